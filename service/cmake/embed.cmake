@@ -1,0 +1,1 @@
+# Embedding of files into the binary, at build time.

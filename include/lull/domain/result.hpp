@@ -10,14 +10,14 @@ namespace lull {
 
 /// What kind of failure it is. `api/problem.cpp` holds the one table from code to HTTP status and title.
 enum class ErrorCode {
-  InvalidInput,        ///< the caller's input is wrong; `Error::fields` says where
-  NotFound,            ///< no such thing (any more)
-  Conflict,            ///< well-formed, but the state does not allow it
-  PreconditionFailed,  ///< If-Match did not match
-  IdempotencyMismatch, ///< the Idempotency-Key was used before with another body
-  Stale,               ///< the caller's view of the endpoint registry is out of date; reload and call again
-  Unavailable,         ///< the store cannot answer or its answer is unknown; the caller may try again
-  Internal,            ///< a defect of ours, or data that we cannot read
+  InvalidInput,         ///< the caller's input is wrong; `Error::fields` says where
+  NotFound,             ///< no such thing (any more)
+  Conflict,             ///< well-formed, but the state does not allow it
+  PreconditionFailed,   ///< If-Match did not match
+  IdempotencyMismatch,  ///< the Idempotency-Key was used before with another body
+  Stale,                ///< the caller's view of the endpoint registry is out of date; reload and call again
+  Unavailable,          ///< the store cannot answer or its answer is unknown; the caller may try again
+  Internal,             ///< a defect of ours, or data that we cannot read
 };
 
 /// One wrong place in a request body; `pointer` is an RFC 6901 JSON pointer ("" is the whole body).
@@ -38,7 +38,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const noexcept { return state_.index() == 0; }

@@ -14,8 +14,12 @@ using Millis = std::chrono::milliseconds;
 /// A point in time of the Redis server's clock (the fleet's clock), in milliseconds since the Unix epoch.
 using Instant = std::chrono::sys_time<Millis>;
 
-inline Instant instantOf(std::int64_t millis) { return Instant{Millis{millis}}; }
-inline std::int64_t millisOf(Instant at) { return at.time_since_epoch().count(); }
+inline Instant instantOf(std::int64_t millis) {
+  return Instant{Millis{millis}};
+}
+inline std::int64_t millisOf(Instant at) {
+  return at.time_since_epoch().count();
+}
 
 /// RFC 3339, UTC, with milliseconds: 2026-11-23T21:19:06.123Z.
 std::string formatRfc3339(Instant at);

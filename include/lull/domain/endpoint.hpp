@@ -1,0 +1,75 @@
+#pragma once
+
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lull {
+
+/// "ep_" + 20 characters of [0-9a-z]; random, never reused.
+using EndpointId = std::string;
+
+enum class IdField { BaseId, Specific };
+
+/// The signing secrets, each in its "whsec_…" form. During a rotation both sign for 24 h.
+struct SigningSecrets {
+  std::string current;
+  std::string previous;  ///< empty: none
+  std::optional<Instant> previousUntil;
+};
+
+/// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
+struct Registration {
+  std::string name;
+  std::string url;
+  std::uint32_t changeTypes = 0;
+  std::vector<std::pair<std::string, std::string>>
+      headers;  ///< names unique without regard to case, in the order given
+  bool enabled = true;
+  std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
+  std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
+  std::optional<IdField> idField;               ///< absent: Notifications:IdField
+  SigningSecrets secrets;
+};
+
+/// A registered endpoint. `version` grows with each change of the registration; `enabled` is authoritative in
+/// EndpointState::pausedReason (delivery may pause an endpoint by itself) and copied here when it is read.
+struct Endpoint {
+  EndpointId id;
+  Registration registration;
+  Instant createdAt;
+  Instant updatedAt;
+  std::uint64_t version = 0;
+};
+
+enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };
+enum class Health { Healthy, Failing, Open, Paused };
+
+/// What delivery knows about an endpoint, equal on every replica (kept in Redis).
+struct EndpointState {
+  PausedReason pausedReason = PausedReason::None;
+  bool breakerOpen = false;
+  std::uint32_t consecutiveFailures = 0;
+  std::uint64_t queueDepth = 0;  ///< waiting + leased + successors
+  std::uint64_t inFlight = 0;    ///< leased
+  std::uint64_t deadLetters = 0;
+  std::optional<Instant> lastSuccessAt;
+  std::string lastError;                 ///< empty: none
+  std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused
+
+  Health health() const {
+    if (pausedReason != PausedReason::None) return Health::Paused;
+    if (breakerOpen) return Health::Open;
+    return consecutiveFailures > 0 ? Health::Failing : Health::Healthy;
+  }
+};
+
+std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
+std::string_view toString(Health health);        ///< "healthy", "failing", "open", "paused"
+std::string_view toString(IdField field);        ///< "BaseId", "Specific"
+
+}  // namespace lull

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <lull/domain/item_id.hpp>
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull {
+
+/// One internal change event, validated against the catalogue.
+struct Event {
+  std::string type;              ///< internal name, "AssetCreated"
+  std::uint32_t changeType = 0;  ///< the bit it raises
+  ItemId itemId;
+  ItemId baseId;
+  std::optional<Instant> occurredAt;  ///< absent: the time of admission
+  std::string id;                     ///< idempotency id; empty: none
+  std::string data;                   ///< JSON text as received, empty: none; at most 64 KiB
+  std::string traceparent;            ///< W3C trace context, empty: none
+};
+
+/// What an admitted batch got. `sequences[i]` belongs to event i; a duplicate carries the sequence of its first
+/// admission.
+struct AdmissionReceipt {
+  std::vector<std::uint64_t> sequences;
+  std::uint32_t accepted = 0;    ///< newly admitted
+  std::uint32_t duplicates = 0;  ///< repeats of an id within the idempotency window
+};
+
+/// An open debounce window.
+struct Window {
+  ItemKey key;
+  std::uint64_t events = 0;
+  Instant firstAt;
+  Instant dueAt;
+};
+
+}  // namespace lull

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/item_id.hpp>
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lull {
+
+/// The content that the newest event (by occurredAt) gave a message.
+struct Payload {
+  ItemId baseId;
+  std::string eventType;  ///< internal name of the winning event
+  std::string data;       ///< JSON text, empty: none
+};
+
+/// What a channel is asked to deliver: the content of one queued message. It never changes while leased.
+struct Message {
+  std::string id;  ///< webhook-id: the same on every attempt of the same content
+  ItemKey key;
+  Payload payload;
+  std::string traceparent;       ///< of the latest event that had one, empty: none
+  std::uint64_t upto = 0;        ///< highest sequence merged into it, sent as Lull-Sequence
+  std::uint64_t eventCount = 0;  ///< events merged into it
+  std::uint32_t attempts = 0;    ///< attempts counted so far; of a claimed message it includes the present one
+  std::optional<Instant> firstFailedAt;
+};
+
+/// A message under a lease. Settling with any other token does nothing.
+struct Claim {
+  EndpointId endpoint;
+  Message message;
+  std::uint64_t token = 0;
+  bool probe = false;     ///< the one attempt of an open breaker
+  bool poisoned = false;  ///< its lease was lost too often: bury it, do not send it
+  bool expired = false;   ///< older than Delivery:MaxAge: bury it, do not send it
+  Instant dueAt;          ///< when it became due: the start of delivery lag
+};
+
+}  // namespace lull

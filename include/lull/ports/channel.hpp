@@ -1,0 +1,43 @@
+#pragma once
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/message.hpp>
+#include <lull/domain/result.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace lull::ports {
+
+/// One message to one endpoint.
+struct DeliveryRequest {
+  std::shared_ptr<const Endpoint> endpoint;
+  Message message;
+  Millis timeout{0};  ///< total deadline of the attempt: resolve + connect + write + read
+  bool test = false;  ///< a test send: carries `Lull-Test: true`
+};
+
+/// Delivers one message to one endpoint: prepare → call → settle. Webhook POST is the first channel. Thread-safe.
+class Channel {
+ public:
+  using Callback = std::function<void(AttemptResult)>;
+  virtual ~Channel() = default;
+  /// Returns at once; `done` is called exactly once, on a thread of the channel, and must not block.
+  virtual void deliver(DeliveryRequest request, Callback done) = 0;
+  /// The body that would be sent, for the operator's view of a dead letter. `endpoint` may be null (it was deleted).
+  virtual std::string render(const Endpoint* endpoint, const Message& message) const = 0;
+  /// Refuses what has not begun from now on (Released); what runs goes on to its deadline.
+  virtual void stopStarting() = 0;
+};
+
+/// Judges destinations before they are stored. Thread-safe.
+class Destinations {
+ public:
+  virtual ~Destinations() = default;
+  /// Resolves the name (bounded by a deadline) and judges port and addresses. The error's fields point at "/url" and
+  /// name the setting to change. A name that does not resolve now is accepted: it is retried at delivery.
+  virtual Status judge(const std::string& url) = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <lull/domain/dead_letter.hpp>
+#include <lull/domain/page.hpp>
+#include <lull/domain/result.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lull::ports {
+
+struct DeadLetterPage : Page<DeadLetter> {
+  std::uint64_t total = 0;
+  bool totalIsExact = true;  ///< counted up to 10,000
+};
+
+struct DeadLetterDetail {
+  DeadLetter letter;
+  std::vector<AttemptRecord> attempts;  ///< oldest first
+};
+
+/// A bulk call handles at most 10,000, oldest first, none that died after it began.
+struct BulkRequest {
+  DeadLetterFilter filter;
+  bool includeSuperseded = false;
+  bool dryRun = false;
+};
+
+struct BulkOutcome {
+  std::uint64_t done = 0;       ///< retried or purged (or what would be)
+  std::uint64_t skipped = 0;    ///< matched, but cannot be retried (deleted endpoint, superseded)
+  std::uint64_t remaining = 0;  ///< matched and left for the next call
+};
+
+/// The dead-letter set. Thread-safe.
+class DeadLetters {
+ public:
+  virtual ~DeadLetters() = default;
+  virtual Result<DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) = 0;
+  virtual Result<DeadLetterDetail> find(const std::string& id) = 0;
+  /// Conflict when it is superseded or its endpoint was deleted.
+  virtual Status retryOne(const std::string& id) = 0;
+  virtual Result<BulkOutcome> retryMany(const BulkRequest& request) = 0;
+  virtual Status purgeOne(const std::string& id) = 0;
+  virtual Result<BulkOutcome> purgeMany(const BulkRequest& request) = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/dead_letter.hpp>
+#include <lull/domain/message.hpp>
+#include <lull/domain/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace lull::ports {
+
+/// What one endpoint may have claimed for it in a call.
+struct ClaimLimit {
+  EndpointId endpoint;
+  std::uint32_t inFlight = 0;  ///< fleet-wide limit of leased messages
+  std::uint32_t most = 0;      ///< of this call
+  Millis lease{0};             ///< how long the claims are leased, from `now`
+};
+
+struct ClaimBatch {
+  std::vector<Claim> claims;
+  std::uint64_t registryRevision = 0;  ///< at the moment of claiming; send nothing under an older registration
+  std::vector<EndpointId> ready;       ///< endpoints with something to claim now, the one waiting longest first
+  std::optional<Instant> nextWake;     ///< when the next endpoint will have something to claim
+  std::uint64_t reclaimed = 0;         ///< of the claims, how many were taken over from an expired lease
+};
+
+/// Claims due messages under leases. Thread-safe.
+class Claims {
+ public:
+  virtual ~Claims() = default;
+  /// At most `most` claims in all; visits the endpoints in order. With no limits it only tells `ready` and `nextWake`.
+  virtual Result<ClaimBatch> claim(Instant now, const std::vector<ClaimLimit>& limits, std::uint32_t most) = 0;
+};
+
+enum class SettleAction { Complete, Reschedule, Bury, Release, PauseGone, PauseRefused };
+
+/// The settling of one claim. With a token that is not the message's it does nothing.
+struct Settlement {
+  SettleAction action = SettleAction::Complete;
+  EndpointId endpoint;
+  ItemKey key;
+  std::uint64_t token = 0;
+  Instant due;                         ///< Reschedule: when the next attempt is due
+  std::optional<Instant> parkedUntil;  ///< Reschedule: Retry-After parks the endpoint; not counted by the breaker
+  DeathReason reason = DeathReason::Exhausted;  ///< Bury
+  bool countsForBreaker = true;
+  std::optional<AttemptRecord> attempt;  ///< goes to the attempt log; absent: no attempt was made
+};
+
+struct SettleOutcome {
+  std::uint32_t settled = 0;
+  std::uint32_t stale = 0;  ///< tokens that were no longer valid
+};
+
+/// Ends leases. Thread-safe. Retrying a call whose answer was lost is safe: a settled token is stale.
+class Settling {
+ public:
+  virtual ~Settling() = default;
+  virtual Result<SettleOutcome> settle(Instant now, const std::vector<Settlement>& settlements) = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/result.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::ports {
+
+/// All endpoints at one revision. Immutable; shared between threads.
+struct RegistrySnapshot {
+  std::uint64_t revision = 0;
+  std::map<EndpointId, std::shared_ptr<const Endpoint>> endpoints;  // ids ascend in order of creation
+};
+using SnapshotPtr = std::shared_ptr<const RegistrySnapshot>;
+
+/// Read side, for the loops. Thread-safe.
+class RegistryReader {
+ public:
+  virtual ~RegistryReader() = default;
+  /// The snapshot last loaded; never null (revision 0 and empty before the first load). Does no I/O.
+  virtual SnapshotPtr cached() const = 0;
+  /// Loads when the stored revision differs from the cached one, and returns what is current now.
+  virtual Result<SnapshotPtr> current() = 0;
+};
+
+/// A stored 201 for an Idempotency-Key: the same key replays it for 24 h.
+struct CreateIdempotency {
+  std::string key;          ///< scope + client's key; empty: none
+  std::string fingerprint;  ///< of the request body; another one under the same key is IdempotencyMismatch
+};
+
+struct CreateOutcome {
+  Endpoint endpoint;
+  bool replayed = false;
+};
+
+/// Write side, for the REST API. Every call is one atomic step in the store. Thread-safe.
+class EndpointStore {
+ public:
+  virtual ~EndpointStore() = default;
+  virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency) = 0;
+  /// `expectedVersion` must still be the stored one, else Conflict (the caller reads again). Turning `enabled` off
+  /// pauses, turning it on resumes and clears breaker and park; bits removed from `changeTypes` cancel their waiting
+  /// messages.
+  virtual Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
+                                   const Registration& registration) = 0;
+  /// Cancels the queue, keeps the dead letters. NotFound when there is none.
+  virtual Status remove(const EndpointId& id) = 0;
+  /// Reads the store, not a cache. NotFound when there is none.
+  virtual Result<Endpoint> find(const EndpointId& id) = 0;
+  virtual Result<std::vector<Endpoint>> all() = 0;
+  /// One state per id, in the order asked; unknown ids give a default state.
+  virtual Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) = 0;
+};
+
+}  // namespace lull::ports

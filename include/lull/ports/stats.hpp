@@ -1,0 +1,49 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/result.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::ports {
+
+/// Read by one script, so the numbers belong together (I8): created + revived = delivered + superseded + deadLettered +
+/// cancelled + pending.
+struct FleetCounters {
+  std::uint64_t eventsAccepted = 0;
+  std::uint64_t eventsCoalesced = 0;  ///< accepted events that joined an open window
+  std::uint64_t created = 0;
+  std::uint64_t revived = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t superseded = 0;
+  std::uint64_t deadLettered = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t pending = 0;  ///< measured: waiting + leased + successors
+  std::uint64_t inFlight = 0;
+  std::uint64_t windowsOpen = 0;
+  std::uint64_t deadLetters = 0;
+  std::map<std::string, std::uint64_t> deadLettersRemoved;  ///< by reason: purged, expired, retried
+  Millis oldestDueAge{0};                                   ///< of windows and of messages that may be sent
+};
+
+/// Events of the last minute, per second.
+struct Rates {
+  double accepted = 0;
+  double delivered = 0;
+  double failed = 0;
+};
+
+class Stats {
+ public:
+  virtual ~Stats() = default;
+  virtual Result<FleetCounters> counters() = 0;
+  virtual Result<Rates> rates() = 0;
+  /// Quick: answers whether the store can be read and written right now. Its error says what is wrong.
+  virtual Status ready() = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <lull/domain/time.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lull::ports {
+
+/// An absolute http/https URL, taken apart once at preparation.
+struct Target {
+  bool tls = false;
+  std::string host;  ///< name or literal without brackets, lower case
+  std::uint16_t port = 0;
+  std::string pathAndQuery;  ///< starts with "/"; what stands in the request line
+  std::string hostHeader;    ///< host, with the port when it is not the scheme's default
+  bool operator==(const Target&) const = default;
+};
+
+struct HttpPost {
+  Target target;
+  std::string address;  ///< the vetted IP literal to connect to; the transport connects nowhere else
+  std::vector<std::pair<std::string, std::string>> headers;  ///< checked: tokens, no CR, LF or NUL in values
+  std::string body;
+  Millis timeout{0};  ///< total, from the call of post() to the last byte of the answer
+};
+
+/// Where a request ended when no whole answer came back. Never classified by a library's text.
+enum class TransportFailure {
+  None,
+  Connect,    ///< refused, unreachable, or timed out before the connection stood
+  Tls,        ///< handshake or certificate
+  Timeout,    ///< the total deadline passed after connecting
+  Reset,      ///< closed before a whole status line and headers
+  Protocol,   ///< not HTTP, header block over the cap
+  Vetoed,     ///< the address guard refused the address at connect
+  Cancelled,  ///< stopped before the request began
+};
+
+/// With a status and failure None the answer counts, even if its body was cut at the cap.
+struct HttpAnswer {
+  std::optional<int> status;
+  std::string retryAfter;  ///< raw header value, empty: none
+  std::string excerpt;     ///< first bytes of the body, at most 1 KiB, raw
+  TransportFailure failure = TransportFailure::None;
+  std::string error;  ///< a sentence for the operator; never holds a header value
+  Millis duration{0};
+};
+
+/// Sends POST requests. Thread-safe. Keeps connections alive per origin; retries once, uncharged, when a pooled
+/// connection turns out stale before any answer byte; follows no redirect; caps headers (32 KiB) and the body read (64
+/// KiB).
+class Transport {
+ public:
+  using Callback = std::function<void(HttpAnswer)>;
+  virtual ~Transport() = default;
+  /// Returns at once; `done` is called exactly once on a thread of the transport and must not block.
+  virtual void post(HttpPost request, Callback done) = 0;
+};
+
+}  // namespace lull::ports

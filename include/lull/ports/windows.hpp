@@ -1,0 +1,51 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/event.hpp>
+#include <lull/domain/page.hpp>
+#include <lull/domain/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::ports {
+
+struct WindowFilter {
+  std::optional<std::uint32_t> changeType;
+  std::optional<std::string> itemId;  ///< matches ItemId::text()
+};
+
+/// Operator's view of the open debounce windows. Thread-safe.
+class Windows {
+ public:
+  virtual ~Windows() = default;
+  /// Ordered by due time.
+  virtual Result<Page<Window>> list(const WindowFilter& filter, const PageRequest& page) = 0;
+  /// Makes every matching window due now and fires it; returns how many.
+  virtual Result<std::uint64_t> flush(const WindowFilter& filter) = 0;
+};
+
+/// One endpoint that a fan-out may put messages into.
+struct Subscriber {
+  EndpointId endpoint;
+  std::uint32_t changeTypes = 0;
+};
+
+struct FireOutcome {
+  std::uint64_t windows = 0;       ///< windows removed
+  std::uint64_t messages = 0;      ///< messages created or merged
+  std::optional<Instant> nextDue;  ///< due time of the earliest window left, absent when none is open
+};
+
+/// Fires due windows: removal and fan-out in one atomic step. Used by the debounce loop only. Thread-safe.
+class WindowFiring {
+ public:
+  virtual ~WindowFiring() = default;
+  /// Refused with Stale when `revision` is not the registry's. Stops at a window boundary after about 1,000 messages.
+  virtual Result<FireOutcome> fireDue(Instant now, std::uint64_t revision,
+                                      const std::vector<Subscriber>& subscribers) = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::redis {
+
+/// Where a Redis server listens. A unix path wins over host and port. Credentials are secrets: never logged.
+struct Address {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 6379;
+  std::string unixPath;
+  std::string user;
+  std::string password;
+  int database = 0;
+  bool tls = false;
+  std::string describe() const;  ///< for messages: "127.0.0.1:6379" or "unix:/path", without credentials
+};
+
+/// One reply, owned. An error reply is a value of kind Error.
+struct Reply {
+  enum class Kind { Nil, Integer, String, Status, Array, Error };
+  Kind kind = Kind::Nil;
+  std::int64_t integer = 0;
+  std::string text;          ///< String, Status, Error
+  std::vector<Reply> items;  ///< Array
+  bool isError() const { return kind == Kind::Error; }
+};
+
+/// A Redis command: its words, binary-safe.
+using Command = std::vector<std::string>;
+
+/// One blocking connection. Not thread-safe: one user at a time. After any Unavailable the connection is closed: an
+/// answer may have been lost, so what was sent is unknown. Reconnecting is the owner's work.
+class Connection {
+ public:
+  /// Connects, authenticates, selects the database. Unavailable with a sentence that says what to do.
+  static Result<std::unique_ptr<Connection>> open(const Address& address, Millis timeout);
+  virtual ~Connection() = default;
+
+  /// Sends all commands in one write and reads all replies, in order. Error replies of single commands are in the
+  /// replies.
+  virtual Result<std::vector<Reply>> pipeline(std::span<const Command> commands) = 0;
+  /// For two batches in flight: send() writes, receive() reads the replies of the oldest send().
+  virtual Status send(std::span<const Command> commands) = 0;
+  virtual Result<std::vector<Reply>> receive() = 0;
+
+  Result<Reply> call(const Command& command);
+  virtual bool usable() const = 0;
+};
+
+}  // namespace lull::redis

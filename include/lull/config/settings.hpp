@@ -1,0 +1,183 @@
+#pragma once
+
+#include "lull/config/redis_address.hpp"
+#include "lull/domain/status_set.hpp"
+#include "lull/domain/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The one typed, validated form of appsettings. Every value here has passed its checks; defaults are resolved.
+/// Plain data: copy it, read it from any thread. Paths are as written (relative ones start at the working directory).
+namespace lull::config {
+
+/// One address to listen on. Only "http" gets here: TLS ends at the proxy in front of Lull.
+struct ListenAddress {
+  std::string scheme = "http";
+  std::string host;  ///< "*" (every interface), "localhost" (127.0.0.1 and ::1), or an IP literal without brackets
+  std::uint16_t port = 0;  ///< 0 lets the system choose
+  bool operator==(const ListenAddress&) const = default;
+
+  /// True for "localhost", 127.0.0.0/8 and ::1.
+  bool isLoopback() const;
+};
+
+enum class RedisMode { Managed, External };
+enum class AppendFsync { Always, EverySec, No };
+
+struct RedisSettings {
+  RedisMode mode = RedisMode::Managed;
+  std::string connectionString;         ///< secret (it may hold a password); empty when Managed
+  std::optional<RedisAddress> address;  ///< the connection string, read; empty when Managed
+  std::string keyPrefix;
+  std::string dataDirectory;  ///< Managed only
+  AppendFsync appendFsync = AppendFsync::Always;
+  bool allowVolatile = false;
+};
+
+struct DebouncingSettings {
+  Millis interval{};
+  Millis maxWait{};  ///< resolved: never below interval
+};
+
+/// Which member names the id of the base item in the notification.
+enum class IdField { BaseId, Specific };
+
+struct NotificationSettings {
+  IdField idField = IdField::BaseId;
+};
+
+enum class Transport { Curl, CppRest };
+
+struct RetrySettings {
+  std::vector<Millis> schedule;  ///< N entries make N+1 attempts
+  double jitter = 0;             ///< 0..1, the share of a delay that is drawn at random
+  Millis maxRetryAfter{};
+};
+
+struct CircuitBreakerSettings {
+  int failures = 0;  ///< in a row; 0 switches the breaker off
+  Millis probe{};
+  Millis maxProbe{};  ///< never below probe
+};
+
+struct DeliverySettings {
+  Millis timeout{};
+  int maxConcurrency = 0;
+  int maxConcurrencyPerEndpoint = 0;
+  Transport transport = Transport::Curl;
+  StatusSet successStatuses;    ///< a non-empty subset of 2xx
+  StatusSet permanentStatuses;  ///< shares nothing with successStatuses
+  RetrySettings retry;
+  CircuitBreakerSettings circuitBreaker;
+  Millis maxAge{};
+  Millis leaseMargin{};  ///< a lease lasts the endpoint's time-out plus this
+};
+
+struct DeadLetterSettings {
+  Millis retention{};
+  std::int64_t maxPerEndpoint = 0;
+};
+
+/// Inclusive at both ends.
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+  bool operator==(const PortRange&) const = default;
+};
+
+struct EgressSettings {
+  std::vector<std::string> allowedNetworks;  ///< CIDR text without host bits, such as "10.0.0.0/8", "::1/128"
+  std::vector<std::string> allowedHosts;     ///< lower case; ".suffix" matches every name below it, "name" itself only
+  std::vector<PortRange> allowedPorts;
+  std::string caFile;  ///< PEM; empty: the system's
+};
+
+enum class AuthenticationMode { None, ApiKey, Jwt };
+
+struct ApiKeySettings {
+  std::string name;
+  std::string sha256;              ///< 64 lower-case hex digits
+  std::vector<std::string> roles;  ///< the exact role names of contract.md
+};
+
+/// Exactly one of authority, jwksUrl and publicKeyPath is set when the mode is Jwt.
+struct JwtSettings {
+  std::string authority;
+  std::string jwksUrl;
+  std::string publicKeyPath;
+  std::string issuer;      ///< empty: what the authority's discovery document says, else not checked (warned)
+  std::string audience;    ///< empty: not checked (warned)
+  std::string rolesClaim;  ///< may be a dotted path
+};
+
+struct AuthenticationSettings {
+  AuthenticationMode mode = AuthenticationMode::None;
+  bool allowAnonymous = false;
+  std::vector<ApiKeySettings> apiKeys;
+  JwtSettings jwt;
+};
+
+struct EventSettings {
+  Millis idempotencyWindow{};
+};
+
+struct LimitSettings {
+  std::size_t maxBodyBytes = 0;
+};
+
+struct ManagementSettings {
+  std::vector<ListenAddress> urls;  ///< empty: health and metrics are served on Settings::urls
+};
+
+struct ShutdownSettings {
+  Millis deadline{};
+};
+
+struct EncryptionSettings {
+  std::string keyFile;  ///< empty: Managed makes one in the data directory, External does not encrypt
+};
+
+/// The names of .NET.
+enum class LogLevel { Trace, Debug, Information, Warning, Error, Critical, None };
+enum class LogFormat { Json, Console };
+
+struct LoggingSettings {
+  LogLevel defaultLevel = LogLevel::Information;
+  std::map<std::string, LogLevel> categories;  ///< without "Default"; spelt as in the settings
+  LogFormat format = LogFormat::Json;
+};
+
+/// One row of a catalogue that replaces the built-in one.
+struct ChangeTypeSettings {
+  std::string name;
+  std::uint32_t value = 0;  ///< one bit, 1..2^30
+  std::string idName;
+  std::vector<std::string> events;
+};
+
+struct Settings {
+  std::string environment;  ///< DOTNET_ENVIRONMENT, default "Production"
+  std::vector<ListenAddress> urls;
+  std::string pathBase;  ///< "" or "/something" without a slash at the end
+  RedisSettings redis;
+  DebouncingSettings debouncing;
+  NotificationSettings notifications;
+  DeliverySettings delivery;
+  DeadLetterSettings deadLetters;
+  EgressSettings egress;
+  AuthenticationSettings authentication;
+  EventSettings events;
+  LimitSettings limits;
+  ManagementSettings management;
+  ShutdownSettings shutdown;
+  EncryptionSettings encryption;
+  LoggingSettings logging;
+  std::vector<ChangeTypeSettings> changeTypes;  ///< empty: the built-in catalogue
+};
+
+}  // namespace lull::config

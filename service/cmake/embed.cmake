@@ -1,1 +1,105 @@
-# Embedding of files into the binary, at build time.
+# Embedding of files into the binary, at build time, so that it needs nothing beside itself.
+
+# lull_embed_scripts(<target>): service/redis/scripts/*.lua, reached through include/lull/redis/script_texts.hpp.
+# A line `--@include lib/message.lua` in a script stands for the text of that file (relative to the scripts' folder).
+function(lull_embed_scripts target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    return()
+  endif()
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/redis/scripts)
+  set(generator ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_scripts.cmake)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/script_texts.cpp)
+  file(GLOB_RECURSE scripts CONFIGURE_DEPENDS ${folder}/*.lua)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUTPUT=${output} -P ${generator}
+    DEPENDS ${scripts} ${generator}
+    COMMENT "Embedding the Lua scripts" VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()
+
+# lull_embed_assets(<target>): swagger/**, service/api/web/api-docs/** and what Swagger UI needs from its npm package,
+# reached through include/lull/api/assets.hpp.
+function(lull_embed_assets target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    return()
+  endif()
+  set(web ${CMAKE_CURRENT_SOURCE_DIR}/api/web)
+  set(ui ${web}/node_modules/swagger-ui-dist)
+  lull_npm_ci(${web})
+  file(GLOB_RECURSE ours RELATIVE ${web} CONFIGURE_DEPENDS ${web}/api-docs/*)
+  file(GLOB_RECURSE description RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/swagger/*.json)
+  set(pairs)
+  foreach(path IN LISTS ours)
+    list(APPEND pairs "/${path}=${web}/${path}")
+  endforeach()
+  foreach(path IN LISTS description)
+    list(APPEND pairs "/${path}=${PROJECT_SOURCE_DIR}/${path}")
+  endforeach()
+  foreach(name swagger-ui.css swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui-standalone-preset.js
+               favicon-32x32.png)
+    list(APPEND pairs "/api-docs/${name}=${ui}/${name}")
+  endforeach()
+  lull_write_assets(${target} ${CMAKE_CURRENT_BINARY_DIR}/assets.cpp ${pairs})
+endfunction()
+
+# lull_npm_ci(<folder>): installs the folder's locked packages when they are missing or older than the lock.
+function(lull_npm_ci folder)
+  file(LOCK ${PROJECT_SOURCE_DIR}/build/npm.lock GUARD FUNCTION TIMEOUT 300)  # Two build folders may configure at once.
+  if(NOT ${folder}/package-lock.json IS_NEWER_THAN ${folder}/node_modules/.package-lock.json)
+    return()
+  endif()
+  find_program(NPM npm)
+  if(NOT NPM)
+    message(FATAL_ERROR "npm is needed to fetch Swagger UI: run ./dev setup, or install nodejs and npm")
+  endif()
+  message(STATUS "npm ci in ${folder}")
+  execute_process(COMMAND ${NPM} ci --no-audit --no-fund --loglevel=error WORKING_DIRECTORY ${folder}
+    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "npm ci failed in ${folder}:\n${output}")
+  endif()
+endfunction()
+
+# lull_write_assets(<target> <output.cpp> <path=file>…): a table of the files. The assembler includes their bytes, which
+# costs no compile time; a C array of the 1.7 MB bundle would cost many seconds.
+function(lull_write_assets target output)
+  list(SORT ARGN)
+  set(bytes "")
+  set(symbols "")
+  set(rows "")
+  set(files "")
+  set(index 0)
+  foreach(pair IN LISTS ARGN)
+    string(REGEX MATCH "^([^=]+)=(.+)$" _ "${pair}")
+    set(path ${CMAKE_MATCH_1})
+    set(file ${CMAKE_MATCH_2})
+    lull_content_type(${path} type)
+    string(APPEND bytes "lull_asset_${index}: .incbin \"${file}\"\nlull_asset_${index}_end: .byte 0\n")
+    string(APPEND symbols "extern \"C\" const char lull_asset_${index}[], lull_asset_${index}_end[];\n")
+    string(APPEND rows "    {\"${path}\", \"${type}\", bytes(lull_asset_${index}, lull_asset_${index}_end)},\n")
+    list(APPEND files ${file})
+    math(EXPR index "${index} + 1")
+  endforeach()
+  set(BYTES "${bytes}")
+  set(SYMBOLS "${symbols}")
+  set(ROWS "${rows}")
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/assets.cpp.in ${output} @ONLY)
+  set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${files}")
+  target_sources(${target} PRIVATE ${output})
+endfunction()
+
+function(lull_content_type path result)
+  set(.html "text/html; charset=utf-8")
+  set(.css "text/css; charset=utf-8")
+  set(.js "text/javascript; charset=utf-8")
+  set(.txt "text/plain; charset=utf-8")
+  set(.json "application/json")
+  set(.png "image/png")
+  cmake_path(GET path EXTENSION LAST_ONLY extension)
+  if(NOT DEFINED ${extension})
+    message(FATAL_ERROR "${path}: embed.cmake knows no content type for ${extension}")
+  endif()
+  set(${result} "${${extension}}" PARENT_SCOPE)
+endfunction()

@@ -14,7 +14,7 @@ struct Asset {
   std::string_view body;
 };
 
-/// All embedded files, ordered by path. Thread-safe: the table is constant.
+/// All embedded files. Thread-safe: the table is constant.
 ///
 /// `/api-docs/index.html` is the page to serve at `/api-docs`, without a slash behind it: its links are relative to
 /// that address (`api-docs/swagger-ui.css`), which makes them right under any PathBase.

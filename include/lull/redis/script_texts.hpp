@@ -13,7 +13,7 @@ struct ScriptText {
   std::string_view text;
 };
 
-/// All embedded scripts, ordered by name. Thread-safe: the table is constant.
+/// All embedded scripts. Thread-safe: the table is constant.
 std::span<const ScriptText> scriptTexts();
 
 /// The text of one script; empty when there is none of that name, which is a programming error and not an input error:

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "lull/config/redis_address.hpp"
+#include "lull/domain/change_type.hpp"
+#include "lull/domain/endpoint.hpp"
 #include "lull/domain/status_set.hpp"
 #include "lull/domain/time.hpp"
 
@@ -43,9 +45,6 @@ struct DebouncingSettings {
   Millis interval{};
   Millis maxWait{};  ///< resolved: never below interval
 };
-
-/// Which member names the id of the base item in the notification.
-enum class IdField { BaseId, Specific };
 
 struct NotificationSettings {
   IdField idField = IdField::BaseId;
@@ -142,22 +141,13 @@ struct EncryptionSettings {
   std::string keyFile;  ///< empty: Managed makes one in the data directory, External does not encrypt
 };
 
-/// The names of .NET.
+/// The names of .NET, in the order of runtime::LogLevel (which this module may not include).
 enum class LogLevel { Trace, Debug, Information, Warning, Error, Critical, None };
 enum class LogFormat { Json, Console };
 
 struct LoggingSettings {
-  LogLevel defaultLevel = LogLevel::Information;
-  std::map<std::string, LogLevel> categories;  ///< without "Default"; spelt as in the settings
   LogFormat format = LogFormat::Json;
-};
-
-/// One row of a catalogue that replaces the built-in one.
-struct ChangeTypeSettings {
-  std::string name;
-  std::uint32_t value = 0;  ///< one bit, 1..2^30
-  std::string idName;
-  std::vector<std::string> events;
+  std::map<std::string, LogLevel> levels;  ///< category prefix → least level; "Default" is always there
 };
 
 struct Settings {
@@ -177,7 +167,7 @@ struct Settings {
   ShutdownSettings shutdown;
   EncryptionSettings encryption;
   LoggingSettings logging;
-  std::vector<ChangeTypeSettings> changeTypes;  ///< empty: the built-in catalogue
+  std::vector<ChangeType> changeTypes;  ///< empty: the built-in catalogue
 };
 
 }  // namespace lull::config

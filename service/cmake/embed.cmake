@@ -1,4 +1,5 @@
 # Embedding of files into the binary, at build time, so that it needs nothing beside itself.
+include(${CMAKE_CURRENT_LIST_DIR}/npm.cmake)
 
 # lull_embed_scripts(<target>): service/redis/scripts/*.lua, reached through include/lull/redis/script_texts.hpp.
 # A line `--@include lib/message.lua` in a script stands for the text of that file (relative to the scripts' folder).
@@ -42,24 +43,6 @@ function(lull_embed_assets target)
     list(APPEND pairs "/api-docs/${name}=${ui}/${name}")
   endforeach()
   lull_write_assets(${target} ${CMAKE_CURRENT_BINARY_DIR}/assets.cpp ${pairs})
-endfunction()
-
-# lull_npm_ci(<folder>): installs the folder's locked packages when they are missing or older than the lock.
-function(lull_npm_ci folder)
-  file(LOCK ${PROJECT_SOURCE_DIR}/build/npm.lock GUARD FUNCTION TIMEOUT 300)  # Two build folders may configure at once.
-  if(NOT ${folder}/package-lock.json IS_NEWER_THAN ${folder}/node_modules/.package-lock.json)
-    return()
-  endif()
-  find_program(NPM npm)
-  if(NOT NPM)
-    message(FATAL_ERROR "npm is needed to fetch Swagger UI: run ./dev setup, or install nodejs and npm")
-  endif()
-  message(STATUS "npm ci in ${folder}")
-  execute_process(COMMAND ${NPM} ci --no-audit --no-fund --loglevel=error WORKING_DIRECTORY ${folder}
-    RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT result EQUAL 0)
-    message(FATAL_ERROR "npm ci failed in ${folder}:\n${output}")
-  endif()
 endfunction()
 
 # lull_write_assets(<target> <output.cpp> <path=file>…): a table of the files. The assembler includes their bytes, which

@@ -1,0 +1,104 @@
+// Checks the table "Modules and direction": who may include whom. Usage: check_includes.mjs [root of the checkout]
+// Prints one line per violation, `file:line: what`, and exits 1 when there is any.
+import fs from 'node:fs';
+import path from 'node:path';
+
+const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'brokers', 'connectors'];
+
+// A module may include itself and these. `app`, the composition root, may include every module.
+const allowed = {
+  domain: [],
+  ports: ['domain'],
+  redis: ['domain', 'ports', 'runtime'],
+  net: ['domain', 'ports', 'runtime'],
+  api: ['domain', 'ports', ...core],
+  config: ['domain'],
+  runtime: [],
+  ...Object.fromEntries(core.map((module) => [module, ['domain', 'ports', 'runtime']])),
+};
+allowed.app = Object.keys(allowed);
+
+// A library stays in the adapter that owns it, so that it can be replaced there.
+const libraries = [
+  { header: /^hiredis/, name: 'hiredis', only: ['redis'] },
+  { header: /^curl\//, name: 'libcurl', only: ['net'] },
+  { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
+  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api', 'app'] },
+  { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },
+  { header: /^nlohmann\//, name: 'nlohmann-json', except: ['domain', 'ports', ...core] },
+  { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: ['domain', 'ports', ...core] },
+];
+
+const mainLimit = 40;
+
+const root = path.resolve(process.argv[2] ?? '.');
+const problems = [];
+
+function* sourcesBelow(folder) {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === 'node_modules') continue;
+    const full = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* sourcesBelow(full);
+    else if (/\.(cpp|hpp|h)$/.test(entry.name)) yield full;
+  }
+}
+
+// The module a path belongs to: include/lull/<module>/… or service/<module>/…; service/main.cpp is part of `app`.
+function moduleOf(relative) {
+  if (relative === 'service/main.cpp') return 'app';
+  return /^(?:include\/lull|service)\/([^/]+)\//.exec(relative)?.[1];
+}
+
+// What is wrong with an include that names a header of ours, or undefined.
+function judgeOurs(from, to, header) {
+  if (to === from) return undefined;
+  if (!(to in allowed)) return `${header} is in no module of the design`;
+  if (!allowed[from].includes(to)) return `${from} may not include ${to} (${header})`;
+  return undefined;
+}
+
+// A quoted include names a private header: beside the file, or in the module's folder below service/.
+function judgeQuoted(file, from, header) {
+  const candidates = [path.dirname(file), path.join(root, 'service', from)].map((folder) => path.join(folder, header));
+  const found = candidates.find((candidate) => fs.existsSync(candidate));
+  const owner = found && moduleOf(path.relative(root, found));
+  if (owner === from) return undefined;
+  return `"${header}" is no private header of ${from}; another module's go by <lull/…>`;
+}
+
+function judgeLibrary(from, header) {
+  const library = libraries.find(({ header: pattern }) => pattern.test(header));
+  if (!library) return undefined;
+  const may = library.only ? library.only.includes(from) : !library.except.includes(from);
+  return may ? undefined : `${library.name} may not be included in ${from} (${header})`;
+}
+
+function judge(file, from, quote, header) {
+  const ours = /^lull\/([^/]+)\//.exec(header);
+  if (ours) return judgeOurs(from, ours[1], header);
+  return judgeLibrary(from, header) ?? (quote === '"' ? judgeQuoted(file, from, header) : undefined);
+}
+
+function check(file) {
+  const relative = path.relative(root, file);
+  const module = moduleOf(relative);
+  if (!(module in allowed)) {
+    problems.push(`${relative}:1: ${module ?? 'this place'} is no module of the design`);
+    return;
+  }
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  lines.forEach((line, index) => {
+    const include = /^\s*#\s*include\s*([<"])([^>"]+)[>"]/.exec(line);
+    const problem = include && judge(file, module, include[1], include[2]);
+    if (problem) problems.push(`${relative}:${index + 1}: ${problem}`);
+  });
+  if (relative === 'service/main.cpp' && lines.length - 1 >= mainLimit) {
+    problems.push(`${relative}:${mainLimit}: main.cpp has ${mainLimit} lines or more; wiring belongs into app`);
+  }
+}
+
+const files = ['include/lull', 'service'].flatMap((folder) => [...sourcesBelow(path.join(root, folder))]);
+files.forEach(check);
+for (const problem of problems) console.error(problem);
+console.log(`${files.length} files, ${problems.length} violations`);
+process.exitCode = problems.length > 0 || files.length === 0 ? 1 : 0;

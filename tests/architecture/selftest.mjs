@@ -1,0 +1,72 @@
+// The check of the include table, checked: it passes on a tree that keeps the rules, and each broken rule is found and named.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const checker = fileURLToPath(new URL('check_includes.mjs', import.meta.url));
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'lull-architecture-'));
+after(() => fs.rmSync(scratch, { recursive: true }));
+
+const check = (root) => spawnSync(process.execPath, [checker, root], { encoding: 'utf8' });
+
+// A copy of our sources with one more file in it.
+function treeWith(name, file, text) {
+  const root = path.join(scratch, name.replace(/\W+/g, '_'));
+  for (const folder of ['include', 'service']) {
+    const filter = (source) => !source.includes('node_modules');
+    fs.cpSync(path.join(checkout, folder), path.join(root, folder), { recursive: true, filter });
+  }
+  fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+  fs.writeFileSync(path.join(root, file), text);
+  return root;
+}
+
+const probe = (header) => `// A probe.\n#include ${header}\n`;
+
+const forbidden = [
+  ['domain includes ports', 'include/lull/domain/probe.hpp', probe('<lull/ports/queue.hpp>'), 2],
+  ['dispatch includes debounce', 'service/dispatch/probe.cpp', probe('<lull/debounce/x.hpp>'), 2],
+  ['dispatch includes redis', 'service/dispatch/probe.cpp', probe('"lull/redis/connection.hpp"'), 2],
+  ['redis includes net', 'service/redis/probe.cpp', probe('<lull/net/x.hpp>'), 2],
+  ['api includes redis', 'service/api/probe.cpp', probe('<lull/redis/connection.hpp>'), 2],
+  ['config includes ports', 'service/config/probe.cpp', probe('<lull/ports/queue.hpp>'), 2],
+  ['runtime includes domain', 'include/lull/runtime/probe.hpp', probe('<lull/domain/time.hpp>'), 2],
+  ['a private header of another module', 'service/api/probe.cpp', probe('"../runtime/probe.hpp"'), 2],
+  ['a module that the design does not know', 'service/helpers/probe.cpp', probe('<vector>'), 1],
+  ['hiredis outside redis', 'service/app/probe.cpp', probe('<hiredis/hiredis.h>'), 2],
+  ['curl outside net', 'service/dispatch/probe.cpp', probe('<curl/curl.h>'), 2],
+  ['cpprest in api', 'service/api/probe.cpp', probe('<cpprest/http_client.h>'), 2],
+  ['httplib in net', 'service/net/probe.cpp', probe('<httplib.h>'), 2],
+  ['JSON in the ports', 'include/lull/ports/probe.hpp', probe('<nlohmann/json.hpp>'), 2],
+  ['prometheus in runtime', 'service/runtime/probe.cpp', probe('<prometheus/registry.h>'), 2],
+  ['sockets in a core module', 'service/deadletters/probe.cpp', probe('<sys/socket.h>'), 2],
+  ['a main of 40 lines', 'service/main.cpp', 'int main() {}\n'.repeat(40), 40],
+];
+
+for (const [name, file, text, line] of forbidden) {
+  test(`${name} is found`, () => {
+    const result = check(treeWith(name, file, text));
+    assert.equal(result.status, 1, result.stdout + result.stderr);
+    assert.match(result.stderr, new RegExp(`^${file.replaceAll('.', '\\.')}:${line}: `, 'm'));
+  });
+}
+
+test('what the rules allow passes', () => {
+  const root = path.join(scratch, 'allowed');
+  const write = (file, text) => {
+    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    fs.writeFileSync(path.join(root, file), text);
+  };
+  write('include/lull/domain/time.hpp', '#include <chrono>\n');
+  write('service/redis/private.hpp', '// #include <curl/curl.h>\n');
+  write('service/redis/a.cpp', '#include "private.hpp"\n#include <hiredis/hiredis.h>\n#include <lull/domain/time.hpp>\n');
+  write('service/net/adapters/a.cpp', '#include <curl/curl.h>\n#include <lull/runtime/log.hpp>\n');
+  write('service/main.cpp', '#include <lull/app/main.hpp>\nint main() {}\n');
+  const result = check(root);
+  assert.equal(result.status, 0, result.stderr);
+});

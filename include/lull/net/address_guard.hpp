@@ -1,0 +1,46 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+#include <lull/net/egress_rules.hpp>
+#include <lull/net/ip_address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::net {
+
+/// Judges where a request may go, on binary addresses and never on their text. Without rules only public unicast
+/// addresses pass. Cloud metadata services and our own listeners never pass, whatever the rules say. Constant after
+/// construction, safe to share between threads.
+class AddressGuard {
+ public:
+  /// InvalidInput when a network is not a CIDR or a host is not a name; the message says which.
+  static Result<AddressGuard> create(const EgressRules& rules);
+
+  /// Why the port is refused, as a sentence that names the setting; empty when it is allowed.
+  std::optional<std::string> refusePort(std::uint16_t port) const;
+  /// Why a request for `host` (lower case) may not go to this address and port; empty when it may.
+  std::optional<std::string> refuse(std::string_view host, const IpAddress& address, std::uint16_t port) const;
+
+ private:
+  struct OwnListener {
+    IpAddress address;
+    std::uint16_t port = 0;
+  };
+
+  AddressGuard() = default;
+  Status addListener(const EgressRules::Listener& listener);
+  bool hostIsAllowed(std::string_view host) const;
+  bool networkIsAllowed(const IpAddress& address) const;
+  bool isOwnListener(const IpAddress& address, std::uint16_t port) const;
+
+  std::vector<Cidr> networks_;
+  std::vector<std::string> hosts_;
+  std::vector<EgressRules::PortRange> ports_;
+  std::vector<OwnListener> own_;
+};
+
+}  // namespace lull::net

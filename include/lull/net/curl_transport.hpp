@@ -1,0 +1,35 @@
+#pragma once
+
+#include <lull/net/address_guard.hpp>
+#include <lull/ports/transport.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace lull::net {
+
+struct TransportSettings {
+  std::string caFile;                    ///< PEM; trusted instead of the system's authorities; empty: the system's
+  std::size_t maxIdleConnections = 512;  ///< kept alive over all origins
+};
+
+/// The default transport: libcurl's multi interface with epoll on one thread named "curl". Connects to the vetted
+/// address only and asks the guard again for each socket; verifies certificates for the name in the URL; TLS 1.2 or
+/// newer; HTTP/1.1; no proxy, no redirect, no cookie, no decompression. The destructor answers what is open (Cancelled
+/// when it had not begun) and joins the thread. `guard` must outlive it.
+class CurlTransport final : public ports::Transport {
+ public:
+  CurlTransport(TransportSettings settings, const AddressGuard& guard);
+  ~CurlTransport() override;
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  void post(ports::HttpPost request, Callback done) override;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace lull::net

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lull::net {
+
+/// Where Lull may call: the typed form of `Egress:*`, as the composition root maps it. Plain data.
+struct EgressRules {
+  /// Inclusive at both ends.
+  struct PortRange {
+    std::uint16_t first = 0;
+    std::uint16_t last = 0;
+  };
+  /// An address that this process listens on. "0.0.0.0" and "::" stand for every address of this machine.
+  struct Listener {
+    std::string address;  ///< an IP literal without brackets
+    std::uint16_t port = 0;
+  };
+
+  std::vector<std::string> allowedNetworks;  ///< CIDR text, "10.0.0.0/8"; a bare address is one host
+  std::vector<std::string> allowedHosts;     ///< ".suffix" matches every name below it, "name" only itself
+  std::vector<PortRange> allowedPorts;       ///< empty: none is allowed
+  std::vector<Listener> ownListeners;        ///< refused whatever the rules above say
+};
+
+}  // namespace lull::net

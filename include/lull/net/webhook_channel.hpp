@@ -1,0 +1,52 @@
+#pragma once
+
+#include <lull/domain/change_type.hpp>
+#include <lull/net/address_guard.hpp>
+#include <lull/net/notification.hpp>
+#include <lull/net/resolver.hpp>
+#include <lull/net/response_policy.hpp>
+#include <lull/ports/channel.hpp>
+#include <lull/ports/clock.hpp>
+#include <lull/ports/transport.hpp>
+
+#include <memory>
+#include <string>
+
+namespace lull::net {
+
+/// What the channel works with; all must outlive it, and `transport` and `resolver` answer its last callbacks, so
+/// destroy the channel first, then the resolver, then the transport.
+struct WebhookChannelParts {
+  ports::Transport& transport;
+  NameResolver& resolver;
+  const AddressGuard& guard;
+  const ports::Clock& clock;
+  const Catalogue& catalogue;
+};
+
+struct WebhookChannelSettings {
+  NotificationDefaults notification;
+  ResponsePolicy response;
+};
+
+/// Delivers a message as a signed POST: prepare → resolve and judge → call → classify. The time-out covers resolving. A
+/// connection that cannot be made is tried on the name's next allowed address while time is left; retries of a message
+/// begin with another address. Thread-safe.
+class WebhookChannel final : public ports::Channel {
+ public:
+  WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings);
+  /// Stops starting; callbacks of what runs still come, from the transport and the resolver.
+  ~WebhookChannel() override;
+  WebhookChannel(const WebhookChannel&) = delete;
+  WebhookChannel& operator=(const WebhookChannel&) = delete;
+
+  void deliver(ports::DeliveryRequest request, Callback done) override;
+  std::string render(const Endpoint* endpoint, const Message& message) const override;
+  void stopStarting() override;
+
+ private:
+  class Core;
+  std::shared_ptr<Core> core_;
+};
+
+}  // namespace lull::net

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <lull/api/metrics.hpp>
+#include <lull/domain/change_type.hpp>
+#include <lull/domain/result.hpp>
+#include <lull/ports/admission.hpp>
+#include <lull/ports/channel.hpp>
+#include <lull/ports/clock.hpp>
+#include <lull/ports/dead_letters.hpp>
+#include <lull/ports/queue_view.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/ports/stats.hpp>
+#include <lull/ports/windows.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lull::api {
+
+/// An address to listen on. `host` is "*" (every interface), "localhost" (127.0.0.1, and ::1 where there is one) or an
+/// IP literal without brackets. Port 0 lets the system choose.
+struct ListenOn {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+/// An address that is listened on.
+struct BoundAddress {
+  std::string host;  ///< IP literal without brackets
+  std::uint16_t port = 0;
+  bool management = false;  ///< serves health and metrics only
+
+  std::string url() const;  ///< "http://127.0.0.1:8080", "http://[::1]:8080"
+};
+
+struct ApiKey {
+  std::string name;                ///< the principal
+  std::string sha256;              ///< hex digest of the key; the key itself is known to its holder only
+  std::vector<std::string> roles;  ///< names as in contract.md
+};
+
+enum class AuthMode { None, ApiKey };
+
+struct AuthSettings {
+  AuthMode mode = AuthMode::None;
+  std::vector<ApiKey> keys;
+};
+
+struct ApiSettings {
+  std::vector<ListenOn> listen;
+  std::vector<ListenOn> management;  ///< empty: health and metrics are served on `listen`
+  std::string pathBase;              ///< "" or "/something", no slash at the end
+  AuthSettings auth;
+  std::size_t maxBodyBytes = 1048576;
+  std::string version;
+  Millis deliveryTimeout{15000};  ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
+};
+
+/// What the API works on. All outlive the server and are thread-safe.
+struct ApiDependencies {
+  ports::Admission& admission;
+  ports::Windows& windows;
+  ports::EndpointStore& endpoints;
+  ports::QueueView& queue;
+  ports::DeadLetters& deadLetters;
+  ports::Stats& stats;
+  ports::Channel& channel;            ///< test sends, and the body of a dead letter
+  ports::Destinations& destinations;  ///< judges an endpoint's url
+  ports::Clock& clock;
+  const Catalogue& catalogue;
+  Metrics& metrics;
+  std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
+};
+
+/// The REST API, health, metrics and the API's pages. start() and stop() are called by one thread, once each.
+class ApiServer {
+ public:
+  ApiServer(ApiSettings settings, ApiDependencies dependencies);
+  ~ApiServer();  ///< stops
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  /// Binds every address, then serves on threads of its own. The addresses come in the order of the settings, first
+  /// those of `listen`. An error names the address, what is wrong with it and what to do; nothing is served then.
+  Result<std::vector<BoundAddress>> start();
+
+  /// Takes no more connections, closes idle ones, lets running handlers finish and returns. Safe to call twice.
+  void stop();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+
+namespace lull::ports {
+
+/// Where the loops record what this process does. The numbers are per process: replicas are summed. Thread-safe; no
+/// call blocks or fails.
+class Meter {
+ public:
+  virtual ~Meter() = default;
+  /// An attempt that ended; `duration` is measured from its start. Released ones count without a duration.
+  virtual void attempt(Outcome outcome, Millis duration) = 0;
+  /// From the moment the message became due to its success.
+  virtual void deliveryLag(Millis lag) = 0;
+  /// How many attempts run right now in this process.
+  virtual void inFlight(std::int64_t attempts) = 0;
+  virtual void leasesReclaimed(std::uint64_t leases) = 0;
+  virtual void redisError() = 0;
+};
+
+}  // namespace lull::ports

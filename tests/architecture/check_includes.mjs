@@ -21,6 +21,7 @@ allowed.app = Object.keys(allowed);
 // A library stays in the adapter that owns it, so that it can be replaced there.
 const libraries = [
   { header: /^hiredis/, name: 'hiredis', only: ['redis'] },
+  { header: /^ares/, name: 'c-ares', only: ['net'] },
   { header: /^curl\//, name: 'libcurl', only: ['net'] },
   { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
   { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api', 'app'] },

@@ -21,6 +21,7 @@ enum class Outcome {
 };
 
 std::string_view toString(Outcome outcome);  ///< "delivered", "retryable", "permanent", "gone", "refused", "released"
+std::optional<Outcome> parseOutcome(std::string_view text);
 
 /// What came of calling a channel once.
 struct AttemptResult {

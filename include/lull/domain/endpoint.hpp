@@ -69,7 +69,9 @@ struct EndpointState {
 };
 
 std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
+std::optional<PausedReason> parsePausedReason(std::string_view text);
 std::string_view toString(Health health);        ///< "healthy", "failing", "open", "paused"
 std::string_view toString(IdField field);        ///< "BaseId", "Specific"
+std::optional<IdField> parseIdField(std::string_view text);
 
 }  // namespace lull

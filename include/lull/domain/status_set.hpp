@@ -1,6 +1,6 @@
 #pragma once
 
-#include "lull/domain/result.hpp"
+#include <lull/domain/result.hpp>
 
 #include <bitset>
 #include <string>

@@ -1,0 +1,57 @@
+#include <lull/domain/change_type.hpp>
+
+#include <algorithm>
+
+namespace lull {
+
+Catalogue::Catalogue(std::vector<ChangeType> types) : types_(std::move(types)) {
+  std::sort(types_.begin(), types_.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  for (const auto& type : types_) {
+    mask_ |= type.value;
+    for (const auto& event : type.events) byEvent_.emplace(event, &type);
+  }
+}
+
+const ChangeType* Catalogue::ofEvent(std::string_view event) const {
+  const auto found = byEvent_.find(event);
+  return found == byEvent_.end() ? nullptr : found->second;
+}
+
+const ChangeType* Catalogue::ofValue(std::uint32_t value) const {
+  const auto found = std::find_if(types_.begin(), types_.end(), [&](const auto& type) { return type.value == value; });
+  return found == types_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> Catalogue::namesOf(std::uint32_t mask) const {
+  std::vector<std::string> names;
+  for (const auto& type : types_) {
+    if ((mask & type.value) != 0) names.push_back(type.name);
+  }
+  return names;
+}
+
+std::vector<ChangeType> builtinChangeTypes() {
+  // "AssetExternalProccessingFinished" is misspelt in the system of record: that spelling is the contract.
+  return {
+      {"AssetChanged",
+       1,
+       "AssetId",
+       {"AssetCreated", "AssetDeleted", "AssetExternalProccessingFinished", "AssetFolderUpdated",
+        "AssetLocationStateUpdated", "AssetMetadataUpdated", "AssetProfilePublished", "AssetSecurityUpdated",
+        "AssetUploadFinished"}},
+      {"MetafieldChanged",
+       2,
+       "MetafieldId",
+       {"MetafieldCreated", "MetafieldDeleted", "MetafieldMetadataUpdated", "MetafieldSecurityUpdated"}},
+      {"TreeValueChanged",
+       4,
+       "TreeValueId",
+       {"TreeValueCreated", "TreeValueDeleted", "TreeValueMetadataUpdated", "TreeValueSecurityUpdated"}},
+      {"ComboValueChanged",
+       8,
+       "ComboValueId",
+       {"ComboValueCreated", "ComboValueDeleted", "ComboValueMetadataUpdated", "ComboValueSecurityUpdated"}},
+  };
+}
+
+}  // namespace lull

@@ -1,0 +1,62 @@
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/dead_letter.hpp>
+#include <lull/domain/endpoint.hpp>
+
+#include <array>
+#include <utility>
+
+namespace lull {
+
+namespace {
+
+template <class Enum, std::size_t N>
+std::string_view nameIn(const std::array<std::string_view, N>& names, Enum value) {
+  return names.at(static_cast<std::size_t>(value));
+}
+
+template <class Enum, std::size_t N>
+std::optional<Enum> valueIn(const std::array<std::string_view, N>& names, std::string_view text) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (names[i] == text) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+constexpr std::array<std::string_view, 6> kOutcomes{"delivered", "retryable", "permanent",
+                                                    "gone",      "refused",   "released"};
+constexpr std::array<std::string_view, 4> kDeathReasons{"exhausted", "permanent", "expired", "poisoned"};
+constexpr std::array<std::string_view, 5> kPausedReasons{"", "operator", "gone", "egress", "dead-letters-full"};
+constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
+constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};
+
+}  // namespace
+
+std::string_view toString(Outcome outcome) {
+  return nameIn(kOutcomes, outcome);
+}
+std::optional<Outcome> parseOutcome(std::string_view text) {
+  return valueIn<Outcome>(kOutcomes, text);
+}
+std::string_view toString(DeathReason reason) {
+  return nameIn(kDeathReasons, reason);
+}
+std::optional<DeathReason> parseDeathReason(std::string_view text) {
+  return valueIn<DeathReason>(kDeathReasons, text);
+}
+std::string_view toString(PausedReason reason) {
+  return nameIn(kPausedReasons, reason);
+}
+std::optional<PausedReason> parsePausedReason(std::string_view text) {
+  return valueIn<PausedReason>(kPausedReasons, text);
+}
+std::string_view toString(Health health) {
+  return nameIn(kHealths, health);
+}
+std::string_view toString(IdField field) {
+  return nameIn(kIdFields, field);
+}
+std::optional<IdField> parseIdField(std::string_view text) {
+  return valueIn<IdField>(kIdFields, text);
+}
+
+}  // namespace lull

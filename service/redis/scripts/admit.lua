@@ -1,0 +1,81 @@
+-- admit.lua: gives each event its sequence, writes its idempotency key, opens or extends its debounce window.
+-- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset key → due)  4 windows (hash key → packed)
+--       5… idempotency keys (strings) of those events that have an id
+-- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
+--       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, index into KEYS 5… or 0
+-- Reply {accepted, duplicates, earliest due ms of the windows touched (-1: none), sequence of each event…}
+-- Trailing edge: due = min(now + interval, first + max wait); an overdue window absorbs events without moving its due.
+-- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY).
+--@include lib/types.lua
+--@include lib/window.lua
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash'})
+if wrong then return wrong end
+local now, interval, maxWait, keepIds, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 5 + 5 * count then
+  return redis.error_reply('LULLARG admit')
+end
+-- A replica's sampled clock may lag a few ms behind the one that fired last: windows of one key keep their distance.
+now = math.max(now, tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0))
+
+-- First pass, reading only: who repeats an id, within this batch too.
+local first, issued, fresh = {}, {}, 0
+for i = 1, count do
+  local idKey = tonumber(ARGV[5 * i + 5])
+  if not idKey or (idKey > 0 and not KEYS[4 + idKey]) then return redis.error_reply('LULLARG admit id') end
+  if idKey > 0 then
+    local key = KEYS[4 + idKey]
+    if issued[key] then
+      first[i] = issued[key]
+    else
+      local kept = redis.call('GET', key)
+      local sequence, expires = string.match(kept or '', '^(%d+):(%d+)$')
+      if sequence and tonumber(expires) > now then first[i] = sequence else issued[key] = i end
+    end
+  end
+  if not first[i] then fresh = fresh + 1 end
+end
+
+local reply = {fresh, count - fresh, -1}
+local sequence = fresh > 0 and redis.call('HINCRBY', KEYS[1], 'seq', fresh) - fresh or 0
+local coalesced = 0
+for i = 1, count do
+  local repeated = first[i]
+  if repeated then
+    -- A number is the place of the first one in this batch, a text its sequence from an earlier call.
+    reply[3 + i] = type(repeated) == 'number' and reply[3 + repeated] or tonumber(repeated)
+  else
+    sequence = sequence + 1
+    reply[3 + i] = sequence
+    local at = 5 * i
+    local key, occurred, trace, payload, idKey = ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
+    occurred = math.min(occurred or now, now)
+    if idKey > 0 then redis.call('SET', KEYS[4 + idKey], text(sequence) .. ':' .. text(now + keepIds), 'PX', text(keepIds)) end
+    local packed = redis.call('HGET', KEYS[4], key)
+    local window, due
+    if packed then
+      coalesced = coalesced + 1
+      window = readWindow(packed)
+      due = tonumber(redis.call('ZSCORE', KEYS[3], key) or now)
+      local moved = math.min(now + interval, window.first + maxWait)
+      if due > now and moved ~= due then
+        due = moved
+        redis.call('ZADD', KEYS[3], text(due), key)
+      end
+      if occurred >= window.occurred then
+        window.payload, window.occurred, window.winSeq = payload, occurred, sequence
+      end
+      window.events = math.min(window.events + 1, 4294967295)
+      window.upto = sequence
+      if trace ~= '' then window.trace = trace end
+    else
+      due = math.min(now + interval, now + maxWait)
+      window = {first = now, upto = sequence, events = 1, occurred = occurred, winSeq = sequence, trace = trace, payload = payload}
+      redis.call('ZADD', KEYS[3], text(due), key)
+    end
+    redis.call('HSET', KEYS[4], key, packWindow(window))
+    if reply[3] < 0 or due < reply[3] then reply[3] = due end
+  end
+end
+if fresh > 0 then redis.call('HINCRBY', KEYS[2], 'accepted', fresh) end
+if coalesced > 0 then redis.call('HINCRBY', KEYS[2], 'coalesced', coalesced) end
+return reply

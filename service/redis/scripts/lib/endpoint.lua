@@ -1,0 +1,57 @@
+-- endpoint.lua: an endpoint's delivery state (hash s:<id>) and its place in the wake-up index.
+--
+--   mask        subscribed bits; absent: the endpoint does not exist (any more)
+--   paused, pausedSince, pausedTotal    why and since when it is paused; how long it was paused before
+--   gate        parked until (Retry-After)
+--   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row
+--   sweep       after the breaker closed: waiting messages due up to here are being made due (see claim.lua)
+local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep'}
+
+-- The state, or nil when there is no such endpoint.
+local function readState(key)
+  local v = redis.call('HMGET', key, unpack(STATE))
+  if not v[1] then return nil end
+  return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
+    gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
+    sweep = tonumber(v[9] or 0)}
+end
+
+-- The endpoint's clock for MaxAge: it stands still while the endpoint is paused.
+local function activeClock(state, now)
+  local paused = state.pausedTotal
+  if state.paused then paused = paused + (now - state.pausedSince) end
+  return now - paused
+end
+
+-- Puts the endpoint where it belongs in the wake-up index: when its next message may be claimed or its next lease expires.
+-- `full`: nothing more may be claimed until a lease ends.
+local function scheduleEndpoint(index, id, queue, leases, state, now, full)
+  if not state or state.paused then
+    redis.call('ZREM', index, id)
+    return
+  end
+  local closed = math.max(state.gate, state.openUntil)
+  local wake
+  if not full then
+    local head = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
+    if head[2] then
+      local due = state.sweep > 0 and now or tonumber(head[2])
+      wake = math.max(due, closed, now)
+    end
+  end
+  local lease = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')
+  if lease[2] then
+    local expiry = math.max(tonumber(lease[2]), closed)
+    if not wake or expiry < wake then wake = expiry end
+  end
+  if wake then redis.call('ZADD', index, text(wake), id) else redis.call('ZREM', index, id) end
+end
+
+-- Removes a message (and its successor) without delivering it; returns how many were cancelled.
+local function cancelMessage(queue, messages, leases, history, key)
+  local gone = redis.call('HDEL', messages, key, '+' .. key)
+  redis.call('ZREM', queue, key)
+  redis.call('ZREM', leases, key)
+  redis.call('HDEL', history, key)
+  return gone
+end

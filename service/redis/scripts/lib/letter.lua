@@ -1,0 +1,26 @@
+-- letter.lua: the packed form of a dead letter (version 1). `redis/letter_codec.cpp` reads it.
+--   byte version | u64 number | byte reason | u16 last status (0: none) | u64 deadAt | u64 supersededAt (0: not) |
+--   u16+last error | u32+message | u32+history   (big-endian); reasons: 0 exhausted 1 permanent 2 expired 3 poisoned
+-- `number` names this letter: another one of the same key later has another number.
+local LETTER = '>BI8BHI8I8Hc0I4c0I4c0'
+
+local function readLetter(packed)
+  local d = {}
+  d.version, d.number, d.reason, d.status, d.deadAt, d.supersededAt, d.error, d.message, d.history = struct.unpack(LETTER, packed)
+  return d
+end
+
+local function packLetter(d)
+  return struct.pack(LETTER, 1, d.number, d.reason, d.status, d.deadAt, d.supersededAt, #d.error, d.error, #d.message, d.message,
+    #d.history, d.history)
+end
+
+-- The member that stands for (endpoint, key) in the index over all endpoints.
+local function letterMember(id, key) return id .. '|' .. key end
+
+-- Takes a letter out of the set; `why` names the counter of removals.
+local function removeLetter(counters, all, own, letters, id, key, why)
+  redis.call('ZREM', all, letterMember(id, key))
+  redis.call('ZREM', own, key)
+  if redis.call('HDEL', letters, key) == 1 then redis.call('HINCRBY', counters, 'removed_' .. why, 1) end
+end

@@ -1,0 +1,53 @@
+-- message.lua: the packed form of a queued message (version 1) and the rules of merging. `redis/message_codec.cpp` reads it.
+--
+--   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
+--   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16+trace | u32+payload          (big-endian)
+--
+-- idSeq   the sequence its webhook-id is made of: kept while the content is the same, new with each generation
+-- stamp   the endpoint's active clock (now less the time it was paused) when its newest content was queued: what MaxAge counts
+-- winSeq  the sequence of the event that gave the payload: breaks ties of occurredAt
+-- due     when it is, or was before its lease, due; windowDue: when the window that made it was due
+local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8Hc0I4c0'
+local LEASED, ATTEMPTED, ATTEMPTED_BEFORE = 1, 2, 4
+
+local function readMessage(packed)
+  local m = {}
+  m.version, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp, m.occurred,
+    m.winSeq, m.due, m.windowDue, m.trace, m.payload = struct.unpack(MESSAGE, packed)
+  return m
+end
+
+local function packMessage(m)
+  return struct.pack(MESSAGE, 1, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
+    m.occurred, m.winSeq, m.due, m.windowDue, #m.trace, m.trace, #m.payload, m.payload)
+end
+
+local function has(m, flag) return bit.band(m.flags, flag) ~= 0 end
+local function set(m, flag) m.flags = bit.bor(m.flags, flag) end
+local function clear(m, flag) m.flags = bit.band(m.flags, bit.bnot(flag)) end
+
+-- Folds newer content into `m`: the newest event by occurredAt wins the payload, ties go to the higher sequence.
+local function foldContent(m, newer)
+  if newer.occurred > m.occurred or (newer.occurred == m.occurred and newer.winSeq > m.winSeq) then
+    m.payload, m.occurred, m.winSeq = newer.payload, newer.occurred, newer.winSeq
+  end
+  if newer.trace ~= '' then m.trace = newer.trace end
+  m.events = math.min(m.events + newer.events, 4294967295)
+  if newer.upto > m.upto then m.upto = newer.upto end
+  m.stamp = math.max(m.stamp, newer.stamp)
+end
+
+-- Merges newer content into a message that waits. If it was ever attempted the receiver may have processed it although the
+-- reply was lost, so the merge starts a new generation with an id of its own. The caller counts one superseded.
+local function mergeWaiting(m, newer, now, firstRetryDelay)
+  local grown = newer.upto > m.upto
+  foldContent(m, newer)
+  if has(m, ATTEMPTED) and grown then
+    m.idSeq = m.upto
+    m.due = math.min(m.due, now + firstRetryDelay)
+    m.windowDue = newer.windowDue
+    m.losses = 0
+    clear(m, ATTEMPTED)
+    clear(m, ATTEMPTED_BEFORE)
+  end
+end

@@ -1,0 +1,13 @@
+-- window.lua: the packed form of a debounce window (version 1). Its due time is its score in the window index.
+--   byte version | u64 first | u64 upto | u32 events | i64 occurred | u64 winSeq | u16+trace | u32+payload   (big-endian)
+local WINDOW = '>BI8I8I4i8I8Hc0I4c0'
+
+local function readWindow(packed)
+  local w = {}
+  w.version, w.first, w.upto, w.events, w.occurred, w.winSeq, w.trace, w.payload = struct.unpack(WINDOW, packed)
+  return w
+end
+
+local function packWindow(w)
+  return struct.pack(WINDOW, 1, w.first, w.upto, w.events, w.occurred, w.winSeq, #w.trace, w.trace, #w.payload, w.payload)
+end

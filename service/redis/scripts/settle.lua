@@ -1,0 +1,208 @@
+-- settle.lua: ends leases: complete, reschedule, bury, release, pause.
+-- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
+--       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
+--       attempt log a (list), dead letters d (hash), their order z (zset)
+-- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
+--       6 first retry delay ms  7 number of endpoints  then their ids
+--       then per settlement: action, place of its endpoint (from 1), key, token, due ms, parked until ms or 0, reason,
+--       flags (1 counts for the breaker, 2 was the probe), last status or 0, last error, packed attempt or ""
+-- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release, g pause as gone, e pause by egress rules.
+-- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
+-- reschedule, release and pause absorb it. At the cap of dead letters nothing is evicted: the endpoint pauses.
+-- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
+--@include lib/types.lua
+--@include lib/message.lua
+--@include lib/endpoint.lua
+--@include lib/letter.lua
+local HISTORY_LIMIT = 16384
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
+if wrong then return wrong end
+local now, threshold, probe, longestProbe = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local mostLetters, firstRetry, count = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+if not (now and threshold and probe and longestProbe and mostLetters and firstRetry and count) or count ~= (#KEYS - 4) / 8
+  or (#ARGV - 7 - count) % 11 ~= 0 then
+  return redis.error_reply('LULLARG settle')
+end
+local endpoints = {}
+for i = 1, count do
+  local k = 8 * i - 4
+  local e = {id = ARGV[7 + i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
+    d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}}
+  wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
+  if wrong then return wrong end
+  e.state = readState(e.s)
+  e.hasLetters = redis.call('EXISTS', e.d) == 1
+  endpoints[i] = e
+end
+redis.call('HDEL', KEYS[1], '')
+local counters = {delivered = 0, superseded = 0, deadLettered = 0}
+
+local function change(e, field, value)
+  e.state[field] = value
+  e.fields[field] = value
+end
+
+local function succeeded(e)
+  e.fields.success = now
+  if e.state.fails > 0 then change(e, 'fails', 0) end
+  if e.state.openUntil == 0 then return end
+  change(e, 'openUntil', 0)
+  change(e, 'openStep', 0)
+  local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
+  if latest[2] and tonumber(latest[2]) > now then change(e, 'sweep', tonumber(latest[2])) end
+end
+
+local function failed(e, flags, message)
+  e.fields.error = message
+  if bit.band(flags, 1) == 0 then return end
+  change(e, 'fails', e.state.fails + 1)
+  if threshold == 0 or e.state.fails < threshold then return end
+  if e.state.openUntil == 0 then
+    change(e, 'openStep', probe)
+    change(e, 'openUntil', now + probe)
+  elseif bit.band(flags, 2) ~= 0 then
+    change(e, 'openStep', math.min(math.max(e.state.openStep, probe) * 2, longestProbe))
+    change(e, 'openUntil', now + e.state.openStep)
+  end
+end
+
+local function remember(e, key, attempt)
+  local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
+  while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
+  redis.call('HSET', e.t, key, kept)
+end
+
+local function promoteSuccessor(e, key)
+  local packed = redis.call('HGET', e.m, '+' .. key)
+  if not packed then
+    redis.call('HDEL', e.m, key)
+    return
+  end
+  redis.call('HDEL', e.m, '+' .. key)
+  redis.call('HSET', e.m, key, packed)
+  redis.call('ZADD', e.q, text(readMessage(packed).due), key)
+end
+
+-- Back to waiting, with what came meanwhile. `due` is its own; a merge into attempted content may move it earlier.
+local function backToWaiting(e, key, m, due)
+  clear(m, LEASED)
+  m.due = due
+  local packed = redis.call('HGET', e.m, '+' .. key)
+  if packed then
+    redis.call('HDEL', e.m, '+' .. key)
+    mergeWaiting(m, readMessage(packed), now, firstRetry)
+    counters.superseded = counters.superseded + 1
+  end
+  redis.call('HSET', e.m, key, packMessage(m))
+  redis.call('ZADD', e.q, text(m.due), key)
+end
+
+local function pause(e, reason)
+  if e.state.paused then return end
+  change(e, 'paused', reason)
+  change(e, 'pausedSince', now)
+end
+
+local actions = {}
+
+function actions.c(e, key, m)
+  counters.delivered = counters.delivered + 1
+  redis.call('HDEL', e.t, key)
+  promoteSuccessor(e, key)
+  succeeded(e)
+  local packed = e.hasLetters and redis.call('HGET', e.d, key)
+  if not packed then return end
+  local letter = readLetter(packed)
+  if letter.supersededAt == 0 and m.upto >= readMessage(letter.message).upto then
+    letter.supersededAt = now
+    redis.call('HSET', e.d, key, packLetter(letter))
+  end
+end
+
+function actions.r(e, key, m, op)
+  if m.firstFailed == 0 then m.firstFailed = now end
+  m.losses = 0
+  remember(e, key, op.attempt)
+  failed(e, op.flags, op.error)
+  if op.parked > e.state.gate then change(e, 'gate', op.parked) end
+  backToWaiting(e, key, m, op.due)
+end
+
+function actions.b(e, key, m, op)
+  if m.firstFailed == 0 then m.firstFailed = now end
+  if op.attempt ~= '' then
+    remember(e, key, op.attempt)
+    failed(e, op.flags, op.error)
+  end
+  local before = redis.call('HGET', e.d, key)
+  if not before and redis.call('HLEN', e.d) >= mostLetters then
+    pause(e, 'dead-letters-full')
+    backToWaiting(e, key, m, now)
+    return
+  end
+  clear(m, LEASED)
+  local number = before and readLetter(before).number or redis.call('HINCRBY', KEYS[1], 'letter', 1)
+  redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.status, deadAt = now, supersededAt = 0,
+    error = op.error, message = packMessage(m), history = redis.call('HGET', e.t, key) or ''}))
+  redis.call('ZADD', e.z, text(now), key)
+  redis.call('ZADD', KEYS[4], text(now), letterMember(e.id, key))
+  e.hasLetters = true
+  counters.deadLettered = counters.deadLettered + 1
+  redis.call('HDEL', e.t, key)
+  promoteSuccessor(e, key)
+end
+
+function actions.x(e, key, m)
+  m.attempts = math.max(m.attempts - 1, 0)
+  if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end
+  backToWaiting(e, key, m, m.due)
+end
+
+function actions.g(e, key, m, op)
+  m.attempts = math.max(m.attempts - 1, 0)
+  e.fields.error = op.error
+  pause(e, 'gone')
+  backToWaiting(e, key, m, m.due)
+end
+
+function actions.e(e, key, m, op)
+  e.fields.error = op.error
+  pause(e, 'egress')
+  actions.x(e, key, m)
+end
+
+local settled, stale = 0, 0
+for at = 7 + count, #ARGV - 1, 11 do
+  local e, key = endpoints[tonumber(ARGV[at + 2])], ARGV[at + 3]
+  local packed = e.state and redis.call('HGET', e.m, key)
+  local m = packed and readMessage(packed)
+  if m and has(m, LEASED) and text(m.token) == ARGV[at + 4] then
+    settled = settled + 1
+    redis.call('ZREM', e.l, key)
+    local op = {due = tonumber(ARGV[at + 5]), parked = tonumber(ARGV[at + 6]), reason = tonumber(ARGV[at + 7]),
+      flags = tonumber(ARGV[at + 8]), status = tonumber(ARGV[at + 9]), error = ARGV[at + 10], attempt = ARGV[at + 11]}
+    if op.attempt ~= '' then e.log[#e.log + 1] = op.attempt end
+    actions[ARGV[at + 1]](e, key, m, op)
+    e.touched = true
+  else
+    stale = stale + 1
+  end
+end
+
+for _, e in ipairs(endpoints) do
+  if e.touched then
+    local fields = {}
+    for field, value in pairs(e.fields) do
+      fields[#fields + 1] = field
+      fields[#fields + 1] = type(value) == 'number' and text(value) or value
+    end
+    if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
+    for from = 1, #e.log, 200 do redis.call('LPUSH', e.a, unpack(e.log, from, math.min(from + 199, #e.log))) end
+    if #e.log > 0 then redis.call('LTRIM', e.a, 0, 199) end
+    scheduleEndpoint(KEYS[3], e.id, e.q, e.l, e.state, now, false)
+  end
+end
+for name, value in pairs(counters) do
+  if value > 0 then redis.call('HINCRBY', KEYS[2], name, value) end
+end
+return {settled, stale}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/api/journal.hpp>
 #include <lull/api/metrics.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
@@ -73,6 +74,7 @@ struct ApiDependencies {
   ports::Clock& clock;
   const Catalogue& catalogue;
   Metrics& metrics;
+  Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
 };
 

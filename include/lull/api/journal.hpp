@@ -1,0 +1,40 @@
+#pragma once
+
+#include <lull/domain/time.hpp>
+
+#include <chrono>
+#include <string_view>
+
+namespace lull::api {
+
+/// One served request. `route` is the pattern, not the path: it holds no id and no free text.
+struct RequestLine {
+  std::string_view method;
+  std::string_view route;
+  int status = 0;
+  std::chrono::microseconds duration{0};
+  std::string_view principal;
+  std::string_view traceId;  ///< as in the problem that was answered; empty: none was
+};
+
+/// One change that somebody asked for. It says what was done to which thing, never a value.
+struct AuditLine {
+  std::string_view principal;
+  std::string_view action;  ///< "endpoint.create", "dead-letters.purge", …
+  std::string_view id;      ///< of the thing changed; empty when the call names none
+  int status = 0;           ///< the outcome
+};
+
+/// Where the API writes what happened; the composition root gives it a log. Thread-safe; no call may throw.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+  /// Whether request() lines would be written at all (they are Debug).
+  virtual bool wantsRequests() const = 0;
+  virtual void request(const RequestLine& line) = 0;
+  virtual void audit(const AuditLine& line) = 0;  ///< Information
+  /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
+  virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
+};
+
+}  // namespace lull::api

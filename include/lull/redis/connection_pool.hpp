@@ -1,0 +1,101 @@
+#pragma once
+
+#include <lull/redis/connection.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace lull::redis {
+
+struct PoolSettings {
+  Address address;
+  std::size_t size = 16;           ///< most connections at once
+  Millis timeout{5000};            ///< of connecting and of each answer
+  Millis patience{2000};           ///< how long lease() waits while all connections are in use
+  Millis firstRetryDelay{50};      ///< after a failed attempt to connect; doubles, with jitter,
+  Millis longestRetryDelay{2000};  ///< up to this
+};
+
+/// Leases connections to one Redis; opens them on demand and connects again by itself. Thread-safe. While Redis is
+/// away a lease costs nothing: one caller at a time tries to connect, at the pace of a jittered back-off, and everyone
+/// else gets the last error at once. Outlives every lease.
+class ConnectionPool {
+ public:
+  /// Runs on every new connection before anyone gets it; when it fails the connection is closed and its error returned.
+  /// Called without the pool's lock, possibly from several threads at once.
+  using Handshake = std::function<Status(Connection&)>;
+
+  /// The right to use one connection; gives it back, or drops it when it has become unusable.
+  class Lease {
+   public:
+    Lease(Lease&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)), age_(other.age_) {}
+    Lease& operator=(Lease&&) = delete;
+    ~Lease() {
+      if (pool_ != nullptr) pool_->giveBack(std::move(connection_), age_);
+    }
+    Connection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+
+   private:
+    friend class ConnectionPool;
+    Lease(ConnectionPool& pool, std::unique_ptr<Connection> connection, std::uint64_t age)
+        : pool_(&pool), connection_(std::move(connection)), age_(age) {}
+    ConnectionPool* pool_;
+    std::unique_ptr<Connection> connection_;
+    std::uint64_t age_;
+  };
+
+  ConnectionPool(PoolSettings settings, Handshake handshake);
+  ~ConnectionPool();
+  ConnectionPool(const ConnectionPool&) = delete;
+  ConnectionPool& operator=(const ConnectionPool&) = delete;
+
+  /// Unavailable when Redis is away, all connections stay in use, or the pool was stopped.
+  Result<Lease> lease();
+  /// One command, or several in one write, on a leased connection.
+  Result<Reply> call(const Command& command);
+  Result<std::vector<Reply>> pipeline(std::span<const Command> commands);
+
+  /// Makes waiting and later callers return Unavailable, and closes what is idle. Connections on lease finish what they
+  /// do. Safe to call more than once.
+  void stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Idle {
+    std::unique_ptr<Connection> connection;
+    std::uint64_t age;
+  };
+
+  std::optional<Idle> takeIdle();
+  Result<Lease> open(std::unique_lock<std::mutex>& lock);
+  void noteFailure(const Error& error);
+  void giveBack(std::unique_ptr<Connection> connection, std::uint64_t age) noexcept;
+
+  const PoolSettings settings_;
+  const Handshake handshake_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  // All below: protected by mutex_.
+  std::vector<Idle> idle_;  // the one used last at the back
+  std::size_t taken_ = 0;   // leased or being opened
+  std::uint64_t age_ = 0;   // grows when a connection broke: older ones are not handed out again
+  bool stopped_ = false;
+  bool probing_ = false;          // one caller tries to connect while Redis is away
+  std::optional<Error> failure_;  // of the last attempt to connect, until one succeeds
+  Clock::time_point retryAt_;     // meaningful while failure_ is set
+  Millis delay_{0};               // the back-off's current step
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace lull::redis

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <lull/redis/connection.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace lull::redis {
+
+/// A Lua script and the name that Redis knows it by: the hex SHA-1 of its text.
+struct Script {
+  std::string name;  ///< for people
+  std::string text;
+  std::string sha1;
+
+  static Script of(std::string_view name, std::string_view text);
+
+  /// EVALSHA with these keys and arguments.
+  Command call(std::span<const std::string> keys, std::span<const std::string> arguments) const;
+};
+
+/// The scripts that a program uses. Constant after construction, so safe to share between threads.
+///
+/// Redis forgets scripts on a restart, a failover and SCRIPT FLUSH. load() at the start of every connection makes that
+/// rare; run() mends what remains: commands answered NOSCRIPT are sent again as EVAL, which also teaches Redis the
+/// script. A command answered NOSCRIPT has done nothing, but sending it again puts it behind the ones that ran. So by
+/// default they are sent again only when nothing ran after the first of them (all of the batch, or its whole tail);
+/// otherwise their NOSCRIPT replies stay, and replyError() turns them into Unavailable. With Order::Free they are
+/// always sent again.
+class ScriptSet {
+ public:
+  enum class Order { Kept, Free };
+
+  explicit ScriptSet(std::vector<Script> scripts);
+  ScriptSet(const ScriptSet&) = delete;
+  ScriptSet& operator=(const ScriptSet&) = delete;
+
+  /// The script of that name; asking for one that is not there throws std::out_of_range: it is a defect.
+  const Script& operator[](std::string_view name) const;
+
+  /// SCRIPT LOAD of all, in one write.
+  Status load(Connection& connection) const;
+
+  /// Sends a batch (EVALSHA of this set, and any other commands) and mends NOSCRIPT replies.
+  Result<std::vector<Reply>> run(Connection& connection, std::span<const Command> commands,
+                                 Order order = Order::Kept) const;
+  Result<Reply> run(Connection& connection, const Command& command) const;
+
+  /// The mending alone, for callers of send() and receive(): `replies` belong to `commands`. Call it when nothing is in
+  /// flight on the connection.
+  Status mend(Connection& connection, std::span<const Command> commands, std::vector<Reply>& replies,
+              Order order = Order::Kept) const;
+
+ private:
+  Command asEval(const Command& evalsha) const;
+
+  std::vector<Script> scripts_;
+  std::unordered_map<std::string_view, const Script*> byName_;  // views into scripts_
+  std::unordered_map<std::string_view, const Script*> bySha1_;  // views into scripts_
+};
+
+/// What an error reply means for the caller: Unavailable with a sentence that says what to do when Redis cannot do it
+/// now (loading, read-only, full, disk trouble, script unknown, busy …), Internal otherwise. `reply.isError()` holds.
+Error replyError(const Reply& reply);
+
+}  // namespace lull::redis

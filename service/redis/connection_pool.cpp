@@ -1,0 +1,128 @@
+#include <lull/redis/connection_pool.hpp>
+
+#include <algorithm>
+
+namespace lull::redis {
+
+namespace {
+
+Error stoppedError() {
+  return {ErrorCode::Unavailable, "Lull is stopping."};
+}
+
+}  // namespace
+
+ConnectionPool::ConnectionPool(PoolSettings settings, Handshake handshake)
+    : settings_(std::move(settings)), handshake_(std::move(handshake)) {
+  idle_.reserve(settings_.size);  // so that giving back never allocates
+}
+
+ConnectionPool::~ConnectionPool() {
+  stop();
+}
+
+Result<ConnectionPool::Lease> ConnectionPool::lease() {
+  const auto giveUp = Clock::now() + settings_.patience;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (stopped_) return stoppedError();
+    if (auto idle = takeIdle()) {
+      ++taken_;
+      return Lease(*this, std::move(idle->connection), idle->age);
+    }
+    if (failure_ && (probing_ || Clock::now() < retryAt_)) return *failure_;
+    if (taken_ < settings_.size) return open(lock);
+    if (changed_.wait_until(lock, giveUp) == std::cv_status::timeout && taken_ >= settings_.size && idle_.empty()) {
+      return Error{ErrorCode::Unavailable, "All " + std::to_string(settings_.size) +
+                                               " connections to Redis are in use: Redis is slower than what is asked "
+                                               "of it. Try again."};
+    }
+  }
+}
+
+Result<Reply> ConnectionPool::call(const Command& command) {
+  auto leased = lease();
+  if (!leased) return std::move(leased).error();
+  return (*leased)->call(command);
+}
+
+Result<std::vector<Reply>> ConnectionPool::pipeline(std::span<const Command> commands) {
+  auto leased = lease();
+  if (!leased) return std::move(leased).error();
+  return (*leased)->pipeline(commands);
+}
+
+void ConnectionPool::stop() {
+  std::vector<Idle> closing;
+  {
+    std::lock_guard guard(mutex_);
+    stopped_ = true;
+    closing.swap(idle_);
+  }
+  changed_.notify_all();
+}
+
+// The one used last first, so that what a quiet time no longer needs stays untouched; dead ones are closed on the way.
+std::optional<ConnectionPool::Idle> ConnectionPool::takeIdle() {
+  while (!idle_.empty()) {
+    Idle idle = std::move(idle_.back());
+    idle_.pop_back();
+    if (idle.connection->usable()) return idle;
+  }
+  return std::nullopt;
+}
+
+// Connects without the lock: it may take as long as the time-out.
+Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>& lock) {
+  ++taken_;
+  const bool probe = failure_.has_value();
+  if (probe) probing_ = true;
+  const std::uint64_t age = age_;
+  lock.unlock();
+  auto opened = Connection::open(settings_.address, settings_.timeout);
+  Status ready = opened ? handshake_(**opened) : Status(opened.error());
+  lock.lock();
+  if (probe) probing_ = false;
+  if (ready) {
+    failure_.reset();
+    delay_ = Millis{0};
+    changed_.notify_all();
+    if (!stopped_) return Lease(*this, std::move(*opened), age);
+    ready = stoppedError();
+  } else {
+    noteFailure(ready.error());
+  }
+  --taken_;
+  changed_.notify_all();
+  return std::move(ready).error();
+}
+
+void ConnectionPool::noteFailure(const Error& error) {
+  const bool counted = failure_ && Clock::now() < retryAt_;  // several callers failed on the same outage at once
+  failure_ = error;
+  if (counted) return;
+  delay_ = std::clamp(delay_ * 2, settings_.firstRetryDelay, settings_.longestRetryDelay);
+  // Half of the delay is drawn, so that many replicas do not return to a recovered Redis all at once.
+  std::uniform_int_distribution<Millis::rep> draw(delay_.count() / 2, delay_.count());
+  retryAt_ = Clock::now() + Millis{draw(random_)};
+}
+
+void ConnectionPool::giveBack(std::unique_ptr<Connection> connection, std::uint64_t age) noexcept {
+  std::vector<Idle> closing;  // closed after the lock is released
+  {
+    std::lock_guard guard(mutex_);
+    --taken_;
+    if (!connection->usable()) {
+      // What broke this one has most likely broken those that lie idle, too: a server that restarted, a cut network.
+      if (age == age_) {
+        ++age_;
+        closing.swap(idle_);
+      }
+    } else if (age == age_ && !stopped_) {
+      idle_.push_back({std::move(connection), age});
+    }
+  }
+  changed_.notify_one();
+}
+
+}  // namespace lull::redis

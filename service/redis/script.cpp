@@ -1,0 +1,160 @@
+#include <lull/redis/script.hpp>
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+#include <utility>
+
+namespace lull::redis {
+
+namespace {
+
+std::string hexSha1(std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int length = 0;
+  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha1(), nullptr);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (unsigned int i = 0; i < length; ++i) {
+    hex += kDigits[digest[i] >> 4U];
+    hex += kDigits[digest[i] & 15U];
+  }
+  return hex;
+}
+
+bool isNoScript(const Reply& reply) {
+  return reply.isError() && reply.text.starts_with("NOSCRIPT");
+}
+
+// Places of the NOSCRIPT replies that may be sent again.
+std::vector<std::size_t> mendable(std::span<const Command> commands, const std::vector<Reply>& replies,
+                                  ScriptSet::Order order) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const bool missing = isNoScript(replies[i]) && commands[i].front() == "EVALSHA";
+    if (missing) {
+      places.push_back(i);
+    } else if (!places.empty() && order == ScriptSet::Order::Kept) {
+      return {};
+    }
+  }
+  return places;
+}
+
+}  // namespace
+
+Script Script::of(std::string_view name, std::string_view text) {
+  return {std::string(name), std::string(text), hexSha1(text)};
+}
+
+Command Script::call(std::span<const std::string> keys, std::span<const std::string> arguments) const {
+  Command command;
+  command.reserve(3 + keys.size() + arguments.size());
+  command.emplace_back("EVALSHA");
+  command.push_back(sha1);
+  command.push_back(std::to_string(keys.size()));
+  command.insert(command.end(), keys.begin(), keys.end());
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+ScriptSet::ScriptSet(std::vector<Script> scripts) : scripts_(std::move(scripts)) {
+  for (const auto& script : scripts_) {
+    byName_.emplace(script.name, &script);
+    bySha1_.emplace(script.sha1, &script);
+  }
+}
+
+const Script& ScriptSet::operator[](std::string_view name) const {
+  return *byName_.at(name);
+}
+
+Status ScriptSet::load(Connection& connection) const {
+  std::vector<Command> commands;
+  commands.reserve(scripts_.size());
+  for (const auto& script : scripts_) commands.push_back({"SCRIPT", "LOAD", script.text});
+  const auto replies = connection.pipeline(commands);
+  if (!replies) return replies.error();
+  for (std::size_t i = 0; i < scripts_.size(); ++i) {
+    const Reply& reply = (*replies)[i];
+    if (!reply.isError()) continue;
+    Error error = replyError(reply);
+    error.message = "The script " + scripts_[i].name + " could not be loaded. " + error.message;
+    return error;
+  }
+  return Done{};
+}
+
+Result<std::vector<Reply>> ScriptSet::run(Connection& connection, std::span<const Command> commands,
+                                          Order order) const {
+  auto replies = connection.pipeline(commands);
+  if (!replies) return replies;
+  if (auto mended = mend(connection, commands, *replies, order); !mended) return std::move(mended).error();
+  return replies;
+}
+
+Result<Reply> ScriptSet::run(Connection& connection, const Command& command) const {
+  auto replies = run(connection, std::span(&command, 1));
+  if (!replies) return std::move(replies).error();
+  return std::move(replies->front());
+}
+
+Status ScriptSet::mend(Connection& connection, std::span<const Command> commands, std::vector<Reply>& replies,
+                       Order order) const {
+  const auto places = mendable(commands, replies, order);
+  if (places.empty()) return Done{};
+  // The first call of each script carries its text; Redis knows it for the rest of the batch.
+  std::vector<Command> again;
+  std::unordered_set<std::string_view> taught;
+  for (const std::size_t place : places) {
+    const Command& command = commands[place];
+    again.push_back(taught.insert(command[1]).second ? asEval(command) : command);
+  }
+  auto mended = connection.pipeline(again);
+  if (!mended) return std::move(mended).error();
+  for (std::size_t i = 0; i < places.size(); ++i) replies[places[i]] = std::move((*mended)[i]);
+  return Done{};
+}
+
+Command ScriptSet::asEval(const Command& evalsha) const {
+  Command command = evalsha;
+  const auto known = bySha1_.find(evalsha[1]);
+  if (known == bySha1_.end()) return command;
+  command[0] = "EVAL";
+  command[1] = known->second->text;
+  return command;
+}
+
+Error replyError(const Reply& reply) {
+  struct Row {
+    std::string_view code;
+    std::string_view sentence;
+  };
+  static constexpr std::array kRows{
+      Row{"LOADING", "Redis is still loading its data; wait until it has."},
+      Row{"OOM", "Redis is full: raise its maxmemory, or let the backlog drain."},
+      Row{"READONLY", "Redis is read-only (a replica): give the address of the primary in Redis:ConnectionString."},
+      Row{"MASTERDOWN", "Redis has lost its primary; wait for the failover, or repair it."},
+      Row{"MISCONF", "Redis refuses writes because it cannot save them: look at its log and its disk."},
+      Row{"NOREPLICAS", "Redis refuses writes because too few replicas are connected: repair them."},
+      Row{"CLUSTERDOWN", "The Redis cluster is down: repair it."},
+      Row{"BUSY", "Redis is busy with a long script; try again."},
+      Row{"NOSCRIPT", "Redis has just lost its scripts; try again."},
+      Row{"NOPERM", "The Redis user lacks a right that Lull needs: grant it (~lull keys, +@all)."},
+      Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},
+  };
+  // Redis 6.2 wraps the code of an error that a script ran into: "ERR Error running script (…): @user_script:1: -OOM
+  // …".
+  const auto* const row = std::ranges::find_if(kRows, [&](const Row& candidate) {
+    const std::string code = std::string(candidate.code) + " ";
+    return reply.text.starts_with(code) || reply.text.find(": -" + code) != std::string::npos;
+  });
+  if (row != kRows.end()) {
+    return {ErrorCode::Unavailable, std::string(row->sentence) + " It says: " + reply.text.substr(0, 200)};
+  }
+  return {ErrorCode::Internal, "Redis answered with an error: " + reply.text.substr(0, 200)};
+}
+
+}  // namespace lull::redis

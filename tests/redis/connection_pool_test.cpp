@@ -1,0 +1,170 @@
+#include "support/redis_server.hpp"
+
+#include <lull/redis/connection_pool.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+namespace lull::redis {
+namespace {
+
+using lull::testing::RedisServer;
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+Status accept(Connection& /*connection*/) {
+  return Done{};
+}
+
+PoolSettings settingsFor(const RedisServer& server, std::size_t size) {
+  PoolSettings settings;
+  settings.address = server.address();
+  settings.size = size;
+  settings.timeout = 1s;
+  settings.firstRetryDelay = 10ms;
+  settings.longestRetryDelay = 40ms;
+  return settings;
+}
+
+// Tries until it works: what a loop of ours does after an outage.
+bool recovers(ConnectionPool& pool) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < deadline) {
+    if (pool.call({"PING"}).ok()) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
+TEST(ConnectionPool, ReusesConnectionsAndOpensNoMoreThanNeeded) {
+  RedisServer server;
+  std::atomic<int> handshakes = 0;
+  ConnectionPool pool(settingsFor(server, 4), [&](Connection&) -> Status {
+    ++handshakes;
+    return Done{};
+  });
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(pool.call({"PING"}).ok());
+  EXPECT_EQ(handshakes, 1);
+  auto one = pool.lease();
+  auto two = pool.lease();
+  ASSERT_TRUE(one.ok() && two.ok());
+  EXPECT_NE(&**one, &**two);
+  EXPECT_EQ(handshakes, 2);
+}
+
+TEST(ConnectionPool, ManyThreadsShareFewConnections) {
+  RedisServer server;
+  ConnectionPool pool(settingsFor(server, 3), accept);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 12; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) EXPECT_TRUE(pool.call({"INCR", "n"}).ok());
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(pool.call({"GET", "n"})->text, "600");
+  const auto clients = pool.call({"CLIENT", "LIST"});
+  EXPECT_LE(std::ranges::count(clients->text, '\n'), 3);
+}
+
+TEST(ConnectionPool, SaysSoWhenAllConnectionsStayInUse) {
+  RedisServer server;
+  auto settings = settingsFor(server, 1);
+  settings.patience = 30ms;
+  ConnectionPool pool(settings, accept);
+  auto held = pool.lease();
+  ASSERT_TRUE(held.ok());
+  const auto refused = pool.call({"PING"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("in use"));
+}
+
+TEST(ConnectionPool, AFailingHandshakeClosesTheConnectionAndReturnsItsError) {
+  RedisServer server;
+  std::atomic<bool> refuse = true;
+  ConnectionPool pool(settingsFor(server, 2), [&](Connection&) -> Status {
+    if (refuse) return Error{ErrorCode::Conflict, "schema 9 is newer than this Lull"};
+    return Done{};
+  });
+  const auto refused = pool.call({"PING"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
+  EXPECT_EQ(refused.error().message, "schema 9 is newer than this Lull");
+  refuse = false;
+  ASSERT_TRUE(recovers(pool));
+  EXPECT_EQ(std::ranges::count(pool.call({"CLIENT", "LIST"})->text, '\n'), 1);
+}
+
+TEST(ConnectionPool, ARestartOfRedisCostsIdleConnectionsNoFailedCall) {
+  RedisServer server;
+  ConnectionPool pool(settingsFor(server, 4), accept);
+  {
+    auto one = pool.lease();
+    auto two = pool.lease();
+    ASSERT_TRUE(one.ok() && two.ok());
+  }
+  server.restart();
+  EXPECT_TRUE(pool.call({"PING"}).ok());
+}
+
+TEST(ConnectionPool, ADeadRedisCostsNothingAndItsReturnIsNoticed) {
+  RedisServer server;
+  std::atomic<int> tries = 0;
+  auto settings = settingsFor(server, 4);
+  settings.firstRetryDelay = 10s;  // longer than this test: whoever calls meanwhile must be answered without connecting
+  settings.longestRetryDelay = 10s;
+  ConnectionPool slow(settings, accept);
+  ConnectionPool quick(settingsFor(server, 4), accept);
+  server.pause();  // connecting succeeds, answers never come: the most expensive way of being dead
+  EXPECT_FALSE(slow.call({"PING"}).ok());
+  const auto before = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) EXPECT_FALSE(slow.call({"PING"}).ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - before, 1s) << "each real try would take a second";
+  server.resume();
+  EXPECT_FALSE(slow.call({"PING"}).ok()) << "still in its back-off";
+  server.kill9();
+  EXPECT_FALSE(quick.call({"PING"}).ok());
+  server.restart();
+  EXPECT_TRUE(recovers(quick));
+}
+
+TEST(ConnectionPool, AConnectionThatBrokeTakesItsIdleSiblingsAlong) {
+  RedisServer server;
+  std::atomic<int> handshakes = 0;
+  ConnectionPool pool(settingsFor(server, 4), [&](Connection&) -> Status {
+    ++handshakes;
+    return Done{};
+  });
+  {
+    auto broken = pool.lease();
+    auto sibling = pool.lease();
+    ASSERT_TRUE(broken.ok() && sibling.ok());
+    EXPECT_EQ((*sibling)->call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"})->integer, 1);
+    EXPECT_FALSE((*broken)->call({"PING"}).ok());
+  }
+  ASSERT_TRUE(pool.call({"PING"}).ok());
+  EXPECT_EQ(handshakes, 3) << "neither the broken one nor the sibling of its time is handed out again";
+}
+
+TEST(ConnectionPool, StopReleasesThoseWhoWait) {
+  RedisServer server;
+  auto settings = settingsFor(server, 1);
+  settings.patience = 60s;
+  ConnectionPool pool(settings, accept);
+  auto held = pool.lease();
+  ASSERT_TRUE(held.ok());
+  auto waiting = std::async(std::launch::async, [&] { return pool.call({"PING"}).ok(); });
+  pool.stop();
+  ASSERT_EQ(waiting.wait_for(10s), std::future_status::ready);
+  EXPECT_FALSE(waiting.get());
+  EXPECT_TRUE((*held)->call({"PING"}).ok()) << "what is on lease finishes";
+  EXPECT_FALSE(pool.lease().ok());
+}
+
+}  // namespace
+}  // namespace lull::redis

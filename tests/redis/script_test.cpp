@@ -1,0 +1,109 @@
+#include "support/redis_server.hpp"
+
+#include <lull/redis/script.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lull::redis {
+namespace {
+
+using lull::testing::RedisServer;
+using ::testing::HasSubstr;
+
+class ScriptTest : public ::testing::Test {
+ protected:
+  ScriptTest() { connection_ = Connection::open(server_.address(), Millis{5000}).value(); }
+
+  Command push(std::string value) const {
+    return scripts_["push"].call(std::vector<std::string>{"list"}, std::vector<std::string>{std::move(value)});
+  }
+  Command pushTwice(std::string value) const {
+    return scripts_["push_twice"].call(std::vector<std::string>{"list"}, std::vector<std::string>{std::move(value)});
+  }
+  std::vector<std::string> list() const {
+    std::vector<std::string> values;
+    for (auto& item : connection_->call({"LRANGE", "list", "0", "-1"})->items) values.push_back(item.text);
+    return values;
+  }
+
+  RedisServer server_;
+  ScriptSet scripts_{{Script::of("push", "return redis.call('RPUSH', KEYS[1], ARGV[1])"),
+                      Script::of("push_twice", "return redis.call('RPUSH', KEYS[1], ARGV[1], ARGV[1])")}};
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(ScriptTest, RedisKnowsALoadedScriptByOurHash) {
+  ASSERT_TRUE(scripts_.load(*connection_).ok());
+  const auto known = connection_->call({"SCRIPT", "EXISTS", scripts_["push"].sha1, scripts_["push_twice"].sha1});
+  EXPECT_EQ(known->items[0].integer, 1);
+  EXPECT_EQ(known->items[1].integer, 1);
+  EXPECT_EQ(connection_->call(push("a"))->integer, 1);
+}
+
+TEST_F(ScriptTest, AScriptThatDoesNotCompileIsNamed) {
+  const ScriptSet broken({Script::of("crooked", "return (")});
+  const auto loaded = broken.load(*connection_);
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_EQ(loaded.error().code, ErrorCode::Internal);
+  EXPECT_THAT(loaded.error().message, HasSubstr("crooked"));
+}
+
+TEST_F(ScriptTest, ABatchOfUnknownScriptsIsSentAgainInOrderAndOnlyOnce) {
+  const std::vector<Command> batch{push("a"), pushTwice("b"), push("c"), pushTwice("d")};
+  const auto replies = scripts_.run(*connection_, batch);
+  ASSERT_TRUE(replies.ok());
+  EXPECT_EQ((*replies)[3].integer, 6);
+  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b", "b", "c", "d", "d"));
+}
+
+TEST_F(ScriptTest, TheUnknownTailOfABatchIsSentAgainAndWhatRanIsNot) {
+  ASSERT_TRUE(scripts_.load(*connection_).ok());
+  const std::vector<Command> batch{push("a"), {"SCRIPT", "FLUSH"}, pushTwice("b"), push("c")};
+  const auto replies = scripts_.run(*connection_, batch);
+  ASSERT_TRUE(replies.ok());
+  EXPECT_EQ((*replies)[3].integer, 4);
+  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b", "b", "c"));
+}
+
+TEST_F(ScriptTest, NothingIsReorderedWhenSomethingRanAfterAnUnknownScript) {
+  ASSERT_TRUE(connection_->call({"SCRIPT", "LOAD", scripts_["push_twice"].text}).ok());
+  const std::vector<Command> batch{push("a"), pushTwice("b")};
+  const auto kept = scripts_.run(*connection_, batch);
+  ASSERT_TRUE(kept.ok());
+  ASSERT_TRUE((*kept)[0].isError());
+  EXPECT_EQ(replyError((*kept)[0]).code, ErrorCode::Unavailable);
+  EXPECT_THAT(list(), ::testing::ElementsAre("b", "b"));
+  const auto free = scripts_.run(*connection_, batch, ScriptSet::Order::Free);
+  ASSERT_TRUE(free.ok());
+  EXPECT_THAT(list(), ::testing::ElementsAre("b", "b", "b", "b", "a"));
+}
+
+TEST_F(ScriptTest, AnErrorOfTheScriptItselfIsNotSentAgain) {
+  ASSERT_TRUE(connection_->call({"SET", "list", "not a list"}).ok());
+  const auto reply = scripts_.run(*connection_, push("a"));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_TRUE(reply->isError());
+  EXPECT_THAT(reply->text, HasSubstr("WRONGTYPE"));
+  EXPECT_EQ(replyError(*reply).code, ErrorCode::Internal);
+}
+
+TEST_F(ScriptTest, AFullRedisIsUnavailableAndSaysSo) {
+  ASSERT_TRUE(connection_->call({"CONFIG", "SET", "maxmemory", "1"}).ok());
+  const auto reply = scripts_.run(*connection_, push("a"));
+  ASSERT_TRUE(reply.ok());
+  ASSERT_TRUE(reply->isError());
+  EXPECT_EQ(replyError(*reply).code, ErrorCode::Unavailable);
+  EXPECT_THAT(replyError(*reply).message, HasSubstr("maxmemory"));
+}
+
+TEST(ReplyError, UnderstandsHowRedis62WrapsTheErrorsOfScripts) {
+  Reply reply;
+  reply.kind = Reply::Kind::Error;
+  reply.text = "ERR Error running script (call to f_1): @user_script:1: -READONLY You can't write against a replica.";
+  EXPECT_EQ(replyError(reply).code, ErrorCode::Unavailable);
+  EXPECT_THAT(replyError(reply).message, HasSubstr("primary"));
+}
+
+}  // namespace
+}  // namespace lull::redis

@@ -1,0 +1,167 @@
+#include <lull/net/address_guard.hpp>
+
+#include <ifaddrs.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+namespace lull::net {
+
+namespace {
+
+/// Not public unicast (IANA special-purpose registries, RFC 6890): refused unless the operator allows them.
+constexpr std::array kSpecial{"0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
+                              "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
+                              "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
+                              "::/96",         "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",       "2001::/23",
+                              "2001:db8::/32", "2002::/16",       "3fff::/20",      "5f00::/16",      "fc00::/7",
+                              "fe80::/10",     "fec0::/10",       "ff00::/8"};
+
+/// Services that hand out a machine's credentials (AWS, Azure, GCP, Alibaba, Oracle; ECS and EKS agents). Some lie
+/// in ranges that an operator may well allow, one even among the public addresses.
+constexpr std::array kMetadata{"169.254.169.254", "169.254.170.2", "169.254.170.23", "168.63.129.16", "100.100.100.200",
+                               "192.0.0.192",     "fd00:ec2::254", "fd00:ec2::23",   "fd20:ce::254"};
+
+template <std::size_t N>
+std::vector<Cidr> parsed(const std::array<const char*, N>& texts) {
+  std::vector<Cidr> cidrs;
+  for (const char* text : texts) cidrs.push_back(Cidr::parse(text).value());
+  return cidrs;
+}
+
+bool containedIn(const std::vector<Cidr>& cidrs, const IpAddress& address) {
+  return std::any_of(cidrs.begin(), cidrs.end(), [&](const Cidr& cidr) { return cidr.contains(address); });
+}
+
+/// The IPv4 address that a translating IPv6 address leads to (RFC 6052, RFC 3056, RFC 4291 section 2.5.5.1), so that
+/// allowing a translator's prefix does not open what must never be reached.
+std::optional<IpAddress> embeddedV4(const IpAddress& address) {
+  static const Cidr kNat64 = Cidr::parse("64:ff9b::/96").value();
+  static const Cidr kCompatible = Cidr::parse("::/96").value();
+  static const Cidr k6to4 = Cidr::parse("2002::/16").value();
+  const auto at = [&](std::size_t offset) {
+    std::uint32_t value = 0;
+    for (std::size_t i = offset; i < offset + 4; ++i) value = (value << 8U) | address.bytes().at(i);
+    return IpAddress::v4(value);
+  };
+  if (kNat64.contains(address) || kCompatible.contains(address)) return at(12);
+  if (k6to4.contains(address)) return at(2);
+  return std::nullopt;
+}
+
+bool isMetadata(const IpAddress& address) {
+  static const std::vector<Cidr> kServices = parsed(kMetadata);
+  if (containedIn(kServices, address)) return true;
+  const auto inner = embeddedV4(address);
+  return inner && containedIn(kServices, *inner);
+}
+
+bool isSpecial(const IpAddress& address) {
+  static const std::vector<Cidr> kNetworks = parsed(kSpecial);
+  return containedIn(kNetworks, address);
+}
+
+std::vector<IpAddress> addressesOfThisMachine() {
+  std::vector<IpAddress> addresses;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return addresses;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owned(list, &freeifaddrs);
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr) continue;
+    if (const auto address = IpAddress::of(entry->ifa_addr)) addresses.push_back(*address);
+  }
+  return addresses;
+}
+
+bool isHostRule(std::string_view rule) {
+  if (rule.size() < 2) return false;
+  return std::all_of(rule.begin(), rule.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
+}  // namespace
+
+Result<AddressGuard> AddressGuard::create(const EgressRules& rules) {
+  AddressGuard guard;
+  for (const auto& text : rules.allowedNetworks) {
+    const auto cidr = Cidr::parse(text);
+    if (!cidr) {
+      return Error{ErrorCode::InvalidInput,
+                   "Egress:AllowedNetworks: '" + text + "' is not a network such as 10.0.0.0/8"};
+    }
+    guard.networks_.push_back(*cidr);
+  }
+  for (const auto& text : rules.allowedHosts) {
+    std::string rule = text;
+    std::transform(rule.begin(), rule.end(), rule.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    if (!isHostRule(rule)) {
+      return Error{ErrorCode::InvalidInput,
+                   "Egress:AllowedHosts: '" + text + "' is not a name or a suffix such as .svc.cluster.local"};
+    }
+    guard.hosts_.push_back(std::move(rule));
+  }
+  guard.ports_ = rules.allowedPorts;
+  for (const auto& listener : rules.ownListeners) {
+    if (auto added = guard.addListener(listener); !added) return added.error();
+  }
+  return guard;
+}
+
+Status AddressGuard::addListener(const EgressRules::Listener& listener) {
+  const auto address = IpAddress::parse(listener.address);
+  if (!address)
+    return Error{ErrorCode::InvalidInput, "The listener address '" + listener.address + "' is not an IP address"};
+  own_.push_back({*address, listener.port});
+  if (address->bytes() != IpAddress{}.bytes()) return Done{};
+  for (const auto& local : addressesOfThisMachine()) own_.push_back({local, listener.port});
+  return Done{};
+}
+
+bool AddressGuard::hostIsAllowed(std::string_view host) const {
+  return std::any_of(hosts_.begin(), hosts_.end(), [&](const std::string& rule) {
+    if (rule.front() != '.') return host == rule;
+    return host.size() > rule.size() && host.ends_with(rule);
+  });
+}
+
+bool AddressGuard::networkIsAllowed(const IpAddress& address) const {
+  return containedIn(networks_, address);
+}
+
+bool AddressGuard::isOwnListener(const IpAddress& address, std::uint16_t port) const {
+  static const Cidr kLoopback = Cidr::parse("127.0.0.0/8").value();
+  return std::any_of(own_.begin(), own_.end(), [&](const OwnListener& own) {
+    if (own.port != port) return false;
+    // A listener on any address of the machine is reached through all of 127/8; 0.0.0.0 connects to the machine too.
+    const bool any = own.address.bytes() == IpAddress{}.bytes();
+    return own.address == address || address.bytes() == IpAddress{}.bytes() || (any && kLoopback.contains(address));
+  });
+}
+
+std::optional<std::string> AddressGuard::refusePort(std::uint16_t port) const {
+  const bool allowed = std::any_of(ports_.begin(), ports_.end(),
+                                   [port](const auto& range) { return port >= range.first && port <= range.last; });
+  if (allowed) return std::nullopt;
+  return "Port " + std::to_string(port) + " is not among Egress:AllowedPorts.";
+}
+
+std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpAddress& address,
+                                                std::uint16_t port) const {
+  if (auto refused = refusePort(port)) return refused;
+  if (isMetadata(address)) {
+    return address.text() + " is a cloud metadata service, which is never called; no setting allows it.";
+  }
+  const auto inner = embeddedV4(address);
+  if (isOwnListener(address, port) || (inner && isOwnListener(*inner, port))) {
+    return "Port " + std::to_string(port) + " at " + address.text() +
+           " is Lull's own listener, which is never called; no setting allows it.";
+  }
+  if (!isSpecial(address) || networkIsAllowed(address) || hostIsAllowed(host)) return std::nullopt;
+  return address.text() + " is not a public address; add its network to Egress:AllowedNetworks, or the name to " +
+         "Egress:AllowedHosts, to allow it.";
+}
+
+}  // namespace lull::net

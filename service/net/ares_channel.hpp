@@ -1,0 +1,51 @@
+#pragma once
+
+#include <lull/net/resolver.hpp>
+
+#include <ares.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace lull::net {
+
+/// A c-ares channel and the sockets that it wants watched. Belongs to one thread.
+class AresChannel {
+ public:
+  using Answered = std::function<void(const std::string& name, Resolution answer)>;
+
+  AresChannel(const ResolverSettings& settings, Answered answered);
+  ~AresChannel();
+  AresChannel(const AresChannel&) = delete;
+  AresChannel& operator=(const AresChannel&) = delete;
+
+  /// Starts a query. `answered` follows exactly once, possibly before this returns.
+  void query(const std::string& name);
+  /// Waits for the sockets, `wakeFd`, or `most`, whichever is first, and processes what came.
+  void poll(int wakeFd, std::chrono::milliseconds most);
+  /// Takes up a changed /etc/resolv.conf. Call only while no query runs.
+  void refresh();
+  /// Ends all queries with an error.
+  void close();
+
+ private:
+  struct Query {
+    AresChannel* channel;
+    std::string name;
+  };
+
+  void open();
+  static void onSocket(void* self, ares_socket_t socket, int readable, int writable);
+  static void onAnswer(void* query, int status, int timeouts, ares_addrinfo* result);
+
+  const ResolverSettings settings_;
+  const Answered answered_;
+  ares_channel channel_ = nullptr;
+  std::unordered_map<ares_socket_t, short> watched_;  // socket → poll events
+  std::int64_t configStamp_ = 0;                      // modification time of /etc/resolv.conf, ns
+};
+
+}  // namespace lull::net

@@ -1,0 +1,102 @@
+#include <lull/net/response_policy.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace lull::net {
+
+namespace {
+
+constexpr std::size_t kExcerptBytes = 1024;
+constexpr int kGone = 410;
+constexpr int kTooManyRequests = 429;
+constexpr int kServiceUnavailable = 503;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+
+/// Length of the well-formed UTF-8 sequence that `text` starts with (Unicode table 3-7), 0 when there is none.
+std::size_t sequenceLength(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto within = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first == 0 ? 0 : 1;
+  if (first >= 0xC2 && first <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
+  if (first >= 0xE0 && first <= 0xEF) {
+    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
+    const unsigned high = first == 0xED ? 0x9F : 0xBF;
+    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
+  }
+  if (first >= 0xF0 && first <= 0xF4) {
+    const unsigned low = first == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
+    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
+  }
+  return 0;
+}
+
+Outcome outcomeOf(int status, const ResponsePolicy& policy) {
+  if (policy.success.contains(status)) return Outcome::Delivered;
+  if (status == kGone) return Outcome::Gone;
+  return policy.permanent.contains(status) ? Outcome::Permanent : Outcome::Retryable;
+}
+
+Outcome outcomeOf(ports::TransportFailure failure) {
+  switch (failure) {
+    case ports::TransportFailure::Vetoed:
+      return Outcome::Refused;
+    case ports::TransportFailure::Cancelled:
+      return Outcome::Released;
+    default:
+      return Outcome::Retryable;
+  }
+}
+
+}  // namespace
+
+std::string readableExcerpt(std::string_view raw, std::size_t limit) {
+  std::string text;
+  text.reserve(std::min(raw.size(), limit));
+  while (!raw.empty()) {
+    const std::size_t length = sequenceLength(raw);
+    const std::string_view next = length == 0 ? kReplacement : raw.substr(0, length);
+    if (text.size() + next.size() > limit) break;
+    text.append(next);
+    raw.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return text;
+}
+
+std::optional<Millis> parseRetryAfter(std::string_view value, Instant now) {
+  const auto first = value.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return std::nullopt;
+  value = value.substr(first, value.find_last_not_of(" \t") - first + 1);
+  if (value.find_first_not_of("0123456789") == std::string_view::npos) {
+    constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
+    std::int64_t seconds = kMostSeconds;
+    // Digits that do not fit are simply very many seconds.
+    if (std::from_chars(value.data(), value.data() + value.size(), seconds).ec != std::errc{}) seconds = kMostSeconds;
+    return std::chrono::seconds(std::min(seconds, kMostSeconds));
+  }
+  const auto date = parseHttpDate(value);
+  if (!date) return std::nullopt;
+  return std::max(Millis{0}, *date - now);
+}
+
+AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& policy, Instant now) {
+  AttemptResult result;
+  result.duration = answer.duration;
+  if (answer.failure != ports::TransportFailure::None || !answer.status) {
+    result.outcome = outcomeOf(answer.failure);
+    result.error = answer.error.empty() ? "No answer came back." : answer.error;
+    return result;
+  }
+  result.status = answer.status;
+  result.outcome = outcomeOf(*answer.status, policy);
+  result.responseExcerpt = readableExcerpt(answer.excerpt, kExcerptBytes);
+  const bool parks = *answer.status == kTooManyRequests || *answer.status == kServiceUnavailable;
+  if (parks && result.outcome == Outcome::Retryable) {
+    if (auto wait = parseRetryAfter(answer.retryAfter, now)) result.retryAfter = std::min(*wait, policy.maxRetryAfter);
+  }
+  return result;
+}
+
+}  // namespace lull::net

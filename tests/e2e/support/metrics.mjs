@@ -1,0 +1,45 @@
+// Reads the Prometheus text exposition format, as far as the tests need it.
+import { request } from './http.mjs';
+
+export async function metricsOf(origin) {
+  const reply = await request('GET', `${origin}/metrics`);
+  if (reply.status !== 200) throw new Error(`/metrics answered ${reply.status}`);
+  return new Metrics(reply.text);
+}
+
+class Metrics {
+  constructor(text) {
+    this.text = text;
+    this.samples = [];
+    for (const line of text.split('\n')) {
+      const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line);
+      if (match && !line.startsWith('#')) {
+        this.samples.push({ name: match[1], labels: labelsOf(match[2]), value: Number(match[3]) });
+      }
+    }
+  }
+
+  /** Whether a family of this name is there, as samples or announced by HELP or TYPE. */
+  has(name) {
+    return this.samples.some((sample) => familyOf(sample.name) === name || sample.name === name)
+      || new RegExp(`^# (?:HELP|TYPE) ${name}(?: |$)`, 'm').test(this.text);
+  }
+
+  help(name) {
+    return new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(this.text)?.[1];
+  }
+
+  /** The sum over all samples of `name` whose labels include `labels`. */
+  value(name, labels = {}) {
+    const matching = this.samples.filter((sample) => sample.name === name
+      && Object.entries(labels).every(([key, value]) => sample.labels[key] === value));
+    if (matching.length === 0 && Object.keys(labels).length === 0) throw new Error(`no metric ${name}`);
+    return matching.reduce((sum, sample) => sum + sample.value, 0);
+  }
+}
+
+const familyOf = (name) => name.replace(/_(?:bucket|sum|count)$/, '');
+
+function labelsOf(text = '') {
+  return Object.fromEntries([...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [key, value]));
+}

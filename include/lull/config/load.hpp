@@ -1,7 +1,7 @@
 #pragma once
 
-#include "lull/config/settings.hpp"
-#include "lull/domain/result.hpp"
+#include <lull/config/settings.hpp>
+#include <lull/domain/result.hpp>
 
 #include <filesystem>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "lull/domain/result.hpp"
-#include "lull/domain/time.hpp"
+#include <lull/domain/result.hpp>
+#include <lull/domain/time.hpp>
 
 #include <cstdint>
 #include <optional>

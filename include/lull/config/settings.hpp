@@ -1,10 +1,10 @@
 #pragma once
 
-#include "lull/config/redis_address.hpp"
-#include "lull/domain/change_type.hpp"
-#include "lull/domain/endpoint.hpp"
-#include "lull/domain/status_set.hpp"
-#include "lull/domain/time.hpp"
+#include <lull/config/redis_address.hpp>
+#include <lull/domain/change_type.hpp>
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/status_set.hpp>
+#include <lull/domain/time.hpp>
 
 #include <cstddef>
 #include <cstdint>

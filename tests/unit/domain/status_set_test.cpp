@@ -1,4 +1,4 @@
-#include "lull/domain/status_set.hpp"
+#include <lull/domain/status_set.hpp>
 
 #include <gtest/gtest.h>
 

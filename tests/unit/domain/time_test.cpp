@@ -1,4 +1,4 @@
-#include "lull/domain/time.hpp"
+#include <lull/domain/time.hpp>
 
 #include <gtest/gtest.h>
 

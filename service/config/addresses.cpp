@@ -1,0 +1,192 @@
+#include "addresses.hpp"
+
+#include "text.hpp"
+
+#include <arpa/inet.h>
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+namespace lull::config {
+namespace {
+
+Error wrong(std::string message) {
+  return {ErrorCode::InvalidInput, std::move(message)};
+}
+
+constexpr std::string_view kUrlForm = "is not of the form http://host:port";
+
+bool isHostName(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+struct HostPort {
+  std::string host;
+  std::string_view port;  ///< empty: none
+  bool bracketed = false;
+};
+
+/// "host:port", "[v6]:port"; the port is optional.
+std::optional<HostPort> splitHostPort(std::string_view text) {
+  std::string_view rest;
+  HostPort result;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    result.host = text.substr(1, end - 1);
+    result.bracketed = true;
+    rest = text.substr(end + 1);
+  } else {
+    const auto colon = text.find(':');
+    result.host = text.substr(0, colon);
+    rest = colon == std::string_view::npos ? "" : text.substr(colon);
+  }
+  if (rest.empty()) return result;
+  if (rest.size() < 2 || rest.front() != ':') return std::nullopt;
+  result.port = rest.substr(1);
+  return result;
+}
+
+struct Network {
+  int family = AF_INET;
+  std::array<unsigned char, 16> bytes{};
+  std::size_t bits = 32;
+};
+
+std::optional<Network> parseAddress(std::string_view text) {
+  const std::string address(text);
+  Network network;
+  if (inet_pton(AF_INET, address.c_str(), network.bytes.data()) == 1) return network;
+  network.family = AF_INET6;
+  network.bits = 128;
+  if (inet_pton(AF_INET6, address.c_str(), network.bytes.data()) == 1) return network;
+  return std::nullopt;
+}
+
+std::string networkText(const Network& network, std::size_t length) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(network.family, network.bytes.data(), text.data(), text.size());
+  return std::string(text.data()) + "/" + std::to_string(length);
+}
+
+void clearHostBits(Network& network, std::size_t length) {
+  for (std::size_t bit = length; bit < network.bits; ++bit) {
+    auto& byte = network.bytes[bit / 8];
+    byte = static_cast<unsigned char>(byte & ~(0x80U >> (bit % 8)));
+  }
+}
+
+std::optional<unsigned> parseNumber(std::string_view text, unsigned max) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number > max) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+bool isIpLiteral(std::string_view text) {
+  return parseAddress(text).has_value();
+}
+
+Result<std::uint16_t> parsePort(std::string_view text) {
+  const auto port = parseNumber(text, UINT16_MAX);
+  if (!port) return wrong("the port must be 0-65535");
+  return static_cast<std::uint16_t>(*port);
+}
+
+Result<ListenAddress> parseListenAddress(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos) return wrong(std::string(kUrlForm));
+  if (equalsIgnoringCase(text.substr(0, scheme), "https")) {
+    return wrong("is https: Lull serves http behind a proxy that ends TLS; write http");
+  }
+  if (!equalsIgnoringCase(text.substr(0, scheme), "http")) return wrong(std::string(kUrlForm));
+  text.remove_prefix(scheme + 3);
+  if (text.ends_with('/')) text.remove_suffix(1);
+  if (text.find('/') != std::string_view::npos) return wrong("has a path; use PathBase for that");
+
+  const auto parts = splitHostPort(text);
+  if (!parts) return wrong(std::string(kUrlForm));
+  ListenAddress address{"http", lowerCase(parts->host), 80};
+  if (!parts->port.empty()) {
+    const auto port = parsePort(parts->port);
+    if (!port) return port.error();
+    address.port = *port;
+  }
+  if (parts->bracketed || address.host == "localhost") {
+    const bool known = !parts->bracketed || (isIpLiteral(address.host) && address.host.find(':') != std::string::npos);
+    return known ? Result<ListenAddress>(address) : wrong("holds no IPv6 address between its brackets");
+  }
+  if (address.host == "*" || address.host == "+") {
+    address.host = "*";
+    return address;
+  }
+  if (!isHostName(address.host)) return wrong(std::string(kUrlForm));
+  if (!isIpLiteral(address.host)) address.host = "*";
+  return address;
+}
+
+bool ListenAddress::isLoopback() const {
+  if (host == "localhost") return true;
+  const auto address = parseAddress(host);
+  if (!address) return false;
+  if (address->family == AF_INET) return address->bytes[0] == 127;
+  return address->bytes == parseAddress("::1")->bytes;
+}
+
+Result<std::string> parseNetwork(std::string_view text) {
+  const auto slash = text.find('/');
+  auto network = parseAddress(text.substr(0, slash));
+  if (!network) return wrong("is not an IP address or network such as 10.0.0.0/8 or fd00::/8");
+  std::size_t length = network->bits;
+  if (slash != std::string_view::npos) {
+    const auto given = parseNumber(text.substr(slash + 1), static_cast<unsigned>(network->bits));
+    if (!given) return wrong("has a prefix length outside 0-" + std::to_string(network->bits));
+    length = *given;
+  }
+  const auto before = network->bytes;
+  clearHostBits(*network, length);
+  if (before != network->bytes) {
+    return wrong("has bits set behind its prefix; did you mean " + networkText(*network, length) + "?");
+  }
+  return networkText(*network, length);
+}
+
+Result<PortRange> parsePortRange(std::string_view text) {
+  const auto dash = text.find('-');
+  const auto first = parseNumber(trimmed(text.substr(0, dash)), UINT16_MAX);
+  const auto last = dash == std::string_view::npos ? first : parseNumber(trimmed(text.substr(dash + 1)), UINT16_MAX);
+  if (!first || !last || *first == 0 || *first > *last) return wrong("is not a port or range such as 443 or 3000-3999");
+  return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
+}
+
+Result<std::string> parseHostSuffix(std::string_view text) {
+  if (isIpLiteral(text)) return wrong("is an address; use Egress:AllowedNetworks for that");
+  const std::string_view name = text.starts_with('.') ? text.substr(1) : text;
+  if (!isHostName(name) || name.starts_with('.') || name.find("..") != std::string_view::npos) {
+    return wrong("is not a host name or a suffix such as .svc.cluster.local");
+  }
+  return lowerCase(text);
+}
+
+Result<std::string> parseHttpUrl(std::string_view text) {
+  const std::string lower = lowerCase(text);
+  const std::size_t start = lower.starts_with("https://") ? 8 : lower.starts_with("http://") ? 7 : 0;
+  const std::string authority = lower.substr(start, lower.find_first_of("/?#", start) - start);
+  if (start == 0 || authority.empty() || lower.find_first_of(" \t\r\n\"<>\\") != std::string::npos) {
+    return wrong("is not an absolute http or https URL");
+  }
+  if (authority.find('@') != std::string::npos) return wrong("holds user info, which is not supported");
+  const auto parts = splitHostPort(authority);
+  const bool goodHost = parts && (parts->bracketed ? isIpLiteral(parts->host) : isHostName(parts->host));
+  if (!goodHost || (!parts->port.empty() && !parsePort(parts->port))) {
+    return wrong("is not an absolute http or https URL");
+  }
+  return std::string(text);
+}
+
+}  // namespace lull::config

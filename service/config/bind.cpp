@@ -1,0 +1,193 @@
+#include "bind.hpp"
+
+#include "key_table.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace lull::config {
+namespace {
+
+/// The values of one key; a list has an entry per index, everything else exactly one.
+struct Given {
+  const KeyRow* row = nullptr;
+  std::string key;  ///< as written, without the index of a list's entry
+  std::vector<std::string> wildcards;
+  std::map<std::size_t, RawValue> entries;
+  bool wholeList = false;  ///< a list in its one-string form
+};
+
+using GivenByKey = std::map<std::string, Given>;
+
+void reportUnknown(const RawValue& value, Findings& findings) {
+  const auto segments = keySegments(value.key);
+  const bool ourSection = std::any_of(keyRows().begin(), keyRows().end(), [&](const KeyRow& row) {
+    return equalsIgnoringCase(keySegments(row.key)[0], segments[0]);
+  });
+  // null, {} and [] flatten to an empty text and say nothing.
+  if (!ourSection || value.text.empty()) return;
+  findings.warnings.push_back(value.key + ": unknown key (" + value.source + "); the nearest known key is " +
+                              nearestKey(value.key));
+}
+
+GivenByKey groupByKey(const std::map<std::string, RawValue>& merged, Findings& findings) {
+  GivenByKey groups;
+  for (const auto& [lowerKey, value] : merged) {
+    KeyMatch match = matchKey(lowerKey);
+    if (!match) {
+      reportUnknown(value, findings);
+      continue;
+    }
+    const auto colon = match.isListEntry ? value.key.rfind(':') : std::string::npos;
+    Given& given = groups[lowerKey.substr(0, colon)];
+    given.row = match.row;
+    given.key = value.key.substr(0, colon);
+    given.wildcards = std::move(match.wildcards);
+    given.wholeList = match.row->rule.isList && !match.isListEntry;
+    const std::size_t index = match.isListEntry ? std::stoul(lowerKey.substr(colon + 1)) : 0;
+    given.entries.emplace(index, value);
+  }
+  return groups;
+}
+
+/// The distinct indexes at `prefix`, in rising order: their positions are those in the settings' vector.
+std::vector<std::string> indexesOf(const GivenByKey& groups, std::string_view prefix) {
+  std::set<std::pair<std::size_t, std::string>> indexes;
+  for (const auto& [key, given] : groups) {
+    if (given.row->key.starts_with(prefix)) {
+      indexes.emplace(std::stoul(given.wildcards[0]), given.wildcards[0]);
+    }
+  }
+  std::vector<std::string> result;
+  for (const auto& [number, text] : indexes) result.push_back(text);
+  return result;
+}
+
+/// The key as the table spells it, with the indexes of this value.
+std::string canonicalKey(const Given& given) {
+  auto pattern = keySegments(given.row->key);
+  auto wildcard = given.wildcards.begin();
+  const auto written = keySegments(given.key);
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (!pattern[i].starts_with('{')) continue;
+    // A category keeps the case it was written in; the wildcard is lower case.
+    pattern[i] = i < written.size() ? written[i] : *wildcard;
+    ++wildcard;
+  }
+  return join(pattern, ":");
+}
+
+class Binder {
+ public:
+  explicit Binder(Findings& findings) : findings_(findings) {}
+
+  Bound run(const GivenByKey& groups) {
+    bound_.apiKeyIndexes = indexesOf(groups, "Authentication:ApiKeys:{i}:");
+    bound_.changeTypeIndexes = indexesOf(groups, "ChangeTypes:{i}:");
+    bound_.settings.authentication.apiKeys.resize(bound_.apiKeyIndexes.size());
+    bound_.settings.changeTypes.resize(bound_.changeTypeIndexes.size());
+    for (const KeyRow& row : keyRows()) {
+      bool found = false;
+      for (const auto& [key, given] : groups) {
+        if (given.row != &row) continue;
+        found = true;
+        readGiven(given);
+      }
+      if (!found && !row.isPattern()) readDefault(row);
+    }
+    return std::move(bound_);
+  }
+
+ private:
+  void readDefault(const KeyRow& row) {
+    bound_.lines.push_back({row.key, row.defaultText, "default"});
+    if (row.defaultText.empty()) return;
+    Target target{bound_.settings, 0, ""};
+    row.rule.read(row.rule.isList ? splitList(row.defaultText, row.rule.separators) : std::vector{row.defaultText},
+                  target);
+  }
+
+  void readGiven(const Given& given) {
+    const KeyRow& row = *given.row;
+    const std::string key = canonicalKey(given);
+    std::vector<RawValue> values;
+    if (given.wholeList) {
+      const RawValue& whole = given.entries.begin()->second;
+      for (auto& part : splitList(whole.text, row.rule.separators)) values.push_back({key, part, whole.source});
+    } else {
+      for (const auto& [index, value] : given.entries) values.push_back(value);
+    }
+    addLine(given, key, values);
+    const bool isUnset = !row.rule.isList && trimmed(values[0].text).empty() && row.defaultText.empty();
+    if (isUnset && !row.isPattern()) return;
+    bound_.given.insert(lowerCase(key));
+    read(given, key, values);
+  }
+
+  void addLine(const Given& given, const std::string& key, const std::vector<RawValue>& values) {
+    std::vector<std::string> texts;
+    std::vector<std::string> sources;
+    for (const auto& [index, value] : given.entries) {
+      if (std::find(sources.begin(), sources.end(), value.source) == sources.end()) sources.push_back(value.source);
+    }
+    for (const RawValue& value : values) texts.push_back(value.text);
+    bound_.lines.push_back(
+        {key, shownValue(*given.row, join(texts, given.row->rule.separators.substr(0, 1))), join(sources, ", ")});
+  }
+
+  void read(const Given& given, const std::string& key, const std::vector<RawValue>& values) {
+    std::vector<std::string> texts;
+    for (const RawValue& value : values) texts.push_back(value.text);
+    const KeyRow& row = *given.row;
+    Target target = targetOf(given);
+    const auto remarks = row.rule.read(texts, target);
+    for (std::size_t i = 0; i < remarks.size(); ++i) {
+      const std::string shown = shownValue(row, values[i].text);
+      if (!remarks[i].problem.empty()) {
+        bound_.invalid.insert(lowerCase(key));
+        findings_.problems.push_back(
+            describe(key, shown, values[i].source, remarks[i].problem + "; allowed: " + row.rule.allowed));
+      }
+      if (!remarks[i].warning.empty()) {
+        findings_.warnings.push_back(describe(key, shown, values[i].source, remarks[i].warning));
+      }
+    }
+  }
+
+  Target targetOf(const Given& given) {
+    Target target{bound_.settings, 0, ""};
+    if (given.wildcards.empty()) return target;
+    target.name = keySegments(canonicalKey(given)).back();
+    const auto& indexes = given.row->key.starts_with("ChangeTypes:") ? bound_.changeTypeIndexes : bound_.apiKeyIndexes;
+    const auto at = std::find(indexes.begin(), indexes.end(), given.wildcards[0]);
+    target.index = static_cast<std::size_t>(at - indexes.begin());
+    return target;
+  }
+
+  Findings& findings_;
+  Bound bound_;
+};
+
+}  // namespace
+
+ConfigLine* Bound::line(std::string_view key) {
+  const auto found = std::find_if(lines.begin(), lines.end(),
+                                  [key](const ConfigLine& line) { return equalsIgnoringCase(line.key, key); });
+  return found == lines.end() ? nullptr : &*found;
+}
+
+bool Bound::isGiven(std::string_view key) const {
+  return given.contains(lowerCase(key));
+}
+
+Bound bind(const std::map<std::string, RawValue>& merged, Findings& findings) {
+  return Binder(findings).run(groupByKey(merged, findings));
+}
+
+std::string describe(const std::string& key, const std::string& value, const std::string& source,
+                     const std::string& what) {
+  return key + " = " + inQuotes(value) + " (" + source + "): " + what;
+}
+
+}  // namespace lull::config

@@ -1,0 +1,154 @@
+#include "cross_checks.hpp"
+
+#include "checks.hpp"
+#include "security_checks.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <numeric>
+
+namespace lull::config {
+namespace {
+
+void resolveRedis(Checks& checks) {
+  Bound& bound = checks.bound();
+  RedisSettings& redis = bound.settings.redis;
+  const bool hasString = bound.isGiven("Redis:ConnectionString");
+  if (!bound.isGiven("Redis:Mode")) {
+    redis.mode = hasString ? RedisMode::External : RedisMode::Managed;
+    bound.line("Redis:Mode")->value = hasString ? "External" : "Managed";
+  } else if (checks.valid({"Redis:Mode"})) {
+    if (redis.mode == RedisMode::Managed && hasString) {
+      checks.problem("Redis:Mode", "contradicts Redis:ConnectionString, which " +
+                                       bound.line("Redis:ConnectionString")->source +
+                                       " sets; allowed: External, or no connection string");
+    }
+    if (redis.mode == RedisMode::External && !hasString) {
+      checks.problem("Redis:Mode",
+                     "needs Redis:ConnectionString, which nothing sets; allowed: Managed, or a connection "
+                     "string such as host:6379,password=…");
+    }
+  }
+  if (hasString && checks.valid({"Redis:ConnectionString"})) {
+    redis.address = parseRedisConnectionString(redis.connectionString).value();
+  }
+  if (redis.mode == RedisMode::External && bound.isGiven("Redis:AppendFsync")) {
+    checks.warning("Redis:AppendFsync", "has no effect: Redis:Mode is External");
+  }
+}
+
+void resolveDebouncing(Checks& checks) {
+  constexpr Millis kLeastMaxWait{30'000};
+  constexpr int kIntervals = 6;
+  DebouncingSettings& debouncing = checks.bound().settings.debouncing;
+  if (!checks.valid({"Debouncing:Interval", "Debouncing:MaxWait"})) return;
+  if (!checks.bound().isGiven("Debouncing:MaxWait")) {
+    debouncing.maxWait = std::max(kLeastMaxWait, kIntervals * debouncing.interval);
+    checks.bound().line("Debouncing:MaxWait")->value = formatTimeSpan(debouncing.maxWait);
+  } else if (debouncing.maxWait < debouncing.interval) {
+    checks.problem("Debouncing:MaxWait",
+                   "is below Debouncing:Interval; allowed: " + formatTimeSpan(debouncing.interval) + " or more");
+  }
+}
+
+void checkStatuses(Checks& checks) {
+  const DeliverySettings& delivery = checks.bound().settings.delivery;
+  if (!checks.valid({"Delivery:SuccessStatuses", "Delivery:PermanentStatuses"})) return;
+  if (delivery.successStatuses.empty()) {
+    checks.problem("Delivery:SuccessStatuses", "is empty; allowed: 2xx, or codes 200-299");
+  }
+  if (const int shared = delivery.successStatuses.firstShared(delivery.permanentStatuses); shared != 0) {
+    checks.problem(
+        "Delivery:PermanentStatuses",
+        "holds " + std::to_string(shared) + ", which Delivery:SuccessStatuses holds too; allowed: one of them");
+  }
+}
+
+void checkDelivery(Checks& checks) {
+  const Settings& settings = checks.bound().settings;
+  const DeliverySettings& delivery = settings.delivery;
+  const auto& breaker = delivery.circuitBreaker;
+  if (checks.valid({"Delivery:CircuitBreaker:Probe", "Delivery:CircuitBreaker:MaxProbe"}) &&
+      breaker.maxProbe < breaker.probe) {
+    checks.problem("Delivery:CircuitBreaker:MaxProbe",
+                   "is below Delivery:CircuitBreaker:Probe; allowed: " + formatTimeSpan(breaker.probe) + " or more");
+  }
+  const Millis retries = std::accumulate(delivery.retry.schedule.begin(), delivery.retry.schedule.end(), Millis{0});
+  if (checks.valid({"Delivery:Retry:Schedule", "Delivery:MaxAge"}) && retries > delivery.maxAge) {
+    checks.warning("Delivery:MaxAge", "is shorter than the delays of Delivery:Retry:Schedule together (" +
+                                          formatTimeSpan(retries) + "): the last retries will not happen");
+  }
+  if (checks.valid({"Delivery:MaxConcurrency", "Delivery:MaxConcurrencyPerEndpoint"}) &&
+      checks.bound().isGiven("Delivery:MaxConcurrencyPerEndpoint") &&
+      delivery.maxConcurrencyPerEndpoint > delivery.maxConcurrency) {
+    checks.warning("Delivery:MaxConcurrencyPerEndpoint", "is above Delivery:MaxConcurrency and cannot be reached");
+  }
+  if (checks.valid({"Shutdown:Deadline", "Delivery:Timeout"}) && settings.shutdown.deadline < delivery.timeout) {
+    checks.warning("Shutdown:Deadline",
+                   "is below Delivery:Timeout: a stop may cut attempts short, which are then sent again");
+  }
+}
+
+void checkListening(Checks& checks) {
+  const Settings& settings = checks.bound().settings;
+  if (!checks.valid({"Urls", "Management:Urls"})) return;
+  if (settings.urls.empty()) checks.problem("Urls", "names no address; allowed: http://host:port, separated by ;");
+  for (const ListenAddress& address : settings.management.urls) {
+    const bool taken = std::find(settings.urls.begin(), settings.urls.end(), address) != settings.urls.end();
+    if (taken && address.port != 0) {
+      checks.problem("Management:Urls", "repeats an address of Urls; allowed: other ports, or empty");
+    }
+  }
+}
+
+struct TypeCheck {
+  Checks& checks;
+  std::map<std::uint32_t, std::string> valueOwners{};
+  std::map<std::string, std::string> nameOwners{};
+  std::map<std::string, std::string> eventOwners{};
+
+  void claim(auto& owners, const auto& what, const std::string& key) {
+    const auto [owner, isNew] = owners.emplace(what, key);
+    if (!isNew) checks.problem(key, "is also in " + owner->second + "; allowed: each one once");
+  }
+
+  void run(const ChangeType& type, const std::string& prefix) {
+    if (checks.present(prefix + ":Name")) claim(nameOwners, type.name, prefix + ":Name");
+    checks.present(prefix + ":IdName");
+    if (checks.present(prefix + ":Value")) {
+      if (!std::has_single_bit(type.value)) {
+        checks.problem(prefix + ":Value", "is not a single bit; allowed: 1, 2, 4, 8, … 1073741824");
+      } else {
+        claim(valueOwners, type.value, prefix + ":Value");
+      }
+    }
+    if (!checks.present(prefix + ":Events")) return;
+    for (const std::string& event : type.events) claim(eventOwners, event, prefix + ":Events");
+  }
+};
+
+void checkChangeTypes(Checks& checks) {
+  TypeCheck check{checks};
+  const auto& types = checks.bound().settings.changeTypes;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    check.run(types[i], "ChangeTypes:" + checks.bound().changeTypeIndexes[i]);
+  }
+}
+
+}  // namespace
+
+void resolveAndCheck(Bound& bound, Findings& findings) {
+  Checks checks(bound, findings);
+  resolveRedis(checks);
+  resolveDebouncing(checks);
+  checkStatuses(checks);
+  checkDelivery(checks);
+  checkListening(checks);
+  checkChangeTypes(checks);
+  checkAuthentication(checks);
+  checkEncryption(checks);
+}
+
+}  // namespace lull::config

@@ -1,0 +1,226 @@
+#include "json_layer.hpp"
+
+#include "text.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::config {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::string_view kJsonBlanks = " \t\r\n";
+
+/// Where a comment starting at `at` ends, or `at` itself when none starts there.
+std::size_t skipComment(std::string_view text, std::size_t at) {
+  if (text.substr(at, 2) == "//") return std::min(text.find('\n', at), text.size());
+  if (text.substr(at, 2) == "/*") {
+    const auto end = text.find("*/", at + 2);
+    return end == std::string_view::npos ? text.size() : end + 2;
+  }
+  return at;
+}
+
+std::size_t skipString(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return std::min(at + 1, text.size());
+}
+
+/// nlohmann reads comments but no trailing commas: they become blanks here, so that every position stays the same. A
+/// comma that follows no value ("[,]", ",,") is left for the parser to refuse.
+std::string withoutTrailingCommas(std::string text) {
+  std::optional<std::size_t> comma;
+  char before = '\0';  // the last character that is neither blank, comment nor comma
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t afterComment = skipComment(text, at);
+    if (afterComment != at) {
+      at = afterComment;
+      continue;
+    }
+    const char c = text[at];
+    if (c == ',') {
+      comma = before == '[' || before == '{' || before == ',' ? std::nullopt : std::optional{at};
+      before = c;
+    } else if (kJsonBlanks.find(c) == std::string_view::npos) {
+      if ((c == '}' || c == ']') && comma) text[*comma] = ' ';
+      comma.reset();
+      before = c;
+    }
+    at = c == '"' ? skipString(text, at) : at + 1;
+  }
+  return text;
+}
+
+struct Position {
+  std::size_t line = 1;
+  std::size_t column = 1;
+};
+
+Position positionOf(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, std::min(offset, text.size()));
+  const auto lastNewline = before.rfind('\n');
+  return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
+          lastNewline == std::string_view::npos ? before.size() + 1 : before.size() - lastNewline};
+}
+
+/// What the parser has consumed: its events carry no position.
+struct Progress {
+  std::size_t consumed = 0;
+  std::size_t line = 1;
+  bool lastWasNewline = false;
+};
+
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, Progress* progress) : at_(at), progress_(progress) {}
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    progress_->lastWasNewline = *at_ == '\n';
+    if (progress_->lastWasNewline) ++progress_->line;
+    ++progress_->consumed;
+    ++at_;
+    return *this;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
+
+ private:
+  const char* at_;
+  Progress* progress_;
+};
+
+/// Turns the parser's events into flat keys.
+class Flattener final : public nlohmann::json_sax<Json> {
+ public:
+  Flattener(std::string_view text, const std::string& path, const Progress& progress)
+      : text_(text), path_(path), progress_(progress) {}
+
+  bool null() override { return value(""); }
+  bool boolean(bool flag) override { return value(flag ? "true" : "false"); }
+  bool number_integer(number_integer_t number) override { return value(std::to_string(number), true); }
+  bool number_unsigned(number_unsigned_t number) override { return value(std::to_string(number), true); }
+  bool number_float(number_float_t /*number*/, const string_t& text) override { return value(text, true); }
+  bool string(string_t& text) override { return value(text); }
+  bool binary(binary_t& /*bytes*/) override { return fail("binary data is not JSON"); }
+
+  bool start_object(std::size_t /*size*/) override { return open(false); }
+  bool start_array(std::size_t /*size*/) override {
+    if (levels_.empty()) return fail(kNotAnObject);
+    layer_.erase(currentKey());
+    return open(true);
+  }
+  bool key(string_t& name) override {
+    levels_.back().name = name;
+    return true;
+  }
+  bool end_object() override {
+    levels_.pop_back();
+    finishValue();
+    return true;
+  }
+  bool end_array() override {
+    const bool wasEmpty = levels_.back().index == 0;
+    levels_.pop_back();
+    if (wasEmpty) return value("");
+    finishValue();
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    // The parser's message ends with the text that it read last, which may be part of a secret.
+    std::string message = error.what();
+    message = message.substr(0, message.find("; last read"));
+    const auto colon = message.find(": ");
+    return failAt(position > 0 ? position - 1 : 0, colon == std::string::npos ? message : message.substr(colon + 2));
+  }
+
+  const std::string& problem() const { return problem_; }
+  const Layer& layer() const { return layer_; }
+
+ private:
+  static constexpr const char* kNotAnObject = "the top level must be an object";
+
+  struct Level {
+    bool isArray = false;
+    std::size_t index = 0;
+    std::string name;  ///< of the member being read, in an object
+  };
+
+  bool open(bool isArray) {
+    if (levels_.size() == kMaxDepth) return fail("nested deeper than " + std::to_string(kMaxDepth) + " levels");
+    levels_.push_back({isArray, 0, ""});
+    return true;
+  }
+
+  void finishValue() {
+    if (!levels_.empty() && levels_.back().isArray) ++levels_.back().index;
+  }
+
+  /// `readAhead`: the parser has taken one character more than the value, which it does after numbers only.
+  bool value(std::string text, bool readAhead = false) {
+    if (levels_.empty()) return fail(kNotAnObject);
+    const std::size_t line = progress_.line - (readAhead && progress_.lastWasNewline ? 1 : 0);
+    const std::string key = currentKey();
+    layer_.erase(key);
+    layer_.set({key, std::move(text), path_ + ":" + std::to_string(line)});
+    finishValue();
+    return true;
+  }
+
+  std::string currentKey() const {
+    std::vector<std::string> parts;
+    for (const Level& level : levels_) parts.push_back(level.isArray ? std::to_string(level.index) : level.name);
+    return join(parts, ":");
+  }
+
+  bool fail(const std::string& what) { return failAt(progress_.consumed > 0 ? progress_.consumed - 1 : 0, what); }
+
+  bool failAt(std::size_t offset, const std::string& what) {
+    const Position at = positionOf(text_, offset);
+    problem_ = path_ + ": line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + what;
+    return false;
+  }
+
+  std::string_view text_;
+  const std::string& path_;
+  const Progress& progress_;
+  std::vector<Level> levels_;
+  Layer layer_;
+  std::string problem_;
+};
+
+}  // namespace
+
+void addJson(std::string_view text, const std::string& path, Layer& layer, Findings& findings) {
+  const std::string prepared = withoutTrailingCommas(std::string(text));
+  Progress progress;
+  Flattener flattener(prepared, path, progress);
+  const char* const begin = prepared.data();
+  const bool read =
+      Json::sax_parse(CountingIterator(begin, &progress), CountingIterator(begin + prepared.size(), &progress),
+                      &flattener, Json::input_format_t::json, true, true);
+  if (!read) {
+    findings.problems.push_back(flattener.problem());
+    findings.sourceUnreadable = true;
+    return;
+  }
+  for (const auto& [key, value] : flattener.layer().values()) layer.set(value);
+}
+
+}  // namespace lull::config

@@ -1,0 +1,20 @@
+#include "layer.hpp"
+
+#include "text.hpp"
+
+namespace lull::config {
+
+void Layer::set(RawValue value) {
+  auto key = lowerCase(value.key);
+  values_.insert_or_assign(std::move(key), std::move(value));
+}
+
+void Layer::erase(std::string_view key) {
+  const std::string lower = lowerCase(key);
+  values_.erase(lower);
+  const std::string prefix = lower + ":";
+  auto at = values_.lower_bound(prefix);
+  while (at != values_.end() && at->first.starts_with(prefix)) at = values_.erase(at);
+}
+
+}  // namespace lull::config

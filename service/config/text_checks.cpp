@@ -1,0 +1,73 @@
+#include "text_checks.hpp"
+
+#include "text.hpp"
+
+#include <lull/config/redis_address.hpp>
+#include <lull/domain/status_set.hpp>
+
+namespace lull::config {
+namespace {
+
+constexpr std::string_view kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+Error wrong(std::string message) {
+  return {ErrorCode::InvalidInput, std::move(message)};
+}
+
+bool holdsOnly(std::string_view text, const std::string& characters) {
+  return text.find_first_not_of(characters) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string checkNotEmpty(std::string_view text) {
+  constexpr std::size_t kMaxLength = 4096;
+  if (text.empty()) return "is empty";
+  return text.size() > kMaxLength ? "is too long" : "";
+}
+
+std::string checkName(std::string_view text) {
+  constexpr std::size_t kMaxLength = 200;
+  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters));
+  return good ? "" : "is not a name";
+}
+
+std::string checkKeyPrefix(std::string_view text) {
+  constexpr std::size_t kMaxLength = 64;
+  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters) + ":");
+  return good ? "" : "is not a key prefix";
+}
+
+std::string checkConnectionString(std::string_view text) {
+  const auto address = parseRedisConnectionString(text);
+  return address ? "" : address.error().message;
+}
+
+std::string checkSuccess(std::string_view text) {
+  return text.starts_with('2') ? "" : "is not a 2xx status";
+}
+
+Result<std::string> parsePathBase(std::string_view text) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.empty()) return std::string();
+  const bool good = text.starts_with('/') && holdsOnly(text, std::string(kNameCharacters) + "/~") &&
+                    text.find("//") == std::string_view::npos && text.find("/.") == std::string_view::npos;
+  return good ? Result<std::string>(std::string(text)) : wrong("is not a path that begins with / and needs no escapes");
+}
+
+Result<std::string> parseSha256(std::string_view text) {
+  constexpr std::size_t kDigits = 64;
+  if (text.size() != kDigits || !holdsOnly(text, "0123456789abcdefABCDEF")) {
+    return wrong("is not a SHA-256 in hex (it has " + std::to_string(text.size()) + " characters)");
+  }
+  return lowerCase(text);
+}
+
+Result<std::string> parseRole(std::string_view text) {
+  for (const std::string& role : splitList(kRoleNames, ",")) {
+    if (equalsIgnoringCase(role, text)) return role;
+  }
+  return wrong("is not a role");
+}
+
+}  // namespace lull::config

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+
+#include <string>
+#include <string_view>
+
+/// Checks of single values. A check gives "" or what is wrong, in words that follow the key and the value.
+namespace lull::config {
+
+inline constexpr const char* kNameForm = "1-200 characters of A-Z a-z 0-9 . _ -";
+inline constexpr const char* kRoleNames =
+    "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Events_Publish";
+
+std::string checkNotEmpty(std::string_view text);
+std::string checkName(std::string_view text);
+std::string checkKeyPrefix(std::string_view text);
+std::string checkConnectionString(std::string_view text);
+/// Success can be narrowed, not widened.
+std::string checkSuccess(std::string_view text);
+
+/// "/a/b" without the slash at the end.
+Result<std::string> parsePathBase(std::string_view text);
+/// 64 hex digits, in lower case.
+Result<std::string> parseSha256(std::string_view text);
+/// The role in its exact spelling; case does not matter here.
+Result<std::string> parseRole(std::string_view text);
+
+}  // namespace lull::config

@@ -1,0 +1,142 @@
+#include <lull/net/url.hpp>
+#include <lull/net/webhook_channel.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace lull::net {
+
+/// Shared by the channel and its running attempts, so that an answer may come after the channel is gone.
+class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
+ public:
+  Core(WebhookChannelParts parts, WebhookChannelSettings settings) : parts_(parts), settings_(std::move(settings)) {}
+
+  void deliver(ports::DeliveryRequest request, Callback done);
+  std::string render(const Endpoint* endpoint, const Message& message) const;
+  void stopStarting() { stopped_.store(true); }
+
+ private:
+  struct Attempt {
+    ports::DeliveryRequest request;
+    Callback done;
+    std::chrono::steady_clock::time_point since;
+    ports::HttpPost post;
+    std::vector<IpAddress> addresses;  // allowed ones, in the order to try
+    std::size_t next = 0;              // into addresses
+  };
+  using AttemptPtr = std::shared_ptr<Attempt>;
+
+  void resolved(const AttemptPtr& attempt, const Resolution& resolution);
+  void send(const AttemptPtr& attempt);
+  void answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer);
+  void end(const AttemptPtr& attempt, Outcome outcome, std::string error);
+  static Millis elapsed(const Attempt& attempt) {
+    return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - attempt.since);
+  }
+
+  const WebhookChannelParts parts_;
+  const WebhookChannelSettings settings_;
+  std::atomic<bool> stopped_{false};
+};
+
+void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->request = std::move(request);
+  attempt->done = std::move(done);
+  attempt->since = std::chrono::steady_clock::now();
+  const auto& asked = attempt->request;
+  if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
+  auto notification = buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), asked.test},
+                                        settings_.notification, parts_.catalogue);
+  if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
+  auto target = parseUrl(asked.endpoint->registration.url);
+  if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
+  if (auto refused = parts_.guard.refusePort(target->port)) return end(attempt, Outcome::Refused, *std::move(refused));
+  attempt->post.target = *std::move(target);
+  attempt->post.headers = std::move(notification->headers);
+  attempt->post.body = std::move(notification->body);
+  parts_.resolver.resolve(
+      attempt->post.target.host, asked.timeout,
+      [self = shared_from_this(), attempt](const Resolution& resolution) { self->resolved(attempt, resolution); });
+}
+
+void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution& resolution) {
+  if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
+  if (resolution.addresses.empty()) return end(attempt, Outcome::Retryable, resolution.error);
+  const auto& target = attempt->post.target;
+  std::string refusal;
+  for (const auto& address : resolution.addresses) {
+    auto refused = parts_.guard.refuse(target.host, address, target.port);
+    if (!refused) {
+      attempt->addresses.push_back(address);
+    } else if (refusal.empty()) {
+      refusal = *std::move(refused);
+    }
+  }
+  auto& addresses = attempt->addresses;
+  if (addresses.empty()) return end(attempt, Outcome::Refused, std::move(refusal));
+  // A retry begins with another address, so that a name whose first address swallows packets is still reached.
+  const std::size_t earlier = std::max<std::uint32_t>(attempt->request.message.attempts, 1) - 1;
+  std::rotate(addresses.begin(), addresses.begin() + static_cast<std::ptrdiff_t>(earlier % addresses.size()),
+              addresses.end());
+  send(attempt);
+}
+
+void WebhookChannel::Core::send(const AttemptPtr& attempt) {
+  const auto left = attempt->request.timeout - elapsed(*attempt);
+  if (left <= Millis{0}) return end(attempt, Outcome::Retryable, "The time-out passed before the request began.");
+  const bool last = attempt->next + 1 == attempt->addresses.size();
+  auto post = last ? std::move(attempt->post) : attempt->post;
+  post.address = attempt->addresses[attempt->next++].text();
+  post.timeout = left;
+  parts_.transport.post(std::move(post), [self = shared_from_this(), attempt](const ports::HttpAnswer& answer) {
+    self->answered(attempt, answer);
+  });
+}
+
+void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer) {
+  const bool another = attempt->next < attempt->addresses.size() && elapsed(*attempt) < attempt->request.timeout;
+  if (answer.failure == ports::TransportFailure::Connect && another && !stopped_.load()) return send(attempt);
+  auto result = classify(answer, settings_.response, parts_.clock.now());
+  result.duration = elapsed(*attempt);
+  attempt->done(std::move(result));
+}
+
+/// For attempts that no transport has: `done` is never called on the thread that called deliver(), which may hold
+/// locks that `done` needs.
+void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
+  AttemptResult result;
+  result.outcome = outcome;
+  result.error = std::move(error);
+  result.duration = elapsed(*attempt);
+  parts_.resolver.defer([attempt, result = std::move(result)] { attempt->done(result); });
+}
+
+std::string WebhookChannel::Core::render(const Endpoint* endpoint, const Message& message) const {
+  const auto own = endpoint != nullptr ? endpoint->registration.idField : std::nullopt;
+  return notificationBody(message, own.value_or(settings_.notification.idField), parts_.catalogue);
+}
+
+WebhookChannel::WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings)
+    : core_(std::make_shared<Core>(parts, std::move(settings))) {}
+
+WebhookChannel::~WebhookChannel() {
+  core_->stopStarting();
+}
+
+void WebhookChannel::deliver(ports::DeliveryRequest request, Callback done) {
+  core_->deliver(std::move(request), std::move(done));
+}
+
+std::string WebhookChannel::render(const Endpoint* endpoint, const Message& message) const {
+  return core_->render(endpoint, message);
+}
+
+void WebhookChannel::stopStarting() {
+  core_->stopStarting();
+}
+
+}  // namespace lull::net

@@ -1,0 +1,77 @@
+// Who may do what: every route of the description with every kind of caller.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { before, it } from 'node:test';
+import { suite } from './support/cleanup.mjs';
+import { expectProblem } from './support/expect.mjs';
+import { request } from './support/http.mjs';
+import { startLull } from './support/lull.mjs';
+import { operationsOf } from './support/swagger.mjs';
+
+const roles = { view: 'Integration_Endpoints_View', crud: 'Integration_Endpoints_CRUD', publish: 'Integration_Events_Publish', all:
+  'Integration_Endpoints_CRUD, Integration_Events_Publish' };
+const keyOf = (name) => `key-of-${name}-0123456789`;
+const settings = { 'Authentication:Mode': 'ApiKey' };
+Object.entries(roles).forEach(([name, held], index) => {
+  const at = `Authentication:ApiKeys:${index}`;
+  settings[`${at}:Name`] = name;
+  settings[`${at}:Sha256`] = createHash('sha256').update(keyOf(name)).digest('hex');
+  settings[`${at}:Roles`] = held;
+});
+
+/** The roles that open a route, by the contract: reading is View, publishing Publish, secrets and the rest CRUD. */
+function opens({ method, path }) {
+  if (path === '/events') return ['publish', 'all'];
+  if (method === 'GET' && !path.endsWith('/secret')) return ['view', 'crud', 'all'];
+  return ['crud', 'all'];
+}
+
+suite('authentication by API key', () => {
+  let lull;
+  let operations;
+  before(async () => {
+    lull = await startLull({ settings });
+    operations = await operationsOf(lull);
+  });
+  const call = ({ method, path }, headers) => lull.api.send(method, path.replaceAll(/\{\w+\}/g, '999999'), undefined, headers);
+
+  it('describes enough routes for the matrix to mean something', () => assert.ok(operations.length >= 25, `${operations.length}`));
+
+  it('answers 401 to none, bad and half credentials, on every route', async () => {
+    const bad = [{}, { Authorization: 'Bearer ' }, { Authorization: 'Bearer wrong' }, { 'X-Api-Key': 'wrong' }, { 'X-Api-Key': '' },
+      { Authorization: `Basic ${Buffer.from(`x:${keyOf('all')}`).toString('base64')}` }, { Authorization: keyOf('all') },
+      { 'X-Api-Key': keyOf('all').slice(0, -1) }, { 'X-Api-Key': settings['Authentication:ApiKeys:3:Sha256'] }];
+    for (const operation of operations) {
+      for (const headers of bad) {
+        const reply = await call(operation, headers);
+        expectProblem(reply, 401);
+        assert.match(reply.headers['www-authenticate'] ?? '', /Bearer/, `${operation.method} ${operation.path}`);
+      }
+    }
+  });
+
+  for (const role of Object.keys(roles)) {
+    it(`opens to ${role} exactly what its role opens, before ids and bodies are looked at`, async () => {
+      for (const operation of operations) {
+        const what = `${role}: ${operation.method} ${operation.path}`;
+        for (const headers of [{ Authorization: `Bearer ${keyOf(role)}` }, { 'X-Api-Key': keyOf(role) }]) {
+          const reply = await call(operation, headers);
+          if (opens(operation).includes(role)) assert.ok(![401, 403].includes(reply.status), `${what} answered ${reply.status}`);
+          else assert.equal(reply.status, 403, what);
+          if (reply.status === 403) expectProblem(reply, 403);
+        }
+      }
+    });
+  }
+
+  it('asks no credential of probes, and tells nothing of keys in the log', async () => {
+    for (const path of ['/healthz/live', '/healthz/ready']) assert.equal((await lull.outside(path)).status, 200);
+    assert.doesNotMatch(lull.output, /key-of-/);
+  });
+
+  it('checks the credential before it reads a large body', async () => {
+    const reply = await lull.post('/events', ' '.repeat(900_000));
+    assert.equal(reply.status, 401);
+    assert.equal((await request('GET', `${lull.origin}/healthz/live`)).status, 200);
+  });
+});

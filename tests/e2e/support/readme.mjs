@@ -1,0 +1,67 @@
+// Runs a walk of the README. A walk is what stands between `<!-- test:NAME -->` and `<!-- /test:NAME -->`; its blocks
+// marked ```sh are run by bash in their order, in the repository, with a HOME of their own and shared shell state as one
+// terminal has. A block right behind `<!-- test:background URL -->` is another terminal: it is left running, and the walk
+// goes on when URL answers (any status).
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { defer, temporaryDirectory, track } from './cleanup.mjs';
+import { request } from './http.mjs';
+import { binary, repository } from './lull.mjs';
+import { waitFor, within } from './wait.mjs';
+
+/** The blocks of a walk: `{script, background}`, `background` being the URL to wait for. */
+export function blocksOf(text, name) {
+  const walk = new RegExp(`<!-- test:${name} -->([^]*?)<!-- /test:${name} -->`).exec(text)?.[1];
+  if (walk === undefined) throw new Error(`the README has no walk <!-- test:${name} -->`);
+  const pattern = /(?:<!-- test:background (\S+) -->\s*)?^```sh[^\n]*\n([^]*?)^```/gm;
+  return [...walk.matchAll(pattern)].map(([, background, script]) => ({ background, script }));
+}
+
+/** Runs the walk and then waits for `until`. @returns {{output: string, background: string}} what was printed */
+export async function walkThrough(name, { until, timeout = 60_000 }) {
+  const blocks = blocksOf(readFileSync(join(repository, 'README.md'), 'utf8'), name);
+  if (blocks.length === 0) throw new Error(`the walk ${name} has no commands`);
+  const home = temporaryDirectory('home');
+  const printed = { output: '', background: '' };
+  // The walk runs in the repository itself; only its data must not stay there.
+  const env = { PATH: `${dirname(binary)}:${process.env.PATH}`, HOME: home, LANG: 'C.UTF-8', Redis__DataDirectory: join(home, 'data') };
+  let earlier = '';
+  for (const { script, background } of blocks) {
+    if (background) {
+      start(script, env, (text) => { printed.background += text; });
+      await waitFor(`${background} answers`, () => request('GET', background), { timeout })
+        .catch((error) => { throw new Error(`${error.message}\n${printed.background}`); });
+    } else {
+      // One terminal: variables that an earlier block set are still there.
+      const state = join(home, 'terminal');
+      const { child, text } = start(`${earlier}set -e\n${script}\ndeclare -p > ${state}`, env);
+      const code = await within(timeout, `the block ends:\n${script}`, new Promise((resolve) => child.once('close', resolve)));
+      printed.output += text();
+      if (code !== 0) throw new Error(`exit code ${code} of:\n${script}\n${text()}`);
+      earlier = `. ${state} 2>/dev/null || true\n`;
+    }
+  }
+  await waitFor('what the walk leads to', () => until(printed), { timeout: 15_000 })
+    .catch((error) => { throw new Error(`${error.message}\n${printed.output}\n${printed.background}`); });
+  return printed;
+}
+
+function start(script, env, onText = () => {}) {
+  let all = '';
+  // A process group of its own, so that what bash starts ends with it.
+  const child = track(spawn('bash', ['-c', script], { cwd: repository, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => { all += text; onText(text); });
+  }
+  defer(async () => {
+    try {
+      process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      return; // Ended already.
+    }
+    await within(15_000, 'a terminal of the README ends', ended).catch(() => process.kill(-child.pid, 'SIGKILL'));
+  });
+  return { child, text: () => all };
+}

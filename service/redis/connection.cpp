@@ -1,3 +1,4 @@
+#include "connect.hpp"
 #include "tls.hpp"
 
 #include <lull/redis/connection.hpp>
@@ -223,12 +224,17 @@ std::string Address::describe() const {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-Result<std::unique_ptr<Connection>> Connection::open(const Address& address, Millis timeout) {
+Result<std::unique_ptr<Connection>> connectOnly(const Address& address, Millis timeout) {
   auto context = connect(address, timeout);
   if (!context) return std::move(context).error();
-  std::unique_ptr<Connection> connection =
-      std::make_unique<HiredisConnection>(std::move(*context), address.describe(), timeout);
-  if (auto ready = logIn(*connection, address); !ready) return std::move(ready).error();
+  return std::unique_ptr<Connection>(
+      std::make_unique<HiredisConnection>(std::move(*context), address.describe(), timeout));
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const Address& address, Millis timeout) {
+  auto connection = connectOnly(address, timeout);
+  if (!connection) return connection;
+  if (auto ready = logIn(**connection, address); !ready) return std::move(ready).error();
   return connection;
 }
 

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+#include <lull/domain/time.hpp>
+#include <lull/redis/connection.hpp>
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace lull::redis {
+
+struct ManagedServerSettings {
+  std::filesystem::path dataDirectory;   ///< made, mode 0700, when it is missing
+  std::string appendFsync = "always";    ///< "always", "everysec" or "no"
+  std::string program = "redis-server";  ///< looked up in PATH
+  Millis answerTimeout{30'000};          ///< for a started or found server to answer; loading its data takes no part
+};
+
+/// The private redis-server of Managed mode: a supervised process of its own session on a unix socket in the data
+/// directory, without a TCP port.
+///
+/// What is kept in the data directory:
+///   lull.lock   flock held by the live Lull (released by the kernel when it dies); a second Lull is refused by it
+///   redis.lock  flock held by the redis-server itself, through an inherited descriptor: tells a live one from its
+///   remains redis.sock, redis.log, redis.pid, and the append-only files
+/// The server does not die with a Lull that is killed: the next start adopts it. It is restarted, with a back-off, when
+/// it dies, and stopped by stop() or the destructor, which belong behind everything that uses it.
+///
+/// A socket path may have 107 bytes only. Where the data directory's is longer, it is reached through
+/// /proc/self/fd/<descriptor of the directory>/redis.sock, so address() is meant for this process only.
+///
+/// Thread-safe, except that start, stop and destruction are the composition root's. Owns one thread, "redis-server".
+class ManagedServer {
+ public:
+  /// Starts or adopts the server and returns once it answers. Every failure is a sentence that says what to do:
+  /// Conflict when another Lull lives on the directory, else Unavailable. `cancel` makes it return early.
+  static Result<std::unique_ptr<ManagedServer>> start(ManagedServerSettings settings, std::stop_token cancel = {});
+  ~ManagedServer();
+  ManagedServer(const ManagedServer&) = delete;
+  ManagedServer& operator=(const ManagedServer&) = delete;
+
+  /// The same for the whole life of this object, over restarts of the server.
+  Address address() const;
+  /// True when a server left over by a killed Lull was found and taken on.
+  bool adopted() const;
+  /// Process id of the server as it was last seen.
+  pid_t pid() const;
+
+  /// Ends the supervision and the server (SIGTERM, after 10 s SIGKILL). Safe to call more than once.
+  void stop();
+
+ private:
+  class Impl;
+  explicit ManagedServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lull::redis

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <lull/redis/connection.hpp>
+
+namespace lull::redis {
+
+/// Connects without logging in or asking anything, for callers who want to see how a server answers before it is ready.
+Result<std::unique_ptr<Connection>> connectOnly(const Address& address, Millis timeout);
+
+}  // namespace lull::redis

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+#include <lull/redis/connection.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace lull::redis {
+
+/// An open file descriptor that closes itself. Not thread-safe.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor();
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// Makes the directory (mode 0700) when it is missing and returns its absolute path. An error names
+/// Redis:DataDirectory.
+Result<std::filesystem::path> prepareDataDirectory(const std::filesystem::path& directory);
+
+/// Takes the flock on the file, made when missing. Empty when another process holds it. The lock goes with the last
+/// descriptor of this opening, so a child that inherits it holds it, too. Closed on exec.
+Result<std::optional<Descriptor>> tryLock(const std::filesystem::path& file);
+
+/// The server's socket in the directory. `handle` gets the directory's descriptor when the address goes through it,
+/// because the path alone is too long for a socket.
+Result<Address> socketAddress(const std::filesystem::path& directory, Descriptor& handle);
+
+/// Writes our process id into the lock file, for the message that the next one gets.
+Status writeOwner(const Descriptor& lock, const std::filesystem::path& file);
+
+/// The number that a file holds, 0 when it holds none.
+pid_t readPid(const std::filesystem::path& file);
+
+}  // namespace lull::redis

@@ -95,6 +95,8 @@ suite('the kustomize base', () => {
 
     lull.child.kill('SIGTERM');
     assert.deepEqual(await within(10_000, 'the pod stops', lull.exited), { code: 0, signal: null }, lull.output);
+    const warnings = lull.log.filter(({ level }) => !['Trace', 'Debug', 'Information'].includes(level));
+    assert.deepEqual(warnings, [], 'the base starts without a warning');
     assert.ok(!lull.output.includes(key) && !lull.output.includes(redis.password), 'a secret is in the log');
   });
 });

@@ -46,4 +46,12 @@ class DeadLetters {
   virtual Result<BulkOutcome> purgeMany(const BulkRequest& request) = 0;
 };
 
+/// Removal of what is older than DeadLetters:Retention. Thread-safe.
+class DeadLetterRetention {
+ public:
+  virtual ~DeadLetterRetention() = default;
+  /// Removes letters that died before `before`, counted as expired; returns how many.
+  virtual Result<std::uint64_t> expire(Instant before) = 0;
+};
+
 }  // namespace lull::ports

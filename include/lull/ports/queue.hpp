@@ -47,6 +47,7 @@ struct Settlement {
   std::optional<Instant> parkedUntil;  ///< Reschedule: Retry-After parks the endpoint; not counted by the breaker
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
   bool countsForBreaker = true;
+  bool probe = false;                    ///< of the claim: its failure lengthens the breaker's next probe
   std::optional<AttemptRecord> attempt;  ///< goes to the attempt log; absent: no attempt was made
 };
 

@@ -34,7 +34,7 @@ struct FleetCounters {
 struct Rates {
   double accepted = 0;
   double delivered = 0;
-  double failed = 0;
+  double deadLettered = 0;
 };
 
 class Stats {

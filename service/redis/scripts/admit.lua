@@ -3,7 +3,7 @@
 --       5… idempotency keys (strings) of those events that have an id
 -- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
 --       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, index into KEYS 5… or 0
--- Reply {accepted, duplicates, earliest due ms of the windows touched (-1: none), sequence of each event…}
+-- Reply {earliest due ms of the windows touched (-1: none), then the sequence of each event; of a repeat its first one, negated}
 -- Trailing edge: due = min(now + interval, first + max wait); an overdue window absorbs events without moving its due.
 -- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
@@ -35,17 +35,17 @@ for i = 1, count do
   if not first[i] then fresh = fresh + 1 end
 end
 
-local reply = {fresh, count - fresh, -1}
+local reply = {-1}
 local sequence = fresh > 0 and redis.call('HINCRBY', KEYS[1], 'seq', fresh) - fresh or 0
 local coalesced = 0
 for i = 1, count do
   local repeated = first[i]
   if repeated then
     -- A number is the place of the first one in this batch, a text its sequence from an earlier call.
-    reply[3 + i] = type(repeated) == 'number' and reply[3 + repeated] or tonumber(repeated)
+    reply[1 + i] = -(type(repeated) == 'number' and reply[1 + repeated] or tonumber(repeated))
   else
     sequence = sequence + 1
-    reply[3 + i] = sequence
+    reply[1 + i] = sequence
     local at = 5 * i
     local key, occurred, trace, payload, idKey = ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
     occurred = math.min(occurred or now, now)
@@ -73,7 +73,7 @@ for i = 1, count do
       redis.call('ZADD', KEYS[3], text(due), key)
     end
     redis.call('HSET', KEYS[4], key, packWindow(window))
-    if reply[3] < 0 or due < reply[3] then reply[3] = due end
+    if reply[1] < 0 or due < reply[1] then reply[1] = due end
   end
 end
 if fresh > 0 then redis.call('HINCRBY', KEYS[2], 'accepted', fresh) end

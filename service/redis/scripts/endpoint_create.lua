@@ -1,7 +1,7 @@
 -- endpoint_create.lua: stores a new registration, or replays the one that an Idempotency-Key created.
 -- KEYS  1 meta (hash)  2 registrations (hash id → blob)  3 wake-up index (zset)  4 state s (hash)  5 idempotency key (string)
 -- ARGV  1 id  2 blob  3 mask  4 enabled 0|1  5 now ms  6 fingerprint of the body, "" without idempotency  7 keep for ms
--- Reply {created 0|1, fingerprint, blob}. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
+-- Reply {1} when created, else {0, fingerprint, id and blob of the first}. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'string'})
 if wrong then return wrong end
@@ -15,5 +15,5 @@ redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3], 'version', 1)
 if ARGV[4] == '0' then redis.call('HSET', KEYS[4], 'paused', 'operator', 'pausedSince', ARGV[5]) end
-if ARGV[6] ~= '' then redis.call('SET', KEYS[5], ARGV[6] .. ARGV[2], 'PX', ARGV[7]) end
-return {1, ARGV[6], ARGV[2]}
+if ARGV[6] ~= '' then redis.call('SET', KEYS[5], ARGV[6] .. ARGV[1] .. ARGV[2], 'PX', ARGV[7]) end
+return {1}

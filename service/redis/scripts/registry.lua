@@ -1,12 +1,30 @@
--- registry.lua: all registrations, when they changed since the caller last looked.
--- KEYS  1 meta (hash)  2 registrations (hash)
--- ARGV  1 revision the caller has, "" for none
--- Reply {revision, id, blob, id, blob…}; only {revision} when it is the caller's. O(endpoints). Reads only.
+-- registry.lua: which endpoints there are, and their registrations with version and pause.
+-- KEYS  1 meta (hash)  2 registrations (hash)  then, to read registrations: the state s (hash) of each id
+-- ARGV  1 revision the caller has, "" for none  then the id of each state key
+-- Reply without state keys: {revision, id…}, or only {revision} when it is the caller's.
+--       With state keys: {revision, then per endpoint that exists: id, blob, version, paused reason or ""}.
+-- O(endpoints). Reads only.
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})
 if wrong then return wrong end
 local revision = redis.call('HGET', KEYS[1], 'rev') or '0'
-if revision == ARGV[1] then return {revision} end
-local reply = redis.call('HGETALL', KEYS[2])
-table.insert(reply, 1, revision)
+local reply = {revision}
+if #KEYS == 2 then
+  if revision == ARGV[1] then return reply end
+  local ids = redis.call('HKEYS', KEYS[2])
+  for i = 1, #ids do reply[i + 1] = ids[i] end
+  return reply
+end
+if #ARGV ~= #KEYS - 1 then return redis.error_reply('LULLARG registry') end
+for i = 3, #KEYS do
+  wrong = wrongType({KEYS[i], 'hash'})
+  if wrong then return wrong end
+  local id = ARGV[i - 1]
+  local blob = redis.call('HGET', KEYS[2], id)
+  if blob then
+    local state = redis.call('HMGET', KEYS[i], 'version', 'paused')
+    local n = #reply
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = id, blob, state[1] or '0', state[2] or ''
+  end
+end
 return reply

@@ -101,6 +101,9 @@ local function pause(e, reason)
   if e.state.paused then return end
   change(e, 'paused', reason)
   change(e, 'pausedSince', now)
+  -- A registration shows whether it is enabled: a new version, so that no edit that was read before undoes the pause.
+  redis.call('HINCRBY', e.s, 'version', 1)
+  redis.call('HINCRBY', KEYS[1], 'rev', 1)
 end
 
 local actions = {}
@@ -133,6 +136,8 @@ function actions.b(e, key, m, op)
   if op.attempt ~= '' then
     remember(e, key, op.attempt)
     failed(e, op.flags, op.error)
+  else
+    m.attempts = math.max(m.attempts - 1, 0)
   end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= mostLetters then

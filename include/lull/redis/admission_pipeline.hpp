@@ -1,0 +1,65 @@
+#pragma once
+
+#include <lull/ports/admission.hpp>
+#include <lull/ports/clock.hpp>
+#include <lull/redis/store.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace lull::redis {
+
+struct AdmissionSettings {
+  Millis interval{5000};
+  Millis maxWait{30000};
+  Millis idempotencyWindow{86400000};
+  std::size_t batch = 100;            ///< events of one script call: bounds how long Redis is held
+  std::size_t mostWaiting = 100'000;  ///< events; beyond, callers get Unavailable: a slow Redis pushes back
+};
+
+/// Group commit: concurrent requests share script calls of up to `batch` events, and two calls are in flight on one
+/// connection, so that the events of a request keep their order. admit() is thread-safe; run() has a thread of its own.
+class AdmissionPipeline : public ports::Admission {
+ public:
+  /// `onDue` is told the earliest due time that a commit set; it must not block.
+  AdmissionPipeline(Store& store, ports::Clock& clock, AdmissionSettings settings, std::function<void(Instant)> onDue);
+  ~AdmissionPipeline() override;
+
+  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override;
+
+  void run();
+  /// Commits what was already handed in, then ends run(); later calls of admit() get Unavailable.
+  void stop();
+
+ private:
+  struct Request;
+  struct Slice;
+  struct Batch;
+
+  std::optional<Batch> nextBatch();
+  bool waitForWork();
+  void serve(Connection& connection);
+  Result<std::vector<Reply>> mendAll(Connection& connection, const std::deque<Batch>& inFlight, Reply first);
+  void settle(Batch& batch, const Result<Reply>& reply);
+  void failAll(const Error& error);
+  Command commandFor(const Batch& batch) const;
+
+  Store& store_;
+  ports::Clock& clock_;
+  const AdmissionSettings settings_;
+  const std::function<void(Instant)> onDue_;
+
+  std::mutex mutex_;
+  std::condition_variable work_;
+  // Protected by mutex_:
+  std::deque<std::shared_ptr<Request>> waiting_;
+  std::size_t waitingEvents_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace lull::redis

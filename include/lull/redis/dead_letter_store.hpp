@@ -1,0 +1,48 @@
+#pragma once
+
+#include <lull/ports/clock.hpp>
+#include <lull/ports/dead_letters.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/redis/store.hpp>
+
+#include <functional>
+
+namespace lull::redis {
+
+/// The dead-letter set in Redis. Thread-safe. Walks it in runs of 500, so that no call holds Redis for long.
+class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterRetention {
+ public:
+  /// `onReady` is called when a retry made messages due; it must not block.
+  DeadLetterStore(Store& store, ports::Clock& clock, ports::RegistryReader& registry, Millis firstRetryDelay,
+                  std::function<void()> onReady)
+      : store_(store),
+        clock_(clock),
+        registry_(registry),
+        firstRetryDelay_(firstRetryDelay),
+        onReady_(std::move(onReady)) {}
+
+  Result<ports::DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) override;
+  Result<ports::DeadLetterDetail> find(const std::string& id) override;
+  Status retryOne(const std::string& id) override;
+  Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override;
+  Status purgeOne(const std::string& id) override;
+  Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override;
+  Result<std::uint64_t> expire(Instant before) override;
+
+ private:
+  struct Retried {
+    std::uint64_t retried = 0;
+    std::uint64_t skipped = 0;
+  };
+  Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
+  Result<Retried> retry(const EndpointId& id, const std::vector<DeadLetter>& letters, bool supersededToo);
+  Result<std::uint64_t> removeLetters(const std::vector<DeadLetter>& letters, const std::string& why);
+
+  Store& store_;
+  ports::Clock& clock_;
+  ports::RegistryReader& registry_;
+  const Millis firstRetryDelay_;
+  const std::function<void()> onReady_;
+};
+
+}  // namespace lull::redis

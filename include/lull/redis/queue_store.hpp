@@ -1,0 +1,31 @@
+#pragma once
+
+#include <lull/ports/queue.hpp>
+#include <lull/redis/store.hpp>
+
+namespace lull::redis {
+
+struct QueueSettings {
+  Millis maxAge{};
+  Millis firstRetryDelay{};  ///< a merge into attempted content is due no later than this
+  std::uint32_t breakerFailures = 5;
+  Millis probe{};
+  Millis maxProbe{};
+  std::uint64_t maxDeadLetters = 100'000;  ///< per endpoint
+};
+
+/// The endpoint queues in Redis: leases and their ends. Thread-safe.
+class QueueStore : public ports::Claims, public ports::Settling {
+ public:
+  QueueStore(Store& store, QueueSettings settings) : store_(store), settings_(settings) {}
+
+  Result<ports::ClaimBatch> claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
+                                  std::uint32_t most) override;
+  Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements) override;
+
+ private:
+  Store& store_;
+  const QueueSettings settings_;
+};
+
+}  // namespace lull::redis

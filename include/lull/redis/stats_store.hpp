@@ -1,0 +1,45 @@
+#pragma once
+
+#include <lull/ports/clock.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/ports/stats.hpp>
+#include <lull/redis/store.hpp>
+#include <lull/runtime/guarded.hpp>
+#include <lull/runtime/signal.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+
+namespace lull::redis {
+
+/// The fleet's numbers. Thread-safe. Rates come from the counters as this process saw them over the last minute.
+class StatsStore : public ports::Stats {
+ public:
+  StatsStore(Store& store, ports::Clock& clock, ports::EndpointStore& endpoints)
+      : store_(store), clock_(clock), endpoints_(endpoints) {}
+
+  Result<ports::FleetCounters> counters() override;
+  Result<ports::Rates> rates() override;
+  Status ready() override;
+
+  /// Notes the counters every few seconds until stop(); run it on a thread of its own.
+  void run();
+  void stop();
+
+ private:
+  struct Sample {
+    std::chrono::steady_clock::time_point at;
+    ports::FleetCounters counters;
+  };
+  void note(const ports::FleetCounters& counters);
+
+  Store& store_;
+  ports::Clock& clock_;
+  ports::EndpointStore& endpoints_;
+  runtime::Guarded<std::deque<Sample>> samples_;
+  std::atomic<bool> stopping_{false};
+  runtime::Signal wake_;
+};
+
+}  // namespace lull::redis

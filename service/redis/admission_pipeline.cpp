@@ -1,0 +1,242 @@
+#include "keys.hpp"
+#include "message_codec.hpp"
+#include "random_id.hpp"
+
+#include <lull/redis/admission_pipeline.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+
+namespace lull::redis {
+
+namespace {
+
+constexpr std::size_t kInFlight = 2;
+
+struct PackedEvent {
+  std::string key;
+  std::string occurredAt;
+  std::string traceparent;
+  std::string payload;
+  std::string idKey;  // empty: no idempotency id
+};
+
+PackedEvent pack(const Event& event, std::string_view scope, const Keys& keys) {
+  PackedEvent packed;
+  packed.key = ItemKey{event.changeType, event.itemId}.packed();
+  if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
+  packed.traceparent = event.traceparent;
+  packed.payload = packPayload(event);
+  if (!event.id.empty()) {
+    // Lengths keep the parts apart: no choice of scope and id can collide with another.
+    std::string named;
+    for (const std::string_view part :
+         {scope, std::string_view(event.id), std::string_view(event.type), std::string_view(packed.key)}) {
+      named += std::to_string(part.size()) + ":" + std::string(part);
+    }
+    packed.idKey = keys.eventId(digest(named));
+  }
+  return packed;
+}
+
+bool isScriptMissing(const Reply& reply) {
+  return reply.isError() && reply.text.starts_with("NOSCRIPT");
+}
+
+Error stopped() {
+  return {ErrorCode::Unavailable, "Lull is shutting down; send the events again."};
+}
+
+}  // namespace
+
+struct AdmissionPipeline::Request {
+  std::vector<PackedEvent> events;
+  std::size_t taken = 0;      // given to batches
+  std::size_t committed = 0;  // answered
+  bool failed = false;
+  AdmissionReceipt receipt;
+  std::promise<Result<AdmissionReceipt>> done;
+};
+
+struct AdmissionPipeline::Slice {
+  std::shared_ptr<Request> request;
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+struct AdmissionPipeline::Batch {
+  std::vector<Slice> slices;
+  std::size_t events = 0;
+  Command command;
+};
+
+AdmissionPipeline::AdmissionPipeline(Store& store, ports::Clock& clock, AdmissionSettings settings,
+                                     std::function<void(Instant)> onDue)
+    : store_(store), clock_(clock), settings_(settings), onDue_(std::move(onDue)) {}
+
+AdmissionPipeline::~AdmissionPipeline() = default;
+
+Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std::string_view scope) {
+  if (events.empty()) return AdmissionReceipt{};
+  auto request = std::make_shared<Request>();
+  const Keys keys(store_.prefix());
+  request->events.reserve(events.size());
+  for (const auto& event : events) request->events.push_back(pack(event, scope, keys));
+  auto answer = request->done.get_future();
+  {
+    std::lock_guard guard(mutex_);
+    if (stopping_) return stopped();
+    if (waitingEvents_ + events.size() > settings_.mostWaiting) {
+      return store_.failure(
+          Error{ErrorCode::Unavailable, "Redis is too slow for the events that arrive; send them again later."});
+    }
+    waitingEvents_ += events.size();
+    waiting_.push_back(std::move(request));
+  }
+  work_.notify_one();
+  return answer.get();
+}
+
+void AdmissionPipeline::stop() {
+  {
+    std::lock_guard guard(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+}
+
+bool AdmissionPipeline::waitForWork() {
+  std::unique_lock guard(mutex_);
+  work_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
+  return !waiting_.empty();
+}
+
+std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
+  Batch batch;
+  {
+    std::lock_guard guard(mutex_);
+    while (batch.events < settings_.batch && !waiting_.empty()) {
+      auto& request = waiting_.front();
+      const auto count = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
+      batch.slices.push_back({request, request->taken, count});
+      batch.events += count;
+      request->taken += count;
+      if (request->taken == request->events.size()) waiting_.pop_front();
+    }
+    waitingEvents_ -= batch.events;
+  }
+  if (batch.events == 0) return std::nullopt;
+  batch.command = commandFor(batch);
+  return batch;
+}
+
+Command AdmissionPipeline::commandFor(const Batch& batch) const {
+  const Keys names(store_.prefix());
+  std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows()};
+  std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), std::to_string(settings_.interval.count()),
+                                     std::to_string(settings_.maxWait.count()),
+                                     std::to_string(settings_.idempotencyWindow.count()), std::to_string(batch.events)};
+  std::size_t ids = 0;
+  for (const auto& slice : batch.slices) {
+    for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
+      const auto& event = slice.request->events[i];
+      if (!event.idKey.empty()) keys.push_back(event.idKey);
+      arguments.insert(arguments.end(), {event.key, event.occurredAt, event.traceparent, event.payload,
+                                         event.idKey.empty() ? "0" : std::to_string(++ids)});
+    }
+  }
+  return store_.scripts()["admit"].call(keys, arguments);
+}
+
+void AdmissionPipeline::run() {
+  while (waitForWork()) {
+    auto leased = store_.lease();
+    if (!leased) {
+      failAll(leased.error());
+      continue;
+    }
+    serve(**leased);
+  }
+}
+
+// Keeps up to two batches in flight until there is no work or the connection broke.
+void AdmissionPipeline::serve(Connection& connection) {
+  std::deque<Batch> inFlight;
+  const auto fail = [&](const Error& error) {
+    for (auto& batch : inFlight) settle(batch, store_.failure(error));
+  };
+  while (true) {
+    while (inFlight.size() < kInFlight) {
+      auto batch = nextBatch();
+      if (!batch) break;
+      inFlight.push_back(*std::move(batch));
+      if (auto sent = connection.send({&inFlight.back().command, 1}); !sent) return fail(sent.error());
+    }
+    if (inFlight.empty()) return;
+    auto replies = connection.receive();
+    if (!replies) return fail(replies.error());
+    if (isScriptMissing(replies->front())) {
+      replies = mendAll(connection, inFlight, std::move(replies->front()));
+      if (!replies) return fail(replies.error());
+    }
+    for (const auto& reply : *replies) {
+      settle(inFlight.front(), reply);
+      inFlight.pop_front();
+    }
+  }
+}
+
+// The script cache was lost. Takes the answers of everything in flight, then sends again what was refused.
+Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, const std::deque<Batch>& inFlight,
+                                                      Reply first) {
+  std::vector<Reply> replies{std::move(first)};
+  std::vector<Command> commands;
+  for (const auto& batch : inFlight) commands.push_back(batch.command);
+  while (replies.size() < inFlight.size()) {
+    auto next = connection.receive();
+    if (!next) return next.error();
+    replies.push_back(std::move(next->front()));
+  }
+  if (auto mended = store_.scripts().mend(connection, commands, replies); !mended) return mended.error();
+  return replies;
+}
+
+void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
+  const bool failed = !reply || reply->isError();
+  std::optional<Error> error;
+  if (failed) error = reply ? store_.failure(*reply) : reply.error();
+  std::size_t at = 1;
+  for (auto& slice : batch.slices) {
+    auto& request = *slice.request;
+    request.committed += slice.count;
+    if (failed) {
+      if (!request.failed) request.done.set_value(*error);
+      request.failed = true;
+      continue;
+    }
+    for (std::size_t i = 0; i < slice.count; ++i) {
+      // A duplicate carries the sequence of its first admission, negated.
+      const auto sequence = reply->items.at(at++).integer;
+      request.receipt.sequences.push_back(static_cast<std::uint64_t>(std::abs(sequence)));
+      ++(sequence < 0 ? request.receipt.duplicates : request.receipt.accepted);
+    }
+    if (request.failed || request.committed < request.events.size()) continue;
+    request.done.set_value(std::move(request.receipt));
+  }
+  if (!failed && reply->items.at(0).integer >= 0) onDue_(instantOf(reply->items.at(0).integer));
+}
+
+void AdmissionPipeline::failAll(const Error& error) {
+  std::deque<std::shared_ptr<Request>> refused;
+  {
+    std::lock_guard guard(mutex_);
+    refused.swap(waiting_);
+    waitingEvents_ = 0;
+  }
+  for (auto& request : refused) {
+    if (!request->failed) request->done.set_value(error);
+  }
+}
+
+}  // namespace lull::redis

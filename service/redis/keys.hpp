@@ -1,0 +1,40 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace lull::redis {
+
+/// The names of all keys of one shard: "{<prefix>:00}:<name>". The hash tag keeps a shard on one cluster node.
+/// Immutable.
+class Keys {
+ public:
+  explicit Keys(std::string_view prefix) : tag_("{" + std::string(prefix) + ":00}:") {}
+
+  std::string meta() const { return tag_ + "meta"; }                ///< hash: schema, epoch, run, seq, rev, clock…
+  std::string counters() const { return tag_ + "counters"; }        ///< hash: what I8 adds up
+  std::string windowIndex() const { return tag_ + "windows"; }      ///< zset item key → due
+  std::string windows() const { return tag_ + "window"; }           ///< hash item key → packed window
+  std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
+  std::string wakeIndex() const { return tag_ + "wake"; }           ///< zset endpoint id → when to look at it
+  std::string letterIndex() const { return tag_ + "dead"; }         ///< zset "<id>|<item key>" → deadAt
+
+  std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset item key → due
+  std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash item key → packed message
+  std::string leases(const EndpointId& id) const { return tag_ + "l:" + id; }    ///< zset item key → lease expiry
+  std::string state(const EndpointId& id) const { return tag_ + "s:" + id; }     ///< hash: see lib/endpoint.lua
+  std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }   ///< hash item key → failed attempts
+  std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
+  std::string letters(const EndpointId& id) const { return tag_ + "d:" + id; }  ///< hash item key → packed dead letter
+  std::string letterOrder(const EndpointId& id) const { return tag_ + "z:" + id; }  ///< zset item key → deadAt
+
+  std::string eventId(std::string_view digest) const { return tag_ + "i:" + std::string(digest); }   ///< string
+  std::string createId(std::string_view digest) const { return tag_ + "c:" + std::string(digest); }  ///< string
+
+ private:
+  std::string tag_;
+};
+
+}  // namespace lull::redis

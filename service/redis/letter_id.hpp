@@ -1,0 +1,30 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/item_id.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lull::redis {
+
+/// Where a dead letter is kept, and which one of that place it is: its number differs from a later letter's of the same
+/// key.
+struct LetterPlace {
+  EndpointId endpoint;
+  ItemKey key;
+  std::uint64_t number = 0;
+};
+
+/// "dl_" + base64url of the place: no index is needed to find a letter by its id.
+std::string letterId(const LetterPlace& place);
+/// Empty for a text that no letterId() made.
+std::optional<LetterPlace> parseLetterId(std::string_view id);
+
+/// base64url without padding (RFC 4648 section 5); also makes cursors opaque.
+std::string base64Url(std::string_view bytes);
+std::optional<std::string> fromBase64Url(std::string_view text);
+
+}  // namespace lull::redis

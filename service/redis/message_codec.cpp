@@ -1,0 +1,139 @@
+#include "message_codec.hpp"
+
+#include "letter_id.hpp"
+#include "packing.hpp"
+
+namespace lull::redis {
+
+namespace {
+
+constexpr std::uint8_t kVersion = 1;
+constexpr unsigned kLeased = 1;
+
+void expectVersion(ByteReader& reader) {
+  const auto version = reader.u8();
+  if (version != kVersion)
+    throw UnreadableValue("a packed value has version " + std::to_string(version) + ", this binary reads 1");
+}
+
+std::optional<Instant> instantOrNone(std::uint64_t millis) {
+  if (millis == 0) return std::nullopt;
+  return instantOf(static_cast<std::int64_t>(millis));
+}
+
+ItemId readItemId(std::string_view packed) {
+  auto id = ItemId::fromPacked(packed);
+  if (!id) throw UnreadableValue("a packed value holds no item id");
+  return *std::move(id);
+}
+
+}  // namespace
+
+std::string packPayload(const Event& event) {
+  return ByteWriter{}.u8(kVersion).text16(event.baseId.packed()).text16(event.type).text32(event.data).take();
+}
+
+Payload readPayload(std::string_view bytes) {
+  ByteReader reader(bytes);
+  expectVersion(reader);
+  Payload payload;
+  payload.baseId = readItemId(reader.text16());
+  payload.eventType = reader.text16();
+  payload.data = reader.text32();
+  return payload;
+}
+
+std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::uint64_t idSeq) {
+  const std::string_view bare = std::string_view(endpoint).substr(endpoint.starts_with("ep_") ? 3 : 0);
+  return "msg_" + std::string(epoch) + "_" + std::string(bare) + "_" + std::to_string(idSeq);
+}
+
+StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::string_view epoch,
+                          const EndpointId& endpoint) {
+  ByteReader reader(packed);
+  expectVersion(reader);
+  StoredMessage stored;
+  stored.leased = (reader.u8() & kLeased) != 0;
+  stored.message.key = key;
+  stored.message.id = webhookId(epoch, endpoint, reader.u64());
+  stored.message.upto = reader.u64();
+  stored.message.eventCount = reader.u32();
+  stored.message.attempts = reader.u16();
+  stored.losses = reader.u8();
+  stored.token = reader.u64();
+  stored.message.firstFailedAt = instantOrNone(reader.u64());
+  reader.take(3 * sizeof(std::uint64_t));  // stamp, occurred, winSeq: only the scripts need them
+  stored.due = instantOf(reader.i64());
+  stored.windowDue = instantOf(reader.i64());
+  stored.message.traceparent = reader.text16();
+  stored.message.payload = readPayload(reader.text32());
+  return stored;
+}
+
+std::string packAttempt(const AttemptRecord& attempt) {
+  return ByteWriter{}
+      .u8(kVersion)
+      .i64(millisOf(attempt.at))
+      .text16(attempt.messageId)
+      .text16(attempt.key.packed())
+      .u16(static_cast<std::uint16_t>(attempt.attempt))
+      .u8(static_cast<std::uint8_t>(attempt.outcome))
+      .u16(static_cast<std::uint16_t>(attempt.status.value_or(0)))
+      .u32(static_cast<std::uint32_t>(attempt.duration.count()))
+      .text16(attempt.error)
+      .text16(attempt.responseExcerpt)
+      .take();
+}
+
+AttemptRecord readAttempt(std::string_view bytes) {
+  ByteReader reader(bytes);
+  expectVersion(reader);
+  AttemptRecord attempt;
+  attempt.at = instantOf(reader.i64());
+  attempt.messageId = reader.text16();
+  const auto key = ItemKey::fromPacked(reader.text16());
+  if (!key) throw UnreadableValue("an attempt holds no item key");
+  attempt.key = *key;
+  attempt.attempt = reader.u16();
+  const auto outcome = reader.u8();
+  if (outcome > static_cast<std::uint8_t>(Outcome::Released))
+    throw UnreadableValue("an attempt has an unknown outcome");
+  attempt.outcome = static_cast<Outcome>(outcome);
+  if (const auto status = reader.u16(); status != 0) attempt.status = status;
+  attempt.duration = Millis{reader.u32()};
+  attempt.error = reader.text16();
+  attempt.responseExcerpt = reader.text16();
+  return attempt;
+}
+
+std::vector<AttemptRecord> readHistory(std::string_view bytes) {
+  std::vector<AttemptRecord> attempts;
+  ByteReader reader(bytes);
+  while (!reader.done()) attempts.push_back(readAttempt(reader.text16()));
+  return attempts;
+}
+
+StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
+                        const EndpointId& endpoint) {
+  ByteReader reader(packed);
+  expectVersion(reader);
+  StoredLetter stored;
+  auto& letter = stored.letter;
+  stored.number = reader.u64();
+  letter.endpointId = endpoint;
+  letter.id = letterId({endpoint, key, stored.number});
+  const auto reason = reader.u8();
+  if (reason > static_cast<std::uint8_t>(DeathReason::Poisoned))
+    throw UnreadableValue("a dead letter has an unknown reason");
+  letter.reason = static_cast<DeathReason>(reason);
+  if (const auto status = reader.u16(); status != 0) letter.lastStatus = status;
+  letter.deadAt = instantOf(reader.i64());
+  letter.supersededAt = instantOrNone(reader.u64());
+  letter.lastError = reader.text16();
+  letter.message = readMessage(reader.text32(), key, epoch, endpoint).message;
+  letter.firstFailedAt = letter.message.firstFailedAt;
+  stored.attempts = readHistory(reader.text32());
+  return stored;
+}
+
+}  // namespace lull::redis

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/dead_letter.hpp>
+#include <lull/domain/event.hpp>
+#include <lull/domain/message.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::redis {
+
+/// The payload of an event as the scripts carry it: opaque bytes to them. Version byte 1.
+std::string packPayload(const Event& event);
+Payload readPayload(std::string_view bytes);
+
+/// A packed message (lib/message.lua) with what only the store knows of it.
+struct StoredMessage {
+  Message message;
+  std::uint64_t token = 0;
+  std::uint32_t losses = 0;  ///< leases lost in a row
+  bool leased = false;
+  Instant due;
+  Instant windowDue;
+};
+
+/// All readers throw UnreadableValue (packing.hpp). `epoch` and `endpoint` make the webhook-id unique: see webhookId().
+StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::string_view epoch,
+                          const EndpointId& endpoint);
+
+/// "msg_<epoch>_<endpoint>_<idSeq>": the same for the same content, never the same for another. The epoch is drawn when
+/// a store is first used, so a store that lost its data cannot repeat an id.
+std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::uint64_t idSeq);
+
+std::string packAttempt(const AttemptRecord& attempt);
+AttemptRecord readAttempt(std::string_view bytes);
+/// The concatenated attempts of a message's history (u16 length + attempt each), oldest first.
+std::vector<AttemptRecord> readHistory(std::string_view bytes);
+
+struct StoredLetter {
+  DeadLetter letter;
+  std::uint64_t number = 0;
+  std::vector<AttemptRecord> attempts;
+};
+StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
+                        const EndpointId& endpoint);
+
+}  // namespace lull::redis

@@ -1,0 +1,119 @@
+#include "keys.hpp"
+#include "packing.hpp"
+#include "purge.hpp"
+
+#include <lull/redis/queue_view_store.hpp>
+
+#include <algorithm>
+
+namespace lull::redis {
+
+namespace {
+
+using ports::QueueItem;
+using ports::QueueItemState;
+
+bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
+  const auto& message = entry.stored.message;
+  if (!matchesKey(filter, message.key)) return false;
+  if (filter.status && (entry.history.empty() || entry.history.back().status != filter.status)) return false;
+  return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
+}
+
+QueueItem itemOf(QueueEntry entry) {
+  QueueItem item;
+  if (entry.stored.leased) {
+    item.state = QueueItemState::InFlight;
+  } else {
+    item.state = entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
+    item.nextAttemptAt = entry.score;
+  }
+  if (!entry.history.empty()) {
+    item.lastStatus = entry.history.back().status;
+    item.lastError = entry.history.back().error;
+  }
+  item.message = std::move(entry.stored.message);
+  return item;
+}
+
+}  // namespace
+
+Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::QueueFilter& filter,
+                                             const PageRequest& page) {
+  if (auto known = endpoints_.find(id); !known) return known.error();
+  auto cursor = readCursor(page.cursor, Position{});
+  if (!cursor) return cursor.error();
+  // What is in flight first, then what waits, each in the order of its set.
+  constexpr int kStages = 2;
+  Page<QueueItem> result;
+  Cursor at = *cursor;
+  for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
+    auto chunk = readQueue(store_, id, at.stage == 0 ? QueueSet::Leases : QueueSet::Waiting, at.position);
+    if (!chunk) return chunk.error();
+    for (auto& entry : chunk->entries) {
+      if (!matches(filter, entry)) continue;
+      if (result.items.size() == page.limit) {
+        result.nextCursor = writeCursor(at);
+        return result;
+      }
+      at.position = {std::to_string(millisOf(entry.score)), entry.stored.message.key.packed()};
+      result.items.push_back(itemOf(std::move(entry)));
+    }
+    at.position = chunk->next;
+    if (!chunk->last) continue;
+    if (++at.stage == kStages) return result;
+    at.position = Position{};
+  }
+  result.nextCursor = writeCursor(at);
+  return result;
+}
+
+Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
+  if (auto known = endpoints_.find(id); !known) return known.error();
+  const auto now = clock_.now();
+  const Keys names(store_.prefix());
+  const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id)};
+  std::uint64_t retried = 0;
+  Position position;
+  for (bool last = false; !last;) {
+    auto chunk = readQueue(store_, id, QueueSet::Waiting, position);
+    if (!chunk) return chunk.error();
+    std::vector<std::string> arguments{id, std::to_string(millisOf(now))};
+    for (const auto& entry : chunk->entries) {
+      if (matches(filter, entry)) arguments.push_back(entry.stored.message.key.packed());
+    }
+    auto reply = store_.run("queue_retry", keys, arguments);
+    if (!reply) return reply.error();
+    retried += static_cast<std::uint64_t>(std::max<std::int64_t>(reply->integer, 0));
+    last = chunk->last;
+    position = chunk->next;
+  }
+  onReady_();
+  return retried;
+}
+
+Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {
+  if (auto known = endpoints_.find(id); !known) return known.error();
+  return purgeQueue(store_, clock_.now(), id, [&](const QueueEntry& entry) { return matches(filter, entry); });
+}
+
+Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {
+  if (auto known = endpoints_.find(id); !known) return known.error();
+  auto reply = store_.call({"LRANGE", Keys(store_.prefix()).attempts(id), "0", "199"});
+  if (!reply) return reply.error();
+  std::vector<AttemptRecord> attempts;
+  try {
+    for (const auto& item : reply->items) {
+      auto attempt = readAttempt(item.text);
+      if (filter.outcome && *filter.outcome != attempt.outcome) continue;
+      if (filter.itemId && *filter.itemId != attempt.key.itemId.text()) continue;
+      attempts.push_back(std::move(attempt));
+    }
+  } catch (const UnreadableValue& why) {
+    return Error{ErrorCode::Internal,
+                 std::string("The attempt log holds what this version cannot read: ") + why.what() + "."};
+  }
+  return attempts;
+}
+
+}  // namespace lull::redis

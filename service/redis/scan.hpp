@@ -1,0 +1,39 @@
+#pragma once
+
+#include <lull/domain/item_id.hpp>
+#include <lull/domain/page.hpp>
+#include <lull/domain/result.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lull::redis {
+
+/// A place in a sorted set: everything after (score, member) is still to come. The first page starts at an open score.
+struct Position {
+  std::string score = "-inf";
+  std::string member;
+};
+
+/// Position ↔ opaque cursor. `stage` tells lists that walk several sets which one the position is in.
+struct Cursor {
+  int stage = 0;
+  Position position;
+};
+std::string writeCursor(const Cursor& cursor);
+/// InvalidInput with pointer "/cursor" for a text that writeCursor() did not make.
+Result<Cursor> readCursor(const std::string& text, const Position& start);
+
+/// How many members one script call may look at: keeps Redis free for others.
+inline constexpr std::size_t kScanChunk = 500;
+/// How many members one page request may look at before it returns what it has, with a cursor.
+inline constexpr std::size_t kScanBudget = 100'000;
+
+template <class Filter>
+bool matchesKey(const Filter& filter, const ItemKey& key) {
+  return (!filter.changeType || *filter.changeType == key.changeType) &&
+         (!filter.itemId || *filter.itemId == key.itemId.text());
+}
+
+}  // namespace lull::redis

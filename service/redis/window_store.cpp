@@ -1,0 +1,116 @@
+#include "keys.hpp"
+#include "scan.hpp"
+
+#include <lull/redis/window_store.hpp>
+
+#include <algorithm>
+
+namespace lull::redis {
+
+namespace {
+
+constexpr std::size_t kMessagesPerFire = 1000;
+constexpr std::size_t kWindowsPerFire = 250;
+
+struct Chunk {
+  std::vector<std::pair<std::string, Window>> windows;  // with their packed keys
+  Position next;
+  bool last = false;
+};
+
+Result<Chunk> readChunk(Store& store, const Position& from) {
+  const Keys keys(store.prefix());
+  auto reply = store.run("windows_page", {keys.windowIndex(), keys.windows()},
+                         {from.score, from.member, std::to_string(kScanChunk)});
+  if (!reply) return reply.error();
+  Chunk chunk;
+  chunk.next = from;
+  const auto& items = reply->items;
+  for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
+    chunk.next = {std::to_string(items[i + 1].integer), items[i].text};
+    const auto key = ItemKey::fromPacked(items[i].text);
+    if (!key) continue;
+    chunk.windows.emplace_back(items[i].text, Window{*key, static_cast<std::uint64_t>(items[i + 3].integer),
+                                                     instantOf(items[i + 2].integer), instantOf(items[i + 1].integer)});
+  }
+  chunk.last = static_cast<std::size_t>(items.at(0).integer) < kScanChunk;
+  return chunk;
+}
+
+std::string positionScore(const Window& window) {
+  return std::to_string(millisOf(window.dueAt));
+}
+
+}  // namespace
+
+Result<Page<Window>> WindowStore::list(const ports::WindowFilter& filter, const PageRequest& page) {
+  auto cursor = readCursor(page.cursor, Position{});
+  if (!cursor) return cursor.error();
+  Page<Window> result;
+  Position position = cursor->position;
+  for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
+    auto chunk = readChunk(store_, position);
+    if (!chunk) return chunk.error();
+    for (auto& [packed, window] : chunk->windows) {
+      if (!matchesKey(filter, window.key)) continue;
+      if (result.items.size() == page.limit) {
+        result.nextCursor = writeCursor({0, position});
+        return result;
+      }
+      position = {positionScore(window), packed};
+      result.items.push_back(std::move(window));
+    }
+    if (chunk->last) return result;
+    position = chunk->next;
+  }
+  result.nextCursor = writeCursor({0, position});
+  return result;
+}
+
+Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
+  const auto now = clock_.now();
+  const Keys keys(store_.prefix());
+  std::uint64_t flushed = 0;
+  Position position;
+  while (true) {
+    auto chunk = readChunk(store_, position);
+    if (!chunk) return chunk.error();
+    std::vector<std::string> arguments{std::to_string(millisOf(now))};
+    for (const auto& [packed, window] : chunk->windows) {
+      if (matchesKey(filter, window.key)) arguments.push_back(packed);
+    }
+    if (arguments.size() > 1) {
+      auto reply = store_.run("windows_flush", {keys.meta(), keys.windowIndex()}, arguments);
+      if (!reply) return reply.error();
+      flushed += static_cast<std::uint64_t>(reply->integer);
+    }
+    if (chunk->last) break;
+    position = chunk->next;
+  }
+  if (flushed > 0) onDue_(now);
+  return flushed;
+}
+
+Result<ports::FireOutcome> WindowStore::fireDue(Instant now, std::uint64_t revision,
+                                                const std::vector<ports::Subscriber>& subscribers) {
+  const Keys names(store_.prefix());
+  std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
+                                names.wakeIndex()};
+  std::vector<std::string> arguments{std::to_string(millisOf(now)), std::to_string(revision),
+                                     std::to_string(kMessagesPerFire), std::to_string(kWindowsPerFire),
+                                     std::to_string(firstRetryDelay_.count())};
+  for (const auto& subscriber : subscribers) {
+    keys.insert(keys.end(), {names.queue(subscriber.endpoint), names.messages(subscriber.endpoint),
+                             names.state(subscriber.endpoint)});
+    arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});
+  }
+  auto reply = store_.run("fire", keys, arguments);
+  if (!reply) return reply.error();
+  ports::FireOutcome outcome;
+  outcome.windows = static_cast<std::uint64_t>(reply->items.at(0).integer);
+  outcome.messages = static_cast<std::uint64_t>(reply->items.at(1).integer);
+  if (reply->items.at(2).integer >= 0) outcome.nextDue = instantOf(reply->items.at(2).integer);
+  return outcome;
+}
+
+}  // namespace lull::redis

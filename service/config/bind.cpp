@@ -60,6 +60,7 @@ std::vector<std::string> indexesOf(const GivenByKey& groups, std::string_view pr
     }
   }
   std::vector<std::string> result;
+  result.reserve(indexes.size());
   for (const auto& [number, text] : indexes) result.push_back(text);
   return result;
 }
@@ -127,6 +128,7 @@ class Binder {
 
   void addLine(const Given& given, const std::string& key, const std::vector<RawValue>& values) {
     std::vector<std::string> texts;
+    texts.reserve(values.size());
     std::vector<std::string> sources;
     for (const auto& [index, value] : given.entries) {
       if (std::find(sources.begin(), sources.end(), value.source) == sources.end()) sources.push_back(value.source);
@@ -138,6 +140,7 @@ class Binder {
 
   void read(const Given& given, const std::string& key, const std::vector<RawValue>& values) {
     std::vector<std::string> texts;
+    texts.reserve(values.size());
     for (const RawValue& value : values) texts.push_back(value.text);
     const KeyRow& row = *given.row;
     Target target = targetOf(given);

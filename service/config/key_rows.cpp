@@ -117,9 +117,9 @@ std::vector<KeyRow> eventRows() {
       {"ChangeTypes:{i}:IdName", "", "", text(putType(&ChangeType::idName), kNameForm, checkName), Secrecy::Open,
        "Member name of the base item in the older notification form."},
       {"ChangeTypes:{i}:Events", "", "",
-       listOf(text(
-           [](Target& target, std::string event) { target.settings.changeTypes[target.index].events.push_back(event); },
-           kNameForm, checkName)),
+       listOf(text([](Target& target,
+                      const std::string& event) { target.settings.changeTypes[target.index].events.push_back(event); },
+                   kNameForm, checkName)),
        Secrecy::Open, "The internal events that raise it, spelt exactly so."},
   };
 }
@@ -216,7 +216,7 @@ std::vector<KeyRow> authenticationRows() {
        boolean(put(&Settings::authentication, &AuthenticationSettings::allowAnonymous)), Secrecy::Open,
        "Allow `None` on addresses that others can reach."},
       {"Authentication:ApiKeys:{i}:Name", "", "none",
-       text(putKey(&ApiKeySettings::name), "1-100 characters", checkNotEmpty), Secrecy::Open,
+       text(putKey(&ApiKeySettings::name), "1-100 characters", checkLabel), Secrecy::Open,
        "Says in logs whose key it is."},
       {"Authentication:ApiKeys:{i}:Sha256", "", "",
        parsed<std::string>(putKey(&ApiKeySettings::sha256), "text", "64 hex digits, as `lull hash-key` prints",

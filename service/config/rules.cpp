@@ -107,7 +107,7 @@ Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check) {
       const auto entry = StatusSet::parse(value);
       remarks.push_back({!entry ? entry.error().message : check ? check(trimmed(value)) : "", ""});
     }
-    if (auto all = StatusSet::parse(join(values, ","))) set(target, std::move(*all));
+    if (auto all = StatusSet::parse(join(values, ","))) set(target, *all);
     return remarks;
   };
   return {"list of statuses", std::move(allowed), true, ",", std::move(read)};

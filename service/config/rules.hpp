@@ -81,6 +81,7 @@ template <class V>
 Rule parsed(Setter<V> set, std::string type, std::string allowed, std::function<Result<V>(std::string_view)> parse) {
   auto read = [set = std::move(set), parse = std::move(parse)](const std::vector<std::string>& values, Target& target) {
     std::vector<Remark> remarks;
+    remarks.reserve(values.size());
     for (const std::string& value : values) {
       auto result = parse(trimmed(value));
       remarks.push_back({result ? "" : result.error().message, ""});

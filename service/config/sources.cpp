@@ -113,7 +113,8 @@ std::string environmentName(const LoadInput& input, const CommandLine& commandLi
   if (const auto* dotNet = findVariable(input, "DOTNET_ENVIRONMENT")) name = *dotNet;
   if (!commandLine.environment.empty()) name = commandLine.environment;
   if (name.find('/') != std::string::npos) {
-    findings.problems.push_back("DOTNET_ENVIRONMENT = " + inQuotes(name) + ": is part of a file name and may not hold /");
+    findings.problems.push_back("DOTNET_ENVIRONMENT = " + inQuotes(name) +
+                                ": is part of a file name and may not hold /");
     return "Production";
   }
   return name;
@@ -121,7 +122,7 @@ std::string environmentName(const LoadInput& input, const CommandLine& commandLi
 
 fs::path contentRoot(const LoadInput& input, const CommandLine& commandLine, Findings& findings) {
   if (commandLine.contentRoot.empty()) return input.workingDirectory;
-  const fs::path root = input.workingDirectory / commandLine.contentRoot;
+  fs::path root = input.workingDirectory / commandLine.contentRoot;
   std::error_code error;
   if (!fs::is_directory(root, error)) {
     findings.problems.push_back("--contentRoot: " + root.string() + " is not a directory");

@@ -26,6 +26,11 @@ std::string checkNotEmpty(std::string_view text) {
   return text.size() > kMaxLength ? "is too long" : "";
 }
 
+std::string checkLabel(std::string_view text) {
+  constexpr std::size_t kMaxLength = 100;
+  return !text.empty() && text.size() <= kMaxLength ? "" : "is empty or too long";
+}
+
 std::string checkName(std::string_view text) {
   constexpr std::size_t kMaxLength = 200;
   const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters));

@@ -13,6 +13,8 @@ inline constexpr const char* kRoleNames =
     "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Events_Publish";
 
 std::string checkNotEmpty(std::string_view text);
+/// Free text of 1-100 bytes.
+std::string checkLabel(std::string_view text);
 std::string checkName(std::string_view text);
 std::string checkKeyPrefix(std::string_view text);
 std::string checkConnectionString(std::string_view text);

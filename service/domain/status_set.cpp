@@ -27,7 +27,8 @@ Result<StatusSet> StatusSet::parse(std::string_view text) {
       for (int status = start; status < start + kClassSize; ++status) set.bits_.set(static_cast<std::size_t>(status));
     } else {
       if (entry.find_first_not_of("0123456789") != std::string_view::npos) return wrongEntry(entry);
-      set.bits_.set(static_cast<std::size_t>(start + (entry[1] - '0') * 10 + (entry[2] - '0')));
+      const int status = start + (entry[1] - '0') * 10 + (entry[2] - '0');
+      set.bits_.set(static_cast<std::size_t>(status));
     }
     if (comma == std::string_view::npos) return set;
     text.remove_prefix(comma + 1);

@@ -88,7 +88,7 @@ TimeSpanReading threeWithColons(const Tokens& tokens, bool negative) {
   const Parts clock = assign(tokens.numbers, false, 3);
   if (clock.inRange()) return reading(clock, negative, "");
   Parts days = assign(tokens.numbers, true, 3);
-  const auto result = reading(days, negative, "");
+  auto result = reading(days, negative, "");
   if (!result.value) return result;
   return reading(days, negative,
                  "is read as .NET does: " + std::to_string(days.days) + " days (" + formatTimeSpan(*result.value) +

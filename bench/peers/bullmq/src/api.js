@@ -51,23 +51,5 @@ export function createApi(queues, registry) {
     await Promise.all(queues.all(registry).map((queue) => queue.promoteJobs()));
     return {};
   });
-
-  // Pausing is per queue in BullMQ and kept in Redis, so it reaches every worker.
-  api.post('/peer/pause', async () => {
-    await Promise.all(queues.all(registry).map((queue) => queue.pause()));
-    return {};
-  });
-  api.post('/peer/resume', async () => {
-    await Promise.all(queues.all(registry).map((queue) => queue.resume()));
-    return {};
-  });
-
-  api.get('/peer/counts', async () => {
-    const counts = await Promise.all(queues.all(registry).map((queue) => queue.getJobCounts()));
-    return counts.reduce((sum, each) => {
-      for (const [state, count] of Object.entries(each)) sum[state] = (sum[state] ?? 0) + count;
-      return sum;
-    }, {});
-  });
   return api;
 }

@@ -1,0 +1,41 @@
+import { Context } from './context.mjs';
+import { summary } from './statistics.mjs';
+
+/**
+ * Runs a case: in every round each contestant once, in turn (A B A B), each on fresh processes and a fresh Redis, so
+ * that a slow spell of the machine meets all of them. A contestant that fails once has failed the case; it is left out
+ * of the later rounds, and no number of it is reported.
+ */
+export async function runCase(testCase, options, log) {
+  const wanted = Object.entries(testCase.contestants).filter(([label]) => !options.only || options.only.includes(label));
+  const runs = new Map(wanted.map(([label]) => [label, []]));
+  const failures = {};
+  for (let round = 1; round <= options.rounds; ++round) {
+    for (const [label, run] of wanted.filter(([name]) => !(name in failures))) {
+      const context = new Context(options);
+      try {
+        const metrics = await run(context);
+        runs.get(label).push(metrics);
+        log(`${testCase.name} ${round}/${options.rounds} ${label}: ${brief(metrics)}`);
+      } catch (error) {
+        failures[label] = error.message;
+        log(`${testCase.name} ${round}/${options.rounds} ${label}: FAILED: ${error.message}`);
+      } finally {
+        await context.close();
+      }
+    }
+  }
+  const results = {};
+  for (const [label, all] of runs) {
+    if (!(label in failures)) {
+      const names = Object.keys(all[0]);
+      results[label] = Object.fromEntries(names.map((name) => [name, summary(all.map((metrics) => metrics[name]))]));
+    }
+  }
+  return { name: testCase.name, title: testCase.title, rounds: options.rounds, results, failures };
+}
+
+function brief(metrics) {
+  const [[name, value]] = Object.entries(metrics);
+  return `${name} ${value.toPrecision(4)}`;
+}

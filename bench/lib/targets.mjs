@@ -1,0 +1,88 @@
+/**
+ * The figures of the issue, each computed from the rounds of one or two cases of the same run: round by round where
+ * both sides have the same case, so that the spread is that of the ratio and not of the machine.
+ */
+const ratio = (over, under) => ({ over, under });
+const at = (caseName, label, metric) => ({ caseName, label, metric });
+
+export const targets = [
+  {
+    title: 'ingest one by one, 64 connections, everysec, vs the peer',
+    ...ratio(at('ingest-64-everysec', 'lull', 'events/s'), at('ingest-64-everysec', 'bullmq', 'events/s')),
+    reach: 1.6,
+    aim: 2.5,
+  },
+  {
+    title: 'ingest bulk 100 (array), everysec, vs the peer',
+    ...ratio(at('ingest-array-everysec', 'lull', 'events/s'), at('ingest-array-everysec', 'bullmq', 'events/s')),
+    reach: 6,
+    aim: 10,
+  },
+  {
+    title: 'drain, fan-out 1, vs the peer',
+    ...ratio(at('drain-1', 'lull', 'notifications/s'), at('drain-1', 'bullmq', 'notifications/s')),
+    reach: 2.5,
+    aim: 5,
+  },
+  {
+    title: 'drain vs the bare POST loop',
+    ...ratio(at('drain-1', 'lull', 'notifications/s'), at('drain-1', 'bare POST loop', 'notifications/s')),
+    reach: 0.25,
+    aim: 0.5,
+  },
+  { title: 'lag p99 at 2,000/s, ms', over: at('lag-2000', 'lull', 'lag p99 ms'), reach: 20, aim: 5, lower: true },
+  {
+    title: 'backlog 1 M vs 10 k: claim + settle cost per item',
+    ...ratio(
+      at('backlog-1m', 'lull', 'service+Redis CPU s / 10k notifications'),
+      at('backlog-10k', 'lull', 'service+Redis CPU s / 10k notifications'),
+    ),
+    reach: 1.3,
+    aim: 1.1,
+    lower: true,
+  },
+  {
+    title: 'backlog 5 M vs 10 k: claim + settle cost per item',
+    ...ratio(
+      at('backlog-5m', 'lull', 'service+Redis CPU s / 10k notifications'),
+      at('backlog-10k', 'lull', 'service+Redis CPU s / 10k notifications'),
+    ),
+    reach: 1.3,
+    aim: 1.1,
+    lower: true,
+  },
+  {
+    title: 'Redis bytes per pending window, 1 M',
+    over: at('backlog-1m', 'lull', 'Redis bytes / pending window'),
+    reach: 450,
+    aim: 300,
+    lower: true,
+  },
+  {
+    title: 'Redis bytes per queued message, 1 M',
+    over: at('backlog-1m', 'lull', 'Redis bytes / queued message'),
+    reach: 600,
+    aim: 400,
+    lower: true,
+  },
+  {
+    title: 'service RSS with 1 M pending, MiB',
+    over: at('backlog-1m', 'lull', 'RSS MiB, messages queued'),
+    reach: 150,
+    aim: 64,
+    lower: true,
+  },
+  {
+    title: 'idle CPU with 1,000 endpoints, % of a core',
+    over: at('idle-1000', 'lull', 'service CPU % of a core'),
+    reach: 2,
+    aim: 0.5,
+    lower: true,
+  },
+  {
+    title: 'append-only always vs everysec, bulk',
+    ...ratio(at('ingest-array-always', 'lull', 'events/s'), at('ingest-array-everysec', 'lull', 'events/s')),
+    reach: 0.7,
+    aim: 0.9,
+  },
+];

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "auth.hpp"
+#include "input_errors.hpp"
+#include "message_head.hpp"
+#include "readiness.hpp"
+#include "reply.hpp"
+
+#include <lull/api/server.hpp>
+#include <lull/domain/result.hpp>
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+namespace lull::api {
+
+/// What every handler works with: constant after construction, shared by all threads.
+struct Services {
+  const ApiSettings& settings;
+  const ApiDependencies& ports;
+  const Readiness& readiness;
+  const std::atomic<bool>& stopping;
+  const std::string& description;  ///< swagger.json with its servers filled in
+};
+
+enum class MediaType { None, JsonText, Ndjson };
+
+/// One authorised request on its way through a handler.
+struct Call {
+  const Services& services;
+  const MessageHead& head;
+  const Principal& principal;
+  std::string id{};    ///< what stands for {id} in the route's pattern, decoded
+  std::string body{};  ///< read whole, when the route takes one
+  MediaType mediaType = MediaType::None;
+};
+
+/// Parse → typed input → call a port → typed output. Errors become problem details at the edge.
+using Handler = Result<Reply> (*)(const Call&);
+
+}  // namespace lull::api

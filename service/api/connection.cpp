@@ -1,0 +1,183 @@
+#include "connection.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+namespace lull::api {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// A blocked read returns this often to look at its deadline, so deadlines are kept to within it.
+constexpr timeval kReadSlice{0, 500000};
+constexpr std::size_t kMaxChunkLine = 256;
+constexpr std::size_t kMaxTrailerBytes = std::size_t{8} * 1024;
+constexpr std::size_t kMaxLingerBytes = std::size_t{256} * 1024;
+
+BodyState late(bool closed) {
+  return closed ? BodyState::Closed : BodyState::TooSlow;
+}
+
+}  // namespace
+
+Connection::Connection(int socket, const ConnectionTimes& times) : socket_(socket), times_(times) {
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kReadSlice, sizeof(kReadSlice));
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kReadSlice, sizeof(kReadSlice));
+}
+
+Connection::~Connection() {
+  ::close(socket_);
+}
+
+Connection::Read Connection::fill(Deadline deadline) {
+  std::array<char, 16384> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+  for (;;) {
+    const auto count = ::recv(socket_, chunk.data(), chunk.size(), 0);
+    if (count > 0) {
+      buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+      return Read::Some;
+    }
+    if (count == 0) return Read::Closed;
+    if (errno != EAGAIN && errno != EINTR) return Read::Closed;
+    if (steady_clock::now() >= deadline) return Read::Late;
+  }
+}
+
+HeadState Connection::awaitHead(bool mayIdle, const std::function<void()>& begun) {
+  head_.clear();
+  if (buffer_.empty()) {
+    pollfd readable{socket_, POLLIN, 0};
+    if (!mayIdle && ::poll(&readable, 1, 0) <= 0) return HeadState::Closed;
+    if (fill(steady_clock::now() + times_.idle) != Read::Some) return HeadState::Closed;
+  }
+  begun();
+  const auto deadline = steady_clock::now() + times_.head;
+  std::size_t searched = 0;
+  for (;;) {
+    // A lone CRLF before the request line is not the end of a head.
+    const auto from = std::max<std::size_t>(searched, buffer_.starts_with("\r\n") ? 1 : 0);
+    const auto end = buffer_.find("\r\n\r\n", from);
+    if (end != std::string::npos && end + 4 <= kMaxHeadBytes) {
+      head_ = buffer_.substr(0, end + 4);
+      buffer_.erase(0, end + 4);
+      return HeadState::Complete;
+    }
+    if (buffer_.size() > kMaxHeadBytes) return HeadState::TooLarge;
+    searched = buffer_.size() < 3 ? 0 : buffer_.size() - 3;
+    if (steady_clock::now() >= deadline) return HeadState::TooSlow;
+    const auto read = fill(deadline);
+    if (read != Read::Some) return read == Read::Late ? HeadState::TooSlow : HeadState::Closed;
+  }
+}
+
+BodyState Connection::readExactly(std::size_t count, Deadline deadline, std::string& out) {
+  while (count > 0) {
+    if (buffer_.empty()) {
+      const auto read = fill(deadline);
+      if (read != Read::Some) return late(read == Read::Closed);
+      if (steady_clock::now() >= deadline) return BodyState::TooSlow;
+    }
+    const auto part = std::min(count, buffer_.size());
+    out.append(buffer_, 0, part);
+    buffer_.erase(0, part);
+    count -= part;
+  }
+  return BodyState::Complete;
+}
+
+BodyState Connection::readLine(Deadline deadline, std::string& line) {
+  for (;;) {
+    const auto end = buffer_.find("\r\n");
+    if (end != std::string::npos && end <= kMaxChunkLine) {
+      line = buffer_.substr(0, end);
+      buffer_.erase(0, end + 2);
+      return line.find_first_of("\r\n") == std::string::npos ? BodyState::Complete : BodyState::Malformed;
+    }
+    if (buffer_.size() > kMaxChunkLine) return BodyState::Malformed;
+    const auto read = fill(deadline);
+    if (read != Read::Some) return late(read == Read::Closed);
+    if (steady_clock::now() >= deadline) return BodyState::TooSlow;
+  }
+}
+
+BodyState Connection::readTrailers(Deadline deadline) {
+  std::size_t total = 0;
+  for (;;) {
+    std::string line;
+    if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
+    if (line.empty()) return BodyState::Complete;
+    total += line.size();
+    if (total > kMaxTrailerBytes) return BodyState::Malformed;
+  }
+}
+
+BodyState Connection::readChunks(std::size_t cap, Deadline deadline, std::string& out) {
+  for (;;) {
+    std::string line;
+    if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
+    const std::string_view digits = std::string_view(line).substr(0, line.find(';'));
+    std::size_t size = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, size, 16);
+    if (digits.empty() || error != std::errc{} || trimBlanks({stop, end}).size() > 0) return BodyState::Malformed;
+    if (size == 0) return readTrailers(deadline);
+    if (size > cap - out.size()) return BodyState::TooLarge;
+    if (const auto state = readExactly(size, deadline, out); state != BodyState::Complete) return state;
+    if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
+    if (!line.empty()) return BodyState::Malformed;
+  }
+}
+
+BodyState Connection::readBody(const MessageHead& head, std::size_t cap, std::string& out) {
+  if (head.framing == Framing::None) return BodyState::Complete;
+  if (head.framing == Framing::Length && head.contentLength > cap) return BodyState::TooLarge;
+  if (head.expectsContinue && buffer_.empty() && !send("HTTP/1.1 100 Continue\r\n\r\n")) return BodyState::Closed;
+  const auto deadline = steady_clock::now() + times_.body;
+  if (head.framing == Framing::Length) return readExactly(head.contentLength, deadline, out);
+  return readChunks(cap, deadline, out);
+}
+
+bool Connection::send(std::string_view first, std::string_view second) {
+  const auto deadline = steady_clock::now() + times_.write;
+  while (!first.empty() || !second.empty()) {
+    std::array<iovec, 2> parts{
+        {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    const auto count = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+    if (count < 0) {
+      if ((errno != EAGAIN && errno != EINTR) || steady_clock::now() >= deadline) return false;
+      continue;
+    }
+    const auto sent = static_cast<std::size_t>(count);
+    const auto ofFirst = std::min(sent, first.size());
+    first.remove_prefix(ofFirst);
+    second.remove_prefix(sent - ofFirst);
+    if (steady_clock::now() >= deadline && !(first.empty() && second.empty())) return false;
+  }
+  return true;
+}
+
+void Connection::linger() {
+  ::shutdown(socket_, SHUT_WR);
+  const auto deadline = steady_clock::now() + std::chrono::seconds(1);
+  std::size_t drained = buffer_.size();
+  buffer_.clear();
+  while (drained < kMaxLingerBytes && steady_clock::now() < deadline) {
+    if (fill(deadline) != Read::Some) return;
+    drained += buffer_.size();
+    buffer_.clear();
+  }
+}
+
+}  // namespace lull::api

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "message_head.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace lull::api {
+
+/// How long a client may take. Deadlines are total, not per read: a client that drips bytes does not hold a thread.
+struct ConnectionTimes {
+  std::chrono::milliseconds idle{20000};  ///< between two requests
+  std::chrono::milliseconds head{10000};  ///< from the first byte of a head to its end
+  std::chrono::milliseconds body{30000};
+  std::chrono::milliseconds write{30000};
+};
+
+enum class HeadState { Complete, Closed, TooLarge, TooSlow };
+enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed };
+
+/// The bytes of one client connection. Used by one thread; owns the socket and closes it.
+class Connection {
+ public:
+  Connection(int socket, const ConnectionTimes& times);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Waits for the next request's head. `mayIdle` false: closed unless it has begun to arrive. `begun` is called when
+  /// its first byte is here.
+  HeadState awaitHead(bool mayIdle, const std::function<void()>& begun);
+  /// The head that awaitHead() completed, valid until the next awaitHead().
+  std::string_view head() const { return head_; }
+
+  /// Reads the body that `head` announces into `out`, at most `cap` bytes. Anything but Complete ends the connection.
+  BodyState readBody(const MessageHead& head, std::size_t cap, std::string& out);
+
+  /// Sends both parts in one go. False when the client is gone or too slow.
+  bool send(std::string_view first, std::string_view second = {});
+
+  /// Ends the sending side and drains what still comes for a moment, so that the reply before is not lost to a reset.
+  void linger();
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  enum class Read { Some, Closed, Late };
+
+  Read fill(Deadline deadline);
+  BodyState readExactly(std::size_t count, Deadline deadline, std::string& out);
+  BodyState readLine(Deadline deadline, std::string& line);
+  BodyState readChunks(std::size_t cap, Deadline deadline, std::string& out);
+  BodyState readTrailers(Deadline deadline);
+
+  int socket_;
+  ConnectionTimes times_;
+  std::string head_;
+  std::string buffer_;  // received and not yet consumed
+};
+
+}  // namespace lull::api

@@ -1,0 +1,174 @@
+#include "filters.hpp"
+#include "handlers.hpp"
+#include "json_body.hpp"
+#include "representations.hpp"
+
+#include <map>
+
+namespace lull::api {
+
+namespace {
+
+/// Names of the endpoints of dead letters, each looked up once. A deleted endpoint has none any more.
+class EndpointNames {
+ public:
+  explicit EndpointNames(ports::EndpointStore& store) : store_(store) {}
+
+  Result<Json> nameOf(const EndpointId& id) {
+    const auto known = names_.find(id);
+    if (known != names_.end()) return known->second;
+    const auto endpoint = store_.find(id);
+    if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
+    return names_[id] = endpoint ? Json(endpoint->registration.name) : Json();
+  }
+
+ private:
+  ports::EndpointStore& store_;
+  std::map<EndpointId, Json> names_;
+};
+
+Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalogue& catalogue) {
+  const auto& message = letter.message;
+  const auto* type = catalogue.ofValue(message.key.changeType);
+  return {{"id", letter.id},
+          {"endpointId", letter.endpointId},
+          {"endpointName", endpointName},
+          {"changeType", message.key.changeType},
+          {"changeTypeName", type != nullptr ? Json(type->name) : Json()},
+          {"itemId", itemIdJson(message.key.itemId)},
+          {"baseId", itemIdJson(message.payload.baseId)},
+          {"sequence", message.upto},
+          {"eventCount", message.eventCount},
+          {"attempts", message.attempts},
+          {"reason", toString(letter.reason)},
+          {"lastStatus", numberOrNull(letter.lastStatus)},
+          {"lastError", textOrNull(letter.lastError)},
+          {"firstFailedAt", instantJson(letter.firstFailedAt)},
+          {"deadAt", formatRfc3339(letter.deadAt)},
+          {"supersededAt", instantJson(letter.supersededAt)}};
+}
+
+constexpr std::string_view kReasons = "It must be exhausted, permanent, expired or poisoned.";
+
+DeadLetterFilter filterOf(const Query& query, const Catalogue& catalogue, InputErrors& errors) {
+  DeadLetterFilter filter;
+  filter.endpointId = textFilter(query, "endpointId", errors);
+  filter.changeType = changeTypeFilter(query, catalogue, errors);
+  filter.itemId = textFilter(query, "itemId", errors);
+  if (const auto status = query.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
+  if (const auto reason = query.text("reason")) {
+    filter.reason = parseDeathReason(*reason);
+    if (!filter.reason) errors.add("reason", std::string(kReasons));
+  }
+  filter.superseded = query.boolean("superseded");
+  filter.since = query.instant("since");
+  filter.until = query.instant("until");
+  return filter;
+}
+
+DeadLetterFilter filterOf(const ObjectReader& body, const Catalogue& catalogue) {
+  DeadLetterFilter filter;
+  filter.endpointId = body.text("endpointId");
+  filter.changeType = changeTypeFilter(body, catalogue);
+  filter.itemId = body.itemId("itemId");
+  if (const auto status = body.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
+  if (const auto reason = body.text("reason")) {
+    filter.reason = parseDeathReason(*reason);
+    if (!filter.reason) body.note("reason", std::string(kReasons));
+  }
+  filter.superseded = body.boolean("superseded");
+  filter.since = body.instant("since");
+  filter.until = body.instant("until");
+  filter.ids = body.texts("ids", kMostIds).value_or(std::vector<std::string>{});
+  return filter;
+}
+
+Result<ports::BulkRequest> bulkRequest(const Call& call) {
+  InputErrors errors;
+  const auto body = parseJson(call.body, errors);
+  if (!body) return errors.toError();
+  ObjectReader reader(*body, "", errors);
+  reader.allowOnly({"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "ids",
+                    "includeSuperseded", "dryRun", "all"});
+  ports::BulkRequest request;
+  request.filter = filterOf(reader, call.services.ports.catalogue);
+  request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
+  request.dryRun = reader.boolean("dryRun").value_or(false);
+  if (errors.empty()) requireAllOrFilter(reader, request.filter.empty(), errors);
+  if (!errors.empty()) return errors.toError();
+  return request;
+}
+
+Reply retriedReply(int status, const ports::BulkOutcome& outcome) {
+  return jsonReply(status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
+}
+
+}  // namespace
+
+Result<Reply> listDeadLetters(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly(
+      {"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "limit", "cursor"});
+  const auto filter = filterOf(query, ports.catalogue, errors);
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = ports.deadLetters.list(filter, request);
+  if (!page) return page.error();
+  EndpointNames names(ports.endpoints);
+  auto items = Json::array();
+  for (const auto& letter : page->items) {
+    const auto name = names.nameOf(letter.endpointId);
+    if (!name) return name.error();
+    items.push_back(letterJson(letter, *name, ports.catalogue));
+  }
+  return jsonReply(200, {{"items", std::move(items)},
+                         {"nextCursor", nextCursor(page->nextCursor)},
+                         {"total", page->total},
+                         {"totalIsExact", page->totalIsExact}});
+}
+
+Result<Reply> getDeadLetter(const Call& call) {
+  const auto& ports = call.services.ports;
+  const auto detail = ports.deadLetters.find(call.id);
+  if (!detail) return detail.error();
+  const auto& letter = detail->letter;
+  const auto endpoint = ports.endpoints.find(letter.endpointId);
+  if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
+  const auto name = endpoint ? Json(endpoint->registration.name) : Json();
+  auto json = letterJson(letter, name, ports.catalogue);
+  json["body"] = ports.channel.render(endpoint ? &*endpoint : nullptr, letter.message);
+  auto& log = json["attemptLog"] = Json::array();
+  for (const auto& attempt : detail->attempts) log.push_back(attemptJson(attempt));
+  return jsonReply(200, json);
+}
+
+Result<Reply> retryDeadLetter(const Call& call) {
+  if (auto retried = call.services.ports.deadLetters.retryOne(call.id); !retried) return std::move(retried).error();
+  return retriedReply(202, {.done = 1});
+}
+
+Result<Reply> deleteDeadLetter(const Call& call) {
+  if (auto purged = call.services.ports.deadLetters.purgeOne(call.id); !purged) return std::move(purged).error();
+  return emptyReply(204);
+}
+
+Result<Reply> retryDeadLetters(const Call& call) {
+  const auto request = bulkRequest(call);
+  if (!request) return request.error();
+  const auto outcome = call.services.ports.deadLetters.retryMany(*request);
+  if (!outcome) return outcome.error();
+  return retriedReply(request->dryRun ? 200 : 202, *outcome);
+}
+
+Result<Reply> purgeDeadLetters(const Call& call) {
+  const auto request = bulkRequest(call);
+  if (!request) return request.error();
+  const auto outcome = call.services.ports.deadLetters.purgeMany(*request);
+  if (!outcome) return outcome.error();
+  return jsonReply(200, {{"purged", outcome->done}, {"remaining", outcome->remaining}});
+}
+
+}  // namespace lull::api

@@ -1,0 +1,131 @@
+#include "dispatcher.hpp"
+
+#include "media_type.hpp"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace lull::api {
+
+struct Dispatcher::Exchange {
+  explicit Exchange(const MessageHead& request) : head(request) {}
+
+  const MessageHead& head;
+  const std::chrono::steady_clock::time_point startedAt = std::chrono::steady_clock::now();
+  RouteMatch match{};
+  Principal principal{};
+  std::string traceId{};  // made when a problem needs one
+};
+
+Dispatcher::Dispatcher(const Services& services, const Authenticator& authenticator, std::vector<Area> areas)
+    : services_(services), authenticator_(authenticator), router_(services.settings.pathBase, std::move(areas)) {}
+
+Reply Dispatcher::refuse(const HeadFault& fault) {
+  return problemReply({kindOfHeadFault(fault.status), fault.detail, {}, traceIdOf(std::nullopt)});
+}
+
+Reply Dispatcher::handle(const MessageHead& head, BodySource& body) {
+  Exchange exchange(head);
+  auto reply = guarded(exchange, body);
+  record(exchange, reply);
+  return reply;
+}
+
+/// Nothing that a handler throws reaches the connection's thread: it would end the process.
+Reply Dispatcher::guarded(Exchange& exchange, BodySource& body) const {
+  try {
+    return dispatch(exchange, body);
+  } catch (const std::exception& failure) {
+    auto reply = problem(exchange, ProblemKind::Internal, "The failure was logged under this traceId.");
+    const auto route = exchange.match.route != nullptr ? exchange.match.route->pattern : std::string_view{};
+    services_.ports.journal.defect(route, exchange.traceId, failure.what());
+    return reply;
+  }
+}
+
+Reply Dispatcher::problem(Exchange& exchange, ProblemKind kind, std::string detail) const {
+  if (exchange.traceId.empty()) exchange.traceId = traceIdOf(exchange.head.header("traceparent"));
+  return problemReply({kind, std::move(detail), {}, exchange.traceId});
+}
+
+Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
+  auto& match = exchange.match;
+  match = router_.match(exchange.head.method, exchange.head.path);
+  if (match.route == nullptr && match.allowed.empty()) {
+    return problem(exchange, ProblemKind::NotFound, "There is nothing at this path.");
+  }
+  if (match.route == nullptr) {
+    auto reply = problem(exchange, ProblemKind::MethodNotAllowed, "This path takes " + match.allowed + ".");
+    reply.headers.emplace_back("Allow", match.allowed);
+    return reply;
+  }
+  if (auto refused = authorise(exchange)) return std::move(*refused);
+  Call call{services_, exchange.head, exchange.principal, match.id};
+  if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
+    return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
+  }
+  if (auto refused = readBody(exchange, body, call)) return std::move(*refused);
+  return invoke(exchange, call);
+}
+
+std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
+  const auto access = exchange.match.route->access;
+  if (access == Access::Open) return std::nullopt;
+  auto verdict =
+      authenticator_.authenticate({exchange.head.header("Authorization"), exchange.head.header("X-Api-Key")});
+  if (const auto* rejected = std::get_if<Rejected>(&verdict)) {
+    auto reply = problem(exchange, ProblemKind::Unauthorized, "Send an API key as Authorization: Bearer or X-Api-Key.");
+    reply.headers.emplace_back("WWW-Authenticate", rejected->challenge);
+    return reply;
+  }
+  exchange.principal = std::move(std::get<Principal>(verdict));
+  if (exchange.principal.may(access)) return std::nullopt;
+  return problem(exchange, ProblemKind::Forbidden, "It needs the role " + std::string(roleName(access)) + ".");
+}
+
+std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, Call& call) const {
+  const auto takes = exchange.match.route->takes;
+  const bool empty = exchange.head.framing == Framing::None;
+  if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
+  const auto type = mediaTypeOf(exchange.head, takes);
+  if (!type) return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes));
+  call.mediaType = *type;
+  switch (body.read(call.body)) {
+    case BodyState::Complete:
+      return std::nullopt;
+    case BodyState::TooLarge:
+      return problem(exchange, ProblemKind::BodyTooLarge,
+                     "A body has at most " + std::to_string(services_.settings.maxBodyBytes) + " bytes.");
+    case BodyState::TooSlow:
+      return problem(exchange, ProblemKind::RequestTimeout, "The body did not arrive in time.");
+    case BodyState::Malformed:
+    case BodyState::Closed:
+      break;
+  }
+  return problem(exchange, ProblemKind::MalformedRequest, "The chunked body is malformed.");
+}
+
+Reply Dispatcher::invoke(Exchange& exchange, const Call& call) const {
+  auto result = exchange.match.route->handler(call);
+  if (result) return std::move(result).value();
+  const auto& error = result.error();
+  if (exchange.traceId.empty()) exchange.traceId = traceIdOf(exchange.head.header("traceparent"));
+  return problemReply({kindOf(error.code), error.message, error.fields, exchange.traceId});
+}
+
+void Dispatcher::record(const Exchange& exchange, const Reply& reply) const {
+  auto& journal = services_.ports.journal;
+  const auto* route = exchange.match.route;
+  if (route != nullptr && !route->action.empty() && !exchange.principal.name.empty()) {
+    const auto& id = reply.createdId.empty() ? exchange.match.id : reply.createdId;
+    journal.audit({exchange.principal.name, route->action, id, reply.status});
+  }
+  if (!journal.wantsRequests()) return;
+  const auto elapsed = std::chrono::steady_clock::now() - exchange.startedAt;
+  journal.request({exchange.head.method, route != nullptr ? route->pattern : std::string_view("(none)"), reply.status,
+                   std::chrono::duration_cast<std::chrono::microseconds>(elapsed), exchange.principal.name,
+                   exchange.traceId});
+}
+
+}  // namespace lull::api

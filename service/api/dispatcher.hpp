@@ -1,0 +1,41 @@
+#pragma once
+
+#include "auth.hpp"
+#include "call.hpp"
+#include "listener.hpp"
+#include "problem.hpp"
+#include "routes.hpp"
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace lull::api {
+
+/// The way of a request: route → credential → role → body → handler → reply, and its lines in the journal. Whatever
+/// goes wrong becomes a problem. Thread-safe.
+class Dispatcher final : public RequestHandler {
+ public:
+  Dispatcher(const Services& services, const Authenticator& authenticator, std::vector<Area> areas);
+
+  Reply handle(const MessageHead& head, BodySource& body) override;
+  Reply refuse(const HeadFault& fault) override;
+
+ private:
+  struct Exchange;
+
+  Reply guarded(Exchange& exchange, BodySource& body) const;
+  Reply dispatch(Exchange& exchange, BodySource& body) const;
+  Reply invoke(Exchange& exchange, const Call& call) const;
+  std::optional<Reply> authorise(Exchange& exchange) const;
+  std::optional<Reply> readBody(Exchange& exchange, BodySource& body, Call& call) const;
+  Reply problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
+  void record(const Exchange& exchange, const Reply& reply) const;
+
+  const Services& services_;
+  const Authenticator& authenticator_;
+  const Router router_;
+};
+
+}  // namespace lull::api

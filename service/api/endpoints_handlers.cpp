@@ -1,0 +1,143 @@
+#include "encoding.hpp"
+#include "filters.hpp"
+#include "handlers.hpp"
+#include "json_body.hpp"
+#include "registration_input.hpp"
+#include "representations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::size_t kMostKeyBytes = 255;
+
+struct EndpointFilter {
+  std::optional<std::string> name;  // lower case
+  std::optional<std::string> url;
+  std::optional<std::uint32_t> changeType;
+  std::optional<Health> health;
+};
+
+/// ASCII only: enough for a filter, and the same everywhere.
+std::string lowered(std::string text) {
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
+  const auto given = query.text("health");
+  if (!given) return std::nullopt;
+  for (const auto health : {Health::Healthy, Health::Failing, Health::Open, Health::Paused}) {
+    if (*given == toString(health)) return health;
+  }
+  errors.add("health", "It must be healthy, failing, open or paused.");
+  return std::nullopt;
+}
+
+bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
+  const auto& registration = endpoint.registration;
+  if (filter.name && lowered(registration.name).find(*filter.name) == std::string::npos) return false;
+  if (filter.url && registration.url.find(*filter.url) == std::string::npos) return false;
+  return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
+}
+
+/// The endpoints behind the cursor that match, in order of their ids, one more than the page holds.
+Result<Page<std::pair<Endpoint, EndpointState>>> pageOf(ports::EndpointStore& store, const EndpointFilter& filter,
+                                                        const PageRequest& request) {
+  auto all = store.all();
+  if (!all) return std::move(all).error();
+  auto& endpoints = all.value();
+  std::erase_if(endpoints, [&](const Endpoint& one) { return one.id <= request.cursor || !matches(filter, one); });
+  std::ranges::sort(endpoints, {}, &Endpoint::id);
+  if (!filter.health && endpoints.size() > request.limit + 1) endpoints.resize(request.limit + 1);
+
+  std::vector<EndpointId> ids;
+  for (const auto& one : endpoints) ids.push_back(one.id);
+  const auto states = store.states(ids);
+  if (!states) return states.error();
+
+  Page<std::pair<Endpoint, EndpointState>> page;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    const auto& state = states.value().at(i);
+    if (filter.health && state.health() != *filter.health) continue;
+    if (page.items.size() == request.limit) {
+      page.nextCursor = page.items.back().first.id;
+      break;
+    }
+    page.items.emplace_back(std::move(endpoints[i]), state);
+  }
+  return page;
+}
+
+/// The client's Idempotency-Key in the scope of its principal.
+ports::CreateIdempotency idempotencyOf(const Call& call, InputErrors& errors) {
+  const auto key = call.head.header("Idempotency-Key");
+  if (!key) return {};
+  const bool visible = std::ranges::all_of(*key, [](char c) { return c > 0x20 && c < 0x7f; });
+  if (key->empty() || key->size() > kMostKeyBytes || !visible) {
+    errors.add("Idempotency-Key", "The header must have 1 to 255 visible ASCII characters.");
+    return {};
+  }
+  return {call.principal.name + "\n" + std::string(*key), toHex(sha256(call.body))};
+}
+
+}  // namespace
+
+Result<Reply> createEndpoint(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  const auto idempotency = idempotencyOf(call, errors);
+  const auto body = parseJson(call.body, errors);
+  if (!body) return errors.toError();
+  auto input = readRegistration(*body, nullptr, ports.catalogue, errors);
+  if (!input) return errors.toError();
+  if (auto judged = ports.destinations.judge(input->registration.url); !judged) return std::move(judged).error();
+
+  input->registration.secrets.current = input->secret.empty() ? ports.makeSecret() : input->secret;
+  const auto created = ports.endpoints.create(input->registration, idempotency);
+  if (!created) return created.error();
+  const auto& endpoint = created.value().endpoint;
+  // A replay shows what the first reply showed: nothing had happened to the endpoint then.
+  EndpointState fresh;
+  if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
+  auto reply = jsonReply(201, endpointJson(endpoint, fresh, ports.catalogue));
+  reply.createdId = endpoint.id;
+  reply.headers.emplace_back("Location", call.services.settings.pathBase + "/api/v1/endpoints/" + endpoint.id);
+  reply.headers.emplace_back("ETag", etagOf(endpoint));
+  return reply;
+}
+
+Result<Reply> listEndpoints(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly({"name", "url", "changeType", "health", "limit", "cursor"});
+  EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
+                        changeTypeFilter(query, ports.catalogue, errors), healthFilter(query, errors)};
+  if (filter.name) filter.name = lowered(*filter.name);
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = pageOf(ports.endpoints, filter, request);
+  if (!page) return page.error();
+  auto items = Json::array();
+  for (const auto& [endpoint, state] : page->items) items.push_back(endpointJson(endpoint, state, ports.catalogue));
+  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+Result<Reply> getEndpoint(const Call& call) {
+  const auto& ports = call.services.ports;
+  const auto endpoint = ports.endpoints.find(call.id);
+  if (!endpoint) return endpoint.error();
+  const auto states = ports.endpoints.states({call.id});
+  if (!states) return states.error();
+  auto reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+  reply.headers.emplace_back("ETag", etagOf(*endpoint));
+  return reply;
+}
+
+}  // namespace lull::api

@@ -1,0 +1,353 @@
+#include "event_parser.hpp"
+
+#include "json_body.hpp"
+#include "message_head.hpp"
+#include "problem.hpp"
+#include "utf8.hpp"
+
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace lull::api {
+
+namespace {
+
+enum Field : std::uint8_t { kType, kItemId, kBaseId, kOccurredAt, kId, kData, kTraceparent, kFieldCount, kUnknown };
+
+constexpr std::array<std::string_view, kFieldCount> kNames{"type", "itemId", "baseId",     "occurredAt",
+                                                           "id",   "data",   "traceparent"};
+constexpr std::array<Field, 3> kRequired{kType, kItemId, kBaseId};
+
+Field fieldOf(std::string_view name) {
+  for (std::uint8_t i = 0; i < kFieldCount; ++i) {
+    if (kNames[i] == name) return static_cast<Field>(i);
+  }
+  return kUnknown;
+}
+
+/// Walks over the text and lets everybody see how far the parser has come: that is how `data` is cut out as received.
+class CountingIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  CountingIterator(const char* at, const char** seen) : at_(at), seen_(seen) {}
+  reference operator*() const { return *at_; }
+  CountingIterator& operator++() {
+    *seen_ = ++at_;
+    return *this;
+  }
+  CountingIterator operator++(int) {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  const char** seen_;
+};
+
+/// Reads events as the parser meets them. Levels: an optional array, an event object, and whatever `data` (or an
+/// unknown member) holds.
+class EventHandler {
+ public:
+  EventHandler(const Catalogue& catalogue, InputErrors& errors, std::vector<Event>& events)
+      : catalogue_(catalogue), errors_(errors), events_(events) {}
+
+  /// What pointers begin with when the text is not an array: "" or the line.
+  void setPrefix(std::string prefix) { prefix_ = std::move(prefix); }
+  void setLinesOnly() { arrayAllowed_ = false; }
+  const char** seen() { return &seen_; }
+
+  bool null() {
+    if (const auto field = scalar(); field && *field != kData && *field != kUnknown) {
+      // An optional member that is null is one that is absent.
+      if (isRequired(*field)) note(*field, "It must not be null.");
+    }
+    return true;
+  }
+  bool boolean(bool) {
+    if (const auto field = scalar()) mistyped(*field);
+    return true;
+  }
+  bool number_integer(std::int64_t value) {
+    if (const auto field = scalar()) number(*field, value);
+    return true;
+  }
+  bool number_unsigned(std::uint64_t value) {
+    const auto field = scalar();
+    if (!field) return true;
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+      mistyped(*field);
+    } else {
+      number(*field, static_cast<std::int64_t>(value));
+    }
+    return true;
+  }
+  bool number_float(double, const std::string&) {
+    if (const auto field = scalar()) mistyped(*field);
+    return true;
+  }
+  bool string(std::string& value) {
+    if (const auto field = scalar()) text(*field, value);
+    return true;
+  }
+  bool binary(nlohmann::json::binary_t&) { return false; }
+
+  bool start_object(std::size_t) {
+    if (!descend()) return false;
+    if (!inEvent_) beginEvent();
+    return true;
+  }
+  bool end_object() {
+    ascend();
+    return true;
+  }
+  bool start_array(std::size_t) {
+    if (!inEvent_ && depth_ == 0 && arrayAllowed_) {
+      inArray_ = true;
+      return descend();
+    }
+    if (!inEvent_) {
+      errors_.add(eventPointer(), "An event is a JSON object.");
+      return false;
+    }
+    return descend();
+  }
+  bool end_array() {
+    ascend();
+    return true;
+  }
+  bool key(std::string& name) {
+    if (depth_ != eventDepth_) return true;
+    field_ = fieldOf(name);
+    valueFrom_ = seen_;
+    if (field_ == kUnknown) {
+      errors_.add(below(eventPointer(), name), "An event has no such member.");
+    } else if (std::exchange(given_[field_], true)) {
+      note(field_, "This member is given more than once.");
+    }
+    return !errors_.full();
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
+    errors_.add(prefix_, notJsonAt(position));
+    return false;
+  }
+
+ private:
+  static bool isRequired(Field field) { return field == kType || field == kItemId || field == kBaseId; }
+
+  std::string eventPointer() const { return inArray_ ? prefix_ + "/" + std::to_string(index_) : prefix_; }
+  void note(Field field, std::string detail) { errors_.add(below(eventPointer(), kNames[field]), std::move(detail)); }
+
+  bool descend() {
+    if (depth_ == kMaxJsonDepth) {
+      errors_.add(prefix_, std::string(kTooDeep));
+      return false;
+    }
+    ++depth_;
+    return true;
+  }
+
+  void ascend() {
+    const bool endsValue = inEvent_ && depth_ == eventDepth_ + 1;
+    if (inEvent_ && depth_ == eventDepth_) endEvent();
+    --depth_;
+    if (!endsValue) return;
+    if (field_ == kData) {
+      takeData(seen_);
+    } else if (field_ != kUnknown) {
+      mistyped(field_);
+    }
+  }
+
+  /// The member of an event that the scalar at hand is the value of; none when it lies deeper or outside of an event.
+  std::optional<Field> scalar() {
+    if (!inEvent_) {
+      errors_.add(eventPointer(), "An event is a JSON object.");
+      if (inArray_) ++index_;
+      return std::nullopt;
+    }
+    if (depth_ != eventDepth_) return std::nullopt;
+    if (field_ == kData) takeData(seen_);
+    return field_;
+  }
+
+  void number(Field field, std::int64_t value) {
+    if (field == kItemId) {
+      event_.itemId = ItemId(value);
+    } else if (field == kBaseId) {
+      event_.baseId = ItemId(value);
+    } else if (field == kData) {
+      trimNumber();
+    } else {
+      mistyped(field);
+    }
+  }
+
+  void mistyped(Field field) {
+    static constexpr std::array<std::string_view, kFieldCount> kExpected{
+        "It must be a text.",
+        "It must be a 64-bit integer or a text.",
+        "It must be a 64-bit integer or a text.",
+        "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z.",
+        "It must be a text.",
+        "",
+        "It must be a text."};
+    if (field == kUnknown) return;
+    if (field == kData) return trimNumber();
+    note(field, std::string(kExpected[field]));
+  }
+
+  void text(Field field, std::string& value) {
+    switch (field) {
+      case kType:
+        return type(value);
+      case kItemId:
+        return itemId(field, value, event_.itemId);
+      case kBaseId:
+        return itemId(field, value, event_.baseId);
+      case kOccurredAt:
+        event_.occurredAt = parseRfc3339(value);
+        if (!event_.occurredAt) mistyped(field);
+        return;
+      case kId:
+        if (value.empty() || countCharacters(value) > kMaxEventIdCharacters) {
+          return note(field, "It must have 1 to 200 characters.");
+        }
+        event_.id = std::move(value);
+        return;
+      case kTraceparent:
+        if (!isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
+        event_.traceparent = std::move(value);
+        return;
+      default:
+        return;
+    }
+  }
+
+  void type(std::string& value) {
+    const auto* known = catalogue_.ofEvent(value);
+    if (known == nullptr) {
+      constexpr std::size_t kMostShown = 100;
+      const bool fits = value.size() <= kMostShown;
+      return note(kType, "There is no event type " + (fits ? "'" + value + "'" : std::string("of that name")) +
+                             "; GET /change-types lists them.");
+    }
+    event_.changeType = known->value;
+    event_.type = std::move(value);
+  }
+
+  void itemId(Field field, std::string& value, ItemId& into) {
+    if (!ItemId::isValidText(value)) return note(field, "It must have 1 to 200 characters.");
+    into = ItemId(std::move(value));
+  }
+
+  void beginEvent() {
+    inEvent_ = true;
+    eventDepth_ = depth_;
+    event_ = Event{};
+    given_.fill(false);
+    if (events_.size() == kMaxEvents) overflow_ = true;
+  }
+
+  void endEvent() {
+    inEvent_ = false;
+    for (const auto field : kRequired) {
+      if (!given_[field]) note(field, "It is required.");
+    }
+    if (events_.size() < kMaxEvents) events_.push_back(std::move(event_));
+    if (std::exchange(overflow_, false) && !tooMany_) {
+      errors_.add("", "At most 1,000 events fit into one request.");
+      tooMany_ = true;
+    }
+    if (inArray_) ++index_;
+  }
+
+  /// `valueFrom_` is where the member's name ended: the colon and blanks stand before the value.
+  void takeData(const char* end) {
+    std::string_view raw(valueFrom_, static_cast<std::size_t>(end - valueFrom_));
+    raw.remove_prefix(raw.find_first_not_of(": \t\r\n"));
+    if (raw.size() > kMaxEventData) return note(kData, "It is larger than 64 KiB.");
+    event_.data = raw;
+  }
+
+  /// A number is only known to have ended by the byte after it, which the parser has taken by then.
+  void trimNumber() {
+    const auto last = event_.data.find_last_not_of(",}] \t\r\n");
+    if (last != std::string::npos) event_.data.erase(last + 1);
+  }
+
+  const Catalogue& catalogue_;
+  InputErrors& errors_;
+  std::vector<Event>& events_;
+  std::string prefix_;
+  bool arrayAllowed_ = true;
+  const char* seen_ = nullptr;
+  const char* valueFrom_ = nullptr;
+  int depth_ = 0;
+  int eventDepth_ = -1;
+  bool inArray_ = false;
+  bool inEvent_ = false;
+  bool overflow_ = false;
+  bool tooMany_ = false;
+  std::size_t index_ = 0;
+  Field field_ = kUnknown;
+  std::array<bool, kFieldCount> given_{};
+  Event event_;
+};
+
+void parseInto(EventHandler& handler, std::string_view text) {
+  const char* end = text.data() + text.size();
+  *handler.seen() = text.data();
+  nlohmann::json::sax_parse(CountingIterator(text.data(), handler.seen()), CountingIterator(end, handler.seen()),
+                            &handler);
+}
+
+std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors& errors) {
+  if (events.empty() && errors.empty()) errors.add("", "At least one event is needed.");
+  if (!errors.empty()) return std::nullopt;
+  return events;
+}
+
+}  // namespace
+
+std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catalogue& catalogue, InputErrors& errors) {
+  std::vector<Event> events;
+  EventHandler handler(catalogue, errors, events);
+  parseInto(handler, json);
+  return finish(std::move(events), errors);
+}
+
+std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const Catalogue& catalogue,
+                                                  InputErrors& errors) {
+  std::vector<Event> events;
+  for (std::size_t line = 0; !lines.empty() && !errors.full(); ++line) {
+    const auto end = lines.find('\n');
+    auto text = lines.substr(0, end);
+    lines = end == std::string_view::npos ? std::string_view{} : lines.substr(end + 1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (trimBlanks(text).empty()) continue;
+    if (events.size() == kMaxEvents) {
+      errors.add("", "At most 1,000 events fit into one request.");
+      break;
+    }
+    EventHandler handler(catalogue, errors, events);
+    handler.setPrefix("/" + std::to_string(line));
+    handler.setLinesOnly();
+    parseInto(handler, text);
+  }
+  return finish(std::move(events), errors);
+}
+
+}  // namespace lull::api

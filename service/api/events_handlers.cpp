@@ -1,0 +1,39 @@
+#include "event_parser.hpp"
+#include "handlers.hpp"
+
+namespace lull::api {
+
+namespace {
+
+/// Written by hand: this reply is made tens of thousands of times a second.
+std::string receiptText(const AdmissionReceipt& receipt) {
+  std::string out;
+  out.reserve(64 + receipt.sequences.size() * 12);
+  out.append("{\"accepted\":").append(std::to_string(receipt.accepted));
+  out.append(",\"duplicates\":").append(std::to_string(receipt.duplicates)).append(",\"sequences\":[");
+  bool first = true;
+  for (const auto sequence : receipt.sequences) {
+    if (!first) out += ',';
+    first = false;
+    out += std::to_string(sequence);
+  }
+  return out.append("]}");
+}
+
+}  // namespace
+
+Result<Reply> publishEvents(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, ports.catalogue, errors)
+                                                    : parseEvents(call.body, ports.catalogue, errors);
+  if (!events) return errors.toError();
+  const auto receipt = ports.admission.admit(std::move(*events), call.principal.name);
+  if (!receipt) return receipt.error();
+  Reply reply;
+  reply.status = 202;
+  reply.body = receiptText(*receipt);
+  return reply;
+}
+
+}  // namespace lull::api

@@ -1,0 +1,63 @@
+#include "header_rules.hpp"
+
+#include "message_head.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::size_t kMostHeaders = 50;
+constexpr std::size_t kMostNameBytes = 128;
+constexpr std::size_t kMostValueBytes = 4096;
+constexpr std::size_t kMostBytes = 16384;
+
+constexpr auto kReserved =
+    std::to_array<std::string_view>({"Host", "Content-Length", "Content-Type", "Transfer-Encoding", "Connection", "TE",
+                                     "Trailer", "Upgrade", "Expect"});
+constexpr auto kReservedPrefixes = std::to_array<std::string_view>({"Proxy-", "webhook-", "ce-", "Lull-"});
+
+bool hasControlByte(std::string_view value) {
+  return std::ranges::any_of(value, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+void judgeOne(const std::string& name, const std::string& value, InputErrors& errors) {
+  const auto note = [&](std::string detail) { errors.add(below("/headers", name), std::move(detail)); };
+  if (!isToken(name) || name.size() > kMostNameBytes) note("A header name is a token (RFC 9110) of at most 128 bytes.");
+  if (isReservedHeader(name)) note("This header is set by Lull and cannot be a custom one.");
+  if (hasControlByte(value)) note("A header value must not have control bytes.");
+  if (value.size() > kMostValueBytes) note("A header value has at most 4,096 bytes.");
+}
+
+}  // namespace
+
+bool isReservedHeader(std::string_view name) {
+  const auto same = [&](std::string_view reserved) { return equalsIgnoreCase(name, reserved); };
+  const auto begins = [&](std::string_view prefix) { return equalsIgnoreCase(name.substr(0, prefix.size()), prefix); };
+  return std::ranges::any_of(kReserved, same) || std::ranges::any_of(kReservedPrefixes, begins);
+}
+
+void judgeHeaders(const HeaderList& headers, InputErrors& errors) {
+  if (headers.size() > kMostHeaders) {
+    errors.add("/headers", "At most 50 headers can be set.");
+    return;
+  }
+  std::size_t bytes = 0;
+  for (auto one = headers.begin(); one != headers.end(); ++one) {
+    judgeOne(one->first, one->second, errors);
+    bytes += one->first.size() + one->second.size();
+    const auto same = [&](const auto& other) { return equalsIgnoreCase(other.first, one->first); };
+    if (std::any_of(headers.begin(), one, same)) {
+      errors.add(below("/headers", one->first), "This header is given more than once (case does not count).");
+    }
+  }
+  if (bytes > kMostBytes) errors.add("/headers", "All headers together have at most 16,384 bytes.");
+}
+
+}  // namespace lull::api

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "input_errors.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lull::api {
+
+using HeaderList = std::vector<std::pair<std::string, std::string>>;
+
+/// What stands for a header value that is stored and not shown.
+inline constexpr std::string_view kMaskedValue = "***";
+
+/// Whether a custom header may not bear this name: it frames the request, or it is one that Lull itself sends.
+bool isReservedHeader(std::string_view name);
+
+/// Judges the custom headers of a registration (names, values, number, size); pointers are /headers/<name>. Values are
+/// never repeated.
+void judgeHeaders(const HeaderList& headers, InputErrors& errors);
+
+}  // namespace lull::api

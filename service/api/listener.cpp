@@ -1,0 +1,152 @@
+#include "listener.hpp"
+
+#include "elastic_pool.hpp"
+
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <variant>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::size_t kMaxConnections = 512;
+constexpr int kBacklog = 1024;
+
+std::string addressText(const std::string& host, std::uint16_t port) {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+Error bindError(const std::string& host, std::uint16_t port, int reason) {
+  std::string message = "Cannot listen on http://" + addressText(host, port) + ": ";
+  if (reason == EADDRINUSE) {
+    message += "address already in use. Stop the other process or change Urls.";
+  } else if (reason == EADDRNOTAVAIL) {
+    message += "this machine has no such address. Change Urls.";
+  } else if (reason == EACCES) {
+    message += "permission denied. Use a port above 1023 or change Urls.";
+  } else {
+    message += reason != 0 ? std::strerror(reason) : "it is no address to bind to";
+    message += ". Change Urls.";
+  }
+  return {ErrorCode::Unavailable, std::move(message)};
+}
+
+/// The body of the request that the connection is at.
+class ConnectionBody final : public BodySource {
+ public:
+  ConnectionBody(Connection& connection, const MessageHead& head, std::size_t cap)
+      : connection_(connection), head_(head), cap_(cap) {}
+
+  BodyState read(std::string& out) override {
+    state_ = connection_.readBody(head_, cap_, out);
+    return *state_;
+  }
+  /// Whether the next request begins where the connection stands.
+  bool consumed() const { return head_.framing == Framing::None || (state_ && *state_ == BodyState::Complete); }
+  bool clientGone() const { return state_ && *state_ == BodyState::Closed; }
+
+ private:
+  Connection& connection_;
+  const MessageHead& head_;
+  const std::size_t cap_;
+  std::optional<BodyState> state_;
+};
+
+}  // namespace
+
+Listener::Listener(RequestHandler& handler, std::size_t maxBodyBytes) : handler_(handler), maxBodyBytes_(maxBodyBytes) {
+  new_task_queue = [this] { return new ElasticPool(kMaxConnections, [this] { connections_.closeLongestIdle(); }); };
+  set_tcp_nodelay(true);
+  set_socket_options([this](socket_t socket) {
+    // Not SO_REUSEPORT, httplib's default: with it a second instance would share the port silently.
+    const int on = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    listening_ = socket;
+  });
+}
+
+Listener::~Listener() {
+  stop();
+}
+
+Result<std::uint16_t> Listener::bind(const std::string& host, std::uint16_t port) {
+  errno = 0;
+  const int bound = port == 0 ? bind_to_any_port(host) : (bind_to_port(host, port) ? port : -1);
+  const int reason = errno;
+  if (bound <= 0) return bindError(host, port, reason);
+  // httplib listens with a backlog of 5; asking again changes it.
+  ::listen(listening_, kBacklog);
+  return static_cast<std::uint16_t>(bound);
+}
+
+void Listener::serve() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "lull-accept");
+    listen_after_bind();
+  });
+  // stop() does nothing before httplib's loop runs, so a server that is stopped at once would never end.
+  while (!is_running()) std::this_thread::yield();
+}
+
+void Listener::stop() {
+  connections_.stop();
+  if (!thread_.joinable()) return;
+  httplib::Server::stop();
+  thread_.join();
+}
+
+bool Listener::process_and_close_socket(socket_t socket) {
+  const auto handle = connections_.add(socket);
+  Connection connection(socket, ConnectionTimes{});
+  while (serveOne(connection, handle)) {
+  }
+  connections_.remove(handle);
+  return true;
+}
+
+bool Listener::serveOne(Connection& connection, ConnectionSet::Handle handle) {
+  const bool mayIdle = connections_.beginIdle(handle);
+  const auto state = connection.awaitHead(mayIdle, [&] { connections_.endIdle(handle); });
+  connections_.endIdle(handle);
+  switch (state) {
+    case HeadState::Closed:
+      return false;
+    case HeadState::TooLarge:
+      refuse(connection, {431, "The request head is larger than 32 KiB."});
+      return false;
+    case HeadState::TooSlow:
+      refuse(connection, {408, "The request head did not arrive in time."});
+      return false;
+    case HeadState::Complete:
+      break;
+  }
+  const auto parsed = parseHead(connection.head());
+  if (const auto* fault = std::get_if<HeadFault>(&parsed)) {
+    refuse(connection, *fault);
+    return false;
+  }
+  return answer(connection, std::get<MessageHead>(parsed));
+}
+
+bool Listener::answer(Connection& connection, const MessageHead& head) {
+  ConnectionBody body(connection, head, maxBodyBytes_);
+  const auto reply = handler_.handle(head, body);
+  if (body.clientGone()) return false;
+  const bool keepAlive = head.keepAlive && body.consumed() && !connections_.stopping();
+  const auto content = head.method == "HEAD" ? std::string_view{} : reply.content();
+  if (!connection.send(headOf(reply, keepAlive), content)) return false;
+  if (!body.consumed()) connection.linger();
+  return keepAlive;
+}
+
+void Listener::refuse(Connection& connection, const HeadFault& fault) {
+  const auto reply = handler_.refuse(fault);
+  if (connection.send(headOf(reply, false), reply.content())) connection.linger();
+}
+
+}  // namespace lull::api

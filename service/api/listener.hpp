@@ -1,0 +1,63 @@
+#pragma once
+
+#include "connection.hpp"
+#include "connection_set.hpp"
+#include "reply.hpp"
+
+#include <lull/domain/result.hpp>
+
+#include <httplib.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace lull::api {
+
+/// Reads the body of the request at hand, at most once.
+class BodySource {
+ public:
+  virtual ~BodySource() = default;
+  virtual BodyState read(std::string& out) = 0;
+};
+
+/// What answers requests. Called on many threads at once; must not throw.
+class RequestHandler {
+ public:
+  virtual ~RequestHandler() = default;
+  virtual Reply handle(const MessageHead& head, BodySource& body) = 0;
+  /// The answer to a head that could not be read.
+  virtual Reply refuse(const HeadFault& fault) = 0;
+};
+
+/// One listening address. cpp-httplib binds, accepts and hands each connection to a thread. What passes on it is read
+/// and written by Connection: httplib 0.11 skips header lines that it cannot parse, percent-decodes header values, caps
+/// neither a header line nor a chunked body, and its reading loop changed its interface several times since, while this
+/// hook stayed.
+class Listener final : private httplib::Server {
+ public:
+  Listener(RequestHandler& handler, std::size_t maxBodyBytes);
+  ~Listener() override;
+
+  /// `host` is an IP literal. Returns the bound port. The error tells what to do.
+  Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
+  void serve();  ///< on a thread of its own, after bind()
+  void stop();   ///< returns when running handlers have finished; safe to call twice
+
+ private:
+  bool process_and_close_socket(socket_t socket) override;
+  bool serveOne(Connection& connection, ConnectionSet::Handle handle);
+  bool answer(Connection& connection, const MessageHead& head);
+  void refuse(Connection& connection, const HeadFault& fault);
+
+  RequestHandler& handler_;
+  const std::size_t maxBodyBytes_;
+  ConnectionSet connections_;
+  socket_t listening_ = INVALID_SOCKET;
+  std::thread thread_;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,169 @@
+#include <lull/api/metrics.hpp>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace lull::api {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+// From a local receiver to the longest time-out.
+const std::vector<double> kDurationBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
+                                           1,     2.5,    5,     10,   15,    30,   60,  120};
+// From an idle system to a receiver that was down for a day.
+const std::vector<double> kLagBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,  0.25,
+                                      0.5,   1,      5,     30,   300,   3600, 86400};
+
+constexpr std::array kOutcomes{Outcome::Delivered, Outcome::Retryable, Outcome::Permanent,
+                               Outcome::Gone,      Outcome::Refused,   Outcome::Released};
+
+double secondsOf(Millis span) {
+  return static_cast<double>(span.count()) / 1000.0;
+}
+
+MetricFamily fleetFamily(std::string name, const std::string& help, MetricType type) {
+  return {std::move(name), help + " Kept in Redis and equal on every replica: take max, not sum.", type, {}};
+}
+
+void addSample(MetricFamily& family, double value, const std::string& label = "", const std::string& labelValue = "") {
+  ClientMetric metric;
+  if (!label.empty()) metric.label.push_back({label, labelValue});
+  if (family.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  family.metric.push_back(std::move(metric));
+}
+
+struct FleetRow {
+  const char* name;
+  const char* help;
+  MetricType type;
+  std::uint64_t value;
+};
+
+std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
+  const auto counter = MetricType::Counter;
+  const auto gauge = MetricType::Gauge;
+  const auto rows = std::to_array<FleetRow>({
+      {"lull_fleet_events_accepted_total", "Events admitted.", counter, fleet.eventsAccepted},
+      {"lull_fleet_events_coalesced_total", "Admitted events that joined an open window.", counter,
+       fleet.eventsCoalesced},
+      {"lull_fleet_notifications_created_total", "Notifications put into queues.", counter, fleet.created},
+      {"lull_fleet_notifications_revived_total", "Dead letters made due again.", counter, fleet.revived},
+      {"lull_fleet_notifications_delivered_total", "Notifications answered as success.", counter, fleet.delivered},
+      {"lull_fleet_notifications_superseded_total", "Notifications merged into a newer one.", counter,
+       fleet.superseded},
+      {"lull_fleet_notifications_dead_lettered_total", "Notifications that became dead letters.", counter,
+       fleet.deadLettered},
+      {"lull_fleet_notifications_cancelled_total", "Notifications cancelled by an operator's change.", counter,
+       fleet.cancelled},
+      {"lull_fleet_notifications_pending", "Notifications waiting, leased or standing behind a leased one.", gauge,
+       fleet.pending},
+      {"lull_fleet_windows_open", "Open debounce windows.", gauge, fleet.windowsOpen},
+      {"lull_fleet_dead_letters", "Dead letters kept.", gauge, fleet.deadLetters},
+  });
+  std::vector<MetricFamily> families;
+  for (const auto& row : rows) {
+    families.push_back(fleetFamily(row.name, row.help, row.type));
+    addSample(families.back(), static_cast<double>(row.value));
+  }
+  families.push_back(fleetFamily("lull_fleet_oldest_due_age_seconds",
+                                 "Age of the oldest due window or sendable notification.", gauge));
+  addSample(families.back(), secondsOf(fleet.oldestDueAge));
+  families.push_back(fleetFamily("lull_fleet_dead_letters_removed_total", "Dead letters removed, by reason.", counter));
+  for (const auto& [reason, count] : fleet.deadLettersRemoved) {
+    addSample(families.back(), static_cast<double>(count), "reason", reason);
+  }
+  return families;
+}
+
+template <class Metric>
+prometheus::Family<Metric>& family(prometheus::detail::Builder<Metric> builder, const char* name,
+                                   const std::string& help, prometheus::Registry& into) {
+  return builder.Name(name).Help(help + " Of this process: take sum.").Register(into);
+}
+
+}  // namespace
+
+struct Metrics::Families {
+  explicit Families(const std::string& version) {
+    prometheus::BuildGauge()
+        .Name("lull_build_info")
+        .Help("The version of this process; always 1.")
+        .Register(registry)
+        .Add({{"version", version}})
+        .Set(1);
+    for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
+      attempts[i] = &attemptFamily.Add({{"outcome", std::string(toString(kOutcomes[i]))}});
+    }
+  }
+
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& attemptFamily =
+      family(prometheus::BuildCounter(), "lull_attempts_total", "Delivery attempts by outcome.", registry);
+  std::array<prometheus::Counter*, kOutcomes.size()> attempts{};
+  prometheus::Histogram& durations =
+      family(prometheus::BuildHistogram(), "lull_attempt_duration_seconds", "Duration of delivery attempts.", registry)
+          .Add({}, kDurationBuckets);
+  prometheus::Histogram& lags = family(prometheus::BuildHistogram(), "lull_delivery_lag_seconds",
+                                       "From a window's due time to success.", registry)
+                                    .Add({}, kLagBuckets);
+  prometheus::Gauge& inFlight =
+      family(prometheus::BuildGauge(), "lull_in_flight", "Delivery attempts running now.", registry).Add({});
+  prometheus::Counter& reclaimed =
+      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total", "Expired leases taken over.", registry).Add({});
+  prometheus::Counter& redisErrors =
+      family(prometheus::BuildCounter(), "lull_redis_errors_total", "Failed calls to Redis.", registry).Add({});
+};
+
+Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>(version)) {}
+Metrics::~Metrics() = default;
+
+void Metrics::attempt(Outcome outcome, Millis duration) {
+  families_->attempts.at(static_cast<std::size_t>(outcome))->Increment();
+  if (outcome != Outcome::Released) families_->durations.Observe(secondsOf(duration));
+}
+
+void Metrics::deliveryLag(Millis lag) {
+  families_->lags.Observe(secondsOf(lag));
+}
+
+void Metrics::inFlight(std::int64_t attempts) {
+  families_->inFlight.Set(static_cast<double>(attempts));
+}
+
+void Metrics::leasesReclaimed(std::uint64_t leases) {
+  families_->reclaimed.Increment(static_cast<double>(leases));
+}
+
+void Metrics::redisError() {
+  families_->redisErrors.Increment();
+}
+
+std::string Metrics::text(const Result<ports::FleetCounters>& fleet) const {
+  auto families = families_->registry.Collect();
+  if (fleet) {
+    auto ofFleet = fleetFamilies(*fleet);
+    families.insert(families.begin(), std::make_move_iterator(ofFleet.begin()), std::make_move_iterator(ofFleet.end()));
+  }
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return out.str();
+}
+
+}  // namespace lull::api

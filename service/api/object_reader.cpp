@@ -1,0 +1,90 @@
+#include "object_reader.hpp"
+
+#include <algorithm>
+
+namespace lull::api {
+
+ObjectReader::ObjectReader(const Json& json, std::string pointer, InputErrors& errors)
+    : object_(json.is_object() ? &json : nullptr), pointer_(std::move(pointer)), errors_(errors) {
+  if (object_ == nullptr) errors_.add(pointer_, "It must be a JSON object.");
+}
+
+void ObjectReader::allowOnly(std::initializer_list<std::string_view> names) {
+  if (object_ == nullptr) return;
+  for (const auto& [name, value] : object_->items()) {
+    if (std::ranges::find(names, name) == names.end()) note(name, "There is no such property.");
+  }
+}
+
+const Json* ObjectReader::find(std::string_view name) const {
+  if (object_ == nullptr) return nullptr;
+  const auto found = object_->find(std::string(name));
+  return found == object_->end() || found->is_null() ? nullptr : &*found;
+}
+
+bool ObjectReader::isNull(std::string_view name) const {
+  if (object_ == nullptr) return false;
+  const auto found = object_->find(std::string(name));
+  return found != object_->end() && found->is_null();
+}
+
+std::optional<std::string> ObjectReader::text(std::string_view name) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string()) return value->get<std::string>();
+  note(name, "It must be a text.");
+  return std::nullopt;
+}
+
+std::optional<bool> ObjectReader::boolean(std::string_view name) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_boolean()) return value->get<bool>();
+  note(name, "It must be true or false.");
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> ObjectReader::number(std::string_view name, std::int64_t least, std::int64_t most) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const bool fits =
+      value->is_number_integer() &&
+      (!value->is_number_unsigned() || value->get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX));
+  if (fits && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most)
+    return value->get<std::int64_t>();
+  note(name, "It must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
+  return std::nullopt;
+}
+
+std::optional<Instant> ObjectReader::instant(std::string_view name) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const auto at = value->is_string() ? parseRfc3339(value->get_ref<const std::string&>()) : std::nullopt;
+  if (!at) note(name, "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z.");
+  return at;
+}
+
+std::optional<std::string> ObjectReader::itemId(std::string_view name) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (value->is_string() && !value->get_ref<const std::string&>().empty()) return value->get<std::string>();
+  if (value->is_number_integer()) return value->dump();
+  note(name, "It must be a 64-bit integer or a text.");
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view name, std::size_t most) const {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const bool strings = value->is_array() && !value->empty() && value->size() <= most &&
+                       std::ranges::all_of(*value, [](const Json& one) { return one.is_string(); });
+  if (strings) return value->get<std::vector<std::string>>();
+  note(name, "It must be a list of 1 to " + std::to_string(most) + " texts.");
+  return std::nullopt;
+}
+
+void ObjectReader::note(std::string_view name, std::string detail) const {
+  errors_.add(below(pointer_, name), std::move(detail));
+}
+
+}  // namespace lull::api

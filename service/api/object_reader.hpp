@@ -1,0 +1,47 @@
+#pragma once
+
+#include "input_errors.hpp"
+#include "reply.hpp"
+
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::api {
+
+/// Reads the members of one JSON object into typed values and notes what is wrong with them. A member that is null
+/// counts as absent. Keeps references: use it within one function.
+class ObjectReader {
+ public:
+  /// Notes when `json` is not an object; then every member is absent.
+  ObjectReader(const Json& json, std::string pointer, InputErrors& errors);
+
+  void allowOnly(std::initializer_list<std::string_view> names);
+
+  /// The member, or nullptr when it is absent or null.
+  const Json* find(std::string_view name) const;
+  bool isNull(std::string_view name) const;
+
+  std::optional<std::string> text(std::string_view name) const;
+  std::optional<bool> boolean(std::string_view name) const;
+  std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;
+  std::optional<Instant> instant(std::string_view name) const;
+  /// A number or a text, as text: what a filter is compared with.
+  std::optional<std::string> itemId(std::string_view name) const;
+  /// Texts, 1 to `most` of them.
+  std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most) const;
+
+  void note(std::string_view name, std::string detail) const;
+
+ private:
+  const Json* object_;  // nullptr when it was not an object
+  std::string pointer_;
+  InputErrors& errors_;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,115 @@
+#include "problem.hpp"
+
+#include "encoding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lull::api {
+
+namespace {
+
+constexpr auto kTable = std::to_array<ProblemRow>({
+    {ProblemKind::InvalidInput, 400, "invalid-input", "The request is not valid"},
+    {ProblemKind::NotFound, 404, "not-found", "There is no such thing"},
+    {ProblemKind::Conflict, 409, "conflict", "The state does not allow it"},
+    {ProblemKind::PreconditionFailed, 412, "precondition-failed", "It has changed meanwhile"},
+    {ProblemKind::IdempotencyMismatch, 422, "idempotency-mismatch", "The Idempotency-Key belongs to another request"},
+    {ProblemKind::Unavailable, 503, "unavailable", "The service cannot answer now"},
+    {ProblemKind::Internal, 500, "internal", "Something went wrong here"},
+    {ProblemKind::MalformedRequest, 400, "malformed-request", "The request is not proper HTTP"},
+    {ProblemKind::Unauthorized, 401, "unauthorized", "A valid credential is needed"},
+    {ProblemKind::Forbidden, 403, "forbidden", "The credential lacks the role"},
+    {ProblemKind::MethodNotAllowed, 405, "method-not-allowed", "The method is not allowed here"},
+    {ProblemKind::RequestTimeout, 408, "request-timeout", "The request took too long to arrive"},
+    {ProblemKind::BodyTooLarge, 413, "body-too-large", "The body is too large"},
+    {ProblemKind::TargetTooLong, 414, "target-too-long", "The request target is too long"},
+    {ProblemKind::UnsupportedMediaType, 415, "unsupported-media-type", "The media type is not understood here"},
+    {ProblemKind::ExpectationFailed, 417, "expectation-failed", "The expectation cannot be met"},
+    {ProblemKind::HeadTooLarge, 431, "head-too-large", "The headers are too large"},
+    {ProblemKind::NotImplemented, 501, "not-implemented", "The transfer coding is not understood"},
+    {ProblemKind::VersionNotSupported, 505, "version-not-supported", "The HTTP version is not spoken here"},
+});
+
+constexpr std::string_view kRetryAfterSeconds = "2";
+
+bool isLowerHex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+std::span<const ProblemRow> problemTable() {
+  return kTable;
+}
+
+const ProblemRow& rowOf(ProblemKind kind) {
+  return *std::ranges::find(kTable, kind, &ProblemRow::kind);
+}
+
+ProblemKind kindOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::InvalidInput:
+      return ProblemKind::InvalidInput;
+    case ErrorCode::NotFound:
+      return ProblemKind::NotFound;
+    case ErrorCode::Conflict:
+      return ProblemKind::Conflict;
+    case ErrorCode::PreconditionFailed:
+      return ProblemKind::PreconditionFailed;
+    case ErrorCode::IdempotencyMismatch:
+      return ProblemKind::IdempotencyMismatch;
+    case ErrorCode::Stale:
+    case ErrorCode::Unavailable:
+      return ProblemKind::Unavailable;
+    case ErrorCode::Internal:
+      break;
+  }
+  return ProblemKind::Internal;
+}
+
+ProblemKind kindOfHeadFault(int status) {
+  static constexpr auto kKinds = {ProblemKind::TargetTooLong, ProblemKind::ExpectationFailed, ProblemKind::HeadTooLarge,
+                                  ProblemKind::NotImplemented, ProblemKind::VersionNotSupported};
+  for (const auto kind : kKinds) {
+    if (rowOf(kind).status == status) return kind;
+  }
+  return ProblemKind::MalformedRequest;
+}
+
+Reply problemReply(const Problem& problem) {
+  const auto& row = rowOf(problem.kind);
+  Json body{{"type", "urn:lull:problem:" + std::string(row.slug)},
+            {"title", row.title},
+            {"status", row.status},
+            {"detail", problem.detail},
+            {"traceId", problem.traceId}};
+  if (!problem.errors.empty()) {
+    auto& errors = body["errors"] = Json::array();
+    for (const auto& [pointer, detail] : problem.errors) errors.push_back({{"pointer", pointer}, {"detail", detail}});
+  }
+  auto reply = jsonReply(row.status, body);
+  reply.contentType = "application/problem+json";
+  if (problem.kind == ProblemKind::Unavailable) reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return reply;
+}
+
+bool isTraceparent(std::string_view text) {
+  if (text.size() < 55 || (text.size() > 55 && (text.starts_with("00") || text[55] != '-')) || text.size() > 200)
+    return false;
+  const auto version = text.substr(0, 2);
+  const auto trace = text.substr(3, 32);
+  const auto parent = text.substr(36, 16);
+  const bool dashes = text[2] == '-' && text[35] == '-' && text[52] == '-';
+  const bool hex = isLowerHex(version) && isLowerHex(trace) && isLowerHex(parent) && isLowerHex(text.substr(53, 2));
+  const auto zeros = [](std::string_view part) { return part.find_first_not_of('0') == std::string_view::npos; };
+  const bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+  return dashes && hex && printable && version != "ff" && !zeros(trace) && !zeros(parent);
+}
+
+std::string traceIdOf(std::optional<std::string_view> traceparent) {
+  if (traceparent && isTraceparent(*traceparent)) return std::string(traceparent->substr(3, 32));
+  return toHex(randomBytes(16));
+}
+
+}  // namespace lull::api

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "reply.hpp"
+
+#include <lull/domain/result.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::api {
+
+/// Every kind of failure that a client can be told. The last ones arise at the edge, before any of our modules is
+/// asked.
+enum class ProblemKind {
+  InvalidInput,
+  NotFound,
+  Conflict,
+  PreconditionFailed,
+  IdempotencyMismatch,
+  Unavailable,
+  Internal,
+  MalformedRequest,
+  Unauthorized,
+  Forbidden,
+  MethodNotAllowed,
+  RequestTimeout,
+  BodyTooLarge,
+  TargetTooLong,
+  UnsupportedMediaType,
+  ExpectationFailed,
+  HeadTooLarge,
+  NotImplemented,
+  VersionNotSupported,
+};
+
+/// One row of the one table from failures to the wire.
+struct ProblemRow {
+  ProblemKind kind;
+  int status;
+  std::string_view slug;  ///< `type` is urn:lull:problem:<slug>
+  std::string_view title;
+};
+
+std::span<const ProblemRow> problemTable();
+const ProblemRow& rowOf(ProblemKind kind);
+ProblemKind kindOf(ErrorCode code);
+ProblemKind kindOfHeadFault(int status);
+
+struct Problem {
+  ProblemKind kind = ProblemKind::Internal;
+  std::string detail;
+  std::vector<FieldError> errors{};
+  std::string traceId{};
+};
+
+/// RFC 9457 `application/problem+json`; 503 carries Retry-After.
+Reply problemReply(const Problem& problem);
+
+/// The trace id of a valid W3C `traceparent`, else a new random one.
+std::string traceIdOf(std::optional<std::string_view> traceparent);
+/// version-traceid-parentid-flags of W3C Trace Context, version 00 or a later one.
+bool isTraceparent(std::string_view text);
+
+}  // namespace lull::api

@@ -1,0 +1,123 @@
+#include "query.hpp"
+
+#include "encoding.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lull::api {
+
+namespace {
+
+int hexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plusIsBlank) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
+      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+Query::Query(std::string_view raw, InputErrors& errors) : errors_(errors) {
+  while (!raw.empty()) {
+    const auto end = raw.find('&');
+    const auto pair = raw.substr(0, end);
+    raw = end == std::string_view::npos ? std::string_view{} : raw.substr(end + 1);
+    if (pair.empty()) continue;
+    const auto equals = pair.find('=');
+    auto name = percentDecode(pair.substr(0, equals), true);
+    auto value = equals == std::string_view::npos ? std::string() : percentDecode(pair.substr(equals + 1), true);
+    if (!name || !value || !isUtf8(*name) || !isUtf8(*value)) {
+      errors_.add("", "The query string is not percent-encoded UTF-8.");
+      continue;
+    }
+    if (std::ranges::any_of(values_, [&](const auto& one) { return one.first == *name; })) {
+      errors_.add(*name, "This query parameter is given more than once.");
+      continue;
+    }
+    values_.emplace_back(std::move(*name), std::move(*value));
+  }
+}
+
+void Query::allowOnly(std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : values_) {
+    if (std::ranges::find(names, name) == names.end()) errors_.add(name, "There is no such query parameter.");
+  }
+}
+
+std::optional<std::string> Query::text(std::string_view name) const {
+  const auto found = std::ranges::find_if(values_, [&](const auto& one) { return one.first == name; });
+  if (found == values_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::int64_t> Query::number(std::string_view name, std::int64_t least, std::int64_t most) const {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  std::int64_t value = 0;
+  const auto* end = given->data() + given->size();
+  const auto [stop, error] = std::from_chars(given->data(), end, value);
+  if (error != std::errc{} || stop != end || value < least || value > most) {
+    errors_.add(std::string(name),
+                "It must be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<bool> Query::boolean(std::string_view name) const {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  if (*given != "true" && *given != "false") {
+    errors_.add(std::string(name), "It must be true or false.");
+    return std::nullopt;
+  }
+  return *given == "true";
+}
+
+std::optional<Instant> Query::instant(std::string_view name) const {
+  const auto given = text(name);
+  if (!given) return std::nullopt;
+  const auto at = parseRfc3339(*given);
+  if (!at) errors_.add(std::string(name), "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z (write + as %2B).");
+  return at;
+}
+
+PageRequest Query::page() const {
+  PageRequest request;
+  if (const auto limit = number("limit", 1, 500)) request.limit = static_cast<std::size_t>(*limit);
+  if (const auto cursor = text("cursor")) {
+    auto position = decodeBase64Url(*cursor);
+    if (!position || position->empty()) {
+      errors_.add("cursor", "It must be a nextCursor that was given out.");
+    } else {
+      request.cursor = std::move(*position);
+    }
+  }
+  return request;
+}
+
+Json nextCursor(std::string_view position) {
+  return position.empty() ? Json() : Json(encodeBase64Url(position));
+}
+
+}  // namespace lull::api

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "input_errors.hpp"
+#include "reply.hpp"
+
+#include <lull/domain/page.hpp>
+#include <lull/domain/time.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lull::api {
+
+/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape or a NUL byte.
+std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
+
+/// The query parameters of a request. Each reader notes what is wrong in the errors it was given, with the parameter's
+/// name as pointer.
+class Query {
+ public:
+  /// Notes broken escapes, invalid UTF-8 and repeated names.
+  Query(std::string_view raw, InputErrors& errors);
+
+  /// Notes every parameter that is not listed.
+  void allowOnly(std::initializer_list<std::string_view> names);
+
+  std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;
+  std::optional<bool> boolean(std::string_view name) const;
+  std::optional<Instant> instant(std::string_view name) const;
+  /// `limit` and `cursor`; the cursor comes decoded.
+  PageRequest page() const;
+
+ private:
+  InputErrors& errors_;
+  std::vector<std::pair<std::string, std::string>> values_;
+};
+
+/// What a list answers with as nextCursor: null when there is none, else opaque text.
+Json nextCursor(std::string_view position);
+
+}  // namespace lull::api

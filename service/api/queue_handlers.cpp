@@ -1,0 +1,134 @@
+#include "filters.hpp"
+#include "handlers.hpp"
+#include "json_body.hpp"
+#include "representations.hpp"
+
+#include <charconv>
+
+namespace lull::api {
+
+namespace {
+
+std::string_view toString(ports::QueueItemState state) {
+  switch (state) {
+    case ports::QueueItemState::Waiting:
+      return "waiting";
+    case ports::QueueItemState::Retrying:
+      return "retrying";
+    case ports::QueueItemState::InFlight:
+      break;
+  }
+  return "inFlight";
+}
+
+Json queueItemJson(const ports::QueueItem& item) {
+  const auto& message = item.message;
+  return {{"id", message.id},
+          {"changeType", message.key.changeType},
+          {"itemId", itemIdJson(message.key.itemId)},
+          {"baseId", itemIdJson(message.payload.baseId)},
+          {"sequence", message.upto},
+          {"state", toString(item.state)},
+          {"attempts", message.attempts},
+          {"lastStatus", numberOrNull(item.lastStatus)},
+          {"lastError", textOrNull(item.lastError)},
+          {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
+}
+
+std::optional<Outcome> outcomeFilter(const Query& query, InputErrors& errors) {
+  const auto given = query.text("outcome");
+  if (!given) return std::nullopt;
+  for (const auto outcome : {Outcome::Delivered, Outcome::Retryable, Outcome::Permanent, Outcome::Gone,
+                             Outcome::Refused, Outcome::Released}) {
+    if (*given == lull::toString(outcome)) return outcome;
+  }
+  errors.add("outcome", "It must be delivered, retryable, permanent, gone, refused or released.");
+  return std::nullopt;
+}
+
+/// The attempt log is short, so its cursor is simply how many lines were given out.
+std::size_t positionOf(const std::string& cursor, InputErrors& errors) {
+  std::size_t position = 0;
+  const auto* end = cursor.data() + cursor.size();
+  const auto [stop, error] = std::from_chars(cursor.data(), end, position);
+  if (!cursor.empty() && (error != std::errc{} || stop != end))
+    errors.add("cursor", "It must be a nextCursor that was given out.");
+  return position;
+}
+
+std::optional<int> statusOf(const std::optional<std::int64_t>& number) {
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+Result<ports::QueueFilter> bulkFilter(const Call& call) {
+  InputErrors errors;
+  const auto body = parseJson(call.body, errors);
+  if (!body) return errors.toError();
+  ObjectReader reader(*body, "", errors);
+  reader.allowOnly({"changeType", "itemId", "status", "ids", "all"});
+  ports::QueueFilter filter;
+  filter.changeType = changeTypeFilter(reader, call.services.ports.catalogue);
+  filter.itemId = reader.itemId("itemId");
+  filter.status = statusOf(reader.number("status", kLeastStatus, kMostStatus));
+  filter.ids = reader.texts("ids", kMostIds).value_or(std::vector<std::string>{});
+  if (errors.empty()) requireAllOrFilter(reader, filter.empty(), errors);
+  if (!errors.empty()) return errors.toError();
+  return filter;
+}
+
+}  // namespace
+
+Result<Reply> listAttempts(const Call& call) {
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly({"outcome", "itemId", "limit", "cursor"});
+  const ports::AttemptFilter filter{outcomeFilter(query, errors), textFilter(query, "itemId", errors)};
+  const auto request = query.page();
+  const auto from = positionOf(request.cursor, errors);
+  if (!errors.empty()) return errors.toError();
+
+  const auto attempts = call.services.ports.queue.attempts(call.id, filter);
+  if (!attempts) return attempts.error();
+  auto items = Json::array();
+  std::size_t at = from;
+  for (; at < attempts->size() && items.size() < request.limit; ++at) items.push_back(attemptJson((*attempts)[at]));
+  const auto next = at < attempts->size() ? std::to_string(at) : std::string();
+  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(next)}});
+}
+
+Result<Reply> listQueue(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly({"changeType", "itemId", "status", "limit", "cursor"});
+  ports::QueueFilter filter;
+  filter.changeType = changeTypeFilter(query, ports.catalogue, errors);
+  filter.itemId = textFilter(query, "itemId", errors);
+  filter.status = statusOf(query.number("status", kLeastStatus, kMostStatus));
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = ports.queue.list(call.id, filter, request);
+  if (!page) return page.error();
+  auto items = Json::array();
+  for (const auto& item : page->items) items.push_back(queueItemJson(item));
+  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+Result<Reply> retryQueue(const Call& call) {
+  const auto filter = bulkFilter(call);
+  if (!filter) return filter.error();
+  const auto retried = call.services.ports.queue.retry(call.id, *filter);
+  if (!retried) return retried.error();
+  return jsonReply(202, {{"retried", *retried}});
+}
+
+Result<Reply> purgeQueue(const Call& call) {
+  const auto filter = bulkFilter(call);
+  if (!filter) return filter.error();
+  const auto purged = call.services.ports.queue.purge(call.id, *filter);
+  if (!purged) return purged.error();
+  return jsonReply(200, {{"purged", *purged}});
+}
+
+}  // namespace lull::api

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <lull/ports/stats.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace lull::api {
+
+/// Knows whether the store answers, so that a probe never waits for it. A thread asks every second; an answer that
+/// stays out counts as a no soon after. Thread-safe.
+class Readiness {
+ public:
+  explicit Readiness(ports::Stats& stats) : stats_(stats) {}
+  ~Readiness() { stop(); }
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+
+  void start();
+  void stop();
+
+  /// Empty when ready, else a sentence that says what is wrong.
+  std::string obstacle() const;
+
+ private:
+  void watch();
+
+  ports::Stats& stats_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;  // protected by mutex_, as all below
+  std::string obstacle_ = "The store has not been asked yet.";
+  std::chrono::steady_clock::time_point askedAt_;
+  std::thread thread_;  // used by the thread that starts and stops
+};
+
+}  // namespace lull::api

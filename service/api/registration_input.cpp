@@ -1,0 +1,219 @@
+#include "registration_input.hpp"
+
+#include "encoding.hpp"
+#include "header_rules.hpp"
+#include "message_head.hpp"
+#include "object_reader.hpp"
+#include "url_check.hpp"
+#include "utf8.hpp"
+
+#include <algorithm>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::size_t kMostNameCharacters = 200;
+constexpr Millis kLeastTimeout{1000};
+constexpr Millis kMostTimeout{120000};
+constexpr std::int64_t kMostConcurrency = 1024;
+constexpr std::string_view kSecretPrefix = "whsec_";
+
+/// Reads one body; each method takes one property.
+class RegistrationReader {
+ public:
+  RegistrationReader(const Json& body, const Registration* stored, const Catalogue& catalogue, InputErrors& errors)
+      : reader_(body, "", errors), stored_(stored), catalogue_(catalogue), errors_(errors) {}
+
+  RegistrationInput read() {
+    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
+                       "idField",
+                       // Read-only, so that GET → edit → PUT works:
+                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "consecutiveFailures",
+                       "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
+    if (stored_ != nullptr) input_.registration.secrets = stored_->secrets;
+    name();
+    url();
+    changeTypes();
+    headers();
+    enabled();
+    timeout();
+    maxConcurrency();
+    idField();
+    secret();
+    return std::move(input_);
+  }
+
+ private:
+  Registration& registration() { return input_.registration; }
+
+  void require(std::string_view property) {
+    if (reader_.find(property) == nullptr) reader_.note(property, "It is required.");
+  }
+
+  void name() {
+    require("name");
+    const auto given = reader_.text("name");
+    if (!given) return;
+    const auto characters = countCharacters(*given);
+    if (characters < 1 || characters > kMostNameCharacters) reader_.note("name", "It must have 1 to 200 characters.");
+    registration().name = *given;
+  }
+
+  void url() {
+    require("url");
+    const auto given = reader_.text("url");
+    if (!given) return;
+    if (auto fault = urlFault(*given); !fault.empty()) return reader_.note("url", std::move(fault));
+    registration().url = *given;
+  }
+
+  void changeTypes() {
+    require("changeTypes");
+    const auto* given = reader_.find("changeTypes");
+    if (given == nullptr) return;
+    const auto mask =
+        given->is_number_integer() && *given > 0 && *given <= catalogue_.mask() ? given->get<std::uint32_t>() : 0;
+    if (mask == 0 || (mask & ~catalogue_.mask()) != 0) {
+      return reader_.note("changeTypes", "It must be the sum of one or more values of GET /change-types (at most " +
+                                             std::to_string(catalogue_.mask()) + ").");
+    }
+    registration().changeTypes = mask;
+  }
+
+  void headers() {
+    const auto* given = reader_.find("headers");
+    if (given == nullptr) return;
+    if (!given->is_object()) return reader_.note("headers", "It must be an object of header names and values.");
+    for (const auto& [header, value] : given->items()) {
+      if (value.is_string()) {
+        registration().headers.emplace_back(header, value.get<std::string>());
+      } else {
+        errors_.add(below("/headers", header), "A header value must be a text.");
+      }
+    }
+    judgeHeaders(registration().headers, errors_);
+    for (auto& [header, value] : registration().headers) {
+      if (value == kMaskedValue) unmask(header, value);
+    }
+  }
+
+  void unmask(const std::string& header, std::string& value) {
+    const auto note = [&](std::string detail) { errors_.add(below("/headers", header), std::move(detail)); };
+    if (stored_ == nullptr) return note("\"***\" stands for a stored value, and none is stored.");
+    const auto same = [&](const auto& one) { return equalsIgnoreCase(one.first, header); };
+    const auto found = std::ranges::find_if(stored_->headers, same);
+    if (found == stored_->headers.end()) return note("\"***\" stands for a stored value, and none is stored.");
+    if (!registration().url.empty() && originOf(registration().url) != originOf(stored_->url)) {
+      return note("The value must be given anew, because scheme, host or port of the url change.");
+    }
+    value = found->second;
+  }
+
+  void enabled() {
+    if (reader_.isNull("enabled")) return reader_.note("enabled", "It must be true or false.");
+    registration().enabled = reader_.boolean("enabled").value_or(true);
+  }
+
+  void timeout() {
+    const auto given = reader_.text("timeout");
+    if (!given) return;
+    const auto span = parseTimeSpan(*given).value;
+    if (!span || *span < kLeastTimeout || *span > kMostTimeout) {
+      return reader_.note("timeout", "It must be a time span from 00:00:01 to 00:02:00.");
+    }
+    registration().timeout = span;
+  }
+
+  void maxConcurrency() {
+    if (const auto given = reader_.number("maxConcurrency", 1, kMostConcurrency)) {
+      registration().maxConcurrency = static_cast<std::uint32_t>(*given);
+    }
+  }
+
+  void idField() {
+    const auto given = reader_.text("idField");
+    if (!given) return;
+    for (const auto field : {IdField::BaseId, IdField::Specific}) {
+      if (*given == toString(field)) registration().idField = field;
+    }
+    if (!registration().idField) reader_.note("idField", "It must be BaseId or Specific.");
+  }
+
+  void secret() {
+    if (reader_.isNull("secret")) return reader_.note("secret", "A secret cannot be removed; rotate it instead.");
+    const auto given = reader_.text("secret");
+    if (!given) return;
+    const auto key =
+        given->starts_with(kSecretPrefix) ? decodeBase64(given->substr(kSecretPrefix.size())) : std::nullopt;
+    if (!key || key->size() < 24 || key->size() > 64) {
+      return reader_.note("secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes.");
+    }
+    input_.secret = *given;
+  }
+
+  ObjectReader reader_;
+  const Registration* stored_;
+  const Catalogue& catalogue_;
+  InputErrors& errors_;
+  RegistrationInput input_;
+};
+
+void patchHeaders(Json& headers, const Json& patch) {
+  if (!headers.is_object()) headers = Json::object();
+  for (const auto& [name, value] : patch.items()) {
+    std::string stored = name;
+    for (const auto& [known, unused] : headers.items()) {
+      if (equalsIgnoreCase(known, name)) stored = known;
+    }
+    if (value.is_null()) {
+      headers.erase(stored);
+    } else {
+      headers[stored] = value;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<RegistrationInput> readRegistration(const Json& body, const Registration* stored,
+                                                  const Catalogue& catalogue, InputErrors& errors) {
+  auto input = RegistrationReader(body, stored, catalogue, errors).read();
+  if (!errors.empty()) return std::nullopt;
+  return input;
+}
+
+Json applyMergePatch(const Registration& stored, const Json& patch, InputErrors& errors) {
+  auto body = registrationJson(stored);
+  if (!patch.is_object()) {
+    errors.add("", "It must be a JSON object.");
+    return body;
+  }
+  for (const auto& [name, value] : patch.items()) {
+    const bool cannotBeRemoved = name == "enabled" || name == "secret";
+    if (name == "headers" && value.is_object()) {
+      patchHeaders(body[name], value);
+    } else if (value.is_null() && !cannotBeRemoved) {
+      body.erase(name);
+    } else {
+      body[name] = value;
+    }
+  }
+  return body;
+}
+
+Json registrationJson(const Registration& registration) {
+  auto headers = Json::object();
+  for (const auto& [name, value] : registration.headers) headers[name] = kMaskedValue;
+  const auto orNull = [](const auto& value, auto&& convert) { return value ? Json(convert(*value)) : Json(); };
+  return {{"name", registration.name},
+          {"url", registration.url},
+          {"changeTypes", registration.changeTypes},
+          {"headers", std::move(headers)},
+          {"enabled", registration.enabled},
+          {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
+          {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+          {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })}};
+}
+
+}  // namespace lull::api

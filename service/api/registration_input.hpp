@@ -1,0 +1,31 @@
+#pragma once
+
+#include "input_errors.hpp"
+#include "reply.hpp"
+
+#include <lull/domain/change_type.hpp>
+#include <lull/domain/endpoint.hpp>
+
+#include <optional>
+
+namespace lull::api {
+
+/// A registration as a client sent it, on top of what is stored.
+struct RegistrationInput {
+  Registration registration;  ///< its secrets are the stored ones
+  std::string secret;         ///< one that the client brought; empty: none
+};
+
+/// Reads the body of a POST (`stored` null) or a PUT. Read-only properties are passed over. A header value of "***"
+/// keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
+std::optional<RegistrationInput> readRegistration(const Json& body, const Registration* stored,
+                                                  const Catalogue& catalogue, InputErrors& errors);
+
+/// Applies a JSON merge patch (RFC 7396) to the stored registration and gives the body of the equal PUT. Header names
+/// are matched without regard to case.
+Json applyMergePatch(const Registration& stored, const Json& patch, InputErrors& errors);
+
+/// What was registered, as clients see it: header values are masked, secrets left out.
+Json registrationJson(const Registration& registration);
+
+}  // namespace lull::api

@@ -1,0 +1,73 @@
+#include "reply.hpp"
+
+#include <array>
+
+namespace lull::api {
+
+namespace {
+
+// Swagger UI sets style attributes; everything else on the pages comes from our own files.
+constexpr std::string_view kPagePolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+std::string_view reasonOf(int status) {
+  static constexpr auto kReasons = std::to_array<std::pair<int, std::string_view>>({
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {302, "Found"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {412, "Precondition Failed"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {415, "Unsupported Media Type"},
+      {417, "Expectation Failed"},
+      {422, "Unprocessable Content"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {503, "Service Unavailable"},
+      {505, "HTTP Version Not Supported"},
+  });
+  for (const auto& [code, reason] : kReasons) {
+    if (code == status) return reason;
+  }
+  return "Unknown";
+}
+
+void header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+}  // namespace
+
+std::string headOf(const Reply& reply, bool keepAlive) {
+  std::string out;
+  out.reserve(512);
+  out.append("HTTP/1.1 ")
+      .append(std::to_string(reply.status))
+      .append(" ")
+      .append(reasonOf(reply.status))
+      .append("\r\n");
+  if (!reply.contentType.empty()) header(out, "Content-Type", reply.contentType);
+  if (reply.status != 204) header(out, "Content-Length", std::to_string(reply.content().size()));
+  for (const auto& [name, value] : reply.headers) header(out, name, value);
+  header(out, "X-Content-Type-Options", "nosniff");
+  header(out, "Referrer-Policy", "no-referrer");
+  header(out, "Content-Security-Policy", reply.isPage ? kPagePolicy : kApiPolicy);
+  header(out, "Cache-Control", reply.isPage ? "no-cache" : "no-store");
+  if (!keepAlive) header(out, "Connection", "close");
+  out.append("\r\n");
+  return out;
+}
+
+}  // namespace lull::api

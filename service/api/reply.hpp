@@ -1,0 +1,50 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lull::api {
+
+/// Keeps the order of members, so that replies read as the contract lists them.
+using Json = nlohmann::ordered_json;
+
+/// What is sent back. `borrowed` is used instead of `body` for bytes that live as long as the process.
+struct Reply {
+  int status = 200;
+  std::string contentType = "application/json";
+  std::string body;
+  std::string_view borrowed;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string createdId;  ///< what the call made, for the audit line
+  bool isPage = false;    ///< a static page or its parts: cacheable, and with a policy that lets its scripts run
+
+  std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }
+};
+
+/// Text that is not valid UTF-8 (it came from a receiver) is repaired, never a reason to fail.
+inline std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+inline Reply jsonReply(int status, const Json& json) {
+  Reply reply;
+  reply.status = status;
+  reply.body = dump(json);
+  return reply;
+}
+
+inline Reply emptyReply(int status) {
+  Reply reply;
+  reply.status = status;
+  reply.contentType.clear();
+  return reply;
+}
+
+/// The bytes before the body: status line and headers, the security headers included.
+std::string headOf(const Reply& reply, bool keepAlive);
+
+}  // namespace lull::api

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "reply.hpp"
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/change_type.hpp>
+#include <lull/domain/endpoint.hpp>
+#include <lull/domain/item_id.hpp>
+
+#include <optional>
+#include <string>
+
+/// How the things of the domain look in JSON. Pure functions.
+namespace lull::api {
+
+Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue);
+
+/// A strong entity tag over the registration only: it changes with what PUT can change and with nothing else. Keyed
+/// with the signing secret, so that nobody can try out header values against it.
+std::string etagOf(const Endpoint& endpoint);
+
+/// Whether an If-Match field (RFC 9110 section 13.1.1) names `etag`.
+bool matchesEtag(std::string_view ifMatch, std::string_view etag);
+
+Json attemptJson(const AttemptRecord& attempt);
+
+Json itemIdJson(const ItemId& id);  ///< a number stays a number
+Json instantJson(const std::optional<Instant>& at);
+Json textOrNull(const std::string& text);  ///< empty is null
+template <class Number>
+Json numberOrNull(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json();
+}
+
+}  // namespace lull::api

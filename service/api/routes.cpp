@@ -1,0 +1,122 @@
+#include "routes.hpp"
+
+#include "query.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::size_t kMostIdBytes = 200;
+
+constexpr auto kApi = Area::Api;
+constexpr auto kPages = Area::Pages;
+constexpr auto kManagement = Area::Management;
+
+// The busiest first: the table is searched from its top.
+constexpr auto kRoutes = std::to_array<Route>({
+    {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, publishEvents},
+
+    {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText, createEndpoint, "endpoint.create"},
+    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, listEndpoints},
+    {"GET", "/api/v1/endpoints/{id}", kApi, Access::View, Takes::Nothing, getEndpoint},
+    {"PUT", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::JsonText, putEndpoint, "endpoint.replace"},
+    {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::MergePatch, patchEndpoint, "endpoint.patch"},
+    {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::Nothing, deleteEndpoint, "endpoint.delete"},
+    {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::Crud, Takes::Nothing, testEndpoint, "endpoint.test"},
+    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing, listAttempts},
+    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing, listQueue},
+    {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::Crud, Takes::JsonText, retryQueue, "queue.retry"},
+    {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::Crud, Takes::JsonText, purgeQueue, "queue.purge"},
+    {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::Crud, Takes::Nothing, getSecret, "secret.read"},
+    {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::Crud, Takes::Nothing, rotateSecret, "secret.rotate"},
+
+    {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing, listChangeTypes},
+    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, listWindows},
+    {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson, flushWindows, "windows.flush"},
+    {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, getStats},
+
+    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing, listDeadLetters},
+    {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText, retryDeadLetters, "dead-letters.retry"},
+    {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText, purgeDeadLetters, "dead-letters.purge"},
+    {"GET", "/api/v1/dead-letters/{id}", kApi, Access::View, Takes::Nothing, getDeadLetter},
+    {"DELETE", "/api/v1/dead-letters/{id}", kApi, Access::Crud, Takes::Nothing, deleteDeadLetter, "dead-letter.purge"},
+    {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::Crud, Takes::Nothing, retryDeadLetter,
+     "dead-letter.retry"},
+
+    {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, getLive},
+    {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, getReady},
+    {"GET", "/metrics", kManagement, Access::Open, Takes::Nothing, getMetrics},
+
+    {"GET", "/", kPages, Access::Open, Takes::Nothing, leadToApiDocs},
+    {"GET", "/api-docs", kPages, Access::Open, Takes::Nothing, getApiDocs},
+    {"GET", "/api-docs/{id}", kPages, Access::Open, Takes::Nothing, getApiDocsFile},
+    {"GET", "/swagger/v1/swagger.json", kPages, Access::Open, Takes::Nothing, getDescription},
+});
+
+/// The part of `path` that stands for {id}; nullopt when the path does not fit. A pattern without {id} yields "".
+std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) {
+  const auto brace = pattern.find("{id}");
+  if (brace == std::string_view::npos) return pattern == path ? std::optional(std::string_view{}) : std::nullopt;
+  const auto tail = pattern.substr(brace + 4);
+  if (path.size() <= brace + tail.size() || !path.starts_with(pattern.substr(0, brace)) || !path.ends_with(tail)) {
+    return std::nullopt;
+  }
+  const auto id = path.substr(brace, path.size() - brace - tail.size());
+  return id.find('/') == std::string_view::npos ? std::optional(id) : std::nullopt;
+}
+
+/// Ids are made of visible ASCII; whatever is not is the id of nothing.
+std::string decodeId(std::string_view raw) {
+  auto id = percentDecode(raw, false);
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  return id && id->size() <= kMostIdBytes && std::ranges::all_of(*id, visible) ? *id : std::string();
+}
+
+bool accepts(const Route& route, std::string_view method) {
+  return route.method == method || (method == "HEAD" && route.method == "GET");
+}
+
+}  // namespace
+
+std::span<const Route> routeTable() {
+  return kRoutes;
+}
+
+Router::Router(std::string pathBase, std::vector<Area> areas) : pathBase_(std::move(pathBase)) {
+  for (const auto& route : kRoutes) {
+    if (std::ranges::find(areas, route.area) != areas.end()) routes_.push_back(&route);
+  }
+}
+
+std::optional<std::string_view> Router::pathWithin(Area area, std::string_view path) const {
+  if (area == Area::Management) return path;
+  if (!path.starts_with(pathBase_)) return std::nullopt;
+  const auto rest = path.substr(pathBase_.size());
+  return rest.empty() ? std::string_view("/") : rest;
+}
+
+RouteMatch Router::match(std::string_view method, std::string_view path) const {
+  RouteMatch match;
+  const auto allow = [&](std::string_view one) {
+    if (match.allowed.find(one) == std::string::npos)
+      match.allowed.append(match.allowed.empty() ? "" : ", ").append(one);
+  };
+  std::string_view pattern;
+  for (const auto* route : routes_) {
+    // A literal path such as /dead-letters/retry stands before the pattern that would take it for an id.
+    if (!pattern.empty() && route->pattern != pattern) continue;
+    const auto within = pathWithin(route->area, path);
+    const auto id = within ? fit(route->pattern, *within) : std::nullopt;
+    if (!id) continue;
+    if (accepts(*route, method)) return {route, decodeId(*id), {}};
+    pattern = route->pattern;
+    allow(route->method);
+    if (route->method == "GET") allow("HEAD");
+  }
+  return match;
+}
+
+}  // namespace lull::api

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "auth.hpp"
+#include "handlers.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::api {
+
+/// Api and Pages stand below PathBase; Management never does, and may have addresses of its own.
+enum class Area : std::uint8_t { Api, Pages, Management };
+
+/// Which bodies a route takes.
+enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, MergePatch, Events };
+
+struct Route {
+  std::string_view method;
+  std::string_view pattern;  ///< "/api/v1/endpoints/{id}"
+  Area area;
+  Access access;
+  Takes takes;
+  Handler handler;
+  std::string_view action{};  ///< what the audit line calls the change; empty: not a change
+};
+
+/// The one table of everything that is served.
+std::span<const Route> routeTable();
+
+struct RouteMatch {
+  const Route* route = nullptr;  ///< nullptr: see `allowed`
+  std::string id;                ///< of {id}, decoded; empty when it cannot be one
+  std::string allowed;           ///< methods that the path has, for Allow; empty: there is no such path
+};
+
+/// Finds routes of the given areas. Constant after construction.
+class Router {
+ public:
+  Router(std::string pathBase, std::vector<Area> areas);
+  /// HEAD is answered like GET.
+  RouteMatch match(std::string_view method, std::string_view path) const;
+
+ private:
+  std::optional<std::string_view> pathWithin(Area area, std::string_view path) const;
+
+  std::string pathBase_;
+  std::vector<const Route*> routes_;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,111 @@
+#include "auth.hpp"
+#include "call.hpp"
+#include "dispatcher.hpp"
+#include "listener.hpp"
+#include "readiness.hpp"
+
+#include <lull/api/assets.hpp>
+#include <lull/api/server.hpp>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lull::api {
+
+namespace {
+
+/// The embedded description, with the address that it is served under.
+std::string describe(const std::string& pathBase) {
+  const auto* asset = findAsset("/swagger/v1/swagger.json");
+  if (asset == nullptr) return "{}";
+  auto json = Json::parse(asset->body);
+  json["servers"] = Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
+  return dump(json);
+}
+
+}  // namespace
+
+std::string BoundAddress::url() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+struct ApiServer::Parts {
+  Parts(ApiSettings given, ApiDependencies dependencies) : settings(std::move(given)), ports(std::move(dependencies)) {}
+
+  Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
+    auto& handler = management ? managementDispatcher : dispatcher;
+    auto listener = std::make_unique<Listener>(handler, settings.maxBodyBytes);
+    const auto bound = listener->bind(host, port);
+    if (!bound) return bound.error();
+    listeners.push_back(std::move(listener));
+    return BoundAddress{host, *bound, management};
+  }
+
+  Status bindAll(const std::vector<ListenOn>& addresses, bool management, std::vector<BoundAddress>& bound) {
+    for (const auto& address : addresses) {
+      auto first = bind(firstHost(address.host), address.port, management);
+      if (!first && address.host == "*") first = bind("0.0.0.0", address.port, management);  // no IPv6 here
+      if (!first) return std::move(first).error();
+      bound.push_back(*first);
+      if (address.host != "localhost") continue;
+      // As Kestrel does it: ::1 too, unless this machine has none.
+      if (const auto second = bind("::1", first->port, management)) bound.push_back(*second);
+    }
+    return Done{};
+  }
+
+  static std::string firstHost(const std::string& host) {
+    if (host == "*") return "::";  // takes IPv4 as well
+    return host == "localhost" ? "127.0.0.1" : host;
+  }
+
+  std::vector<Area> areas() const {
+    if (settings.management.empty()) return {Area::Api, Area::Pages, Area::Management};
+    return {Area::Api, Area::Pages};
+  }
+
+  const ApiSettings settings;
+  const ApiDependencies ports;
+  const std::string description = describe(settings.pathBase);
+  std::atomic<bool> stopping{false};
+  Readiness readiness{ports.stats};
+  const Services services{settings, ports, readiness, stopping, description};
+  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth);
+  Dispatcher dispatcher{services, *authenticator, areas()};
+  Dispatcher managementDispatcher{services, *authenticator, {Area::Management}};
+  std::vector<std::unique_ptr<Listener>> listeners;
+};
+
+ApiServer::ApiServer(ApiSettings settings, ApiDependencies dependencies)
+    : parts_(std::make_unique<Parts>(std::move(settings), std::move(dependencies))) {}
+
+ApiServer::~ApiServer() {
+  stop();
+}
+
+Result<std::vector<BoundAddress>> ApiServer::start() {
+  std::vector<BoundAddress> bound;
+  if (auto status = parts_->bindAll(parts_->settings.listen, false, bound); !status) {
+    parts_->listeners.clear();
+    return std::move(status).error();
+  }
+  if (auto status = parts_->bindAll(parts_->settings.management, true, bound); !status) {
+    parts_->listeners.clear();
+    return std::move(status).error();
+  }
+  parts_->readiness.start();
+  for (const auto& listener : parts_->listeners) listener->serve();
+  return bound;
+}
+
+void ApiServer::stop() {
+  parts_->stopping = true;
+  for (const auto& listener : parts_->listeners) listener->stop();
+  parts_->readiness.stop();
+}
+
+}  // namespace lull::api

@@ -1,0 +1,60 @@
+#include "encoding.hpp"
+#include "handlers.hpp"
+#include "representations.hpp"
+
+#include <chrono>
+#include <future>
+#include <memory>
+
+namespace lull::api {
+
+namespace {
+
+constexpr auto kStopCheck = std::chrono::milliseconds(100);
+// On top of the attempt's own deadline, which the channel keeps: waiting longer would mean that it does not.
+constexpr auto kMargin = std::chrono::seconds(5);
+
+Message testMessage(const Endpoint& endpoint) {
+  const auto mask = endpoint.registration.changeTypes;
+  Message message;
+  message.id = "msg_test" + toHex(randomBytes(10));
+  message.key.changeType = mask & (~mask + 1);  // the lowest subscribed bit; ItemId and BaseId stay 0
+  message.eventCount = 1;
+  message.attempts = 1;
+  return message;
+}
+
+Result<AttemptResult> deliverNow(const Call& call, ports::DeliveryRequest request) {
+  const auto answer = std::make_shared<std::promise<AttemptResult>>();
+  auto result = answer->get_future();
+  const auto deadline = std::chrono::steady_clock::now() + request.timeout + kMargin;
+  call.services.ports.channel.deliver(std::move(request),
+                                      [answer](AttemptResult one) { answer->set_value(std::move(one)); });
+  while (result.wait_for(kStopCheck) != std::future_status::ready) {
+    if (call.services.stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
+    if (std::chrono::steady_clock::now() > deadline) return Error{ErrorCode::Internal, "The test send did not end."};
+  }
+  return result.get();
+}
+
+}  // namespace
+
+Result<Reply> testEndpoint(const Call& call) {
+  auto endpoint = call.services.ports.endpoints.find(call.id);
+  if (!endpoint) return std::move(endpoint).error();
+  ports::DeliveryRequest request;
+  request.endpoint = std::make_shared<const Endpoint>(*endpoint);
+  request.message = testMessage(*endpoint);
+  request.timeout = endpoint->registration.timeout.value_or(call.services.settings.deliveryTimeout);
+  request.test = true;
+
+  const auto result = deliverNow(call, std::move(request));
+  if (!result) return result.error();
+  return jsonReply(200, {{"outcome", toString(result->outcome)},
+                         {"status", numberOrNull(result->status)},
+                         {"durationMs", result->duration.count()},
+                         {"error", textOrNull(result->error)},
+                         {"responseExcerpt", textOrNull(result->responseExcerpt)}});
+}
+
+}  // namespace lull::api

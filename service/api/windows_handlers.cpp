@@ -1,0 +1,59 @@
+#include "filters.hpp"
+#include "handlers.hpp"
+#include "json_body.hpp"
+#include "representations.hpp"
+
+namespace lull::api {
+
+namespace {
+
+Json windowJson(const Window& window) {
+  return {{"changeType", window.key.changeType},
+          {"itemId", itemIdJson(window.key.itemId)},
+          {"events", window.events},
+          {"firstAt", formatRfc3339(window.firstAt)},
+          {"dueAt", formatRfc3339(window.dueAt)}};
+}
+
+}  // namespace
+
+Result<Reply> listWindows(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly({"changeType", "itemId", "limit", "cursor"});
+  const ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors),
+                                   textFilter(query, "itemId", errors)};
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = ports.windows.list(filter, request);
+  if (!page) return page.error();
+  auto items = Json::array();
+  for (const auto& window : page->items) items.push_back(windowJson(window));
+  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+/// The filter may come as query parameters or as a body; without either every window fires.
+Result<Reply> flushWindows(const Call& call) {
+  const auto& ports = call.services.ports;
+  InputErrors errors;
+  Query query(call.head.query, errors);
+  query.allowOnly({"changeType", "itemId"});
+  ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors), textFilter(query, "itemId", errors)};
+  if (call.mediaType == MediaType::JsonText) {
+    const auto body = parseJson(call.body, errors);
+    if (!body) return errors.toError();
+    ObjectReader reader(*body, "", errors);
+    reader.allowOnly({"changeType", "itemId"});
+    if (reader.find("changeType") != nullptr) filter.changeType = changeTypeFilter(reader, ports.catalogue);
+    if (reader.find("itemId") != nullptr) filter.itemId = reader.itemId("itemId");
+  }
+  if (!errors.empty()) return errors.toError();
+
+  const auto flushed = ports.windows.flush(filter);
+  if (!flushed) return flushed.error();
+  return jsonReply(200, {{"flushed", *flushed}});
+}
+
+}  // namespace lull::api

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kMaxHeaderBytes = 32UL * 1024;
 constexpr std::size_t kMaxBodyBytes = 64UL * 1024;
 constexpr std::size_t kExcerptBytes = 1024;
-constexpr long kFinalStatus = 200;  // below it an interim answer, which another one follows
+constexpr long kFinalStatus = 200;         // below it an interim answer, which another one follows
+constexpr long kSwitchingProtocols = 101;  // not asked for, yet final
 constexpr long kIdleSeconds = 60;
 
 std::string bracketed(const IpAddress& address) {
@@ -152,7 +153,7 @@ std::size_t CurlExchange::onHeader(const char* data, std::size_t size, std::size
   } else if (trimmed(line).empty()) {
     long status = 0;
     curl_easy_getinfo(exchange.easy_, CURLINFO_RESPONSE_CODE, &status);
-    progress.headersDone = status >= kFinalStatus;
+    progress.headersDone = status >= kFinalStatus || status == kSwitchingProtocols;
   }
   return line.size();
 }

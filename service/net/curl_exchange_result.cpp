@@ -39,7 +39,8 @@ bool isTls(CURLcode code) {
 
 bool isReset(CURLcode code) {
   return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
-         code == CURLE_PARTIAL_FILE || code == CURLE_SEND_FAIL_REWIND;
+         code == CURLE_PARTIAL_FILE || code == CURLE_SEND_FAIL_REWIND ||
+         code == CURLE_OK;  // closed within the headers, which is fine with curl
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ std::string CurlExchange::place() const {
 /// A status counts once its headers are whole: a body that is cut at the cap, closed early, or garbled takes nothing
 /// from it. Only the deadline does, because it spans the whole answer.
 bool CurlExchange::statusCounts(CURLcode code) const {
-  return code == CURLE_OK || (progress_.headersDone && code != CURLE_OPERATION_TIMEDOUT);
+  return progress_.headersDone && code != CURLE_OPERATION_TIMEDOUT;
 }
 
 void CurlExchange::explain(CURLcode code) {
@@ -66,8 +67,8 @@ void CurlExchange::explain(CURLcode code) {
   if (!progress_.vetoed.empty()) {
     set(TransportFailure::Vetoed, progress_.vetoed);
   } else if (code == CURLE_OPERATION_TIMEDOUT) {
-    curl_off_t connected = 0;
-    curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
+    long connected = 0;  // the local port, known as soon as TCP stands; the times count TLS in
+    curl_easy_getinfo(easy_, CURLINFO_LOCAL_PORT, &connected);
     if (progress_.requestBegan) {
       set(TransportFailure::Timeout, "No whole answer came within " + limit + ".");
     } else if (connected > 0) {

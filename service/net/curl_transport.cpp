@@ -2,11 +2,13 @@
 
 #include <lull/net/curl_transport.hpp>
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -88,6 +90,11 @@ void CurlTransport::Loop::post(PendingPost pending) {
 }
 
 void CurlTransport::Loop::run() {
+  // OpenSSL writes without MSG_NOSIGNAL, and CURLOPT_NOSIGNAL leaves SIGPIPE to us.
+  sigset_t pipeOnly;
+  sigemptyset(&pipeOnly);
+  sigaddset(&pipeOnly, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipeOnly, nullptr);
   while (!stopping_.load()) {
     takeIn();
     runTimer();

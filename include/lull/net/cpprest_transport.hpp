@@ -7,8 +7,8 @@
 
 namespace lull::net {
 
-/// The same port through cpprestsdk's http_client, for trusted networks only: it cannot pin the address of an https
-/// name on a non-default port nor any IPv6 address, cannot reach an IPv6 literal, and caps no response headers.
+/// The same port through cpprestsdk's http_client, for trusted networks only: it cannot be held to the address of an
+/// https name on a port other than 443 (it resolves that name again), and it caps no response headers.
 /// `docs/transports.md` has the table. Calls crossplat::threadpool::initialize_with_threads the first time one is made,
 /// so make it before anything else in the process uses cpprestsdk.
 class CppRestTransport final : public ports::Transport {

@@ -1,0 +1,70 @@
+#include "cpprest_clients.hpp"
+
+#include <openssl/ssl.h>
+
+#include <stdexcept>
+
+namespace lull::net {
+
+namespace {
+
+constexpr std::chrono::seconds kIdle{60};
+constexpr std::chrono::seconds kSweepEvery{10};
+constexpr std::chrono::minutes kInactivity{10};  // never reached: the total deadline of a request is shorter
+constexpr std::uint16_t kHttpsPort = 443;
+
+std::string baseOf(const ports::HttpPost& request) {
+  const auto& target = request.target;
+  // An IPv6 address stands without brackets: cpprestsdk hands what it finds before the last colon to the resolver.
+  return (target.tls ? "https://" : "http://") + (CppRestClients::canPin(request) ? request.address : target.host) +
+         ":" + std::to_string(target.port);
+}
+
+std::string keyOf(const ports::HttpPost& request, const std::string& base) {
+  return base + " " + request.target.hostHeader + " " + request.address;
+}
+
+}  // namespace
+
+bool CppRestClients::canPin(const ports::HttpPost& request) {
+  return !request.target.tls || request.target.port == kHttpsPort;
+}
+
+CppRestClients::Lease CppRestClients::forRequest(const ports::HttpPost& request) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto base = baseOf(request);
+  auto pool = pool_.lock();
+  if (now - pool->sweptAt > kSweepEvery) {
+    std::erase_if(pool->entries, [now](const auto& entry) { return now - entry.second.usedAt > kIdle; });
+    pool->sweptAt = now;
+  }
+  auto [entry, added] = pool->entries.try_emplace(keyOf(request, base));
+  if (added) entry->second.client = make(base);
+  entry->second.usedAt = now;
+  return {entry->second.client, !added};
+}
+
+CppRestClients::Client CppRestClients::replace(const ports::HttpPost& request) {
+  const auto base = baseOf(request);
+  auto client = make(base);
+  pool_.lock()->entries[keyOf(request, base)] = {client, std::chrono::steady_clock::now()};
+  return client;
+}
+
+CppRestClients::Client CppRestClients::make(const std::string& base) const {
+  web::http::client::http_client_config config;
+  config.set_max_redirects(0);
+  config.set_timeout(kInactivity);
+  config.set_ssl_context_callback([caFile = caFile_](boost::asio::ssl::context& context) {
+    SSL_CTX* tls = context.native_handle();
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    if (caFile.empty()) return;
+    SSL_CTX_set_cert_store(tls, X509_STORE_new());  // the system's authorities are not trusted beside the file
+    if (SSL_CTX_load_verify_locations(tls, caFile.c_str(), nullptr) != 1) {
+      throw std::runtime_error("Egress:CaFile cannot be read");
+    }
+  });
+  return std::make_shared<web::http::client::http_client>(web::uri(base), config);
+}
+
+}  // namespace lull::net

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "certificates.hpp"
+#include "receiver.hpp"
+
+#include <lull/ports/transport.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::conformance {
+
+enum class Adapter { Curl, CppRest };
+
+/// What the last of a case's posts must come to.
+struct Expected {
+  std::optional<int> status;
+  ports::TransportFailure failure = ports::TransportFailure::None;
+  std::string note;  ///< stands in the table behind the outcome
+};
+
+inline Expected answered(int status, std::string note = "") {
+  return {status, ports::TransportFailure::None, std::move(note)};
+}
+inline Expected fails(ports::TransportFailure failure, std::string note = "") {
+  return {std::nullopt, failure, std::move(note)};
+}
+
+struct Observed {
+  Adapter adapter;
+  ports::HttpAnswer last;
+  const Receiver& receiver;
+  std::chrono::milliseconds elapsed;  ///< over all posts
+};
+
+/// One situation: a receiver, what is sent to it, and what each adapter makes of it. A difference between the two
+/// columns is a deviation that is known, asserted and documented.
+struct Case {
+  std::string name;       ///< of the test
+  std::string situation;  ///< in the table
+  Receiver::Script script;
+  Expected curl;
+  Expected cppRest;
+  Receiver::Options options = {};
+  std::optional<Authority::Certificate> certificate = std::nullopt;  ///< makes it https
+  bool https = false;                                                ///< https without a certificate to serve it
+  bool trusted = true;                                               ///< the authority is the transport's CaFile
+  std::string host = "127.0.0.1";
+  std::vector<std::string> addresses = {"127.0.0.1"};  ///< one post to each, one after the other
+  Millis timeout{5000};
+  bool guarded = false;  ///< loopback is not among the allowed networks
+  std::function<void(const Observed&)> check = nullptr;
+};
+
+std::vector<Case> httpCases();
+std::vector<Case> hostileCases();
+std::vector<Case> connectionCases();
+std::vector<Case> tlsCases();
+std::vector<Case> allCases();
+
+/// The cases as a markdown table.
+std::string table(const std::vector<Case>& cases);
+
+}  // namespace lull::conformance

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+using SSL_CTX = struct ssl_ctx_st;
+
+namespace lull::conformance {
+
+/// A private authority, made anew for each test process, and server contexts with certificates of it.
+class Authority {
+ public:
+  Authority();
+  ~Authority();
+  Authority(const Authority&) = delete;
+  Authority& operator=(const Authority&) = delete;
+
+  /// PEM of the authority's certificate, to be trusted by the transport under test.
+  const std::filesystem::path& file() const { return file_; }
+
+  struct Certificate {
+    std::string subjectAltName;  ///< "DNS:localhost"
+    bool expired = false;
+  };
+  using Context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
+  Context serverContext(const Certificate& wanted) const;
+
+ private:
+  struct Keys;
+  std::unique_ptr<Keys> keys_;
+  std::filesystem::path file_;
+};
+
+}  // namespace lull::conformance

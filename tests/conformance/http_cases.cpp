@@ -1,0 +1,114 @@
+#include "cases.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lull::conformance {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ports::TransportFailure;
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+/// Answers every request of the connection with the same bytes.
+Receiver::Script replies(std::string bytes) {
+  return [bytes = std::move(bytes)](Connection& connection) {
+    while (connection.readRequest() && connection.send(bytes)) {
+    }
+  };
+}
+
+/// Answers once with the bytes and closes.
+Receiver::Script repliesOnce(std::string bytes) {
+  return [bytes = std::move(bytes)](Connection& connection) {
+    if (connection.readRequest()) connection.send(bytes);
+  };
+}
+
+void expectRequestAsGiven(const Observed& observed) {
+  ASSERT_EQ(observed.receiver.requests().size(), 1U);
+  const auto request = observed.receiver.requests().front();
+  EXPECT_TRUE(request.starts_with("POST /hook?a=%20b HTTP/1.1\r\n")) << request;
+  EXPECT_TRUE(hasHeader(request, "Host", "127.0.0.1:" + std::to_string(observed.receiver.port()))) << request;
+  EXPECT_TRUE(hasHeader(request, "Content-Type", "application/json")) << request;
+  EXPECT_TRUE(hasHeader(request, "X-Custom", "one, two")) << request;
+  EXPECT_TRUE(request.ends_with("\r\n\r\n{\"ChangeType\":1}")) << request;
+  EXPECT_EQ(request.find("Expect:"), std::string::npos);
+  EXPECT_EQ(request.find("Accept-Encoding:"), std::string::npos);
+}
+
+}  // namespace
+
+std::vector<Case> httpCases() {
+  return {
+      {.name = "Answers",
+       .situation = "a plain 200",
+       .script = replies(kOk),
+       .curl = answered(200),
+       .cppRest = answered(200),
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.excerpt, "hello"); }},
+      {.name = "SendsTheRequestAsGiven",
+       .situation = "request line, Host, headers and body arrive as given",
+       .script = replies(kOk),
+       .curl = answered(200),
+       .cppRest = answered(200),
+       .check = expectRequestAsGiven},
+      {.name = "ChunkedAnswer",
+       .situation = "a chunked answer",
+       .script = replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+       .curl = answered(200),
+       .cppRest = answered(200),
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.excerpt, "hello"); }},
+      {.name = "NoContent",
+       .situation = "204 without a body",
+       .script = replies("HTTP/1.1 204 No Content\r\n\r\n"),
+       .curl = answered(204),
+       .cppRest = answered(204)},
+      {.name = "RetryAfter",
+       .situation = "503 with Retry-After",
+       .script = replies("HTTP/1.1 503 Busy\r\nrETRY-aFTER:  120 \r\nContent-Length: 0\r\n\r\n"),
+       .curl = answered(503),
+       .cppRest = answered(503),
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.retryAfter, "120"); }},
+      {.name = "InterimAnswer",
+       .situation = "100 Continue before the answer",
+       .script = replies("HTTP/1.1 100 Continue\r\nRetry-After: 9\r\n\r\n" + kOk),
+       .curl = answered(200),
+       .cppRest = answered(100, "takes the interim answer for the final one")},
+      {.name = "Redirect",
+       .situation = "302 to another path",
+       .script = replies("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n"),
+       .curl = answered(302, "not followed"),
+       .cppRest = answered(302, "not followed"),
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.receiver.requests().size(), 1U); }},
+      {.name = "CompressedAnswer",
+       .situation = "a body that claims to be gzip",
+       .script = replies("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nzip!"),
+       .curl = answered(200, "not unpacked"),
+       .cppRest = answered(200, "not unpacked"),
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.excerpt, "zip!"); }},
+      {.name = "Http10",
+       .situation = "HTTP/1.0, body until close",
+       .script = repliesOnce("HTTP/1.0 200 OK\r\n\r\nhello"),
+       .curl = answered(200),
+       .cppRest = answered(200)},
+      {.name = "NotHttp",
+       .situation = "an answer that is not HTTP",
+       .script = repliesOnce("SSH-2.0-OpenSSH_9.2\r\nmore of it\r\n"),
+       .curl = fails(TransportFailure::Protocol),
+       .cppRest = fails(TransportFailure::Reset)},
+      {.name = "ShortBody",
+       .situation = "fewer bytes than Content-Length, then close",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"),
+       .curl = answered(200),
+       .cppRest = answered(200)},
+      {.name = "TwoLengths",
+       .situation = "two different Content-Length headers",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 4\r\n\r\nhello"),
+       .curl = answered(200),
+       .cppRest = answered(200)},
+  };
+}
+
+}  // namespace lull::conformance

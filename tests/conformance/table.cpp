@@ -1,0 +1,62 @@
+#include "cases.hpp"
+
+#include <iterator>
+#include <sstream>
+
+namespace lull::conformance {
+
+namespace {
+
+std::string nameOf(ports::TransportFailure failure) {
+  switch (failure) {
+    case ports::TransportFailure::None:
+      return "none";
+    case ports::TransportFailure::Connect:
+      return "Connect";
+    case ports::TransportFailure::Tls:
+      return "Tls";
+    case ports::TransportFailure::Timeout:
+      return "Timeout";
+    case ports::TransportFailure::Reset:
+      return "Reset";
+    case ports::TransportFailure::Protocol:
+      return "Protocol";
+    case ports::TransportFailure::Vetoed:
+      return "Vetoed";
+    case ports::TransportFailure::Cancelled:
+      return "Cancelled";
+  }
+  return "";
+}
+
+std::string outcome(const Expected& expected) {
+  return expected.status ? std::to_string(*expected.status) : nameOf(expected.failure);
+}
+
+std::string cell(const Expected& expected, bool deviates) {
+  std::string text = outcome(expected);
+  if (deviates) text = "**" + text + "**";
+  return expected.note.empty() ? text : text + ", " + expected.note;
+}
+
+}  // namespace
+
+std::vector<Case> allCases() {
+  std::vector<Case> all;
+  for (auto part : {httpCases(), hostileCases(), connectionCases(), tlsCases()}) {
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::string table(const std::vector<Case>& cases) {
+  std::ostringstream text;
+  text << "| the receiver, or the request | libcurl | cpprestsdk |\n|---|---|---|\n";
+  for (const auto& row : cases) {
+    text << "| " << row.situation << " | " << cell(row.curl, false) << " | "
+         << cell(row.cppRest, outcome(row.curl) != outcome(row.cppRest)) << " |\n";
+  }
+  return text.str();
+}
+
+}  // namespace lull::conformance

@@ -1,0 +1,122 @@
+#include "cases.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lull::conformance {
+
+namespace {
+
+using namespace std::chrono_literals;
+using ports::TransportFailure;
+
+void serve(Connection& connection) {
+  while (connection.readRequest() && connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")) {
+  }
+}
+
+void expectNothingSent(const Observed& observed) {
+  EXPECT_TRUE(observed.receiver.requests().empty());
+}
+
+}  // namespace
+
+std::vector<Case> tlsCases() {
+  const std::string name = "hooks.example.test";
+  return {
+      {.name = "TlsByName",
+       .situation = "https on any port, a name that the system resolves",
+       .script = serve,
+       .curl = answered(200),
+       .cppRest = answered(200, "resolves the name by itself"),
+       .certificate = {{"DNS:localhost"}},
+       .host = "localhost",
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.receiver.serverName(), "localhost"); }},
+      {.name = "TlsPinned",
+       .situation = "https on any port, a name pinned to an IPv4 address",
+       .script = serve,
+       .curl = answered(200, "with the right SNI"),
+       .cppRest = fails(TransportFailure::Reset, "resolves the name by itself, in vain"),
+       .certificate = {{"DNS:" + name}},
+       .host = name,
+       .check =
+           [name](const Observed& observed) {
+             if (observed.adapter == Adapter::Curl) {
+               EXPECT_EQ(observed.receiver.serverName(), name);
+             }
+           }},
+      {.name = "TlsPinnedV6",
+       .situation = "https on any port, a name pinned to an IPv6 address",
+       .script = serve,
+       .curl = answered(200, "with the right SNI"),
+       .cppRest = fails(TransportFailure::Reset, "resolves the name by itself, in vain"),
+       .options = {.v6 = true},
+       .certificate = {{"DNS:" + name}},
+       .host = name,
+       .addresses = {"::1"}},
+      {.name = "TlsLiteral",
+       .situation = "https, an IPv4 literal",
+       .script = serve,
+       .curl = answered(200),
+       .cppRest = answered(200),
+       .certificate = {{"IP:127.0.0.1"}}},
+      {.name = "TlsKeepsConnections",
+       .situation = "three https posts, one after the other",
+       .script = serve,
+       .curl = answered(200, "one connection"),
+       .cppRest = answered(200, "mostly one connection"),
+       .certificate = {{"DNS:localhost"}},
+       .host = "localhost",
+       .addresses = {"127.0.0.1", "127.0.0.1", "127.0.0.1"},
+       .check =
+           [](const Observed& observed) {
+             EXPECT_LE(observed.receiver.connections(), observed.adapter == Adapter::Curl ? 1 : 2);
+           }},
+      {.name = "TlsWrongName",
+       .situation = "a certificate for another name",
+       .script = serve,
+       .curl = fails(TransportFailure::Tls),
+       .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
+       .certificate = {{"DNS:other.test"}},
+       .host = "localhost",
+       .check = expectNothingSent},
+      {.name = "TlsUnknownAuthority",
+       .situation = "a certificate of an unknown authority",
+       .script = serve,
+       .curl = fails(TransportFailure::Tls),
+       .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
+       .certificate = {{"DNS:localhost"}},
+       .trusted = false,
+       .host = "localhost",
+       .check = expectNothingSent},
+      {.name = "TlsExpired",
+       .situation = "an expired certificate",
+       .script = serve,
+       .curl = fails(TransportFailure::Tls),
+       .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
+       .certificate = {{"DNS:localhost", true}},
+       .host = "localhost",
+       .check = expectNothingSent},
+      {.name = "PlainHttpOnHttps",
+       .situation = "plain http where https was asked for",
+       .script =
+           [](Connection& connection) {
+             connection.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+             connection.awaitClose();
+           },
+       .curl = fails(TransportFailure::Tls),
+       .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
+       .https = true,
+       .host = "localhost"},
+      {.name = "TlsNeverEnds",
+       .situation = "never answers the TLS handshake",
+       .script = [](Connection& connection) { connection.awaitClose(); },
+       .curl = fails(TransportFailure::Timeout),
+       .cppRest = fails(TransportFailure::Timeout),
+       .https = true,
+       .host = "localhost",
+       .timeout = 400ms,
+       .check = [](const Observed& observed) { EXPECT_LT(observed.elapsed, 1500ms); }},
+  };
+}
+
+}  // namespace lull::conformance

@@ -27,8 +27,8 @@ void reportUnknown(const RawValue& value, Findings& findings) {
   });
   // null, {} and [] flatten to an empty text and say nothing.
   if (!ourSection || value.text.empty()) return;
-  findings.warnings.push_back(value.key + ": unknown key (" + value.source + "); the nearest known key is " +
-                              nearestKey(value.key));
+  findings.warnings.push_back(printable(value.key) + ": unknown key (" + value.source + "); the nearest known key is " +
+                              printable(nearestKey(value.key)));
 }
 
 GivenByKey groupByKey(const std::map<std::string, RawValue>& merged, Findings& findings) {
@@ -190,7 +190,7 @@ Bound bind(const std::map<std::string, RawValue>& merged, Findings& findings) {
 
 std::string describe(const std::string& key, const std::string& value, const std::string& source,
                      const std::string& what) {
-  return key + " = " + inQuotes(value) + " (" + source + "): " + what;
+  return printable(key) + " = " + inQuotes(value) + " (" + source + "): " + what;
 }
 
 }  // namespace lull::config

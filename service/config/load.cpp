@@ -2,6 +2,7 @@
 #include "cross_checks.hpp"
 #include "merge.hpp"
 #include "sources.hpp"
+#include "text.hpp"
 
 #include <lull/config/load.hpp>
 
@@ -34,7 +35,7 @@ LoadOutcome load(const LoadInput& input) {
 std::string renderConfig(const LoadedSettings& loaded) {
   std::string text;
   for (const ConfigLine& line : loaded.lines) {
-    text += line.key + " = " + line.value + "  (" + line.source + ")\n";
+    text += printable(line.key) + " = " + printable(line.value) + "  (" + line.source + ")\n";
   }
   return text;
 }

@@ -80,10 +80,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
-std::string inQuotes(std::string_view text) {
+std::string printable(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::string shown = "\"";
-  for (const char c : text.substr(0, kShownCharacters)) {
+  std::string shown;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       shown += "\\x";
@@ -93,7 +93,11 @@ std::string inQuotes(std::string_view text) {
       shown += c;
     }
   }
-  return shown + (text.size() > kShownCharacters ? "…\"" : "\"");
+  return shown;
+}
+
+std::string inQuotes(std::string_view text) {
+  return "\"" + printable(text.substr(0, kShownCharacters)) + (text.size() > kShownCharacters ? "…\"" : "\"");
 }
 
 std::size_t editDistance(std::string_view a, std::string_view b) {

@@ -27,7 +27,10 @@ std::string keyFromName(std::string_view name);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 
-/// The text in quotes, cut to a readable length, with control characters shown as \xNN: safe for a terminal and a log.
+/// The text with control characters shown as \xNN: safe for a terminal, a log, and one line.
+std::string printable(std::string_view text);
+
+/// The printable text in quotes, cut to a readable length.
 std::string inQuotes(std::string_view text);
 
 /// Levenshtein distance.

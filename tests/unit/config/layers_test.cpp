@@ -146,6 +146,26 @@ TEST_F(Layers, UnknownKeysWarnInOurSectionsOnly) {
   EXPECT_EQ(countOf(error(), "warning: "), 5U);
 }
 
+TEST_F(Layers, TheAliasOfTheConnectionStringLosesOnlyToOneOfTheSameLayer) {
+  input_.environment["DOTNET_ENVIRONMENT"] = "Development";
+  const auto connection = [this] { return settings().redis.connectionString; };
+  settingsFile(R"({"ConnectionStrings": {"Redis": "alias"}, "Redis": {"ConnectionString": ""}})");
+  EXPECT_EQ(connection(), "alias");
+  settingsFile(R"({"ConnectionStrings": {"Redis": "alias"}, "Redis": {"ConnectionString": "direct"}})");
+  EXPECT_EQ(connection(), "direct");
+  input_.environment["ConnectionStrings__Redis"] = "above";
+  EXPECT_EQ(connection(), "above");
+}
+
+TEST_F(Layers, StrangeKeysAndValuesStayOnOneLine) {
+  settingsFile(R"({"Delivery": {"Time\nout": "x"}, "Logging": {"LogLevel": {"A\u001bB": "Debug"}}})");
+  const LoadedSettings loaded = this->loaded();
+  EXPECT_THAT(loaded.warnings, ElementsAre(testing::StartsWith("Delivery:Time\\x0aout: unknown key")));
+  EXPECT_THAT(renderConfig(loaded), HasSubstr("Logging:LogLevel:A\\x1bB = Debug"));
+  settingsFile("{\"Delivery\": {\"Timeout\": \"" + std::string(1000, 'x') + "\\n\"}}");
+  EXPECT_LT(error().size(), 600U);
+}
+
 TEST_F(Layers, KeyPerFileDirectoryReadsLinksAsKubernetesMountsThem) {
   write("secrets/..2026/ConnectionStrings__Redis", "cache:7000\n");
   std::filesystem::create_directory_symlink("..2026", directory_ / "secrets/..data");

@@ -23,7 +23,8 @@ class ScriptTest : public ::testing::Test {
   }
   std::vector<std::string> list() const {
     std::vector<std::string> values;
-    for (auto& item : connection_->call({"LRANGE", "list", "0", "-1"})->items) values.push_back(item.text);
+    const auto reply = connection_->call({"LRANGE", "list", "0", "-1"});
+    for (const auto& item : reply->items) values.push_back(item.text);
     return values;
   }
 

@@ -25,6 +25,7 @@ export class Child {
       stdio: ['pipe', lines ? 'pipe' : file, file],
     });
     closeSync(file);
+    this.#process.stdin.on('error', () => {}); // A process that ended is told by `ended`, not by a broken pipe.
     this.exited = new Promise((resolve) => {
       this.#process.once('exit', (code, signal) => resolve(signal ?? code));
       this.#process.once('error', (error) => resolve(error.message));

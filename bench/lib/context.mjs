@@ -30,7 +30,9 @@ export class Context {
     for (const undo of this.#cleanups.reverse()) {
       await undo();
     }
-    if (!this.options.keep) {
+    if (this.options.keep) {
+      console.log(`logs: ${this.workDir}`);
+    } else {
       rmSync(this.workDir, { recursive: true, force: true });
     }
   }

@@ -2,7 +2,7 @@ import { allCases, selectCases } from './cases/index.mjs';
 import { describeMachine } from './machine.mjs';
 import { parseOptions, usage } from './options.mjs';
 import { writeResults } from './report.mjs';
-import { runCase } from './rounds.mjs';
+import { abandon, runCase } from './rounds.mjs';
 
 async function main() {
   const options = parseOptions(process.argv.slice(2));
@@ -22,14 +22,22 @@ async function main() {
   const cases = [];
   let written;
   for (const each of selected) {
-    cases.push(await runCase(each, options, (line) => console.log(line)));
+    const result = await runCase(each, options, (line) => console.log(line));
+    if (Object.keys({ ...result.results, ...result.failures }).length === 0) {
+      throw new Error(`${each.name} has none of the contestants ${options.only}: it has ${Object.keys(each.contestants)}`);
+    }
+    cases.push(result);
     written = writeResults(options, { machine, settings, cases });
   }
   for (const { title, figure, verdict } of written.figures) {
-    console.log(`${verdict.padEnd(7)} ${title}: ${figure.median.toPrecision(3)}`);
+    console.log(`${verdict.padEnd(7)} ${title}${figure ? `: ${figure.median.toPrecision(3)}` : ''}`);
   }
   console.log(`results: ${written.file}`);
   return cases.some(({ failures }) => Object.keys(failures).length > 0) ? 1 : 0;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void abandon().finally(() => process.exit(130)));
 }
 
 try {

@@ -11,20 +11,25 @@ const spread = ({ median, min, max, values }) =>
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** The rows of the issue's table for which this run has both sides. */
+/** The rows of the issue's table whose cases are in this run; a side that failed makes the row `failed`. */
 export function judge(cases) {
-  const find = ({ caseName, label, metric }) => cases.find((each) => each.name === caseName)?.results[label]?.[metric];
+  const caseOf = ({ caseName }) => cases.find((each) => each.name === caseName);
+  const find = (side) => caseOf(side)?.results[side.label]?.[side.metric];
   return targets.flatMap((target) => {
-    const over = find(target.over);
-    const under = target.under && find(target.under);
-    if (!over || (target.under && !under)) {
+    const { title, reach, aim, lower = false } = target;
+    const sides = [target.over, ...(target.under ? [target.under] : [])];
+    if (sides.some((side) => caseOf(side)?.failures[side.label])) {
+      return [{ title, reach, aim, lower, verdict: 'failed' }];
+    }
+    if (!sides.every(find)) {
       return [];
     }
+    const [over, under] = sides.map(find);
     const values = under ? over.values.map((value, round) => value / under.values[round]) : over.values;
     const figure = summary(values);
-    const meets = (bound) => (target.lower ? figure.median <= bound : figure.median >= bound);
-    const verdict = meets(target.aim) ? 'aim' : meets(target.reach) ? 'reach' : 'missed';
-    return [{ title: target.title, figure, reach: target.reach, aim: target.aim, lower: !!target.lower, verdict }];
+    const meets = (bound) => (lower ? figure.median <= bound : figure.median >= bound);
+    const verdict = meets(aim) ? 'aim' : meets(reach) ? 'reach' : 'missed';
+    return [{ title, figure, reach, aim, lower, verdict }];
   });
 }
 
@@ -34,7 +39,7 @@ export function markdown({ machine, settings, cases, figures }) {
   if (figures.length > 0) {
     const rows = figures.map(({ title, figure, reach, aim, lower, verdict }) => {
       const sign = lower ? '≤' : '≥';
-      return [title, spread(figure), `${sign} ${reach}`, `${sign} ${aim}`, verdict];
+      return [title, figure ? spread(figure) : '–', `${sign} ${reach}`, `${sign} ${aim}`, verdict];
     });
     parts.push('## Targets', '', table(['figure', 'measured', 'reach', 'aim', 'verdict'], rows), '');
   }

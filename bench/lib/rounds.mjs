@@ -1,6 +1,13 @@
 import { Context } from './context.mjs';
 import { summary } from './statistics.mjs';
 
+let running;
+
+/** Stops what the contestant at work has started; for a run that is interrupted. */
+export async function abandon() {
+  await running?.close();
+}
+
 /**
  * Runs a case: in every round each contestant once, in turn (A B A B), each on fresh processes and a fresh Redis, so
  * that a slow spell of the machine meets all of them. A contestant that fails once has failed the case; it is left out
@@ -13,6 +20,7 @@ export async function runCase(testCase, options, log) {
   for (let round = 1; round <= options.rounds; ++round) {
     for (const [label, run] of wanted.filter(([name]) => !(name in failures))) {
       const context = new Context(options);
+      running = context;
       try {
         const metrics = await run(context);
         runs.get(label).push(metrics);

@@ -34,8 +34,8 @@ export class Sink {
     return this.ask('stats');
   }
 
-  /** Waits for `count` POSTs. Gives up when none has come for `stallMs`. */
-  async received(count, { stallMs = 20_000, watch = () => {} } = {}) {
+  /** Waits for `count` POSTs, to `endpoint` if one is given. Gives up when none has come for `stallMs`. */
+  async received(count, { endpoint, stallMs = 20_000, watch = () => {} } = {}) {
     let seen = -1;
     let since = performance.now();
     return until(
@@ -43,11 +43,12 @@ export class Sink {
       async () => {
         watch();
         const stats = await this.stats();
-        if (stats.requests >= count) {
+        const got = endpoint === undefined ? stats.requests : ((await this.ask('endpoints'))[endpoint] ?? 0);
+        if (got >= count) {
           return stats;
         }
-        if (stats.requests !== seen) {
-          seen = stats.requests;
+        if (got !== seen) {
+          seen = got;
           since = performance.now();
         } else if (performance.now() - since > stallMs) {
           throw new Error(`only ${seen} of ${count} notifications came, none for ${stallMs / 1000} s`);

@@ -83,9 +83,9 @@ export const cases = [
     name: 'scripts-admit',
     title: 'The admit script alone, fed by redis-cli --pipe',
     contestants: {
-      'batches of 1, everysec': admit(1, 'everysec'),
-      'batches of 100, everysec': admit(100, 'everysec'),
-      'batches of 100, always': admit(100, 'always'),
+      'batches of 1 everysec': admit(1, 'everysec'),
+      'batches of 100 everysec': admit(100, 'everysec'),
+      'batches of 100 always': admit(100, 'always'),
     },
   },
 ];

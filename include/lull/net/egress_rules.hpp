@@ -19,10 +19,10 @@ struct EgressRules {
     std::uint16_t port = 0;
   };
 
-  std::vector<std::string> allowedNetworks;  ///< CIDR text, "10.0.0.0/8"; a bare address is one host
-  std::vector<std::string> allowedHosts;     ///< ".suffix" matches every name below it, "name" only itself
-  std::vector<PortRange> allowedPorts;       ///< empty: none is allowed
-  std::vector<Listener> ownListeners;        ///< refused whatever the rules above say
+  std::vector<std::string> allowedNetworks{};  ///< CIDR text, "10.0.0.0/8"; a bare address is one host
+  std::vector<std::string> allowedHosts{};     ///< ".suffix" matches every name below it, "name" only itself
+  std::vector<PortRange> allowedPorts{};       ///< empty: none is allowed
+  std::vector<Listener> ownListeners{};        ///< refused whatever the rules above say
 };
 
 }  // namespace lull::net

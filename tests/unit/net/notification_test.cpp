@@ -1,0 +1,134 @@
+#include <lull/net/notification.hpp>
+#include <lull/net/signer.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace lull::net {
+
+namespace {
+
+const Catalogue& catalogue() {
+  static const Catalogue kCatalogue(builtinChangeTypes());
+  return kCatalogue;
+}
+
+Message message() {
+  Message result;
+  result.id = "msg_1";
+  result.key = {1, ItemId(4711)};
+  result.payload.baseId = ItemId(12);
+  result.upto = 77;
+  result.eventCount = 20;
+  result.attempts = 3;
+  result.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  return result;
+}
+
+Endpoint endpoint() {
+  Endpoint result;
+  result.registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  result.registration.headers = {{"Authorization", "Bearer abc"}, {"X-Empty", ""}};
+  return result;
+}
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+Result<Notification> build(const Endpoint& to, const Message& what, bool test = false) {
+  return buildNotification({to, what, instantOf(1'614'265'330'900), test}, {IdField::BaseId, "1.2.3"}, catalogue());
+}
+
+TEST(NotificationBody, IsExactlyThatOfTheContract) {
+  EXPECT_EQ(notificationBody(message(), IdField::BaseId, catalogue()),
+            R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":12}})");
+}
+
+TEST(NotificationBody, NamesTheBaseAfterTheTypeInTheOlderForm) {
+  auto what = message();
+  for (const auto& [value, name] : std::vector<std::pair<std::uint32_t, std::string>>{
+           {1, "AssetId"}, {2, "MetafieldId"}, {4, "TreeValueId"}, {8, "ComboValueId"}, {16, "BaseId"}}) {
+    what.key.changeType = value;
+    EXPECT_EQ(notificationBody(what, IdField::Specific, catalogue()),
+              "{\"ChangeType\":" + std::to_string(value) + ",\"Data\":{\"ItemId\":4711,\"" + name + "\":12}}");
+  }
+}
+
+TEST(NotificationBody, PassesIdsThroughInTheirType) {
+  auto what = message();
+  what.key.itemId = ItemId(std::int64_t{-9223372036854775807} - 1);
+  what.payload.baseId = ItemId(std::string("3"));
+  EXPECT_EQ(notificationBody(what, IdField::BaseId, catalogue()),
+            R"({"ChangeType":1,"Data":{"ItemId":-9223372036854775808,"BaseId":"3"}})");
+  what.key.itemId = ItemId(std::string("a\"b\\c\n\x01/\xC3\xBC\xF0\x9F\x98\x80"));
+  EXPECT_EQ(
+      notificationBody(what, IdField::BaseId, catalogue()),
+      "{\"ChangeType\":1,\"Data\":{\"ItemId\":\"a\\\"b\\\\c\\n\\u0001/\xC3\xBC\xF0\x9F\x98\x80\",\"BaseId\":\"3\"}}");
+}
+
+TEST(Notification, HasTheHeadersOfTheContract) {
+  const auto built = build(endpoint(), message()).value();
+  const Headers expected{
+      {"Content-Type", "application/json"},
+      {"User-Agent", "Lull/1.2.3"},
+      {"webhook-id", "msg_1"},
+      {"webhook-timestamp", "1614265330"},
+      {"webhook-signature", sign(endpoint().registration.secrets.current, {"msg_1", 1614265330, built.body}).value()},
+      {"Lull-Sequence", "77"},
+      {"Lull-Event-Count", "20"},
+      {"Lull-Attempt", "3"},
+      {"traceparent", message().traceparent},
+      {"Authorization", "Bearer abc"},
+      {"X-Empty", ""}};
+  EXPECT_EQ(built.headers, expected);
+}
+
+TEST(Notification, TellsATestSendApart) {
+  const auto headers = build(endpoint(), message(), true)->headers;
+  EXPECT_EQ(std::count(headers.begin(), headers.end(), std::pair<std::string, std::string>("Lull-Test", "true")), 1);
+}
+
+TEST(Notification, LeavesOutATraceparentThatIsNone) {
+  for (const auto* text : {"", "x\r\nEvil: 1", "not hex"}) {
+    auto what = message();
+    what.traceparent = text;
+    const auto built = build(endpoint(), what).value();
+    for (const auto& [name, value] : built.headers) EXPECT_NE(name, "traceparent") << value;
+  }
+}
+
+TEST(Notification, LetsTheClientsUserAgentStandAlone) {
+  auto to = endpoint();
+  to.registration.headers = {{"user-agent", "mine"}};
+  int seen = 0;
+  const auto built = build(to, message()).value();
+  for (const auto& [name, value] : built.headers) {
+    EXPECT_NE(name, "User-Agent");
+    seen += name == "user-agent" && value == "mine" ? 1 : 0;
+  }
+  EXPECT_EQ(seen, 1);
+}
+
+TEST(Notification, EndpointsIdFieldWins) {
+  auto to = endpoint();
+  to.registration.idField = IdField::Specific;
+  EXPECT_EQ(build(to, message())->body, R"({"ChangeType":1,"Data":{"ItemId":4711,"AssetId":12}})");
+}
+
+TEST(Notification, CannotBeBuiltFromInvalidHeadersOrSecrets) {
+  for (const auto& header :
+       Headers{{"Bad Name", "x"}, {"", "x"}, {"X-Split", "secret\r\nEvil: 1"}, {"X-Nul", std::string("a\0b", 3)}}) {
+    auto to = endpoint();
+    to.registration.headers = {header};
+    const auto built = build(to, message());
+    ASSERT_FALSE(built.ok()) << header.first;
+    EXPECT_EQ(built.error().message.find("secret"), std::string::npos);
+  }
+  auto to = endpoint();
+  to.registration.secrets.current = "nonsense";
+  EXPECT_FALSE(build(to, message()).ok());
+}
+
+}  // namespace
+
+}  // namespace lull::net

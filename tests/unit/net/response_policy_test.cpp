@@ -1,0 +1,96 @@
+#include <lull/net/response_policy.hpp>
+
+#include <gtest/gtest.h>
+
+namespace lull::net {
+
+namespace {
+
+const Instant kNow = instantOf(784'111'777'000);  // Sun, 06 Nov 1994 08:49:37 GMT
+
+ResponsePolicy policy() {
+  return {StatusSet::parse("2xx").value(), StatusSet::parse("400,405,413,414,415,422,501").value(), Millis{3'600'000}};
+}
+
+ports::HttpAnswer answered(int status, std::string retryAfter = "") {
+  ports::HttpAnswer answer;
+  answer.status = status;
+  answer.retryAfter = std::move(retryAfter);
+  answer.excerpt = "body";
+  answer.duration = Millis{12};
+  return answer;
+}
+
+TEST(ResponsePolicy, ClassifiesEveryStatus) {
+  const std::vector<std::pair<int, Outcome>> rows{
+      {200, Outcome::Delivered}, {204, Outcome::Delivered}, {299, Outcome::Delivered}, {301, Outcome::Retryable},
+      {302, Outcome::Retryable}, {400, Outcome::Permanent}, {401, Outcome::Retryable}, {404, Outcome::Retryable},
+      {410, Outcome::Gone},      {422, Outcome::Permanent}, {429, Outcome::Retryable}, {500, Outcome::Retryable},
+      {501, Outcome::Permanent}, {503, Outcome::Retryable}, {101, Outcome::Retryable}, {999, Outcome::Retryable}};
+  for (const auto& [status, outcome] : rows) {
+    const auto result = classify(answered(status), policy(), kNow);
+    EXPECT_EQ(result.outcome, outcome) << status;
+    EXPECT_EQ(result.status, status);
+    EXPECT_EQ(result.error, "");
+    EXPECT_EQ(result.responseExcerpt, "body");
+    EXPECT_EQ(result.duration, Millis{12});
+  }
+}
+
+TEST(ResponsePolicy, CanNarrowSuccess) {
+  auto narrow = policy();
+  narrow.success = StatusSet::parse("200").value();
+  EXPECT_EQ(classify(answered(204), narrow, kNow).outcome, Outcome::Retryable);
+}
+
+TEST(ResponsePolicy, ClassifiesEveryFailure) {
+  using ports::TransportFailure;
+  const std::vector<std::pair<TransportFailure, Outcome>> rows{
+      {TransportFailure::Connect, Outcome::Retryable},  {TransportFailure::Tls, Outcome::Retryable},
+      {TransportFailure::Timeout, Outcome::Retryable},  {TransportFailure::Reset, Outcome::Retryable},
+      {TransportFailure::Protocol, Outcome::Retryable}, {TransportFailure::Vetoed, Outcome::Refused},
+      {TransportFailure::Cancelled, Outcome::Released}};
+  for (const auto& [failure, outcome] : rows) {
+    ports::HttpAnswer answer;
+    answer.failure = failure;
+    const auto result = classify(answer, policy(), kNow);
+    EXPECT_EQ(result.outcome, outcome);
+    EXPECT_FALSE(result.status.has_value());
+    EXPECT_NE(result.error, "");
+  }
+}
+
+TEST(ResponsePolicy, ParksOnRetryAfterOf429And503Only) {
+  EXPECT_EQ(classify(answered(429, "120"), policy(), kNow).retryAfter, Millis{120'000});
+  EXPECT_EQ(classify(answered(503, "Sun, 06 Nov 1994 08:50:37 GMT"), policy(), kNow).retryAfter, Millis{60'000});
+  EXPECT_EQ(classify(answered(503, "86400"), policy(), kNow).retryAfter, Millis{3'600'000});
+  EXPECT_EQ(classify(answered(503, "99999999999999999999"), policy(), kNow).retryAfter, Millis{3'600'000});
+  EXPECT_EQ(classify(answered(500, "120"), policy(), kNow).retryAfter, std::nullopt);
+  EXPECT_EQ(classify(answered(200, "120"), policy(), kNow).retryAfter, std::nullopt);
+}
+
+TEST(RetryAfter, IsSecondsOrADate) {
+  EXPECT_EQ(parseRetryAfter(" 0 ", kNow), Millis{0});
+  EXPECT_EQ(parseRetryAfter("Sun, 06 Nov 1994 08:49:00 GMT", kNow), Millis{0});  // it has passed
+  for (const auto* text : {"", " ", "-1", "1.5", "soon", "12s"})
+    EXPECT_EQ(parseRetryAfter(text, kNow), std::nullopt) << text;
+}
+
+TEST(Excerpt, IsValidUtf8WithinItsLimit) {
+  EXPECT_EQ(readableExcerpt("h\xC3\xBC\xF0\x9F\x98\x80", 100), "h\xC3\xBC\xF0\x9F\x98\x80");
+  const std::string replaced = "\xEF\xBF\xBD";
+  EXPECT_EQ(readableExcerpt("a\xFF"
+                            "b",
+                            100),
+            "a" + replaced + "b");
+  EXPECT_EQ(readableExcerpt(std::string("a\0b", 3), 100), "a" + replaced + "b");
+  EXPECT_EQ(readableExcerpt("\xC0\xAF", 100), replaced + replaced);                 // overlong
+  EXPECT_EQ(readableExcerpt("\xED\xA0\x80", 100), replaced + replaced + replaced);  // surrogate
+  EXPECT_EQ(readableExcerpt("ab\xC3", 100), "ab" + replaced);                       // cut in the middle
+  EXPECT_EQ(readableExcerpt("ab\xC3\xBC", 3), "ab");
+  EXPECT_EQ(readableExcerpt(std::string(2000, '\xFF'), 1024).size(), 1023U);
+}
+
+}  // namespace
+
+}  // namespace lull::net

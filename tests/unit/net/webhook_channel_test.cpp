@@ -1,0 +1,212 @@
+#include <lull/net/destinations.hpp>
+#include <lull/net/webhook_channel.hpp>
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <optional>
+
+namespace lull::net {
+
+namespace {
+
+class FixedClock final : public ports::Clock {
+ public:
+  Instant now() const override { return instantOf(1'614'265'330'000); }
+  std::chrono::nanoseconds realTimeUntil(Instant /*at*/) const override { return std::chrono::hours(1); }
+  void onJump(std::function<void()> /*listener*/) override {}
+};
+
+/// Answers from a table at once; keeps deferred tasks until the test runs them.
+class FakeResolver final : public NameResolver {
+ public:
+  std::map<std::string, std::vector<std::string>> table;
+  std::vector<std::function<void()>> deferred;
+
+  void resolve(const std::string& name, Millis /*deadline*/, Callback done) override {
+    Resolution answer;
+    for (const auto& text : table[name]) answer.addresses.push_back(IpAddress::parse(text).value());
+    if (answer.addresses.empty()) answer.error = "The name " + name + " does not exist.";
+    done(std::move(answer));
+  }
+  void defer(std::function<void()> task) override { deferred.push_back(std::move(task)); }
+  void run() {
+    for (const auto& task : std::exchange(deferred, {})) task();
+  }
+};
+
+class FakeTransport final : public ports::Transport {
+ public:
+  std::vector<ports::HttpPost> posts;
+  std::vector<Callback> waiting;
+
+  void post(ports::HttpPost request, Callback done) override {
+    posts.push_back(std::move(request));
+    waiting.push_back(std::move(done));
+  }
+  void answerLast(std::optional<int> status, ports::TransportFailure failure = ports::TransportFailure::None) {
+    ports::HttpAnswer answer;
+    answer.status = status;
+    answer.failure = failure;
+    answer.error = status ? "" : "It failed.";
+    waiting.back()(answer);
+  }
+};
+
+struct Fixture : testing::Test {
+  FixedClock clock;
+  Catalogue catalogue{builtinChangeTypes()};
+  AddressGuard guard = makeGuard();
+  FakeTransport transport;
+  FakeResolver resolver;
+  WebhookChannel channel{{transport, resolver, guard, clock, catalogue},
+                         {{IdField::BaseId, "1"}, {StatusSet::parse("2xx").value(), {}, Millis{1000}}}};
+  std::shared_ptr<Endpoint> endpoint = std::make_shared<Endpoint>();
+  std::optional<AttemptResult> result;
+
+  static AddressGuard makeGuard() {
+    EgressRules rules;
+    rules.allowedPorts = {{443, 443}};
+    return AddressGuard::create(rules).value();
+  }
+
+  void SetUp() override {
+    endpoint->registration.url = "https://hooks.example/in";
+    endpoint->registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    resolver.table["hooks.example"] = {"8.8.8.8", "10.0.0.1", "9.9.9.9"};
+  }
+
+  void deliver(std::uint32_t attempts = 1) {
+    ports::DeliveryRequest request;
+    request.endpoint = endpoint;
+    request.message.id = "msg_1";
+    request.message.key = {1, ItemId(1)};
+    request.message.attempts = attempts;
+    request.timeout = Millis{15'000};
+    channel.deliver(std::move(request), [this](AttemptResult answer) { result = std::move(answer); });
+  }
+  void expectEndedWithoutPost(Outcome outcome) {
+    EXPECT_FALSE(result.has_value()) << "answered on the caller's thread";
+    resolver.run();
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->outcome, outcome) << result->error;
+    EXPECT_NE(result->error, "");
+    EXPECT_TRUE(transport.posts.empty());
+  }
+};
+using WebhookChannelTest = Fixture;
+
+TEST_F(WebhookChannelTest, PostsToTheFirstAllowedAddress) {
+  deliver();
+  ASSERT_EQ(transport.posts.size(), 1U);
+  const auto& post = transport.posts.front();
+  EXPECT_EQ(post.address, "8.8.8.8");
+  EXPECT_EQ(post.target.host, "hooks.example");
+  EXPECT_EQ(post.target.pathAndQuery, "/in");
+  EXPECT_LE(post.timeout, Millis{15'000});
+  EXPECT_GT(post.timeout, Millis{14'000});
+  EXPECT_EQ(post.body, R"({"ChangeType":1,"Data":{"ItemId":1,"BaseId":0}})");
+  transport.answerLast(204);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Delivered);
+  EXPECT_EQ(result->status, 204);
+}
+
+TEST_F(WebhookChannelTest, TriesTheNextAllowedAddressWhenItCannotConnect) {
+  deliver();
+  transport.answerLast(std::nullopt, ports::TransportFailure::Connect);
+  ASSERT_EQ(transport.posts.size(), 2U);
+  EXPECT_EQ(transport.posts.back().address, "9.9.9.9");
+  EXPECT_EQ(transport.posts.back().body, transport.posts.front().body);
+  EXPECT_EQ(transport.posts.back().headers, transport.posts.front().headers);
+  transport.answerLast(std::nullopt, ports::TransportFailure::Connect);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Retryable);
+}
+
+TEST_F(WebhookChannelTest, SendsNothingTwiceThatMayHaveArrived) {
+  deliver();
+  transport.answerLast(std::nullopt, ports::TransportFailure::Reset);
+  EXPECT_EQ(transport.posts.size(), 1U);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Retryable);
+}
+
+TEST_F(WebhookChannelTest, RetriesBeginWithAnotherAddress) {
+  deliver(2);
+  EXPECT_EQ(transport.posts.at(0).address, "9.9.9.9");
+  deliver(3);
+  EXPECT_EQ(transport.posts.at(1).address, "8.8.8.8");
+}
+
+TEST_F(WebhookChannelTest, RefusesANameWithoutAnAllowedAddress) {
+  resolver.table["hooks.example"] = {"10.0.0.1", "127.0.0.1"};
+  deliver();
+  expectEndedWithoutPost(Outcome::Refused);
+  EXPECT_NE(result->error.find("Egress:AllowedNetworks"), std::string::npos);
+}
+
+TEST_F(WebhookChannelTest, RefusesAPort) {
+  endpoint->registration.url = "https://hooks.example:22/";
+  deliver();
+  expectEndedWithoutPost(Outcome::Refused);
+  EXPECT_NE(result->error.find("Egress:AllowedPorts"), std::string::npos);
+}
+
+TEST_F(WebhookChannelTest, RetriesANameThatDoesNotResolve) {
+  resolver.table.clear();
+  deliver();
+  expectEndedWithoutPost(Outcome::Retryable);
+}
+
+TEST_F(WebhookChannelTest, GivesUpAMessageThatCannotBeSent) {
+  endpoint->registration.headers = {{"X-Bad", "a\nb"}};
+  deliver();
+  expectEndedWithoutPost(Outcome::Permanent);
+}
+
+TEST_F(WebhookChannelTest, ReleasesWhatHasNotBegunOnceItStops) {
+  channel.stopStarting();
+  deliver();
+  expectEndedWithoutPost(Outcome::Released);
+}
+
+TEST_F(WebhookChannelTest, LetsARunningAttemptEndAfterItStopped) {
+  deliver();
+  channel.stopStarting();
+  transport.answerLast(200);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Delivered);
+}
+
+TEST_F(WebhookChannelTest, RendersForADeletedEndpoint) {
+  Message message;
+  message.key = {2, ItemId(5)};
+  EXPECT_EQ(channel.render(nullptr, message), R"({"ChangeType":2,"Data":{"ItemId":5,"BaseId":0}})");
+  endpoint->registration.idField = IdField::Specific;
+  EXPECT_EQ(channel.render(endpoint.get(), message), R"({"ChangeType":2,"Data":{"ItemId":5,"MetafieldId":0}})");
+}
+
+using DestinationsTest = Fixture;
+
+TEST_F(DestinationsTest, JudgesWhatAUrlLeadsTo) {
+  Destinations destinations(resolver, guard);
+  resolver.table["inside.example"] = {"10.0.0.1"};
+  EXPECT_TRUE(destinations.judge("https://hooks.example/").ok());
+  EXPECT_TRUE(destinations.judge("https://not-there-yet.example/").ok());
+  EXPECT_TRUE(destinations.judge("https://unknown.example/").ok());
+  const std::vector<std::pair<std::string, std::string>> refused{{"https://inside.example/", "Egress:AllowedNetworks"},
+                                                                 {"https://hooks.example:22/", "Egress:AllowedPorts"},
+                                                                 {"ftp://hooks.example/", "http://"}};
+  for (const auto& [url, part] : refused) {
+    const auto judged = destinations.judge(url);
+    ASSERT_FALSE(judged.ok()) << url;
+    EXPECT_EQ(judged.error().code, ErrorCode::InvalidInput);
+    EXPECT_EQ(judged.error().fields.at(0).pointer, "/url");
+    EXPECT_NE(judged.error().fields.at(0).detail.find(part), std::string::npos) << judged.error().fields.at(0).detail;
+  }
+}
+
+}  // namespace
+
+}  // namespace lull::net

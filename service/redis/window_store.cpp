@@ -91,6 +91,13 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
   return flushed;
 }
 
+Result<std::optional<Instant>> WindowStore::nextDue() {
+  auto reply = store_.call({"ZRANGE", Keys(store_.prefix()).windowIndex(), "0", "0", "WITHSCORES"});
+  if (!reply) return reply.error();
+  if (reply->items.size() < 2) return std::optional<Instant>{};
+  return std::optional(instantOf(std::stoll(reply->items[1].text)));
+}
+
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, std::uint64_t revision,
                                                 const std::vector<ports::Subscriber>& subscribers) {
   const Keys names(store_.prefix());

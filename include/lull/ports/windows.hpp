@@ -43,6 +43,8 @@ struct FireOutcome {
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;
+  /// Due time of the earliest open window, absent when none is open. Cheap: what an idle loop asks.
+  virtual Result<std::optional<Instant>> nextDue() = 0;
   /// Refused with Stale when `revision` is not the registry's. Stops at a window boundary after about 1,000 messages.
   virtual Result<FireOutcome> fireDue(Instant now, std::uint64_t revision,
                                       const std::vector<Subscriber>& subscribers) = 0;

@@ -66,6 +66,10 @@ local function failed(e, flags, message)
   end
 end
 
+local function park(e, untilTime)
+  if untilTime > e.state.gate then change(e, 'gate', untilTime) end
+end
+
 local function remember(e, key, attempt)
   local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
   while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
@@ -127,7 +131,7 @@ function actions.r(e, key, m, op)
   m.losses = 0
   remember(e, key, op.attempt)
   failed(e, op.flags, op.error)
-  if op.parked > e.state.gate then change(e, 'gate', op.parked) end
+  park(e, op.parked)
   backToWaiting(e, key, m, op.due)
 end
 
@@ -136,6 +140,7 @@ function actions.b(e, key, m, op)
   if op.attempt ~= '' then
     remember(e, key, op.attempt)
     failed(e, op.flags, op.error)
+    park(e, op.parked)
   else
     m.attempts = math.max(m.attempts - 1, 0)
   end

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <lull/ports/clock.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/ports/windows.hpp>
+#include <lull/runtime/backoff.hpp>
+#include <lull/runtime/signal.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace lull::debounce {
+
+/// Fires windows when they are due. Any number of replicas run it on the same store. noteDue() and stop() are
+/// thread-safe; run() has a thread of its own.
+class DebounceLoop {
+ public:
+  /// `onMessages` is called after messages were queued; it must not block.
+  DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+               std::function<void()> onMessages);
+
+  void run();
+  void stop();
+  /// A window became due at `due` (admission or flush on this replica): the loop wakes up in time.
+  void noteDue(Instant due);
+
+  /// Fires everything that is due now; returns the due time of what is left. One turn of run().
+  Result<std::optional<Instant>> fireAllDue();
+
+ private:
+  const std::vector<ports::Subscriber>& subscribersOf(const ports::RegistrySnapshot& snapshot);
+
+  ports::WindowFiring& windows_;
+  ports::RegistryReader& registry_;
+  ports::Clock& clock_;
+  const std::function<void()> onMessages_;
+  runtime::Signal wake_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<std::int64_t> plannedWake_{0};  // ms; a due time before it wakes the loop
+
+  // Used by the loop's thread only:
+  std::vector<ports::Subscriber> subscribers_;
+  std::uint64_t subscribersRevision_ = 0;
+  runtime::LoopBackoff backoff_;
+};
+
+}  // namespace lull::debounce

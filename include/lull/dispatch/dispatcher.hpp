@@ -1,0 +1,83 @@
+#pragma once
+
+#include <lull/dispatch/attempt_slots.hpp>
+#include <lull/dispatch/retry_policy.hpp>
+#include <lull/dispatch/settler.hpp>
+#include <lull/ports/channel.hpp>
+#include <lull/ports/clock.hpp>
+#include <lull/ports/meter.hpp>
+#include <lull/ports/queue.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/runtime/backoff.hpp>
+#include <lull/runtime/signal.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <vector>
+
+namespace lull::dispatch {
+
+struct DispatchSettings {
+  RetrySettings retry;
+  Millis timeout{15000};               ///< of endpoints that have none of their own
+  Millis leaseMargin{10000};           ///< a lease lasts the time-out plus this
+  std::uint32_t maxConcurrency = 256;  ///< shared slots of this process
+  std::uint32_t maxPerEndpoint = 16;   ///< fleet-wide, of endpoints that have no limit of their own
+  std::uint32_t maxSockets = 2048;     ///< running attempts of this process, whatever their age
+};
+
+struct DispatchPorts {
+  ports::Claims& claims;
+  ports::RegistryReader& registry;
+  ports::Channel& channel;
+  ports::Clock& clock;
+  ports::Meter& meter;
+};
+
+/// Claims due messages, has the channel deliver them, hands what came of it to the settler. wake(), stop() and
+/// drained() are thread-safe; run() has a thread of its own.
+class Dispatcher {
+ public:
+  Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler);
+
+  void run();
+  /// No claim starts after it returned from run().
+  void stop();
+  /// Something may have become due, or a slot free.
+  void wake() { wake_.notify(); }
+  /// Waits until no attempt runs; false when some still run after `patience`.
+  bool drained(std::chrono::milliseconds patience);
+  std::size_t running() const { return slots_.running(); }
+
+ private:
+  using SteadyClock = std::chrono::steady_clock;
+
+  void turn();
+  std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& ready, std::size_t slots) const;
+  ports::SnapshotPtr registryAt(std::uint64_t revision);
+  void startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt);
+  void start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt);
+  void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
+  double draw();
+  Millis timeoutOf(const Endpoint& endpoint) const;
+
+  const DispatchSettings settings_;
+  const DispatchPorts ports_;
+  Settler& settler_;
+  AttemptSlots slots_;
+  runtime::Signal wake_;
+  std::atomic<bool> stopping_{false};
+
+  // Used by the loop's thread only:
+  std::vector<EndpointId> ready_;
+  runtime::LoopBackoff backoff_;
+
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  std::minstd_rand random_;  // protected by mutex_
+};
+
+}  // namespace lull::dispatch

@@ -1,0 +1,206 @@
+#include "log_journal.hpp"
+#include "settings_mapping.hpp"
+
+#include <lull/api/metrics.hpp>
+#include <lull/app/application.hpp>
+#include <lull/deadletters/retention_loop.hpp>
+#include <lull/debounce/debounce_loop.hpp>
+#include <lull/dispatch/dispatcher.hpp>
+#include <lull/dispatch/settler.hpp>
+#include <lull/net/cpprest_transport.hpp>
+#include <lull/net/curl_transport.hpp>
+#include <lull/net/destinations.hpp>
+#include <lull/net/resolver.hpp>
+#include <lull/net/signer.hpp>
+#include <lull/net/webhook_channel.hpp>
+#include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/dead_letter_store.hpp>
+#include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/queue_store.hpp>
+#include <lull/redis/queue_view_store.hpp>
+#include <lull/redis/server_check.hpp>
+#include <lull/redis/server_clock.hpp>
+#include <lull/redis/stats_store.hpp>
+#include <lull/redis/window_store.hpp>
+#include <lull/runtime/log.hpp>
+#include <lull/runtime/supervisor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lull::app {
+
+namespace {
+
+std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
+  const net::TransportSettings transport{settings.egress.caFile};
+  if (settings.delivery.transport == config::Transport::CppRest)
+    return std::make_unique<net::CppRestTransport>(transport);
+  return std::make_unique<net::CurlTransport>(transport, guard);
+}
+
+}  // namespace
+
+/// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
+struct Application::Parts {
+  Parts(const config::Settings& settings, redis::Address address, net::AddressGuard allowed, ports::Clock* given)
+      : shutdownDeadline(settings.shutdown.deadline),
+        catalogue(changeTypes(settings)),
+        metrics(version()),
+        store(storeSettings(settings, std::move(address)), metrics),
+        serverClock(store),
+        clock(given != nullptr ? *given : serverClock),
+        registry(store, clock),
+        admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
+        windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
+        queue(store, queueSettings(settings)),
+        queueView(store, clock, registry, [this] { dispatcher.wake(); }),
+        deadLetters(store, clock, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
+        stats(store, clock, registry),
+        guard(std::move(allowed)),
+        transport(makeTransport(settings, guard)),
+        resolver(),
+        channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        destinations(resolver, guard),
+        settler(queue, clock, [this] { dispatcher.wake(); }),
+        dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
+        debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
+        retention(deadLetters, clock, settings.deadLetters.retention),
+        server(apiSettings(settings),
+               {admission, windows, registry, queueView, deadLetters, stats, channel, destinations, clock, catalogue,
+                metrics, journal, [] { return net::makeSecret(); }}) {
+    clock.onJump([this] {
+      dispatcher.wake();
+      debounce.noteDue(Instant{});
+    });
+  }
+
+  const Millis shutdownDeadline;
+  std::unique_ptr<redis::ManagedServer> managed;  // set right after construction, when there is one
+  const Catalogue catalogue;
+  api::Metrics metrics;
+  LogJournal journal;
+  redis::Store store;
+  redis::ServerClock serverClock;
+  ports::Clock& clock;
+  redis::EndpointRegistry registry;
+  redis::AdmissionPipeline admission;
+  redis::WindowStore windows;
+  redis::QueueStore queue;
+  redis::QueueViewStore queueView;
+  redis::DeadLetterStore deadLetters;
+  redis::StatsStore stats;
+  const net::AddressGuard guard;
+  std::unique_ptr<ports::Transport> transport;
+  net::Resolver resolver;
+  net::WebhookChannel channel;
+  net::Destinations destinations;
+  dispatch::Settler settler;
+  dispatch::Dispatcher dispatcher;
+  debounce::DebounceLoop debounce;
+  deadletters::RetentionLoop retention;
+  api::ApiServer server;
+  std::vector<api::BoundAddress> addresses;
+  runtime::Supervisor threads;  // the one list of our own threads: startThreads()
+  bool stopped = false;
+
+  void startThreads();
+  std::size_t stop();
+};
+
+void Application::Parts::startThreads() {
+  const auto patience = std::chrono::milliseconds(shutdownDeadline);
+  threads.start({"clock", [this] { serverClock.run(); }, [this] { serverClock.stop(); }});
+  threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
+  threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
+  threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
+  threads.start({"settle", [this] { settler.run(); }, [this, patience] { settler.stop(patience); }});
+  threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
+  threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
+}
+
+std::size_t Application::Parts::stop() {
+  if (std::exchange(stopped, true)) return 0;
+  const auto begun = std::chrono::steady_clock::now();
+  const auto left = [&] {
+    const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    return std::max(std::chrono::milliseconds(shutdownDeadline) - used, std::chrono::milliseconds(0));
+  };
+  server.stop();
+  threads.stop("debounce");
+  threads.stop("dispatch");
+  const bool drained = dispatcher.drained(left());
+  const std::size_t cutOff = drained ? 0 : dispatcher.running();
+  channel.stopStarting();
+  settler.stop(left());
+  threads.stopAll();
+  store.stop();
+  return cutOff;
+}
+
+namespace {
+
+Error because(std::string_view what, const Error& error) {
+  return {error.code, std::string(what) + error.message, error.fields};
+}
+
+// Asks the Redis once before anything relies on it; a warning for each promise that its settings weaken.
+Status checkRedis(const config::Settings& settings, const redis::Address& address) {
+  constexpr Millis kConnectTimeout{3000};
+  auto connection = redis::Connection::open(address, kConnectTimeout);
+  if (!connection) return connection.error();
+  const auto check = redis::checkServer(
+      **connection, settings.redis.allowVolatile || settings.redis.mode == config::RedisMode::Managed);
+  if (!check) return check.error();
+  if (!check->problems.empty()) {
+    std::string all;
+    for (const auto& problem : check->problems) all += (all.empty() ? "" : "\n") + problem;
+    return Error{ErrorCode::Unavailable, all};
+  }
+  for (const auto& warning : check->warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Redis", warning);
+  return Done{};
+}
+
+}  // namespace
+
+Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Application::~Application() {
+  stop();
+}
+
+const std::vector<api::BoundAddress>& Application::addresses() const {
+  return parts_->addresses;
+}
+
+std::size_t Application::stop() {
+  const auto cutOff = parts_->stop();
+  if (parts_->managed) parts_->managed->stop();
+  return cutOff;
+}
+
+Result<std::unique_ptr<Application>> Application::start(const config::Settings& settings, ApplicationEdges edges) {
+  auto guard = net::AddressGuard::create(egressRules(settings));
+  if (!guard) return because("Egress: ", guard.error());
+
+  std::unique_ptr<redis::ManagedServer> managed;
+  if (settings.redis.mode == config::RedisMode::Managed) {
+    auto server = redis::ManagedServer::start(managedSettings(settings), edges.cancel);
+    if (!server) return server.error();
+    managed = std::move(*server);
+  }
+  const auto address = managed ? managed->address() : addressOf(*settings.redis.address);
+  if (auto checked = checkRedis(settings, address); !checked) return checked.error();
+
+  auto parts = std::make_unique<Parts>(settings, address, *std::move(guard), edges.clock);
+  parts->managed = std::move(managed);
+  if (auto sampled = parts->serverClock.sample(); !sampled) return sampled.error();
+  if (auto loaded = parts->registry.current(); !loaded) return loaded.error();
+  auto bound = parts->server.start();
+  if (!bound) return bound.error();
+  parts->addresses = *std::move(bound);
+  parts->startThreads();
+  return std::unique_ptr<Application>(new Application(std::move(parts)));
+}
+
+}  // namespace lull::app

@@ -1,0 +1,155 @@
+#include "settings_mapping.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace lull::app {
+
+namespace {
+
+// Attempts that hang take no shared slot but a socket each: what the process may open bounds them.
+std::uint32_t socketLimit(std::uint32_t concurrency) {
+  constexpr rlim_t kReserve = 768;  // for the API, Redis, files
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= 2 * kReserve) return concurrency;
+  const auto wanted = std::max<rlim_t>(8ULL * concurrency, 4096);
+  return static_cast<std::uint32_t>(std::min(wanted, files.rlim_cur - kReserve));
+}
+
+std::vector<api::ListenOn> listenOn(const std::vector<config::ListenAddress>& addresses) {
+  std::vector<api::ListenOn> result;
+  for (const auto& address : addresses) result.push_back({address.host, address.port});
+  return result;
+}
+
+std::string fsyncText(config::AppendFsync mode) {
+  if (mode == config::AppendFsync::Always) return "always";
+  return mode == config::AppendFsync::EverySec ? "everysec" : "no";
+}
+
+}  // namespace
+
+std::string version() {
+  return LULL_VERSION;
+}
+
+redis::Address addressOf(const config::RedisAddress& address) {
+  return {address.host, address.port, address.unixPath, address.user, address.password, address.db, address.tls};
+}
+
+redis::ManagedServerSettings managedSettings(const config::Settings& settings) {
+  redis::ManagedServerSettings managed;
+  managed.dataDirectory = settings.redis.dataDirectory;
+  managed.appendFsync = fsyncText(settings.redis.appendFsync);
+  return managed;
+}
+
+redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address) {
+  redis::StoreSettings store;
+  store.pool.address = std::move(address);
+  if (settings.redis.address && settings.redis.address->commandTimeout)
+    store.pool.timeout = *settings.redis.address->commandTimeout;
+  store.keyPrefix = settings.redis.keyPrefix;
+  return store;
+}
+
+redis::AdmissionSettings admissionSettings(const config::Settings& settings) {
+  redis::AdmissionSettings admission;
+  admission.interval = settings.debouncing.interval;
+  admission.maxWait = settings.debouncing.maxWait;
+  admission.idempotencyWindow = settings.events.idempotencyWindow;
+  return admission;
+}
+
+Millis firstRetryDelay(const config::Settings& settings) {
+  const auto& schedule = settings.delivery.retry.schedule;
+  return schedule.empty() ? Millis{0} : schedule.front();
+}
+
+redis::QueueSettings queueSettings(const config::Settings& settings) {
+  const auto& breaker = settings.delivery.circuitBreaker;
+  redis::QueueSettings queue;
+  queue.maxAge = settings.delivery.maxAge;
+  queue.firstRetryDelay = firstRetryDelay(settings);
+  queue.breakerFailures = static_cast<std::uint32_t>(breaker.failures);
+  queue.probe = breaker.probe;
+  queue.maxProbe = breaker.maxProbe;
+  queue.maxDeadLetters = static_cast<std::uint64_t>(settings.deadLetters.maxPerEndpoint);
+  return queue;
+}
+
+dispatch::DispatchSettings dispatchSettings(const config::Settings& settings) {
+  const auto& delivery = settings.delivery;
+  dispatch::DispatchSettings dispatch;
+  dispatch.retry = {delivery.retry.schedule, delivery.retry.jitter};
+  dispatch.timeout = delivery.timeout;
+  dispatch.leaseMargin = delivery.leaseMargin;
+  dispatch.maxConcurrency = static_cast<std::uint32_t>(delivery.maxConcurrency);
+  dispatch.maxPerEndpoint = static_cast<std::uint32_t>(delivery.maxConcurrencyPerEndpoint);
+  dispatch.maxSockets = socketLimit(dispatch.maxConcurrency);
+  return dispatch;
+}
+
+net::EgressRules egressRules(const config::Settings& settings) {
+  net::EgressRules rules;
+  rules.allowedNetworks = settings.egress.allowedNetworks;
+  rules.allowedHosts = settings.egress.allowedHosts;
+  for (const auto& range : settings.egress.allowedPorts) rules.allowedPorts.push_back({range.first, range.last});
+  for (const auto* urls : {&settings.urls, &settings.management.urls}) {
+    for (const auto& address : *urls) {
+      if (address.port == 0) continue;  // chosen by the system after the rules are made: tests only
+      const auto add = [&](const char* literal) { rules.ownListeners.push_back({literal, address.port}); };
+      if (address.host == "*") {
+        add("0.0.0.0");
+        add("::");
+      } else if (address.host == "localhost") {
+        add("127.0.0.1");
+        add("::1");
+      } else {
+        add(address.host.c_str());
+      }
+    }
+  }
+  return rules;
+}
+
+net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
+  net::WebhookChannelSettings channel;
+  channel.notification = {settings.notifications.idField, version()};
+  channel.response = {settings.delivery.successStatuses, settings.delivery.permanentStatuses,
+                      settings.delivery.retry.maxRetryAfter};
+  return channel;
+}
+
+api::ApiSettings apiSettings(const config::Settings& settings) {
+  api::ApiSettings result;
+  result.listen = listenOn(settings.urls);
+  result.management = listenOn(settings.management.urls);
+  result.pathBase = settings.pathBase;
+  const auto& authentication = settings.authentication;
+  result.auth.mode =
+      authentication.mode == config::AuthenticationMode::None ? api::AuthMode::None : api::AuthMode::ApiKey;
+  for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
+  result.maxBodyBytes = settings.limits.maxBodyBytes;
+  result.version = version();
+  result.deliveryTimeout = settings.delivery.timeout;
+  return result;
+}
+
+runtime::LogSettings logSettings(const config::Settings& settings) {
+  runtime::LogSettings log;
+  log.format =
+      settings.logging.format == config::LogFormat::Json ? runtime::LogFormat::Json : runtime::LogFormat::Console;
+  log.levels.clear();
+  for (const auto& [category, level] : settings.logging.levels) {
+    log.levels[category] = static_cast<runtime::LogLevel>(level);
+  }
+  return log;
+}
+
+std::vector<ChangeType> changeTypes(const config::Settings& settings) {
+  return settings.changeTypes.empty() ? builtinChangeTypes() : settings.changeTypes;
+}
+
+}  // namespace lull::app

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <lull/api/server.hpp>
+#include <lull/config/settings.hpp>
+#include <lull/dispatch/dispatcher.hpp>
+#include <lull/net/curl_transport.hpp>
+#include <lull/net/egress_rules.hpp>
+#include <lull/net/webhook_channel.hpp>
+#include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/managed_server.hpp>
+#include <lull/redis/queue_store.hpp>
+#include <lull/redis/store.hpp>
+#include <lull/runtime/log.hpp>
+
+namespace lull::app {
+
+/// The settings as each module takes them: config knows no module, no module knows config.
+redis::Address addressOf(const config::RedisAddress& address);
+redis::ManagedServerSettings managedSettings(const config::Settings& settings);
+redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address);
+redis::AdmissionSettings admissionSettings(const config::Settings& settings);
+redis::QueueSettings queueSettings(const config::Settings& settings);
+dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
+net::EgressRules egressRules(const config::Settings& settings);
+net::WebhookChannelSettings channelSettings(const config::Settings& settings);
+api::ApiSettings apiSettings(const config::Settings& settings);
+runtime::LogSettings logSettings(const config::Settings& settings);
+std::vector<ChangeType> changeTypes(const config::Settings& settings);
+/// The delay before a message's second attempt; merges into attempted content are due no later than this.
+Millis firstRetryDelay(const config::Settings& settings);
+
+/// The version that replies and User-Agent carry.
+std::string version();
+
+}  // namespace lull::app

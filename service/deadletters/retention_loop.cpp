@@ -1,0 +1,23 @@
+#include <lull/deadletters/retention_loop.hpp>
+#include <lull/runtime/log.hpp>
+
+namespace lull::deadletters {
+
+void RetentionLoop::run() {
+  while (!stopping_) {
+    const auto removed = letters_.expire(clock_.now() - retention_);
+    if (removed && *removed > 0) {
+      runtime::log(runtime::LogLevel::Warning, "Lull.DeadLetters",
+                   "dead letters removed: older than DeadLetters:Retention", {{"removed", *removed}});
+    }
+    // When the store is away the next turn does the work: nothing is late by a minute here.
+    wake_.wait(std::chrono::minutes(1));
+  }
+}
+
+void RetentionLoop::stop() {
+  stopping_ = true;
+  wake_.notify();
+}
+
+}  // namespace lull::deadletters

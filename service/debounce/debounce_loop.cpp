@@ -1,0 +1,73 @@
+#include <lull/debounce/debounce_loop.hpp>
+#include <lull/runtime/log.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lull::debounce {
+
+namespace {
+
+// How long a window may stay unnoticed that another replica opened and did not live to fire.
+constexpr Millis kPoll{200};
+
+}  // namespace
+
+DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+                           std::function<void()> onMessages)
+    : windows_(windows), registry_(registry), clock_(clock), onMessages_(std::move(onMessages)) {}
+
+void DebounceLoop::noteDue(Instant due) {
+  if (millisOf(due) < plannedWake_) wake_.notify();
+}
+
+void DebounceLoop::stop() {
+  stopping_ = true;
+  wake_.notify();
+}
+
+const std::vector<ports::Subscriber>& DebounceLoop::subscribersOf(const ports::RegistrySnapshot& snapshot) {
+  if (snapshot.revision == subscribersRevision_ && !subscribers_.empty()) return subscribers_;
+  subscribers_.clear();
+  for (const auto& [id, endpoint] : snapshot.endpoints)
+    subscribers_.push_back({id, endpoint->registration.changeTypes});
+  subscribersRevision_ = snapshot.revision;
+  return subscribers_;
+}
+
+Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
+  while (true) {
+    const auto now = clock_.now();
+    auto next = windows_.nextDue();
+    if (!next) return next.error();
+    if (!*next || **next > now) return next;
+    const auto snapshot = registry_.cached();
+    auto fired = windows_.fireDue(now, snapshot->revision, subscribersOf(*snapshot));
+    if (fired) {
+      if (fired->messages > 0) onMessages_();
+      continue;
+    }
+    if (fired.error().code != ErrorCode::Stale) return fired.error();
+    if (auto fresh = registry_.current(); !fresh) return fresh.error();
+  }
+}
+
+void DebounceLoop::run() {
+  while (!stopping_) {
+    // Whatever becomes due while this turn runs wakes the loop again.
+    plannedWake_ = millisOf(Instant::max());
+    const auto next = fireAllDue();
+    if (!next) {
+      runtime::log(runtime::LogLevel::Debug, "Lull.Debounce", "windows wait for the store",
+                   {{"error", next.error().message}});
+      wake_.wait(backoff_.next());
+      continue;
+    }
+    backoff_.reset();
+    const auto soonest = std::min(next->value_or(Instant::max()), clock_.now() + kPoll);
+    plannedWake_ = millisOf(soonest);
+    wake_.wait(std::min(clock_.realTimeUntil(soonest), std::chrono::nanoseconds(kPoll)));
+  }
+}
+
+}  // namespace lull::debounce

@@ -1,0 +1,65 @@
+#include "attempt_log.hpp"
+
+#include <lull/runtime/log.hpp>
+
+namespace lull::dispatch {
+
+namespace {
+
+using runtime::LogLevel;
+constexpr std::string_view kCategory = "Lull.Delivery";
+
+std::string whatNext(const ports::Settlement& settlement) {
+  switch (settlement.action) {
+    case ports::SettleAction::Complete:
+      return "done";
+    case ports::SettleAction::Reschedule:
+      return formatRfc3339(settlement.due);
+    case ports::SettleAction::Bury:
+      return "dead letter: " + std::string(toString(settlement.reason));
+    case ports::SettleAction::Release:
+      return "waits";
+    case ports::SettleAction::PauseGone:
+      return "endpoint paused: gone";
+    case ports::SettleAction::PauseRefused:
+      return "endpoint paused: egress";
+  }
+  return {};
+}
+
+}  // namespace
+
+void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end,
+                const ports::Settlement& settlement) {
+  const bool good = end.result.outcome == Outcome::Delivered || end.result.outcome == Outcome::Released;
+  const auto level = good ? LogLevel::Information : LogLevel::Warning;
+  if (!runtime::logEnabled(level, kCategory)) return;
+  const auto& message = claim.message;
+  runtime::log(level, kCategory, "attempt",
+               {{"outcome", toString(end.result.outcome)},
+                {"status", end.result.status.value_or(0)},
+                {"ms", end.result.duration.count()},
+                {"endpointId", claim.endpoint},
+                {"endpoint", endpoint.registration.name},
+                {"messageId", message.id},
+                {"changeType", message.key.changeType},
+                {"itemId", message.key.itemId.text()},
+                {"sequence", message.upto},
+                {"events", message.eventCount},
+                {"attempt", message.attempts},
+                {"lagMs", (end.now - claim.dueAt).count()},
+                {"error", end.result.error},
+                {"next", whatNext(settlement)}});
+}
+
+void logBurial(const Claim& claim, const Endpoint& endpoint, DeathReason reason) {
+  runtime::log(LogLevel::Warning, kCategory, "dead letter without an attempt",
+               {{"reason", toString(reason)},
+                {"endpointId", claim.endpoint},
+                {"endpoint", endpoint.registration.name},
+                {"messageId", claim.message.id},
+                {"changeType", claim.message.key.changeType},
+                {"itemId", claim.message.key.itemId.text()}});
+}
+
+}  // namespace lull::dispatch

@@ -1,0 +1,155 @@
+#include "attempt_log.hpp"
+
+#include <lull/dispatch/dispatcher.hpp>
+#include <lull/runtime/log.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace lull::dispatch {
+
+namespace {
+
+// How long a message may stay unnoticed that another replica queued and had no slot to send.
+constexpr Millis kPoll{100};
+
+}  // namespace
+
+Dispatcher::Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler)
+    : settings_(std::move(settings)),
+      ports_(ports),
+      settler_(settler),
+      slots_(settings_.maxConcurrency, settings_.maxSockets),
+      random_(std::random_device{}()) {}
+
+void Dispatcher::run() {
+  while (!stopping_) turn();
+}
+
+void Dispatcher::stop() {
+  stopping_ = true;
+  wake_.notify();
+}
+
+void Dispatcher::turn() {
+  const auto claimedAt = SteadyClock::now();
+  const auto slots = slots_.free(claimedAt);
+  if (slots == 0) {
+    wake_.wait(kPoll);
+    return;
+  }
+  auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(ready_, slots), static_cast<std::uint32_t>(slots));
+  if (!batch) {
+    ready_.clear();
+    runtime::log(runtime::LogLevel::Debug, "Lull.Delivery", "claims wait for the store",
+                 {{"error", batch.error().message}});
+    wake_.wait(backoff_.next());
+    return;
+  }
+  backoff_.reset();
+  const bool looked = !ready_.empty();
+  ready_ = std::move(batch->ready);
+  const auto nextWake = batch->nextWake;
+  const bool idle = batch->claims.empty() && (looked || ready_.empty());
+  if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
+  startAll(*std::move(batch), claimedAt);
+  if (!idle) return;
+  const auto untilNext = nextWake ? ports_.clock.realTimeUntil(*nextWake) : std::chrono::nanoseconds(kPoll);
+  // Endpoints that are ready and yet gave nothing are asked again, but not at once.
+  wake_.wait(ready_.empty() ? std::min(untilNext, std::chrono::nanoseconds(kPoll))
+                            : std::chrono::nanoseconds(std::chrono::milliseconds(5)));
+}
+
+Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
+  return endpoint.registration.timeout.value_or(settings_.timeout);
+}
+
+std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& ready, std::size_t slots) const {
+  const auto snapshot = ports_.registry.cached();
+  std::vector<ports::ClaimLimit> limits;
+  const auto share = ready.empty() ? 0 : std::max<std::size_t>(1, slots / ready.size());
+  for (const auto& id : ready) {
+    const auto found = snapshot->endpoints.find(id);
+    // One that is not known here yet gets the defaults: registryAt() loads it before anything is sent.
+    ports::ClaimLimit limit{id, settings_.maxPerEndpoint, static_cast<std::uint32_t>(share),
+                            settings_.timeout + settings_.leaseMargin};
+    if (found != snapshot->endpoints.end()) {
+      limit.inFlight = found->second->registration.maxConcurrency.value_or(settings_.maxPerEndpoint);
+      limit.lease = timeoutOf(*found->second) + settings_.leaseMargin;
+    }
+    limits.push_back(std::move(limit));
+  }
+  return limits;
+}
+
+// Nothing is sent under a registration that is older than the claim.
+ports::SnapshotPtr Dispatcher::registryAt(std::uint64_t revision) {
+  auto snapshot = ports_.registry.cached();
+  if (snapshot->revision == revision) return snapshot;
+  auto fresh = ports_.registry.current();
+  return fresh ? *fresh : nullptr;
+}
+
+void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt) {
+  if (batch.claims.empty()) return;
+  const auto snapshot = registryAt(batch.registryRevision);
+  for (auto& claim : batch.claims) {
+    if (!snapshot) {
+      settler_.add(releaseOf(claim));
+      continue;
+    }
+    const auto found = snapshot->endpoints.find(claim.endpoint);
+    // A deleted endpoint's messages are gone with it: there is nothing to settle.
+    if (found != snapshot->endpoints.end()) start(std::move(claim), found->second, claimedAt);
+  }
+}
+
+void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt) {
+  if (claim.expired || claim.poisoned) {
+    const auto reason = claim.expired ? DeathReason::Expired : DeathReason::Poisoned;
+    logBurial(claim, *endpoint, reason);
+    settler_.add(burialOf(claim, reason));
+    return;
+  }
+  const auto now = SteadyClock::now();
+  const auto timeout = timeoutOf(*endpoint);
+  // With the margin of the default lease used up, the attempt could outlive the lease: someone else may send it then.
+  if (now - claimedAt >= settings_.leaseMargin || !endpoint->registration.enabled) {
+    settler_.add(releaseOf(claim));
+    return;
+  }
+  const auto ticket = slots_.take(now);
+  ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
+  const auto startedAt = ports_.clock.now();
+  ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
+  ports_.channel.deliver(std::move(request),
+                         [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
+                           const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};
+                           finish(claim, *endpoint, end);
+                           slots_.giveBack(ticket);
+                           ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
+                           wake_.notify();
+                           std::lock_guard guard(mutex_);
+                           idle_.notify_all();
+                         });
+}
+
+void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end) {
+  auto settlement = settlementOf(claim, end, settings_.retry);
+  ports_.meter.attempt(end.result.outcome, end.result.duration);
+  if (end.result.outcome == Outcome::Delivered) ports_.meter.deliveryLag(std::max(end.now - claim.dueAt, Millis{0}));
+  logAttempt(claim, endpoint, end, settlement);
+  settler_.add(std::move(settlement));
+}
+
+double Dispatcher::draw() {
+  std::lock_guard guard(mutex_);
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
+}
+
+bool Dispatcher::drained(std::chrono::milliseconds patience) {
+  std::unique_lock guard(mutex_);
+  return idle_.wait_for(guard, patience, [this] { return slots_.running() == 0; });
+}
+
+}  // namespace lull::dispatch

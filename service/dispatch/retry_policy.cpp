@@ -1,0 +1,90 @@
+#include <lull/dispatch/retry_policy.hpp>
+
+#include <algorithm>
+
+namespace lull::dispatch {
+
+namespace {
+
+using ports::SettleAction;
+
+ports::Settlement base(const Claim& claim, SettleAction action) {
+  ports::Settlement settlement;
+  settlement.action = action;
+  settlement.endpoint = claim.endpoint;
+  settlement.key = claim.message.key;
+  settlement.token = claim.token;
+  settlement.probe = claim.probe;
+  return settlement;
+}
+
+AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
+  const auto& result = end.result;
+  return {end.startedAt, claim.message.id, claim.message.key, claim.message.attempts, result.outcome,
+          result.status, result.duration,  result.error,      result.responseExcerpt};
+}
+
+// Delay = max(schedule, Retry-After); Retry-After parks the whole endpoint and is no fault that the breaker counts.
+void scheduleRetry(ports::Settlement& settlement, const AttemptEnd& end, Millis delay) {
+  settlement.action = SettleAction::Reschedule;
+  if (end.result.retryAfter) {
+    delay = std::max(delay, *end.result.retryAfter);
+    settlement.parkedUntil = end.now + *end.result.retryAfter;
+    settlement.countsForBreaker = false;
+  }
+  settlement.due = end.now + delay;
+}
+
+}  // namespace
+
+std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t attempts, double draw) {
+  if (attempts == 0 || attempts > settings.schedule.size()) return std::nullopt;
+  const auto delay = settings.schedule[attempts - 1];
+  return delay + Millis{static_cast<Millis::rep>(static_cast<double>(delay.count()) * settings.jitter * draw)};
+}
+
+ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
+  auto settlement = base(claim, SettleAction::Complete);
+  if (end.result.outcome == Outcome::Released) return releaseOf(claim);
+  settlement.attempt = recordOf(claim, end);
+  switch (end.result.outcome) {
+    case Outcome::Delivered:
+    case Outcome::Released:
+      break;
+    case Outcome::Gone:
+      settlement.action = SettleAction::PauseGone;
+      break;
+    case Outcome::Refused:
+      settlement.action = SettleAction::PauseRefused;
+      break;
+    case Outcome::Permanent:
+      settlement.action = SettleAction::Bury;
+      settlement.reason = DeathReason::Permanent;
+      break;
+    case Outcome::Retryable: {
+      const auto delay = retryDelay(settings, claim.message.attempts, end.draw);
+      if (delay) {
+        scheduleRetry(settlement, end, *delay);
+      } else {
+        settlement.action = SettleAction::Bury;
+        settlement.reason = DeathReason::Exhausted;
+        settlement.countsForBreaker = !end.result.retryAfter;
+        if (end.result.retryAfter) settlement.parkedUntil = end.now + *end.result.retryAfter;
+      }
+      break;
+    }
+  }
+  return settlement;
+}
+
+ports::Settlement burialOf(const Claim& claim, DeathReason reason) {
+  auto settlement = base(claim, SettleAction::Bury);
+  settlement.reason = reason;
+  return settlement;
+}
+
+ports::Settlement releaseOf(const Claim& claim) {
+  return base(claim, SettleAction::Release);
+}
+
+}  // namespace lull::dispatch

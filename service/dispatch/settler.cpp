@@ -1,0 +1,71 @@
+#include <lull/dispatch/settler.hpp>
+#include <lull/runtime/log.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace lull::dispatch {
+
+namespace {
+
+// One script call holds Redis for about 7 µs per settlement.
+constexpr std::size_t kBatch = 128;
+
+}  // namespace
+
+Settler::Settler(ports::Settling& settling, ports::Clock& clock, std::function<void()> onSettled)
+    : settling_(settling), clock_(clock), onSettled_(std::move(onSettled)) {}
+
+void Settler::add(ports::Settlement settlement) {
+  {
+    std::lock_guard guard(mutex_);
+    waiting_.push_back(std::move(settlement));
+  }
+  changed_.notify_one();
+}
+
+void Settler::stop(std::chrono::milliseconds patience) {
+  {
+    std::lock_guard guard(mutex_);
+    stopping_ = true;
+    deadline_ = std::chrono::steady_clock::now() + patience;
+  }
+  changed_.notify_one();
+}
+
+bool Settler::giveUp() {
+  std::unique_lock guard(mutex_);
+  changed_.wait_for(guard, backoff_.next());
+  return stopping_ && std::chrono::steady_clock::now() >= deadline_;
+}
+
+void Settler::run() {
+  std::vector<ports::Settlement> batch;
+  while (true) {
+    if (batch.empty()) {
+      std::unique_lock guard(mutex_);
+      changed_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kBatch));
+      batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+      waiting_.erase(waiting_.begin(), end);
+    }
+    const auto settled = settling_.settle(clock_.now(), batch);
+    if (!settled) {
+      runtime::log(runtime::LogLevel::Warning, "Lull.Delivery", "settlements wait for the store",
+                   {{"settlements", batch.size()}, {"error", settled.error().message}});
+      if (giveUp()) return;
+      continue;
+    }
+    backoff_.reset();
+    if (settled->stale > 0) {
+      runtime::log(runtime::LogLevel::Information, "Lull.Delivery",
+                   "late settlements changed nothing: their leases had ended", {{"settlements", settled->stale}});
+    }
+    batch.clear();
+    onSettled_();
+  }
+}
+
+}  // namespace lull::dispatch

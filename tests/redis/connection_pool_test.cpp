@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <future>
+#include <optional>
 #include <thread>
 
 namespace lull::redis {
@@ -133,22 +134,26 @@ TEST(ConnectionPool, ADeadRedisCostsNothingAndItsReturnIsNoticed) {
   EXPECT_TRUE(recovers(quick));
 }
 
-TEST(ConnectionPool, AConnectionThatBrokeTakesItsIdleSiblingsAlong) {
+TEST(ConnectionPool, AConnectionThatBrokeTakesItsSiblingsAlong) {
   RedisServer server;
   std::atomic<int> handshakes = 0;
   ConnectionPool pool(settingsFor(server, 4), [&](Connection&) -> Status {
     ++handshakes;
     return Done{};
   });
+  auto leased = std::make_optional(pool.lease());
   {
     auto broken = pool.lease();
-    auto sibling = pool.lease();
-    ASSERT_TRUE(broken.ok() && sibling.ok());
-    EXPECT_EQ((*sibling)->call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"})->integer, 1);
+    auto idle = pool.lease();  // given back before the broken one
+    ASSERT_TRUE(leased->ok() && broken.ok() && idle.ok());
+    const std::string id = std::to_string((*broken)->call({"CLIENT", "ID"})->integer);
+    EXPECT_EQ((*idle)->call({"CLIENT", "KILL", "ID", id})->integer, 1);
     EXPECT_FALSE((*broken)->call({"PING"}).ok());
   }
+  EXPECT_TRUE((**leased)->usable());
+  leased.reset();  // given back after it
   ASSERT_TRUE(pool.call({"PING"}).ok());
-  EXPECT_EQ(handshakes, 3) << "neither the broken one nor the sibling of its time is handed out again";
+  EXPECT_EQ(handshakes, 4) << "none of the broken one's time is handed out again";
 }
 
 TEST(ConnectionPool, StopReleasesThoseWhoWait) {

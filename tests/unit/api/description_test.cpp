@@ -1,0 +1,159 @@
+// swagger.json against what is served: the same routes and roles, examples that are real replies, schemas that fit
+// them.
+#include "../../../service/api/problem.hpp"
+#include "../../../service/api/routes.hpp"
+#include "fakes/client.hpp"
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <set>
+
+namespace lull::api::testing {
+namespace {
+
+Json description() {
+  std::ifstream file(std::string(LULL_SOURCE_DIR) + "/swagger/v1/swagger.json");
+  return Json::parse(file);
+}
+
+const std::set<std::string> kMethods{"get", "put", "post", "patch", "delete"};
+
+std::string upper(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text;
+}
+
+struct Operation {
+  std::string path;
+  std::string method;
+  Json json;
+};
+
+/// By operationId.
+std::map<std::string, Operation> operationsOf(const Json& swagger) {
+  std::map<std::string, Operation> operations;
+  for (const auto& [path, item] : swagger.at("paths").items()) {
+    for (const auto& [method, json] : item.items()) {
+      if (kMethods.contains(method)) operations[json.at("operationId")] = {path, upper(method), json};
+    }
+  }
+  return operations;
+}
+
+TEST(Description, HasExactlyTheServedRoutesWithTheirRoles) {
+  std::map<std::string, Json> described;
+  for (const auto& [id, operation] : operationsOf(description())) {
+    described[operation.method + " " + operation.path] = operation.json.at("x-roles");
+  }
+  std::map<std::string, Json> served;
+  for (const auto& route : routeTable()) {
+    const auto role = std::string(roleName(route.access));
+    served[std::string(route.method) + " " + std::string(route.pattern)] =
+        role.empty() ? Json::array() : Json::array({role});
+  }
+  EXPECT_EQ(described, served);
+}
+
+TEST(Description, AndTheErrorTableKnowTheSameProblems) {
+  // These can meet any request before its route is known, so the introduction tells of them and no operation does.
+  const std::set<int> anywhere{405, 408, 414, 417, 431, 501, 505};
+  std::set<int> table;
+  for (const auto& row : problemTable()) {
+    if (!anywhere.contains(row.status)) table.insert(row.status);
+  }
+  std::set<int> described;
+  for (const auto& [id, operation] : operationsOf(description())) {
+    for (const auto& [status, response] : operation.json.at("responses").items()) {
+      if (response.contains("$ref")) described.insert(std::stoi(status));
+    }
+  }
+  EXPECT_EQ(described, table);
+}
+
+/// Notes where `value` has a member that its schema does not know, or lacks one that it requires.
+void expectFits(const Json& swagger, Json schema, const Json& value, const std::string& where) {
+  if (schema.contains("$ref")) schema = swagger.at(Json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));
+  if (value.is_null() && !schema.value("nullable", false)) ADD_FAILURE() << where << " is null";
+  if (value.is_array()) {
+    ASSERT_TRUE(schema.contains("items")) << where;
+    for (const auto& item : value) expectFits(swagger, schema.at("items"), item, where + "[]");
+  }
+  if (!value.is_object() || !schema.contains("properties")) return;
+  const auto& properties = schema.at("properties");
+  for (const auto& [name, member] : value.items()) {
+    ASSERT_TRUE(properties.contains(name)) << where << "/" << name << " is not described";
+    expectFits(swagger, properties.at(name), member, where + "/" + name);
+  }
+  for (const auto& name : schema.value("required", Json::array())) {
+    EXPECT_TRUE(value.contains(name.get<std::string>())) << where << " lacks " << name;
+  }
+}
+
+class Examples : public ::testing::Test {
+ protected:
+  /// Sends the request of the operation's example and holds the reply against what is described for it.
+  void expectReal(const std::string& id) {
+    const auto& operation = operations.at(id);
+    auto path = operation.path;
+    const auto brace = path.find("{id}");
+    const bool ofLetter = path.find("dead-letters") != std::string::npos;
+    if (brace != std::string::npos) path.replace(brace, 4, ofLetter ? "dl_0001" : "ep_00000000000000000001");
+
+    std::string body;
+    HeaderFields headers;
+    if (operation.json.contains("requestBody")) {
+      const auto& content = operation.json.at("requestBody").at("content");
+      headers.emplace_back("Content-Type", content.begin().key());
+      body = content.begin().value().at("example").dump();
+    }
+    const auto reply = api.request(operation.method, path, body, headers);
+    const auto& responses = operation.json.at("responses");
+    ASSERT_TRUE(responses.contains(std::to_string(reply.status))) << id << ": " << reply.status << " " << reply.body;
+    ASSERT_LT(reply.status, 300) << id << ": " << reply.body;
+    if (reply.status == 204) return;
+    const auto& described = responses.at(std::to_string(reply.status)).at("content").at("application/json");
+    EXPECT_EQ(described.value("example", Json()), reply.json()) << "EXAMPLE " << id << " " << reply.body;
+    expectFits(swagger, described.at("schema"), reply.json(), id);
+  }
+
+  ApiFixture api;
+  const Json swagger = description();
+  const std::map<std::string, Operation> operations = operationsOf(swagger);
+};
+
+TEST_F(Examples, AreRealReplies) {
+  const std::vector<std::string> inThisOrder{
+      "createEndpoint",  "listEndpoints",    "getEndpoint",   "putEndpoint",      "patchEndpoint",
+      "testEndpoint",    "listAttempts",     "listQueue",     "retryQueue",       "purgeQueue",
+      "getSecret",       "rotateSecret",     "publishEvents", "listChangeTypes",  "listWindows",
+      "flushWindows",    "listDeadLetters",  "getDeadLetter", "retryDeadLetters", "purgeDeadLetters",
+      "retryDeadLetter", "deleteDeadLetter", "getStats",      "deleteEndpoint",   "getLive"};
+  for (const auto& id : inThisOrder) expectReal(id);
+
+  std::set<std::string> left;
+  for (const auto& [id, operation] : operations) {
+    if (operation.path.starts_with("/api/") || operation.path.starts_with("/healthz")) left.insert(id);
+  }
+  for (const auto& id : inThisOrder) left.erase(id);
+  EXPECT_EQ(left, std::set<std::string>{"getReady"}) << "which depends on time; management_test.cpp has it";
+}
+
+TEST_F(Examples, OfNdjsonAreTaken) {
+  const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
+  const auto body = content.at("application/x-ndjson").at("example").get<std::string>();
+  EXPECT_EQ(api.request("POST", "/api/v1/events", body, {{"Content-Type", "application/x-ndjson"}}).status, 202);
+}
+
+TEST_F(Examples, HaveNoReferenceThatLeadsNowhere) {
+  const auto text = swagger.dump();
+  const std::string mark = R"("$ref":"#)";
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + 1)) {
+    const auto from = at + mark.size();
+    const auto pointer = text.substr(from, text.find('"', from) - from);
+    EXPECT_TRUE(swagger.contains(Json::json_pointer(pointer))) << pointer;
+  }
+}
+
+}  // namespace
+}  // namespace lull::api::testing

@@ -1,0 +1,341 @@
+#include "fakes/client.hpp"
+
+#include <gmock/gmock.h>
+
+namespace lull::api::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kPath = "/api/v1/endpoints";
+
+TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
+  ApiFixture api;
+  const auto reply = api.post(kPath, ApiFixture::kRegistration);
+  ASSERT_EQ(reply.status, 201);
+  EXPECT_EQ(reply.header("location"), "/api/v1/endpoints/ep_00000000000000000001");
+  EXPECT_THAT(reply.header("etag"), ::testing::MatchesRegex("\"[A-Za-z0-9_-]+\""));
+  EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
+      "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
+      "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,
+      "idField":null,"health":"healthy","pausedReason":null,"queueDepth":0,"consecutiveFailures":0,
+      "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
+      "updatedAt":"2026-11-23T21:19:06.123Z"})"));
+  const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
+  EXPECT_EQ(stored.headers.at(0).second, "Bearer s3cret");
+  EXPECT_EQ(stored.secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+}
+
+TEST(Endpoints, EveryOptionalPropertyIsTaken) {
+  ApiFixture api;
+  const auto reply = api.post(kPath, R"({"name":"n","url":"http://h:8080/p?q=1","changeTypes":15,"enabled":false,
+      "timeout":"00:00:02.500","maxConcurrency":1024,"idField":"Specific",
+      "secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
+  ASSERT_EQ(reply.status, 201) << reply.body;
+  EXPECT_EQ(reply.json().at("health"), "paused");
+  EXPECT_EQ(reply.json().at("pausedReason"), "operator");
+  EXPECT_EQ(reply.json().at("timeout"), "00:00:02.5000000");
+  const auto& stored = api.backend.endpoints.endpoints.begin()->second.registration;
+  EXPECT_EQ(stored.timeout, Millis{2500});
+  EXPECT_EQ(stored.maxConcurrency, 1024U);
+  EXPECT_EQ(stored.idField, IdField::Specific);
+  EXPECT_EQ(stored.secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+struct BadRegistration {
+  const char* name;
+  std::string change;  ///< merged into a valid registration
+  std::vector<std::string> pointers;
+};
+
+class RefusedRegistration : public ::testing::TestWithParam<BadRegistration> {};
+
+TEST_P(RefusedRegistration, NamesEveryWrongPlaceAndChangesNothing) {
+  ApiFixture api;
+  auto body = Json::parse(R"({"name":"n","url":"https://h.example","changeTypes":1})");
+  body.merge_patch(Json::parse(GetParam().change));
+  const auto reply = api.post(kPath, body.dump());
+  ASSERT_EQ(reply.status, 400) << reply.body;
+  EXPECT_THAT(pointersOf(reply), ::testing::UnorderedElementsAreArray(GetParam().pointers)) << reply.body;
+  EXPECT_TRUE(api.backend.endpoints.endpoints.empty());
+  EXPECT_TRUE(api.backend.destinations.judged.empty());
+}
+
+std::string header(const std::string& name, const std::string& value = "v") {
+  return Json{{"headers", {{name, value}}}}.dump();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusedRegistration,
+    ::testing::Values(
+        BadRegistration{"Everything",
+                        R"({"name":null,"url":null,"changeTypes":null,"x":1,"timeout":5,"maxConcurrency":0})",
+                        {"/name", "/url", "/changeTypes", "/x", "/timeout", "/maxConcurrency"}},
+        BadRegistration{"EmptyName", R"({"name":""})", {"/name"}},
+        BadRegistration{"LongName", "{\"name\":\"" + std::string(201, 'n') + "\"}", {"/name"}},
+        BadRegistration{"NoMask", R"({"changeTypes":0})", {"/changeTypes"}},
+        BadRegistration{"MaskTooLarge", R"({"changeTypes":16})", {"/changeTypes"}},
+        BadRegistration{"NegativeMask", R"({"changeTypes":-1})", {"/changeTypes"}},
+        BadRegistration{"FloatMask", R"({"changeTypes":1.5})", {"/changeTypes"}},
+        BadRegistration{"RelativeUrl", R"({"url":"/x"})", {"/url"}},
+        BadRegistration{"FtpUrl", R"({"url":"ftp://h"})", {"/url"}},
+        BadRegistration{"UserInfo", R"({"url":"https://u:p@h"})", {"/url"}},
+        BadRegistration{"NoHost", R"({"url":"https:///x"})", {"/url"}},
+        BadRegistration{"BadPort", R"({"url":"https://h:0"})", {"/url"}},
+        BadRegistration{"PortText", R"({"url":"https://h:80a"})", {"/url"}},
+        BadRegistration{"UrlWithBlank", R"({"url":"https://h/a b"})", {"/url"}},
+        BadRegistration{"UrlWithLineEnd", R"({"url":"https://h/\r\nX: y"})", {"/url"}},
+        BadRegistration{"ShortTimeout", R"({"timeout":"00:00:00.999"})", {"/timeout"}},
+        BadRegistration{"DaysAsTimeout", R"({"timeout":"5"})", {"/timeout"}},
+        BadRegistration{"LongTimeout", R"({"timeout":"00:02:00.001"})", {"/timeout"}},
+        BadRegistration{"Concurrency", R"({"maxConcurrency":1025})", {"/maxConcurrency"}},
+        BadRegistration{"IdField", R"({"idField":"baseId"})", {"/idField"}},
+        BadRegistration{"Enabled", R"({"enabled":"yes"})", {"/enabled"}},
+        BadRegistration{"SecretPrefix", R"({"secret":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})", {"/secret"}},
+        BadRegistration{"SecretShort", R"({"secret":"whsec_AAAA"})", {"/secret"}},
+        BadRegistration{"SecretNotBase64", R"({"secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA!"})", {"/secret"}},
+        BadRegistration{"HeadersList", R"({"headers":["a"]})", {"/headers"}},
+        BadRegistration{"HeaderNumber", R"({"headers":{"X-A":1}})", {"/headers/X-A"}},
+        BadRegistration{"HeaderBlank", header("X A"), {"/headers/X A"}},
+        BadRegistration{"HeaderLineEnd", header("X-A", "a\r\nb"), {"/headers/X-A"}},
+        BadRegistration{"HeaderNul", header("X-A", std::string("a\0b", 3)), {"/headers/X-A"}},
+        BadRegistration{"HeaderHost", header("hOst"), {"/headers/hOst"}},
+        BadRegistration{"HeaderType", header("Content-Type"), {"/headers/Content-Type"}},
+        BadRegistration{"HeaderLength", header("content-length"), {"/headers/content-length"}},
+        BadRegistration{"HeaderProxy", header("Proxy-Authorization"), {"/headers/Proxy-Authorization"}},
+        BadRegistration{"HeaderWebhook", header("Webhook-Id"), {"/headers/Webhook-Id"}},
+        BadRegistration{"HeaderCloudEvents", header("ce-type"), {"/headers/ce-type"}},
+        BadRegistration{"HeaderLull", header("lull-test"), {"/headers/lull-test"}},
+        BadRegistration{"HeaderTwice", R"({"headers":{"X-A":"1","x-a":"2"}})", {"/headers/x-a"}},
+        BadRegistration{"HeaderMasked", header("X-A", "***"), {"/headers/X-A"}},
+        BadRegistration{"HeaderTooLong", header("X-A", std::string(4097, 'v')), {"/headers/X-A"}}),
+    [](const auto& one) { return one.param.name; });
+
+TEST(Endpoints, AnErrorRepeatsNoHeaderValueAndNoSecret) {
+  ApiFixture api;
+  const auto reply =
+      api.post(kPath, R"({"headers":{"X-A":"t0psecret\u0001","Host":"t0psecret"},"secret":"whsec_t0psecret","x":)");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(reply.body, Not(HasSubstr("t0psecret")));
+  const auto complete =
+      api.post(kPath, R"({"headers":{"X-A":"t0psecret\u0001","Host":"t0psecret"},"secret":"whsec_t0psecret"})");
+  EXPECT_THAT(complete.body, Not(HasSubstr("t0psecret")));
+  for (const auto& line : api.backend.journal.audits()) EXPECT_THAT(line, Not(HasSubstr("t0psecret")));
+}
+
+TEST(Endpoints, ARepeatedMemberIsRefused) {
+  ApiFixture api;
+  const auto reply = api.post(kPath, R"({"name":"a","url":"https://h","changeTypes":1,"headers":{"A":"1","A":"2"}})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(pointersOf(reply), ElementsAre("/headers/A"));
+}
+
+TEST(Endpoints, ADestinationThatIsNotAllowedIsTheErrorOfItsUrl) {
+  ApiFixture api;
+  const auto reply = api.post(kPath, R"({"name":"a","url":"https://forbidden.example","changeTypes":1})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(pointersOf(reply), ElementsAre("/url"));
+  EXPECT_THAT(reply.body, HasSubstr("Egress:AllowedNetworks"));
+}
+
+TEST(Endpoints, AnIdempotencyKeyReplaysTheFirst201AndRefusesAnotherBody) {
+  ApiFixture api;
+  const HeaderFields key{{"Idempotency-Key", "k-1"}};
+  const auto first = api.post(kPath, ApiFixture::kRegistration, key);
+  const auto again = api.post(kPath, ApiFixture::kRegistration, key);
+  EXPECT_EQ(again.status, 201);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(again.header("location"), first.header("location"));
+  EXPECT_EQ(again.header("etag"), first.header("etag"));
+  EXPECT_EQ(api.post(kPath, R"({"name":"b","url":"https://h","changeTypes":1})", key).status, 422);
+  EXPECT_EQ(api.backend.endpoints.endpoints.size(), 1U);
+}
+
+TEST(Endpoints, GetEditPutWorksAndKeepsMaskedHeadersAndTheSecret) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  auto body = api.get(std::string(kPath) + "/" + id).json();
+  body["name"] = "Renamed";
+  const auto reply = api.send("PUT", std::string(kPath) + "/" + id, body.dump());
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(reply.json().at("name"), "Renamed");
+  const auto& stored = api.backend.endpoints.endpoints.at(id).registration;
+  EXPECT_EQ(stored.headers, (std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer s3cret"},
+                                                                              {"X-Tenant", "north"}}));
+  EXPECT_EQ(stored.secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+}
+
+TEST(Endpoints, PatchMergesRemovesAndKeeps) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  const auto reply =
+      api.request("PATCH", path, R"({"enabled":false,"timeout":"00:00:30","headers":{"x-tenant":null,"X-New":"1"}})",
+                  {{"Content-Type", "application/merge-patch+json"}});
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const auto& stored = api.backend.endpoints.endpoints.begin()->second.registration;
+  EXPECT_EQ(stored.headers,
+            (std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer s3cret"}, {"X-New", "1"}}));
+  EXPECT_FALSE(stored.enabled);
+  EXPECT_EQ(stored.timeout, Millis{30000});
+  EXPECT_EQ(stored.name, "Catalogue sync");
+  EXPECT_EQ(api.send("PATCH", path, R"({"timeout":null})").json().at("timeout"), nullptr);
+}
+
+TEST(Endpoints, PatchRefusesToRemoveWhatIsNeeded) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  EXPECT_THAT(pointersOf(api.send("PATCH", path, R"({"name":null,"enabled":null,"secret":null})")),
+              ::testing::UnorderedElementsAre("/name", "/enabled", "/secret"));
+  EXPECT_EQ(api.send("PATCH", path, "[]").status, 400);
+}
+
+TEST(Endpoints, MaskedHeadersDoNotMoveToAnotherOrigin) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  for (const std::string url :
+       {"http://hooks.example.com/lull", "https://evil.example/lull", "https://hooks.example.com:8443/lull"}) {
+    const auto reply = api.send("PATCH", path, Json{{"url", url}}.dump());
+    EXPECT_EQ(reply.status, 400) << url;
+    EXPECT_THAT(pointersOf(reply), ::testing::UnorderedElementsAre("/headers/Authorization", "/headers/X-Tenant"));
+  }
+  EXPECT_EQ(api.send("PATCH", path, R"({"url":"https://HOOKS.example.com:443/other"})").status, 200)
+      << "the same origin";
+  EXPECT_EQ(
+      api.send("PATCH", path, R"({"url":"https://new.example","headers":{"Authorization":"a","X-Tenant":"b"}})").status,
+      200);
+}
+
+TEST(Endpoints, TheDestinationIsJudgedAgainOnlyWhenTheUrlChanges) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  api.backend.destinations.judged.clear();
+  api.send("PATCH", path, R"({"name":"x"})");
+  EXPECT_TRUE(api.backend.destinations.judged.empty());
+  EXPECT_EQ(api.send("PATCH", path, R"({"url":"https://hooks.example.com/forbidden"})").status, 400);
+}
+
+TEST(Endpoints, ABroughtSecretRotates) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  api.send("PATCH", std::string(kPath) + "/" + id, R"({"secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
+  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  EXPECT_EQ(secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  EXPECT_EQ(secrets.previous, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_EQ(secrets.previousUntil, kNow + std::chrono::hours(24));
+}
+
+TEST(Endpoints, TheEtagFollowsTheRegistrationOnly) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id;
+  const auto etag = api.get(path).header("etag");
+  api.backend.endpoints.state[id].consecutiveFailures = 3;
+  EXPECT_EQ(api.get(path).header("etag"), etag);
+  api.backend.endpoints.endpoints.at(id).registration.enabled = false;  // delivery paused it
+  EXPECT_NE(api.get(path).header("etag"), etag);
+  api.backend.endpoints.endpoints.at(id).registration.enabled = true;
+  EXPECT_NE(api.send("PATCH", path, R"({"headers":{"X-Tenant":"south"}})").header("etag"), etag);
+}
+
+TEST(Endpoints, IfMatchGuardsPutPatchAndDelete) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  const auto etag = api.get(path).header("etag");
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"a"})", {{"If-Match", "\"other\", " + etag}}).status, 200);
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})", {{"If-Match", etag}}).status, 412);
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})", {{"If-Match", "W/" + api.get(path).header("etag")}}).status,
+            412);
+  EXPECT_EQ(api.request("DELETE", path, "", {{"If-Match", etag}}).status, 412);
+  EXPECT_EQ(api.request("DELETE", path, "", {{"If-Match", "*"}}).status, 204);
+  EXPECT_EQ(api.get(path).status, 404);
+}
+
+TEST(Endpoints, AConcurrentChangeIsReadAgainAndNotLost) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  api.backend.endpoints.conflicts = 2;
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"a"})").status, 200);
+  api.backend.endpoints.conflicts = 100;
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})").status, 409);
+}
+
+TEST(Endpoints, TheListFiltersAndPages) {
+  ApiFixture api;
+  for (const std::string name : {"Alpha", "beta", "ALPHABET"}) {
+    api.post(kPath, Json{{"name", name}, {"url", "https://h/" + name}, {"changeTypes", name == "beta" ? 2 : 5}}.dump());
+  }
+  api.backend.endpoints.state["ep_00000000000000000002"].breakerOpen = true;
+  const auto names = [&](const std::string& query) {
+    std::vector<std::string> out;
+    const auto page = api.get(std::string(kPath) + query).json();
+    for (const auto& item : page.at("items")) out.push_back(item.at("name"));
+    return out;
+  };
+  EXPECT_THAT(names(""), ElementsAre("Alpha", "beta", "ALPHABET"));
+  EXPECT_THAT(names("?name=alph"), ElementsAre("Alpha", "ALPHABET"));
+  EXPECT_THAT(names("?url=%2FALPHA"), ElementsAre("ALPHABET"));
+  EXPECT_THAT(names("?changeType=4"), ElementsAre("Alpha", "ALPHABET"));
+  EXPECT_THAT(names("?health=open"), ElementsAre("beta"));
+  EXPECT_THAT(names("?health=healthy&limit=1"), ElementsAre("Alpha"));
+
+  const auto first = api.get(std::string(kPath) + "?limit=2").json();
+  EXPECT_EQ(first.at("items").size(), 2U);
+  const auto second =
+      api.get(std::string(kPath) + "?limit=2&cursor=" + first.at("nextCursor").get<std::string>()).json();
+  EXPECT_EQ(second.at("items").at(0).at("name"), "ALPHABET");
+  EXPECT_EQ(second.at("nextCursor"), nullptr);
+}
+
+TEST(Endpoints, TheListRefusesWrongQueryParameters) {
+  ApiFixture api;
+  const auto reply = api.get(std::string(kPath) + "?limit=501&changeType=3&health=ill&cursor=%21&nam=x&url=");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(pointersOf(reply),
+              ::testing::UnorderedElementsAre("limit", "changeType", "health", "cursor", "nam", "url"));
+  EXPECT_EQ(api.get(std::string(kPath) + "?limit=0").status, 400);
+  EXPECT_EQ(api.get(std::string(kPath) + "?limit=1&limit=2").status, 400);
+  EXPECT_EQ(api.get(std::string(kPath) + "?name=%zz").status, 400);
+}
+
+TEST(Endpoints, TheSecretIsShownAloneAndRotates) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id + "/secret";
+  api.backend.endpoints.endpoints.at(id).registration.secrets.current = "whsec_old";
+  EXPECT_EQ(api.get(path).body, R"({"secret":"whsec_old"})");
+  EXPECT_EQ(api.request("POST", path + "/rotate").body, R"({"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})");
+  EXPECT_EQ(api.backend.endpoints.endpoints.at(id).registration.secrets.previous, "whsec_old");
+}
+
+TEST(Endpoints, ATestSendCarriesTheLowestBitAndSaysWhatCameOfIt) {
+  ApiFixture api;
+  const auto created =
+      api.post(kPath, R"({"name":"n","url":"https://h","changeTypes":12,"timeout":"00:00:03","enabled":false})");
+  const auto reply =
+      api.request("POST", std::string(kPath) + "/" + created.json().at("id").get<std::string>() + "/test");
+  EXPECT_EQ(reply.body, R"({"outcome":"delivered","status":200,"durationMs":12,"error":null,"responseExcerpt":"ok"})");
+  const auto& request = api.backend.channel.last;
+  ASSERT_TRUE(request);
+  EXPECT_TRUE(request->test);
+  EXPECT_EQ(request->timeout, Millis{3000});
+  EXPECT_EQ(request->message.key, (ItemKey{4, ItemId(0)}));
+  EXPECT_EQ(request->message.payload.baseId, ItemId(0));
+}
+
+TEST(Endpoints, AnUnknownIdIs404OnEveryRoute) {
+  ApiFixture api;
+  for (const std::string tail : {"", "/secret"}) {
+    EXPECT_EQ(api.get(std::string(kPath) + "/ep_none" + tail).status, 404) << tail;
+    EXPECT_EQ(api.get(std::string(kPath) + "/%00" + tail).status, 404) << tail;
+    EXPECT_EQ(api.get(std::string(kPath) + "/" + std::string(300, 'a') + tail).status, 404) << tail;
+  }
+  EXPECT_EQ(api.request("POST", std::string(kPath) + "/ep_none/test").status, 404);
+  EXPECT_EQ(api.request("POST", std::string(kPath) + "/ep_none/secret/rotate").status, 404);
+  EXPECT_EQ(api.send("PUT", std::string(kPath) + "/ep_none", ApiFixture::kRegistration).status, 404);
+  EXPECT_EQ(api.request("DELETE", std::string(kPath) + "/ep_none").status, 404);
+}
+
+}  // namespace
+}  // namespace lull::api::testing

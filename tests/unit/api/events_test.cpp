@@ -1,0 +1,177 @@
+#include "fakes/client.hpp"
+
+#include <gmock/gmock.h>
+
+namespace lull::api::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
+
+constexpr const char* kPath = "/api/v1/events";
+
+std::string event(const std::string& more) {
+  return R"({"type":"AssetCreated","itemId":4711,"baseId":12)" + (more.empty() ? "" : "," + more) + "}";
+}
+
+TEST(Events, OneEventIsAdmittedAsItWasSent) {
+  ApiFixture api;
+  const auto reply =
+      api.post(kPath, event(R"("occurredAt":"2026-11-23T10:00:00+02:00","id":"e-1","data": {"a" : [1, 2.50]} ,
+      "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")"));
+  EXPECT_EQ(reply.status, 202);
+  EXPECT_EQ(reply.body, R"({"accepted":1,"duplicates":0,"sequences":[1001]})");
+  const auto& admitted = api.backend.admission.admitted.at(0);
+  EXPECT_EQ(admitted.type, "AssetCreated");
+  EXPECT_EQ(admitted.changeType, 1U);
+  EXPECT_EQ(admitted.itemId, ItemId(4711));
+  EXPECT_EQ(admitted.baseId, ItemId(12));
+  EXPECT_EQ(admitted.occurredAt, parseRfc3339("2026-11-23T08:00:00Z"));
+  EXPECT_EQ(admitted.id, "e-1");
+  EXPECT_EQ(admitted.data, R"({"a" : [1, 2.50]})");
+  EXPECT_EQ(admitted.traceparent, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+}
+
+TEST(Events, DataIsKeptByteByByteWhateverItsType) {
+  for (const std::string data : {"1", "-2.50e+3", "true", "false", "null", "\"a,}\\u00e9\"", "[]", "{ }",
+                                 "[[1],{\"type\":1}]", "9007199254740993", "18446744073709551616"}) {
+    ApiFixture api;
+    for (const auto& body :
+         {event("\"data\":" + data), R"({"data" : )" + data + R"( ,"type":"AssetCreated","itemId":1,"baseId":2})"}) {
+      ASSERT_EQ(api.post(kPath, body).status, 202) << body;
+      EXPECT_EQ(api.backend.admission.admitted.back().data, data) << body;
+    }
+  }
+}
+
+TEST(Events, IdsKeepTheirTypeAndEveryInt64) {
+  ApiFixture api;
+  const auto reply =
+      api.post(kPath, R"([{"type":"AssetCreated","itemId":9223372036854775807,"baseId":-9223372036854775808},
+      {"type":"AssetCreated","itemId":"4711","baseId":"é"},{"type":"AssetCreated","itemId":9007199254740993,"baseId":0}])");
+  ASSERT_EQ(reply.status, 202);
+  const auto& admitted = api.backend.admission.admitted;
+  EXPECT_EQ(admitted.at(0).itemId.packed(), "n9223372036854775807");
+  EXPECT_EQ(admitted.at(0).baseId.packed(), "n-9223372036854775808");
+  EXPECT_EQ(admitted.at(1).itemId.packed(), "s4711");
+  EXPECT_EQ(admitted.at(2).itemId.packed(), "n9007199254740993");
+}
+
+TEST(Events, ARepeatedIdGetsItsFirstSequenceAndCountsAsDuplicate) {
+  ApiFixture api;
+  api.post(kPath, event(R"("id":"same")"));
+  EXPECT_EQ(api.post(kPath, "[" + event(R"("id":"same")") + "," + event("") + "]").body,
+            R"({"accepted":1,"duplicates":1,"sequences":[1001,1002]})");
+}
+
+TEST(Events, NdjsonIsReadLineByLine) {
+  ApiFixture api;
+  const auto reply = api.request("POST", kPath, event("") + "\r\n\n" + event("") + "\n",
+                                 {{"Content-Type", "application/x-ndjson; charset=UTF-8"}});
+  EXPECT_EQ(reply.body, R"({"accepted":2,"duplicates":0,"sequences":[1001,1002]})");
+}
+
+struct BadEvent {
+  const char* name;
+  std::string body;
+  std::vector<std::string> pointers;
+};
+
+class RefusedEvents : public ::testing::TestWithParam<BadEvent> {};
+
+TEST_P(RefusedEvents, NameEveryWrongPlaceAndAdmitNothing) {
+  ApiFixture api;
+  const auto reply = api.post(kPath, GetParam().body);
+  ASSERT_EQ(reply.status, 400) << reply.body;
+  EXPECT_THAT(pointersOf(reply), ::testing::UnorderedElementsAreArray(GetParam().pointers)) << reply.body;
+  EXPECT_TRUE(api.backend.admission.admitted.empty());
+}
+
+std::string nested(int depth) {
+  return event("\"data\":" + std::string(static_cast<std::size_t>(depth), '[') +
+               std::string(static_cast<std::size_t>(depth), ']'));
+}
+
+std::string many(int count) {
+  std::string out = "[";
+  for (int i = 0; i < count; ++i) out += (i > 0 ? "," : "") + event("");
+  return out + "]";
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RefusedEvents,
+    ::testing::Values(
+        BadEvent{"Empty", " ", {""}}, BadEvent{"EmptyArray", "[]", {""}}, BadEvent{"CutOff", R"({"type":"Ass)", {""}},
+        BadEvent{"Trailing", event("") + "x", {""}}, BadEvent{"Scalar", "1", {""}},
+        BadEvent{"ScalarsInArray", "[1," + event("") + ",null]", {"/0", "/2"}},
+        BadEvent{"ArrayInArray", "[[]]", {"/0"}}, BadEvent{"Missing", "{}", {"/type", "/itemId", "/baseId"}},
+        BadEvent{"UnknownType", R"({"type":"AssetExternalProcessingFinished","itemId":1,"baseId":1})", {"/type"}},
+        BadEvent{"WrongCase", R"({"type":"assetcreated","itemId":1,"baseId":1})", {"/type"}},
+        BadEvent{"Types", R"({"type":1,"itemId":true,"baseId":{}})", {"/type", "/itemId", "/baseId"}},
+        BadEvent{"Nulls", R"({"type":null,"itemId":null,"baseId":null})", {"/type", "/itemId", "/baseId"}},
+        BadEvent{"Floats", R"({"type":"AssetCreated","itemId":1.0,"baseId":1e3})", {"/itemId", "/baseId"}},
+        BadEvent{"OutOfInt64",
+                 R"({"type":"AssetCreated","itemId":9223372036854775808,"baseId":-9223372036854775809})",
+                 {"/itemId", "/baseId"}},
+        BadEvent{"EmptyId", R"({"type":"AssetCreated","itemId":"","baseId":1})", {"/itemId"}},
+        BadEvent{
+            "LongId", R"({"type":"AssetCreated","itemId":")" + std::string(201, 'a') + R"(","baseId":1})", {"/itemId"}},
+        BadEvent{"Unknown", event(R"("basId":{"a":[1]},"x~/y":1)"), {"/basId", "/x~0~1y"}},
+        BadEvent{"Twice", event(R"("itemId":1)"), {"/itemId"}},
+        BadEvent{"Time", event(R"("occurredAt":"2026-11-23 10:00")"), {"/occurredAt"}},
+        BadEvent{"Trace", event(R"("traceparent":"00-xyz")"), {"/traceparent"}},
+        BadEvent{"LongIdempotencyId", event("\"id\":\"" + std::string(201, 'a') + "\""), {"/id"}},
+        BadEvent{"LargeData", event("\"data\":\"" + std::string(65536, 'a') + "\""), {"/data"}},
+        BadEvent{"TooDeep", nested(64), {""}}, BadEvent{"VeryDeep", std::string(100000, '['), {"/0"}},
+        BadEvent{"InTheArray",
+                 "[" + event("") + "," + event(R"("a":1)") + R"(,{"type":"x","itemId":1,"baseId":1}])",
+                 {"/1/a", "/2/type"}},
+        BadEvent{"TooMany", many(1001), {""}}, BadEvent{"BadUtf8", "{\"type\":\"\xc3\x28\"}", {""}},
+        BadEvent{"LoneSurrogate", R"({"type":"\ud800"})", {""}}),
+    [](const auto& one) { return one.param.name; });
+
+TEST(Events, ThousandAndDepth64AreStillTaken) {
+  ApiFixture api;
+  EXPECT_EQ(api.post(kPath, many(1000)).json().at("accepted"), 1000);
+  EXPECT_EQ(api.post(kPath, nested(63)).status, 202);
+}
+
+TEST(Events, NdjsonErrorsPointToTheLine) {
+  ApiFixture api;
+  const auto reply = api.request("POST", kPath, event("") + "\n\n{\"type\":\n" + event(R"("x":1)") + "\n[]\n",
+                                 {{"Content-Type", "application/x-ndjson"}});
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(pointersOf(reply), ElementsAre("/2", "/3/x", "/4"));
+}
+
+TEST(Events, ManyErrorsAreCutOffAndSaidToBe) {
+  ApiFixture api;
+  std::string body = "[";
+  for (int i = 0; i < 300; ++i) body += std::string(i > 0 ? "," : "") + R"({"type":"x","itemId":1,"baseId":1})";
+  const auto reply = api.post(kPath, body + "]");
+  EXPECT_EQ(pointersOf(reply).size(), 100U);
+}
+
+TEST(Events, TheMediaTypeMustBeOneThatIsTaken) {
+  ApiFixture api;
+  for (const std::string type : {"text/plain", "application/json; charset=latin1", "application/jsonx", ""}) {
+    EXPECT_EQ(api.request("POST", kPath, event(""), {{"Content-Type", type}}).status, 415) << type;
+  }
+  EXPECT_EQ(api.request("POST", kPath, event("")).status, 415);
+  EXPECT_EQ(api.post(kPath, event(""), {{"Content-Encoding", "gzip"}}).status, 415);
+  EXPECT_EQ(api.request("POST", kPath, event(""), {{"Content-Type", "Application/JSON;charset=\"utf-8\""}}).status,
+            202);
+}
+
+TEST(Events, AnUnknownOutcomeIs503WithRetryAfterAndNever202) {
+  ApiFixture api;
+  api.backend.admission.failure = Error{ErrorCode::Unavailable, "The store does not answer."};
+  const auto reply = api.post(kPath, event(""));
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.header("retry-after"), "");
+  EXPECT_EQ(reply.json().at("detail"), "The store does not answer.");
+}
+
+}  // namespace
+}  // namespace lull::api::testing

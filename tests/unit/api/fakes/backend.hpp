@@ -1,0 +1,377 @@
+#pragma once
+
+#include <lull/api/server.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+/// In-memory stand-ins for everything that the API works on: small, deterministic, and able to fail on demand.
+namespace lull::api::testing {
+
+inline const Instant kNow = *parseRfc3339("2026-11-23T21:19:06.123Z");
+
+/// What every fake answers with while it is set.
+using Failure = std::optional<Error>;
+
+class FakeAdmission final : public ports::Admission {
+ public:
+  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    AdmissionReceipt receipt;
+    for (auto& event : events) {
+      const auto known = byId_.find(std::string(scope) + "/" + event.id);
+      if (!event.id.empty() && known != byId_.end()) {
+        receipt.sequences.push_back(known->second);
+        ++receipt.duplicates;
+        continue;
+      }
+      receipt.sequences.push_back(++sequence_);
+      ++receipt.accepted;
+      if (!event.id.empty()) byId_[std::string(scope) + "/" + event.id] = sequence_;
+      admitted.push_back(std::move(event));
+    }
+    return receipt;
+  }
+
+  Failure failure;
+  std::vector<Event> admitted;
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::uint64_t> byId_;
+  std::uint64_t sequence_ = 1000;
+};
+
+class FakeWindows final : public ports::Windows {
+ public:
+  Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override {
+    lastFilter = filter;
+    lastPage = page;
+    return Page<Window>{windows, next};
+  }
+  Result<std::uint64_t> flush(const ports::WindowFilter& filter) override {
+    lastFilter = filter;
+    return std::uint64_t{windows.size()};
+  }
+
+  std::vector<Window> windows{{{1, ItemId(4711)}, 20, kNow, kNow + Millis{5000}}};
+  std::string next;
+  ports::WindowFilter lastFilter;
+  PageRequest lastPage;
+};
+
+class FakeEndpoints final : public ports::EndpointStore {
+ public:
+  Result<ports::CreateOutcome> create(const Registration& registration,
+                                      const ports::CreateIdempotency& idempotency) override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    const auto known = byKey_.find(idempotency.key);
+    if (!idempotency.key.empty() && known != byKey_.end()) {
+      if (known->second.first != idempotency.fingerprint) {
+        return Error{ErrorCode::IdempotencyMismatch, "The Idempotency-Key was used with another body."};
+      }
+      return ports::CreateOutcome{known->second.second, true};
+    }
+    auto number = std::to_string(++count_);
+    Endpoint endpoint{"ep_" + std::string(20 - number.size(), '0') + number, registration, kNow, kNow, 1};
+    endpoints[endpoint.id] = endpoint;
+    if (!idempotency.key.empty()) byKey_[idempotency.key] = {idempotency.fingerprint, endpoint};
+    return ports::CreateOutcome{endpoint, false};
+  }
+
+  Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
+                           const Registration& registration) override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    auto& endpoint = endpoints.at(id);
+    if (conflicts > 0) {
+      --conflicts;
+      ++endpoint.version;
+      return Error{ErrorCode::Conflict, "changed meanwhile"};
+    }
+    if (endpoint.version != expectedVersion) return Error{ErrorCode::Conflict, "changed meanwhile"};
+    endpoint.registration = registration;
+    ++endpoint.version;
+    return endpoint;
+  }
+
+  Status remove(const EndpointId& id) override {
+    std::lock_guard guard(mutex_);
+    if (endpoints.erase(id) == 0) return Error{ErrorCode::NotFound, "There is no such endpoint."};
+    return Done{};
+  }
+
+  Result<Endpoint> find(const EndpointId& id) override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    const auto found = endpoints.find(id);
+    if (found == endpoints.end()) return Error{ErrorCode::NotFound, "There is no such endpoint."};
+    return found->second;
+  }
+
+  Result<std::vector<Endpoint>> all() override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    std::vector<Endpoint> out;
+    for (const auto& [id, endpoint] : endpoints) out.push_back(endpoint);
+    return out;
+  }
+
+  Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override {
+    std::lock_guard guard(mutex_);
+    std::vector<EndpointState> out;
+    for (const auto& id : ids) out.push_back(state[id]);
+    return out;
+  }
+
+  Failure failure;
+  int conflicts = 0;  ///< so many calls of replace() find that another was faster
+  std::map<EndpointId, Endpoint> endpoints;
+  std::map<EndpointId, EndpointState> state;
+
+ private:
+  std::mutex mutex_;
+  int count_ = 0;
+  std::map<std::string, std::pair<std::string, Endpoint>> byKey_;
+};
+
+inline AttemptRecord sampleAttempt() {
+  return {kNow, "msg_0001", {1, ItemId(4711)}, 2, Outcome::Retryable, 503, Millis{42}, "", "try again"};
+}
+
+inline Message sampleMessage() {
+  Message message;
+  message.id = "msg_0001";
+  message.key = {1, ItemId(4711)};
+  message.payload.baseId = ItemId(std::string("base-12"));
+  message.upto = 1020;
+  message.eventCount = 20;
+  message.attempts = 2;
+  message.firstFailedAt = kNow;
+  return message;
+}
+
+class FakeQueue final : public ports::QueueView {
+ public:
+  Result<Page<ports::QueueItem>> list(const EndpointId&, const ports::QueueFilter& filter,
+                                      const PageRequest&) override {
+    lastFilter = filter;
+    return Page<ports::QueueItem>{{{sampleMessage(), ports::QueueItemState::Retrying, 503, "", kNow + Millis{5000}}},
+                                  ""};
+  }
+  Result<std::uint64_t> retry(const EndpointId&, const ports::QueueFilter& filter) override {
+    lastFilter = filter;
+    return std::uint64_t{1};
+  }
+  Result<std::uint64_t> purge(const EndpointId&, const ports::QueueFilter& filter) override {
+    lastFilter = filter;
+    return std::uint64_t{1};
+  }
+  Result<std::vector<AttemptRecord>> attempts(const EndpointId&, const ports::AttemptFilter&) override {
+    return std::vector<AttemptRecord>(attemptCount, sampleAttempt());
+  }
+
+  ports::QueueFilter lastFilter;
+  std::size_t attemptCount = 1;
+};
+
+class FakeDeadLetters final : public ports::DeadLetters {
+ public:
+  FakeDeadLetters() {
+    letter.id = "dl_0001";
+    letter.endpointId = "ep_00000000000000000001";
+    letter.message = sampleMessage();
+    letter.lastStatus = 503;
+    letter.lastError = "";
+    letter.firstFailedAt = kNow;
+    letter.deadAt = kNow;
+  }
+  Result<ports::DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest&) override {
+    lastBulk.filter = filter;
+    ports::DeadLetterPage page;
+    page.items = {letter};
+    page.total = 1;
+    return page;
+  }
+  Result<ports::DeadLetterDetail> find(const std::string& id) override {
+    if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
+    return ports::DeadLetterDetail{letter, {sampleAttempt()}};
+  }
+  Status retryOne(const std::string& id) override {
+    if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
+    if (letter.supersededAt) return Error{ErrorCode::Conflict, "It was superseded by a later success."};
+    return Done{};
+  }
+  Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override {
+    lastBulk = request;
+    ++bulkCalls;
+    return ports::BulkOutcome{1, 2, 3};
+  }
+  Status purgeOne(const std::string& id) override {
+    if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
+    return Done{};
+  }
+  Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override {
+    lastBulk = request;
+    ++bulkCalls;
+    return ports::BulkOutcome{1, 0, 0};
+  }
+
+  DeadLetter letter;
+  ports::BulkRequest lastBulk;
+  int bulkCalls = 0;
+};
+
+class FakeStats final : public ports::Stats {
+ public:
+  Result<ports::FleetCounters> counters() override {
+    std::lock_guard guard(mutex_);
+    if (failure_) return *failure_;
+    ports::FleetCounters fleet;
+    fleet.eventsAccepted = 20;
+    fleet.pending = 1;
+    fleet.windowsOpen = 1;
+    fleet.deadLetters = 1;
+    fleet.oldestDueAge = Millis{1500};
+    fleet.deadLettersRemoved["purged"] = 7;
+    return fleet;
+  }
+  Result<ports::Rates> rates() override { return ports::Rates{12.5, 3.0, 0.5}; }
+  Status ready() override {
+    std::lock_guard guard(mutex_);
+    if (failure_) return *failure_;
+    return Done{};
+  }
+  void fail(Failure failure) {
+    std::lock_guard guard(mutex_);
+    failure_ = std::move(failure);
+  }
+
+ private:
+  std::mutex mutex_;
+  Failure failure_;
+};
+
+class FakeChannel final : public ports::Channel {
+ public:
+  void deliver(ports::DeliveryRequest request, Callback done) override {
+    {
+      std::lock_guard guard(mutex_);
+      last = request;
+    }
+    if (entered) entered->set_value();
+    if (gate) gate->wait();
+    AttemptResult result;
+    result.outcome = Outcome::Delivered;
+    result.status = 200;
+    result.duration = Millis{12};
+    result.responseExcerpt = "ok";
+    done(result);
+  }
+  std::string render(const Endpoint*, const Message&) const override {
+    return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
+  }
+  void stopStarting() override {}
+
+  std::optional<ports::DeliveryRequest> last;
+  std::optional<std::promise<void>> entered;     ///< told when a send has begun
+  std::optional<std::shared_future<void>> gate;  ///< a send waits for it
+
+ private:
+  std::mutex mutex_;
+};
+
+class FakeDestinations final : public ports::Destinations {
+ public:
+  Status judge(const std::string& url) override {
+    judged.push_back(url);
+    if (url.find("forbidden") == std::string::npos) return Done{};
+    return invalidInput("/url", "No allowed address; see Egress:AllowedNetworks.");
+  }
+  std::vector<std::string> judged;
+};
+
+class FixedClock final : public ports::Clock {
+ public:
+  Instant now() const override { return kNow; }
+  std::chrono::nanoseconds realTimeUntil(Instant) const override { return std::chrono::nanoseconds::max(); }
+  void onJump(std::function<void()>) override {}
+};
+
+/// Keeps copies of what was written.
+class RecordingJournal final : public Journal {
+ public:
+  bool wantsRequests() const override { return true; }
+  void request(const RequestLine& line) override {
+    add(requests_, std::string(line.method) + " " + std::string(line.route) + " " + std::to_string(line.status) + " " +
+                       std::string(line.principal));
+  }
+  void audit(const AuditLine& line) override {
+    add(audits_, std::string(line.principal) + " " + std::string(line.action) + " " + std::string(line.id) + " " +
+                     std::to_string(line.status));
+  }
+  void defect(std::string_view route, std::string_view, std::string_view what) override {
+    add(defects_, std::string(route) + " " + std::string(what));
+  }
+  std::vector<std::string> requests() const { return copy(requests_); }
+  std::vector<std::string> audits() const { return copy(audits_); }
+  std::vector<std::string> defects() const { return copy(defects_); }
+
+ private:
+  void add(std::vector<std::string>& to, std::string line) {
+    std::lock_guard guard(mutex_);
+    to.push_back(std::move(line));
+  }
+  std::vector<std::string> copy(const std::vector<std::string>& from) const {
+    std::lock_guard guard(mutex_);
+    return from;
+  }
+  mutable std::mutex mutex_;
+  std::vector<std::string> requests_;
+  std::vector<std::string> audits_;
+  std::vector<std::string> defects_;
+};
+
+/// All of them, and the dependencies made of them.
+struct Backend {
+  FakeAdmission admission;
+  FakeWindows windows;
+  FakeEndpoints endpoints;
+  FakeQueue queue;
+  FakeDeadLetters deadLetters;
+  FakeStats stats;
+  FakeChannel channel;
+  FakeDestinations destinations;
+  FixedClock clock;
+  Catalogue catalogue{builtinChangeTypes()};
+  Metrics metrics{"0.1.0"};
+  RecordingJournal journal;
+
+  ApiDependencies dependencies() {
+    return {admission,
+            windows,
+            endpoints,
+            queue,
+            deadLetters,
+            stats,
+            channel,
+            destinations,
+            clock,
+            catalogue,
+            metrics,
+            journal,
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); }};
+  }
+};
+
+}  // namespace lull::api::testing

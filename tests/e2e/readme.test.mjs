@@ -19,4 +19,13 @@ suite('readme', () => {
     const printed = background.match(notification) ?? [];
     assert.equal(printed.length, 1, `printed:\n${background}\nthe commands said:\n${output}`);
   });
+
+  it('walks from a broken receiver to the retried dead letter', { timeout: 120_000 }, async () => {
+    const { output } = await walkThrough('first-notification', {
+      until: ({ background: printed }) => notification.test(printed),
+      then: { name: 'receiver-fails', until: ({ background: printed }) => printed.includes('POST /repaired') },
+    });
+    assert.match(output, /"state":"retrying"/);
+    assert.match(output, /"retried":1/);
+  });
 });

@@ -18,14 +18,22 @@ export function blocksOf(text, name) {
   return [...walk.matchAll(pattern)].map(([, background, script]) => ({ background, script }));
 }
 
-/** Runs the walk and then waits for `until`. @returns {{output: string, background: string}} what was printed */
-export async function walkThrough(name, { until, timeout = 60_000 }) {
-  const blocks = blocksOf(readFileSync(join(repository, 'README.md'), 'utf8'), name);
-  if (blocks.length === 0) throw new Error(`the walk ${name} has no commands`);
+/**
+ * Runs the walk and then waits for `until`; then the walk `then`, with everything of the first one still running.
+ * @returns {{output: string, background: string}} what was printed
+ */
+export async function walkThrough(name, { until, then, timeout = 60_000 }) {
   const home = temporaryDirectory('home');
   const printed = { output: '', background: '' };
   // The walk runs in the repository itself; only its data must not stay there.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH}`, HOME: home, LANG: 'C.UTF-8', Redis__DataDirectory: join(home, 'data') };
+  for (const walk of [{ name, until }, ...(then ? [then] : [])]) await runWalk(walk, env, printed, timeout);
+  return printed;
+}
+
+async function runWalk({ name, until }, env, printed, timeout) {
+  const blocks = blocksOf(readFileSync(join(repository, 'README.md'), 'utf8'), name);
+  if (blocks.length === 0) throw new Error(`the walk ${name} has no commands`);
   let earlier = '';
   for (const { script, background } of blocks) {
     if (background) {
@@ -34,7 +42,7 @@ export async function walkThrough(name, { until, timeout = 60_000 }) {
         .catch((error) => { throw new Error(`${error.message}\n${printed.background}`); });
     } else {
       // One terminal: variables that an earlier block set are still there.
-      const state = join(home, 'terminal');
+      const state = join(env.HOME, 'terminal');
       const { child, text } = start(`${earlier}set -e\n${script}\ndeclare -p > ${state}`, env);
       const code = await within(timeout, `the block ends:\n${script}`, new Promise((resolve) => child.once('close', resolve)));
       printed.output += text();
@@ -44,7 +52,6 @@ export async function walkThrough(name, { until, timeout = 60_000 }) {
   }
   await waitFor('what the walk leads to', () => until(printed), { timeout: 15_000 })
     .catch((error) => { throw new Error(`${error.message}\n${printed.output}\n${printed.background}`); });
-  return printed;
 }
 
 function start(script, env, onText = () => {}) {

@@ -12,19 +12,15 @@ const notification = /\{"ChangeType":1,"Data":\{"ItemId":\d+,"BaseId":\d+\}\}/g;
 suite('readme', () => {
   it('exists', () => assert.ok(existsSync(join(repository, 'README.md'))));
 
-  it('leads to exactly one notification for a burst of 20', { timeout: 120_000 }, async () => {
+  it('leads from a burst of 20 to one notification, and from a broken receiver to the retried dead letter', { timeout: 180_000 }, async () => {
+    let first;
     const { output, background } = await walkThrough('first-notification', {
-      until: ({ background: printed }) => (printed.match(notification) ?? []).length > 0,
-    });
-    const printed = background.match(notification) ?? [];
-    assert.equal(printed.length, 1, `printed:\n${background}\nthe commands said:\n${output}`);
-  });
-
-  it('walks from a broken receiver to the retried dead letter', { timeout: 120_000 }, async () => {
-    const { output } = await walkThrough('first-notification', {
-      until: ({ background: printed }) => notification.test(printed),
+      until: ({ background: printed }) => (first = printed.match(notification) ?? []).length > 0,
       then: { name: 'receiver-fails', until: ({ background: printed }) => printed.includes('POST /repaired') },
     });
+    assert.equal(first.length, 1, background);
+    // The second walk adds three attempts at the broken receiver and the one that was retried: still one of the burst.
+    assert.equal(background.match(/"ItemId":4711/g).length, 1, background);
     assert.match(output, /"state":"retrying"/);
     assert.match(output, /"retried":1/);
   });

@@ -50,6 +50,11 @@ struct BadRegistration {
   std::vector<std::string> pointers;
 };
 
+// ctest lists cases by what is printed of them.
+void PrintTo(const BadRegistration& one, std::ostream* out) {
+  *out << one.name;
+}
+
 class RefusedRegistration : public ::testing::TestWithParam<BadRegistration> {};
 
 TEST_P(RefusedRegistration, NamesEveryWrongPlaceAndChangesNothing) {

@@ -78,6 +78,11 @@ struct BadEvent {
   std::vector<std::string> pointers;
 };
 
+// ctest lists cases by what is printed of them.
+void PrintTo(const BadEvent& one, std::ostream* out) {
+  *out << one.name;
+}
+
 class RefusedEvents : public ::testing::TestWithParam<BadEvent> {};
 
 TEST_P(RefusedEvents, NameEveryWrongPlaceAndAdmitNothing) {

@@ -17,6 +17,11 @@ struct RefusedCase {
   int status;
 };
 
+// ctest lists cases by what is printed of them.
+void PrintTo(const RefusedCase& one, std::ostream* out) {
+  *out << one.name;
+}
+
 class RefusedFraming : public ::testing::TestWithParam<RefusedCase> {};
 
 std::string post(const std::string& framing, const std::string& body) {

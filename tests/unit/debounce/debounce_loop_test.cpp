@@ -1,0 +1,129 @@
+#include <lull/debounce/debounce_loop.hpp>
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <thread>
+
+namespace lull::debounce {
+namespace {
+
+class FakeClock : public ports::Clock {
+ public:
+  Instant now() const override { return instantOf(1000); }
+  std::chrono::nanoseconds realTimeUntil(Instant) const override { return std::chrono::hours(1); }
+  void onJump(std::function<void()>) override {}
+};
+
+class FakeWindows : public ports::WindowFiring {
+ public:
+  Result<std::optional<Instant>> nextDue() override {
+    ++looks;
+    if (dues.empty()) return std::optional<Instant>{};
+    return std::optional(dues.front());
+  }
+  Result<ports::FireOutcome> fireDue(Instant, std::uint64_t revision,
+                                     const std::vector<ports::Subscriber>& subscribers) override {
+    if (revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
+    fired.push_back(subscribers);
+    dues.pop_front();
+    return ports::FireOutcome{1, subscribers.size(), std::nullopt};
+  }
+  std::deque<Instant> dues;
+  std::uint64_t storedRevision = 1;
+  std::vector<std::vector<ports::Subscriber>> fired;
+  std::atomic<int> looks{0};
+};
+
+class FakeRegistry : public ports::RegistryReader {
+ public:
+  ports::SnapshotPtr cached() const override { return cached_; }
+  Result<ports::SnapshotPtr> current() override {
+    if (away) return Error{ErrorCode::Unavailable, "away"};
+    cached_ = stored;
+    return cached_;
+  }
+  static ports::SnapshotPtr at(std::uint64_t revision, std::vector<EndpointId> ids) {
+    auto snapshot = std::make_shared<ports::RegistrySnapshot>();
+    snapshot->revision = revision;
+    for (const auto& id : ids) {
+      auto endpoint = std::make_shared<Endpoint>();
+      endpoint->id = id;
+      endpoint->registration.changeTypes = 5;
+      snapshot->endpoints[id] = endpoint;
+    }
+    return snapshot;
+  }
+  ports::SnapshotPtr cached_ = at(1, {"ep_a"});
+  ports::SnapshotPtr stored = cached_;
+  bool away = false;
+};
+
+struct DebounceLoopTest : ::testing::Test {
+  FakeClock clock;
+  FakeWindows windows;
+  FakeRegistry registry;
+  int wakes = 0;
+  DebounceLoop loop{windows, registry, clock, [this] { ++wakes; }};
+};
+
+TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
+  windows.dues = {instantOf(900), instantOf(1000), instantOf(1500)};
+  const auto next = loop.fireAllDue();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(**next, instantOf(1500));
+  ASSERT_EQ(windows.fired.size(), 2U);
+  EXPECT_EQ(windows.fired[0].at(0).endpoint, "ep_a");
+  EXPECT_EQ(windows.fired[0].at(0).changeTypes, 5U);
+  EXPECT_EQ(wakes, 2);
+}
+
+TEST_F(DebounceLoopTest, FiresNothingBeforeItIsDue) {
+  windows.dues = {instantOf(1001)};
+  ASSERT_TRUE(loop.fireAllDue());
+  EXPECT_TRUE(windows.fired.empty());
+}
+
+TEST_F(DebounceLoopTest, LoadsTheRegistryWhenItsViewIsStale) {
+  windows.dues = {instantOf(900)};
+  windows.storedRevision = 2;
+  registry.stored = FakeRegistry::at(2, {"ep_a", "ep_b"});
+  ASSERT_TRUE(loop.fireAllDue());
+  ASSERT_EQ(windows.fired.size(), 1U);
+  EXPECT_EQ(windows.fired[0].size(), 2U);
+}
+
+TEST_F(DebounceLoopTest, SaysWhenTheRegistryCannotBeLoaded) {
+  windows.dues = {instantOf(900)};
+  windows.storedRevision = 2;
+  registry.away = true;
+  const auto next = loop.fireAllDue();
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().code, ErrorCode::Unavailable);
+}
+
+TEST_F(DebounceLoopTest, ANewWindowThatIsDueEarlierWakesIt) {
+  std::thread thread([this] { loop.run(); });
+  const auto turns = [this](int atLeast) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (windows.looks < atLeast && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return windows.looks.load();
+  };
+  const int before = turns(1);
+  // The loop polls every 200 ms by itself; a hundred turns within that time are the wake-ups' doing.
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 1; i <= 100; ++i) {
+    const int seen = windows.looks;
+    while (windows.looks == seen && std::chrono::steady_clock::now() - began < std::chrono::seconds(10)) {
+      loop.noteDue(instantOf(0));
+      std::this_thread::yield();
+    }
+  }
+  EXPECT_GE(windows.looks, before + 100);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  loop.stop();
+  thread.join();
+}
+
+}  // namespace
+}  // namespace lull::debounce

@@ -1,0 +1,190 @@
+#include "fakes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+namespace lull::dispatch {
+namespace {
+
+using namespace testing;  // NOLINT: the fakes of this suite
+using ports::SettleAction;
+
+Endpoint endpointNamed(const EndpointId& id) {
+  Endpoint endpoint;
+  endpoint.id = id;
+  endpoint.registration.name = id;
+  endpoint.registration.changeTypes = 1;
+  return endpoint;
+}
+
+Claim claimFor(const EndpointId& id, std::uint64_t token) {
+  Claim claim;
+  claim.endpoint = id;
+  claim.message.key = {1, ItemId(static_cast<std::int64_t>(token))};
+  claim.message.attempts = 1;
+  claim.token = token;
+  claim.dueAt = instantOf(999'000);
+  return claim;
+}
+
+AttemptResult delivered() {
+  AttemptResult result;
+  result.outcome = Outcome::Delivered;
+  result.status = 200;
+  return result;
+}
+
+/// A dispatcher and a settler on threads of their own, over fakes.
+class DispatcherTest : public ::testing::Test {
+ protected:
+  DispatcherTest()
+      : settler_(settling_, clock_, [] {}),
+        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
+  ~DispatcherTest() override {
+    dispatcher_.stop();
+    if (dispatchThread_.joinable()) dispatchThread_.join();
+    settler_.stop(std::chrono::milliseconds(0));
+    if (settleThread_.joinable()) settleThread_.join();
+  }
+
+  static DispatchSettings settings() {
+    DispatchSettings settings;
+    settings.retry.schedule = {Millis(5000)};
+    return settings;
+  }
+  void know(std::uint64_t revision, std::vector<Endpoint> endpoints) {
+    registry_.cached_ = registry_.stored_ = FakeRegistry::snapshot(revision, std::move(endpoints));
+  }
+  void claimed(std::uint64_t revision, std::vector<Claim> claims) {
+    ports::ClaimBatch batch;
+    batch.claims = std::move(claims);
+    batch.registryRevision = revision;
+    claims_.answer(std::move(batch));
+  }
+  void start() {
+    settleThread_ = std::thread([this] { settler_.run(); });
+    dispatchThread_ = std::thread([this] { dispatcher_.run(); });
+  }
+  static bool eventually(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return condition();
+  }
+
+  FakeClock clock_;
+  FakeClaims claims_;
+  FakeRegistry registry_;
+  FakeChannel channel_;
+  FakeSettling settling_;
+  FakeMeter meter_;
+  Settler settler_;
+  Dispatcher dispatcher_;
+  std::thread settleThread_;
+  std::thread dispatchThread_;
+};
+
+TEST_F(DispatcherTest, SettlesWhatTheChannelDelivered) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  EXPECT_FALSE(dispatcher_.drained(std::chrono::milliseconds(0)));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Complete);
+  EXPECT_TRUE(dispatcher_.drained(std::chrono::seconds(5)));
+}
+
+TEST_F(DispatcherTest, SendsNothingUnderAnOlderRegistration) {
+  know(3, {endpointNamed("ep_a")});
+  auto moved = endpointNamed("ep_a");
+  moved.registration.url = "http://moved.example/";
+  registry_.stored_ = FakeRegistry::snapshot(4, {moved});
+  claimed(4, {claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  EXPECT_EQ(channel_.requests()[0].endpoint->registration.url, "http://moved.example/");
+  channel_.finish(0, delivered());
+}
+
+TEST_F(DispatcherTest, ReleasesWhatItCannotLookUp) {
+  know(3, {endpointNamed("ep_a")});
+  registry_.stored_ = nullptr;
+  claimed(4, {claimFor("ep_a", 1), claimFor("ep_a", 2)});
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, DropsClaimsOfADeletedEndpoint) {
+  know(4, {endpointNamed("ep_b")});
+  claimed(4, {claimFor("ep_deleted", 1), claimFor("ep_b", 2)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  EXPECT_EQ(channel_.requests()[0].endpoint->id, "ep_b");
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].endpoint, "ep_b");
+}
+
+TEST_F(DispatcherTest, BuriesTheExpiredAndThePoisonedUnsent) {
+  know(3, {endpointNamed("ep_a")});
+  auto expired = claimFor("ep_a", 1);
+  expired.expired = true;
+  auto poisoned = claimFor("ep_a", 2);
+  poisoned.poisoned = true;
+  claimed(3, {expired, poisoned});
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
+  EXPECT_EQ(settling_.settled()[0].reason, DeathReason::Expired);
+  EXPECT_EQ(settling_.settled()[1].reason, DeathReason::Poisoned);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, LeasesForTheEndpointsOwnTimeoutAndLimit) {
+  auto slow = endpointNamed("ep_slow");
+  slow.registration.timeout = Millis(60'000);
+  slow.registration.maxConcurrency = 3;
+  know(3, {slow});
+  ports::ClaimBatch first;
+  first.registryRevision = 3;
+  first.ready = {"ep_slow", "ep_unknown"};
+  claims_.answer(std::move(first));
+  start();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() >= 2; }));
+  const auto limits = claims_.asked()[1];
+  ASSERT_EQ(limits.size(), 2U);
+  EXPECT_EQ(limits[0].lease, Millis(70'000));
+  EXPECT_EQ(limits[0].inFlight, 3U);
+  EXPECT_EQ(limits[0].most, 128U) << "the shared slots are divided among the endpoints that are ready";
+  EXPECT_EQ(limits[1].lease, Millis(25'000));
+}
+
+TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
+  know(3, {endpointNamed("ep_a")});
+  settling_.failNext(3);
+  claimed(3, {claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.calls(), 4);
+}
+
+TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
+  FakeClock clock;
+  FakeSettling settling;
+  settling.failNext(1'000'000);
+  Settler settler(settling, clock, [] {});
+  settler.add({});
+  settler.stop(std::chrono::milliseconds(30));
+  settler.run();
+  EXPECT_TRUE(settling.settled().empty());
+  EXPECT_GE(settling.calls(), 1);
+}
+
+}  // namespace
+}  // namespace lull::dispatch

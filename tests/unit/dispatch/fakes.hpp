@@ -1,0 +1,134 @@
+#pragma once
+
+#include <lull/dispatch/dispatcher.hpp>
+
+#include <gmock/gmock.h>
+
+#include <deque>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace lull::dispatch::testing {
+
+/// Fakes of the dispatcher's ports. Their calls are recorded; what they answer is set beforehand.
+class FakeClock : public ports::Clock {
+ public:
+  Instant now() const override { return instantOf(1'000'000); }
+  std::chrono::nanoseconds realTimeUntil(Instant) const override { return std::chrono::hours(1); }
+  void onJump(std::function<void()>) override {}
+};
+
+class FakeClaims : public ports::Claims {
+ public:
+  Result<ports::ClaimBatch> claim(Instant, const std::vector<ports::ClaimLimit>& limits, std::uint32_t) override {
+    std::lock_guard guard(mutex_);
+    asked_.push_back(limits);
+    if (answers_.empty()) return ports::ClaimBatch{};
+    auto answer = std::move(answers_.front());
+    answers_.pop_front();
+    return answer;
+  }
+  void answer(Result<ports::ClaimBatch> batch) {
+    std::lock_guard guard(mutex_);
+    answers_.push_back(std::move(batch));
+  }
+  std::vector<std::vector<ports::ClaimLimit>> asked() {
+    std::lock_guard guard(mutex_);
+    return asked_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<Result<ports::ClaimBatch>> answers_;
+  std::vector<std::vector<ports::ClaimLimit>> asked_;
+};
+
+class FakeRegistry : public ports::RegistryReader {
+ public:
+  ports::SnapshotPtr cached() const override { return cached_; }
+  Result<ports::SnapshotPtr> current() override {
+    if (!stored_) return Error{ErrorCode::Unavailable, "away"};
+    cached_ = stored_;
+    return cached_;
+  }
+  static ports::SnapshotPtr snapshot(std::uint64_t revision, std::vector<Endpoint> endpoints) {
+    auto made = std::make_shared<ports::RegistrySnapshot>();
+    made->revision = revision;
+    for (auto& endpoint : endpoints) made->endpoints[endpoint.id] = std::make_shared<const Endpoint>(endpoint);
+    return made;
+  }
+  ports::SnapshotPtr cached_ = std::make_shared<ports::RegistrySnapshot>();
+  ports::SnapshotPtr stored_ = cached_;  // nullptr: the store is away
+};
+
+class FakeChannel : public ports::Channel {
+ public:
+  void deliver(ports::DeliveryRequest request, Callback done) override {
+    std::lock_guard guard(mutex_);
+    requests_.push_back(std::move(request));
+    callbacks_.push_back(std::move(done));
+  }
+  std::string render(const Endpoint*, const Message&) const override { return {}; }
+  void stopStarting() override {}
+  void finish(std::size_t index, AttemptResult result) {
+    Callback done;
+    {
+      std::lock_guard guard(mutex_);
+      done = callbacks_.at(index);
+    }
+    done(std::move(result));
+  }
+  std::vector<ports::DeliveryRequest> requests() {
+    std::lock_guard guard(mutex_);
+    return requests_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<ports::DeliveryRequest> requests_;
+  std::vector<Callback> callbacks_;
+};
+
+class FakeSettling : public ports::Settling {
+ public:
+  Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements) override {
+    std::lock_guard guard(mutex_);
+    ++calls_;
+    if (failures_ > 0) {
+      --failures_;
+      return Error{ErrorCode::Unavailable, "away"};
+    }
+    settled_.insert(settled_.end(), settlements.begin(), settlements.end());
+    return ports::SettleOutcome{static_cast<std::uint32_t>(settlements.size()), 0};
+  }
+  void failNext(int times) {
+    std::lock_guard guard(mutex_);
+    failures_ = times;
+  }
+  std::vector<ports::Settlement> settled() {
+    std::lock_guard guard(mutex_);
+    return settled_;
+  }
+  int calls() {
+    std::lock_guard guard(mutex_);
+    return calls_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<ports::Settlement> settled_;
+  int failures_ = 0;
+  int calls_ = 0;
+};
+
+class FakeMeter : public ports::Meter {
+ public:
+  void attempt(Outcome, Millis) override {}
+  void deliveryLag(Millis) override {}
+  void inFlight(std::int64_t) override {}
+  void leasesReclaimed(std::uint64_t) override {}
+  void redisError() override {}
+};
+
+}  // namespace lull::dispatch::testing

@@ -38,7 +38,7 @@ suite('api-docs in a browser', () => {
       const answered = page.waitForResponse((response) => response.url() === `${lull.origin}${pathBase}/api/v1/change-types`);
       await operation.getByRole('button', { name: 'Execute' }).click();
       assert.equal((await answered).status(), 200);
-      await operation.locator('.live-responses-table .response-col_status').first().filter({ hasText: '200' }).waitFor();
+      await operation.locator('.live-responses-table tbody .response-col_status', { hasText: '200' }).waitFor();
       await operation.locator('.live-responses-table', { hasText: 'AssetExternalProccessingFinished' }).waitFor();
 
       const picture = join(artifacts, `api-docs${pathBase.replaceAll('/', '-')}.png`);

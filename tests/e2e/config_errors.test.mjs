@@ -102,6 +102,6 @@ suite('start errors', () => {
 
   it('name a managed Redis that cannot be started', async () => {
     await fails({ env: { PATH: '/nonexistent' }, settings: { 'Redis:DataDirectory': temporaryDirectory('data') } }, /redis-server/);
-    await fails({ settings: { 'Redis:DataDirectory': '/proc/nothing/here' } }, '/proc/nothing/here');
+    await fails({ settings: { 'Redis:DataDirectory': '/proc/nothing/here' } }, '/proc/nothing', 'Redis:DataDirectory');
   });
 });

@@ -14,6 +14,8 @@ suite('endpoint health', () => {
     lull = await startLull({ settings: { 'Delivery:Retry:Schedule': Array(20).fill('00:00:00.200').join(','),
       'Delivery:CircuitBreaker:Failures': '3', 'Delivery:CircuitBreaker:Probe': '00:00:00.500', 'Delivery:CircuitBreaker:MaxProbe': '00:00:01' } });
   });
+  // Of this endpoint only, so that one case never waits for what another has left behind.
+  const emptied = ({ id }) => endpointWhen(lull, id, 'nothing waits', ({ queueDepth }) => queueDepth === 0);
   const queueOf = async ({ id }) => (await lull.get(`/endpoints/${id}/queue`)).json.items;
 
   it('is paused as gone by a 410; the message waits and no attempt is spent', async () => {
@@ -30,7 +32,7 @@ suite('endpoint health', () => {
     status = 200;
     expectStatus(await lull.patch(`/endpoints/${endpoint.id}`, { enabled: true }), 200);
     await sink.received(2);
-    await lull.drained();
+    await emptied(endpoint);
     assert.equal(sink.requests[1].headers['webhook-id'], sink.requests[0].headers['webhook-id']);
     assert.equal((await lull.get(`/endpoints/${endpoint.id}`)).json.health, 'healthy');
   });
@@ -44,7 +46,7 @@ suite('endpoint health', () => {
       await register(lull, beside.url, { changeTypes: 2 });
       const change = (itemId) => ({ type: 'MetafieldCreated', itemId, baseId: 1 });
       await publish(lull, change(1));
-      const seen = await endpointWhen(lull, parked.id, 'parked', ({ nextAttemptAt }) => nextAttemptAt);
+      const seen = await endpointWhen(lull, parked.id, 'parked', ({ nextAttemptAt }) => Date.parse(nextAttemptAt) > Date.now() + 60_000);
       const wait = expectTime(seen.nextAttemptAt) - Date.now();
       assert.ok(wait > 3_500_000 && wait < 3_605_000, `${wait} ms`);
       assert.notEqual(seen.health, 'open');
@@ -55,7 +57,7 @@ suite('endpoint health', () => {
       status = 200;
       expectStatus(await lull.patch(`/endpoints/${parked.id}`, { enabled: true }), 200);
       await sink.received(3);
-      await lull.drained();
+      await emptied(parked);
       assert.equal(sink.requests.length, 3);
       assert.equal((await lull.delete(`/endpoints/${parked.id}`)).status, 204);
     });
@@ -75,7 +77,7 @@ suite('endpoint health', () => {
     assert.ok(gap >= 450, `probes ${gap} ms apart`);
     assert.equal(sink.mostOpen, 1);
     status = 200;
-    await lull.drained();
+    await emptied(endpoint);
     assert.equal(new Set(sink.requests.filter((request) => request.status === 200).map(({ body }) => body)).size, 6);
     await endpointWhen(lull, endpoint.id, 'healthy', ({ health }) => health === 'healthy');
   });
@@ -96,7 +98,7 @@ suite('endpoint health', () => {
     assert.deepEqual((await queueOf(endpoint)).map(({ itemId }) => itemId).sort(), [1, 3]);
     status = 200;
     assert.equal(expectStatus(await lull.post(`${queue}/retry`, { all: true }), 202).retried, 2);
-    await lull.drained();
+    await emptied(endpoint);
     assert.deepEqual(await queueOf(endpoint), []);
     const delivered = sink.requests.filter((request) => request.status === 200).map(({ body }) => JSON.parse(body).Data.ItemId);
     assert.deepEqual(delivered.sort(), [1, 3]);

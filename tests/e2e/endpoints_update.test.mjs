@@ -97,6 +97,7 @@ suite('endpoints: update', () => {
   it('moves an endpoint without headers freely', async () => {
     const created = await registered('/free', { headers: {} });
     expectStatus(await lull.patch(at(created), { url: created.url.replace('127.0.0.1', '127.0.0.2') }), 200);
+    assert.equal((await lull.delete(at(created))).status, 204);
   });
 
   it('answers 412 to a stale If-Match and changes nothing', async () => {

@@ -14,7 +14,7 @@ const refused = [
   ['itemId missing', { itemId: undefined }, '/itemId'],
   ['baseId missing', { baseId: undefined }, '/baseId'],
   ['type missing', { type: undefined }, '/type'],
-  ...['null', 'true', '""', `"${'i'.repeat(201)}"`, '1.5', '[1]', '{}', '9223372036854775808', '-9223372036854775809', '1e400']
+  ...['null', 'true', '""', `"${'i'.repeat(201)}"`, '1.5', '[1]', '{}', '9223372036854775808', '-9223372036854775809', '1e300']
     .flatMap((text) => [[`itemId ${text.slice(0, 30)}`, { itemId: text }, '/itemId'], [`baseId ${text.slice(0, 30)}`, { baseId: text }, '/baseId']]),
   ...['"yesterday"', '1700000000', '"2024-02-30T00:00:00Z"', '"2024-01-01"', '"2024-01-01T00:00:00"', '""']
     .map((text) => [`occurredAt ${text}`, { occurredAt: text }, '/occurredAt']),

@@ -37,6 +37,8 @@ async function runWalk({ name, until }, env, printed, timeout) {
   let earlier = '';
   for (const { script, background } of blocks) {
     if (background) {
+      const taken = await request('GET', background).then(() => true, () => false);
+      if (taken) throw new Error(`something that this walk did not start answers at ${background}`);
       start(script, env, (text) => { printed.background += text; });
       await waitFor(`${background} answers`, () => request('GET', background), { timeout })
         .catch((error) => { throw new Error(`${error.message}\n${printed.background}`); });

@@ -14,8 +14,11 @@ export async function operationsOf(lull) {
   const description = await describedBy(lull);
   const operations = [];
   for (const [path, item] of Object.entries(description.paths)) {
-    const relative = `${serverPath(description)}${path}`.replace(lull.pathBase, '').replace(/^\/api\/v1/, '');
-    if (relative.startsWith('/healthz') || relative === '/metrics') continue;
+    // A path may have a server of its own, as health and metrics do: they are not below the path base.
+    const full = `${serverPath(item.servers ? item : description)}${path}`;
+    const prefix = `${lull.pathBase}/api/v1`;
+    if (!full.startsWith(`${prefix}/`)) continue;
+    const relative = full.slice(prefix.length);
     for (const method of methods) {
       if (item[method]) {
         const operation = resolved(description, item[method]);

@@ -62,7 +62,7 @@ struct Application::Parts {
         resolver(),
         channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         destinations(resolver, guard),
-        settler(queue, clock, [this] { dispatcher.wake(); }),
+        settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
         debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
         retention(deadLetters, clock, settings.deadLetters.retention),

@@ -12,6 +12,7 @@ namespace {
 
 // How long a message may stay unnoticed that another replica queued and had no slot to send.
 constexpr Millis kPoll{100};
+constexpr std::size_t kMostEndpoints = 128;
 
 }  // namespace
 
@@ -31,44 +32,68 @@ void Dispatcher::stop() {
   wake_.notify();
 }
 
+void Dispatcher::noteSettled(const std::vector<ports::Settlement>& settled) {
+  {
+    auto endpoints = settled_.lock();
+    for (const auto& settlement : settled) endpoints->insert(settlement.endpoint);
+  }
+  wake_.notify();
+}
+
+// Those that the last claim named first, then those whose leases ended since: asking in vain costs Redis a few
+// microseconds.
+std::vector<EndpointId> Dispatcher::candidates() {
+  std::vector<EndpointId> endpoints = std::exchange(ready_, {});
+  std::set<EndpointId> settled;
+  std::swap(settled, *settled_.lock());
+  for (const auto& id : endpoints) settled.erase(id);
+  endpoints.insert(endpoints.end(), settled.begin(), settled.end());
+  if (endpoints.size() > kMostEndpoints) endpoints.resize(kMostEndpoints);
+  return endpoints;
+}
+
 void Dispatcher::turn() {
   const auto claimedAt = SteadyClock::now();
   const auto slots = slots_.free(claimedAt);
   if (slots == 0) {
+    starved_ = true;
     wake_.wait(kPoll);
     return;
   }
-  auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(ready_, slots), static_cast<std::uint32_t>(slots));
+  const auto endpoints = candidates();
+  auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots), static_cast<std::uint32_t>(slots));
   if (!batch) {
-    ready_.clear();
     runtime::log(runtime::LogLevel::Debug, "Lull.Delivery", "claims wait for the store",
                  {{"error", batch.error().message}});
     wake_.wait(backoff_.next());
     return;
   }
   backoff_.reset();
-  const bool looked = !ready_.empty();
   ready_ = std::move(batch->ready);
   const auto nextWake = batch->nextWake;
-  const bool idle = batch->claims.empty() && (looked || ready_.empty());
+  const bool idle = batch->claims.empty() && (!endpoints.empty() || ready_.empty());
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
-  if (!idle) return;
-  const auto untilNext = nextWake ? ports_.clock.realTimeUntil(*nextWake) : std::chrono::nanoseconds(kPoll);
+  if (idle) pause(nextWake);
+}
+
+void Dispatcher::pause(const std::optional<Instant>& nextWake) {
   // Endpoints that are ready and yet gave nothing are asked again, but not at once.
-  wake_.wait(ready_.empty() ? std::min(untilNext, std::chrono::nanoseconds(kPoll))
-                            : std::chrono::nanoseconds(std::chrono::milliseconds(5)));
+  constexpr std::chrono::milliseconds kAskAgain{5};
+  std::chrono::nanoseconds most = kPoll;
+  if (nextWake) most = std::min(most, ports_.clock.realTimeUntil(*nextWake));
+  wake_.wait(ready_.empty() ? most : std::min<std::chrono::nanoseconds>(most, kAskAgain));
 }
 
 Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
   return endpoint.registration.timeout.value_or(settings_.timeout);
 }
 
-std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& ready, std::size_t slots) const {
+std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const {
   const auto snapshot = ports_.registry.cached();
   std::vector<ports::ClaimLimit> limits;
-  const auto share = ready.empty() ? 0 : std::max<std::size_t>(1, slots / ready.size());
-  for (const auto& id : ready) {
+  const auto share = endpoints.empty() ? 0 : std::max<std::size_t>(1, slots / endpoints.size());
+  for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
     // One that is not known here yet gets the defaults: registryAt() loads it before anything is sent.
     ports::ClaimLimit limit{id, settings_.maxPerEndpoint, static_cast<std::uint32_t>(share),
@@ -119,6 +144,7 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
     return;
   }
   const auto ticket = slots_.take(now);
+  settler_.expect();
   ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
   const auto startedAt = ports_.clock.now();
   ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
@@ -139,7 +165,7 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   ports_.meter.attempt(end.result.outcome, end.result.duration);
   if (end.result.outcome == Outcome::Delivered) ports_.meter.deliveryLag(std::max(end.now - claim.dueAt, Millis{0}));
   logAttempt(claim, endpoint, end, settlement);
-  settler_.add(std::move(settlement));
+  settler_.addExpected(std::move(settlement));
 }
 
 double Dispatcher::draw() {

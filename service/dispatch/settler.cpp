@@ -11,18 +11,36 @@ namespace {
 
 // One script call holds Redis for about 7 µs per settlement.
 constexpr std::size_t kBatch = 128;
+constexpr std::chrono::microseconds kGather{500};
 
 }  // namespace
 
-Settler::Settler(ports::Settling& settling, ports::Clock& clock, std::function<void()> onSettled)
+Settler::Settler(ports::Settling& settling, ports::Clock& clock, OnSettled onSettled)
     : settling_(settling), clock_(clock), onSettled_(std::move(onSettled)) {}
 
-void Settler::add(ports::Settlement settlement) {
+void Settler::expect() {
+  std::lock_guard guard(mutex_);
+  ++expected_;
+}
+
+void Settler::push(ports::Settlement settlement, bool expected) {
+  bool tell = false;
   {
     std::lock_guard guard(mutex_);
+    if (expected) --expected_;
     waiting_.push_back(std::move(settlement));
+    // In between it sleeps through the pause that gathers a batch.
+    tell = waiting_.size() == 1 || waiting_.size() >= kBatch || expected_ == 0;
   }
-  changed_.notify_one();
+  if (tell) changed_.notify_one();
+}
+
+void Settler::add(ports::Settlement settlement) {
+  push(std::move(settlement), false);
+}
+
+void Settler::addExpected(ports::Settlement settlement) {
+  push(std::move(settlement), true);
 }
 
 void Settler::stop(std::chrono::milliseconds patience) {
@@ -40,17 +58,21 @@ bool Settler::giveUp() {
   return stopping_ && std::chrono::steady_clock::now() >= deadline_;
 }
 
+std::vector<ports::Settlement> Settler::nextBatch() {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
+  changed_.wait_for(guard, kGather, [this] { return stopping_ || expected_ == 0 || waiting_.size() >= kBatch; });
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kBatch));
+  std::vector<ports::Settlement> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
+  return batch;
+}
+
 void Settler::run() {
   std::vector<ports::Settlement> batch;
   while (true) {
-    if (batch.empty()) {
-      std::unique_lock guard(mutex_);
-      changed_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kBatch));
-      batch.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
-      waiting_.erase(waiting_.begin(), end);
-    }
+    if (batch.empty()) batch = nextBatch();
+    if (batch.empty()) return;
     const auto settled = settling_.settle(clock_.now(), batch);
     if (!settled) {
       runtime::log(runtime::LogLevel::Warning, "Lull.Delivery", "settlements wait for the store",
@@ -63,8 +85,8 @@ void Settler::run() {
       runtime::log(runtime::LogLevel::Information, "Lull.Delivery",
                    "late settlements changed nothing: their leases had ended", {{"settlements", settled->stale}});
     }
+    onSettled_(batch);
     batch.clear();
-    onSettled_();
   }
 }
 

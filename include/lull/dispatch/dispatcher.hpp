@@ -9,6 +9,7 @@
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/runtime/backoff.hpp>
+#include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
 #include <atomic>
@@ -16,6 +17,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <set>
 #include <vector>
 
 namespace lull::dispatch {
@@ -46,8 +48,10 @@ class Dispatcher {
   void run();
   /// No claim starts after it returned from run().
   void stop();
-  /// Something may have become due, or a slot free.
+  /// Something may have become due.
   void wake() { wake_.notify(); }
+  /// These leases ended: their endpoints are the likeliest to have something to claim.
+  void noteSettled(const std::vector<ports::Settlement>& settled);
   /// Waits until no attempt runs; false when some still run after `patience`.
   bool drained(std::chrono::milliseconds patience);
   std::size_t running() const { return slots_.running(); }
@@ -56,7 +60,9 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
-  std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& ready, std::size_t slots) const;
+  void pause(const std::optional<Instant>& nextWake);
+  std::vector<EndpointId> candidates();
+  std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
   ports::SnapshotPtr registryAt(std::uint64_t revision);
   void startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt);
   void start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt);
@@ -70,6 +76,8 @@ class Dispatcher {
   AttemptSlots slots_;
   runtime::Signal wake_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> starved_{false};  // the loop waits for a slot
+  runtime::Guarded<std::set<EndpointId>> settled_;
 
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;

@@ -16,9 +16,15 @@ namespace lull::dispatch {
 /// own. While the store is away it keeps what it has (bounded by the attempts in flight) and tries again.
 class Settler {
  public:
-  /// `onSettled` is called after each batch; it must not block.
-  Settler(ports::Settling& settling, ports::Clock& clock, std::function<void()> onSettled);
+  /// `onSettled` is told each batch that was settled; it must not block.
+  using OnSettled = std::function<void(const std::vector<ports::Settlement>&)>;
+  Settler(ports::Settling& settling, ports::Clock& clock, OnSettled onSettled);
 
+  /// An attempt began: its settlement will be added.
+  void expect();
+  /// The settlement of an attempt that was expected.
+  void addExpected(ports::Settlement settlement);
+  /// The settlement of a claim that was not attempted.
   void add(ports::Settlement settlement);
   void run();
   /// Settles what is left, for at most `patience`, then ends run(). What could not be settled is sent again after its
@@ -27,15 +33,18 @@ class Settler {
 
  private:
   bool giveUp();
+  std::vector<ports::Settlement> nextBatch();
+  void push(ports::Settlement settlement, bool expected);
 
   ports::Settling& settling_;
   ports::Clock& clock_;
-  const std::function<void()> onSettled_;
+  const OnSettled onSettled_;
   runtime::LoopBackoff backoff_;  // used by the loop's thread only
   std::mutex mutex_;
   std::condition_variable changed_;
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
+  std::size_t expected_ = 0;  // attempts running
   bool stopping_ = false;
   std::chrono::steady_clock::time_point deadline_;
 };

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <thread>
 
@@ -40,7 +41,7 @@ AttemptResult delivered() {
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
-      : settler_(settling_, clock_, [] {}),
+      : settler_(settling_, clock_, [](const auto&) {}),
         dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
@@ -174,11 +175,36 @@ TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   EXPECT_EQ(settling_.calls(), 4);
 }
 
+TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  ports::Settlement ended;
+  ended.endpoint = "ep_a";
+  dispatcher_.noteSettled({ended});
+  ASSERT_TRUE(eventually([&] {
+    const auto asked = claims_.asked();
+    return std::any_of(asked.begin(), asked.end(),
+                       [](const auto& limits) { return limits.size() == 1 && limits[0].endpoint == "ep_a"; });
+  }));
+}
+
+TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
+  FakeClock clock;
+  FakeSettling settling;
+  Settler settler(settling, clock, [](const auto&) {});
+  for (int i = 0; i < 100; ++i) settler.expect();
+  for (int i = 0; i < 100; ++i) settler.addExpected({});
+  settler.stop(std::chrono::seconds(1));
+  settler.run();
+  EXPECT_EQ(settling.settled().size(), 100U);
+  EXPECT_EQ(settling.calls(), 1);
+}
+
 TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   FakeClock clock;
   FakeSettling settling;
   settling.failNext(1'000'000);
-  Settler settler(settling, clock, [] {});
+  Settler settler(settling, clock, [](const auto&) {});
   settler.add({});
   settler.stop(std::chrono::milliseconds(30));
   settler.run();

@@ -16,34 +16,78 @@ Json orNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-Json secretsToJson(const SigningSecrets& secrets) {
-  Json json{{"current", secrets.current}};
-  if (!secrets.previous.empty()) json["previous"] = secrets.previous;
+// The fields as they are bound to what is sealed: renaming one makes every stored value of it unreadable.
+constexpr std::string_view kCurrentSecret = "secret.current";
+constexpr std::string_view kPreviousSecret = "secret.previous";
+
+std::string headerField(const std::string& name) {
+  return "header." + name;
+}
+
+/// Seals the values of one endpoint.
+class Writer {
+ public:
+  Writer(const Endpoint& endpoint, const Sealer& sealer) : endpoint_(endpoint), sealer_(sealer) {}
+
+  Json operator()(std::string_view field, const std::string& value) const {
+    if (!sealer_.seals()) return value;
+    auto sealed = sealer_.seal(value, {endpoint_.id, field, endpoint_.registration.url});
+    return {{"key", std::move(sealed.keyId)}, {"sealed", std::move(sealed.text)}};
+  }
+
+ private:
+  const Endpoint& endpoint_;
+  const Sealer& sealer_;
+};
+
+/// Opens them; what was stored before there was a key is read as it is. The first failure is kept in the endpoint.
+class Opener {
+ public:
+  Opener(Endpoint& endpoint, const Sealer& sealer) : endpoint_(endpoint), sealer_(sealer) {}
+
+  std::string operator()(std::string_view field, const Json& stored) {
+    if (stored.is_string()) return stored.get<std::string>();
+    auto value = sealer_.open({stored.at("key").get<std::string>(), stored.at("sealed").get<std::string>()},
+                              {endpoint_.id, field, endpoint_.registration.url});
+    if (value) return *std::move(value);
+    if (endpoint_.unreadable.empty()) endpoint_.unreadable = value.error().message;
+    return {};
+  }
+
+ private:
+  Endpoint& endpoint_;
+  const Sealer& sealer_;
+};
+
+Json secretsToJson(const SigningSecrets& secrets, const Writer& sealed) {
+  Json json{{"current", sealed(kCurrentSecret, secrets.current)}};
+  if (!secrets.previous.empty()) json["previous"] = sealed(kPreviousSecret, secrets.previous);
   if (secrets.previousUntil) json["previousUntil"] = millisOf(*secrets.previousUntil);
   return json;
 }
 
-SigningSecrets secretsFromJson(const Json& json) {
+SigningSecrets secretsFromJson(const Json& json, Opener& opened) {
   SigningSecrets secrets;
-  secrets.current = json.at("current").get<std::string>();
-  secrets.previous = json.value("previous", "");
+  secrets.current = opened(kCurrentSecret, json.at("current"));
+  if (json.contains("previous")) secrets.previous = opened(kPreviousSecret, json.at("previous"));
   if (json.contains("previousUntil")) secrets.previousUntil = instantOf(json.at("previousUntil").get<std::int64_t>());
   return secrets;
 }
 
 }  // namespace
 
-std::string packEndpoint(const Endpoint& endpoint) {
+std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   const auto& registration = endpoint.registration;
+  const Writer sealed(endpoint, sealer);
   Json headers = Json::array();
-  for (const auto& [name, value] : registration.headers) headers.push_back({name, value});
+  for (const auto& [name, value] : registration.headers) headers.push_back({name, sealed(headerField(name), value)});
   Json json{{"name", registration.name},
             {"url", registration.url},
             {"changeTypes", registration.changeTypes},
             {"headers", std::move(headers)},
             {"enabled", registration.enabled},
             {"maxConcurrency", orNull(registration.maxConcurrency)},
-            {"secrets", secretsToJson(registration.secrets)},
+            {"secrets", secretsToJson(registration.secrets, sealed)},
             {"createdAt", millisOf(endpoint.createdAt)},
             {"updatedAt", millisOf(endpoint.updatedAt)}};
   if (registration.timeout) json["timeout"] = registration.timeout->count();
@@ -51,7 +95,7 @@ std::string packEndpoint(const Endpoint& endpoint) {
   return kVersion + json.dump();
 }
 
-Endpoint readEndpoint(const EndpointId& id, std::string_view packed) {
+Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer) {
   if (packed.empty() || packed.front() != kVersion)
     throw UnreadableValue("a stored registration has an unknown version");
   try {
@@ -59,16 +103,21 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed) {
     Endpoint endpoint;
     endpoint.id = id;
     auto& registration = endpoint.registration;
+    Opener opened(endpoint, sealer);
     registration.name = json.at("name").get<std::string>();
     registration.url = json.at("url").get<std::string>();
     registration.changeTypes = json.at("changeTypes").get<std::uint32_t>();
-    for (const auto& header : json.at("headers")) registration.headers.emplace_back(header.at(0), header.at(1));
+    for (const auto& header : json.at("headers")) {
+      auto name = header.at(0).get<std::string>();
+      auto value = opened(headerField(name), header.at(1));
+      registration.headers.emplace_back(std::move(name), std::move(value));
+    }
     registration.enabled = json.at("enabled").get<bool>();
     if (json.contains("timeout")) registration.timeout = Millis{json.at("timeout").get<std::int64_t>()};
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = json.at("maxConcurrency").get<std::uint32_t>();
     if (json.contains("idField")) registration.idField = parseIdField(json.at("idField").get<std::string>());
-    registration.secrets = secretsFromJson(json.at("secrets"));
+    registration.secrets = secretsFromJson(json.at("secrets"), opened);
     endpoint.createdAt = instantOf(json.at("createdAt").get<std::int64_t>());
     endpoint.updatedAt = instantOf(json.at("updatedAt").get<std::int64_t>());
     return endpoint;

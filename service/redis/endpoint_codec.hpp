@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/endpoint.hpp>
+#include <lull/redis/sealer.hpp>
 
 #include <string>
 #include <string_view>
@@ -8,10 +9,12 @@
 namespace lull::redis {
 
 /// A registration as it is stored: version byte 1, then JSON. The endpoint's version is not part of it (it is a field
-/// of the state), nor is `enabled` when it is read back: the state's pause is authoritative.
-std::string packEndpoint(const Endpoint& endpoint);
+/// of the state), nor is `enabled` when it is read back: the state's pause is authoritative. A secret or header value
+/// is
+/// {"key": id, "sealed": text} when the sealer seals, and the text itself otherwise.
+std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer);
 
-/// Throws UnreadableValue.
-Endpoint readEndpoint(const EndpointId& id, std::string_view packed);
+/// Throws UnreadableValue. What cannot be opened is no such failure: see Endpoint::unreadable.
+Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer);
 
 }  // namespace lull::redis

@@ -6,6 +6,7 @@
 #include "stats_codec.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/runtime/log.hpp>
 
 namespace lull::redis {
 
@@ -35,15 +36,21 @@ std::string number(Instant at) {
   return std::to_string(millisOf(at));
 }
 
-// Four items of registry.lua's reply: id, blob, version, paused reason.
-Endpoint fromReply(const std::vector<Reply>& items, std::size_t at) {
-  auto endpoint = readEndpoint(items.at(at).text, items.at(at + 1).text);
-  endpoint.version = std::stoull(items.at(at + 2).text);
-  endpoint.registration.enabled = items.at(at + 3).text.empty();
+// For who reads one endpoint to see or change it: without its values neither is possible.
+Result<Endpoint> readable(Endpoint endpoint) {
+  if (!endpoint.unreadable.empty()) return Error{ErrorCode::Internal, std::move(endpoint.unreadable)};
   return endpoint;
 }
 
 }  // namespace
+
+// Four items of registry.lua's reply: id, blob, version, paused reason.
+Endpoint EndpointRegistry::fromReply(const std::vector<Reply>& items, std::size_t at) const {
+  auto endpoint = readEndpoint(items.at(at).text, items.at(at + 1).text, sealer_);
+  endpoint.version = std::stoull(items.at(at + 2).text);
+  endpoint.registration.enabled = items.at(at + 3).text.empty();
+  return endpoint;
+}
 
 ports::SnapshotPtr EndpointRegistry::cached() const {
   return *cached_.lock();
@@ -79,6 +86,8 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(Reply reply, const ports::Reg
   try {
     for (std::size_t i = 1; i + 3 < reply.items.size(); i += 4) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(reply.items, i));
+      if (!endpoint->unreadable.empty())
+        runtime::log(runtime::LogLevel::Error, "Lull.Redis", endpoint->unreadable, {{"endpointId", endpoint->id}});
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
   } catch (const UnreadableValue& why) {
@@ -102,8 +111,8 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
       "endpoint_create",
       {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id),
        keys.createId(digest(idempotency.key))},
-      {endpoint.id, packEndpoint(endpoint), std::to_string(registration.changeTypes), registration.enabled ? "1" : "0",
-       number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count())});
+      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count())});
   if (!reply) return reply.error();
   if (reply->items.at(0).integer == 1) return ports::CreateOutcome{endpoint, false};
   if (reply->items.at(1).text != fingerprint) {
@@ -112,10 +121,11 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   }
   try {
     const auto& stored = reply->items.at(2).text;
-    auto first =
-        readEndpoint(stored.substr(0, endpoint.id.size()), std::string_view(stored).substr(endpoint.id.size()));
-    first.version = 1;
-    return ports::CreateOutcome{std::move(first), true};
+    const auto packed = std::string_view(stored).substr(endpoint.id.size());
+    auto first = readable(readEndpoint(stored.substr(0, endpoint.id.size()), packed, sealer_));
+    if (!first) return first.error();
+    first->version = 1;
+    return ports::CreateOutcome{*std::move(first), true};
   } catch (const UnreadableValue& why) {
     return unreadable(why);
   }
@@ -130,7 +140,7 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   auto reply =
       store_.run("endpoint_replace",
                  {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id)},
-                 {id, packEndpoint(endpoint), std::to_string(registration.changeTypes),
+                 {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
                   registration.enabled ? "1" : "0", number(endpoint.updatedAt), std::to_string(expectedVersion)});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
@@ -170,7 +180,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   if (!reply) return reply.error();
   if (reply->items.size() < 5) return unknownEndpoint();
   try {
-    return fromReply(reply->items, 1);
+    return readable(fromReply(reply->items, 1));
   } catch (const UnreadableValue& why) {
     return unreadable(why);
   }

@@ -44,6 +44,9 @@ struct Endpoint {
   Instant createdAt;
   Instant updatedAt;
   std::uint64_t version = 0;
+  /// Why the store could not open its secrets or header values, a sentence for the operator; the values are missing then
+  /// and nothing may be sent. Empty: all is well.
+  std::string unreadable{};
 };
 
 enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };

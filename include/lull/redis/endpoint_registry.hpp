@@ -2,16 +2,22 @@
 
 #include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/redis/sealer.hpp>
 #include <lull/redis/store.hpp>
 #include <lull/runtime/guarded.hpp>
 
 namespace lull::redis {
 
-/// The registered endpoints. Thread-safe. Keeps one immutable snapshot for the loops; CRUD reads the store.
+/// The registered endpoints. Thread-safe. Keeps one immutable snapshot for the loops; CRUD reads the store. Secrets and
+/// header values are stored as the sealer makes them. An endpoint whose values it cannot open stays in the snapshot,
+/// with the reason in Endpoint::unreadable, because its notifications must be queued all the same; CRUD refuses it.
 class EndpointRegistry : public ports::RegistryReader, public ports::EndpointStore {
  public:
-  EndpointRegistry(Store& store, ports::Clock& clock)
-      : store_(store), clock_(clock), cached_(std::make_shared<ports::RegistrySnapshot>()) {}
+  EndpointRegistry(Store& store, ports::Clock& clock, Sealer sealer = Sealer{})
+      : store_(store),
+        clock_(clock),
+        sealer_(std::move(sealer)),
+        cached_(std::make_shared<ports::RegistrySnapshot>()) {}
 
   ports::SnapshotPtr cached() const override;
   Result<ports::SnapshotPtr> current() override;
@@ -28,9 +34,11 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
  private:
   Result<ports::SnapshotPtr> adopt(Reply reply, const ports::RegistrySnapshot& known);
   Status cancelRemovedBits(const EndpointId& id, std::uint32_t removed);
+  Endpoint fromReply(const std::vector<Reply>& items, std::size_t at) const;
 
   Store& store_;
   ports::Clock& clock_;
+  const Sealer sealer_;
   mutable runtime::Guarded<ports::SnapshotPtr> cached_;
 };
 

@@ -43,14 +43,15 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
 
 /// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
 struct Application::Parts {
-  Parts(const config::Settings& settings, redis::Address address, net::AddressGuard allowed, ports::Clock* given)
+  Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
+        ports::Clock* given)
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),
         store(storeSettings(settings, std::move(address)), metrics),
         serverClock(store),
         clock(given != nullptr ? *given : serverClock),
-        registry(store, clock),
+        registry(store, clock, std::move(sealer)),
         admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
         windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
         queue(store, queueSettings(settings)),
@@ -161,6 +162,18 @@ Status checkRedis(const config::Settings& settings, const redis::Address& addres
   return Done{};
 }
 
+// A key file that does not open what is stored is the wrong one: better to say so now than in every attempt.
+Status checkReadable(const ports::RegistrySnapshot& stored) {
+  const auto unreadable = [](const auto& entry) { return !entry.second->unreadable.empty(); };
+  const auto first = std::ranges::find_if(stored.endpoints, unreadable);
+  if (first == stored.endpoints.end()) return Done{};
+  const auto count = std::ranges::count_if(stored.endpoints, unreadable);
+  return Error{ErrorCode::Internal, "Encryption:KeyFile does not open " + std::to_string(count) + " of " +
+                                        std::to_string(stored.endpoints.size()) +
+                                        " registered endpoints; the first is " + first->first + ". " +
+                                        first->second->unreadable};
+}
+
 }  // namespace
 
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -191,11 +204,15 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
   }
   const auto address = managed ? managed->address() : addressOf(*settings.redis.address);
   if (auto checked = checkRedis(settings, address); !checked) return checked.error();
+  auto seals = sealer(settings);
+  if (!seals) return seals.error();
 
-  auto parts = std::make_unique<Parts>(settings, address, *std::move(guard), edges.clock);
+  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard), edges.clock);
   parts->managed = std::move(managed);
   if (auto sampled = parts->serverClock.sample(); !sampled) return sampled.error();
-  if (auto loaded = parts->registry.current(); !loaded) return loaded.error();
+  const auto loaded = parts->registry.current();
+  if (!loaded) return loaded.error();
+  if (auto readable = checkReadable(**loaded); !readable) return readable.error();
   auto bound = parts->server.start();
   if (!bound) return bound.error();
   parts->addresses = *std::move(bound);

@@ -45,6 +45,15 @@ redis::ManagedServerSettings managedSettings(const config::Settings& settings) {
   return managed;
 }
 
+Result<redis::Sealer> sealer(const config::Settings& settings) {
+  const auto& file = settings.encryption.keyFile;
+  const bool managed = settings.redis.mode == config::RedisMode::Managed;
+  if (file.empty() && !managed) return redis::Sealer();
+  auto keys = file.empty() ? redis::keyFileIn(settings.redis.dataDirectory) : redis::readKeyFile(file);
+  if (!keys) return std::move(keys).error();
+  return redis::Sealer(*std::move(keys));
+}
+
 redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address) {
   redis::StoreSettings store;
   store.pool.address = std::move(address);

@@ -9,6 +9,7 @@
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_store.hpp>
+#include <lull/redis/sealer.hpp>
 #include <lull/redis/store.hpp>
 #include <lull/runtime/log.hpp>
 
@@ -17,6 +18,9 @@ namespace lull::app {
 /// The settings as each module takes them: config knows no module, no module knows config.
 redis::Address addressOf(const config::RedisAddress& address);
 redis::ManagedServerSettings managedSettings(const config::Settings& settings);
+/// From Encryption:KeyFile, or from the data directory, where a key is made when there is none; an External Redis
+/// without a key file gets a sealer that seals nothing. Managed mode must hold the data directory already.
+Result<redis::Sealer> sealer(const config::Settings& settings);
 redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);

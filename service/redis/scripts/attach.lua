@@ -7,6 +7,7 @@
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
+if not tonumber(ARGV[1]) or #ARGV ~= 3 then return redis.error_reply('LULLARG attach') end
 local schema = tonumber(redis.call('HGET', KEYS[1], 'schema') or ARGV[1])
 if schema > tonumber(ARGV[1]) then
   return redis.error_reply('LULLSCHEMA ' .. text(schema))

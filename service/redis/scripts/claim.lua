@@ -22,7 +22,10 @@ if not (now and most and maxAge and probeStep and firstRetry and mostReady) or e
   return redis.error_reply('LULLARG claim')
 end
 for i = 1, endpoints do
-  local k = 5 * i - 2
+  local k, a = 5 * i - 2, 4 * i + 2
+  if not (tonumber(ARGV[a + 2]) and tonumber(ARGV[a + 3]) and tonumber(ARGV[a + 4])) then
+    return redis.error_reply('LULLARG claim limits')
+  end
   wrong = wrongType({KEYS[k + 1], 'zset', KEYS[k + 2], 'hash', KEYS[k + 3], 'zset', KEYS[k + 4], 'hash', KEYS[k + 5], 'hash'})
   if wrong then return wrong end
 end

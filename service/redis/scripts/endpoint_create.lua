@@ -5,7 +5,9 @@
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'string'})
 if wrong then return wrong end
-if not (tonumber(ARGV[3]) and tonumber(ARGV[5]) and tonumber(ARGV[7])) then return redis.error_reply('LULLARG endpoint_create') end
+if not (tonumber(ARGV[3]) and tonumber(ARGV[5]) and tonumber(ARGV[7])) or #ARGV ~= 7 then
+  return redis.error_reply('LULLARG endpoint_create')
+end
 if ARGV[6] ~= '' then
   local kept = redis.call('GET', KEYS[5])
   if kept then return {0, string.sub(kept, 1, #ARGV[6]), string.sub(kept, #ARGV[6] + 1)} end

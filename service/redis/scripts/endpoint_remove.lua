@@ -7,6 +7,7 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'list'})
 if wrong then return wrong end
+if #ARGV ~= 1 then return redis.error_reply('LULLARG endpoint_remove') end
 if redis.call('HDEL', KEYS[2], ARGV[1]) == 0 then return -1 end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('ZREM', KEYS[3], ARGV[1])

@@ -10,7 +10,7 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'zset'})
 if wrong then return wrong end
 local now = tonumber(ARGV[5])
-if not (now and tonumber(ARGV[3])) then return redis.error_reply('LULLARG endpoint_replace') end
+if not (now and tonumber(ARGV[3])) or #ARGV ~= 6 then return redis.error_reply('LULLARG endpoint_replace') end
 local state = readState(KEYS[4])
 if not state then return -2 end
 local version = redis.call('HGET', KEYS[4], 'version')

@@ -23,6 +23,9 @@ local subscribers = {}
 for i = 1, (#ARGV - 5) / 2 do
   subscribers[i] = {id = ARGV[4 + 2 * i], mask = tonumber(ARGV[5 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i]}
 end
+for _, e in ipairs(subscribers) do
+  if not e.mask then return redis.error_reply('LULLARG fire mask') end
+end
 local byBit = {}
 local function subscribed(changeType)
   if not byBit[changeType] then

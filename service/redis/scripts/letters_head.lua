@@ -8,6 +8,10 @@ for i = 1, #KEYS do
   local wrong = wrongType({KEYS[i], 'hash'})
   if wrong then return wrong end
 end
+if #ARGV % 2 ~= 0 then return redis.error_reply('LULLARG letters_head') end
+for i = 1, #ARGV, 2 do
+  if not KEYS[tonumber(ARGV[i])] then return redis.error_reply('LULLARG letters_head place') end
+end
 local reply = {}
 for i = 1, #ARGV, 2 do
   local packed = redis.call('HGET', KEYS[tonumber(ARGV[i])], ARGV[i + 1])

@@ -6,7 +6,7 @@
 --@include lib/letter.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset'})
 if wrong then return wrong end
-if #ARGV % 2 ~= 0 then return redis.error_reply('LULLARG letters_remove') end
+if #ARGV < 2 or #ARGV % 2 ~= 0 then return redis.error_reply('LULLARG letters_remove') end
 redis.call('HDEL', KEYS[1], '')
 local removed = 0
 for i = 3, #ARGV, 2 do

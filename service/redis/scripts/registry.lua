@@ -7,6 +7,7 @@
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})
 if wrong then return wrong end
+if #ARGV ~= math.max(#KEYS - 1, 1) then return redis.error_reply('LULLARG registry') end
 local revision = redis.call('HGET', KEYS[1], 'rev') or '0'
 local reply = {revision}
 if #KEYS == 2 then
@@ -15,7 +16,6 @@ if #KEYS == 2 then
   for i = 1, #ids do reply[i + 1] = ids[i] end
   return reply
 end
-if #ARGV ~= #KEYS - 1 then return redis.error_reply('LULLARG registry') end
 for i = 3, #KEYS do
   wrong = wrongType({KEYS[i], 'hash'})
   if wrong then return wrong end

@@ -34,6 +34,11 @@ for i = 1, count do
   e.hasLetters = redis.call('EXISTS', e.d) == 1
   endpoints[i] = e
 end
+for at = 7 + count, #ARGV - 1, 11 do
+  local known = string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[tonumber(ARGV[at + 2])]
+  for i = 5, 9 do known = known and tonumber(ARGV[at + i]) end
+  if not known then return redis.error_reply('LULLARG settlement') end
+end
 redis.call('HDEL', KEYS[1], '')
 local counters = {delivered = 0, superseded = 0, deadLettered = 0}
 
@@ -71,6 +76,7 @@ local function park(e, untilTime)
 end
 
 local function remember(e, key, attempt)
+  if attempt == '' then return end
   local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
   while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
   redis.call('HSET', e.t, key, kept)
@@ -85,6 +91,12 @@ local function promoteSuccessor(e, key)
   redis.call('HDEL', e.m, '+' .. key)
   redis.call('HSET', e.m, key, packed)
   redis.call('ZADD', e.q, text(readMessage(packed).due), key)
+end
+
+-- The request never started: as if the message had not been claimed.
+local function undoClaim(m)
+  m.attempts = math.max(m.attempts - 1, 0)
+  if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end
 end
 
 -- Back to waiting, with what came meanwhile. `due` is its own; a merge into attempted content may move it earlier.
@@ -142,7 +154,7 @@ function actions.b(e, key, m, op)
     failed(e, op.flags, op.error)
     park(e, op.parked)
   else
-    m.attempts = math.max(m.attempts - 1, 0)
+    undoClaim(m)
   end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= mostLetters then
@@ -163,8 +175,7 @@ function actions.b(e, key, m, op)
 end
 
 function actions.x(e, key, m)
-  m.attempts = math.max(m.attempts - 1, 0)
-  if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end
+  undoClaim(m)
   backToWaiting(e, key, m, m.due)
 end
 

@@ -11,7 +11,7 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now = tonumber(ARGV[1])
-if not now then return redis.error_reply('LULLARG stats') end
+if not now or (#KEYS - 3) % 5 ~= 0 then return redis.error_reply('LULLARG stats') end
 local window = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 local reply = {redis.call('ZCARD', KEYS[2]), tonumber(window[2] or -1), redis.call('ZCARD', KEYS[3]), redis.call('HGETALL', KEYS[1])}
 for k = 4, #KEYS, 5 do

@@ -1,0 +1,96 @@
+#include "harness.hpp"
+
+namespace lull::redis {
+namespace {
+
+class ClockScript : public ScriptHarness {
+ protected:
+  Call call(std::int64_t time) const { return {"clock", {names_.meta()}, {text(time)}}; }
+  std::int64_t at(std::int64_t time) { return run(call(time)).integer; }
+};
+
+TEST_F(ClockScript, FollowsTheServersTimeWhileItGrows) {
+  EXPECT_EQ(at(kNow), kNow);
+  EXPECT_EQ(at(kNow + 250), kNow + 250);
+}
+
+TEST_F(ClockScript, NeverDecreasesOverAFailoverToASlowerClockAndGoesOnFromThere) {
+  EXPECT_EQ(at(kNow), kNow);
+  EXPECT_EQ(at(kNow - 3'600'000), kNow);
+  EXPECT_EQ(at(kNow - 3'600'000 + 700), kNow + 700) << "the slower clock still ticks";
+  EXPECT_EQ(at(kNow - 7'200'000), kNow + 700);
+}
+
+TEST_F(ClockScript, WrongInputIsRefused) {
+  at(kNow);
+  expectTypesChecked(call(kNow));
+  expectRefused({"clock", {names_.meta()}, {}}, "LULLARG");
+  expectRefused({"clock", {names_.meta()}, {"noon"}}, "LULLARG");
+}
+
+TEST_F(ClockScript, GoesOnWhenRedisIsFull) {
+  fillUp();
+  EXPECT_EQ(at(kNow), kNow);
+  EXPECT_EQ(at(kNow - 5), kNow);
+  EXPECT_EQ(at(kNow + 5), kNow + 10);
+}
+
+class AttachScript : public ScriptHarness {
+ protected:
+  Call call(const std::string& schema, const std::string& run, const std::string& epoch) const {
+    return {"attach", {names_.meta()}, {schema, run, epoch}};
+  }
+  std::string meta(const std::string& name) { return field(names_.meta(), name); }
+};
+
+TEST_F(AttachScript, TheFirstConnectionDrawsTheEpochAndNothingJumps) {
+  const auto reply = run(call("1", "run-a", "epoch-a"));
+  EXPECT_EQ(reply.items.at(0).text, "epoch-a");
+  EXPECT_EQ(reply.items.at(1).integer, 0);
+  EXPECT_EQ(meta("schema"), "1");
+  EXPECT_EQ(meta("seq"), "");
+}
+
+TEST_F(AttachScript, LaterConnectionsGetTheFirstEpochAndWriteNothing) {
+  run(call("1", "run-a", "epoch-a"));
+  const auto before = snapshot();
+  const auto reply = run(call("1", "run-a", "epoch-b"));
+  EXPECT_EQ(reply.items.at(0).text, "epoch-a");
+  EXPECT_EQ(reply.items.at(1).integer, 0);
+  EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(AttachScript, AnotherRunIdLetsTheSequenceJumpExactlyOnce) {
+  run(call("1", "run-a", "epoch-a"));
+  admit({{.key = "1n7"}}, kNow);
+  const auto first = run(call("1", "run-b", "epoch-b"));
+  EXPECT_EQ(first.items.at(0).text, "epoch-a");
+  EXPECT_EQ(first.items.at(1).integer, 1);
+  EXPECT_EQ(run(call("1", "run-b", "epoch-c")).items.at(1).integer, 0);
+  EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 10'000'002);
+}
+
+TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {
+  redis({"HSET", names_.meta(), "schema", "3"});
+  expectRefused(call("2", "run-a", "epoch-a"), "LULLSCHEMA 3");
+  run(call("4", "run-a", "epoch-a"));
+  EXPECT_EQ(meta("schema"), "3");
+}
+
+TEST_F(AttachScript, WrongInputIsRefused) {
+  run(call("1", "run-a", "epoch-a"));
+  expectTypesChecked(call("1", "run-b", "epoch-a"));
+  expectRefused({"attach", {names_.meta()}, {}}, "LULLARG");
+  expectRefused({"attach", {names_.meta()}, {"1", "run-b"}}, "LULLARG");
+  expectRefused(call("one", "run-b", "epoch-a"), "LULLARG");
+}
+
+TEST_F(AttachScript, WorksWhenRedisIsFull) {
+  run(call("1", "run-a", "epoch-a"));
+  fillUp();
+  EXPECT_EQ(run(call("1", "run-b", "epoch-b")).items.at(1).integer, 1);
+  EXPECT_EQ(meta("seq"), "10000000");
+}
+
+}  // namespace
+}  // namespace lull::redis

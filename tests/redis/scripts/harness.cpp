@@ -1,0 +1,247 @@
+#include "harness.hpp"
+
+#include "packing.hpp"
+
+#include <lull/redis/script_texts.hpp>
+
+#include <algorithm>
+
+namespace lull::redis {
+
+namespace {
+
+std::vector<Script> allScripts() {
+  std::vector<Script> scripts;
+  for (const auto& script : scriptTexts()) scripts.push_back(Script::of(script.name, script.text));
+  return scripts;
+}
+
+std::string payload(const std::string& data) {
+  Event event;
+  event.type = "AssetChanged";
+  event.baseId = ItemId(std::int64_t{12});
+  event.data = data;
+  return packPayload(event);
+}
+
+std::string packedAttempt(const Settle& settlement, std::int64_t now) {
+  if (settlement.unattempted) return {};
+  AttemptRecord record;
+  record.at = instantOf(now);
+  record.messageId = "msg";
+  record.key = *ItemKey::fromPacked(settlement.claim.key);
+  record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
+  record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
+  record.status = settlement.action == "c" ? 200 : 500;
+  return packAttempt(record);
+}
+
+void append(Words& words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+Words manyKeys(int count) {
+  Words keys;
+  for (int i = 0; i < count; ++i) keys.push_back("1n" + text(i));
+  return keys;
+}
+
+Stored readStored(std::string_view packed) {
+  ByteReader reader(packed);
+  EXPECT_EQ(reader.u8(), 1) << "the version byte";
+  Stored m;
+  m.flags = reader.u8();
+  m.idSeq = reader.u64();
+  m.upto = reader.u64();
+  m.events = reader.u32();
+  m.attempts = reader.u16();
+  m.losses = reader.u8();
+  m.token = reader.u64();
+  m.firstFailed = reader.i64();
+  m.stamp = reader.i64();
+  m.occurred = reader.i64();
+  m.winSeq = reader.u64();
+  m.due = reader.i64();
+  m.windowDue = reader.i64();
+  m.trace = reader.text16();
+  m.data = readPayload(reader.text32()).data;
+  EXPECT_TRUE(reader.done());
+  return m;
+}
+
+ScriptHarness::ScriptHarness() : scripts_(allScripts()) {
+  connection_ = Connection::open(server_.address(), Millis{10'000}).value();
+}
+
+Reply ScriptHarness::redis(Command command) {
+  return connection_->call(command).value();
+}
+
+Reply ScriptHarness::run(const std::string& script, const Words& keys, const Words& arguments) {
+  return scripts_.run(*connection_, scripts_[script].call(keys, arguments)).value();
+}
+
+void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
+  const auto reply =
+      run("endpoint_create",
+          {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createId("-")},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000"});
+  ASSERT_EQ(reply.items.at(0).integer, 1);
+  endpoints_[id] = mask;
+}
+
+ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
+  return {"endpoint_replace",
+          {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
+           names_.leases(id)},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version")}};
+}
+
+Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
+  endpoints_[id] = mask;
+  return run(replaceCall(id, mask, enabled, now));
+}
+
+ScriptHarness::Call ScriptHarness::admitCall(const std::vector<Admitted>& events, std::int64_t now) const {
+  Call call{"admit",
+            {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows()},
+            {text(now), text(settings_.interval), text(settings_.maxWait), text(settings_.keepIds),
+             std::to_string(events.size())}};
+  for (const auto& event : events) {
+    if (!event.id.empty()) call.keys.push_back(names_.eventId(event.id));
+    append(call.arguments, {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data),
+                            event.id.empty() ? "0" : std::to_string(call.keys.size() - 4)});
+  }
+  return call;
+}
+
+std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& events, std::int64_t now) {
+  const auto reply = run(admitCall(events, now));
+  EXPECT_FALSE(reply.isError()) << reply.text;
+  std::vector<std::int64_t> numbers;
+  for (const auto& item : reply.items) numbers.push_back(item.integer);
+  return numbers;
+}
+
+ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows) {
+  const auto revision = field(names_.meta(), "rev");
+  Call call{
+      "fire",
+      {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
+      {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry)}};
+  for (const auto& [id, mask] : endpoints_) {
+    append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
+    append(call.arguments, {id, text(mask)});
+  }
+  return call;
+}
+
+Reply ScriptHarness::fire(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows) {
+  return run(fireCall(now, stopAt, mostWindows));
+}
+
+std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const std::string& data) {
+  const auto interval = std::exchange(settings_.interval, 0);
+  const auto sequences = admit({{.key = key, .data = data}}, now);
+  settings_.interval = interval;
+  const auto fired = fire(now);
+  EXPECT_EQ(fired.items.at(0).integer, 1) << fired.text;
+  return static_cast<std::uint64_t>(sequences.at(1));
+}
+
+ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids, int limit, int most) const {
+  Call call{"claim",
+            {names_.meta(), names_.counters(), names_.wakeIndex()},
+            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
+  for (const auto& id : ids) {
+    append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
+    append(call.arguments, {id, text(limit), text(most), text(settings_.lease)});
+  }
+  return call;
+}
+
+ClaimReply ScriptHarness::claim(std::int64_t now, const Words& ids, int limit, int most) {
+  const auto reply = run(claimCall(now, ids, limit, most));
+  EXPECT_FALSE(reply.isError()) << reply.text;
+  ClaimReply result;
+  if (reply.isError()) return result;
+  result.revision = reply.items.at(0).integer;
+  result.nextWake = reply.items.at(1).integer;
+  result.takenOver = reply.items.at(2).integer;
+  const auto count = static_cast<std::size_t>(reply.items.at(3).integer);
+  for (std::size_t i = 0, at = 4; i < count; ++i, at += 4) {
+    result.claims.push_back({ids.at(static_cast<std::size_t>(reply.items.at(at).integer - 1)),
+                             reply.items.at(at + 1).text, reply.items.at(at + 3).integer,
+                             readStored(reply.items.at(at + 2).text)});
+  }
+  for (std::size_t at = 4 + 4 * count; at < reply.items.size(); ++at) result.ready.push_back(reply.items[at].text);
+  return result;
+}
+
+Claimed ScriptHarness::claimOne(const std::string& id, std::int64_t now) {
+  auto reply = claim(now, {id});
+  EXPECT_EQ(reply.claims.size(), 1U);
+  return reply.claims.empty() ? Claimed{} : reply.claims.front();
+}
+
+ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlements, std::int64_t now) const {
+  Words ids;
+  for (const auto& s : settlements) {
+    if (std::ranges::find(ids, s.claim.endpoint) == ids.end()) ids.push_back(s.claim.endpoint);
+  }
+  Call call{"settle",
+            {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex()},
+            {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
+             text(settings_.mostLetters), text(settings_.firstRetry), std::to_string(ids.size())}};
+  for (const auto& id : ids) {
+    append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
+                       names_.attempts(id), names_.letters(id), names_.letterOrder(id)});
+  }
+  append(call.arguments, ids);
+  for (const auto& s : settlements) {
+    const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;
+    append(call.arguments,
+           {s.action, text(place), s.claim.key, std::to_string(s.claim.message.token), text(s.due), text(s.parked),
+            text(s.reason), text(s.flags), "500", s.action == "c" ? "" : "It failed.", packedAttempt(s, now)});
+  }
+  return call;
+}
+
+std::pair<std::int64_t, std::int64_t> ScriptHarness::settle(const std::vector<Settle>& settlements, std::int64_t now) {
+  const auto reply = run(settleCall(settlements, now));
+  EXPECT_FALSE(reply.isError()) << reply.text;
+  if (reply.isError()) return {-1, -1};
+  return {reply.items.at(0).integer, reply.items.at(1).integer};
+}
+
+void ScriptHarness::settleOne(const Settle& settlement, std::int64_t now) {
+  EXPECT_EQ(settle({settlement}, now), std::make_pair(std::int64_t{1}, std::int64_t{0}));
+}
+
+std::uint64_t ScriptHarness::letter(const std::string& id, const std::string& key, std::int64_t now) {
+  put(key, now);
+  settleOne({.action = "b", .claim = claimOne(id, now)}, now);
+  return letterOf(id, key).value().number;
+}
+
+ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const std::string& id, Words arguments) const {
+  Words keys{names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
+  if (script == "letters_retry") {
+    keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
+            names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
+  }
+  return {script, std::move(keys), std::move(arguments)};
+}
+
+ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
+  Words keys{names_.wakeIndex(), names_.queue(id), names_.leases(id), names_.state(id)};
+  if (script == "queue_purge") {
+    keys = {names_.counters(), names_.wakeIndex(), names_.queue(id),  names_.messages(id),
+            names_.leases(id), names_.state(id),   names_.history(id)};
+  }
+  return {script, std::move(keys), std::move(arguments)};
+}
+
+}  // namespace lull::redis

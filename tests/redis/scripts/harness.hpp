@@ -1,0 +1,162 @@
+#pragma once
+
+#include "keys.hpp"
+#include "message_codec.hpp"
+#include "support/redis_server.hpp"
+
+#include <lull/redis/script.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::redis {
+
+using Words = std::vector<std::string>;
+
+/// Every test starts at this time, in milliseconds of the fleet's clock; tests add to it.
+constexpr std::int64_t kNow = 1'763'900'000'000;
+/// Settlement flags of settle.lua.
+constexpr int kCounts = 1;
+constexpr int kProbe = 2;
+/// Claim flags of claim.lua.
+constexpr std::int64_t kWasProbe = 1;
+constexpr std::int64_t kTooOld = 2;
+
+inline std::string text(std::int64_t number) {
+  return std::to_string(number);
+}
+
+/// A packed message as lib/message.lua writes it, with the fields that only the scripts use.
+struct Stored {
+  unsigned flags = 0;
+  std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0;
+  std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0;
+  std::string trace, data;  // data: of the payload
+  bool leased() const { return (flags & 1U) != 0; }
+  bool attempted() const { return (flags & 2U) != 0; }
+};
+
+/// An event as admit.lua takes it. `data` stands in the payload, so tests see whose payload won.
+struct Admitted {
+  std::string key{};
+  std::string data = "data";
+  std::optional<std::int64_t> occurred{};
+  std::string trace{};
+  std::string id{};  // idempotency key's name; empty: none
+};
+
+struct Claimed {
+  std::string endpoint, key;
+  std::int64_t flags = 0;
+  Stored message;
+};
+
+struct ClaimReply {
+  std::int64_t revision = 0, nextWake = 0, takenOver = 0;
+  std::vector<Claimed> claims;
+  Words ready;
+};
+
+/// One settlement; see settle.lua. `attempt` is packed for it unless `unattempted`.
+struct Settle {
+  std::string action{};
+  Claimed claim{};
+  std::int64_t due = 0;
+  std::int64_t parked = 0;
+  int flags = kCounts;
+  int reason = 0;
+  bool unattempted = false;
+};
+
+/// What the scripts get as configuration; tests change it.
+struct Settings {
+  std::int64_t interval = 0, maxWait = 30'000, keepIds = 86'400'000;
+  std::int64_t firstRetry = 5'000, maxAge = 345'600'000, lease = 25'000;
+  std::int64_t failures = 0, probe = 10'000, maxProbe = 40'000, mostLetters = 100;
+};
+
+/// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
+/// that the counters add up (I8) and that queues, leases, letters and the wake-up index agree with each other.
+class ScriptHarness : public ::testing::Test {
+ protected:
+  ScriptHarness();
+  void TearDown() override;
+
+  Reply redis(Command command);
+  Reply run(const std::string& script, const Words& keys, const Words& arguments);
+
+  // Steps of an event's life.
+  void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
+  Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
+  std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);
+  Reply fire(std::int64_t now, std::int64_t stopAt = 1000, std::int64_t mostWindows = 250);
+  /// Admits and fires at once: one message in the queue of every endpoint; returns its sequence.
+  std::uint64_t put(const std::string& key, std::int64_t now, const std::string& data = "data");
+  ClaimReply claim(std::int64_t now, const Words& ids, int limit = 1000, int most = 1000);
+  /// Claims the only message that may be claimed.
+  Claimed claimOne(const std::string& id, std::int64_t now);
+  /// {settled, stale}
+  std::pair<std::int64_t, std::int64_t> settle(const std::vector<Settle>& settlements, std::int64_t now);
+  void settleOne(const Settle& settlement, std::int64_t now);
+  /// Puts, claims and buries a message; returns the letter's number.
+  std::uint64_t letter(const std::string& id, const std::string& key, std::int64_t now);
+
+  // What such calls consist of, for tests that bend them.
+  struct Call {
+    std::string script;
+    Words keys, arguments;
+  };
+  Call admitCall(const std::vector<Admitted>& events, std::int64_t now) const;
+  Call fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows);
+  Call claimCall(std::int64_t now, const Words& ids, int limit, int most) const;
+  Call settleCall(const std::vector<Settle>& settlements, std::int64_t now) const;
+  Call replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now);
+  Call letterCall(const std::string& script, const std::string& id, Words arguments) const;
+  Call queueCall(const std::string& script, const std::string& id, Words arguments) const;
+  Reply run(const Call& call) { return run(call.script, call.keys, call.arguments); }
+
+  // What Redis holds.
+  std::optional<Stored> message(const std::string& id, const std::string& key);
+  std::optional<Stored> successor(const std::string& id, const std::string& key) { return message(id, "+" + key); }
+  std::optional<StoredLetter> letterOf(const std::string& id, const std::string& key);
+  std::optional<std::int64_t> score(const std::string& zset, const std::string& member);
+  std::string field(const std::string& hash, const std::string& name);
+  std::string state(const std::string& id, const std::string& name) { return field(names_.state(id), name); }
+  std::int64_t counter(const std::string& name);
+  std::vector<AttemptRecord> historyOf(const std::string& id, const std::string& key);
+  std::map<std::string, std::string> snapshot();
+
+  /// From now on Redis is full: commands that may need memory are refused.
+  void fillUp();
+
+  // Checks.
+  void expectRefused(const Call& call, const std::string& error);
+  /// Each key in turn holds a value of another type: an error, and nothing is written.
+  void expectTypesChecked(const Call& call);
+
+  const Keys names_{"lull"};
+  Settings settings_;
+  std::map<std::string, int> endpoints_;  // id → mask: whom fire() passes as subscribers
+
+ private:
+  void expectConserved();
+  void expectConsistent(const std::string& id);
+  void expectSettingOut(const std::string& id, std::size_t waiting);
+
+  lull::testing::RedisServer server_;
+  ScriptSet scripts_;
+  std::unique_ptr<Connection> connection_;
+};
+
+/// "1n0", "1n1"…: many keys of one change type.
+Words manyKeys(int count);
+Stored readStored(std::string_view packed);
+
+}  // namespace lull::redis

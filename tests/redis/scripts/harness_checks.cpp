@@ -1,0 +1,133 @@
+#include "harness.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace lull::redis {
+
+using ::testing::StartsWith;
+
+namespace {
+
+std::set<std::string> texts(const Reply& reply) {
+  std::set<std::string> found;
+  for (const auto& item : reply.items) found.insert(item.text);
+  return found;
+}
+
+}  // namespace
+
+void ScriptHarness::TearDown() {
+  expectConserved();
+  for (const auto& [id, mask] : endpoints_) expectConsistent(id);
+}
+
+std::optional<Stored> ScriptHarness::message(const std::string& id, const std::string& key) {
+  const auto reply = redis({"HGET", names_.messages(id), key});
+  if (reply.kind != Reply::Kind::String) return std::nullopt;
+  return readStored(reply.text);
+}
+
+std::optional<StoredLetter> ScriptHarness::letterOf(const std::string& id, const std::string& key) {
+  const auto reply = redis({"HGET", names_.letters(id), key});
+  if (reply.kind != Reply::Kind::String) return std::nullopt;
+  return readLetter(reply.text, *ItemKey::fromPacked(key), "epoch", id);
+}
+
+std::optional<std::int64_t> ScriptHarness::score(const std::string& zset, const std::string& member) {
+  const auto reply = redis({"ZSCORE", zset, member});
+  if (reply.kind != Reply::Kind::String) return std::nullopt;
+  return std::stoll(reply.text);
+}
+
+std::string ScriptHarness::field(const std::string& hash, const std::string& name) {
+  return redis({"HGET", hash, name}).text;
+}
+
+std::int64_t ScriptHarness::counter(const std::string& name) {
+  const auto value = field(names_.counters(), name);
+  return value.empty() ? 0 : std::stoll(value);
+}
+
+std::vector<AttemptRecord> ScriptHarness::historyOf(const std::string& id, const std::string& key) {
+  return readHistory(field(names_.history(id), key));
+}
+
+std::map<std::string, std::string> ScriptHarness::snapshot() {
+  std::map<std::string, std::string> dumps;
+  for (const auto& key : redis({"KEYS", "*"}).items) dumps[key.text] = redis({"DUMP", key.text}).text;
+  return dumps;
+}
+
+void ScriptHarness::fillUp() {
+  ASSERT_EQ(redis({"CONFIG", "SET", "maxmemory", "1"}).text, "OK");
+  ASSERT_THAT(redis({"SET", "one", "more"}).text, StartsWith("OOM"));
+}
+
+void ScriptHarness::expectRefused(const Call& call, const std::string& error) {
+  const auto before = snapshot();
+  const auto reply = run(call);
+  EXPECT_TRUE(reply.isError()) << call.script;
+  EXPECT_THAT(reply.text, StartsWith(error)) << call.script;
+  EXPECT_EQ(snapshot(), before) << call.script << " wrote something before it refused";
+}
+
+void ScriptHarness::expectTypesChecked(const Call& call) {
+  for (const auto& key : std::set<std::string>(call.keys.begin(), call.keys.end())) {
+    SCOPED_TRACE(call.script + " with a wrong " + key);
+    const bool there = redis({"RENAME", key, "aside"}).text == "OK";
+    redis({"SADD", key, "no script of ours uses sets"});
+    expectRefused(call, "LULLTYPE");
+    redis({"DEL", key});
+    if (there) redis({"RENAME", "aside", key});
+  }
+}
+
+// I8: created + revived = delivered + superseded + dead-lettered + cancelled + pending.
+void ScriptHarness::expectConserved() {
+  std::int64_t pending = 0;
+  for (const auto& [id, mask] : endpoints_) pending += redis({"HLEN", names_.messages(id)}).integer;
+  EXPECT_EQ(counter("created") + counter("revived"),
+            counter("delivered") + counter("superseded") + counter("deadLettered") + counter("cancelled") + pending)
+      << "I8: pending is " << pending;
+}
+
+// Each message waits in the queue or is leased, never both or neither; a successor only stands behind a leased message.
+void ScriptHarness::expectConsistent(const std::string& id) {
+  SCOPED_TRACE("endpoint " + id);
+  const auto waiting = texts(redis({"ZRANGE", names_.queue(id), "0", "-1"}));
+  const auto leased = texts(redis({"ZRANGE", names_.leases(id), "0", "-1"}));
+  const auto fields = texts(redis({"HKEYS", names_.messages(id)}));
+  std::size_t successors = 0;
+  for (const auto& key : fields) {
+    if (key.starts_with("+")) {
+      ++successors;
+      EXPECT_TRUE(leased.contains(key.substr(1))) << "a successor without a lease: " << key;
+      continue;
+    }
+    const auto m = message(id, key).value();
+    EXPECT_EQ(leased.contains(key), m.leased()) << key;
+    EXPECT_EQ(waiting.contains(key), !m.leased()) << key;
+    if (!m.leased()) {
+      EXPECT_EQ(score(names_.queue(id), key).value_or(-1) <= m.due, true) << key << " waits longer than its due time";
+    }
+  }
+  EXPECT_EQ(waiting.size() + leased.size() + successors, fields.size()) << "a queue entry without a message";
+  const auto letters = texts(redis({"HKEYS", names_.letters(id)}));
+  EXPECT_EQ(letters, texts(redis({"ZRANGE", names_.letterOrder(id), "0", "-1"})));
+  for (const auto& key : letters) EXPECT_TRUE(score(names_.letterIndex(), id + "|" + key)) << key;
+  expectSettingOut(id, waiting.size() + leased.size());
+}
+
+// Nothing may be forgotten: an endpoint with messages is in the wake-up index, unless it is paused or deleted.
+void ScriptHarness::expectSettingOut(const std::string& id, std::size_t waiting) {
+  const auto wake = score(names_.wakeIndex(), id);
+  const bool runs = !state(id, "mask").empty() && state(id, "paused").empty();
+  if (runs && waiting > 0) {
+    EXPECT_TRUE(wake) << "messages, but no wake-up";
+  } else if (!runs) {
+    EXPECT_FALSE(wake) << "a wake-up of an endpoint that may not send";
+  }
+}
+
+}  // namespace lull::redis

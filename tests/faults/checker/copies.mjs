@@ -1,0 +1,47 @@
+// I4 duplicates bounded and recognisable.
+import { slot } from './history.mjs';
+
+// A deadline that passed is the only way in which a SIGTERM may lead to a repetition.
+const canRepeat = (fault) => !['random:term', 'harness', 'receiver', 'redis-died'].includes(fault.kind) || (fault.kind === 'random:term' && fault.tookMs > 8_000);
+
+const familyOf = (kind) => (kind.startsWith('point:') ? `${kind.split(':')[2]} (${kind.split(':')[1]})` : kind);
+
+export function duplicatesBounded(history) {
+  const counts = { ids: 0, repeatedSuccesses: 0, causes: {} };
+  const violations = [];
+  const byId = new Map();
+  const idsOf = new Map();
+  for (const attempt of history.attempts) {
+    const id = `${attempt.ep}  ${attempt.id}`;
+    if (!byId.has(id)) byId.set(id, []);
+    byId.get(id).push(attempt);
+    const content = `${slot(attempt)}  ${attempt.upto}`;
+    if (!idsOf.has(content)) idsOf.set(content, new Set());
+    idsOf.get(content).add(attempt.id);
+  }
+  counts.ids = byId.size;
+  for (const [id, attempts] of byId) {
+    const tail = history.fsync === 'everysec' && history.redisDeaths.some(({ at }) => at >= attempts[0].at - 2_000 && at <= attempts.at(-1).at);
+    const contents = new Set(attempts.map(({ key, upto, base }) => `${key} upto ${upto} content ${base}`));
+    if (contents.size > 1 && !tail) violations.push(`${id} was sent with different contents: ${[...contents].join('; ')}`);
+    violations.push(...repeats(history, id, attempts.filter(({ ok }) => ok), counts));
+  }
+  for (const [content, ids] of idsOf) {
+    if (ids.size > 1) violations.push(`${content} was sent under ${ids.size} ids: ${[...ids].join(', ')}`);
+  }
+  return { counts, violations };
+}
+
+function repeats(history, id, successes, counts) {
+  const violations = [];
+  for (let i = 1; i < successes.length; i += 1) {
+    counts.repeatedSuccesses += 1;
+    const [before, again] = [successes[i - 1], successes[i]];
+    const causes = history.during(before.at - history.lease, again.at, canRepeat);
+    const retried = history.registry.some((row) => row.op === 'letters-retry' && row.to >= before.at - history.lease && row.from <= again.at);
+    const cause = causes.length > 0 ? familyOf(causes.at(-1).kind) : retried ? 'letters retried' : undefined;
+    if (cause) counts.causes[cause] = (counts.causes[cause] ?? 0) + 1;
+    else violations.push(`${id} was answered as success at ${before.at} and again at ${again.at}, and nothing had failed`);
+  }
+  return violations;
+}

@@ -1,0 +1,137 @@
+// The operator: endpoints come and go, are paused, moved, narrowed; letters are retried and purged, queues retried, windows
+// flushed. Every change is tried until its outcome is known, and stands in the ledger from its first try to its answer.
+import { now, pause, Rest } from './ledger.mjs';
+
+export class Operator {
+  #rest = new Rest();
+  #loop;
+  #created = 0;
+  /** name → {id, name, mask, enabled, steady}: `steady` ones are never changed, so something is owed to them throughout. */
+  endpoints = new Map();
+
+  constructor({ ledger, random, instances, ports }) {
+    Object.assign(this, { ledger, random, instances, ports });
+  }
+
+  async create({ mask = 15, steady = false } = {}) {
+    this.#created += 1;
+    const name = `e${this.#created}`;
+    const body = { name, url: this.#url(name), changeTypes: mask };
+    const from = now();
+    const { json } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
+    this.endpoints.set(name, { id: json.id, name, mask, enabled: true, steady });
+    this.#note('create', name, from, { id: json.id, mask, steady });
+    return this.endpoints.get(name);
+  }
+
+  async remove(endpoint) {
+    this.endpoints.delete(endpoint.name);
+    await this.#change('delete', endpoint, 'DELETE', '');
+  }
+
+  async setEnabled(endpoint, enabled) {
+    await this.#change(enabled ? 'resume' : 'pause', endpoint, 'PATCH', '', { enabled });
+    endpoint.enabled = enabled;
+  }
+
+  async setMask(endpoint, mask) {
+    const before = endpoint.mask;
+    endpoint.mask = mask;
+    await this.#change('mask', endpoint, 'PATCH', '', { changeTypes: mask }, { before, mask });
+  }
+
+  async retryQueue(endpoint) {
+    await this.#change('queue-retry', endpoint, 'POST', '/queue/retry', { all: true });
+  }
+
+  async retryLetters(endpoint) {
+    await this.#insistNoting('letters-retry', endpoint, 'POST', '/dead-letters/retry', { endpointId: endpoint.id });
+  }
+
+  /** One letter, by its id. What it stood for is excused from then on, and the ledger says so. */
+  async purgeLetter(endpoint) {
+    const page = await this.#insist('GET', `/dead-letters?endpointId=${endpoint.id}&limit=10`);
+    const letter = page.json.items?.[0];
+    if (!letter) return;
+    const key = `${letter.changeType}|${letter.itemId}`;
+    await this.#insistNoting('letter-purge', endpoint, 'DELETE', `/dead-letters/${letter.id}`, undefined, { key, upto: letter.sequence });
+  }
+
+  /** Starts making random changes, `everyMs` apart on average. */
+  start(everyMs) {
+    this.#loop = this.#work(everyMs);
+  }
+
+  async stop() {
+    this.#rest.end();
+    await this.#loop;
+  }
+
+  async #work(everyMs) {
+    for (;;) {
+      await this.#rest.for(this.random.between(0.3, 1.7) * everyMs);
+      if (this.#rest.over) return;
+      await this.#step();
+    }
+  }
+
+  async #step() {
+    const changeable = [...this.endpoints.values()].filter((endpoint) => !endpoint.steady);
+    const endpoint = this.random.pick(changeable);
+    const anyOne = this.random.pick([...this.endpoints.values()]);
+    switch (this.random.weighted({ pause: 4, mask: 2, move: 2, secret: 1, replace: 1, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
+      case 'pause': return this.setEnabled(endpoint, !endpoint.enabled);
+      case 'mask': return this.setMask(endpoint, this.random.int(1, 15));
+      case 'move': return this.#change('move', endpoint, 'PATCH', '', { url: this.#url(endpoint.name) });
+      case 'secret': return this.#change('secret', anyOne, 'POST', '/secret/rotate');
+      case 'replace':
+        await this.remove(endpoint);
+        return this.create({ mask: this.random.int(1, 15) });
+      case 'retryQueue': return this.retryQueue(anyOne);
+      case 'retryLetters': return this.retryLetters(anyOne);
+      case 'purge': return this.purgeLetter(anyOne);
+      default: return this.#insistNoting('flush', { name: '*' }, 'POST', '/windows/flush', { all: true });
+    }
+  }
+
+  #url(name) {
+    return `http://127.0.0.1:${this.random.pick(this.ports)}/${name}/${this.random.int(1, 99)}`;
+  }
+
+  #change(op, endpoint, method, path, body, more) {
+    return this.#insistNoting(op, endpoint, method, `/endpoints/${endpoint.id}${path}`, body, more);
+  }
+
+  async #insistNoting(op, endpoint, method, path, body, more = {}) {
+    const from = now();
+    // Known to the checker also when the run ends before an answer: from here on it may be in force.
+    this.ledger.write('registry', { op: 'begin', of: op, ep: endpoint.name, at: from, ...more });
+    const reply = await this.#insist(method, path, body);
+    this.#note(op, endpoint.name, from, { status: reply.status, ...more });
+    return reply;
+  }
+
+  #note(op, ep, from, more) {
+    this.ledger.write('registry', { op, ep, from, to: now(), ...more });
+  }
+
+  async #insist(method, path, body, headers) {
+    for (let tries = 1; ; tries += 1) {
+      const instance = this.random.pick(this.instances);
+      let seen;
+      try {
+        const reply = await instance.api.send(method, path, body, headers, { timeout: 12_000 });
+        if (reply.status < 500 && reply.status !== 429) {
+          if (reply.status >= 400 && ![404, 409].includes(reply.status)) throw new TypeError(`${method} ${path}: ${reply.status} ${reply.text}`);
+          return reply;
+        }
+        seen = `${reply.status} ${reply.text}`;
+      } catch (error) {
+        if (error instanceof TypeError) throw error;
+        seen = error.message;
+      }
+      if (tries > 300) throw new Error(`${method} ${path} has no outcome: ${seen}`);
+      await pause(this.random.between(50, 300));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// What a run consists of: how long, how often something breaks, and with which weights.
+
+/** group:point[:action]; see faults.mjs. */
+const weights = {
+  'random:kill': 8, 'random:term': 4, 'random:stop': 3, 'random:cut': 2,
+  'point:committed:kill': 4, 'point:committed:cut': 2, 'point:committed:stop': 1,
+  'point:before-commit:kill': 1,
+  'point:claimed:kill': 4, 'point:claimed:stop': 4, 'point:claimed:cut': 2,
+  'point:mid-post:kill': 4, 'point:mid-post:stop': 2,
+  'point:answered:kill': 4, 'point:answered:stop': 2,
+  'point:settling:kill': 4, 'point:settling:stop': 3, 'point:settling:cut': 2,
+  'point:settled:kill': 2, 'point:settled:cut': 2,
+  'point:rescheduling:kill': 3, 'point:rescheduling:cut': 1,
+  'point:fanning-out:kill': 4, 'point:fanning-out:stop': 2, 'point:fanning-out:cut': 2,
+  'proxy:stall': 2, 'proxy:half-open': 2, 'proxy:refuse': 1,
+  'redis:kill': 6, 'redis:pause': 2, 'redis:flush': 2, 'redis:full': 2, 'redis:readonly': 1, 'redis:replica': 1, 'redis:clock': 1,
+  receiver: 14,
+};
+
+export const profiles = {
+  /** In the test suite. */
+  short: { seconds: 40, everyMs: 700, operatorMs: 900, clients: 3, calm: true, weights },
+  /** By hand and at night; `--minutes` says how long. */
+  long: { seconds: 600, everyMs: 900, operatorMs: 1_500, clients: 3, calm: true, weights },
+  /** No faults at all: every receiver is well, nothing is killed. What this finds is no crash's doing. */
+  calm: { seconds: 15, everyMs: 1e9, operatorMs: 1e9, clients: 3, calm: true, weights },
+};

@@ -1,0 +1,143 @@
+// One run: start everything, break it for a while, heal it, wait until it is quiet, write down what is left.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { metricsOf } from '../../e2e/support/metrics.mjs';
+import { freePort } from '../../e2e/support/redis.mjs';
+import { waitFor } from '../../e2e/support/wait.mjs';
+import { calmPhase } from './calm.mjs';
+import { Faults } from './faults.mjs';
+import { Instance, times } from './fleet.mjs';
+import { Ledger, now, pause } from './ledger.mjs';
+import { Load } from './load.mjs';
+import { Operator } from './operator.mjs';
+import { Random } from './random.mjs';
+import { Receivers } from './receivers.mjs';
+import { RedisServer } from './redis.mjs';
+import { Scripts } from './scripts.mjs';
+
+const counters = ['created', 'revived', 'delivered', 'superseded', 'dead_lettered', 'cancelled'];
+
+export class Session {
+  constructor(options) {
+    this.options = options;
+    this.ledger = new Ledger(join(options.directory, 'ledger'));
+    const random = (stream) => new Random(options.seed, stream);
+    this.redis = new RedisServer({ directory: join(options.directory, 'redis'), port: 0, fsync: options.fsync });
+    this.receivers = new Receivers(this.ledger, random('receivers'));
+    this.instances = [];
+    this.random = random;
+  }
+
+  /** @returns a summary for people; the verdict is the checker's. */
+  async run() {
+    const { profile, seconds, seed, fsync } = this.options;
+    try {
+      await this.#start();
+      this.ledger.write('run', { seed, fsync, times, instances: this.instances.length });
+      this.load.start(profile.clients);
+      const broken = this.faults.run(profile.weights, profile.everyMs);
+      this.operator.start(profile.operatorMs);
+      await Promise.race([pause(seconds * 1000), broken]);
+      await this.#heal(broken);
+      if (profile.calm) {
+        await calmPhase({ ...this, random: this.random('calm') });
+        await this.#quiet();
+      }
+      await this.#collect();
+      return this.#summary();
+    } finally {
+      await this.#stop();
+    }
+  }
+
+  async #start() {
+    const { options, ledger, receivers, redis } = this;
+    mkdirSync(options.directory, { recursive: true });
+    redis.port = await freePort();
+    await redis.start();
+    await receivers.start(2);
+    const scripts = new Scripts(options.scripts, options.otherScripts);
+    for (let index = 0; index < options.instances; index += 1) {
+      const instance = new Instance({ index, binary: options.binary, directory: options.directory, redisPort: redis.port, scripts, ledger, extra: options.settings });
+      await instance.prepare();
+      instance.spawn();
+      this.instances.push(instance);
+    }
+    for (const instance of this.instances) await instance.ready();
+    const parts = { ledger, instances: this.instances };
+    this.operator = new Operator({ ...parts, random: this.random('operator'), ports: receivers.ports });
+    for (let i = 0; i < 2; i += 1) await this.operator.create({ steady: true });
+    for (const mask of [15, 5, 10]) await this.operator.create({ mask });
+    this.load = new Load({ ...parts, random: this.random('load') });
+    this.faults = new Faults({ ...parts, random: this.random('faults'), redis, receivers, operator: this.operator, load: this.load });
+    if (options.fsync === 'everysec') await pause(2_500);
+  }
+
+  async #heal(broken) {
+    await this.faults.stop();
+    await broken;
+    await this.operator.stop();
+    await this.load.stop();
+    this.receivers.calm();
+    for (const instance of this.instances) {
+      instance.proxy.setMode('pass');
+      await instance.ready();
+    }
+    for (const endpoint of this.operator.endpoints.values()) {
+      // Also what Lull paused by itself; the park and the breaker go with it.
+      await this.operator.setEnabled(endpoint, true);
+    }
+    await this.#quiet();
+  }
+
+  async #quiet() {
+    const began = now();
+    let calm = 0;
+    await waitFor('windows and queues are empty', async () => {
+      const { json } = await this.instances[0].api.get('/stats');
+      calm = json.windowsOpen === 0 && json.totals.queueDepth === 0 ? calm + 1 : 0;
+      this.left = { windows: json.windowsOpen, pending: json.totals.queueDepth };
+      return calm >= 3;
+    }, { timeout: this.options.quietMs, interval: 100 }).catch(() => {});
+    this.ledger.write('run', { quietAfterMs: now() - began, quiet: calm >= 3, left: this.left });
+  }
+
+  async #collect() {
+    for (const [name, endpoint] of this.operator.endpoints) {
+      for (let cursor; ;) {
+        const at = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+        const { json } = await this.instances[0].api.get(`/dead-letters?endpointId=${endpoint.id}&limit=500${at}`);
+        for (const { changeType, itemId, sequence, reason, supersededAt } of json.items) {
+          this.ledger.write('letters', { ep: name, key: `${changeType}|${itemId}`, upto: sequence, reason, superseded: Boolean(supersededAt) });
+        }
+        if (!(cursor = json.nextCursor)) break;
+      }
+    }
+    for (const instance of this.instances) {
+      const metrics = await metricsOf(instance.origin);
+      const value = (name) => metrics.value(name);
+      const row = { instance: instance.index, pending: value('lull_fleet_notifications_pending'), windows: value('lull_fleet_windows_open') };
+      for (const name of counters) row[name] = value(`lull_fleet_notifications_${name}_total`);
+      row.accepted = value('lull_fleet_events_accepted_total');
+      this.ledger.write('final', row);
+    }
+  }
+
+  #summary() {
+    const { load, faults, receivers, redis } = this;
+    return { acknowledged: load.acknowledged, unknown: load.unknown, surprises: load.surprises, requests: receivers.requests,
+      redisKills: redis.kills, faults: faults.counts };
+  }
+
+  async #stop() {
+    this.ledger.write('run', { end: now(), surprises: this.load?.surprises });
+    for (const instance of this.instances) {
+      instance.ending ??= 'SIGKILL';
+      if (instance.child && instance.state !== 'down') await instance.kill9().catch(() => {});
+      await instance.proxy.stop();
+    }
+    await this.receivers.stop();
+    if (this.redis.child) await this.redis.stop();
+    await this.ledger.close();
+  }
+}

@@ -56,6 +56,7 @@ Result<Page<std::pair<Endpoint, EndpointState>>> pageOf(ports::EndpointStore& st
   if (!filter.health && endpoints.size() > request.limit + 1) endpoints.resize(request.limit + 1);
 
   std::vector<EndpointId> ids;
+  ids.reserve(endpoints.size());
   for (const auto& one : endpoints) ids.push_back(one.id);
   const auto states = store.states(ids);
   if (!states) return states.error();

@@ -17,17 +17,22 @@ namespace lull::api {
 
 namespace {
 
-enum Field : std::uint8_t { kType, kItemId, kBaseId, kOccurredAt, kId, kData, kTraceparent, kFieldCount, kUnknown };
+enum class Field : std::uint8_t { Type, ItemId, BaseId, OccurredAt, Id, Data, Traceparent, Unknown };
+constexpr std::size_t kFieldCount = 7;  // without Unknown
+
+constexpr std::size_t indexOf(Field field) {
+  return static_cast<std::size_t>(field);
+}
 
 constexpr std::array<std::string_view, kFieldCount> kNames{"type", "itemId", "baseId",     "occurredAt",
                                                            "id",   "data",   "traceparent"};
-constexpr std::array<Field, 3> kRequired{kType, kItemId, kBaseId};
+constexpr std::array<Field, 3> kRequired{Field::Type, Field::ItemId, Field::BaseId};
 
 Field fieldOf(std::string_view name) {
-  for (std::uint8_t i = 0; i < kFieldCount; ++i) {
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
     if (kNames[i] == name) return static_cast<Field>(i);
   }
-  return kUnknown;
+  return Field::Unknown;
 }
 
 /// Walks over the text and lets everybody see how far the parser has come: that is how `data` is cut out as received.
@@ -59,7 +64,7 @@ class CountingIterator {
 
 /// Reads events as the parser meets them. Levels: an optional array, an event object, and whatever `data` (or an
 /// unknown member) holds.
-class EventHandler {
+class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
  public:
   EventHandler(const Catalogue& catalogue, InputErrors& errors, std::vector<Event>& events)
       : catalogue_(catalogue), errors_(errors), events_(events) {}
@@ -69,22 +74,22 @@ class EventHandler {
   void setLinesOnly() { arrayAllowed_ = false; }
   const char** seen() { return &seen_; }
 
-  bool null() {
-    if (const auto field = scalar(); field && *field != kData && *field != kUnknown) {
+  bool null() override {
+    if (const auto field = scalar(); field && *field != Field::Data && *field != Field::Unknown) {
       // An optional member that is null is one that is absent.
       if (isRequired(*field)) note(*field, "It must not be null.");
     }
     return true;
   }
-  bool boolean(bool) {
+  bool boolean(bool) override {
     if (const auto field = scalar()) mistyped(*field);
     return true;
   }
-  bool number_integer(std::int64_t value) {
+  bool number_integer(std::int64_t value) override {
     if (const auto field = scalar()) number(*field, value);
     return true;
   }
-  bool number_unsigned(std::uint64_t value) {
+  bool number_unsigned(std::uint64_t value) override {
     const auto field = scalar();
     if (!field) return true;
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
@@ -94,26 +99,26 @@ class EventHandler {
     }
     return true;
   }
-  bool number_float(double, const std::string&) {
+  bool number_float(double, const std::string&) override {
     if (const auto field = scalar()) mistyped(*field);
     return true;
   }
-  bool string(std::string& value) {
+  bool string(std::string& value) override {
     if (const auto field = scalar()) text(*field, value);
     return true;
   }
-  bool binary(nlohmann::json::binary_t&) { return false; }
+  bool binary(nlohmann::json::binary_t&) override { return false; }
 
-  bool start_object(std::size_t) {
+  bool start_object(std::size_t) override {
     if (!descend()) return false;
     if (!inEvent_) beginEvent();
     return true;
   }
-  bool end_object() {
+  bool end_object() override {
     ascend();
     return true;
   }
-  bool start_array(std::size_t) {
+  bool start_array(std::size_t) override {
     if (!inEvent_ && depth_ == 0 && arrayAllowed_) {
       inArray_ = true;
       return descend();
@@ -124,31 +129,35 @@ class EventHandler {
     }
     return descend();
   }
-  bool end_array() {
+  bool end_array() override {
     ascend();
     return true;
   }
-  bool key(std::string& name) {
+  bool key(std::string& name) override {
     if (depth_ != eventDepth_) return true;
     field_ = fieldOf(name);
     valueFrom_ = seen_;
-    if (field_ == kUnknown) {
+    if (field_ == Field::Unknown) {
       errors_.add(below(eventPointer(), name), "An event has no such member.");
-    } else if (std::exchange(given_[field_], true)) {
+    } else if (std::exchange(given_[indexOf(field_)], true)) {
       note(field_, "This member is given more than once.");
     }
     return !errors_.full();
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
     errors_.add(prefix_, notJsonAt(position));
     return false;
   }
 
  private:
-  static bool isRequired(Field field) { return field == kType || field == kItemId || field == kBaseId; }
+  static bool isRequired(Field field) {
+    return field == Field::Type || field == Field::ItemId || field == Field::BaseId;
+  }
 
   std::string eventPointer() const { return inArray_ ? prefix_ + "/" + std::to_string(index_) : prefix_; }
-  void note(Field field, std::string detail) { errors_.add(below(eventPointer(), kNames[field]), std::move(detail)); }
+  void note(Field field, std::string detail) {
+    errors_.add(below(eventPointer(), kNames[indexOf(field)]), std::move(detail));
+  }
 
   bool descend() {
     if (depth_ == kMaxJsonDepth) {
@@ -164,9 +173,9 @@ class EventHandler {
     if (inEvent_ && depth_ == eventDepth_) endEvent();
     --depth_;
     if (!endsValue) return;
-    if (field_ == kData) {
+    if (field_ == Field::Data) {
       takeData(seen_);
-    } else if (field_ != kUnknown) {
+    } else if (field_ != Field::Unknown) {
       mistyped(field_);
     }
   }
@@ -179,16 +188,16 @@ class EventHandler {
       return std::nullopt;
     }
     if (depth_ != eventDepth_) return std::nullopt;
-    if (field_ == kData) takeData(seen_);
+    if (field_ == Field::Data) takeData(seen_);
     return field_;
   }
 
   void number(Field field, std::int64_t value) {
-    if (field == kItemId) {
+    if (field == Field::ItemId) {
       event_.itemId = ItemId(value);
-    } else if (field == kBaseId) {
+    } else if (field == Field::BaseId) {
       event_.baseId = ItemId(value);
-    } else if (field == kData) {
+    } else if (field == Field::Data) {
       trimNumber();
     } else {
       mistyped(field);
@@ -204,30 +213,30 @@ class EventHandler {
         "It must be a text.",
         "",
         "It must be a text."};
-    if (field == kUnknown) return;
-    if (field == kData) return trimNumber();
-    note(field, std::string(kExpected[field]));
+    if (field == Field::Unknown) return;
+    if (field == Field::Data) return trimNumber();
+    note(field, std::string(kExpected[indexOf(field)]));
   }
 
   void text(Field field, std::string& value) {
     switch (field) {
-      case kType:
+      case Field::Type:
         return type(value);
-      case kItemId:
+      case Field::ItemId:
         return itemId(field, value, event_.itemId);
-      case kBaseId:
+      case Field::BaseId:
         return itemId(field, value, event_.baseId);
-      case kOccurredAt:
+      case Field::OccurredAt:
         event_.occurredAt = parseRfc3339(value);
         if (!event_.occurredAt) mistyped(field);
         return;
-      case kId:
+      case Field::Id:
         if (value.empty() || countCharacters(value) > kMaxEventIdCharacters) {
           return note(field, "It must have 1 to 200 characters.");
         }
         event_.id = std::move(value);
         return;
-      case kTraceparent:
+      case Field::Traceparent:
         if (!isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
         event_.traceparent = std::move(value);
         return;
@@ -241,8 +250,8 @@ class EventHandler {
     if (known == nullptr) {
       constexpr std::size_t kMostShown = 100;
       const bool fits = value.size() <= kMostShown;
-      return note(kType, "There is no event type " + (fits ? "'" + value + "'" : std::string("of that name")) +
-                             "; GET /change-types lists them.");
+      return note(Field::Type, "There is no event type " + (fits ? "'" + value + "'" : std::string("of that name")) +
+                                   "; GET /change-types lists them.");
     }
     event_.changeType = known->value;
     event_.type = std::move(value);
@@ -264,7 +273,7 @@ class EventHandler {
   void endEvent() {
     inEvent_ = false;
     for (const auto field : kRequired) {
-      if (!given_[field]) note(field, "It is required.");
+      if (!given_[indexOf(field)]) note(field, "It is required.");
     }
     if (events_.size() < kMaxEvents) events_.push_back(std::move(event_));
     if (std::exchange(overflow_, false) && !tooMany_) {
@@ -278,7 +287,7 @@ class EventHandler {
   void takeData(const char* end) {
     std::string_view raw(valueFrom_, static_cast<std::size_t>(end - valueFrom_));
     raw.remove_prefix(raw.find_first_not_of(": \t\r\n"));
-    if (raw.size() > kMaxEventData) return note(kData, "It is larger than 64 KiB.");
+    if (raw.size() > kMaxEventData) return note(Field::Data, "It is larger than 64 KiB.");
     event_.data = raw;
   }
 
@@ -302,7 +311,7 @@ class EventHandler {
   bool overflow_ = false;
   bool tooMany_ = false;
   std::size_t index_ = 0;
-  Field field_ = kUnknown;
+  Field field_ = Field::Unknown;
   std::array<bool, kFieldCount> given_{};
   Event event_;
 };

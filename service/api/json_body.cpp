@@ -84,7 +84,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     std::string out;
     for (const auto& level : levels_) {
       // In an array the open element is its last one.
-      out = level.node->is_array() ? out + "/" + std::to_string(level.node->size() - 1) : below(out, level.name);
+      out += level.node->is_array() ? "/" + std::to_string(level.node->size() - 1) : below("", level.name);
     }
     return out;
   }

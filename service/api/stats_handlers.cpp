@@ -12,6 +12,7 @@ Result<Reply> getStats(const Call& call) {
   const auto endpoints = ports.endpoints.all();
   if (!endpoints) return endpoints.error();
   std::vector<EndpointId> ids;
+  ids.reserve(endpoints->size());
   for (const auto& endpoint : *endpoints) ids.push_back(endpoint.id);
   const auto states = ports.endpoints.states(ids);
   if (!states) return states.error();

@@ -12,7 +12,7 @@ const notification = /\{"ChangeType":1,"Data":\{"ItemId":\d+,"BaseId":\d+\}\}/g;
 suite('readme', () => {
   it('exists', () => assert.ok(existsSync(join(repository, 'README.md'))));
 
-  it('leads from a burst of 20 to one notification, and from a broken receiver to the retried dead letter', { timeout: 180_000 }, async () => {
+  it('leads from a burst of 20 to one notification, and from a broken receiver to the retried dead letter', { timeout: 720_000 }, async () => {
     let first;
     const { output, background } = await walkThrough('first-notification', {
       until: ({ background: printed }) => (first = printed.match(notification) ?? []).length > 0,

@@ -22,7 +22,7 @@ export function blocksOf(text, name) {
  * Runs the walk and then waits for `until`; then the walk `then`, with everything of the first one still running.
  * @returns {{output: string, background: string}} what was printed
  */
-export async function walkThrough(name, { until, then, timeout = 60_000 }) {
+export async function walkThrough(name, { until, then, timeout = 600_000 }) {
   const home = temporaryDirectory('home');
   const printed = { output: '', background: '' };
   // The walk runs in the repository itself; only its data must not stay there.

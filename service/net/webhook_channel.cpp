@@ -1,3 +1,5 @@
+#include "redaction.hpp"
+
 #include <lull/net/url.hpp>
 #include <lull/net/webhook_channel.hpp>
 
@@ -49,6 +51,7 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   attempt->since = std::chrono::steady_clock::now();
   const auto& asked = attempt->request;
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
+  if (!asked.endpoint->unreadable.empty()) return end(attempt, Outcome::Retryable, asked.endpoint->unreadable);
   auto notification = buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), asked.test},
                                         settings_.notification, parts_.catalogue);
   if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
@@ -102,6 +105,8 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
   if (answer.failure == ports::TransportFailure::Connect && another && !stopped_.load()) return send(attempt);
   auto result = classify(answer, settings_.response, parts_.clock.now());
   result.duration = elapsed(*attempt);
+  result.responseExcerpt =
+      withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.headers);
   attempt->done(std::move(result));
 }
 

@@ -179,6 +179,25 @@ TEST_F(WebhookChannelTest, LetsARunningAttemptEndAfterItStopped) {
   EXPECT_EQ(result->outcome, Outcome::Delivered);
 }
 
+TEST_F(WebhookChannelTest, HidesTheValuesOfHeadersThatTheReceiverEchoes) {
+  endpoint->registration.headers = {
+      {"Authorization", "Bearer tok-12345"}, {"X-Long", "tok-12345-and-more"}, {"X-Short", "ok"}};
+  deliver();
+  ports::HttpAnswer answer;
+  answer.status = 500;
+  answer.excerpt = "ok: Bearer tok-12345, token tok-12345, tok-12345-and-more, Bearer tok-1";
+  transport.waiting.back()(answer);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->responseExcerpt, "ok: ***, token ***, ***, Bearer ***");
+}
+
+TEST_F(WebhookChannelTest, SendsNothingWithoutTheValuesThatTheStoreCouldNotOpen) {
+  endpoint->unreadable = "Encryption:KeyFile does not hold the key.";
+  deliver();
+  expectEndedWithoutPost(Outcome::Retryable);
+  EXPECT_EQ(result->error, endpoint->unreadable);
+}
+
 TEST_F(WebhookChannelTest, RendersForADeletedEndpoint) {
   Message message;
   message.key = {2, ItemId(5)};

@@ -29,7 +29,7 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   AttemptRecord record;
   record.at = instantOf(now);
   record.messageId = "msg";
-  record.key = *ItemKey::fromPacked(settlement.claim.key);
+  record.key = ItemKey::fromPacked(settlement.claim.key).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
   record.status = settlement.action == "c" ? 200 : 500;

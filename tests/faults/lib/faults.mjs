@@ -15,8 +15,9 @@ export class Faults {
     Object.assign(this, { ledger, random, instances, redis, receivers, operator, load });
   }
 
-  /** Draws faults by weight, `everyMs` apart on average, until stop(). */
-  async run(weights, everyMs) {
+  /** Draws faults by weight, `everyMs` apart on average and at most `most` at a time, until stop(). May run several times. */
+  async run(weights, everyMs, most) {
+    const pending = new Set();
     for (;;) {
       await this.#rest.for(this.random.between(0.4, 1.6) * everyMs);
       if (this.#rest.over) return;
@@ -26,9 +27,10 @@ export class Faults {
         this.ledger.write('faults', { kind: 'harness', at: now(), error: error.stack });
         throw error;
       });
+      pending.add(done);
       this.#pending.add(done);
-      done.finally(() => this.#pending.delete(done)).catch(() => {});
-      if (this.#pending.size > 2) await Promise.race(this.#pending);
+      done.then(() => { pending.delete(done); this.#pending.delete(done); }, () => {});
+      if (pending.size >= most) await Promise.race(pending);
     }
   }
 

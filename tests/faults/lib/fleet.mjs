@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { track } from '../../e2e/support/cleanup.mjs';
 import { client, request } from '../../e2e/support/http.mjs';
 import { freePort } from '../../e2e/support/redis.mjs';
 import { waitFor, within } from '../../e2e/support/wait.mjs';
@@ -55,7 +56,7 @@ export class Instance {
     const args = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
     const { PATH, LANG, LULL_DEFECT } = process.env;
     const env = { PATH, LANG: LANG ?? 'C', HOME: this.directory, DOTNET_ENVIRONMENT: 'Development', ...(LULL_DEFECT && { LULL_DEFECT }) };
-    const child = spawn(this.binary, args, { cwd: this.directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = track(spawn(this.binary, args, { cwd: this.directory, env, stdio: ['ignore', 'pipe', 'pipe'] }));
     const log = createWriteStream(join(this.directory, 'log.jsonl'), { flags: 'a' });
     child.stdout.pipe(log);
     child.stderr.pipe(log);

@@ -57,9 +57,11 @@ export class Operator {
     await this.#insistNoting('letter-purge', endpoint, 'DELETE', `/dead-letters/${letter.id}`, undefined, { key, upto: letter.sequence });
   }
 
-  /** Starts making random changes, `everyMs` apart on average. */
+  /** Starts making random changes, `everyMs` apart on average; the promise ends with them. */
   start(everyMs) {
     this.#loop = this.#work(everyMs);
+    this.#loop.catch(() => {}); // Whoever waits for it, or stops it, hears of it.
+    return this.#loop;
   }
 
   async stop() {
@@ -90,7 +92,7 @@ export class Operator {
       case 'retryQueue': return this.retryQueue(anyOne);
       case 'retryLetters': return this.retryLetters(anyOne);
       case 'purge': return this.purgeLetter(anyOne);
-      default: return this.#insistNoting('flush', { name: '*' }, 'POST', '/windows/flush', { all: true });
+      default: return this.#insistNoting('flush', { name: '*' }, 'POST', '/windows/flush', {});
     }
   }
 

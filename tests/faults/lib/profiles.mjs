@@ -14,14 +14,13 @@ const weights = {
   'point:fanning-out:kill': 4, 'point:fanning-out:stop': 2, 'point:fanning-out:cut': 2,
   'proxy:stall': 2, 'proxy:half-open': 2, 'proxy:refuse': 1,
   'redis:kill': 6, 'redis:pause': 2, 'redis:flush': 2, 'redis:full': 2, 'redis:readonly': 1, 'redis:replica': 1, 'redis:clock': 1,
-  receiver: 14,
 };
 
 export const profiles = {
   /** In the test suite. */
-  short: { seconds: 40, everyMs: 700, operatorMs: 900, clients: 3, calm: true, weights },
+  short: { seconds: 40, everyMs: 400, receiversMs: 400, operatorMs: 700, clients: 3, calm: true, weights },
   /** By hand and at night; `--minutes` says how long. */
-  long: { seconds: 600, everyMs: 900, operatorMs: 1_500, clients: 3, calm: true, weights },
+  long: { seconds: 600, everyMs: 500, receiversMs: 500, operatorMs: 1_000, clients: 3, calm: true, weights },
   /** No faults at all: every receiver is well, nothing is killed. What this finds is no crash's doing. */
-  calm: { seconds: 15, everyMs: 1e9, operatorMs: 1e9, clients: 3, calm: true, weights },
+  calm: { seconds: 15, everyMs: 1e9, receiversMs: 1e9, operatorMs: 1e9, clients: 3, calm: true, weights },
 };

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, openSync, readdirSync, statSync, truncateSync, w
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { track } from '../../e2e/support/cleanup.mjs';
 import { waitFor, within } from '../../e2e/support/wait.mjs';
 import { now } from './ledger.mjs';
 
@@ -32,7 +33,7 @@ export class RedisServer {
     const args = ['--port', this.port, '--bind', '127.0.0.1', '--dir', this.directory, '--save', '', '--appendonly', 'yes',
       '--appendfsync', this.fsync, '--maxmemory-policy', 'noeviction', '--logfile', join(this.directory, 'redis.log')];
     const env = { ...process.env, ...this.env };
-    this.child = spawn('redis-server', args.map(String), { stdio: 'ignore', env });
+    this.child = track(spawn('redis-server', args.map(String), { stdio: 'ignore', env }));
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
     await waitFor('redis-server answers', async () => (await this.command('PING')) === 'PONG', { timeout: 30_000, interval: 50 });
     this.#sizes = [];

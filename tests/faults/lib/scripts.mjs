@@ -1,7 +1,7 @@
 // Knows the Lua scripts of the service by the SHA-1 under which they are called, and can put others in their place as they
 // pass the proxy: that is how defects and mutants of the scripts are tried without building anything.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeCommand } from './resp.mjs';
 
@@ -24,16 +24,9 @@ export class Scripts {
   #names = new Map();
   #replaced = new Map();
 
-  /** @param folder the sources; `otherFolder` holds the scripts to use instead, all of them or none. */
-  constructor(folder, otherFolder) {
-    for (const file of readdirSync(folder).filter((entry) => entry.endsWith('.lua'))) {
-      const name = file.slice(0, -4);
-      const sha = sha1(assemble(folder, name));
-      this.#names.set(sha, name);
-      if (!otherFolder || !existsSync(join(otherFolder, file))) continue;
-      const text = assemble(otherFolder, name);
-      if (sha1(text) !== sha) this.#replaced.set(sha, { sha: sha1(text), text });
-    }
+  /** @param otherFolder holds the sources of the scripts to use instead; a script that is not there stays as it is. */
+  constructor(otherFolder) {
+    this.otherFolder = otherFolder;
   }
 
   /** @returns the script that a command calls, if any, and the bytes to send. */
@@ -47,8 +40,19 @@ export class Scripts {
     const textAt = verb === 'EVAL' ? 1 : verb === 'SCRIPT' && command.words.length > 2 ? 2 : 0;
     if (textAt === 0) return { bytes: command.bytes };
     const sha = sha1(command.words[textAt]);
+    if (!this.#names.has(sha)) this.#learn(sha, command.words[textAt].toString('utf8'));
     const other = this.#replaced.get(sha);
     return { name: verb === 'EVAL' ? this.#names.get(sha) : undefined, bytes: other ? rewritten(command, textAt, other.text) : command.bytes };
+  }
+
+  // The first line of each script says its name. Every connection loads all of them before it calls one.
+  #learn(sha, text) {
+    const name = /^-- (\w+)\.lua:/.exec(text)?.[1];
+    if (!name) return;
+    this.#names.set(sha, name);
+    if (!this.otherFolder || !existsSync(join(this.otherFolder, `${name}.lua`))) return;
+    const other = assemble(this.otherFolder, name);
+    if (sha1(other) !== sha) this.#replaced.set(sha, { sha: sha1(other), text: other });
   }
 }
 

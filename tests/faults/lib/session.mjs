@@ -35,9 +35,12 @@ export class Session {
       await this.#start();
       this.ledger.write('run', { seed, fsync, times, instances: this.instances.length });
       this.load.start(profile.clients);
-      const broken = this.faults.run(profile.weights, profile.everyMs);
-      this.operator.start(profile.operatorMs);
-      await Promise.race([pause(seconds * 1000), broken]);
+      const broken = Promise.all([
+        this.faults.run(profile.weights, profile.everyMs, 4),
+        this.faults.run({ receiver: 1 }, profile.receiversMs, 4),
+      ]);
+      broken.catch(() => {});
+      await Promise.race([pause(seconds * 1000), broken, this.operator.start(profile.operatorMs)]);
       await this.#heal(broken);
       if (profile.calm) {
         await calmPhase({ ...this, random: this.random('calm') });
@@ -56,7 +59,7 @@ export class Session {
     redis.port = await freePort();
     await redis.start();
     await receivers.start(2);
-    const scripts = new Scripts(options.scripts, options.otherScripts);
+    const scripts = new Scripts(options.scripts);
     for (let index = 0; index < options.instances; index += 1) {
       const instance = new Instance({ index, binary: options.binary, directory: options.directory, redisPort: redis.port, scripts, ledger, extra: options.settings });
       await instance.prepare();

@@ -16,6 +16,12 @@ namespace {
 constexpr int kMostRounds = 5;
 constexpr auto kOverlap = std::chrono::hours(24);
 
+/// Only a body that says so itself clears breaker and park.
+ports::Resume resumeOf(const Json& body) {
+  const auto enabled = body.is_object() ? body.find("enabled") : body.end();
+  return enabled != body.end() && *enabled == true ? ports::Resume::Always : ports::Resume::IfPaused;
+}
+
 /// What a change makes of the stored registration.
 using Change = std::function<Result<Registration>(const Endpoint& stored)>;
 
@@ -25,7 +31,7 @@ SigningSecrets rotated(const SigningSecrets& secrets, const std::string& next, I
 
 /// Reads, changes and writes an endpoint. The write is refused when somebody else was faster; then it is done again on
 /// what is there now, and If-Match judged again.
-Result<Endpoint> changeEndpoint(const Call& call, const Change& change) {
+Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::Resume resume) {
   const auto& ports = call.services.ports;
   const auto ifMatch = call.head.header("If-Match");
   for (int round = 0; round < kMostRounds; ++round) {
@@ -39,15 +45,15 @@ Result<Endpoint> changeEndpoint(const Call& call, const Change& change) {
     if (next->url != stored->registration.url) {
       if (auto judged = ports.destinations.judge(next->url); !judged) return std::move(judged).error();
     }
-    auto written = ports.endpoints.replace(call.id, stored->version, *next);
+    auto written = ports.endpoints.replace(call.id, stored->version, *next, resume);
     if (written || written.error().code != ErrorCode::Conflict) return written;
   }
   return Error{ErrorCode::Conflict, "The endpoint is being changed by others; try again."};
 }
 
-Result<Reply> changed(const Call& call, const Change& change) {
+Result<Reply> changed(const Call& call, const Change& change, ports::Resume resume) {
   const auto& ports = call.services.ports;
-  const auto endpoint = changeEndpoint(call, change);
+  const auto endpoint = changeEndpoint(call, change, resume);
   if (!endpoint) return endpoint.error();
   const auto states = ports.endpoints.states({call.id});
   if (!states) return states.error();
@@ -74,21 +80,27 @@ Result<Reply> putEndpoint(const Call& call) {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  return changed(call, [&](const Endpoint& stored) {
-    InputErrors found;
-    return registrationFrom(call, *body, stored, found);
-  });
+  return changed(
+      call,
+      [&](const Endpoint& stored) {
+        InputErrors found;
+        return registrationFrom(call, *body, stored, found);
+      },
+      resumeOf(*body));
 }
 
 Result<Reply> patchEndpoint(const Call& call) {
   InputErrors errors;
   const auto patch = parseJson(call.body, errors);
   if (!patch) return errors.toError();
-  return changed(call, [&](const Endpoint& stored) {
-    InputErrors found;
-    const auto body = applyMergePatch(stored.registration, *patch, found);
-    return registrationFrom(call, body, stored, found);
-  });
+  return changed(
+      call,
+      [&](const Endpoint& stored) {
+        InputErrors found;
+        const auto body = applyMergePatch(stored.registration, *patch, found);
+        return registrationFrom(call, body, stored, found);
+      },
+      resumeOf(*patch));
 }
 
 Result<Reply> deleteEndpoint(const Call& call) {
@@ -113,11 +125,14 @@ Result<Reply> getSecret(const Call& call) {
 Result<Reply> rotateSecret(const Call& call) {
   const auto& ports = call.services.ports;
   const auto secret = ports.makeSecret();
-  const auto endpoint = changeEndpoint(call, [&](const Endpoint& stored) -> Result<Registration> {
-    auto registration = stored.registration;
-    registration.secrets = rotated(registration.secrets, secret, ports.clock.now());
-    return registration;
-  });
+  const auto endpoint = changeEndpoint(
+      call,
+      [&](const Endpoint& stored) -> Result<Registration> {
+        auto registration = stored.registration;
+        registration.secrets = rotated(registration.secrets, secret, ports.clock.now());
+        return registration;
+      },
+      ports::Resume::IfPaused);
   if (!endpoint) return endpoint.error();
   return secretReply(secret);
 }

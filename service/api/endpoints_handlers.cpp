@@ -121,6 +121,9 @@ Result<Reply> listEndpoints(const Call& call) {
                         changeTypeFilter(query, ports.catalogue, errors), healthFilter(query, errors)};
   if (filter.name) filter.name = lowered(*filter.name);
   const auto request = query.page();
+  if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
+    errors.add("cursor", "It must be a nextCursor that was given out.");
+  }
   if (!errors.empty()) return errors.toError();
 
   const auto page = pageOf(ports.endpoints, filter, request);

@@ -2,6 +2,8 @@
 
 #include <lull/runtime/log.hpp>
 
+#include <algorithm>
+
 namespace lull::dispatch {
 
 namespace {
@@ -14,7 +16,7 @@ std::string whatNext(const ports::Settlement& settlement) {
     case ports::SettleAction::Complete:
       return "done";
     case ports::SettleAction::Reschedule:
-      return formatRfc3339(settlement.due);
+      return formatRfc3339(std::max(settlement.due, settlement.parkedUntil.value_or(settlement.due)));
     case ports::SettleAction::Bury:
       return "dead letter: " + std::string(toString(settlement.reason));
     case ports::SettleAction::Release:

@@ -12,6 +12,8 @@ namespace {
 
 // How long a message may stay unnoticed that another replica queued and had no slot to send.
 constexpr Millis kPoll{100};
+// A claim that was under way for longer is not started.
+constexpr Millis kMostClaimAge{1000};
 constexpr std::size_t kMostEndpoints = 128;
 
 }  // namespace
@@ -139,7 +141,8 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
   const auto now = SteadyClock::now();
   const auto timeout = timeoutOf(*endpoint);
   // With the margin of the default lease used up, the attempt could outlive the lease: someone else may send it then.
-  if (now - claimedAt >= settings_.leaseMargin || !endpoint->registration.enabled) {
+  // And a pause or deletion that was acknowledged since the claim must hold within a second.
+  if (now - claimedAt >= std::min(settings_.leaseMargin, kMostClaimAge) || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
     return;
   }

@@ -24,15 +24,18 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
           result.status, result.duration,  result.error,      result.responseExcerpt};
 }
 
-// Delay = max(schedule, Retry-After); Retry-After parks the whole endpoint and is no fault that the breaker counts.
+void park(ports::Settlement& settlement, const AttemptEnd& end) {
+  if (!end.result.retryAfter) return;
+  settlement.parkedUntil = end.now + *end.result.retryAfter;
+  settlement.countsForBreaker = false;
+}
+
+// Delay = max(schedule, Retry-After): the message keeps to its schedule, and Retry-After parks the whole endpoint, so
+// that resuming it lets the message go. It is no fault that the breaker counts.
 void scheduleRetry(ports::Settlement& settlement, const AttemptEnd& end, Millis delay) {
   settlement.action = SettleAction::Reschedule;
-  if (end.result.retryAfter) {
-    delay = std::max(delay, *end.result.retryAfter);
-    settlement.parkedUntil = end.now + *end.result.retryAfter;
-    settlement.countsForBreaker = false;
-  }
   settlement.due = end.now + delay;
+  park(settlement, end);
 }
 
 }  // namespace
@@ -68,8 +71,7 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
       } else {
         settlement.action = SettleAction::Bury;
         settlement.reason = DeathReason::Exhausted;
-        settlement.countsForBreaker = !end.result.retryAfter;
-        if (end.result.retryAfter) settlement.parkedUntil = end.now + *end.result.retryAfter;
+        park(settlement, end);
       }
       break;
     }

@@ -32,6 +32,12 @@ EndpointId newEndpointId(Instant now) {
   return "ep_" + time + randomId(11);
 }
 
+// What endpoint_replace.lua takes for `enabled`.
+std::string enabling(const Registration& registration, ports::Resume resume) {
+  if (!registration.enabled) return "0";
+  return resume == ports::Resume::Always ? "2" : "1";
+}
+
 std::string number(Instant at) {
   return std::to_string(millisOf(at));
 }
@@ -132,7 +138,7 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
 }
 
 Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t expectedVersion,
-                                           const Registration& registration) {
+                                           const Registration& registration, ports::Resume resume) {
   auto before = find(id);
   if (!before) return before.error();
   const Keys keys(store_.prefix());
@@ -141,7 +147,7 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
       store_.run("endpoint_replace",
                  {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id)},
                  {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                  registration.enabled ? "1" : "0", number(endpoint.updatedAt), std::to_string(expectedVersion)});
+                  enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion)});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
   if (reply->integer == -1)
@@ -154,10 +160,11 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   return endpoint;
 }
 
-// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue.
+// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue. What
+// is in flight ends as it ends; settle.lua lets none of it wait again.
 Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t removed) {
   auto purged = purgeQueue(store_, clock_.now(), id, [&](const QueueEntry& entry) {
-    return (entry.stored.message.key.changeType & removed) != 0;
+    return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;
   });
   if (!purged) return purged.error();
   return Done{};

@@ -20,13 +20,24 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-QueueItem itemOf(QueueEntry entry) {
+// Until when the endpoint lets nothing out: parked or its breaker open; nothing at all while it is paused.
+Result<std::optional<Instant>> opensAt(Store& store, const EndpointId& id) {
+  auto reply = store.call({"HMGET", Keys(store.prefix()).state(id), "paused", "gate", "openUntil"});
+  if (!reply) return reply.error();
+  if (reply->items.at(0).kind == Reply::Kind::String) return std::optional<Instant>{};
+  const auto millis = [&](std::size_t i) {
+    return reply->items.at(i).text.empty() ? 0 : std::stoll(reply->items.at(i).text);
+  };
+  return std::optional(instantOf(std::max(millis(1), millis(2))));
+}
+
+QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
   QueueItem item;
   if (entry.stored.leased) {
     item.state = QueueItemState::InFlight;
   } else {
     item.state = entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
-    item.nextAttemptAt = entry.score;
+    if (opens) item.nextAttemptAt = std::max(entry.score, *opens);
   }
   if (!entry.history.empty()) {
     item.lastStatus = entry.history.back().status;
@@ -43,6 +54,8 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
   if (auto known = endpoints_.find(id); !known) return known.error();
   auto cursor = readCursor(page.cursor, Position{});
   if (!cursor) return cursor.error();
+  const auto opens = opensAt(store_, id);
+  if (!opens) return opens.error();
   // What is in flight first, then what waits, each in the order of its set.
   constexpr int kStages = 2;
   Page<QueueItem> result;
@@ -57,7 +70,7 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
         return result;
       }
       at.position = {std::to_string(millisOf(entry.score)), entry.stored.message.key.packed()};
-      result.items.push_back(itemOf(std::move(entry)));
+      result.items.push_back(itemOf(std::move(entry), *opens));
     }
     at.position = chunk->next;
     if (!chunk->last) continue;

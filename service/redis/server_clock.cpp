@@ -17,13 +17,14 @@ std::int64_t steadyMicros() {
 
 Status ServerClock::sample() {
   const auto before = steadyMicros();
-  const auto time = store_.call({"TIME"});
-  if (!time) return time.error();
-  const auto middle = before + (steadyMicros() - before) / 2;
-  const std::int64_t raw = std::stoll(time->items.at(0).text) * 1'000'000 + std::stoll(time->items.at(1).text);
-  const auto fleet = store_.run("clock", {Keys(store_.prefix()).meta()}, {std::to_string(raw / 1000)});
+  const auto fleet = store_.run("clock", {Keys(store_.prefix()).meta()}, {""});
   if (!fleet) return fleet.error();
-  offsetMicros_ = fleet->integer * 1000 + raw % 1000 - middle;
+  // The answer, whole milliseconds, was true at some time between `before` and now. What we go by already is only moved
+  // as far as that: a sample that was held up then changes nothing, and a first one is late rather than early.
+  const auto earliest = fleet->integer * 1000 - steadyMicros();
+  const auto latest = fleet->integer * 1000 + 999 - before;
+  const auto offset = offsetMicros_.load();
+  offsetMicros_ = offset == 0 ? earliest : std::clamp(offset, earliest, latest);
   return Done{};
 }
 

@@ -20,7 +20,7 @@ struct QueueItem {
   QueueItemState state = QueueItemState::Waiting;
   std::optional<int> lastStatus;
   std::string lastError;
-  std::optional<Instant> nextAttemptAt;  ///< absent while in flight
+  std::optional<Instant> nextAttemptAt;  ///< absent while in flight or paused
 };
 
 struct QueueFilter {

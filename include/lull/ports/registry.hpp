@@ -40,16 +40,19 @@ struct CreateOutcome {
   bool replayed = false;
 };
 
+/// Whether a change of an enabled endpoint lets it try again at once: somebody said `enabled: true`.
+enum class Resume { IfPaused, Always };
+
 /// Write side, for the REST API. Every call is one atomic step in the store. Thread-safe.
 class EndpointStore {
  public:
   virtual ~EndpointStore() = default;
   virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency) = 0;
   /// `expectedVersion` must still be the stored one, else Conflict (the caller reads again). Turning `enabled` off
-  /// pauses, turning it on resumes and clears breaker and park; bits removed from `changeTypes` cancel their waiting
-  /// messages.
+  /// pauses, turning it on resumes and clears breaker and park, as does Resume::Always on one that was not paused; bits
+  /// removed from `changeTypes` cancel their waiting messages.
   virtual Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
-                                   const Registration& registration) = 0;
+                                   const Registration& registration, Resume resume = Resume::IfPaused) = 0;
   /// Cancels the queue, keeps the dead letters. NotFound when there is none.
   virtual Status remove(const EndpointId& id) = 0;
   /// Reads the store, not a cache. NotFound when there is none.

@@ -24,8 +24,8 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
 
   Result<ports::CreateOutcome> create(const Registration& registration,
                                       const ports::CreateIdempotency& idempotency) override;
-  Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
-                           const Registration& registration) override;
+  Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion, const Registration& registration,
+                           ports::Resume resume = ports::Resume::IfPaused) override;
   Status remove(const EndpointId& id) override;
   Result<Endpoint> find(const EndpointId& id) override;
   Result<std::vector<Endpoint>> all() override;

@@ -2,7 +2,8 @@
 -- KEYS  1 meta (hash)
 -- ARGV  1 schema number of this binary   2 run id of the Redis server   3 fresh random epoch (kept only if there is none)
 -- Reply {epoch, jumped 0|1}. Error LULLSCHEMA when the stored schema is newer than this binary can read.
--- After a restart with another run id the sequence jumps by 10^7: a lost tail of the log is never issued again.
+-- After a restart with another run id the sequence jumps by 10^7: a lost tail of the log is never issued again. So do the other
+-- numbers that outlive the restart in a process: the registry's revision, the tokens of leases, the numbers of dead letters.
 -- O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash'})
@@ -17,6 +18,8 @@ if run == ARGV[2] then return {redis.call('HGET', KEYS[1], 'epoch'), 0} end
 redis.call('HDEL', KEYS[1], '')
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])
-if run then redis.call('HINCRBY', KEYS[1], 'seq', 10000000) end
+if run then
+  for _, name in ipairs({'seq', 'rev', 'token', 'letter'}) do redis.call('HINCRBY', KEYS[1], name, 10000000) end
+end
 redis.call('HSET', KEYS[1], 'run', ARGV[2])
 return {redis.call('HGET', KEYS[1], 'epoch'), run and 1 or 0}

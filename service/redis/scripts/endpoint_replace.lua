@@ -1,9 +1,9 @@
 -- endpoint_replace.lua: replaces a registration; pauses or resumes.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
--- ARGV  1 id  2 blob  3 mask  4 enabled 0|1  5 now ms  6 version it must have
+-- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once  5 now ms  6 version it must have
 -- Reply: the new version, -1 when the version differs, -2 when there is no such endpoint.
--- Enabling clears the pause, the breaker and the park, and makes messages due that the breaker held back; time spent
--- paused is added up for MaxAge. Disabling keeps an earlier reason.
+-- Enabling what was paused, or enabled 2, clears the pause, the breaker and the park, and makes messages due that the breaker
+-- held back; time spent paused is added up for MaxAge. Disabling keeps an earlier reason.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/endpoint.lua
@@ -24,7 +24,7 @@ if ARGV[4] == '0' then
     redis.call('HSET', KEYS[4], 'paused', 'operator', 'pausedSince', text(now))
     state.paused = 'operator'
   end
-else
+elseif state.paused or ARGV[4] == '2' then
   if state.paused then redis.call('HINCRBY', KEYS[4], 'pausedTotal', text(math.max(now - state.pausedSince, 0))) end
   if state.openUntil > 0 then
     local latest = redis.call('ZREVRANGE', KEYS[5], 0, 0, 'WITHSCORES')

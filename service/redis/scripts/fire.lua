@@ -70,6 +70,8 @@ local function put(e, key, w, windowDue)
   if packed then
     superseded = superseded + 1
     m = readMessage(packed)
+    -- Its place in the queue is when it is due: a retry by hand or a closed breaker moved only that.
+    if field == key then m.due = tonumber(redis.call('ZSCORE', e.q, key) or m.due) end
     local before = m.due
     mergeWaiting(m, newer, now, firstRetry)
     if field == key and m.due ~= before then redis.call('ZADD', e.q, text(m.due), key) end

@@ -8,7 +8,8 @@
 --       flags (1 counts for the breaker, 2 was the probe), last status or 0, last error, packed attempt or ""
 -- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release, g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
--- reschedule, release and pause absorb it. At the cap of dead letters nothing is evicted: the endpoint pauses.
+-- reschedule, release and pause absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
+-- dead letters nothing is evicted: the endpoint pauses.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua
@@ -40,7 +41,7 @@ for at = 7 + count, #ARGV - 1, 11 do
   if not known then return redis.error_reply('LULLARG settlement') end
 end
 redis.call('HDEL', KEYS[1], '')
-local counters = {delivered = 0, superseded = 0, deadLettered = 0}
+local counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}
 
 local function change(e, field, value)
   e.state[field] = value
@@ -82,12 +83,17 @@ local function remember(e, key, attempt)
   redis.call('HSET', e.t, key, kept)
 end
 
+-- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
+local function cancelUnsubscribed(e, key)
+  if bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0 then return false end
+  counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
+  return true
+end
+
 local function promoteSuccessor(e, key)
+  redis.call('HDEL', e.m, key)
   local packed = redis.call('HGET', e.m, '+' .. key)
-  if not packed then
-    redis.call('HDEL', e.m, key)
-    return
-  end
+  if not packed or cancelUnsubscribed(e, key) then return end
   redis.call('HDEL', e.m, '+' .. key)
   redis.call('HSET', e.m, key, packed)
   redis.call('ZADD', e.q, text(readMessage(packed).due), key)
@@ -101,6 +107,7 @@ end
 
 -- Back to waiting, with what came meanwhile. `due` is its own; a merge into attempted content may move it earlier.
 local function backToWaiting(e, key, m, due)
+  if cancelUnsubscribed(e, key) then return end
   clear(m, LEASED)
   m.due = due
   local packed = redis.call('HGET', e.m, '+' .. key)

@@ -188,6 +188,16 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
   EXPECT_EQ(api.send("PATCH", path, R"({"timeout":null})").json().at("timeout"), nullptr);
 }
 
+TEST(Endpoints, OnlySayingEnabledTrueLetsItTryAgainAtOnce) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"renamed"})").status, 200);
+  EXPECT_EQ(api.send("PATCH", path, R"({"enabled":true})").status, 200);
+  EXPECT_EQ(api.send("POST", path + "/secret/rotate", "").status, 200);
+  EXPECT_THAT(api.backend.endpoints.resumes,
+              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused));
+}
+
 TEST(Endpoints, PatchRefusesToRemoveWhatIsNeeded) {
   ApiFixture api;
   const auto path = std::string(kPath) + "/" + api.registerEndpoint();

@@ -89,10 +89,11 @@ class FakeEndpoints final : public ports::EndpointStore {
     return ports::CreateOutcome{endpoint, false};
   }
 
-  Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
-                           const Registration& registration) override {
+  Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion, const Registration& registration,
+                           ports::Resume resume) override {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
+    resumes.push_back(resume);
     auto& endpoint = endpoints.at(id);
     if (conflicts > 0) {
       --conflicts;
@@ -135,7 +136,8 @@ class FakeEndpoints final : public ports::EndpointStore {
   }
 
   Failure failure;
-  int conflicts = 0;  ///< so many calls of replace() find that another was faster
+  std::vector<ports::Resume> resumes;  ///< of each call of replace()
+  int conflicts = 0;                   ///< so many calls of replace() find that another was faster
   std::map<EndpointId, Endpoint> endpoints;
   std::map<EndpointId, EndpointState> state;
 

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "model/state.hpp"
+#include "model/steps.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lull::model {
+
+/// What one (endpoint, key) is in.
+enum class KeyState : std::uint8_t {
+  None,
+  WaitingNew,
+  WaitingAttempted,
+  Leased,
+  LeasedWithSuccessor,
+  LeaseExpired,
+  LeaseExpiredWithSuccessor,
+  Dead,            ///< a dead letter, nothing queued
+  DeadSuperseded,  ///< the same, superseded
+};
+inline constexpr std::size_t kKeyStates = 9;
+/// What its endpoint is in; the first that holds.
+enum class Condition : std::uint8_t { Normal, Paused, Parked, Open };
+inline constexpr std::size_t kConditions = 4;
+
+/// How often each operation met each state. Not thread-safe: one per worker, added up at the end.
+class Coverage {
+ public:
+  void met(const State& state, const EndpointName& endpoint, const KeyName& key, Op op, Ms now);
+  void add(const Coverage& other);
+  std::string table() const;
+  /// Combinations that can happen and did not.
+  std::vector<std::string> holes() const;
+
+ private:
+  std::array<std::array<std::array<std::uint64_t, kOps>, kConditions>, kKeyStates> counts_{};
+};
+
+}  // namespace lull::model

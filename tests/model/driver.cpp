@@ -1,0 +1,125 @@
+#include "model/driver.hpp"
+
+namespace lull::model {
+
+const std::vector<ItemKey>& modelKeys() {
+  static const std::vector<ItemKey> keys{{1, ItemId(1)}, {1, ItemId(std::string("1"))}, {2, ItemId(1)}};
+  return keys;
+}
+
+Driver::Driver(Subject& subject, const Rules& rules, std::uint32_t seed, Coverage& coverage)
+    : subject_(subject), reference_(rules), coverage_(coverage), adapters_(subject.begin(rules)) {
+  Random random(seed);
+  const auto endpoints = 1 + below(random, 2);
+  for (std::uint32_t i = 0; i < endpoints; ++i) createEndpoint(i == 0 ? 3 : 1 + below(random, 3), true);
+}
+
+void Driver::check(bool holds, const std::string& what) const {
+  if (!holds) throw ModelFailure(what);
+}
+
+bool Driver::apply(const Step& step) {
+  Random random(step.seed);
+  bool done = false;
+  switch (step.op) {
+    case Op::Admit:
+    case Op::AdmitLagging:
+      done = admit(step.op, random);
+      break;
+    case Op::Fire:
+      done = fire();
+      break;
+    case Op::Claim:
+      done = claim(random);
+      break;
+    case Op::LateSettle:
+      done = settleLate(random);
+      break;
+    case Op::Pause:
+    case Op::Resume:
+    case Op::ChangeMask:
+      done = editEndpoint(step.op, random);
+      break;
+    case Op::Recreate:
+      done = recreate(random);
+      break;
+    case Op::RetryLetter:
+    case Op::PurgeLetter:
+      done = oneLetter(step.op, random);
+      break;
+    case Op::RetryLetters:
+    case Op::PurgeLetters:
+    case Op::ExpireLetters:
+      done = manyLetters(step.op, random);
+      break;
+    case Op::RetryQueue:
+    case Op::PurgeQueue:
+      done = operateQueue(step.op, random);
+      break;
+    case Op::Flush:
+      done = flush(random);
+      break;
+    case Op::Advance:
+      return advance(random);  // Redis is not asked: nothing can differ
+    case Op::Restart:
+      coverAll(step.op);
+      subject_.restart();
+      reference_.restart();
+      done = true;
+      break;
+    default:
+      done = settleOne(step.op, random);
+  }
+  if (done) compare();
+  return done;
+}
+
+void Driver::compare() {
+  const auto seen = subject_.observe(ids_);
+  check(seen.inconsistency.empty(), "Redis contradicts itself:\n" + seen.inconsistency);
+  if (!(seen.state == state())) throw ModelFailure("the states differ:\n" + difference(state(), seen.state));
+  checkWake(seen);
+  const auto counter = [&](const char* name) {
+    const auto found = seen.state.counters.find(name);
+    return found == seen.state.counters.end() ? 0 : found->second;
+  };
+  std::uint64_t pending = 0;
+  for (const auto& [id, endpoint] : seen.state.endpoints) {
+    for (const auto& [key, slot] : endpoint.queue) {
+      pending += slot.successor ? 2U : 1U;
+      const auto upto = slot.successor ? slot.successor->content.upto : slot.message.content.upto;
+      check(upto <= seen.state.sequence && slot.message.content.upto <= upto, "I5: an upto that was never issued");
+    }
+  }
+  check(counter("created") + counter("revived") ==
+            counter("delivered") + counter("superseded") + counter("deadLettered") + counter("cancelled") + pending,
+        "I8: the counters do not add up");
+}
+
+// I2 as far as Redis can break it: a dispatcher looks at an endpoint no later than it could claim from it.
+void Driver::checkWake(const Observation& seen) const {
+  for (const auto& [id, endpoint] : state().endpoints) {
+    const auto next = reference_.nextClaim(now(), id);
+    const auto wake = seen.wake.find(id);
+    if (!next) continue;
+    check(wake != seen.wake.end(),
+          "I2: nobody will look at " + id + ", which has something at " + std::to_string(*next));
+    check(wake->second <= *next, "I2: " + id + " is looked at " + std::to_string(wake->second - *next) + " ms late");
+  }
+  for (const auto& [id, at] : seen.wake)
+    check(state().endpoints.contains(id), "the wake-up index names the deleted " + id);
+}
+
+void Driver::cover(Op op, const EndpointName& endpoint, const KeyName& key) {
+  coverage_.met(state(), endpoint, key, op, now());
+}
+
+void Driver::coverEndpoint(Op op, const EndpointName& endpoint) {
+  for (const auto& key : modelKeys()) cover(op, endpoint, key.packed());
+}
+
+void Driver::coverAll(Op op) {
+  for (const auto& [id, endpoint] : state().endpoints) coverEndpoint(op, id);
+}
+
+}  // namespace lull::model

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "model/coverage.hpp"
+#include "model/ledger.hpp"
+#include "model/reference.hpp"
+#include "model/steps.hpp"
+#include "model/subject.hpp"
+
+#include <lull/domain/item_id.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lull::model {
+
+/// Takes the real adapters and the reference through one sequence, side by side, and compares what they answer and what
+/// they hold after every step. Throws ModelFailure at the first difference. Not thread-safe.
+class Driver {
+ public:
+  Driver(Subject& subject, const Rules& rules, std::uint32_t seed, Coverage& coverage);
+
+  /// False when the state offers nothing to do for this step; nothing was done then.
+  bool apply(const Step& step);
+  /// Heals and resumes everything, delivers what is left by what the wake-up index says, and judges I1.
+  void drain();
+  /// Holds what the ports tell an operator against the reference.
+  void compareViews();
+
+ private:
+  struct Edit {
+    std::uint32_t mask = 0;
+    bool enabled = true;
+    ports::Resume resume = ports::Resume::IfPaused;
+    bool outdated = false;  ///< made from an older version
+  };
+
+  // driver.cpp
+  void check(bool holds, const std::string& what) const;
+  void compare();
+  void checkWake(const Observation& seen) const;
+  void cover(Op op, const EndpointName& endpoint, const KeyName& key);
+  void coverAll(Op op);
+  void coverEndpoint(Op op, const EndpointName& endpoint);
+  const State& state() const { return reference_.state(); }
+  Ms now() const { return millisOf(adapters_.clock.now()); }
+
+  // driver_events.cpp
+  bool admit(Op op, Random& random);
+  bool fire();
+  bool flush(Random& random);
+  bool advance(Random& random);
+  Event drawEvent(Random& random);
+
+  // driver_queue.cpp
+  bool claim(Random& random);
+  std::vector<EndpointName> claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most,
+                                     std::optional<Instant>* nextWake);
+  bool settleOne(Op op, Random& random);
+  bool settleLate(Random& random);
+  void settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims);
+  ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
+  bool valid(const Claim& claim) const;
+
+  // driver_operator.cpp
+  const EndpointName* anyEndpoint(Random& random) const;
+  void createEndpoint(std::uint32_t mask, bool enabled);
+  void replaceEndpoint(const EndpointName& id, const Edit& edit);
+  bool editEndpoint(Op op, Random& random);
+  bool recreate(Random& random);
+  bool oneLetter(Op op, Random& random);
+  bool manyLetters(Op op, Random& random);
+  bool operateQueue(Op op, Random& random);
+  std::vector<LetterName> lettersOf(const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const;
+
+  Subject& subject_;
+  Reference reference_;
+  Coverage& coverage_;
+  Adapters& adapters_;
+  Ledger ledger_;
+  std::vector<EndpointName> ids_;  // all there ever were
+  std::vector<Claim> held_;        // claims that are not settled, their leases possibly lost
+  std::vector<Claim> spent_;       // some claims that were settled
+  std::set<KeyName> flushed_;      // windows that an operator flushed
+  std::uint32_t events_ = 0;
+};
+
+/// What the items of the model are: few, so that they meet.
+const std::vector<ItemKey>& modelKeys();
+
+}  // namespace lull::model

@@ -1,0 +1,112 @@
+#include "message_codec.hpp"
+#include "model/driver.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+namespace {
+
+constexpr int kMostTurns = 300;
+constexpr Millis kLease{25'000};
+
+}  // namespace
+
+// What a fleet does once everything is healed: only the wake-up index says where to look.
+void Driver::drain() {
+  const auto endpoints = state().endpoints;
+  for (const auto& [id, endpoint] : endpoints)
+    if (!endpoint.paused.empty()) replaceEndpoint(id, {endpoint.mask});
+  flushed_.clear();
+  for (const auto& [key, window] : state().windows) flushed_.insert(key);
+  check(adapters_.windows.flush({}).value() == reference_.flush(now(), ""), "flush counts otherwise");
+  fire();
+  compare();
+  std::vector<EndpointName> ready;
+  for (int turn = 0; turn < kMostTurns; ++turn) {
+    std::vector<ports::ClaimLimit> limits;
+    for (const auto& id : ready) limits.push_back({id, 16, 16, kLease});
+    held_.clear();
+    std::optional<Instant> nextWake;
+    ready = claimAll(limits, 16, &nextWake);
+    std::vector<ports::Settlement> settlements;
+    Random unused(0);
+    for (const auto& claim : held_)
+      settlements.push_back(
+          settlementFor(claim.expired || claim.poisoned ? Op::BuryUnsent : Op::Complete, claim, unused));
+    if (!settlements.empty()) {
+      settleAll(settlements, held_);
+      continue;
+    }
+    if (!ready.empty()) continue;
+    if (!nextWake) break;
+    adapters_.clock.set(*nextWake);
+  }
+  compare();
+  // A full set of letters pauses its endpoint: what waits there is not lost, an operator has to act.
+  std::uint64_t heldBack = 0;
+  for (const auto& [id, endpoint] : state().endpoints)
+    if (endpoint.paused == "dead-letters-full") heldBack += endpoint.queue.size();
+  check(state().windows.empty() && reference_.pending() == heldBack, "I1: something is left that nobody looks at");
+  if (heldBack == 0) ledger_.judge(state());
+}
+
+void Driver::compareViews() {
+  const auto windows = adapters_.windows.list({}, {});
+  check(windows.ok() && windows->items.size() == state().windows.size() && windows->nextCursor.empty(),
+        "the list of windows has another length");
+  for (const auto& window : windows->items) {
+    const auto& model = state().windows.at(window.key.packed());
+    check(window.events == model.content.events && millisOf(window.firstAt) == model.first &&
+              millisOf(window.dueAt) == model.due,
+          "a listed window differs");
+  }
+  std::uint64_t letters = 0;
+  for (const auto& [id, all] : state().letters) letters += all.size();
+  const auto listed = adapters_.letters.list({}, {});
+  check(listed.ok() && listed->items.size() == letters && listed->total == letters && listed->totalIsExact,
+        "the list of dead letters has another length");
+  for (std::size_t i = 0; i < listed->items.size(); ++i) {
+    const auto& letter = listed->items[i];
+    const auto& model = state().letters.at(letter.endpointId).at(letter.message.key.packed());
+    check(i == 0 || listed->items[i - 1].deadAt >= letter.deadAt, "dead letters are not listed newest first");
+    check(letter.lastStatus.value_or(0) == model.status && letter.lastError == model.error &&
+              millisOf(letter.deadAt) == model.deadAt && letter.message.upto == model.message.content.upto &&
+              static_cast<int>(letter.reason) == model.reason &&
+              letter.supersededAt.has_value() == (model.supersededAt > 0),
+          "a listed dead letter differs");
+    const auto detail = adapters_.letters.find(letter.id);
+    check(detail.ok() && detail->attempts.size() == model.history.size(), "a dead letter tells other attempts");
+  }
+  const auto counters = adapters_.stats.counters();
+  const auto states = adapters_.registry.states(ids_);
+  check(counters.ok() && states.ok() && counters->pending == reference_.pending() &&
+            counters->windowsOpen == state().windows.size() && counters->deadLetters == letters,
+        "the statistics measure otherwise");
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    const auto found = state().endpoints.find(ids_[i]);
+    if (found == state().endpoints.end()) continue;
+    const auto& seen = (*states)[i];
+    const auto& model = found->second;
+    check(toString(seen.pausedReason) == model.paused && seen.breakerOpen == (model.openUntil > 0) &&
+              seen.consecutiveFailures == model.fails && seen.lastError == model.error &&
+              seen.deadLetters == state().letters.at(ids_[i]).size(),
+          "the state of an endpoint differs");
+    const auto queue = adapters_.queueView.list(ids_[i], {}, {});
+    check(queue.ok() && queue->items.size() == model.queue.size(), "the list of a queue has another length");
+    for (const auto& item : queue->items) {
+      const auto& slot = model.queue.at(item.message.key.packed());
+      const auto wanted = slot.message.leasedUntil    ? ports::QueueItemState::InFlight
+                          : slot.message.attempts > 0 ? ports::QueueItemState::Retrying
+                                                      : ports::QueueItemState::Waiting;
+      check(item.state == wanted && item.message.attempts == slot.message.attempts &&
+                item.message.upto == slot.message.content.upto &&
+                item.lastStatus.value_or(0) == (slot.history.empty() ? 0 : slot.history.back().status),
+            "a listed message differs");
+    }
+    const auto attempts = adapters_.queueView.attempts(ids_[i], {});
+    check(attempts.ok() && attempts->size() == model.logged, "the attempt log has another length");
+  }
+}
+
+}  // namespace lull::model

@@ -1,0 +1,144 @@
+#include "model/driver.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+Event Driver::drawEvent(Random& random) {
+  const auto& key = modelKeys()[below(random, modelKeys().size())];
+  Event event;
+  event.changeType = key.changeType;
+  event.type = key.changeType == 1 ? (below(random, 4) == 0 ? "AssetUpdated" : "AssetCreated") : "MetafieldCreated";
+  event.itemId = key.itemId;
+  event.baseId = ItemId(std::int64_t{++events_});
+  if (below(random, 3) == 0) event.occurredAt = instantOf(now() + 3000 - static_cast<Ms>(below(random, 20'000)));
+  if (below(random, 8) == 0) event.occurredAt = instantOf(now() - now() % 10'000);  // ties
+  if (below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
+  if (below(random, 4) == 0) event.traceparent = "trace" + std::to_string(events_);
+  if (below(random, 8) == 0) event.data = R"({"n":)" + std::to_string(events_) + "}";
+  return event;
+}
+
+bool Driver::admit(Op op, Random& random) {
+  static constexpr std::array<std::uint32_t, 8> kCounts{1, 1, 1, 2, 2, 3, 4, 7};
+  std::vector<Event> events;
+  for (auto n = kCounts[below(random, kCounts.size())]; n > 0; --n) events.push_back(drawEvent(random));
+  for (const auto& event : events) {
+    const auto key = ItemKey{event.changeType, event.itemId}.packed();
+    for (const auto& [id, endpoint] : state().endpoints) cover(op, id, key);
+  }
+  const std::string scope = below(random, 4) == 0 ? "other" : "one";
+  const bool late = op == Op::AdmitLagging;
+  if (late) adapters_.laggingClock.set(instantOf(now() - 1 - static_cast<Ms>(below(random, 300))));
+  auto& clock = late ? adapters_.laggingClock : adapters_.clock;
+  auto& admission = late ? adapters_.laggingAdmission : adapters_.admission;
+  const auto receipt = admission.admit(events, scope);
+  check(receipt.ok(), "admit failed");
+  std::uint32_t repeats = 0;
+  const auto before = state().sequence;
+  const auto sequences = reference_.admit(millisOf(clock.now()), events, scope, repeats);
+  check(receipt->sequences == sequences, "the receipt lists other sequences");
+  check(receipt->duplicates == repeats && receipt->accepted + repeats == events.size(), "the receipt counts otherwise");
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (sequences[i] <= before) continue;
+    const auto key = ItemKey{events[i].changeType, events[i].itemId}.packed();
+    for (const auto& [id, endpoint] : state().endpoints)
+      if ((endpoint.mask & events[i].changeType) != 0) ledger_.admitted(id, key, sequences[i]);
+  }
+  return true;
+}
+
+bool Driver::fire() {
+  const auto at = now();
+  for (const auto& [key, window] : state().windows) {
+    if (window.due > at) continue;
+    for (const auto& [id, endpoint] : state().endpoints) cover(Op::Fire, id, key);
+    ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
+  }
+  const auto call = [&](const ports::SnapshotPtr& snapshot) {
+    std::vector<ports::Subscriber> subscribers;
+    for (const auto& [id, endpoint] : snapshot->endpoints)
+      subscribers.push_back({id, endpoint->registration.changeTypes});
+    return adapters_.windows.fireDue(instantOf(at), snapshot->revision, subscribers);
+  };
+  auto snapshot = adapters_.registry.cached();
+  auto fired = call(snapshot);
+  if (snapshot->revision != state().revision) {
+    check(!fired.ok() && fired.error().code == ErrorCode::Stale, "a stale registry fired windows");
+    compare();
+    snapshot = adapters_.registry.current().value();
+    fired = call(snapshot);
+  }
+  check(fired.ok(), "fire failed");
+  const auto expected = reference_.fire(at);
+  check(fired->windows == expected.windows && fired->messages == expected.messages, "fire counts otherwise");
+  std::optional<Instant> next;
+  for (const auto& [key, window] : state().windows)
+    next = std::min(next.value_or(Instant::max()), instantOf(window.due));
+  check(fired->nextDue == next, "fire names another next due time");
+  return true;
+}
+
+bool Driver::flush(Random& random) {
+  if (state().windows.empty()) return false;
+  ports::WindowFilter filter;
+  KeyName only;
+  if (below(random, 2) == 0) {
+    const auto& key = modelKeys().back();  // the only one of its change type
+    filter.changeType = key.changeType;
+    only = key.packed();
+  }
+  for (const auto& [key, window] : state().windows) {
+    if (!only.empty() && key != only) continue;
+    flushed_.insert(key);
+    for (const auto& [id, endpoint] : state().endpoints) cover(Op::Flush, id, key);
+  }
+  const auto flushed = adapters_.windows.flush(filter);
+  check(flushed.ok() && *flushed == reference_.flush(now(), only), "flush counts otherwise");
+  return true;
+}
+
+bool Driver::advance(Random& random) {
+  const auto& rules = reference_.rules();
+  // The moments at which something changes; just before, at and just after them is where mistakes hide.
+  std::vector<Ms> moments;
+  for (const auto& [key, window] : state().windows) moments.push_back(window.due);
+  for (const auto& [id, endpoint] : state().endpoints) {
+    moments.push_back(endpoint.gate);
+    moments.push_back(endpoint.openUntil);
+    for (const auto& [key, slot] : endpoint.queue)
+      moments.push_back(slot.message.leasedUntil.value_or(slot.message.due));
+  }
+  std::erase_if(moments, [&](Ms at) { return at <= now(); });
+  Ms to = now();
+  switch (below(random, 16)) {
+    case 0:
+    case 1:
+    case 2:
+      to += 1 + static_cast<Ms>(below(random, 50));
+      break;
+    case 3:
+      to += 25'000 + static_cast<Ms>(below(random, 2000));  // past every lease
+      break;
+    case 4:
+      to += below(random, 4) == 0 ? rules.maxAge + 1 : Ms{1000};
+      break;
+    case 5:
+      to += below(random, 2) == 0 ? rules.idempotencyWindow : rules.interval;
+      break;
+    case 6:
+      to += rules.interval;
+      break;
+    default:
+      if (moments.empty()) {
+        to += rules.interval;
+      } else {
+        to = std::max(to, moments[below(random, moments.size())] + static_cast<Ms>(below(random, 5)) / 2 - 1);
+      }
+  }
+  coverAll(Op::Advance);
+  adapters_.clock.set(instantOf(to));
+  return true;
+}
+
+}  // namespace lull::model

@@ -1,0 +1,188 @@
+#include "letter_id.hpp"
+#include "model/driver.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+namespace {
+
+constexpr std::size_t kMostEndpoints = 2;
+constexpr std::size_t kMostEver = 4;
+
+Registration registrationOf(std::uint32_t mask, bool enabled) {
+  Registration registration;
+  registration.name = "model";
+  registration.url = "http://192.0.2.1/";
+  registration.changeTypes = mask;
+  registration.enabled = enabled;
+  registration.secrets.current = "whsec_AAAA";
+  return registration;
+}
+
+}  // namespace
+
+const EndpointName* Driver::anyEndpoint(Random& random) const {
+  if (state().endpoints.empty()) return nullptr;
+  auto it = state().endpoints.begin();
+  std::advance(it, below(random, state().endpoints.size()));
+  return &it->first;
+}
+
+void Driver::createEndpoint(std::uint32_t mask, bool enabled) {
+  const auto created = adapters_.registry.create(registrationOf(mask, enabled), {});
+  check(created.ok() && !created->replayed && created->endpoint.version == 1, "create failed");
+  ids_.push_back(created->endpoint.id);
+  reference_.create(now(), created->endpoint.id, mask, enabled);
+}
+
+void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
+  const auto version = state().endpoints.at(id).version;
+  const auto replaced = adapters_.registry.replace(id, edit.outdated ? version - 1 : version,
+                                                   registrationOf(edit.mask, edit.enabled), edit.resume);
+  if (edit.outdated) {
+    check(!replaced.ok() && replaced.error().code == ErrorCode::Conflict, "an outdated edit was taken");
+    return;
+  }
+  for (const auto& key : modelKeys())
+    if ((edit.mask & key.changeType) == 0) ledger_.unsubscribed(id, key.packed());
+  reference_.replace(now(), id, edit.mask, edit.enabled, edit.resume);
+  check(replaced.ok() && replaced->version == state().endpoints.at(id).version, "replace gave another version");
+}
+
+bool Driver::editEndpoint(Op op, Random& random) {
+  const auto* id = anyEndpoint(random);
+  if (id == nullptr) return false;
+  const auto& endpoint = state().endpoints.at(*id);
+  coverEndpoint(op, *id);
+  Edit edit;
+  edit.enabled = op == Op::ChangeMask ? endpoint.paused.empty() : op == Op::Resume;
+  edit.mask = op == Op::ChangeMask ? 1 + below(random, 3) : endpoint.mask;
+  if (op == Op::Resume && below(random, 4) != 0) edit.resume = ports::Resume::Always;
+  edit.outdated = below(random, 12) == 0;
+  replaceEndpoint(EndpointName(*id), edit);
+  return true;
+}
+
+bool Driver::recreate(Random& random) {
+  const auto* id = anyEndpoint(random);
+  const bool remove = id != nullptr && (state().endpoints.size() >= kMostEndpoints || below(random, 2) == 0);
+  if (!remove && ids_.size() >= kMostEver) return false;
+  if (remove) {
+    const EndpointName gone = *id;
+    coverEndpoint(Op::Recreate, gone);
+    check(adapters_.registry.remove(gone).ok(), "remove failed");
+    reference_.remove(gone);
+    for (const auto& key : modelKeys()) ledger_.unsubscribed(gone, key.packed());
+    compare();
+    const auto again = adapters_.registry.remove(gone);
+    check(!again.ok() && again.error().code == ErrorCode::NotFound, "an endpoint was deleted twice");
+  }
+  if (ids_.size() < kMostEver) createEndpoint(1 + below(random, 3), below(random, 4) != 0);
+  return true;
+}
+
+std::vector<LetterName> Driver::lettersOf(
+    const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const {
+  std::vector<LetterName> names;
+  for (const auto& [id, letters] : state().letters)
+    for (const auto& [key, letter] : letters)
+      if (chosen(id, letter)) names.push_back({id, key});
+  return names;
+}
+
+bool Driver::oneLetter(Op op, Random& random) {
+  const auto all = lettersOf([](const auto&, const auto&) { return true; });
+  if (all.empty()) return false;
+  const auto& name = all[below(random, all.size())];
+  cover(op, name.endpoint, name.key);
+  const LetterModel letter = state().letters.at(name.endpoint).at(name.key);
+  const auto id = redis::letterId({name.endpoint, ItemKey::fromPacked(name.key).value(), letter.number});
+  if (op == Op::PurgeLetter) {
+    check(adapters_.letters.purgeOne(id).ok(), "purging a letter failed");
+    ledger_.givenUp(name.endpoint, name.key, letter.message.content.upto);
+    reference_.removeLetters({name}, "purged");
+  } else {
+    const auto retried = adapters_.letters.retryOne(id);
+    const auto expected = reference_.retryLetters(now(), {name}, false);
+    check(retried.ok() == (expected.retried == 1), "retrying a letter went otherwise");
+    check(retried.ok() || retried.error().code == ErrorCode::Conflict, "retrying a letter failed otherwise");
+    if (!retried.ok()) return true;
+  }
+  const auto again = op == Op::PurgeLetter ? adapters_.letters.purgeOne(id) : adapters_.letters.retryOne(id);
+  check(!again.ok() && again.error().code == ErrorCode::NotFound, "a letter that is gone was found");
+  return true;
+}
+
+bool Driver::manyLetters(Op op, Random& random) {
+  const bool all = below(random, 2) == 0;
+  const auto only = ids_[below(random, ids_.size())];
+  Ms before = std::numeric_limits<Ms>::max();
+  if (op == Op::ExpireLetters) before = now() - static_cast<Ms>(below(random, 60'000));
+  const auto names = lettersOf([&](const EndpointName& id, const LetterModel& letter) {
+    return (op == Op::ExpireLetters || all || id == only) && letter.deadAt < before;
+  });
+  if (names.empty()) return false;
+  for (const auto& name : names) cover(op, name.endpoint, name.key);
+  ports::BulkRequest request;
+  if (!all) request.filter.endpointId = only;
+  request.includeSuperseded = below(random, 2) == 0;
+  if (op == Op::RetryLetters) {
+    request.dryRun = true;
+    const auto counted = adapters_.letters.retryMany(request);
+    request.dryRun = false;
+    const auto done = adapters_.letters.retryMany(request);
+    if (request.includeSuperseded)
+      for (const auto& name : names) ledger_.orderVoid(name.endpoint, name.key);
+    const auto expected = reference_.retryLetters(now(), names, request.includeSuperseded);
+    check(done.ok() && done->done == expected.retried && done->skipped == expected.skipped && done->remaining == 0,
+          "retrying letters counts otherwise");
+    check(counted.ok() && counted->done == done->done && counted->skipped == done->skipped,
+          "a dry run counts otherwise");
+    return true;
+  }
+  for (const auto& name : names)
+    ledger_.givenUp(name.endpoint, name.key, state().letters.at(name.endpoint).at(name.key).message.content.upto);
+  if (op == Op::PurgeLetters) {
+    const auto done = adapters_.letters.purgeMany(request);
+    check(done.ok() && done->done == names.size() && done->remaining == 0, "purging letters counts otherwise");
+  } else {
+    const auto done = adapters_.letters.expire(instantOf(before));
+    check(done.ok() && *done == names.size(), "expiring letters counts otherwise");
+  }
+  reference_.removeLetters(names, op == Op::PurgeLetters ? "purged" : "expired");
+  return true;
+}
+
+bool Driver::operateQueue(Op op, Random& random) {
+  const auto* found = anyEndpoint(random);
+  if (found == nullptr) return false;
+  const EndpointName id = *found;
+  if (op == Op::RetryQueue) {
+    coverEndpoint(op, id);
+    const auto retried = adapters_.queueView.retry(id, {});
+    check(retried.ok() && *retried == reference_.retryQueue(now(), id), "retrying a queue counts otherwise");
+    return true;
+  }
+  ports::QueueFilter filter;
+  KeyName only;
+  if (below(random, 2) == 0) {
+    filter.changeType = modelKeys().back().changeType;
+    only = modelKeys().back().packed();
+  }
+  for (const auto& key : modelKeys()) {
+    if (!only.empty() && key.packed() != only) continue;
+    cover(op, id, key.packed());
+    const auto& queue = state().endpoints.at(id).queue;
+    const auto slot = queue.find(key.packed());
+    if (slot == queue.end()) continue;
+    const auto& last = slot->second.successor ? *slot->second.successor : slot->second.message;
+    ledger_.givenUp(id, key.packed(), last.content.upto);
+    ledger_.orderVoid(id, key.packed());
+  }
+  const auto purged = adapters_.queueView.purge(id, filter);
+  check(purged.ok() && *purged == reference_.purgeQueue(id, only), "purging a queue counts otherwise");
+  return true;
+}
+
+}  // namespace lull::model

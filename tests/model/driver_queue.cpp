@@ -1,0 +1,232 @@
+#include "message_codec.hpp"
+#include "model/driver.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+namespace {
+
+constexpr Millis kLease{25'000};
+constexpr std::size_t kMostHeld = 24;
+constexpr std::size_t kMostSpent = 8;
+
+std::string difference(const Claim& claim, const ExpectedClaim& expected, const std::string& epoch) {
+  const auto& message = claim.message;
+  const auto& model = expected.message;
+  const auto payload = redis::readPayload(model.content.payload);
+  std::string text;
+  const auto same = [&](bool holds, const char* what) {
+    if (!holds) text += std::string(text.empty() ? "" : ", ") + what;
+  };
+  same(claim.endpoint == expected.endpoint && message.key.packed() == expected.key, "message");
+  same(message.id == redis::webhookId(epoch, expected.endpoint, model.idSequence), "webhook-id");
+  same(message.upto == model.content.upto, "upto");
+  same(message.eventCount == model.content.events, "event count");
+  same(message.attempts == model.attempts, "attempts");
+  same(message.traceparent == model.content.trace, "traceparent");
+  same(message.payload.baseId == payload.baseId && message.payload.eventType == payload.eventType &&
+           message.payload.data == payload.data,
+       "payload");
+  same(message.firstFailedAt.has_value() == (model.firstFailed != 0) &&
+           (!message.firstFailedAt || millisOf(*message.firstFailedAt) == model.firstFailed),
+       "first failure");
+  same(claim.token == model.token, "token");
+  same(claim.probe == expected.probe, "probe");
+  same(claim.poisoned == expected.poisoned, "poisoned");
+  same(claim.expired == expected.expired, "expired");
+  same(millisOf(claim.dueAt) == model.windowDue, "due");
+  return text;
+}
+
+}  // namespace
+
+bool Driver::valid(const Claim& claim) const {
+  const auto endpoint = state().endpoints.find(claim.endpoint);
+  if (endpoint == state().endpoints.end()) return false;
+  const auto slot = endpoint->second.queue.find(claim.message.key.packed());
+  return slot != endpoint->second.queue.end() && slot->second.message.leasedUntil &&
+         slot->second.message.token == claim.token;
+}
+
+bool Driver::claim(Random& random) {
+  static constexpr std::array<std::uint32_t, 4> kLimits{16, 16, 2, 1};
+  std::vector<ports::ClaimLimit> limits;
+  for (const auto& id : ids_) {
+    if (below(random, 8) == 0) continue;
+    limits.push_back({id, kLimits[below(random, kLimits.size())], kLimits[below(random, kLimits.size())], kLease});
+  }
+  if (below(random, 2) == 0) std::reverse(limits.begin(), limits.end());
+  for (const auto& limit : limits) coverEndpoint(Op::Claim, limit.endpoint);
+  claimAll(limits, kLimits[below(random, kLimits.size())], nullptr);
+  return true;
+}
+
+// Claims on both sides, compares, holds the claims; returns who is ready for more.
+std::vector<EndpointName> Driver::claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most,
+                                           std::optional<Instant>* nextWake) {
+  auto batch = adapters_.queue.claim(adapters_.clock.now(), limits, most);
+  check(batch.ok(), "claim failed");
+  std::set<EndpointName> asleep;  // before the call
+  for (const auto& limit : limits) {
+    const auto found = state().endpoints.find(limit.endpoint);
+    if (found == state().endpoints.end() || !found->second.paused.empty()) asleep.insert(limit.endpoint);
+  }
+  const auto expected = reference_.claim(now(), limits, most);
+  check(batch->registryRevision == state().revision, "claim names another registry revision");
+  check(batch->claims.size() == expected.size(),
+        "claim gave " + std::to_string(batch->claims.size()) + " instead of " + std::to_string(expected.size()));
+  std::uint64_t takenOver = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    auto& claim = batch->claims[i];
+    const auto wrong = difference(claim, expected[i], subject_.epoch());
+    check(wrong.empty(), "claim " + std::to_string(i) + " has another " + wrong);
+    check(!asleep.contains(claim.endpoint), "I5: claimed from a paused or deleted endpoint");
+    takenOver += expected[i].takenOver ? 1U : 0U;
+    if (!claim.expired && !claim.poisoned) ledger_.attempted(claim);
+    held_.push_back(std::move(claim));
+  }
+  check(batch->reclaimed == takenOver, "claim counts otherwise what it took over");
+  while (held_.size() > kMostHeld) held_.erase(held_.begin());
+  if (nextWake != nullptr) *nextWake = batch->nextWake;
+  return std::move(batch->ready);
+}
+
+ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& random) const {
+  static constexpr std::array<Ms, 4> kDelays{1, 5000, 60'000, 300'000};
+  ports::Settlement by;
+  by.endpoint = claim.endpoint;
+  by.key = claim.message.key;
+  by.token = claim.token;
+  by.probe = claim.probe;
+  AttemptRecord attempt{instantOf(now()),
+                        claim.message.id,
+                        claim.message.key,
+                        claim.message.attempts,
+                        Outcome::Retryable,
+                        503,
+                        Millis{7},
+                        "",
+                        ""};
+  const auto unanswered = [&] {
+    if (below(random, 2) == 0) return;
+    attempt.status.reset();
+    attempt.error = "The connection was refused.";
+  };
+  by.due = instantOf(now() + kDelays[below(random, kDelays.size())]);
+  switch (op) {
+    case Op::Complete:
+      attempt.outcome = Outcome::Delivered;
+      attempt.status = 200;
+      break;
+    case Op::Reschedule:
+      by.action = ports::SettleAction::Reschedule;
+      unanswered();
+      break;
+    case Op::RetryAfter:
+      by.action = ports::SettleAction::Reschedule;
+      by.parkedUntil = instantOf(now() + kDelays[below(random, kDelays.size())]);
+      by.due = std::max(by.due, *by.parkedUntil);
+      by.countsForBreaker = false;
+      break;
+    case Op::Bury:
+      by.action = ports::SettleAction::Bury;
+      by.reason = below(random, 2) == 0 ? DeathReason::Exhausted : DeathReason::Permanent;
+      attempt.outcome = by.reason == DeathReason::Permanent ? Outcome::Permanent : Outcome::Retryable;
+      unanswered();
+      if (below(random, 4) == 0) {
+        by.parkedUntil = instantOf(now() + kDelays[below(random, kDelays.size())]);
+        by.countsForBreaker = false;
+      }
+      break;
+    case Op::BuryUnsent:
+      by.action = ports::SettleAction::Bury;
+      by.reason = below(random, 2) == 0 ? DeathReason::Expired : DeathReason::Poisoned;
+      return by;
+    case Op::Gone:
+      by.action = ports::SettleAction::PauseGone;
+      attempt.outcome = Outcome::Gone;
+      attempt.status = 410;
+      break;
+    case Op::Refused:
+      by.action = ports::SettleAction::PauseRefused;
+      attempt.outcome = Outcome::Refused;
+      attempt.status.reset();
+      attempt.error = "The egress rules forbid 127.0.0.1.";
+      break;
+    default:
+      by.action = ports::SettleAction::Release;
+      return by;
+  }
+  by.attempt = std::move(attempt);
+  return by;
+}
+
+void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims) {
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    const bool repeated = std::any_of(claims.begin(), claims.begin() + static_cast<std::ptrdiff_t>(i),
+                                      [&](const Claim& other) { return other.token == claims[i].token; });
+    if (repeated || !valid(claims[i])) continue;
+    const bool meantToSend = !claims[i].expired && !claims[i].poisoned;
+    if (settlements[i].action == ports::SettleAction::Complete) ledger_.delivered(claims[i]);
+    if (meantToSend && (!settlements[i].attempt || settlements[i].action == ports::SettleAction::PauseRefused))
+      ledger_.withdrawn(claims[i]);
+  }
+  const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);
+  check(outcome.ok(), "settle failed");
+  const auto expected = reference_.settle(now(), settlements);
+  check(
+      outcome->settled == expected.settled && outcome->stale == expected.stale,
+      "settle counts " + std::to_string(outcome->settled) + " settled instead of " + std::to_string(expected.settled));
+}
+
+bool Driver::settleOne(Op op, Random& random) {
+  std::vector<std::size_t> choice;
+  for (std::size_t i = 0; i < held_.size(); ++i)
+    if (valid(held_[i])) choice.push_back(i);
+  if (choice.empty()) return false;
+  const auto at = choice[below(random, choice.size())];
+  const Claim first = held_[at];
+  cover(op, first.endpoint, first.message.key.packed());
+  std::vector<Claim> claims{first};
+  std::vector<ports::Settlement> settlements{settlementFor(op, first, random)};
+  held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(at));
+  spent_.push_back(first);
+  // Settlements come in batches: another one, or the same once more, goes with it now and then.
+  if (below(random, 3) == 0) {
+    const bool repeat = held_.empty() || below(random, 4) == 0;
+    const auto other = repeat ? 0 : below(random, held_.size());
+    const Claim second = repeat ? first : held_[other];
+    static constexpr std::array<Op, 6> kOthers{Op::Complete,   Op::Reschedule, Op::Bury,
+                                               Op::RetryAfter, Op::Release,    Op::BuryUnsent};
+    claims.push_back(second);
+    settlements.push_back(settlementFor(kOthers[below(random, kOthers.size())], second, random));
+    if (!repeat) held_.erase(held_.begin() + other);
+    if (!repeat) spent_.push_back(second);
+  }
+  while (spent_.size() > kMostSpent) spent_.erase(spent_.begin());
+  settleAll(settlements, claims);
+  return true;
+}
+
+// With a token that is not the message's any more: nothing may come of it.
+bool Driver::settleLate(Random& random) {
+  auto old = spent_;
+  std::copy_if(held_.begin(), held_.end(), std::back_inserter(old), [&](const Claim& claim) { return !valid(claim); });
+  if (old.empty()) return false;
+  const auto& claim = old[below(random, old.size())];
+  cover(Op::LateSettle, claim.endpoint, claim.message.key.packed());
+  static constexpr std::array<Op, 8> kActions{Op::Complete,   Op::Reschedule, Op::RetryAfter, Op::Bury,
+                                              Op::BuryUnsent, Op::Release,    Op::Gone,       Op::Refused};
+  auto by = settlementFor(kActions[below(random, kActions.size())], claim, random);
+  if (below(random, 4) == 0) by.token += 1;
+  const auto endpoint = state().endpoints.find(by.endpoint);
+  if (endpoint != state().endpoints.end()) {
+    const auto slot = endpoint->second.queue.find(by.key.packed());
+    if (slot != endpoint->second.queue.end() && slot->second.message.token == by.token) by.token = 0;
+  }
+  settleAll({by}, {});
+  return true;
+}
+
+}  // namespace lull::model

@@ -1,0 +1,146 @@
+#include "model/driver.hpp"
+#include "support/redis_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace lull::model {
+namespace {
+
+constexpr std::size_t kSteps = 40;
+constexpr std::uint64_t kDefaultSequences = 20'000;
+
+std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::stoull(text);
+}
+
+struct Sequence {
+  std::uint32_t seed = 0;
+  std::vector<Step> steps;
+};
+
+Rules rulesOf(std::uint32_t seed) {
+  Random random(seed);
+  return drawRules(random);
+}
+
+// Runs a given list of steps; what went wrong, if anything.
+std::optional<std::string> replay(Subject& subject, const Sequence& sequence) {
+  Coverage unused;
+  try {
+    Driver driver(subject, rulesOf(sequence.seed), sequence.seed, unused);
+    for (const auto& step : sequence.steps) driver.apply(step);
+    driver.compareViews();
+    driver.drain();
+  } catch (const ModelFailure& failure) {
+    return failure.what();
+  }
+  return std::nullopt;
+}
+
+// Draws steps until 40 of them did something.
+std::optional<std::string> explore(Subject& subject, Sequence& sequence, Coverage& coverage) {
+  Random random(sequence.seed + 1);
+  try {
+    Driver driver(subject, rulesOf(sequence.seed), sequence.seed, coverage);
+    for (std::size_t done = 0; done < kSteps;) {
+      const Step step{drawOp(random), static_cast<std::uint32_t>(random())};
+      sequence.steps.push_back(step);
+      if (driver.apply(step)) {
+        ++done;
+      } else {
+        sequence.steps.pop_back();
+      }
+    }
+    if (sequence.seed % 8 == 0) driver.compareViews();
+    if (sequence.seed % 4 == 0) driver.drain();
+  } catch (const ModelFailure& failure) {
+    return failure.what();
+  }
+  return std::nullopt;
+}
+
+// Takes steps out for as long as it still fails.
+std::string shrink(Subject& subject, Sequence& sequence, std::string failure) {
+  for (bool shrunk = true; shrunk;) {
+    shrunk = false;
+    for (std::size_t at = sequence.steps.size(); at-- > 0;) {
+      Sequence shorter = sequence;
+      shorter.steps.erase(shorter.steps.begin() + static_cast<std::ptrdiff_t>(at));
+      auto still = replay(subject, shorter);
+      if (!still) continue;
+      sequence = std::move(shorter);
+      failure = *std::move(still);
+      shrunk = true;
+    }
+  }
+  return failure;
+}
+
+std::string report(const Sequence& sequence, const std::string& failure) {
+  std::string text = "seed " + std::to_string(sequence.seed) + " (LULL_MODEL_SEED): " + failure + "\nsteps:";
+  for (const auto& step : sequence.steps)
+    text += "\n  " + std::string(nameOf(step.op)) + " " + std::to_string(step.seed);
+  return text;
+}
+
+/// Shared by the workers.
+struct Exploration {
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> failed{false};
+  std::mutex mutex;
+  Coverage coverage;    // protected by mutex
+  std::string failure;  // protected by mutex
+};
+
+void work(Exploration& run, const redis::Address& address, int worker, std::uint64_t first, std::uint64_t sequences) {
+  Subject subject(address, worker);
+  Coverage coverage;
+  while (!run.failed) {
+    const auto index = run.next++;
+    if (index >= sequences) break;
+    Sequence sequence{static_cast<std::uint32_t>(first + index), {}};
+    auto failure = explore(subject, sequence, coverage);
+    if (!failure) continue;
+    run.failed = true;
+    const std::lock_guard guard(run.mutex);
+    run.failure = "after " + std::to_string(index + 1) + " sequences, " +
+                  report(sequence, shrink(subject, sequence, *std::move(failure)));
+  }
+  const std::lock_guard guard(run.mutex);
+  run.coverage.add(coverage);
+}
+
+TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
+  const auto sequences = fromEnvironment("LULL_MODEL_SEQUENCES", kDefaultSequences);
+  const auto first = fromEnvironment("LULL_MODEL_SEED", 1);
+  const auto workers = fromEnvironment("LULL_MODEL_WORKERS", 2);
+  testing::RedisServer server({"--appendonly", "no"});
+  Exploration run;
+  const auto started = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  for (std::uint64_t worker = 0; worker < workers; ++worker)
+    threads.emplace_back([&, worker] { work(run, server.address(), static_cast<int>(worker), first, sequences); });
+  for (auto& thread : threads) thread.join();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  ASSERT_TRUE(run.failure.empty()) << run.failure;
+  std::cout << sequences << " sequences of " << kSteps << " steps in " << took.count() << " s\n"
+            << run.coverage.table();
+  std::string holes;
+  for (const auto& hole : run.coverage.holes()) holes += "\n  " + hole;
+  // Fewer sequences than usual are for a quick look: they cannot meet everything.
+  if (sequences >= kDefaultSequences) {
+    EXPECT_TRUE(holes.empty()) << "never met:" << holes;
+  }
+}
+
+}  // namespace
+}  // namespace lull::model

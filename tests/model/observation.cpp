@@ -1,0 +1,278 @@
+#include "model/observation.hpp"
+
+#include "keys.hpp"
+#include "message_codec.hpp"
+#include "packing.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <stdexcept>
+#include <string_view>
+
+namespace lull::model {
+
+namespace {
+
+using redis::ByteReader;
+using redis::Command;
+using redis::Reply;
+
+constexpr std::size_t kSharedReplies = 7;
+constexpr std::size_t kRepliesPerEndpoint = 8;
+constexpr unsigned kLeased = 1;
+constexpr unsigned kAttempted = 2;
+constexpr unsigned kAttemptedBefore = 4;
+
+std::int64_t number(const std::string& text) {
+  std::int64_t value = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc{} || end != text.data() + text.size()) throw std::runtime_error("not an integer: " + text);
+  return value;
+}
+std::uint64_t natural(const Reply& reply) {
+  return reply.kind == Reply::Kind::Nil ? 0 : static_cast<std::uint64_t>(number(reply.text));
+}
+
+std::map<KeyName, Ms> scoresOf(const Reply& reply) {
+  std::map<KeyName, Ms> scores;
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
+    scores[reply.items[i].text] = number(reply.items[i + 1].text);
+  return scores;
+}
+
+void readTail(ByteReader& reader, Content& content) {
+  content.trace = reader.text16();
+  content.payload = reader.text32();
+}
+
+WindowModel readWindow(std::string_view packed) {
+  ByteReader reader(packed);
+  reader.u8();
+  WindowModel window;
+  window.first = reader.i64();
+  window.content.upto = reader.u64();
+  window.content.events = reader.u32();
+  window.content.occurred = reader.i64();
+  window.content.winner = reader.u64();
+  readTail(reader, window.content);
+  return window;
+}
+
+// The due time of a waiting message is its score, and the token and the mark of an earlier attempt mean something only
+// under a lease: the caller sets what is left out here.
+MessageModel readMessage(std::string_view packed, bool& leased) {
+  ByteReader reader(packed);
+  reader.u8();
+  MessageModel m;
+  const auto flags = reader.u8();
+  leased = (flags & kLeased) != 0;
+  m.attempted = (flags & kAttempted) != 0;
+  m.attemptedBefore = leased && (flags & kAttemptedBefore) != 0;
+  m.idSequence = reader.u64();
+  m.content.upto = reader.u64();
+  m.content.events = reader.u32();
+  m.attempts = reader.u16();
+  m.losses = reader.u8();
+  const auto token = reader.u64();
+  m.token = leased ? token : 0;
+  m.firstFailed = reader.i64();
+  m.age0 = reader.i64();
+  m.content.occurred = reader.i64();
+  m.content.winner = reader.u64();
+  m.due = reader.i64();
+  m.windowDue = reader.i64();
+  readTail(reader, m.content);
+  return m;
+}
+
+std::vector<AttemptMark> readMarks(const std::string& packed) {
+  std::vector<AttemptMark> marks;
+  for (const auto& attempt : redis::readHistory(packed))
+    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.status.value_or(0)});
+  return marks;
+}
+
+LetterModel readLetter(std::string_view packed) {
+  ByteReader reader(packed);
+  reader.u8();
+  LetterModel letter;
+  letter.number = reader.u64();
+  letter.reason = reader.u8();
+  letter.status = reader.u16();
+  letter.deadAt = reader.i64();
+  letter.supersededAt = reader.i64();
+  letter.error = reader.text16();
+  bool leased = false;
+  letter.message = readMessage(reader.text32(), leased);
+  letter.history = readMarks(std::string(reader.text32()));
+  return letter;
+}
+
+void readState(const Reply& fields, EndpointModel& endpoint) {
+  for (std::size_t i = 0; i + 1 < fields.items.size(); i += 2) {
+    const auto& name = fields.items[i].text;
+    const auto& value = fields.items[i + 1].text;
+    if (name == "paused") {
+      endpoint.paused = value;
+    } else if (name == "error") {
+      endpoint.error = value;
+    } else {
+      const auto n = number(value);
+      if (name == "mask") endpoint.mask = static_cast<std::uint32_t>(n);
+      if (name == "pausedSince") endpoint.pausedSince = n;
+      if (name == "pausedTotal") endpoint.pausedTotal = n;
+      if (name == "gate") endpoint.gate = n;
+      if (name == "openUntil") endpoint.openUntil = n;
+      if (name == "openStep") endpoint.openStep = n;
+      if (name == "fails") endpoint.fails = static_cast<std::uint64_t>(n);
+      if (name == "sweep") endpoint.sweep = n;
+      if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
+      if (name == "success") endpoint.success = n;
+    }
+  }
+}
+
+// Replies q m l s t a d z of one endpoint.
+class EndpointReader {
+ public:
+  EndpointReader(const EndpointName& id, const Reply* replies, Observation& into)
+      : id_(id), replies_(replies), into_(into) {}
+
+  void read() {
+    EndpointModel endpoint;
+    readState(replies_[3], endpoint);
+    endpoint.logged = static_cast<std::uint64_t>(replies_[5].integer);
+    auto waiting = scoresOf(replies_[0]);
+    auto leases = scoresOf(replies_[2]);
+    std::map<KeyName, MessageModel> successors;
+    for (std::size_t i = 0; i + 1 < replies_[1].items.size(); i += 2) {
+      const auto& field = replies_[1].items[i].text;
+      bool leased = false;
+      auto message = readMessage(replies_[1].items[i + 1].text, leased);
+      if (field.front() == '+') {
+        complain(leased, "a leased successor " + field);
+        successors[field.substr(1)] = std::move(message);
+        continue;
+      }
+      auto& from = leased ? leases : waiting;
+      complain(!from.contains(field), field + (leased ? " is leased without a lease" : " waits outside the queue"));
+      if (leased) message.leasedUntil = from[field];
+      if (!leased) message.due = from[field];
+      from.erase(field);
+      endpoint.queue[field].message = std::move(message);
+    }
+    complain(!waiting.empty(), "the queue names a message that is not there");
+    complain(!leases.empty(), "a lease of a message that is not there");
+    for (auto& [key, message] : successors) {
+      complain(!endpoint.queue.contains(key), "a successor without a message " + key);
+      endpoint.queue[key].successor = std::move(message);
+    }
+    for (std::size_t i = 0; i + 1 < replies_[4].items.size(); i += 2) {
+      const auto& key = replies_[4].items[i].text;
+      complain(!endpoint.queue.contains(key), "a history without a message " + key);
+      endpoint.queue[key].history = readMarks(replies_[4].items[i + 1].text);
+    }
+    readLetters();
+    const bool exists = endpoint.mask != 0;
+    complain(!exists && !(endpoint == EndpointModel{}), "remains of a deleted endpoint");
+    if (exists) into_.state.endpoints[id_] = std::move(endpoint);
+  }
+
+ private:
+  void readLetters() {
+    auto order = scoresOf(replies_[7]);
+    auto& letters = into_.state.letters[id_];
+    for (std::size_t i = 0; i + 1 < replies_[6].items.size(); i += 2) {
+      const auto& key = replies_[6].items[i].text;
+      const auto& letter = letters[key] = readLetter(replies_[6].items[i + 1].text);
+      complain(!order.contains(key) || order[key] != letter.deadAt, "a letter in the wrong place " + key);
+      order.erase(key);
+    }
+    complain(!order.empty(), "an order that names a letter that is not there");
+  }
+  void complain(bool when, const std::string& what) {
+    if (when) into_.inconsistency += id_ + ": " + what + "\n";
+  }
+
+  const EndpointName& id_;
+  const Reply* replies_;
+  Observation& into_;
+};
+
+void readShared(const std::vector<Reply>& replies, Observation& seen) {
+  auto& state = seen.state;
+  const auto& meta = replies[0].items;
+  state.sequence = natural(meta[0]);
+  state.token = natural(meta[1]);
+  state.letterNumber = natural(meta[2]);
+  state.revision = natural(meta[3]);
+  state.lastFire = static_cast<Ms>(natural(meta[4]));
+  for (std::size_t i = 0; i + 1 < replies[1].items.size(); i += 2)
+    state.counters[replies[1].items[i].text] = static_cast<std::uint64_t>(number(replies[1].items[i + 1].text));
+  auto due = scoresOf(replies[2]);
+  for (std::size_t i = 0; i + 1 < replies[3].items.size(); i += 2) {
+    const auto& key = replies[3].items[i].text;
+    auto& window = state.windows[key] = readWindow(replies[3].items[i + 1].text);
+    if (!due.contains(key)) seen.inconsistency += "a window outside the index: " + key + "\n";
+    window.due = due[key];
+    due.erase(key);
+  }
+  if (!due.empty()) seen.inconsistency += "the index names a window that is not there\n";
+  seen.wake = scoresOf(replies[4]);
+}
+
+std::vector<Command> commandsFor(const std::string& prefix, const std::vector<EndpointName>& ids) {
+  const redis::Keys keys(prefix);
+  std::vector<Command> commands{{"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire"},
+                                {"HGETALL", keys.counters()},
+                                {"ZRANGE", keys.windowIndex(), "0", "-1", "WITHSCORES"},
+                                {"HGETALL", keys.windows()},
+                                {"ZRANGE", keys.wakeIndex(), "0", "-1", "WITHSCORES"},
+                                {"ZRANGE", keys.letterIndex(), "0", "-1", "WITHSCORES"},
+                                {"HKEYS", keys.registrations()}};
+  for (const auto& id : ids) {
+    commands.push_back({"ZRANGE", keys.queue(id), "0", "-1", "WITHSCORES"});
+    commands.push_back({"HGETALL", keys.messages(id)});
+    commands.push_back({"ZRANGE", keys.leases(id), "0", "-1", "WITHSCORES"});
+    commands.push_back({"HGETALL", keys.state(id)});
+    commands.push_back({"HGETALL", keys.history(id)});
+    commands.push_back({"LLEN", keys.attempts(id)});
+    commands.push_back({"HGETALL", keys.letters(id)});
+    commands.push_back({"ZRANGE", keys.letterOrder(id), "0", "-1", "WITHSCORES"});
+  }
+  return commands;
+}
+
+}  // namespace
+
+Observation observe(redis::Connection& connection, const std::string& prefix, const std::vector<EndpointName>& ids) {
+  const auto commands = commandsFor(prefix, ids);
+  auto replies = connection.pipeline(commands);
+  if (!replies) throw std::runtime_error("observing: " + replies.error().message);
+  for (const auto& reply : *replies)
+    if (reply.isError()) throw std::runtime_error("observing: " + reply.text);
+  Observation seen;
+  readShared(*replies, seen);
+  std::size_t at = kSharedReplies;
+  for (const auto& id : ids) {
+    EndpointReader(id, &(*replies)[at], seen).read();
+    at += kRepliesPerEndpoint;
+  }
+  auto index = scoresOf((*replies)[5]);
+  for (const auto& [id, letters] : seen.state.letters) {
+    for (const auto& [key, letter] : letters) {
+      const auto found = index.find(id + "|" + key);
+      if (found == index.end() || found->second != letter.deadAt) {
+        seen.inconsistency += "a letter in the wrong place of the index: " + id + " " + key + "\n";
+      } else {
+        index.erase(found);
+      }
+    }
+  }
+  if (!index.empty()) seen.inconsistency += "the index names a letter that is not there\n";
+  if ((*replies)[6].items.size() != seen.state.endpoints.size())
+    seen.inconsistency += "registrations and states differ\n";
+  return seen;
+}
+
+}  // namespace lull::model

@@ -1,0 +1,196 @@
+#include "model/reference.hpp"
+
+#include "message_codec.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+std::uint32_t changeTypeOf(const KeyName& key) {
+  return ItemKey::fromPacked(key).value().changeType;
+}
+
+void Reference::count(const std::string& name, std::uint64_t by) {
+  if (by > 0) state_.counters[name] += by;
+}
+
+std::uint64_t Reference::pending() const {
+  std::uint64_t messages = 0;
+  for (const auto& [id, endpoint] : state_.endpoints)
+    for (const auto& [key, slot] : endpoint.queue) messages += slot.successor ? 2U : 1U;
+  return messages;
+}
+
+// MaxAge does not count the time an endpoint was paused.
+Ms Reference::activeClock(const EndpointModel& endpoint, Ms now) const {
+  return now - endpoint.pausedTotal - (endpoint.paused.empty() ? 0 : now - endpoint.pausedSince);
+}
+
+std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& events, const std::string& scope,
+                                            std::uint32_t& repeats) {
+  // A replica whose clock lags cannot open a window in the past of one that fired: they would lie closer than Interval.
+  now = std::max(now, state_.lastFire);
+  std::vector<std::uint64_t> sequences;
+  repeats = 0;
+  for (const auto& event : events) {
+    const auto key = ItemKey{event.changeType, event.itemId}.packed();
+    const auto name = scope + '\n' + event.id + '\n' + event.type + '\n' + key;
+    if (const auto kept = ids_.find(name); !event.id.empty() && kept != ids_.end() && kept->second.until > now) {
+      sequences.push_back(kept->second.sequence);
+      ++repeats;
+      continue;
+    }
+    const auto sequence = ++state_.sequence;
+    sequences.push_back(sequence);
+    if (!event.id.empty()) ids_[name] = {sequence, now + rules_.idempotencyWindow};
+    count("accepted");
+    const Ms occurred = event.occurredAt ? std::min(millisOf(*event.occurredAt), now) : now;
+    const auto [place, opened] = state_.windows.try_emplace(key);
+    auto& window = place->second;
+    auto& content = window.content;
+    if (opened) {
+      window.first = now;
+      window.due = std::min(now + rules_.interval, now + rules_.maxWait);
+    } else {
+      count("coalesced");
+      if (window.due > now) window.due = std::min(now + rules_.interval, window.first + rules_.maxWait);
+    }
+    if (opened || occurred >= content.occurred) {
+      content.payload = redis::packPayload(event);
+      content.occurred = occurred;
+      content.winner = sequence;
+    }
+    if (!event.traceparent.empty()) content.trace = event.traceparent;
+    content.upto = sequence;
+    ++content.events;
+  }
+  return sequences;
+}
+
+FireCount Reference::fire(Ms now) {
+  FireCount fired;
+  for (auto it = state_.windows.begin(); it != state_.windows.end();) {
+    if (it->second.due > now) {
+      ++it;
+      continue;
+    }
+    ++fired.windows;
+    for (auto& [id, endpoint] : state_.endpoints) {
+      if ((endpoint.mask & changeTypeOf(it->first)) == 0) continue;
+      queue(endpoint, it->first, it->second.content, it->second.due, now);
+      ++fired.messages;
+    }
+    it = state_.windows.erase(it);
+  }
+  if (fired.windows > 0) state_.lastFire = std::max(state_.lastFire, now);
+  return fired;
+}
+
+void Reference::queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now) {
+  count("created");
+  MessageModel fresh;
+  fresh.content = content;
+  fresh.idSequence = content.upto;
+  fresh.age0 = activeClock(endpoint, now);
+  fresh.due = now;
+  fresh.windowDue = windowDue;
+  const auto found = endpoint.queue.find(key);
+  if (found == endpoint.queue.end()) {
+    endpoint.queue[key].message = std::move(fresh);
+    return;
+  }
+  auto& slot = found->second;
+  if (slot.message.leasedUntil && !slot.successor) {
+    slot.successor = std::move(fresh);
+    return;
+  }
+  mergeWaiting(slot.message.leasedUntil ? *slot.successor : slot.message, fresh, now);
+  count("superseded");
+}
+
+void Reference::mergeWaiting(MessageModel& waiting, const MessageModel& newer, Ms now) const {
+  auto& mine = waiting.content;
+  const auto& theirs = newer.content;
+  if (theirs.occurred > mine.occurred || (theirs.occurred == mine.occurred && theirs.winner > mine.winner)) {
+    mine.payload = theirs.payload;
+    mine.occurred = theirs.occurred;
+    mine.winner = theirs.winner;
+  }
+  if (!theirs.trace.empty()) mine.trace = theirs.trace;
+  mine.events += theirs.events;
+  mine.upto = theirs.upto;
+  waiting.age0 = newer.age0;
+  if (!waiting.attempted) return;
+  // A new generation: the receiver may have processed what was attempted.
+  waiting.idSequence = mine.upto;
+  waiting.due = std::min(waiting.due, now + rules_.firstRetryDelay);
+  waiting.windowDue = newer.windowDue;
+  waiting.losses = 0;
+  waiting.attempted = waiting.attemptedBefore = false;
+}
+
+std::uint64_t Reference::flush(Ms now, const KeyName& only) {
+  std::uint64_t flushed = 0;
+  for (auto& [key, window] : state_.windows) {
+    if (!only.empty() && key != only) continue;
+    ++flushed;
+    window.due = std::min(window.due, now);
+  }
+  return flushed;
+}
+
+void Reference::restart() {
+  constexpr std::uint64_t kJump = 10'000'000;
+  for (auto* number : {&state_.sequence, &state_.token, &state_.letterNumber, &state_.revision}) *number += kJump;
+}
+
+void Reference::create(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled) {
+  ++state_.revision;
+  state_.letters[id];
+  auto& endpoint = state_.endpoints[id];
+  endpoint.mask = mask;
+  endpoint.version = 1;
+  if (!enabled) {
+    endpoint.paused = "operator";
+    endpoint.pausedSince = now;
+  }
+}
+
+void Reference::replace(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled, ports::Resume resume) {
+  auto& endpoint = state_.endpoints.at(id);
+  full_.erase(id);
+  ++state_.revision;
+  ++endpoint.version;
+  endpoint.mask = mask;
+  if (enabled && (!endpoint.paused.empty() || resume == ports::Resume::Always)) {
+    if (!endpoint.paused.empty()) endpoint.pausedTotal += now - endpoint.pausedSince;
+    closeBreaker(endpoint, now);
+    endpoint.paused.clear();
+    endpoint.pausedSince = endpoint.gate = 0;
+    endpoint.fails = 0;
+  } else if (!enabled && endpoint.paused.empty()) {
+    endpoint.paused = "operator";
+    endpoint.pausedSince = now;
+  }
+  // Waiting messages of a removed bit are cancelled; what is in flight ends as it ends.
+  for (auto it = endpoint.queue.begin(); it != endpoint.queue.end();) {
+    const auto& [key, slot] = *it++;
+    if ((mask & changeTypeOf(key)) == 0 && !slot.message.leasedUntil) cancel(endpoint, KeyName(key));
+  }
+}
+
+void Reference::remove(const EndpointName& id) {
+  purgeQueue(id, "");
+  ++state_.revision;
+  state_.endpoints.erase(id);
+}
+
+std::uint64_t Reference::cancel(EndpointModel& endpoint, const KeyName& key) {
+  const auto found = endpoint.queue.find(key);
+  const std::uint64_t messages = found->second.successor ? 2 : 1;
+  count("cancelled", messages);
+  endpoint.queue.erase(found);
+  return messages;
+}
+
+}  // namespace lull::model

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "model/state.hpp"
+
+#include <lull/domain/event.hpp>
+#include <lull/domain/message.hpp>
+#include <lull/ports/queue.hpp>
+#include <lull/ports/registry.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace lull::model {
+
+/// The settings that the state machine depends on, milliseconds.
+struct Rules {
+  Ms interval = 5000;
+  Ms maxWait = 12'000;
+  Ms idempotencyWindow = 600'000;
+  Ms firstRetryDelay = 5000;
+  Ms maxAge = 3'600'000;
+  Ms probe = 10'000;
+  Ms maxProbe = 35'000;
+  std::uint32_t breakerFailures = 2;
+  std::uint64_t maxLetters = 100;
+};
+
+/// What claim() must hand out.
+struct ExpectedClaim {
+  EndpointName endpoint;
+  KeyName key;
+  MessageModel message;  ///< after the claim
+  bool probe = false;
+  bool poisoned = false;
+  bool expired = false;
+  bool takenOver = false;
+};
+
+struct FireCount {
+  std::uint64_t windows = 0;
+  std::uint64_t messages = 0;
+};
+
+/// Which letters an operator's call is about.
+struct LetterName {
+  EndpointName endpoint;
+  KeyName key;
+};
+struct RetryCount {
+  std::uint64_t retried = 0;
+  std::uint64_t skipped = 0;
+};
+
+/// The life of an event in memory, written from design.md ("The life of an event"). Every function is one step at
+/// `now`. Not thread-safe.
+class Reference {
+ public:
+  explicit Reference(Rules rules) : rules_(rules) {}
+
+  const State& state() const { return state_; }
+  const Rules& rules() const { return rules_; }
+
+  /// Sequences as the receipt lists them; `repeats` counts events whose id was kept.
+  std::vector<std::uint64_t> admit(Ms now, const std::vector<Event>& events, const std::string& scope,
+                                   std::uint32_t& repeats);
+  FireCount fire(Ms now);
+  std::uint64_t flush(Ms now, const KeyName& only);  ///< empty: all
+
+  std::vector<ExpectedClaim> claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
+  ports::SettleOutcome settle(Ms now, const std::vector<ports::Settlement>& settlements);
+
+  void create(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled);
+  void replace(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled, ports::Resume resume);
+  void remove(const EndpointName& id);
+
+  RetryCount retryLetters(Ms now, const std::vector<LetterName>& letters, bool supersededToo);
+  void removeLetters(const std::vector<LetterName>& letters, const std::string& why);
+
+  std::uint64_t retryQueue(Ms now, const EndpointName& id);
+  std::uint64_t purgeQueue(const EndpointName& id, const KeyName& only);  ///< empty: all
+
+  /// Redis came back with another run id: what a lost tail of its log may have issued is not issued again.
+  void restart();
+
+  /// When claim() could first give something for this endpoint; nothing while it is paused or has nothing.
+  std::optional<Ms> nextClaim(Ms now, const EndpointName& id) const;
+  std::uint64_t pending() const;
+
+ private:
+  void count(const std::string& name, std::uint64_t by = 1);
+  Ms activeClock(const EndpointModel& endpoint, Ms now) const;
+  void queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now);
+  void mergeWaiting(MessageModel& waiting, const MessageModel& newer, Ms now) const;
+  void visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most, std::vector<ExpectedClaim>& claims);
+  void takeOver(SlotModel& slot, Ms now);
+  void sweep(EndpointModel& endpoint, Ms now) const;
+  void closeBreaker(EndpointModel& endpoint, Ms now) const;
+  void pause(EndpointModel& endpoint, const std::string& reason, Ms now);
+  void failed(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
+  void promoteSuccessor(EndpointModel& endpoint, const KeyName& key);
+  void backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms due, Ms now);
+  void undoClaim(MessageModel& message) const;
+  void complete(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
+  void reschedule(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
+  void bury(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
+  void revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now);
+  std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key);
+
+  struct KeptId {
+    std::uint64_t sequence = 0;
+    Ms until = 0;
+  };
+  const Rules rules_;
+  State state_;
+  std::map<std::string, KeptId> ids_;
+  std::set<EndpointName> full_;  // nothing more may be claimed until a lease ends, as the last claim found
+};
+
+std::uint32_t changeTypeOf(const KeyName& key);
+/// What an endpoint shows as its last error after this attempt.
+std::string errorOf(const ports::Settlement& settlement);
+
+}  // namespace lull::model

@@ -1,0 +1,351 @@
+#include "model/reference.hpp"
+
+#include <algorithm>
+
+namespace lull::model {
+
+namespace {
+
+constexpr std::uint64_t kPoisonLosses = 3;
+
+using Due = std::pair<Ms, KeyName>;
+
+std::vector<Due> expiredLeases(const EndpointModel& endpoint, Ms now) {
+  std::vector<Due> expired;
+  for (const auto& [key, slot] : endpoint.queue)
+    if (slot.message.leasedUntil && *slot.message.leasedUntil <= now)
+      expired.emplace_back(*slot.message.leasedUntil, key);
+  std::sort(expired.begin(), expired.end());
+  return expired;
+}
+
+std::vector<Due> dueMessages(const EndpointModel& endpoint, Ms now) {
+  std::vector<Due> due;
+  for (const auto& [key, slot] : endpoint.queue)
+    if (!slot.message.leasedUntil && slot.message.due <= now) due.emplace_back(slot.message.due, key);
+  std::sort(due.begin(), due.end());
+  return due;
+}
+
+std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now) {
+  return static_cast<std::uint64_t>(std::count_if(endpoint.queue.begin(), endpoint.queue.end(), [&](const auto& entry) {
+    return entry.second.message.leasedUntil && *entry.second.message.leasedUntil > now;
+  }));
+}
+
+}  // namespace
+
+std::string errorOf(const ports::Settlement& settlement) {
+  if (!settlement.attempt || settlement.attempt->outcome == Outcome::Delivered) return {};
+  if (!settlement.attempt->error.empty()) return settlement.attempt->error;
+  return "The receiver answered " + std::to_string(settlement.attempt->status.value_or(0)) + ".";
+}
+
+std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
+  const auto& endpoint = state_.endpoints.at(id);
+  if (!endpoint.paused.empty()) return std::nullopt;
+  std::optional<Ms> next;
+  const auto earlier = [&](Ms at) { next = std::min(next.value_or(at), at); };
+  for (const auto& [key, slot] : endpoint.queue) {
+    if (slot.message.leasedUntil) earlier(*slot.message.leasedUntil);
+    if (!slot.message.leasedUntil && !full_.contains(id)) earlier(endpoint.sweep > 0 ? now : slot.message.due);
+  }
+  if (next) next = std::max({*next, endpoint.gate, endpoint.openUntil, now});
+  return next;
+}
+
+std::vector<ExpectedClaim> Reference::claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most) {
+  std::vector<ExpectedClaim> claims;
+  for (const auto& limit : limits) {
+    if (state_.endpoints.contains(limit.endpoint)) visit(now, limit, most, claims);
+  }
+  return claims;
+}
+
+void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most, std::vector<ExpectedClaim>& claims) {
+  auto& endpoint = state_.endpoints.at(limit.endpoint);
+  if (!endpoint.paused.empty()) return;
+  sweep(endpoint, now);
+  const auto live = liveLeases(endpoint, now);
+  const bool open = endpoint.openUntil > 0;
+  std::uint64_t room = std::min<std::uint64_t>(limit.most, most - claims.size());
+  room = std::min(room, limit.inFlight > live ? limit.inFlight - live : 0);
+  if (open) room = endpoint.openUntil <= now && live == 0 ? std::min<std::uint64_t>(room, 1) : 0;
+  if (endpoint.gate > now) room = 0;
+
+  std::uint64_t taken = 0;
+  const auto give = [&](const KeyName& key, bool lost) {
+    if ((endpoint.mask & changeTypeOf(key)) == 0) {
+      cancel(endpoint, key);  // it was in flight when its bit was removed
+      return;
+    }
+    auto& slot = endpoint.queue.at(key);
+    auto& message = slot.message;
+    if (lost) takeOver(slot, now);
+    message.attemptedBefore = message.attempted;
+    message.attempted = true;
+    ++message.attempts;
+    message.token = ++state_.token;
+    message.leasedUntil = now + limit.lease.count();
+    ++taken;
+    claims.push_back({limit.endpoint, key, message, open, message.losses >= kPoisonLosses,
+                      activeClock(endpoint, now) - message.age0 > rules_.maxAge, lost});
+  };
+  const auto expired = expiredLeases(endpoint, now);
+  const auto waiting = dueMessages(endpoint, now);
+  for (std::size_t i = 0; i < expired.size() && i < room; ++i) give(expired[i].second, true);
+  for (std::size_t i = 0; i < waiting.size() && taken < room; ++i) give(waiting[i].second, false);
+  if (open && taken > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
+  const bool full = live + taken >= limit.inFlight || (open && live + taken > 0);
+  if (full) full_.insert(limit.endpoint);
+  if (!full) full_.erase(limit.endpoint);
+}
+
+void Reference::takeOver(SlotModel& slot, Ms now) {
+  ++slot.message.losses;
+  if (!slot.successor) return;
+  mergeWaiting(slot.message, *slot.successor, now);
+  slot.successor.reset();
+  count("superseded");
+}
+
+// What the closed breaker held back becomes due when the endpoint is looked at next.
+void Reference::sweep(EndpointModel& endpoint, Ms now) const {
+  for (auto& [key, slot] : endpoint.queue) {
+    auto& message = slot.message;
+    if (!message.leasedUntil && message.due > now && message.due <= endpoint.sweep) message.due = now;
+  }
+  endpoint.sweep = 0;
+}
+
+void Reference::closeBreaker(EndpointModel& endpoint, Ms now) const {
+  if (endpoint.openUntil == 0) return;
+  endpoint.openUntil = endpoint.openStep = 0;
+  for (const auto& [key, slot] : endpoint.queue)
+    if (!slot.message.leasedUntil && slot.message.due > now)
+      endpoint.sweep = std::max(endpoint.sweep, slot.message.due);
+}
+
+ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settlement>& settlements) {
+  ports::SettleOutcome outcome;
+  for (const auto& by : settlements) {
+    const auto found = state_.endpoints.find(by.endpoint);
+    const auto key = by.key.packed();
+    if (found == state_.endpoints.end() || !found->second.queue.contains(key) ||
+        !found->second.queue.at(key).message.leasedUntil || found->second.queue.at(key).message.token != by.token) {
+      ++outcome.stale;
+      continue;
+    }
+    ++outcome.settled;
+    auto& endpoint = found->second;
+    auto& slot = endpoint.queue.at(key);
+    full_.erase(by.endpoint);
+    if (by.attempt && ++endpoint.logged > 200) endpoint.logged = 200;
+    switch (by.action) {
+      case ports::SettleAction::Complete:
+        complete(endpoint, by, now);
+        break;
+      case ports::SettleAction::Reschedule:
+        reschedule(endpoint, by, now);
+        break;
+      case ports::SettleAction::Bury:
+        bury(endpoint, by, now);
+        break;
+      case ports::SettleAction::PauseGone:
+        // The request was answered: the attempt is not spent, but the receiver has seen the content.
+        endpoint.error = errorOf(by);
+        pause(endpoint, "gone", now);
+        --slot.message.attempts;
+        backToWaiting(endpoint, key, slot.message.due, now);
+        break;
+      case ports::SettleAction::PauseRefused:
+        endpoint.error = errorOf(by);
+        pause(endpoint, "egress", now);
+        [[fallthrough]];
+      case ports::SettleAction::Release:
+        undoClaim(slot.message);
+        backToWaiting(endpoint, key, slot.message.due, now);
+        break;
+    }
+  }
+  return outcome;
+}
+
+void Reference::complete(EndpointModel& endpoint, const ports::Settlement& by, Ms now) {
+  const auto key = by.key.packed();
+  count("delivered");
+  const auto upto = endpoint.queue.at(key).message.content.upto;
+  promoteSuccessor(endpoint, key);
+  endpoint.success = now;
+  endpoint.fails = 0;
+  closeBreaker(endpoint, now);
+  auto& letters = state_.letters[by.endpoint];
+  const auto letter = letters.find(key);
+  if (letter != letters.end() && letter->second.supersededAt == 0 && upto >= letter->second.message.content.upto)
+    letter->second.supersededAt = now;
+}
+
+void Reference::failed(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
+  endpoint.error = errorOf(by);
+  if (by.parkedUntil) endpoint.gate = std::max(endpoint.gate, millisOf(*by.parkedUntil));
+  if (!by.countsForBreaker) return;
+  ++endpoint.fails;
+  if (rules_.breakerFailures == 0 || endpoint.fails < rules_.breakerFailures) return;
+  if (endpoint.openUntil == 0) {
+    endpoint.openStep = rules_.probe;
+    endpoint.openUntil = now + endpoint.openStep;
+  } else if (by.probe) {
+    endpoint.openStep = std::min(std::max(endpoint.openStep, rules_.probe) * 2, rules_.maxProbe);
+    endpoint.openUntil = now + endpoint.openStep;
+  }
+}
+
+// The request never started: as if the message had not been claimed.
+void Reference::undoClaim(MessageModel& message) const {
+  --message.attempts;
+  message.attempted = message.attemptedBefore;
+}
+
+void Reference::reschedule(EndpointModel& endpoint, const ports::Settlement& by, Ms now) {
+  const auto key = by.key.packed();
+  auto& slot = endpoint.queue.at(key);
+  if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
+  slot.message.losses = 0;
+  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+  failed(endpoint, by, now);
+  backToWaiting(endpoint, key, millisOf(by.due), now);
+}
+
+void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms now) {
+  const auto key = by.key.packed();
+  auto& slot = endpoint.queue.at(key);
+  if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
+  if (by.attempt) {
+    slot.history.push_back(
+        {by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+    failed(endpoint, by, now);
+  } else {
+    undoClaim(slot.message);
+  }
+  auto& letters = state_.letters[by.endpoint];
+  const bool isNew = !letters.contains(key);
+  if (isNew && letters.size() >= rules_.maxLetters) {
+    pause(endpoint, "dead-letters-full", now);
+    backToWaiting(endpoint, key, now, now);
+    return;
+  }
+  auto& letter = letters[key];
+  if (isNew) letter.number = ++state_.letterNumber;
+  letter.reason = static_cast<int>(by.reason);
+  letter.status = by.attempt ? by.attempt->status.value_or(0) : 0;
+  letter.error = errorOf(by);
+  letter.deadAt = now;
+  letter.supersededAt = 0;
+  letter.history = slot.history;
+  letter.message = slot.message;
+  letter.message.leasedUntil.reset();
+  letter.message.token = 0;
+  letter.message.attemptedBefore = false;
+  count("deadLettered");
+  promoteSuccessor(endpoint, key);
+}
+
+void Reference::pause(EndpointModel& endpoint, const std::string& reason, Ms now) {
+  if (!endpoint.paused.empty()) return;
+  endpoint.paused = reason;
+  endpoint.pausedSince = now;
+  ++endpoint.version;
+  ++state_.revision;
+}
+
+void Reference::promoteSuccessor(EndpointModel& endpoint, const KeyName& key) {
+  const auto successor = std::move(endpoint.queue.at(key).successor);
+  endpoint.queue.erase(key);
+  if (!successor) return;
+  endpoint.queue[key].message = *successor;
+  if ((endpoint.mask & changeTypeOf(key)) == 0) cancel(endpoint, key);
+}
+
+void Reference::backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms due, Ms now) {
+  if ((endpoint.mask & changeTypeOf(key)) == 0) {
+    cancel(endpoint, key);  // its bit was removed while it was in flight
+    return;
+  }
+  auto& slot = endpoint.queue.at(key);
+  auto& message = slot.message;
+  message.leasedUntil.reset();
+  message.token = 0;
+  message.due = due;
+  if (slot.successor) mergeWaiting(message, *slot.successor, now);
+  message.attemptedBefore = false;
+  if (slot.successor) count("superseded");
+  slot.successor.reset();
+}
+
+std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id) {
+  auto& endpoint = state_.endpoints.at(id);
+  full_.erase(id);
+  endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
+  endpoint.fails = 0;
+  std::uint64_t retried = 0;
+  for (auto& [key, slot] : endpoint.queue) {
+    if (slot.message.leasedUntil) continue;
+    ++retried;
+    slot.message.due = std::min(slot.message.due, now);
+  }
+  return retried;
+}
+
+std::uint64_t Reference::purgeQueue(const EndpointName& id, const KeyName& only) {
+  auto& endpoint = state_.endpoints.at(id);
+  std::uint64_t keys = 0;
+  for (auto it = endpoint.queue.begin(); it != endpoint.queue.end();) {
+    const KeyName key = (it++)->first;
+    if (!only.empty() && key != only) continue;
+    cancel(endpoint, key);
+    ++keys;
+  }
+  if (keys > 0) full_.erase(id);
+  return keys;
+}
+
+RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names, bool supersededToo) {
+  RetryCount retries;
+  for (const auto& [id, key] : names) {
+    const auto found = state_.endpoints.find(id);
+    const auto& letter = state_.letters.at(id).at(key);
+    const bool subscribed = found != state_.endpoints.end() && (found->second.mask & changeTypeOf(key)) != 0;
+    if (!subscribed || (letter.supersededAt > 0 && !supersededToo)) {
+      ++retries.skipped;
+      continue;
+    }
+    ++retries.retried;
+    full_.erase(id);
+    count("revived");
+    revive(found->second, key, letter, now);
+    removeLetters({{id, key}}, "retried");
+  }
+  return retries;
+}
+
+void Reference::revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now) {
+  if (endpoint.queue.contains(key)) {
+    count("superseded");  // what is queued is newer than what died before it
+    return;
+  }
+  auto& message = endpoint.queue[key].message;
+  message = letter.message;
+  message.attempted = true;
+  message.attempts = message.losses = 0;
+  message.firstFailed = 0;
+  message.age0 = activeClock(endpoint, now);
+  message.due = now;
+}
+
+void Reference::removeLetters(const std::vector<LetterName>& names, const std::string& why) {
+  for (const auto& [id, key] : names) {
+    if (state_.letters.at(id).erase(key) == 1) count("removed_" + why);
+  }
+}
+
+}  // namespace lull::model

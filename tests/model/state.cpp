@@ -1,0 +1,82 @@
+#include "model/state.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace lull::model {
+
+namespace {
+
+std::string printable(const std::string& bytes) {
+  std::string text;
+  for (const char c : bytes) text += c >= ' ' && c <= '~' ? c : '.';
+  return text;
+}
+
+std::string describe(const Content& c) {
+  std::ostringstream out;
+  out << "upto " << c.upto << " events " << c.events << " occurred " << c.occurred << " winner " << c.winner
+      << " trace '" << c.trace << "' payload '" << printable(c.payload) << "'";
+  return out.str();
+}
+
+std::string describe(const MessageModel& m) {
+  std::ostringstream out;
+  out << "id " << m.idSequence << " attempted " << m.attempted << (m.attemptedBefore ? "+before" : "") << " attempts "
+      << m.attempts << " losses " << m.losses << " token " << m.token << " firstFailed " << m.firstFailed << " age0 "
+      << m.age0 << " due " << m.due << " windowDue " << m.windowDue << " leasedUntil " << m.leasedUntil.value_or(0)
+      << " " << describe(m.content);
+  return out.str();
+}
+
+std::string describe(const std::vector<AttemptMark>& history) {
+  std::ostringstream out;
+  for (const auto& mark : history) out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status;
+  return out.str();
+}
+
+}  // namespace
+
+std::vector<std::string> describe(const State& state) {
+  std::vector<std::string> lines;
+  const auto add = [&](const auto&... parts) {
+    std::ostringstream out;
+    (out << ... << parts);
+    lines.push_back(out.str());
+  };
+  add("sequence ", state.sequence, " token ", state.token, " letters ", state.letterNumber, " revision ",
+      state.revision, " lastFire ", state.lastFire);
+  for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
+  for (const auto& [key, w] : state.windows)
+    add("window ", key, " first ", w.first, " due ", w.due, " ", describe(w.content));
+  for (const auto& [id, e] : state.endpoints) {
+    add(id, " mask ", e.mask, " paused '", e.paused, "' since ", e.pausedSince, " total ", e.pausedTotal, " gate ",
+        e.gate, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " sweep ", e.sweep, " version ",
+        e.version, " success ", e.success, " error '", e.error, "' logged ", e.logged);
+    for (const auto& [key, slot] : e.queue) {
+      add(id, " message ", key, " ", describe(slot.message), " history", describe(slot.history));
+      if (slot.successor) add(id, " successor ", key, " ", describe(*slot.successor));
+    }
+  }
+  for (const auto& [id, letters] : state.letters) {
+    for (const auto& [key, l] : letters) {
+      add(id, " letter ", key, " number ", l.number, " reason ", l.reason, " status ", l.status, " error '", l.error,
+          "' deadAt ", l.deadAt, " supersededAt ", l.supersededAt, " ", describe(l.message), " history",
+          describe(l.history));
+    }
+  }
+  return lines;
+}
+
+std::string difference(const State& expected, const State& found) {
+  const auto wanted = describe(expected);
+  const auto got = describe(found);
+  std::string text;
+  for (const auto& line : wanted)
+    if (std::find(got.begin(), got.end(), line) == got.end()) text += "  - " + line + "\n";
+  for (const auto& line : got)
+    if (std::find(wanted.begin(), wanted.end(), line) == wanted.end()) text += "  + " + line + "\n";
+  return text;
+}
+
+}  // namespace lull::model

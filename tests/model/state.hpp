@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The whole observable state of one shard, as plain values. The reference holds one and changes it; observe() reads
+/// one out of Redis. Both must be equal after every step.
+namespace lull::model {
+
+using Ms = std::int64_t;
+using EndpointName = std::string;
+using KeyName = std::string;  ///< ItemKey::packed()
+
+/// What a window or a message carries.
+struct Content {
+  std::uint64_t upto = 0;
+  std::uint64_t events = 0;
+  Ms occurred = 0;           ///< of the event that gave the payload
+  std::uint64_t winner = 0;  ///< its sequence
+  std::string trace;
+  std::string payload;
+  bool operator==(const Content&) const = default;
+};
+
+struct WindowModel {
+  Ms first = 0;
+  Ms due = 0;
+  Content content;
+  bool operator==(const WindowModel&) const = default;
+};
+
+struct MessageModel {
+  Content content;
+  std::uint64_t idSequence = 0;  ///< what its webhook-id is made of
+  bool attempted = false;
+  bool attemptedBefore = false;  ///< leased only: attempted before the claim
+  std::uint64_t attempts = 0;
+  std::uint64_t losses = 0;
+  std::uint64_t token = 0;  ///< leased only
+  Ms firstFailed = 0;
+  Ms age0 = 0;  ///< the endpoint's active clock when its newest content was queued
+  Ms due = 0;
+  Ms windowDue = 0;
+  std::optional<Ms> leasedUntil;
+  bool operator==(const MessageModel&) const = default;
+};
+
+struct AttemptMark {
+  std::uint64_t attempt = 0;
+  int outcome = 0;
+  int status = 0;
+  bool operator==(const AttemptMark&) const = default;
+};
+
+/// What is queued for one (endpoint, key).
+struct SlotModel {
+  MessageModel message;
+  std::optional<MessageModel> successor;
+  std::vector<AttemptMark> history;
+  bool operator==(const SlotModel&) const = default;
+};
+
+struct EndpointModel {
+  std::uint32_t mask = 0;
+  std::string paused;
+  Ms pausedSince = 0;
+  Ms pausedTotal = 0;
+  Ms gate = 0;
+  Ms openUntil = 0;
+  Ms openStep = 0;
+  std::uint64_t fails = 0;
+  Ms sweep = 0;
+  std::uint64_t version = 0;
+  Ms success = 0;
+  std::string error;
+  std::uint64_t logged = 0;
+  std::map<KeyName, SlotModel> queue;
+  bool operator==(const EndpointModel&) const = default;
+};
+
+struct LetterModel {
+  std::uint64_t number = 0;
+  int reason = 0;
+  int status = 0;
+  std::string error;
+  Ms deadAt = 0;
+  Ms supersededAt = 0;
+  MessageModel message;
+  std::vector<AttemptMark> history;
+  bool operator==(const LetterModel&) const = default;
+};
+
+struct State {
+  std::uint64_t sequence = 0;
+  std::uint64_t token = 0;
+  std::uint64_t letterNumber = 0;
+  std::uint64_t revision = 0;
+  Ms lastFire = 0;
+  std::map<KeyName, WindowModel> windows;
+  std::map<EndpointName, EndpointModel> endpoints;
+  std::map<EndpointName, std::map<KeyName, LetterModel>> letters;
+  std::map<std::string, std::uint64_t> counters;
+  bool operator==(const State&) const = default;
+};
+
+/// One line per fact, for a person who compares two of them.
+std::vector<std::string> describe(const State& state);
+/// The lines that differ, "-" expected and "+" found; empty when they are equal.
+std::string difference(const State& expected, const State& found);
+
+}  // namespace lull::model

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "model/reference.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::model {
+
+using Random = std::mt19937;
+
+enum class Op : std::uint8_t {
+  Admit,
+  AdmitLagging,
+  Fire,
+  Claim,
+  Complete,
+  Reschedule,
+  RetryAfter,
+  Bury,
+  BuryUnsent,
+  Release,
+  Gone,
+  Refused,
+  LateSettle,
+  Pause,
+  Resume,
+  ChangeMask,
+  Recreate,
+  RetryLetter,
+  RetryLetters,
+  PurgeLetter,
+  PurgeLetters,
+  ExpireLetters,
+  RetryQueue,
+  PurgeQueue,
+  Flush,
+  Advance,
+  Restart,
+};
+inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::Restart) + 1;
+
+std::string_view nameOf(Op op);
+
+/// One operation; what exactly it does follows from its seed and the state it meets. So a sequence keeps its meaning
+/// when others are taken out of it.
+struct Step {
+  Op op = Op::Advance;
+  std::uint32_t seed = 0;
+};
+
+/// The rules of one sequence: usual ones most of the time, extreme ones now and then.
+Rules drawRules(Random& random);
+Op drawOp(Random& random);
+
+/// A number in [0, n), the same on every platform.
+inline std::uint32_t below(Random& random, std::size_t n) {
+  return static_cast<std::uint32_t>(random() % static_cast<std::uint32_t>(n));
+}
+
+}  // namespace lull::model

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "model/observation.hpp"
+#include "model/reference.hpp"
+#include "support/manual_clock.hpp"
+
+#include <lull/ports/meter.hpp>
+#include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/dead_letter_store.hpp>
+#include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/queue_store.hpp>
+#include <lull/redis/queue_view_store.hpp>
+#include <lull/redis/stats_store.hpp>
+#include <lull/redis/store.hpp>
+#include <lull/redis/window_store.hpp>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace lull::model {
+
+struct NoMeter : ports::Meter {
+  void attempt(Outcome, Millis) override {}
+  void deliveryLag(Millis) override {}
+  void inFlight(std::int64_t) override {}
+  void leasesReclaimed(std::uint64_t) override {}
+  void redisError() override {}
+};
+
+/// The real adapters over one Redis database, as one process of the service holds them.
+struct Adapters {
+  Adapters(redis::Store& store, const Rules& rules);
+  ~Adapters();
+  Adapters(const Adapters&) = delete;
+  Adapters& operator=(const Adapters&) = delete;
+
+  testing::ManualClock clock;
+  testing::ManualClock laggingClock;  ///< of another replica's admission
+  redis::EndpointRegistry registry;
+  redis::AdmissionPipeline admission;
+  redis::AdmissionPipeline laggingAdmission;
+  redis::WindowStore windows;
+  redis::QueueStore queue;
+  redis::QueueViewStore queueView;
+  redis::DeadLetterStore letters;
+  redis::StatsStore stats;
+
+ private:
+  std::thread admitting_;
+  std::thread admittingLate_;
+};
+
+/// A Redis database of a worker's own, emptied for every sequence.
+class Subject {
+ public:
+  /// `database` keeps workers on one server apart.
+  Subject(redis::Address address, int database);
+
+  /// Empties the database and builds adapters for the next sequence.
+  Adapters& begin(const Rules& rules);
+  /// What the handshake of a connection does after Redis was restarted with another run id.
+  void restart();
+  Observation observe(const std::vector<EndpointName>& ids);
+  std::string epoch() { return store_.epoch(); }
+
+ private:
+  void attach();
+
+  NoMeter meter_;
+  redis::Store store_;
+  std::unique_ptr<redis::Connection> connection_;  // for looking only
+  std::unique_ptr<Adapters> adapters_;
+  std::string runId_;
+};
+
+}  // namespace lull::model

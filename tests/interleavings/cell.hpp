@@ -1,0 +1,112 @@
+#pragma once
+
+#include "message_codec.hpp"
+#include "support/manual_clock.hpp"
+
+#include <lull/ports/meter.hpp>
+#include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/dead_letter_store.hpp>
+#include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/queue_store.hpp>
+#include <lull/redis/queue_view_store.hpp>
+#include <lull/redis/stats_store.hpp>
+#include <lull/redis/store.hpp>
+#include <lull/redis/window_store.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+
+namespace lull::interleavings {
+
+struct NoMeter : ports::Meter {
+  void attempt(Outcome, Millis) override {}
+  void deliveryLag(Millis) override {}
+  void inFlight(std::int64_t) override {}
+  void leasesReclaimed(std::uint64_t) override {}
+  void redisError() override {}
+};
+
+/// One endpoint and one item on a shard of their own, driven through the real adapters by hand: nothing happens that a
+/// step does not do. Keeps the ledger that the invariants are judged by. Every unexpected error throws. Not
+/// thread-safe.
+class Cell {
+ public:
+  /// `prefix` keeps the cells of one server apart.
+  Cell(const redis::Address& address, const std::string& prefix);
+  ~Cell();
+  Cell(const Cell&) = delete;
+  Cell& operator=(const Cell&) = delete;
+
+  // What happens to the item.
+  void event();                           ///< admitted, and its window fired at once
+  bool claim();                           ///< what may be sent now; false when that is nothing
+  void complete();                        ///< the last claim
+  void fail(Millis in);                   ///< the last claim, the next attempt due `in` from now
+  void bury();                            ///< the last claim, as exhausted with status 500
+  Claim held() const;                     ///< the last claim; before the first one a claim that nobody was given
+  bool completeLate(const Claim& claim);  ///< false: it was stale
+  void outliveLeases();                   ///< 30 s pass
+  void advance(Millis by) { clock_.advance(by); }
+
+  // What the operator does; each gives the answer as it stands in the table.
+  std::string pause();
+  std::string resume();
+  std::string remove();
+  std::string unsubscribe();
+  std::string purgeQueue();
+  std::string retryQueue();
+  std::string retryLetter();
+  std::string retryLetters();
+  std::string purgeLetter();
+  std::string purgeLetters();
+  std::string expireLetters();
+
+  /// What is stored, as it stands in the table: "leased(id1 upto1 try1) successor(id2 upto2 try0)".
+  std::string describe();
+  /// What the counters of I8 grew by since the last call: "created 1, superseded 1".
+  std::string counted();
+  /// What a claim hands out 30 s later, when any lease has run out: "id1 try2"; "-" for nothing.
+  std::string next();
+
+  // Invariants; each gives what is wrong, or nothing.
+  std::string invented();    ///< I5: an upto beyond what was issued
+  std::string unbalanced();  ///< I8
+  /// Resumes the endpoint, lets time pass and delivers until nothing is left; then I1 and I4 over all that was done.
+  std::string lostAfterHealing();
+
+ private:
+  std::uint64_t version();
+  std::string edit(bool enabled, std::uint32_t changeTypes);
+  bool settle(const Claim& claim, ports::Settlement settlement);
+  std::optional<DeadLetter> letter();
+  std::optional<redis::StoredMessage> stored(const std::string& field);
+  void forgoQueue();
+  void forgoLetter();
+  Instant now() const { return clock_.now(); }
+
+  testing::ManualClock clock_;
+  NoMeter meter_;
+  redis::Store store_;
+  redis::EndpointRegistry registry_;
+  redis::AdmissionPipeline admission_;
+  redis::WindowStore windows_;
+  redis::QueueStore queue_;
+  redis::QueueViewStore view_;
+  redis::DeadLetterStore letters_;
+  redis::StatsStore stats_;
+  std::thread admitting_;
+
+  EndpointId endpoint_;
+  std::vector<Claim> claims_;                    // all there were, oldest first
+  std::uint64_t issued_ = 0;                     // the highest sequence given out
+  std::uint64_t delivered_ = 0;                  // the highest upto of a delivery
+  std::uint64_t forgone_ = 0;                    // the highest upto that an operator cancelled, purged or let expire
+  std::map<std::string, std::uint64_t> sent_;    // webhook-id → upto
+  std::string reused_;                           // I4: an id that stood for two contents
+  std::map<std::string, std::uint64_t> before_;  // counters at the last counted()
+};
+
+}  // namespace lull::interleavings

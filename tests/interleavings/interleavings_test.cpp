@@ -1,0 +1,111 @@
+#include "interleavings/cell.hpp"
+#include "interleavings/table.hpp"
+#include "support/redis_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace lull::interleavings {
+
+namespace {
+
+const redis::Address& server() {
+  static testing::RedisServer instance;
+  static const redis::Address address = instance.address();
+  return address;
+}
+
+void prepare(Cell& cell, State state) {
+  if (state == State::None) return;
+  cell.event();
+  if (state == State::WaitingNew) return;
+  cell.claim();
+  if (state == State::Leased) return;
+  if (state == State::WaitingAttempted) return cell.fail(std::chrono::minutes(1));
+  if (state == State::LeasedSuccessor) return cell.event();
+  cell.bury();
+  if (state == State::Dead) return;
+  cell.event();
+  if (state == State::DeadWaiting) return;
+  cell.claim();
+  if (state == State::DeadLeased) return;
+  cell.complete();
+}
+
+std::string lateSettling(Cell& cell, bool takenOver) {
+  const auto held = cell.held();
+  cell.outliveLeases();
+  if (takenOver) cell.claim();
+  return cell.completeLate(held) ? "settled" : "stale";
+}
+
+std::string perform(Cell& cell, Op op) {
+  switch (op) {
+    case Op::NewerEvent:
+      return cell.event(), "ok";
+    case Op::RetryLetter:
+      return cell.retryLetter();
+    case Op::RetryLetters:
+      return cell.retryLetters();
+    case Op::PurgeLetter:
+      return cell.purgeLetter();
+    case Op::PurgeLetters:
+      return cell.purgeLetters();
+    case Op::ExpireLetters:
+      return cell.expireLetters();
+    case Op::PurgeQueue:
+      return cell.purgeQueue();
+    case Op::RetryQueue:
+      return cell.retryQueue();
+    case Op::Pause:
+      return cell.pause();
+    case Op::Resume:
+      cell.pause();
+      cell.advance(std::chrono::hours(1));
+      return cell.resume();
+    case Op::Unsubscribe:
+      return cell.unsubscribe();
+    case Op::Delete:
+      return cell.remove();
+    case Op::LeaseExpiry:
+      cell.outliveLeases();
+      return cell.claim() ? "claimed" : "nothing";
+    case Op::LateSettle:
+      return lateSettling(cell, false);
+    case Op::StaleSettle:
+      return lateSettling(cell, true);
+  }
+  return {};
+}
+
+class Interleavings : public ::testing::TestWithParam<State> {};
+
+TEST_P(Interleavings, AreAsTheTableSays) {
+  for (const auto& row : table()) {
+    if (row.state != GetParam()) continue;
+    SCOPED_TRACE(nameOf(row.state) + " × " + nameOf(row.op));
+    Cell cell(server(), nameOf(row.state) + "-" + nameOf(row.op));
+    prepare(cell, row.state);
+    cell.counted();
+    const Row seen{row.state, row.op, perform(cell, row.op), cell.describe(), cell.counted(), cell.next()};
+    EXPECT_EQ(textOf(seen), textOf(row));
+    EXPECT_EQ(cell.invented(), "") << "I5";
+    EXPECT_EQ(cell.unbalanced(), "") << "I8";
+    EXPECT_EQ(cell.lostAfterHealing(), "") << "I1";
+    EXPECT_EQ(cell.unbalanced(), "") << "I8 after healing";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(From, Interleavings, ::testing::ValuesIn(allStates()),
+                         [](const auto& cell) { return nameOf(cell.param); });
+
+TEST(InterleavingsTable, HasEveryPairOnce) {
+  std::set<std::pair<State, Op>> pairs;
+  for (const auto& row : table()) EXPECT_TRUE(pairs.emplace(row.state, row.op).second) << textOf(row);
+  EXPECT_EQ(pairs.size(), allStates().size() * allOps().size());
+}
+
+}  // namespace
+
+}  // namespace lull::interleavings

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lull::interleavings {
+
+/// What is there of one (endpoint, item) when something happens.
+enum class State {
+  None,
+  WaitingNew,        ///< event 1 queued, never attempted
+  WaitingAttempted,  ///< event 1 failed once, its next attempt is due in a minute
+  Leased,            ///< event 1 on its way
+  LeasedSuccessor,   ///< event 1 on its way, event 2 behind it
+  Dead,              ///< event 1 buried
+  DeadWaiting,       ///< event 1 buried, event 2 queued
+  DeadLeased,        ///< event 1 buried, event 2 on its way
+  Superseded,        ///< event 1 buried, event 2 delivered
+};
+
+enum class Op {
+  NewerEvent,
+  RetryLetter,    ///< the letter there is, alone
+  RetryLetters,   ///< all, superseded ones included
+  PurgeLetter,    ///< the letter there is, alone
+  PurgeLetters,   ///< all
+  ExpireLetters,  ///< retention
+  PurgeQueue,
+  RetryQueue,
+  Pause,
+  Resume,       ///< paused, and resumed an hour later
+  Unsubscribe,  ///< the bit is removed from changeTypes
+  Delete,
+  LeaseExpiry,  ///< 30 s pass (a lease is 25 s), and whoever comes claims
+  LateSettle,   ///< 30 s pass, then the sender's success is settled before anyone else claimed
+  StaleSettle,  ///< the same after someone else claimed
+};
+
+struct Row {
+  State state;
+  Op op;
+  std::string answer;   ///< what the caller is told
+  std::string after;    ///< what is stored then; tries are attempts counted, "due": may be sent now
+  std::string counted;  ///< what the counters of I8 grew by
+  std::string next;     ///< what a claim hands out 30 s later, when any lease has run out
+};
+
+/// Every state × every operation.
+const std::vector<Row>& table();
+std::vector<State> allStates();
+std::vector<Op> allOps();
+std::string nameOf(State state);
+std::string nameOf(Op op);
+/// One line, as a person compares two of them.
+std::string textOf(const Row& row);
+
+}  // namespace lull::interleavings

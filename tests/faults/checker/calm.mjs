@@ -44,6 +44,7 @@ function windowsTooClose(history, counts) {
   const violations = [];
   const bySequence = new Map(history.events.flatMap((event) => [...event.sequences].map((sequence) => [sequence, event])));
   const unsteady = (from, to) => history.during(from - 5_000, to, ({ kind }) => kind === 'redis:clock').length > 0
+    || history.inLostTail(from - 2_000, to)
     || history.registry.some((row) => row.op === 'flush' && row.to >= from - 100 && row.from <= to);
   const firstSeen = new Map();
   for (const attempt of history.attempts) {

@@ -92,6 +92,8 @@ export class Faults {
   async #atPoint(instance, point, action, kind) {
     // Frozen inside the trap, the instance is thawed only later: the trap itself must not hold the proxy for so long.
     const act = async () => {
+      if (action === 'late') await pause(this.random.between(200, 1_900));
+      if (action === 'pause') await this.#pauseBehindClaim();
       if (action === 'kill') await instance.kill9();
       if (action === 'stop') instance.freeze();
     };
@@ -112,6 +114,16 @@ export class Faults {
     this.#note(kind, from, { instance: instance.index });
   }
 
+  // The claim was made, its reply is under way: an endpoint that is paused meanwhile must not hear of it a second later.
+  #pauseBehindClaim() {
+    const from = now();
+    return this.operator.exclusively(async () => {
+      const enabled = [...this.operator.endpoints.values()].filter((endpoint) => !endpoint.steady && endpoint.enabled);
+      await Promise.all(enabled.map((endpoint) => this.operator.setEnabled(endpoint, false)));
+      await pause(1_350 - (now() - from));
+    });
+  }
+
   #trap(instance, point, action, act) {
     const fate = action === 'cut' ? 'cut' : 'pass';
     const at = (script, when, matches) => instance.proxy.trap({ script, when, matches, action: act, fate });
@@ -121,6 +133,7 @@ export class Faults {
       case 'committed': return at('admit', 'after');
       case 'before-commit': return at('admit', 'before');
       case 'claimed': return at('claim', 'after', (reply) => reply.length > 100);
+      case 'clock': return at('clock', this.random.pick(['before', 'after']));
       case 'fanning-out': return at('fire', this.random.pick(['before', 'after']));
       case 'settling': return at('settle', 'before', word('c'));
       case 'settled': return at('settle', 'after');

@@ -5,6 +5,7 @@ import { now, pause, Rest } from './ledger.mjs';
 export class Operator {
   #rest = new Rest();
   #loop;
+  #last = Promise.resolve();
   #created = 0;
   /** name → {id, name, mask, enabled, steady}: `steady` ones are never changed, so something is owed to them throughout. */
   endpoints = new Map();
@@ -57,6 +58,13 @@ export class Operator {
     await this.#insistNoting('letter-purge', endpoint, 'DELETE', `/dead-letters/${letter.id}`, undefined, { key, upto: letter.sequence });
   }
 
+  /** One change at a time: the ledger tells an order, and it has to be the true one. */
+  exclusively(change) {
+    const done = this.#last.then(change);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
   /** Starts making random changes, `everyMs` apart on average; the promise ends with them. */
   start(everyMs) {
     this.#loop = this.#work(everyMs);
@@ -73,7 +81,7 @@ export class Operator {
     for (;;) {
       await this.#rest.for(this.random.between(0.3, 1.7) * everyMs);
       if (this.#rest.over) return;
-      await this.#step();
+      await this.exclusively(() => this.#step());
     }
   }
 
@@ -81,8 +89,9 @@ export class Operator {
     const changeable = [...this.endpoints.values()].filter((endpoint) => !endpoint.steady);
     const endpoint = this.random.pick(changeable);
     const anyOne = this.random.pick([...this.endpoints.values()]);
-    switch (this.random.weighted({ pause: 4, mask: 2, move: 2, secret: 1, replace: 1, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
+    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, secret: 1, replace: 1, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
       case 'pause': return this.setEnabled(endpoint, !endpoint.enabled);
+      case 'wake': return this.setEnabled(anyOne, true); // Lull pauses by itself, too: when there are too many dead letters.
       case 'mask': return this.setMask(endpoint, this.random.int(1, 15));
       case 'move': return this.#change('move', endpoint, 'PATCH', '', { url: this.#url(endpoint.name) });
       case 'secret': return this.#change('secret', anyOne, 'POST', '/secret/rotate');

@@ -1,0 +1,78 @@
+// Defects that the harness has to see: what a change of the service could get wrong without any test of a happy path
+// noticing. Each is a few edits of the sources, made in a copy; an edit whose text is not found fails the proof.
+// `seen` names the invariants of which at least one has to break. `suite`: no client can see it, the script tests must.
+
+const settle = 'service/redis/scripts/settle.lua';
+const fire = 'service/redis/scripts/fire.lua';
+const claim = 'service/redis/scripts/claim.lua';
+const message = 'service/redis/scripts/lib/message.lua';
+const admission = 'service/redis/admission_pipeline.cpp';
+
+export const defects = {
+  'acknowledge before commit': {
+    seen: ['I1', 'I5'],
+    edits: [
+      [admission, '  std::size_t at = 1;\n', '  std::size_t at = 1;\n  static std::uint64_t guessed = 0;\n'],
+      [admission, '      if (!request.failed) request.done.set_value(*error);\n      request.failed = true;\n      continue;\n',
+        '      for (std::size_t i = 0; i < slice.count; ++i) request.receipt.sequences.push_back(++guessed);\n'
+        + '      request.receipt.accepted += static_cast<std::uint32_t>(slice.count);\n'
+        + '      if (request.committed == request.events.size()) request.done.set_value(std::move(request.receipt));\n      continue;\n'],
+      [admission, 'request.receipt.sequences.push_back(static_cast<std::uint64_t>(std::abs(sequence)));',
+        'request.receipt.sequences.push_back(guessed = static_cast<std::uint64_t>(std::abs(sequence)));'],
+    ],
+  },
+  'settle without token': {
+    seen: ['I1', 'I4', 'I6'],
+    edits: [[settle, 'if m and has(m, LEASED) and text(m.token) == ARGV[at + 4] then', 'if m then']],
+  },
+  'swallow a change during flight': {
+    seen: ['I1'],
+    edits: [[fire, "    field = '+' .. key\n", "    superseded = superseded + 1\n    if true then return end\n    field = '+' .. key\n"]],
+  },
+  'drop on shutdown': {
+    seen: ['I1'],
+    edits: [['service/dispatch/dispatcher.cpp', '  auto settlement = settlementOf(claim, end, settings_.retry);\n',
+      '  auto settlement = settlementOf(claim, end, settings_.retry);\n  if (stopping_) settlement.action = ports::SettleAction::Complete;\n']],
+  },
+  'skip lease recovery': {
+    seen: ['I1'],
+    edits: [[claim, "local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)", 'local expired = {}']],
+  },
+  'fan out outside the atomic step': {
+    seen: ['I1'],
+    edits: [
+      ['service/redis/window_store.cpp', '  auto reply = store_.run("fire", keys, arguments);\n  if (!reply) return reply.error();\n',
+        '  const std::string taken = names.windowIndex() + "-taken";\n  const std::string contents = names.windows() + "-taken";\n'
+        + '  (void)store_.call({"RENAME", names.windowIndex(), taken});\n  (void)store_.call({"RENAME", names.windows(), contents});\n'
+        + '  keys[2] = taken;\n  keys[3] = contents;\n'
+        + '  auto reply = store_.run("fire", keys, arguments);\n'
+        + '  (void)store_.call({"RENAME", taken, names.windowIndex()});\n  (void)store_.call({"RENAME", contents, names.windows()});\n'
+        + '  if (!reply) return reply.error();\n'],
+    ],
+  },
+  'fan out to a list of endpoints that is not checked': {
+    seen: ['I1'],
+    edits: [
+      [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
+      [fire, "      if not e.state then return redis.error_reply('LULLSTALE endpoint') end\n", "      if not e.state then e.state = {pausedTotal = 0, paused = 'gone', gate = 0, openUntil = 0} end\n"],
+    ],
+  },
+  'count an attempt on release': {
+    seen: [], suite: true,
+    edits: [[settle, '  m.attempts = math.max(m.attempts - 1, 0)\n  if not has(m, ATTEMPTED_BEFORE)', '  if not has(m, ATTEMPTED_BEFORE)']],
+  },
+  'invent a sequence': {
+    seen: ['I5'],
+    edits: [[fire, 'local newer = {upto = w.upto,', 'local newer = {upto = w.upto + 1,']],
+  },
+  'keep the id when content grew': {
+    seen: ['I4'],
+    edits: [[message, '    m.idSeq = m.upto\n', '']],
+  },
+  'evict dead letters at the cap': {
+    seen: ['I1'],
+    settings: { 'DeadLetters:MaxPerEndpoint': '4' },
+    edits: [[settle, "    pause(e, 'dead-letters-full')\n    backToWaiting(e, key, m, now)\n    return\n",
+      "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], KEYS[4], e.z, e.d, e.id, oldest, 'evicted')\n"]],
+  },
+};

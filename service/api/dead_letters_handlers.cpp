@@ -12,18 +12,18 @@ namespace {
 /// Names of the endpoints of dead letters, each looked up once. A deleted endpoint has none any more.
 class EndpointNames {
  public:
-  explicit EndpointNames(ports::EndpointStore& store) : store_(store) {}
+  explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
 
   Result<Json> nameOf(const EndpointId& id) {
     const auto known = names_.find(id);
     if (known != names_.end()) return known->second;
-    const auto endpoint = store_.find(id);
-    if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
-    return names_[id] = endpoint ? Json(endpoint->registration.name) : Json();
+    const auto name = letters_.endpointName(id);
+    if (!name) return name.error();
+    return names_[id] = textOrNull(*name);
   }
 
  private:
-  ports::EndpointStore& store_;
+  ports::DeadLetters& letters_;
   std::map<EndpointId, Json> names_;
 };
 
@@ -117,7 +117,7 @@ Result<Reply> listDeadLetters(const Call& call) {
 
   const auto page = ports.deadLetters.list(filter, request);
   if (!page) return page.error();
-  EndpointNames names(ports.endpoints);
+  EndpointNames names(ports.deadLetters);
   auto items = Json::array();
   for (const auto& letter : page->items) {
     const auto name = names.nameOf(letter.endpointId);
@@ -137,8 +137,9 @@ Result<Reply> getDeadLetter(const Call& call) {
   const auto& letter = detail->letter;
   const auto endpoint = ports.endpoints.find(letter.endpointId);
   if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
-  const auto name = endpoint ? Json(endpoint->registration.name) : Json();
-  auto json = letterJson(letter, name, ports.catalogue);
+  const auto name = EndpointNames(ports.deadLetters).nameOf(letter.endpointId);
+  if (!name) return name.error();
+  auto json = letterJson(letter, *name, ports.catalogue);
   json["body"] = ports.channel.render(endpoint ? &*endpoint : nullptr, letter.message);
   auto& log = json["attemptLog"] = Json::array();
   for (const auto& attempt : detail->attempts) log.push_back(attemptJson(attempt));

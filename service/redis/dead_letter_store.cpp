@@ -246,6 +246,30 @@ Result<ports::BulkOutcome> DeadLetterStore::purgeMany(const ports::BulkRequest& 
   return outcome;
 }
 
+Result<std::string> DeadLetterStore::endpointName(const EndpointId& id) {
+  auto snapshot = registry_.current();
+  if (!snapshot) return snapshot.error();
+  const auto found = (*snapshot)->endpoints.find(id);
+  if (found != (*snapshot)->endpoints.end()) return found->second->registration.name;
+  auto reply = store_.call({"HGET", Keys(store_.prefix()).deletedNames(), id});
+  if (!reply) return reply.error();
+  return std::move(reply->text);
+}
+
+// A deleted endpoint's name is kept as long as it has letters.
+Status DeadLetterStore::forgetNames() {
+  const Keys names(store_.prefix());
+  auto ids = store_.call({"HKEYS", names.deletedNames()});
+  if (!ids) return ids.error();
+  for (const auto& id : ids->items) {
+    auto left = store_.call({"EXISTS", names.letters(id.text)});
+    if (!left) return left.error();
+    if (left->integer != 0) continue;
+    if (auto gone = store_.call({"HDEL", names.deletedNames(), id.text}); !gone) return gone.error();
+  }
+  return Done{};
+}
+
 Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
   LetterWalk walk{std::nullopt, false, "(" + std::to_string(millisOf(before))};
   std::uint64_t removed = 0;
@@ -259,6 +283,7 @@ Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
     last = chunk->last;
     position = chunk->next;
   }
+  if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();
   return removed;
 }
 

@@ -160,8 +160,8 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   return endpoint;
 }
 
-// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue. What
-// is in flight ends as it ends; settle.lua lets none of it wait again.
+// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue.
+// What is in flight ends as it ends; settle.lua lets none of it wait again.
 Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t removed) {
   auto purged = purgeQueue(store_, clock_.now(), id, [&](const QueueEntry& entry) {
     return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;
@@ -172,6 +172,10 @@ Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t r
 
 Status EndpointRegistry::remove(const EndpointId& id) {
   const Keys keys(store_.prefix());
+  const auto endpoint = find(id);
+  if (!endpoint && endpoint.error().code == ErrorCode::NotFound) return endpoint.error();
+  // For the people who look at its dead letters later. A full Redis refuses the name, not the deletion.
+  if (endpoint) (void)store_.call({"HSET", keys.deletedNames(), id, endpoint->registration.name});
   auto reply = store_.run("endpoint_remove",
                           {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id),
                            keys.messages(id), keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id)},

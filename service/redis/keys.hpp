@@ -18,8 +18,9 @@ class Keys {
   std::string windowIndex() const { return tag_ + "windows"; }      ///< zset item key → due
   std::string windows() const { return tag_ + "window"; }           ///< hash item key → packed window
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
-  std::string wakeIndex() const { return tag_ + "wake"; }           ///< zset endpoint id → when to look at it
-  std::string letterIndex() const { return tag_ + "dead"; }         ///< zset "<id>|<item key>" → deadAt
+  std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
+  std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
+  std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<item key>" → deadAt
 
   std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset item key → due
   std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash item key → packed message

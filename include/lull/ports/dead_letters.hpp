@@ -44,6 +44,8 @@ class DeadLetters {
   virtual Result<BulkOutcome> retryMany(const BulkRequest& request) = 0;
   virtual Status purgeOne(const std::string& id) = 0;
   virtual Result<BulkOutcome> purgeMany(const BulkRequest& request) = 0;
+  /// The name of a letter's endpoint, also after the endpoint was deleted; empty when it is not known.
+  virtual Result<std::string> endpointName(const EndpointId& id) = 0;
 };
 
 /// Removal of what is older than DeadLetters:Retention. Thread-safe.

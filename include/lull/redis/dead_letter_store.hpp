@@ -27,6 +27,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override;
   Status purgeOne(const std::string& id) override;
   Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override;
+  Result<std::string> endpointName(const EndpointId& id) override;
   Result<std::uint64_t> expire(Instant before) override;
 
  private:
@@ -34,6 +35,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
     std::uint64_t retried = 0;
     std::uint64_t skipped = 0;
   };
+  Status forgetNames();
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
   Result<Retried> retry(const EndpointId& id, const std::vector<DeadLetter>& letters, bool supersededToo);
   Result<std::uint64_t> removeLetters(const std::vector<DeadLetter>& letters, const std::string& why);

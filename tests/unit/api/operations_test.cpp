@@ -75,8 +75,10 @@ TEST_F(Operations, DeadLettersAreListedWithNamesAndTotal) {
   EXPECT_EQ(filter.until, parseRfc3339("2026-11-30T22:00:00Z"));
 }
 
-TEST_F(Operations, ADeletedEndpointsLettersKeepNoName) {
+TEST_F(Operations, ADeletedEndpointsLettersKeepItsNameWhileItIsKnown) {
   api.request("DELETE", endpoint);
+  EXPECT_EQ(api.get("/api/v1/dead-letters").json().at("items").at(0).at("endpointName"), "Catalogue sync");
+  backend.deadLetters.nameOfEndpoint.clear();
   EXPECT_EQ(api.get("/api/v1/dead-letters").json().at("items").at(0).at("endpointName"), nullptr);
   EXPECT_EQ(api.get("/api/v1/dead-letters/dl_0001").status, 200);
 }

@@ -228,7 +228,9 @@ class FakeDeadLetters final : public ports::DeadLetters {
     ++bulkCalls;
     return ports::BulkOutcome{1, 0, 0};
   }
+  Result<std::string> endpointName(const EndpointId&) override { return nameOfEndpoint; }
 
+  std::string nameOfEndpoint = "Catalogue sync";
   DeadLetter letter;
   ports::BulkRequest lastBulk;
   int bulkCalls = 0;

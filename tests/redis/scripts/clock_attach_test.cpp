@@ -21,6 +21,18 @@ TEST_F(ClockScript, NeverDecreasesOverAFailoverToASlowerClockAndGoesOnFromThere)
   EXPECT_EQ(at(kNow - 7'200'000), kNow + 700);
 }
 
+TEST_F(ClockScript, AsksTheServerItselfSoThatNoSampleIsOld) {
+  const auto serverTime = [this] {
+    const auto time = redis({"TIME"});
+    return std::stoll(time.items.at(0).text) * 1000 + std::stoll(time.items.at(1).text) / 1000;
+  };
+  const auto before = serverTime();
+  const auto now = run({"clock", {names_.meta()}, {""}}).integer;
+  EXPECT_LE(before, now);
+  EXPECT_LE(now, serverTime());
+  EXPECT_EQ(field(names_.meta(), "clockOffset"), "");
+}
+
 TEST_F(ClockScript, WrongInputIsRefused) {
   at(kNow);
   expectTypesChecked(call(kNow));
@@ -68,6 +80,13 @@ TEST_F(AttachScript, AnotherRunIdLetsTheSequenceJumpExactlyOnce) {
   EXPECT_EQ(first.items.at(1).integer, 1);
   EXPECT_EQ(run(call("1", "run-b", "epoch-c")).items.at(1).integer, 0);
   EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 10'000'002);
+}
+
+TEST_F(AttachScript, AnotherRunIdLeavesNoNumberThatAProcessMayRememberToBeGivenAgain) {
+  run(call("1", "run-a", "epoch-a"));
+  for (const auto* name : {"rev", "token", "letter"}) redis({"HSET", names_.meta(), name, "5"});
+  run(call("1", "run-b", "epoch-b"));
+  for (const auto* name : {"rev", "token", "letter"}) EXPECT_EQ(meta(name), "10000005") << name;
 }
 
 TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {

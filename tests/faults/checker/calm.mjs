@@ -10,7 +10,9 @@ const lagsOf = (history, numbers, ep) => numbers.flatMap((n) => {
 const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 const rounded = (value) => Math.round(value * 10) / 10;
 const singlesOf = (history, what) => history.calm.find((row) => row.calm === 'singles' && row.what === what);
-const stallOf = (history) => history.calm.find((row) => row.calm === 'end')?.stallMs ?? 0;
+const endOf = (history) => history.calm.find((row) => row.calm === 'end');
+// On a machine that has twice the work it can do, lateness is the machine's: still bounded, but not by the design's figure.
+const stallOf = (history) => (endOf(history)?.stallMs ?? 0) + (endOf(history)?.busy ? 1_000 : 0);
 
 export function timely(history) {
   const singles = singlesOf(history, 'alone');
@@ -18,7 +20,7 @@ export function timely(history) {
   const lags = lagsOf(history, singles.numbers, singles.ep);
   const limit = 250 + stallOf(history);
   const late = lags.filter((lag) => lag > limit);
-  const counts = { judged: lags.length, medianMs: rounded(quantile(lags, 0.5)), maxMs: rounded(Math.max(...lags)), stallMs: rounded(stallOf(history)) };
+  const counts = { judged: lags.length, medianMs: rounded(quantile(lags, 0.5)), maxMs: rounded(Math.max(...lags)), allowedMs: rounded(limit) };
   return { counts, violations: late.map((lag) => `an attempt started ${lag} ms after its due, allowed ${limit}`) };
 }
 

@@ -1,5 +1,6 @@
 // After everything is healed: what must hold to the letter when nothing is broken. The ledger gets marks of which events
 // belong to which experiment; the checker judges.
+import { availableParallelism, loadavg } from 'node:os';
 import { now, pause } from './ledger.mjs';
 
 /** Notices when this process itself is late: then lateness says nothing about the service. */
@@ -48,7 +49,7 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
   await pause(500);
   await singles('beside', 60);
   receivers.calm();
-  ledger.write('run', { calm: 'end', at: now(), stallMs: watch.worst });
+  ledger.write('run', { calm: 'end', at: now(), stallMs: watch.worst, busy: loadavg()[0] > 2 * availableParallelism() });
   watch.stop();
   for (const endpoint of dead) await operator.retryQueue(endpoint);
 }

@@ -42,7 +42,7 @@ export class Session {
       broken.catch(() => {});
       await Promise.race([pause(seconds * 1000), broken, this.operator.start(profile.operatorMs)]);
       await this.#heal(broken);
-      if (profile.calm) {
+      if (profile.calm && this.isQuiet) {
         await calmPhase({ ...this, random: this.random('calm') });
         await this.#quiet();
       }
@@ -102,7 +102,8 @@ export class Session {
       this.left = { windows: json.windowsOpen, pending: json.totals.queueDepth };
       return calm >= 3;
     }, { timeout: this.options.quietMs, interval: 100 }).catch(() => {});
-    this.ledger.write('run', { quietAfterMs: now() - began, quiet: calm >= 3, left: this.left });
+    this.isQuiet = calm >= 3;
+    this.ledger.write('run', { quietAfterMs: now() - began, quiet: this.isQuiet, left: this.left });
   }
 
   async #collect() {

@@ -13,6 +13,7 @@ readonly address=http://127.0.0.1:8080
 root=
 in_root=()
 service=
+receiver=
 
 fail() {
   echo "fresh: $*" >&2
@@ -20,6 +21,7 @@ fail() {
 }
 
 clean_up() {
+  if [ -n "$receiver" ]; then kill -TERM "$receiver" 2>/dev/null || true; fi
   if [ -n "$service" ]; then kill -TERM "$service" 2>/dev/null || true; wait "$service" || true; fi
   [ -n "$root" ] || return 0
   umount "$root/proc" "$root/dev" 2>/dev/null || true
@@ -69,6 +71,44 @@ run_until_ready() {
   done
 }
 
+# block <n>: the n-th block of commands in the README's first walk, as it stands there.
+block() {
+  awk -v wanted="$1" '/<!-- test:first-notification -->/ { walk = 1 } /<!-- \/test:first-notification -->/ { walk = 0 }
+    walk && /^```sh/ { seen++; inside = 1; next } /^```/ { inside = 0 } walk && inside && seen == wanted' "$root/root/lull/README.md"
+}
+
+# The README's second and third terminal; returns when the notification is printed, and checks it.
+first_notification() {
+  (cd / && exec "${in_root[@]}" bash -c "cd /root/lull && exec $(block 2)") >"$root/listen.log" 2>&1 &
+  receiver=$!
+  until grep -q '^Listening' "$root/listen.log"; do kill -0 "$receiver" || fail "the receiver ended"; sleep 0.1; done
+  inside bash -c "cd /root/lull && set -e; $(block 3)" >"$root/commands.log" || { cat "$root/commands.log"; fail "the README's commands failed"; }
+  until grep -q '^{"ChangeType"' "$root/listen.log"; do kill -0 "$receiver" || fail "the receiver ended"; sleep 0.1; done
+}
+
+check_notification() {
+  local id secret
+  id=$(sed -n 's/.*"id":"\(ep_[^"]*\)".*/\1/p' "$root/commands.log" | head -n 1)
+  secret=$(curl -fsS "$address/api/v1/endpoints/$id/secret" | sed 's/.*"secret":"\([^"]*\)".*/\1/')
+  [ "$(grep -c '^POST ' "$root/listen.log")" -eq 1 ] || { cat "$root/listen.log"; fail "not exactly one notification"; }
+  grep -qi '^  X-Tenant: acme' "$root/listen.log" || fail "the custom header is missing"
+  # Verified by the npm package, on what the receiver printed.
+  (cd "$repository/tests/e2e" && node -e '
+    const { Webhook } = require("standardwebhooks");
+    const text = require("fs").readFileSync(process.argv[1], "utf8");
+    const header = (name) => new RegExp(`^  ${name}: (.*)$`, "mi").exec(text)[1];
+    const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+    new Webhook(process.argv[2]).verify(/^\{"ChangeType".*$/m.exec(text)[0], Object.fromEntries(names.map((n) => [n, header(n)])));
+  ' "$root/listen.log" "$secret") || fail "standardwebhooks does not verify the signature"
+  echo "  one notification for the burst of 20, custom header present, signature verified by standardwebhooks:"
+  grep -E '^\{"ChangeType"|Lull-Event-Count|Lull-Sequence' "$root/listen.log" | sed 's/^ */    /'
+}
+
+stop_receiver() {
+  kill -TERM "$receiver" && wait "$receiver" || true
+  receiver=
+}
+
 stop_service() {
   local status=0
   kill -TERM "$service"
@@ -86,10 +126,20 @@ main() {
   in_root=(chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
   timed "Bare Debian 12" bootstrap
   timed "Clone" git clone --quiet --no-local "$repository" "$root/root/lull"
+  local cold=$SECONDS
   timed "./dev run until ready, cold (packages, build, start)" run_until_ready
   grep -E ' … |^Starting' "$root/run.log" | sed 's/^/  /' | cut -c 1-110
+  timed "The README's commands until the notification" first_notification
+  check_notification
+  echo "From clone to notification, cold: $((SECONDS - cold)) s"
+  stop_receiver
   stop_service
+  local built=$SECONDS
   timed "./dev run until ready, built" run_until_ready
+  timed "The README's commands until the notification" first_notification
+  check_notification
+  echo "From ./dev run to notification, built: $((SECONDS - built)) s"
+  stop_receiver
   stop_service
 }
 

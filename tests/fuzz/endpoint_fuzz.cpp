@@ -1,0 +1,61 @@
+#include "api/json_body.hpp"
+#include "api/registration_input.hpp"
+#include "api/representations.hpp"
+#include "fuzz.hpp"
+
+#include <algorithm>
+
+namespace {
+
+using namespace lull;
+
+Registration stored() {
+  Registration registration;
+  registration.name = "stored";
+  registration.url = "https://receiver.example/in";
+  registration.changeTypes = 3;
+  registration.headers = {{"Authorization", "Bearer stored-value"}, {"X-Other", "stored-other"}};
+  registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  return registration;
+}
+
+bool isSafe(const std::string& value) {
+  return std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+}  // namespace
+
+/// The body of POST, PUT and PATCH of an endpoint; the first byte chooses. Nothing stored is shown or sent elsewhere.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const Catalogue catalogue(builtinChangeTypes());
+  fuzz::Input input(data, size);
+  const auto kind = input.byte() % 3;
+  api::InputErrors errors;
+  auto body = api::parseJson(input.rest(), errors);
+  fuzz::require(body.has_value() == errors.empty(), "there is JSON or an error");
+  if (!body) return 0;
+  const auto before = stored();
+  if (kind == 2) body = api::applyMergePatch(before, *body, errors);
+  const auto read = api::readRegistration(*body, kind == 0 ? nullptr : &before, catalogue, errors);
+  fuzz::require(read.has_value() == errors.empty(), "there is a registration or an error");
+  for (const auto& field : errors.toError().fields) {
+    fuzz::require(field.detail.find("stored-") == std::string::npos, "an error shows no stored value");
+  }
+  if (!read) return 0;
+  const auto& registration = read->registration;
+  fuzz::require((registration.changeTypes & ~catalogue.mask()) == 0 && registration.changeTypes != 0, "known bits");
+  const bool elsewhere = !registration.url.starts_with("https://receiver.example");
+  for (const auto& [name, value] : registration.headers) {
+    fuzz::require(isSafe(name) && isSafe(value), "a header cannot end its line");
+    const bool kept = value.find("stored-") != std::string::npos;
+    const bool given = input.rest().find("stored-") != std::string_view::npos;
+    fuzz::require(!kept || given || (kind != 0 && !elsewhere), "stored values stay at their origin");
+  }
+  const Endpoint endpoint{"ep_00000000000000000000", registration, {}, {}, 1};
+  const auto shown = api::dump(api::endpointJson(endpoint, {}, catalogue));
+  for (const auto& [name, value] : before.headers) {
+    fuzz::require(shown.find(value) == std::string::npos || input.rest().find(value) != std::string_view::npos,
+                  "a reply shows no stored value");
+  }
+  return 0;
+}

@@ -1,0 +1,27 @@
+#include "api/event_parser.hpp"
+#include "api/json_body.hpp"
+#include "fuzz.hpp"
+
+/// The body of POST /events: the first byte chooses JSON or NDJSON. Events are taken whole or refused with a reason.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace lull;
+  static const Catalogue catalogue(builtinChangeTypes());
+  fuzz::Input input(data, size);
+  const bool lines = (input.byte() & 1U) != 0;
+  api::InputErrors errors;
+  const auto events =
+      lines ? api::parseEventLines(input.rest(), catalogue, errors) : api::parseEvents(input.rest(), catalogue, errors);
+  fuzz::require(events.has_value() == errors.empty(), "there are events or errors");
+  if (!events) return 0;
+  fuzz::require(events->size() <= api::kMaxEvents, "at most 1,000 events");
+  for (const auto& event : *events) {
+    fuzz::require(catalogue.ofValue(event.changeType) != nullptr, "the change type is known");
+    fuzz::require(event.data.size() <= api::kMaxEventData, "data is bounded");
+    for (const auto* id : {&event.itemId, &event.baseId}) {
+      fuzz::require(id->isNumber() || ItemId::isValidText(id->text()), "ids are valid text");
+    }
+    api::InputErrors again;
+    fuzz::require(event.data.empty() || api::parseJson(event.data, again), "data is JSON");
+  }
+  return 0;
+}

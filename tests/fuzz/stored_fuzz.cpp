@@ -1,0 +1,62 @@
+#include "fuzz.hpp"
+#include "redis/endpoint_codec.hpp"
+#include "redis/message_codec.hpp"
+#include "redis/packing.hpp"
+
+namespace {
+
+using namespace lull;
+using namespace lull::redis;
+
+const Sealer& sealer() {
+  static const Sealer instance({{"k", {1, 2, 3}}});
+  return instance;
+}
+
+void readAs(unsigned kind, std::string_view bytes) {
+  const ItemKey key{1, ItemId(7)};
+  const EndpointId id = "ep_00000000000000000000";
+  switch (kind % 6) {
+    case 0:
+      static_cast<void>(readPayload(bytes));
+      return;
+    case 1:
+      static_cast<void>(readMessage(bytes, key, "epoch", id));
+      return;
+    case 2: {
+      const auto packed = packAttempt(readAttempt(bytes));
+      fuzz::require(packAttempt(readAttempt(packed)) == packed, "an attempt survives being packed");
+      return;
+    }
+    case 3:
+      static_cast<void>(readHistory(bytes));
+      return;
+    case 4:
+      static_cast<void>(readLetter(bytes, key, "epoch", id));
+      return;
+    default: {
+      const auto endpoint = readEndpoint(id, bytes, sealer());
+      if (!endpoint.unreadable.empty()) return;
+      const auto packed = packEndpoint(endpoint, sealer());
+      const auto again = readEndpoint(id, packed, sealer());
+      fuzz::require(again.unreadable.empty() && again.registration.headers == endpoint.registration.headers &&
+                        again.registration.secrets.current == endpoint.registration.secrets.current,
+                    "a sealed registration opens again");
+    }
+  }
+}
+
+}  // namespace
+
+/// Packed values as they come back from Redis, damaged or written by somebody else; the first byte says which kind.
+/// Only UnreadableValue may come of it, which the adapters turn into an error.
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  const auto kind = input.byte();
+  try {
+    readAs(kind, input.rest());
+  } catch (const UnreadableValue&) {
+    return 0;
+  }
+  return 0;
+}

@@ -157,6 +157,16 @@ TEST_F(BreakerRules, GoneAndEgressPauseTheEndpointAndSpendNoAttempt) {
   EXPECT_EQ(claimOne("a", kNow + 20).message.idSeq, 1U);
 }
 
+TEST_F(BreakerRules, APauseKeepsItsFirstReasonAndTime) {
+  put("1n7", kNow);
+  const auto claimed = claimOne("a", kNow);
+  replaceEndpoint("a", 15, false, kNow + 1);
+  settleOne({.action = "g", .claim = claimed}, kNow + 2);
+  EXPECT_EQ(state("a", "paused"), "operator");
+  EXPECT_EQ(state("a", "pausedSince"), text(kNow + 1));
+  EXPECT_EQ(state("a", "version"), "2");
+}
+
 TEST_F(BreakerRules, ALeaseThatIsStillHeldMaySettleAfterThePause) {
   put("1n7", kNow);
   const auto claimed = claimOne("a", kNow);

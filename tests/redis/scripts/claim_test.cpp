@@ -158,6 +158,8 @@ TEST_F(ClaimScript, AMessageOlderThanMaxAgeIsFlaggedAndPausedTimeIsNotCounted) {
   EXPECT_EQ(reply.claims[0].key, "1n1");
   EXPECT_EQ(reply.claims[0].flags, kTooOld);
   EXPECT_EQ(reply.claims[1].flags, 0);
+  settleOne({.action = "x", .claim = reply.claims[1]}, kNow + 110'001);
+  EXPECT_EQ(claimOne("a", kNow + 114'001).flags, kTooOld) << "its age began with the end of the pause";
 }
 
 TEST_F(ClaimScript, NewerContentRestartsTheAge) {

@@ -112,7 +112,9 @@ TEST_F(EndpointScripts, EnablingClearsParkAndBreakerAndMakesHeldBackMessagesDue)
   put("1n1", kNow);
   settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 60'000, .parked = kNow + 90'000}, kNow);
   ASSERT_NE(state("a", "openUntil"), "");
-  replaceEndpoint("a", 15, true, kNow + 10);
+  auto call = replaceCall("a", 15, true, kNow + 10);
+  call.arguments[3] = "2";  // said to be enabled: try again at once
+  ASSERT_EQ(run(call).integer, 2);
   for (const auto* name : {"openUntil", "gate", "fails", "paused"}) EXPECT_EQ(state("a", name), "") << name;
   EXPECT_EQ(claimOne("a", kNow + 10).key, "1n1");
 }

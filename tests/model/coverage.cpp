@@ -45,7 +45,8 @@ bool isLeased(KeyState state) {
          state == KeyState::LeaseExpiredWithSuccessor;
 }
 
-// What cannot happen by the meaning of the words; everything else can.
+}  // namespace
+
 bool reachable(KeyState state, Op op) {
   switch (op) {
     case Op::Complete:
@@ -67,8 +68,6 @@ bool reachable(KeyState state, Op op) {
       return true;
   }
 }
-
-}  // namespace
 
 void Coverage::met(const State& state, const EndpointName& endpoint, const KeyName& key, Op op, Ms now) {
   const auto found = state.endpoints.find(endpoint);

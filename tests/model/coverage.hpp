@@ -27,6 +27,9 @@ inline constexpr std::size_t kKeyStates = 9;
 enum class Condition : std::uint8_t { Normal, Paused, Parked, Open };
 inline constexpr std::size_t kConditions = 4;
 
+/// Whether the operation can meet the state at all, by the meaning of the words.
+bool reachable(KeyState state, Op op);
+
 /// How often each operation met each state. Not thread-safe: one per worker, added up at the end.
 class Coverage {
  public:

@@ -7,8 +7,12 @@ const std::vector<ItemKey>& modelKeys() {
   return keys;
 }
 
-Driver::Driver(Subject& subject, const Rules& rules, std::uint32_t seed, Coverage& coverage)
-    : subject_(subject), reference_(rules), coverage_(coverage), adapters_(subject.begin(rules)) {
+Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, Coverage& coverage)
+    : subject_(subject),
+      keys_(modelKeys().begin(), modelKeys().begin() + static_cast<std::ptrdiff_t>(mixture.keys)),
+      reference_(mixture.rules),
+      coverage_(coverage),
+      adapters_(subject.begin(mixture.rules)) {
   Random random(seed);
   const auto endpoints = 1 + below(random, 2);
   for (std::uint32_t i = 0; i < endpoints; ++i) createEndpoint(i == 0 ? 3 : 1 + below(random, 3), true);
@@ -20,6 +24,7 @@ void Driver::check(bool holds, const std::string& what) const {
 
 bool Driver::apply(const Step& step) {
   Random random(step.seed);
+  focus_ = step.focus;
   bool done = false;
   switch (step.op) {
     case Op::Admit:
@@ -75,7 +80,9 @@ bool Driver::apply(const Step& step) {
 }
 
 void Driver::compare() {
-  const auto seen = subject_.observe(ids_);
+  EndpointNames names;
+  for (const auto& id : ids_) (state().endpoints.contains(id) ? names.existing : names.deleted).push_back(id);
+  const auto seen = subject_.observe(names);
   check(seen.inconsistency.empty(), "Redis contradicts itself:\n" + seen.inconsistency);
   if (!(seen.state == state())) throw ModelFailure("the states differ:\n" + difference(state(), seen.state));
   checkWake(seen);
@@ -115,7 +122,7 @@ void Driver::cover(Op op, const EndpointName& endpoint, const KeyName& key) {
 }
 
 void Driver::coverEndpoint(Op op, const EndpointName& endpoint) {
-  for (const auto& key : modelKeys()) cover(op, endpoint, key.packed());
+  for (const auto& key : keys_) cover(op, endpoint, key.packed());
 }
 
 void Driver::coverAll(Op op) {

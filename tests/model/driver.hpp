@@ -18,7 +18,7 @@ namespace lull::model {
 /// they hold after every step. Throws ModelFailure at the first difference. Not thread-safe.
 class Driver {
  public:
-  Driver(Subject& subject, const Rules& rules, std::uint32_t seed, Coverage& coverage);
+  Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, Coverage& coverage);
 
   /// False when the state offers nothing to do for this step; nothing was done then.
   bool apply(const Step& step);
@@ -43,6 +43,10 @@ class Driver {
   void coverAll(Op op);
   void coverEndpoint(Op op, const EndpointName& endpoint);
   const State& state() const { return reference_.state(); }
+  bool focused() const { return focus_ >= 0; }
+  const ItemKey& anyKey(Random& random) const {
+    return keys_[focused() ? static_cast<std::size_t>(focus_) : below(random, keys_.size())];
+  }
   Ms now() const { return millisOf(adapters_.clock.now()); }
 
   // driver_events.cpp
@@ -61,6 +65,7 @@ class Driver {
   void settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims);
   ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
   bool valid(const Claim& claim) const;
+  bool chosen(const Claim& claim, Random& random) const;
 
   // driver_operator.cpp
   const EndpointName* anyEndpoint(Random& random) const;
@@ -74,6 +79,7 @@ class Driver {
   std::vector<LetterName> lettersOf(const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const;
 
   Subject& subject_;
+  const std::vector<ItemKey> keys_;
   Reference reference_;
   Coverage& coverage_;
   Adapters& adapters_;
@@ -83,6 +89,7 @@ class Driver {
   std::vector<Claim> spent_;       // some claims that were settled
   std::set<KeyName> flushed_;      // windows that an operator flushed
   std::uint32_t events_ = 0;
+  int focus_ = -1;  // of the step at hand
 };
 
 /// What the items of the model are: few, so that they meet.

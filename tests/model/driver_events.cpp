@@ -5,7 +5,7 @@
 namespace lull::model {
 
 Event Driver::drawEvent(Random& random) {
-  const auto& key = modelKeys()[below(random, modelKeys().size())];
+  const auto& key = anyKey(random);
   Event event;
   event.changeType = key.changeType;
   event.type = key.changeType == 1 ? (below(random, 4) == 0 ? "AssetUpdated" : "AssetCreated") : "MetafieldCreated";
@@ -13,7 +13,7 @@ Event Driver::drawEvent(Random& random) {
   event.baseId = ItemId(std::int64_t{++events_});
   if (below(random, 3) == 0) event.occurredAt = instantOf(now() + 3000 - static_cast<Ms>(below(random, 20'000)));
   if (below(random, 8) == 0) event.occurredAt = instantOf(now() - now() % 10'000);  // ties
-  if (below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
+  if (!focused() && below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
   if (below(random, 4) == 0) event.traceparent = "trace" + std::to_string(events_);
   if (below(random, 8) == 0) event.data = R"({"n":)" + std::to_string(events_) + "}";
   return event;
@@ -83,7 +83,7 @@ bool Driver::flush(Random& random) {
   if (state().windows.empty()) return false;
   ports::WindowFilter filter;
   KeyName only;
-  if (below(random, 2) == 0) {
+  if (!focused() && below(random, 2) == 0) {
     const auto& key = modelKeys().back();  // the only one of its change type
     filter.changeType = key.changeType;
     only = key.packed();
@@ -111,7 +111,7 @@ bool Driver::advance(Random& random) {
   }
   std::erase_if(moments, [&](Ms at) { return at <= now(); });
   Ms to = now();
-  switch (below(random, 16)) {
+  switch (focused() ? 3 : below(random, 16)) {
     case 0:
     case 1:
     case 2:

@@ -8,7 +8,7 @@ namespace lull::model {
 namespace {
 
 constexpr std::size_t kMostEndpoints = 2;
-constexpr std::size_t kMostEver = 4;
+constexpr std::size_t kMostEver = 3;
 
 Registration registrationOf(std::uint32_t mask, bool enabled) {
   Registration registration;
@@ -20,10 +20,17 @@ Registration registrationOf(std::uint32_t mask, bool enabled) {
   return registration;
 }
 
+// Mostly one that has the first key's bit, which every sequence uses.
+std::uint32_t drawMask(Random& random) {
+  static constexpr std::array<std::uint32_t, 4> kMasks{1, 3, 3, 2};
+  return kMasks[below(random, kMasks.size())];
+}
+
 }  // namespace
 
 const EndpointName* Driver::anyEndpoint(Random& random) const {
   if (state().endpoints.empty()) return nullptr;
+  if (focused()) return state().endpoints.contains(ids_.front()) ? &ids_.front() : nullptr;
   auto it = state().endpoints.begin();
   std::advance(it, below(random, state().endpoints.size()));
   return &it->first;
@@ -57,16 +64,17 @@ bool Driver::editEndpoint(Op op, Random& random) {
   coverEndpoint(op, *id);
   Edit edit;
   edit.enabled = op == Op::ChangeMask ? endpoint.paused.empty() : op == Op::Resume;
-  edit.mask = op == Op::ChangeMask ? 1 + below(random, 3) : endpoint.mask;
+  edit.mask = op == Op::ChangeMask ? drawMask(random) : endpoint.mask;
   if (op == Op::Resume && below(random, 4) != 0) edit.resume = ports::Resume::Always;
-  edit.outdated = below(random, 12) == 0;
+  edit.outdated = !focused() && below(random, 12) == 0;
   replaceEndpoint(EndpointName(*id), edit);
   return true;
 }
 
 bool Driver::recreate(Random& random) {
   const auto* id = anyEndpoint(random);
-  const bool remove = id != nullptr && (state().endpoints.size() >= kMostEndpoints || below(random, 2) == 0);
+  const bool remove =
+      id != nullptr && (focused() || state().endpoints.size() >= kMostEndpoints || below(random, 2) == 0);
   if (!remove && ids_.size() >= kMostEver) return false;
   if (remove) {
     const EndpointName gone = *id;
@@ -78,7 +86,7 @@ bool Driver::recreate(Random& random) {
     const auto again = adapters_.registry.remove(gone);
     check(!again.ok() && again.error().code == ErrorCode::NotFound, "an endpoint was deleted twice");
   }
-  if (ids_.size() < kMostEver) createEndpoint(1 + below(random, 3), below(random, 4) != 0);
+  if (ids_.size() < kMostEver) createEndpoint(drawMask(random), below(random, 8) != 0);
   return true;
 }
 
@@ -92,7 +100,11 @@ std::vector<LetterName> Driver::lettersOf(
 }
 
 bool Driver::oneLetter(Op op, Random& random) {
-  const auto all = lettersOf([](const auto&, const auto&) { return true; });
+  auto all = lettersOf([](const auto&, const auto&) { return true; });
+  if (focused())
+    std::erase_if(all, [&](const LetterName& name) {
+      return name.endpoint != ids_.front() || name.key != anyKey(random).packed();
+    });
   if (all.empty()) return false;
   const auto& name = all[below(random, all.size())];
   cover(op, name.endpoint, name.key);
@@ -115,10 +127,10 @@ bool Driver::oneLetter(Op op, Random& random) {
 }
 
 bool Driver::manyLetters(Op op, Random& random) {
-  const bool all = below(random, 2) == 0;
+  const bool all = focused() || below(random, 2) == 0;
   const auto only = ids_[below(random, ids_.size())];
   Ms before = std::numeric_limits<Ms>::max();
-  if (op == Op::ExpireLetters) before = now() - static_cast<Ms>(below(random, 60'000));
+  if (op == Op::ExpireLetters) before = focused() ? now() + 1 : now() - static_cast<Ms>(below(random, 60'000));
   const auto names = lettersOf([&](const EndpointName& id, const LetterModel& letter) {
     return (op == Op::ExpireLetters || all || id == only) && letter.deadAt < before;
   });
@@ -166,11 +178,11 @@ bool Driver::operateQueue(Op op, Random& random) {
   }
   ports::QueueFilter filter;
   KeyName only;
-  if (below(random, 2) == 0) {
+  if (!focused() && below(random, 2) == 0) {
     filter.changeType = modelKeys().back().changeType;
     only = modelKeys().back().packed();
   }
-  for (const auto& key : modelKeys()) {
+  for (const auto& key : keys_) {
     if (!only.empty() && key.packed() != only) continue;
     cover(op, id, key.packed());
     const auto& queue = state().endpoints.at(id).queue;

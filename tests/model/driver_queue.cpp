@@ -49,16 +49,22 @@ bool Driver::valid(const Claim& claim) const {
          slot->second.message.token == claim.token;
 }
 
+// Whether a step may be about this claim.
+bool Driver::chosen(const Claim& claim, Random& random) const {
+  return !focused() || (claim.endpoint == ids_.front() && claim.message.key == anyKey(random));
+}
+
 bool Driver::claim(Random& random) {
-  static constexpr std::array<std::uint32_t, 4> kLimits{16, 16, 2, 1};
+  static constexpr std::array<std::uint32_t, 6> kLimits{16, 16, 16, 16, 2, 1};
   std::vector<ports::ClaimLimit> limits;
   for (const auto& id : ids_) {
-    if (below(random, 8) == 0) continue;
-    limits.push_back({id, kLimits[below(random, kLimits.size())], kLimits[below(random, kLimits.size())], kLease});
+    if (focused() ? id != ids_.front() : below(random, 8) == 0) continue;
+    const auto draw = [&] { return focused() ? kLimits.front() : kLimits[below(random, kLimits.size())]; };
+    limits.push_back({id, draw(), draw(), kLease});
   }
   if (below(random, 2) == 0) std::reverse(limits.begin(), limits.end());
   for (const auto& limit : limits) coverEndpoint(Op::Claim, limit.endpoint);
-  claimAll(limits, kLimits[below(random, kLimits.size())], nullptr);
+  claimAll(limits, focused() ? kLimits.front() : kLimits[below(random, kLimits.size())], nullptr);
   return true;
 }
 
@@ -113,7 +119,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
     attempt.status.reset();
     attempt.error = "The connection was refused.";
   };
-  by.due = instantOf(now() + kDelays[below(random, kDelays.size())]);
+  by.due = instantOf(now() + (focused() ? kDelays.back() : kDelays[below(random, kDelays.size())]));
   switch (op) {
     case Op::Complete:
       attempt.outcome = Outcome::Delivered;
@@ -121,11 +127,12 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       break;
     case Op::Reschedule:
       by.action = ports::SettleAction::Reschedule;
+      by.countsForBreaker = focus_ != 0;  // the first key of a goal leaves its endpoint as it is
       unanswered();
       break;
     case Op::RetryAfter:
       by.action = ports::SettleAction::Reschedule;
-      by.parkedUntil = instantOf(now() + kDelays[below(random, kDelays.size())]);
+      by.parkedUntil = instantOf(now() + (focused() ? kDelays.back() : kDelays[below(random, kDelays.size())]));
       by.due = std::max(by.due, *by.parkedUntil);
       by.countsForBreaker = false;
       break;
@@ -134,7 +141,8 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       by.reason = below(random, 2) == 0 ? DeathReason::Exhausted : DeathReason::Permanent;
       attempt.outcome = by.reason == DeathReason::Permanent ? Outcome::Permanent : Outcome::Retryable;
       unanswered();
-      if (below(random, 4) == 0) {
+      by.countsForBreaker = !focused();
+      if (!focused() && below(random, 4) == 0) {
         by.parkedUntil = instantOf(now() + kDelays[below(random, kDelays.size())]);
         by.countsForBreaker = false;
       }
@@ -183,7 +191,7 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
 bool Driver::settleOne(Op op, Random& random) {
   std::vector<std::size_t> choice;
   for (std::size_t i = 0; i < held_.size(); ++i)
-    if (valid(held_[i])) choice.push_back(i);
+    if (valid(held_[i]) && chosen(held_[i], random)) choice.push_back(i);
   if (choice.empty()) return false;
   const auto at = choice[below(random, choice.size())];
   const Claim first = held_[at];
@@ -193,7 +201,7 @@ bool Driver::settleOne(Op op, Random& random) {
   held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(at));
   spent_.push_back(first);
   // Settlements come in batches: another one, or the same once more, goes with it now and then.
-  if (below(random, 3) == 0) {
+  if (!focused() && below(random, 3) == 0) {
     const bool repeat = held_.empty() || below(random, 4) == 0;
     const auto other = repeat ? 0 : below(random, held_.size());
     const Claim second = repeat ? first : held_[other];
@@ -213,6 +221,7 @@ bool Driver::settleOne(Op op, Random& random) {
 bool Driver::settleLate(Random& random) {
   auto old = spent_;
   std::copy_if(held_.begin(), held_.end(), std::back_inserter(old), [&](const Claim& claim) { return !valid(claim); });
+  std::erase_if(old, [&](const Claim& claim) { return !chosen(claim, random); });
   if (old.empty()) return false;
   const auto& claim = old[below(random, old.size())];
   cover(Op::LateSettle, claim.endpoint, claim.message.key.packed());

@@ -19,6 +19,7 @@ using redis::Reply;
 
 constexpr std::size_t kSharedReplies = 7;
 constexpr std::size_t kRepliesPerEndpoint = 8;
+constexpr std::size_t kRepliesPerDeleted = 3;
 constexpr unsigned kLeased = 1;
 constexpr unsigned kAttempted = 2;
 constexpr unsigned kAttemptedBefore = 4;
@@ -132,7 +133,7 @@ void readState(const Reply& fields, EndpointModel& endpoint) {
   }
 }
 
-// Replies q m l s t a d z of one endpoint.
+// The replies about one endpoint: q m l s t a d z, of a deleted one whether anything is left, d and z.
 class EndpointReader {
  public:
   EndpointReader(const EndpointName& id, const Reply* replies, Observation& into)
@@ -172,19 +173,22 @@ class EndpointReader {
       complain(!endpoint.queue.contains(key), "a history without a message " + key);
       endpoint.queue[key].history = readMarks(replies_[4].items[i + 1].text);
     }
-    readLetters();
-    const bool exists = endpoint.mask != 0;
-    complain(!exists && !(endpoint == EndpointModel{}), "remains of a deleted endpoint");
-    if (exists) into_.state.endpoints[id_] = std::move(endpoint);
+    readLetters(replies_[6], replies_[7]);
+    if (endpoint.mask != 0) into_.state.endpoints[id_] = std::move(endpoint);
+  }
+
+  void readDeleted() {
+    complain(replies_[0].integer != 0, "remains of a deleted endpoint");
+    readLetters(replies_[1], replies_[2]);
   }
 
  private:
-  void readLetters() {
-    auto order = scoresOf(replies_[7]);
+  void readLetters(const Reply& packed, const Reply& deaths) {
+    auto order = scoresOf(deaths);
     auto& letters = into_.state.letters[id_];
-    for (std::size_t i = 0; i + 1 < replies_[6].items.size(); i += 2) {
-      const auto& key = replies_[6].items[i].text;
-      const auto& letter = letters[key] = readLetter(replies_[6].items[i + 1].text);
+    for (std::size_t i = 0; i + 1 < packed.items.size(); i += 2) {
+      const auto& key = packed.items[i].text;
+      const auto& letter = letters[key] = readLetter(packed.items[i + 1].text);
       complain(!order.contains(key) || order[key] != letter.deadAt, "a letter in the wrong place " + key);
       order.erase(key);
     }
@@ -221,7 +225,7 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
   seen.wake = scoresOf(replies[4]);
 }
 
-std::vector<Command> commandsFor(const std::string& prefix, const std::vector<EndpointName>& ids) {
+std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames& ids) {
   const redis::Keys keys(prefix);
   std::vector<Command> commands{{"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire"},
                                 {"HGETALL", keys.counters()},
@@ -230,7 +234,13 @@ std::vector<Command> commandsFor(const std::string& prefix, const std::vector<En
                                 {"ZRANGE", keys.wakeIndex(), "0", "-1", "WITHSCORES"},
                                 {"ZRANGE", keys.letterIndex(), "0", "-1", "WITHSCORES"},
                                 {"HKEYS", keys.registrations()}};
-  for (const auto& id : ids) {
+  for (const auto& id : ids.deleted) {
+    commands.push_back({"EXISTS", keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id), keys.history(id),
+                        keys.attempts(id)});
+    commands.push_back({"HGETALL", keys.letters(id)});
+    commands.push_back({"ZRANGE", keys.letterOrder(id), "0", "-1", "WITHSCORES"});
+  }
+  for (const auto& id : ids.existing) {
     commands.push_back({"ZRANGE", keys.queue(id), "0", "-1", "WITHSCORES"});
     commands.push_back({"HGETALL", keys.messages(id)});
     commands.push_back({"ZRANGE", keys.leases(id), "0", "-1", "WITHSCORES"});
@@ -245,7 +255,7 @@ std::vector<Command> commandsFor(const std::string& prefix, const std::vector<En
 
 }  // namespace
 
-Observation observe(redis::Connection& connection, const std::string& prefix, const std::vector<EndpointName>& ids) {
+Observation observe(redis::Connection& connection, const std::string& prefix, const EndpointNames& ids) {
   const auto commands = commandsFor(prefix, ids);
   auto replies = connection.pipeline(commands);
   if (!replies) throw std::runtime_error("observing: " + replies.error().message);
@@ -254,7 +264,11 @@ Observation observe(redis::Connection& connection, const std::string& prefix, co
   Observation seen;
   readShared(*replies, seen);
   std::size_t at = kSharedReplies;
-  for (const auto& id : ids) {
+  for (const auto& id : ids.deleted) {
+    EndpointReader(id, &(*replies)[at], seen).readDeleted();
+    at += kRepliesPerDeleted;
+  }
+  for (const auto& id : ids.existing) {
     EndpointReader(id, &(*replies)[at], seen).read();
     at += kRepliesPerEndpoint;
   }

@@ -16,8 +16,13 @@ struct Observation {
   std::string inconsistency;  ///< an index that does not match its hash; empty: none
 };
 
-/// Reads everything that is kept under `prefix`, in one pipelined write. `ids`: all endpoints there ever were, so that
-/// remains of deleted ones are seen.
-Observation observe(redis::Connection& connection, const std::string& prefix, const std::vector<EndpointName>& ids);
+/// All endpoints there ever were: remains of deleted ones are seen, too.
+struct EndpointNames {
+  std::vector<EndpointName> existing;
+  std::vector<EndpointName> deleted;
+};
+
+/// Reads everything that is kept under `prefix`, in one pipelined write.
+Observation observe(redis::Connection& connection, const std::string& prefix, const EndpointNames& ids);
 
 }  // namespace lull::model

@@ -9,12 +9,12 @@ struct OpRow {
   std::uint32_t weight;
 };
 constexpr std::array<OpRow, kOps> kRows{{
-    {"admit", 16},        {"admit-lagging", 2},  {"fire", 14},        {"claim", 18},        {"complete", 6},
-    {"reschedule", 8},    {"retry-after", 3},    {"bury", 7},         {"bury-unsent", 2},   {"release", 3},
-    {"gone", 2},          {"refused", 2},        {"late-settle", 4},  {"pause", 3},         {"resume", 4},
-    {"mask", 3},          {"recreate", 1},       {"retry-letter", 2}, {"retry-letters", 2}, {"purge-letter", 1},
-    {"purge-letters", 1}, {"expire-letters", 1}, {"retry-queue", 2},  {"purge-queue", 1},   {"flush", 4},
-    {"advance", 16},      {"restart", 1},
+    {"admit", 14},        {"admit-lagging", 3},  {"fire", 16},        {"claim", 22},        {"complete", 10},
+    {"reschedule", 8},    {"retry-after", 4},    {"bury", 9},         {"bury-unsent", 3},   {"release", 4},
+    {"gone", 2},          {"refused", 2},        {"late-settle", 6},  {"pause", 3},         {"resume", 6},
+    {"mask", 3},          {"recreate", 1},       {"retry-letter", 3}, {"retry-letters", 2}, {"purge-letter", 2},
+    {"purge-letters", 1}, {"expire-letters", 2}, {"retry-queue", 2},  {"purge-queue", 2},   {"flush", 7},
+    {"advance", 16},      {"restart", 2},
 }};
 
 }  // namespace
@@ -23,30 +23,35 @@ std::string_view nameOf(Op op) {
   return kRows[static_cast<std::size_t>(op)].name;
 }
 
-Op drawOp(Random& random) {
-  static const std::uint32_t total = [] {
-    std::uint32_t sum = 0;
-    for (const auto& row : kRows) sum += row.weight;
-    return sum;
-  }();
+Op drawOp(const Mixture& mixture, Random& random) {
+  std::uint32_t total = 0;
+  for (const auto weight : mixture.weights) total += weight;
   std::uint32_t drawn = below(random, total);
   std::size_t op = 0;
-  while (drawn >= kRows[op].weight) drawn -= kRows[op++].weight;
+  while (drawn >= mixture.weights[op]) drawn -= mixture.weights[op++];
   return static_cast<Op>(op);
 }
 
-Rules drawRules(Random& random) {
+Mixture drawMixture(Random& random) {
   const auto oneOf = [&](auto... values) {
     const std::array all{values...};
     return all[below(random, all.size())];
   };
-  Rules rules;
-  rules.interval = oneOf(Ms{5000}, Ms{5000}, Ms{5000}, Ms{0});
+  Mixture mixture;
+  auto& rules = mixture.rules;
+  rules.interval = oneOf(Ms{5000}, Ms{0});
   rules.maxWait = oneOf(Ms{12'000}, Ms{12'000}, Ms{5000});
-  rules.breakerFailures = oneOf(1U, 2U, 3U, 0U);
+  rules.breakerFailures = oneOf(1U, 1U, 2U, 0U);
   rules.maxLetters = oneOf(100U, 100U, 1U, 2U);
   rules.firstRetryDelay = oneOf(Ms{5000}, Ms{60'000});
-  return rules;
+  mixture.keys = oneOf(1U, 1U, 2U, 3U);
+  for (std::size_t op = 0; op < kOps; ++op) {
+    // What drives everything else is never left out.
+    const auto factor = op <= static_cast<std::size_t>(Op::Claim) ? oneOf(1U, 2U, 3U) : oneOf(0U, 1U, 2U, 6U);
+    mixture.weights[op] = kRows[op].weight * factor;
+  }
+  mixture.weights[static_cast<std::size_t>(Op::Advance)] += kRows[static_cast<std::size_t>(Op::Advance)].weight;
+  return mixture;
 }
 
 }  // namespace lull::model

@@ -52,11 +52,18 @@ std::string_view nameOf(Op op);
 struct Step {
   Op op = Op::Advance;
   std::uint32_t seed = 0;
+  int focus = -1;  ///< when not negative: it is about this key of the first endpoint, and goes the plainest way
 };
 
-/// The rules of one sequence: usual ones most of the time, extreme ones now and then.
-Rules drawRules(Random& random);
-Op drawOp(Random& random);
+/// What one sequence is like. Each draws its own mixture ("swarm testing"): sequences without some operations and with
+/// many of others reach states in 40 steps that an even mixture never does.
+struct Mixture {
+  Rules rules;
+  std::size_t keys = 1;  ///< how many of modelKeys() it uses
+  std::array<std::uint32_t, kOps> weights{};
+};
+Mixture drawMixture(Random& random);
+Op drawOp(const Mixture& mixture, Random& random);
 
 /// A number in [0, n), the same on every platform.
 inline std::uint32_t below(Random& random, std::size_t n) {

@@ -86,11 +86,11 @@ void Subject::restart() {
 }
 
 void Subject::attach() {
-  auto attached = store_.run("attach", {redis::Keys(kPrefix).meta()}, {"1", runId_, "epoch"});
+  auto attached = store_.run("attach", {redis::Keys(kPrefix).meta()}, {"1", runId_, store_.epoch()});
   if (!attached) throw std::runtime_error(attached.error().message);
 }
 
-Observation Subject::observe(const std::vector<EndpointName>& ids) {
+Observation Subject::observe(const EndpointNames& ids) {
   return model::observe(*connection_, std::string(kPrefix), ids);
 }
 

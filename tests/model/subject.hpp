@@ -61,7 +61,7 @@ class Subject {
   Adapters& begin(const Rules& rules);
   /// What the handshake of a connection does after Redis was restarted with another run id.
   void restart();
-  Observation observe(const std::vector<EndpointName>& ids);
+  Observation observe(const EndpointNames& ids);
   std::string epoch() { return store_.epoch(); }
 
  private:

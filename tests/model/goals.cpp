@@ -1,0 +1,82 @@
+#include "model/goals.hpp"
+
+#include <initializer_list>
+
+namespace lull::model {
+
+namespace {
+
+// The second key is there to park the endpoint or to open its breaker while the first one stays as it is.
+constexpr int kFirst = 0;
+constexpr int kSecond = 1;
+
+class Plan {
+ public:
+  explicit Plan(Random& random) : random_(random) {}
+
+  void add(int focus, std::initializer_list<Op> ops) {
+    for (const auto op : ops) steps_.push_back({op, static_cast<std::uint32_t>(random_()), focus});
+  }
+  void arrive(int focus) { add(focus, {Op::Admit, Op::Flush, Op::Fire}); }
+  void reach(KeyState state) {
+    if (state == KeyState::None) return;
+    arrive(kFirst);
+    if (state == KeyState::WaitingNew) return;
+    add(kFirst, {Op::Claim});
+    if (state == KeyState::WaitingAttempted) add(kFirst, {Op::Reschedule});
+    if (state == KeyState::LeasedWithSuccessor || state == KeyState::LeaseExpiredWithSuccessor) arrive(kFirst);
+    if (state == KeyState::LeaseExpired || state == KeyState::LeaseExpiredWithSuccessor) add(kFirst, {Op::Advance});
+    if (state == KeyState::Dead || state == KeyState::DeadSuperseded) add(kFirst, {Op::Bury});
+    if (state != KeyState::DeadSuperseded) return;
+    arrive(kFirst);
+    add(kFirst, {Op::Claim, Op::Complete});
+  }
+  std::vector<Step> take() { return std::move(steps_); }
+
+ private:
+  Random& random_;
+  std::vector<Step> steps_;
+};
+
+bool needsLetter(const Goal& goal) {
+  return goal.op == Op::RetryLetter || goal.op == Op::RetryLetters || goal.op == Op::PurgeLetter ||
+         goal.op == Op::PurgeLetters || goal.op == Op::ExpireLetters;
+}
+
+}  // namespace
+
+const std::vector<Goal>& allGoals() {
+  static const std::vector<Goal> goals = [] {
+    std::vector<Goal> all;
+    for (std::size_t s = 0; s < kKeyStates; ++s)
+      for (std::size_t c = 0; c < kConditions; ++c)
+        for (std::size_t o = 0; o < kOps; ++o)
+          if (reachable(static_cast<KeyState>(s), static_cast<Op>(o)))
+            all.push_back({static_cast<KeyState>(s), static_cast<Condition>(c), static_cast<Op>(o)});
+    return all;
+  }();
+  return goals;
+}
+
+std::vector<Step> stepsTo(const Goal& goal, Random& random) {
+  Plan plan(random);
+  const bool closes = goal.condition == Condition::Parked || goal.condition == Condition::Open;
+  if (closes) plan.arrive(kSecond);
+  if (closes) plan.add(kSecond, {Op::Claim});
+  if (goal.op == Op::LateSettle) {
+    plan.arrive(kFirst);
+    plan.add(kFirst, {Op::Claim, Op::Complete});
+  }
+  if (needsLetter(goal) && goal.state != KeyState::Dead && goal.state != KeyState::DeadSuperseded)
+    plan.reach(KeyState::Dead);
+  plan.reach(goal.state);
+  if (goal.op == Op::Fire || goal.op == Op::Flush) plan.add(kFirst, {Op::Admit});
+  if (goal.op == Op::Fire) plan.add(kFirst, {Op::Flush});
+  if (goal.condition == Condition::Paused) plan.add(kFirst, {Op::Pause});
+  if (goal.condition == Condition::Parked) plan.add(kSecond, {Op::RetryAfter});
+  if (goal.condition == Condition::Open) plan.add(kSecond, {Op::Reschedule});
+  plan.add(kFirst, {goal.op});
+  return plan.take();
+}
+
+}  // namespace lull::model

@@ -119,6 +119,18 @@ TEST_F(EndpointScripts, EnablingClearsParkAndBreakerAndMakesHeldBackMessagesDue)
   EXPECT_EQ(claimOne("a", kNow + 10).key, "1n1");
 }
 
+TEST_F(EndpointScripts, EditingARunningEndpointLeavesParkAndBreakerAlone) {
+  createEndpoint("a");
+  settings_.failures = 1;
+  put("1n1", kNow);
+  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 1, .parked = kNow + 90'000}, kNow);
+  const auto openUntil = state("a", "openUntil");
+  replaceEndpoint("a", 15, true, kNow + 10);
+  EXPECT_EQ(state("a", "openUntil"), openUntil);
+  EXPECT_EQ(state("a", "gate"), text(kNow + 90'000));
+  EXPECT_THAT(claim(kNow + 10, {"a"}).claims, IsEmpty());
+}
+
 TEST_F(EndpointScripts, RemovingCancelsTheWholeQueueAndKeepsTheLetters) {
   createEndpoint("a");
   letter("a", "1n9", kNow);

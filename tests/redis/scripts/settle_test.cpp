@@ -163,6 +163,21 @@ TEST_F(SettleScript, ABatchMixesEndpointsActionsAndStaleTokens) {
   EXPECT_TRUE(message("a", "1n2")->leased());
 }
 
+TEST_F(SettleScript, NothingWaitsForABitThatWasRemovedWhileItsMessageWasInFlight) {
+  std::vector<Settle> settlements;
+  for (const auto* action : {"c", "r", "b", "x"}) {
+    const auto key = "1n" + text(action[0]);
+    settlements.push_back({.action = action, .claim = claimed(key), .due = kNow + 9});
+  }
+  for (const auto& settlement : settlements) put(settlement.claim.key, kNow + 1);  // successors
+  replaceEndpoint("a", 2, true, kNow + 2);
+  EXPECT_EQ(settle(settlements, kNow + 3).first, 4);
+  EXPECT_EQ(redis({"HLEN", names_.messages("a")}).integer, 0);
+  EXPECT_EQ(counter("cancelled"), 6) << "four successors, and the two that would have waited again";
+  EXPECT_EQ(counter("delivered"), 1);
+  EXPECT_TRUE(letterOf("a", "1n" + text('b')));
+}
+
 TEST_F(SettleScript, NothingToSettleChangesNothing) {
   const auto before = snapshot();
   EXPECT_EQ(settle({}, kNow), std::make_pair(std::int64_t{0}, std::int64_t{0}));

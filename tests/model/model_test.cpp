@@ -138,7 +138,8 @@ TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
   const auto sequences = fromEnvironment("LULL_MODEL_SEQUENCES", kDefaultSequences);
   const auto first = fromEnvironment("LULL_MODEL_SEED", 1);
   const auto workers = fromEnvironment("LULL_MODEL_WORKERS", 2);
-  testing::RedisServer server({"--appendonly", "no"});
+  // Nothing is restarted, so nothing is written down; and nobody reads the latencies.
+  testing::RedisServer server({"--appendonly", "no", "--latency-tracking", "no"});
   Exploration run;
   const auto started = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;

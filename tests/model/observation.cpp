@@ -255,9 +255,12 @@ std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames&
 
 }  // namespace
 
-Observation observe(redis::Connection& connection, const std::string& prefix, const EndpointNames& ids) {
-  const auto commands = commandsFor(prefix, ids);
-  auto replies = connection.pipeline(commands);
+Observation Observer::look(const EndpointNames& ids) {
+  if (commands_.empty() || !(ids_ == ids)) {
+    ids_ = ids;
+    commands_ = commandsFor(prefix_, ids);
+  }
+  auto replies = connection_.pipeline(commands_);
   if (!replies) throw std::runtime_error("observing: " + replies.error().message);
   for (const auto& reply : *replies)
     if (reply.isError()) throw std::runtime_error("observing: " + reply.text);

@@ -20,9 +20,20 @@ struct Observation {
 struct EndpointNames {
   std::vector<EndpointName> existing;
   std::vector<EndpointName> deleted;
+  bool operator==(const EndpointNames&) const = default;
 };
 
-/// Reads everything that is kept under `prefix`, in one pipelined write.
-Observation observe(redis::Connection& connection, const std::string& prefix, const EndpointNames& ids);
+/// Reads everything that is kept under a prefix, in one pipelined write. Not thread-safe.
+class Observer {
+ public:
+  Observer(redis::Connection& connection, std::string prefix) : connection_(connection), prefix_(std::move(prefix)) {}
+  Observation look(const EndpointNames& ids);
+
+ private:
+  redis::Connection& connection_;
+  const std::string prefix_;
+  EndpointNames ids_;                     // that the commands are about
+  std::vector<redis::Command> commands_;  // kept: most looks are about the same endpoints
+};
 
 }  // namespace lull::model

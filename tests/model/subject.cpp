@@ -64,6 +64,7 @@ Subject::Subject(redis::Address address, int database) : store_(storeOf(address,
   auto opened = redis::Connection::open(address, Millis{5000});
   if (!opened) throw std::runtime_error(opened.error().message);
   connection_ = std::move(opened).value();
+  observer_.emplace(*connection_, std::string(kPrefix));
   const auto info = connection_->call({"INFO", "server"}).value().text;
   constexpr std::string_view kName = "run_id:";
   constexpr std::size_t kDigits = 40;
@@ -88,10 +89,6 @@ void Subject::restart() {
 void Subject::attach() {
   auto attached = store_.run("attach", {redis::Keys(kPrefix).meta()}, {"1", runId_, store_.epoch()});
   if (!attached) throw std::runtime_error(attached.error().message);
-}
-
-Observation Subject::observe(const EndpointNames& ids) {
-  return model::observe(*connection_, std::string(kPrefix), ids);
 }
 
 }  // namespace lull::model

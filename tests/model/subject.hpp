@@ -15,6 +15,7 @@
 #include <lull/redis/window_store.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -61,7 +62,7 @@ class Subject {
   Adapters& begin(const Rules& rules);
   /// What the handshake of a connection does after Redis was restarted with another run id.
   void restart();
-  Observation observe(const EndpointNames& ids);
+  Observation observe(const EndpointNames& ids) { return observer_->look(ids); }
   std::string epoch() { return store_.epoch(); }
 
  private:
@@ -70,6 +71,7 @@ class Subject {
   NoMeter meter_;
   redis::Store store_;
   std::unique_ptr<redis::Connection> connection_;  // for looking only
+  std::optional<Observer> observer_;               // after the constructor: set
   std::unique_ptr<Adapters> adapters_;
   std::string runId_;
 };

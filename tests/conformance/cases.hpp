@@ -1,7 +1,7 @@
 #pragma once
 
-#include "certificates.hpp"
-#include "receiver.hpp"
+#include "support/certificates.hpp"
+#include "support/receiver.hpp"
 
 #include <lull/ports/transport.hpp>
 
@@ -11,6 +11,11 @@
 #include <vector>
 
 namespace lull::conformance {
+
+using testing::Authority;
+using testing::Connection;
+using testing::hasHeader;
+using testing::Receiver;
 
 enum class Adapter { Curl, CppRest };
 

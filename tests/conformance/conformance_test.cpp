@@ -69,7 +69,7 @@ std::string nameOf(Adapter adapter) {
   return adapter == Adapter::Curl ? "Curl" : "CppRest";
 }
 
-class Conformance : public testing::TestWithParam<Run> {};
+class Conformance : public ::testing::TestWithParam<Run> {};
 
 TEST_P(Conformance, HoldsTheTable) {
   const auto& [test, adapter] = GetParam();
@@ -100,7 +100,7 @@ TEST_P(Conformance, HoldsTheTable) {
   if (test.check) test.check({adapter, answer, receiver, elapsed});
 }
 
-INSTANTIATE_TEST_SUITE_P(Transports, Conformance, testing::ValuesIn(allRuns()),
+INSTANTIATE_TEST_SUITE_P(Transports, Conformance, ::testing::ValuesIn(allRuns()),
                          [](const auto& run) { return run.param.test.name + "_" + nameOf(run.param.adapter); });
 
 TEST(ConformanceTable, StandsInTheDocumentAsItIsAsserted) {
@@ -110,8 +110,8 @@ TEST(ConformanceTable, StandsInTheDocumentAsItIsAsserted) {
   EXPECT_NE(document.find(expected), std::string::npos) << "docs/transports.md must hold this table:\n" << expected;
 }
 
-class BothTransports : public testing::TestWithParam<Adapter> {};
-INSTANTIATE_TEST_SUITE_P(Transports, BothTransports, testing::Values(Adapter::Curl, Adapter::CppRest),
+class BothTransports : public ::testing::TestWithParam<Adapter> {};
+INSTANTIATE_TEST_SUITE_P(Transports, BothTransports, ::testing::Values(Adapter::Curl, Adapter::CppRest),
                          [](const auto& adapter) { return nameOf(adapter.param); });
 
 TEST_P(BothTransports, CarryManyRequestsAtOnce) {

@@ -1,4 +1,4 @@
-#include "receiver.hpp"
+#include "support/receiver.hpp"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <cstdlib>
 #include <stdexcept>
 
-namespace lull::conformance {
+namespace lull::testing {
 
 namespace {
 
@@ -234,4 +234,4 @@ std::string Receiver::serverName() const {
   return serverName_;
 }
 
-}  // namespace lull::conformance
+}  // namespace lull::testing

@@ -1,4 +1,4 @@
-#include "certificates.hpp"
+#include "support/certificates.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -9,7 +9,7 @@
 #include <atomic>
 #include <stdexcept>
 
-namespace lull::conformance {
+namespace lull::testing {
 
 namespace {
 
@@ -87,4 +87,4 @@ Authority::Context Authority::serverContext(const Certificate& wanted) const {
   return context;
 }
 
-}  // namespace lull::conformance
+}  // namespace lull::testing

@@ -6,7 +6,7 @@
 
 using SSL_CTX = struct ssl_ctx_st;
 
-namespace lull::conformance {
+namespace lull::testing {
 
 /// A private authority, made anew for each test process, and server contexts with certificates of it.
 class Authority {
@@ -32,4 +32,4 @@ class Authority {
   std::filesystem::path file_;
 };
 
-}  // namespace lull::conformance
+}  // namespace lull::testing

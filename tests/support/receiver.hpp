@@ -16,7 +16,7 @@
 using SSL_CTX = struct ssl_ctx_st;
 using SSL = struct ssl_st;
 
-namespace lull::conformance {
+namespace lull::testing {
 
 class Receiver;
 
@@ -101,4 +101,4 @@ class Receiver {
 /// True when the request has the header with exactly this value; names compare without case.
 bool hasHeader(const std::string& request, const std::string& name, const std::string& value);
 
-}  // namespace lull::conformance
+}  // namespace lull::testing

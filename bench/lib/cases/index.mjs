@@ -1,4 +1,5 @@
 import { cases as backlog } from './backlog.mjs';
+import { cases as deadLetters } from './dead_letters.mjs';
 import { cases as drain } from './drain.mjs';
 import { cases as idle } from './idle.mjs';
 import { cases as ingest } from './ingest.mjs';
@@ -7,7 +8,7 @@ import { cases as lag } from './lag.mjs';
 import { cases as scripts } from './scripts.mjs';
 
 /** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?}`. */
-export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...idle, ...instances, ...scripts];
+export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...scripts];
 
 /** The cases that the given beginnings name; without any, all that are not optional. */
 export function selectCases(wanted) {

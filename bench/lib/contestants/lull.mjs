@@ -15,7 +15,7 @@ function timeSpan(seconds) {
 
 /** `instances` Lull processes on one external Redis. */
 export class Lull {
-  static async start(context, { fsync, intervalSeconds = 3600, instances = 1, transport = 'Curl', concurrency = 64 }) {
+  static async start(context, { fsync, intervalSeconds = 3600, instances = 1, transport = 'Curl', concurrency = 64, settings = [] }) {
     const lull = new Lull();
     lull.services = [];
     lull.redis = new RedisServer(context.workDir, { fsync });
@@ -29,7 +29,7 @@ export class Lull {
       args.push(`--Redis:ConnectionString=unix:${lull.redis.socket}`, `--Debouncing:Interval=${timeSpan(intervalSeconds)}`);
       args.push('--Authentication:Mode=None', '--Logging:LogLevel:Default=Warning', `--Delivery:Transport=${transport}`);
       args.push('--Egress:AllowedNetworks=127.0.0.0/8', '--Egress:AllowedPorts=1-65535');
-      args.push(`--Delivery:MaxConcurrencyPerEndpoint=${concurrency}`);
+      args.push(`--Delivery:MaxConcurrencyPerEndpoint=${concurrency}`, ...settings);
       lull.services.push(
         new Child('lull', path.join(context.options.build, 'lull'), args, {
           log: context.logFile('lull'),
@@ -51,17 +51,18 @@ export class Lull {
     return this.ports.map((port) => `127.0.0.1:${port}`);
   }
 
-  #api(method, pathname, ...rest) {
+  api(method, pathname, ...rest) {
     return call(method, `http://127.0.0.1:${this.ports[0]}/api/v1${pathname}`, ...rest);
   }
 
-  async addEndpoint(url) {
-    const { id } = await this.#api('POST', '/endpoints', { name: url, url, changeTypes: 15 });
+  async addEndpoint(url, changeTypes = 15) {
+    const { id } = await this.api('POST', '/endpoints', { name: url, url, changeTypes });
     this.endpointIds = [...(this.endpointIds ?? []), id];
+    return id;
   }
 
   async flush() {
-    await this.#api('POST', '/windows/flush', {});
+    await this.api('POST', '/windows/flush', {});
   }
 
   async pause() {
@@ -74,13 +75,13 @@ export class Lull {
 
   async #enable(enabled) {
     for (const id of this.endpointIds) {
-      await this.#api('PATCH', `/endpoints/${id}`, { enabled }, 'application/merge-patch+json');
+      await this.api('PATCH', `/endpoints/${id}`, { enabled }, 'application/merge-patch+json');
     }
   }
 
   /** Waits until every window has become messages of the (paused) endpoints. */
   async windowsFired() {
-    await until('all windows have fired', async () => (await this.#api('GET', '/stats')).windowsOpen === 0, {
+    await until('all windows have fired', async () => (await this.api('GET', '/stats')).windowsOpen === 0, {
       timeoutMs: 900_000,
       everyMs: 100,
     });

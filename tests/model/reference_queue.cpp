@@ -121,9 +121,10 @@ void Reference::sweep(EndpointModel& endpoint, Ms now) const {
 void Reference::closeBreaker(EndpointModel& endpoint, Ms now) const {
   if (endpoint.openUntil == 0) return;
   endpoint.openUntil = endpoint.openStep = 0;
+  Ms latest = now;
   for (const auto& [key, slot] : endpoint.queue)
-    if (!slot.message.leasedUntil && slot.message.due > now)
-      endpoint.sweep = std::max(endpoint.sweep, slot.message.due);
+    if (!slot.message.leasedUntil) latest = std::max(latest, slot.message.due);
+  if (latest > now) endpoint.sweep = latest;
 }
 
 ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settlement>& settlements) {

@@ -4,12 +4,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstdint>
+#include <utility>
+
 namespace lull::redis {
 
 namespace {
 
 using Json = nlohmann::json;
 constexpr char kVersion = 1;
+
+// nlohmann would convert a fraction, or a number that does not fit, without a word.
+template <class Integer>
+Integer integerAt(const Json& json, const char* name) {
+  const auto& value = json.at(name);
+  const bool fits = value.is_number_integer() && std::in_range<Integer>(value.get<std::int64_t>()) &&
+                    !(value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX);
+  if (!fits) throw UnreadableValue(std::string("a stored registration has a wrong ") + name);
+  return value.get<Integer>();
+}
 
 template <class T>
 Json orNull(const std::optional<T>& value) {
@@ -70,7 +83,7 @@ SigningSecrets secretsFromJson(const Json& json, Opener& opened) {
   SigningSecrets secrets;
   secrets.current = opened(kCurrentSecret, json.at("current"));
   if (json.contains("previous")) secrets.previous = opened(kPreviousSecret, json.at("previous"));
-  if (json.contains("previousUntil")) secrets.previousUntil = instantOf(json.at("previousUntil").get<std::int64_t>());
+  if (json.contains("previousUntil")) secrets.previousUntil = instantOf(integerAt<std::int64_t>(json, "previousUntil"));
   return secrets;
 }
 
@@ -106,20 +119,20 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     Opener opened(endpoint, sealer);
     registration.name = json.at("name").get<std::string>();
     registration.url = json.at("url").get<std::string>();
-    registration.changeTypes = json.at("changeTypes").get<std::uint32_t>();
+    registration.changeTypes = integerAt<std::uint32_t>(json, "changeTypes");
     for (const auto& header : json.at("headers")) {
       auto name = header.at(0).get<std::string>();
       auto value = opened(headerField(name), header.at(1));
       registration.headers.emplace_back(std::move(name), std::move(value));
     }
     registration.enabled = json.at("enabled").get<bool>();
-    if (json.contains("timeout")) registration.timeout = Millis{json.at("timeout").get<std::int64_t>()};
+    if (json.contains("timeout")) registration.timeout = Millis{integerAt<std::int64_t>(json, "timeout")};
     if (!json.at("maxConcurrency").is_null())
-      registration.maxConcurrency = json.at("maxConcurrency").get<std::uint32_t>();
+      registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");
     if (json.contains("idField")) registration.idField = parseIdField(json.at("idField").get<std::string>());
     registration.secrets = secretsFromJson(json.at("secrets"), opened);
-    endpoint.createdAt = instantOf(json.at("createdAt").get<std::int64_t>());
-    endpoint.updatedAt = instantOf(json.at("updatedAt").get<std::int64_t>());
+    endpoint.createdAt = instantOf(integerAt<std::int64_t>(json, "createdAt"));
+    endpoint.updatedAt = instantOf(integerAt<std::int64_t>(json, "updatedAt"));
     return endpoint;
   } catch (const Json::exception&) {
     throw UnreadableValue("a stored registration cannot be read");

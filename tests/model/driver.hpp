@@ -49,6 +49,10 @@ class Driver {
   }
   Ms now() const { return millisOf(adapters_.clock.now()); }
 
+  // driver_end.cpp
+  void compareLetters();
+  void compareQueue(const EndpointName& id, const EndpointModel& model);
+
   // driver_events.cpp
   bool admit(Op op, Random& random);
   bool fire();

@@ -1,4 +1,3 @@
-#include "message_codec.hpp"
 #include "model/driver.hpp"
 
 #include <algorithm>
@@ -25,6 +24,7 @@ void Driver::drain() {
   std::vector<EndpointName> ready;
   for (int turn = 0; turn < kMostTurns; ++turn) {
     std::vector<ports::ClaimLimit> limits;
+    limits.reserve(ready.size());
     for (const auto& id : ready) limits.push_back({id, 16, 16, kLease});
     held_.clear();
     std::optional<Instant> nextWake;
@@ -61,6 +61,26 @@ void Driver::compareViews() {
               millisOf(window.dueAt) == model.due,
           "a listed window differs");
   }
+  compareLetters();
+  const auto counters = adapters_.stats.counters();
+  const auto states = adapters_.registry.states(ids_);
+  check(counters.ok() && states.ok() && counters->pending == reference_.pending() &&
+            counters->windowsOpen == state().windows.size(),
+        "the statistics measure otherwise");
+  for (std::size_t i = 0; i < ids_.size(); ++i) {
+    const auto found = state().endpoints.find(ids_[i]);
+    if (found == state().endpoints.end()) continue;
+    const auto& seen = (*states)[i];
+    const auto& model = found->second;
+    check(toString(seen.pausedReason) == model.paused && seen.breakerOpen == (model.openUntil > 0) &&
+              seen.consecutiveFailures == model.fails && seen.lastError == model.error &&
+              seen.deadLetters == state().letters.at(ids_[i]).size(),
+          "the state of an endpoint differs");
+    compareQueue(ids_[i], model);
+  }
+}
+
+void Driver::compareLetters() {
   std::uint64_t letters = 0;
   for (const auto& [id, all] : state().letters) letters += all.size();
   const auto listed = adapters_.letters.list({}, {});
@@ -78,35 +98,22 @@ void Driver::compareViews() {
     const auto detail = adapters_.letters.find(letter.id);
     check(detail.ok() && detail->attempts.size() == model.history.size(), "a dead letter tells other attempts");
   }
-  const auto counters = adapters_.stats.counters();
-  const auto states = adapters_.registry.states(ids_);
-  check(counters.ok() && states.ok() && counters->pending == reference_.pending() &&
-            counters->windowsOpen == state().windows.size() && counters->deadLetters == letters,
-        "the statistics measure otherwise");
-  for (std::size_t i = 0; i < ids_.size(); ++i) {
-    const auto found = state().endpoints.find(ids_[i]);
-    if (found == state().endpoints.end()) continue;
-    const auto& seen = (*states)[i];
-    const auto& model = found->second;
-    check(toString(seen.pausedReason) == model.paused && seen.breakerOpen == (model.openUntil > 0) &&
-              seen.consecutiveFailures == model.fails && seen.lastError == model.error &&
-              seen.deadLetters == state().letters.at(ids_[i]).size(),
-          "the state of an endpoint differs");
-    const auto queue = adapters_.queueView.list(ids_[i], {}, {});
-    check(queue.ok() && queue->items.size() == model.queue.size(), "the list of a queue has another length");
-    for (const auto& item : queue->items) {
-      const auto& slot = model.queue.at(item.message.key.packed());
-      const auto wanted = slot.message.leasedUntil    ? ports::QueueItemState::InFlight
-                          : slot.message.attempts > 0 ? ports::QueueItemState::Retrying
-                                                      : ports::QueueItemState::Waiting;
-      check(item.state == wanted && item.message.attempts == slot.message.attempts &&
-                item.message.upto == slot.message.content.upto &&
-                item.lastStatus.value_or(0) == (slot.history.empty() ? 0 : slot.history.back().status),
-            "a listed message differs");
-    }
-    const auto attempts = adapters_.queueView.attempts(ids_[i], {});
-    check(attempts.ok() && attempts->size() == model.logged, "the attempt log has another length");
+}
+
+void Driver::compareQueue(const EndpointName& id, const EndpointModel& model) {
+  const auto queue = adapters_.queueView.list(id, {}, {});
+  check(queue.ok() && queue->items.size() == model.queue.size(), "the list of a queue has another length");
+  for (const auto& item : queue->items) {
+    const auto& slot = model.queue.at(item.message.key.packed());
+    auto wanted = slot.message.attempts > 0 ? ports::QueueItemState::Retrying : ports::QueueItemState::Waiting;
+    if (slot.message.leasedUntil) wanted = ports::QueueItemState::InFlight;
+    check(item.state == wanted && item.message.attempts == slot.message.attempts &&
+              item.message.upto == slot.message.content.upto &&
+              item.lastStatus.value_or(0) == (slot.history.empty() ? 0 : slot.history.back().status),
+          "a listed message differs");
   }
+  const auto attempts = adapters_.queueView.attempts(id, {});
+  check(attempts.ok() && attempts->size() == model.logged, "the attempt log has another length");
 }
 
 }  // namespace lull::model

@@ -278,9 +278,10 @@ Observation Observer::look(const EndpointNames& ids) {
   auto index = scoresOf((*replies)[5]);
   for (const auto& [id, letters] : seen.state.letters) {
     for (const auto& [key, letter] : letters) {
-      const auto found = index.find(id + "|" + key);
+      std::string member = id;
+      const auto found = index.find(member.append("|").append(key));
       if (found == index.end() || found->second != letter.deadAt) {
-        seen.inconsistency += "a letter in the wrong place of the index: " + id + " " + key + "\n";
+        seen.inconsistency.append("a letter in the wrong place of the index: ").append(member).append("\n");
       } else {
         index.erase(found);
       }

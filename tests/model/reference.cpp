@@ -34,7 +34,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
   repeats = 0;
   for (const auto& event : events) {
     const auto key = ItemKey{event.changeType, event.itemId}.packed();
-    const auto name = scope + '\n' + event.id + '\n' + event.type + '\n' + key;
+    const KeptName name{scope, event.id, event.type, key};
     if (const auto kept = ids_.find(name); !event.id.empty() && kept != ids_.end() && kept->second.until > now) {
       sequences.push_back(kept->second.sequence);
       ++repeats;

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace lull::model {
@@ -108,13 +109,14 @@ class Reference {
   void revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now);
   std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key);
 
+  using KeptName = std::tuple<std::string, std::string, std::string, KeyName>;  // scope, id, type, item
   struct KeptId {
     std::uint64_t sequence = 0;
     Ms until = 0;
   };
   const Rules rules_;
   State state_;
-  std::map<std::string, KeptId> ids_;
+  std::map<KeptName, KeptId> ids_;
   std::set<EndpointName> full_;  // nothing more may be claimed until a lease ends, as the last claim found
 };
 

@@ -21,7 +21,10 @@ export function timely(history) {
   const limit = 250 + stallOf(history);
   const late = lags.filter((lag) => lag > limit);
   const counts = { judged: lags.length, medianMs: rounded(quantile(lags, 0.5)), maxMs: rounded(Math.max(...lags)), allowedMs: rounded(limit) };
-  return { counts, violations: late.map((lag) => `an attempt started ${lag} ms after its due, allowed ${limit}`) };
+  const violations = late.map((lag) => `an attempt started ${lag} ms after its due, allowed ${limit}`);
+  const first = history.attempts.filter(({ ep, at }) => ep === singles.ep && at < singles.at);
+  for (const { id, attempt } of first) if (attempt !== 1) violations.push(`${id}: the first attempt said Lull-Attempt ${attempt}`);
+  return { counts, violations };
 }
 
 export function coalesced(history) {

@@ -57,8 +57,10 @@ export class Load {
     return sequences;
   }
 
+  // The items that change drift: each is busy for a while and then never heard of again, so that what was lost of it last
+  // is not made good by a later event.
   #item() {
-    const item = this.random.int(1, this.items);
+    const item = Math.floor(this.#published / 20) + this.random.int(1, this.items);
     return item % 5 === 0 ? `item-${item}` : item;
   }
 

@@ -119,6 +119,19 @@ TEST_F(EndpointScripts, EnablingClearsParkAndBreakerAndMakesHeldBackMessagesDue)
   EXPECT_EQ(claimOne("a", kNow + 10).key, "1n1");
 }
 
+TEST_F(EndpointScripts, EnablingWorksWhileTheBreakersProbeHoldsTheOnlyMessage) {
+  createEndpoint("a");
+  settings_.failures = 1;
+  put("1n1", kNow);
+  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow}, kNow);
+  ASSERT_NE(state("a", "openUntil"), "");
+  ASSERT_EQ(claimOne("a", kNow + settings_.probe).key, "1n1");
+  auto call = replaceCall("a", 15, true, kNow + settings_.probe);
+  call.arguments[3] = "2";  // said to be enabled: try again at once
+  EXPECT_EQ(run(call).integer, 2);
+  EXPECT_EQ(state("a", "openUntil"), "");
+}
+
 TEST_F(EndpointScripts, EditingARunningEndpointLeavesParkAndBreakerAlone) {
   createEndpoint("a");
   settings_.failures = 1;

@@ -87,6 +87,8 @@ local function claim(e, key, due, lost, probe)
 end
 
 local function visit(e)
+  -- No room left in this call: the endpoint keeps its place in the wake-up index, so that it comes first in the next one.
+  if claims >= most then return end
   e.state = readState(e.s)
   if not e.state or e.state.paused then
     redis.call('ZREM', KEYS[3], e.id)

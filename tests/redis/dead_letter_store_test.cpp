@@ -1,0 +1,51 @@
+#include "redis/two_endpoints.hpp"
+
+namespace lull::redis {
+namespace {
+
+/// More dead letters than one script call takes on.
+class BulkOverManyLetters : public TwoEndpoints {
+ protected:
+  void SetUp() override {
+    TwoEndpoints::SetUp();
+    for (const auto& id : ids_) buryAll(id);
+  }
+  std::uint64_t total() {
+    auto page = letters_.list({}, {});
+    return page ? page->total : 0;
+  }
+};
+
+TEST_F(BulkOverManyLetters, RetriesEveryLetterOnce) {
+  ASSERT_EQ(total(), 2 * kEach);
+  auto outcome = letters_.retryMany({});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->done, 2 * kEach);
+  EXPECT_EQ(outcome->skipped, 0U);
+  EXPECT_EQ(outcome->remaining, 0U);
+  EXPECT_EQ(total(), 0U);
+  for (const auto& id : ids_) EXPECT_EQ(waiting(id), kEach);
+}
+
+TEST_F(BulkOverManyLetters, PurgesEveryLetterOnce) {
+  auto outcome = letters_.purgeMany({});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->done, 2 * kEach);
+  EXPECT_EQ(outcome->remaining, 0U);
+  EXPECT_EQ(total(), 0U);
+  for (const auto& id : ids_) EXPECT_EQ(waiting(id), 0U);
+}
+
+TEST_F(BulkOverManyLetters, ExpiresOnlyWhatDiedBefore) {
+  // The second endpoint's letters died a millisecond after the first one's.
+  auto removed = letters_.expire(clock_.now() - Millis{1});
+  ASSERT_TRUE(removed);
+  EXPECT_EQ(*removed, kEach);
+  DeadLetterFilter ofTheSecond;
+  ofTheSecond.endpointId = ids_[1];
+  EXPECT_EQ(letters_.list(ofTheSecond, {})->total, kEach);
+  EXPECT_EQ(total(), kEach);
+}
+
+}  // namespace
+}  // namespace lull::redis

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "keys.hpp"
+#include "message_codec.hpp"
+#include "support/manual_clock.hpp"
+#include "support/redis_server.hpp"
+
+#include <lull/ports/meter.hpp>
+#include <lull/redis/dead_letter_store.hpp>
+#include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/queue_store.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace lull::redis {
+
+struct NoMeter : ports::Meter {
+  void attempt(Outcome, Millis) override {}
+  void deliveryLag(Millis) override {}
+  void inFlight(std::int64_t) override {}
+  void leasesReclaimed(std::uint64_t) override {}
+  void redisError() override {}
+};
+
+inline StoreSettings settingsFor(const testing::RedisServer& server) {
+  StoreSettings settings;
+  settings.pool.address = server.address();
+  return settings;
+}
+
+/// Two endpoints on a Redis of their own, each with `kEach` messages that wait: more than one script call takes on.
+class TwoEndpoints : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kEach = 250;
+
+  void SetUp() override {
+    for (const char* name : {"first", "second"}) {
+      Registration registration;
+      registration.name = name;
+      registration.url = "http://127.0.0.1/";
+      registration.changeTypes = 1;
+      auto created = registry_.create(registration, {});
+      ASSERT_TRUE(created);
+      ids_.push_back(created->endpoint.id);
+    }
+    std::vector<std::string> admit{"1000", "0", "0", "1000", std::to_string(kEach)};
+    for (std::uint64_t item = 0; item < kEach; ++item) {
+      Event event;
+      event.itemId = ItemId(static_cast<std::int64_t>(item));
+      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "0"});
+    }
+    const Keys keys(store_.prefix());
+    ASSERT_TRUE(store_.run("admit", {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows()}, admit));
+    fireAll(keys);
+  }
+
+  void fireAll(const Keys& keys) {
+    std::vector<std::string> names{keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.wakeIndex()};
+    std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), "2", "1000", "1000", "5000"};
+    for (const auto& id : ids_) {
+      names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id)});
+      arguments.insert(arguments.end(), {id, "1"});
+    }
+    ASSERT_TRUE(store_.run("fire", names, arguments));
+  }
+
+  void buryAll(const EndpointId& id) {
+    auto batch = queue_.claim(clock_.now(), {{id, kEach, kEach, Millis{25'000}}}, kEach);
+    ASSERT_TRUE(batch);
+    ASSERT_EQ(batch->claims.size(), kEach);
+    std::vector<ports::Settlement> settlements;
+    for (const auto& claim : batch->claims) {
+      ports::Settlement settlement;
+      settlement.action = ports::SettleAction::Bury;
+      settlement.endpoint = id;
+      settlement.key = claim.message.key;
+      settlement.token = claim.token;
+      settlements.push_back(settlement);
+    }
+    ASSERT_TRUE(queue_.settle(clock_.now(), settlements));
+    clock_.advance(Millis{1});  // so that the letters of the next one are younger
+  }
+
+  std::uint64_t waiting(const EndpointId& id) { return registry_.states({id})->at(0).queueDepth; }
+
+  testing::RedisServer server_;
+  NoMeter meter_;
+  testing::ManualClock clock_;
+  Store store_{settingsFor(server_), meter_};
+  EndpointRegistry registry_{store_, clock_};
+  QueueStore queue_{store_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
+  DeadLetterStore letters_{store_, clock_, registry_, Millis{5000}, [] {}};
+  std::vector<EndpointId> ids_;
+};
+
+}  // namespace lull::redis

@@ -151,12 +151,13 @@ class EndpointReader {
       bool leased = false;
       auto message = readMessage(replies_[1].items[i + 1].text, leased);
       if (field.front() == '+') {
-        complain(leased, "a leased successor " + field);
+        complain(leased, "a leased successor");
         successors[field.substr(1)] = std::move(message);
         continue;
       }
       auto& from = leased ? leases : waiting;
-      complain(!from.contains(field), field + (leased ? " is leased without a lease" : " waits outside the queue"));
+      complain(!from.contains(field),
+               leased ? "a message is leased without a lease" : "a message waits outside the queue");
       if (leased) message.leasedUntil = from[field];
       if (!leased) message.due = from[field];
       from.erase(field);
@@ -165,12 +166,12 @@ class EndpointReader {
     complain(!waiting.empty(), "the queue names a message that is not there");
     complain(!leases.empty(), "a lease of a message that is not there");
     for (auto& [key, message] : successors) {
-      complain(!endpoint.queue.contains(key), "a successor without a message " + key);
+      complain(!endpoint.queue.contains(key), "a successor without a message");
       endpoint.queue[key].successor = std::move(message);
     }
     for (std::size_t i = 0; i + 1 < replies_[4].items.size(); i += 2) {
       const auto& key = replies_[4].items[i].text;
-      complain(!endpoint.queue.contains(key), "a history without a message " + key);
+      complain(!endpoint.queue.contains(key), "a history without a message");
       endpoint.queue[key].history = readMarks(replies_[4].items[i + 1].text);
     }
     readLetters(replies_[6], replies_[7]);
@@ -189,13 +190,13 @@ class EndpointReader {
     for (std::size_t i = 0; i + 1 < packed.items.size(); i += 2) {
       const auto& key = packed.items[i].text;
       const auto& letter = letters[key] = readLetter(packed.items[i + 1].text);
-      complain(!order.contains(key) || order[key] != letter.deadAt, "a letter in the wrong place " + key);
+      complain(!order.contains(key) || order[key] != letter.deadAt, "a letter in the wrong place");
       order.erase(key);
     }
     complain(!order.empty(), "an order that names a letter that is not there");
   }
-  void complain(bool when, const std::string& what) {
-    if (when) into_.inconsistency += id_ + ": " + what + "\n";
+  void complain(bool when, std::string_view what) {
+    if (when) into_.inconsistency.append(id_).append(": ").append(what).append("\n");
   }
 
   const EndpointName& id_;

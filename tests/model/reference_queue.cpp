@@ -57,6 +57,7 @@ std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
 std::vector<ExpectedClaim> Reference::claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most) {
   std::vector<ExpectedClaim> claims;
   for (const auto& limit : limits) {
+    if (claims.size() >= most) break;  // the others keep their turn for the next call
     if (state_.endpoints.contains(limit.endpoint)) visit(now, limit, most, claims);
   }
   return claims;

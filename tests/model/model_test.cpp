@@ -21,7 +21,7 @@ constexpr std::size_t kSteps = 40;
 // machine itself runs in redis-server, which is the same in every build.
 constexpr std::uint64_t kDefaultSequences = 6'000;
 #else
-constexpr std::uint64_t kDefaultSequences = LULL_MODEL_DEFAULT;
+constexpr std::uint64_t kDefaultSequences = 20'000;
 #endif
 
 std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise) {

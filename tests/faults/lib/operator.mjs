@@ -89,7 +89,7 @@ export class Operator {
     const changeable = [...this.endpoints.values()].filter((endpoint) => !endpoint.steady);
     const endpoint = this.random.pick(changeable);
     const anyOne = this.random.pick([...this.endpoints.values()]);
-    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, secret: 1, replace: 1, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
+    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, secret: 1, replace: 2, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
       case 'pause': return this.setEnabled(endpoint, !endpoint.enabled);
       case 'wake': return this.setEnabled(anyOne, true); // Lull pauses by itself, too: when there are too many dead letters.
       case 'mask': return this.setMask(endpoint, this.random.int(1, 15));

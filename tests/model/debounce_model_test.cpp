@@ -164,6 +164,7 @@ class Schedule {
                                    ""};
       } else {
         delivered_[claim.message.key.packed()] = claim.message.upto;
+        ledger_.delivered(claim);
       }
       attempts_[claim.message.key.packed()].back().failed = by.action == ports::SettleAction::Reschedule;
       settlements.push_back(std::move(by));
@@ -174,17 +175,21 @@ class Schedule {
     if (!outcome || outcome->stale > 0) throw ModelFailure("a settlement in time was stale");
   }
 
+  // As the dispatcher does: only the wake-up index says where to look.
   void claimReady() {
-    for (std::vector<EndpointId> ready{endpoint_}; !ready.empty();) {
-      auto batch = adapters_.queue.claim(adapters_.clock.now(), {{endpoint_, 16, 16, kLease}}, 16);
+    std::vector<ports::ClaimLimit> limits;
+    while (true) {
+      auto batch = adapters_.queue.claim(adapters_.clock.now(), limits, 16);
       if (!batch) throw ModelFailure("claim failed");
       for (auto& claim : batch->claims) {
+        ledger_.attempted(claim);
         const auto key = claim.message.key.packed();
         attempts_[key].push_back({now(), claim.message.upto, claim.message.eventCount, delivered_[key], false});
         answers_.emplace(now() + kAnswer, std::move(claim));
       }
       nextWake_ = batch->nextWake;
-      ready = std::move(batch->ready);
+      if (batch->ready.empty()) return;
+      limits = {{endpoint_, 16, 16, kLease}};
     }
   }
 
@@ -239,6 +244,7 @@ class Schedule {
   Adapters& adapters_;
   debounce::DebounceLoop loop_;
   EndpointId endpoint_;
+  Ledger ledger_;  // I4
   std::vector<Arrival> arrivals_;
   std::multimap<Ms, Claim> answers_;  // by when the receiver answers
   std::map<KeyName, std::vector<Attempted>> attempts_;

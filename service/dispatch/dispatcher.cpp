@@ -58,8 +58,7 @@ void Dispatcher::turn() {
   const auto claimedAt = SteadyClock::now();
   const auto slots = slots_.free(claimedAt);
   if (slots == 0) {
-    starved_ = true;
-    wake_.wait(kPoll);
+    waitForSlot(claimedAt);
     return;
   }
   const auto endpoints = candidates();
@@ -77,6 +76,13 @@ void Dispatcher::turn() {
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
   if (idle) pause(nextWake);
+}
+
+void Dispatcher::waitForSlot(SteadyClock::time_point now) {
+  starved_ = true;
+  // Asked again, since one may have been given back before that was said.
+  if (slots_.free(now) == 0) wake_.wait(kPoll);
+  starved_ = false;
 }
 
 void Dispatcher::pause(const std::optional<Instant>& nextWake) {
@@ -155,11 +161,7 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
                          [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
                            const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};
                            finish(claim, *endpoint, end);
-                           slots_.giveBack(ticket);
-                           ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
-                           wake_.notify();
-                           std::lock_guard guard(mutex_);
-                           idle_.notify_all();
+                           giveBack(ticket);
                          });
 }
 
@@ -169,6 +171,17 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   if (end.result.outcome == Outcome::Delivered) ports_.meter.deliveryLag(std::max(end.now - claim.dueAt, Millis{0}));
   logAttempt(claim, endpoint, end, settlement);
   settler_.addExpected(std::move(settlement));
+}
+
+// What may be claimed in its place is known once it is settled (noteSettled); only a loop without a slot waits for this.
+void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket) {
+  slots_.giveBack(ticket);
+  const auto running = slots_.running();
+  ports_.meter.inFlight(static_cast<std::int64_t>(running));
+  if (starved_.exchange(false)) wake_.notify();
+  if (running > 0) return;
+  std::lock_guard guard(mutex_);
+  idle_.notify_all();
 }
 
 double Dispatcher::draw() {

@@ -60,6 +60,7 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
+  void waitForSlot(SteadyClock::time_point now);
   void pause(const std::optional<Instant>& nextWake);
   std::vector<EndpointId> candidates();
   std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
@@ -67,6 +68,7 @@ class Dispatcher {
   void startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt);
   void start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt);
   void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
+  void giveBack(const AttemptSlots::Ticket& ticket);
   double draw();
   Millis timeoutOf(const Endpoint& endpoint) const;
 

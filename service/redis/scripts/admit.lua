@@ -7,6 +7,7 @@
 -- Trailing edge: due = min(now + interval, first + max wait); an overdue window absorbs events without moving its due.
 -- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/window.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash'})
 if wrong then return wrong end
@@ -35,6 +36,38 @@ for i = 1, count do
   if not first[i] then fresh = fresh + 1 end
 end
 
+-- The windows that fresh events belong to, read together and written together.
+local windows, keys, found = {}, {}, {}
+for i = 1, count do
+  local key = ARGV[5 * i + 1]
+  if not first[i] and not windows[key] then
+    windows[key] = {}
+    keys[#keys + 1] = key
+  end
+end
+for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
+  if packed then
+    windows[keys[i]] = readWindow(packed)
+    found[#found + 1] = keys[i]
+  end
+end
+for i, due in ipairs(askAll('ZMSCORE', KEYS[3], found)) do windows[found[i]].due = tonumber(due or now) end
+
+local function join(window, occurred, trace, payload, sequence)
+  local moved = math.min(now + interval, window.first + maxWait)
+  if window.due > now and moved ~= window.due then window.due, window.moved = moved, true end
+  if occurred >= window.occurred then window.payload, window.occurred, window.winSeq = payload, occurred, sequence end
+  window.events = math.min(window.events + 1, 4294967295)
+  window.upto = sequence
+  if trace ~= '' then window.trace = trace end
+end
+
+local function open(window, occurred, trace, payload, sequence)
+  window.due, window.moved = math.min(now + interval, now + maxWait), true
+  window.first, window.upto, window.events, window.occurred, window.winSeq = now, sequence, 1, occurred, sequence
+  window.trace, window.payload = trace, payload
+end
+
 local reply = {-1}
 local sequence = fresh > 0 and redis.call('HINCRBY', KEYS[1], 'seq', fresh) - fresh or 0
 local coalesced = 0
@@ -47,35 +80,28 @@ for i = 1, count do
     sequence = sequence + 1
     reply[1 + i] = sequence
     local at = 5 * i
-    local key, occurred, trace, payload, idKey = ARGV[at + 1], tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
+    local occurred, trace, payload, idKey = tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
     occurred = math.min(occurred or now, now)
     if idKey > 0 then redis.call('SET', KEYS[4 + idKey], text(sequence) .. ':' .. text(now + keepIds), 'PX', text(keepIds)) end
-    local packed = redis.call('HGET', KEYS[4], key)
-    local window, due
-    if packed then
+    local window = windows[ARGV[at + 1]]
+    if window.first then
       coalesced = coalesced + 1
-      window = readWindow(packed)
-      due = tonumber(redis.call('ZSCORE', KEYS[3], key) or now)
-      local moved = math.min(now + interval, window.first + maxWait)
-      if due > now and moved ~= due then
-        due = moved
-        redis.call('ZADD', KEYS[3], text(due), key)
-      end
-      if occurred >= window.occurred then
-        window.payload, window.occurred, window.winSeq = payload, occurred, sequence
-      end
-      window.events = math.min(window.events + 1, 4294967295)
-      window.upto = sequence
-      if trace ~= '' then window.trace = trace end
+      join(window, occurred, trace, payload, sequence)
     else
-      due = math.min(now + interval, now + maxWait)
-      window = {first = now, upto = sequence, events = 1, occurred = occurred, winSeq = sequence, trace = trace, payload = payload}
-      redis.call('ZADD', KEYS[3], text(due), key)
+      open(window, occurred, trace, payload, sequence)
     end
-    redis.call('HSET', KEYS[4], key, packWindow(window))
-    if reply[1] < 0 or due < reply[1] then reply[1] = due end
+    if reply[1] < 0 or window.due < reply[1] then reply[1] = window.due end
   end
 end
+
+local dues, contents = {}, {}
+for _, key in ipairs(keys) do
+  local window = windows[key]
+  if window.moved then dues[#dues + 1], dues[#dues + 2] = text(window.due), key end
+  contents[#contents + 1], contents[#contents + 2] = key, packWindow(window)
+end
+callAll('ZADD', KEYS[3], dues)
+callAll('HSET', KEYS[4], contents)
 if fresh > 0 then redis.call('HINCRBY', KEYS[2], 'accepted', fresh) end
 if coalesced > 0 then redis.call('HINCRBY', KEYS[2], 'coalesced', coalesced) end
 return reply

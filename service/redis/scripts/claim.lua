@@ -11,6 +11,7 @@
 -- due from the latest down, 100 a visit (`sweep`).
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
@@ -56,34 +57,56 @@ local function absorbSuccessor(e, key, m)
   counters.superseded = counters.superseded + 1
 end
 
-local function claim(e, key, due, lost, probe)
-  local packed = redis.call('HGET', e.m, key)
+-- The message of a claim, under its lease; nil when it was cancelled instead.
+local function claimed(e, key, packed, due)
   local m = packed and readMessage(packed)
   if not m or bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) == 0 then
     counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
-    return
+    return nil
   end
-  if lost then
+  if due then
+    m.due = due
+  else
     m.losses = math.min(m.losses + 1, 255)
     absorbSuccessor(e, key, m)
     takenOver = takenOver + 1
-  else
-    m.due = due
-    redis.call('ZREM', e.q, key)
   end
   if has(m, ATTEMPTED) then set(m, ATTEMPTED_BEFORE) else clear(m, ATTEMPTED_BEFORE) end
   set(m, ATTEMPTED)
   set(m, LEASED)
   m.attempts = math.min(m.attempts + 1, 65535)
-  m.token = redis.call('HINCRBY', KEYS[1], 'token', 1)
-  redis.call('ZADD', e.l, text(now + e.lease), key)
-  packed = packMessage(m)
-  redis.call('HSET', e.m, key, packed)
-  local flags = probe and 1 or 0
-  if activeClock(e.state, now) - m.stamp > maxAge then flags = flags + 2 end
-  claims = claims + 1
-  local n = #reply
-  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, flags
+  return m
+end
+
+-- Claims these messages; `dues` is nil when their leases were lost.
+local function claim(e, keys, dues, probe)
+  if #keys == 0 then return end
+  local taken = {}
+  for i, packed in ipairs(askAll('HMGET', e.m, keys)) do
+    local m = claimed(e, keys[i], packed, dues and dues[i])
+    if m then
+      m.key = keys[i]
+      taken[#taken + 1] = m
+    end
+  end
+  if dues then callAll('ZREM', e.q, keys) end
+  if #taken == 0 then return end
+  local token = redis.call('HINCRBY', KEYS[1], 'token', #taken) - #taken
+  local expiry, clock = text(now + e.lease), activeClock(e.state, now)
+  local leases, values = {}, {}
+  for i, m in ipairs(taken) do
+    m.token = token + i
+    local packed = packMessage(m)
+    values[#values + 1], values[#values + 2] = m.key, packed
+    leases[#leases + 1], leases[#leases + 2] = expiry, m.key
+    local flags = probe and 1 or 0
+    if clock - m.stamp > maxAge then flags = flags + 2 end
+    local n = #reply
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, m.key, packed, flags
+  end
+  claims = claims + #taken
+  callAll('ZADD', e.l, leases)
+  callAll('HSET', e.m, values)
 end
 
 local function visit(e)
@@ -103,11 +126,15 @@ local function visit(e)
   if e.state.gate > now then room = 0 end
   local before = claims
   if room > 0 then
-    for i = 1, math.min(room, #expired) do claim(e, expired[i], nil, true, open) end
+    local lost = {}
+    for i = 1, math.min(room, #expired) do lost[i] = expired[i] end
+    claim(e, lost, nil, open)
     local waiting = room - (claims - before)
     if waiting > 0 then
       local due = redis.call('ZRANGEBYSCORE', e.q, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, waiting)
-      for i = 1, #due, 2 do claim(e, due[i], tonumber(due[i + 1]), false, open) end
+      local keys, dues = {}, {}
+      for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], tonumber(due[i + 1]) end
+      claim(e, keys, dues, open)
     end
   end
   local taken = claims - before

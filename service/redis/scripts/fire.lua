@@ -8,6 +8,7 @@
 -- key it goes into the successor (field "+key").
 -- O(windows · (log windows + subscribers of the bit · log queue)). Moves data from windows to queues: allowed at maxmemory.
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/window.lua
 --@include lib/endpoint.lua
@@ -21,7 +22,8 @@ if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.erro
 
 local subscribers = {}
 for i = 1, (#ARGV - 5) / 2 do
-  subscribers[i] = {id = ARGV[4 + 2 * i], mask = tonumber(ARGV[5 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i]}
+  subscribers[i] = {id = ARGV[4 + 2 * i], mask = tonumber(ARGV[5 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
+    windows = {}}
 end
 for _, e in ipairs(subscribers) do
   if not e.mask then return redis.error_reply('LULLARG fire mask') end
@@ -55,56 +57,92 @@ for i = 1, #due, 2 do
   end
 end
 
-redis.call('HDEL', KEYS[1], '')
-local created, superseded, messages = 0, 0, 0
-local function put(e, key, w, windowDue)
-  created = created + 1
-  local newer = {upto = w.upto, events = w.events, occurred = w.occurred, winSeq = w.winSeq, trace = w.trace, payload = w.payload,
-    stamp = activeClock(e.state, now), windowDue = windowDue}
-  local field, packed = key, redis.call('HGET', e.m, key)
-  if packed and has(readMessage(packed), LEASED) then
-    field = '+' .. key
-    packed = redis.call('HGET', e.m, field)
+-- Removes the windows that fire; one without content is only forgotten.
+local function takeWindows()
+  local keys, taken = {}, {}
+  for i = 1, last, 2 do keys[#keys + 1] = due[i] end
+  local stored = askAll('HMGET', KEYS[4], keys)
+  for i, packed in ipairs(stored) do
+    if packed then
+      local w = readWindow(packed)
+      w.key, w.changeType, w.due = keys[i], tonumber(string.match(keys[i], '^%d+')), tonumber(due[2 * i])
+      taken[#taken + 1] = w
+    end
   end
-  local m
-  if packed then
-    superseded = superseded + 1
-    m = readMessage(packed)
-    -- Its place in the queue is when it is due: a retry by hand or a closed breaker moved only that.
-    if field == key then m.due = tonumber(redis.call('ZSCORE', e.q, key) or m.due) end
-    local before = m.due
-    mergeWaiting(m, newer, now, firstRetry)
-    if field == key and m.due ~= before then redis.call('ZADD', e.q, text(m.due), key) end
-  else
-    m = newer
-    m.flags, m.idSeq, m.attempts, m.losses, m.token, m.firstFailed, m.due = 0, w.upto, 0, 0, 0, 0, now
-    if field == key then redis.call('ZADD', e.q, text(now), key) end
-  end
-  redis.call('HSET', e.m, field, packMessage(m))
-  if field == key and not e.state.paused then
-    local wake = math.max(m.due, e.state.gate, e.state.openUntil)
-    if not e.wake or wake < e.wake then e.wake = wake end
-  end
-  messages = messages + 1
+  callAll('ZREM', KEYS[3], keys)
+  callAll('HDEL', KEYS[4], keys)
+  return taken
 end
 
-local windows = 0
-for i = 1, last, 2 do
-  local key = due[i]
-  local packed = redis.call('HGET', KEYS[4], key)
-  redis.call('ZREM', KEYS[3], key)
-  redis.call('HDEL', KEYS[4], key)
-  if packed then
-    windows = windows + 1
-    local w = readWindow(packed)
-    for _, e in ipairs(subscribed(tonumber(string.match(key, '^%d+')))) do put(e, key, w, tonumber(due[i + 1])) end
+redis.call('HDEL', KEYS[1], '')
+local windows = takeWindows()
+local created, superseded = 0, 0
+
+-- What a window becomes in the queue of an endpoint that has nothing of its key.
+local function newMessage(w, stamp)
+  if w.packedAt ~= stamp then
+    w.packedAt = stamp
+    w.packed = packMessage({flags = 0, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
+      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, trace = w.trace,
+      payload = w.payload})
+  end
+  return w.packed
+end
+
+local function merged(e, field, packed, w, isSuccessor)
+  superseded = superseded + 1
+  local m = readMessage(packed)
+  -- Its place in the queue is when it is due: a retry by hand or a closed breaker moved only that.
+  if not isSuccessor then m.due = tonumber(redis.call('ZSCORE', e.q, field) or m.due) end
+  local before = m.due
+  mergeWaiting(m, {upto = w.upto, events = w.events, occurred = w.occurred, winSeq = w.winSeq, trace = w.trace, payload = w.payload,
+    stamp = e.stamp, windowDue = w.due}, now, firstRetry)
+  return packMessage(m), m.due, m.due ~= before
+end
+
+local function put(e)
+  local keys, successors, place = {}, {}, {}
+  for i, w in ipairs(e.windows) do keys[i] = w.key end
+  local stored = askAll('HMGET', e.m, keys)
+  for i, packed in ipairs(stored) do
+    if packed and isLeased(packed) then
+      successors[#successors + 1] = '+' .. keys[i]
+      place[i] = #successors
+    end
+  end
+  local beside = askAll('HMGET', e.m, successors)
+  local dues, values, earliest = {}, {}, nil
+  for i, w in ipairs(e.windows) do
+    local leased = place[i]
+    local field, packed = keys[i], stored[i]
+    if leased then field, packed = successors[leased], beside[leased] end
+    local due, moved = now, true
+    if packed then packed, due, moved = merged(e, field, packed, w, leased) else packed = newMessage(w, e.stamp) end
+    values[#values + 1], values[#values + 2] = field, packed
+    if not leased then
+      if moved then dues[#dues + 1], dues[#dues + 2] = text(due), field end
+      if not earliest or due < earliest then earliest = due end
+    end
+  end
+  created = created + #keys
+  callAll('HSET', e.m, values)
+  callAll('ZADD', e.q, dues)
+  if earliest and not e.state.paused then
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(earliest, e.state.gate, e.state.openUntil)), e.id)
   end
 end
+
+for _, w in ipairs(windows) do
+  for _, e in ipairs(subscribed(w.changeType)) do e.windows[#e.windows + 1] = w end
+end
 for _, e in ipairs(subscribers) do
-  if e.wake then redis.call('ZADD', KEYS[5], 'LT', text(e.wake), e.id) end
+  if #e.windows > 0 then
+    e.stamp = activeClock(e.state, now)
+    put(e)
+  end
 end
 if created > 0 then redis.call('HINCRBY', KEYS[2], 'created', created) end
 if superseded > 0 then redis.call('HINCRBY', KEYS[2], 'superseded', superseded) end
-if windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
+if #windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
 local left = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
-return {windows, messages, tonumber(left[2] or -1)}
+return {#windows, created, tonumber(left[2] or -1)}

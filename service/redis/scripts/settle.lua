@@ -12,6 +12,7 @@
 -- dead letters nothing is evicted: the endpoint pauses.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/letter.lua
@@ -28,7 +29,7 @@ local endpoints = {}
 for i = 1, count do
   local k = 8 * i - 4
   local e = {id = ARGV[7 + i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
-    d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}}
+    d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
   wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
   if wrong then return wrong end
   e.state = readState(e.s)
@@ -36,12 +37,48 @@ for i = 1, count do
   endpoints[i] = e
 end
 for at = 7 + count, #ARGV - 1, 11 do
-  local known = string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[tonumber(ARGV[at + 2])]
-  for i = 5, 9 do known = known and tonumber(ARGV[at + i]) end
-  if not known then return redis.error_reply('LULLARG settlement') end
+  local e = string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[tonumber(ARGV[at + 2])]
+  local valid = e
+  for i = 5, 9 do valid = valid and tonumber(ARGV[at + i]) end
+  if not valid then return redis.error_reply('LULLARG settlement') end
+  if e.state then
+    local n = #e.asked
+    e.asked[n + 1], e.asked[n + 2] = ARGV[at + 3], '+' .. ARGV[at + 3]
+  end
 end
 redis.call('HDEL', KEYS[1], '')
 local counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}
+
+-- Messages and successors are read together, changed here, and written together: `stored` holds what is so now, false for nothing,
+-- `changed` the fields to write, `waiting` what the queue's order becomes (false: not in it).
+for _, e in ipairs(endpoints) do
+  for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do e.stored[e.asked[i]] = packed end
+end
+
+local function store(e, field, packed)
+  e.stored[field] = packed
+  e.changed[field] = true
+end
+
+local function writeMessages(e)
+  local written, removed, dues, left = {}, {}, {}, {}
+  for field in pairs(e.changed) do
+    local packed = e.stored[field]
+    if packed then
+      written[#written + 1], written[#written + 2] = field, packed
+    else
+      removed[#removed + 1] = field
+    end
+  end
+  for key, due in pairs(e.waiting) do
+    if due then dues[#dues + 1], dues[#dues + 2] = text(due), key else left[#left + 1] = key end
+  end
+  callAll('HSET', e.m, written)
+  callAll('HDEL', e.m, removed)
+  callAll('ZADD', e.q, dues)
+  callAll('ZREM', e.q, left)
+  e.changed, e.waiting = {}, {}
+end
 
 local function change(e, field, value)
   e.state[field] = value
@@ -54,6 +91,7 @@ local function succeeded(e)
   if e.state.openUntil == 0 then return end
   change(e, 'openUntil', 0)
   change(e, 'openStep', 0)
+  writeMessages(e)
   local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
   if latest[2] and tonumber(latest[2]) > now then change(e, 'sweep', tonumber(latest[2])) end
 end
@@ -86,17 +124,24 @@ end
 -- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
 local function cancelUnsubscribed(e, key)
   if bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0 then return false end
-  counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
+  for _, field in ipairs({key, '+' .. key}) do
+    if e.stored[field] then
+      counters.cancelled = counters.cancelled + 1
+      store(e, field, false)
+    end
+  end
+  e.waiting[key] = false
+  redis.call('HDEL', e.t, key)
   return true
 end
 
 local function promoteSuccessor(e, key)
-  redis.call('HDEL', e.m, key)
-  local packed = redis.call('HGET', e.m, '+' .. key)
+  store(e, key, false)
+  local packed = e.stored['+' .. key]
   if not packed or cancelUnsubscribed(e, key) then return end
-  redis.call('HDEL', e.m, '+' .. key)
-  redis.call('HSET', e.m, key, packed)
-  redis.call('ZADD', e.q, text(readMessage(packed).due), key)
+  store(e, '+' .. key, false)
+  store(e, key, packed)
+  e.waiting[key] = readMessage(packed).due
 end
 
 -- The request never started: as if the message had not been claimed.
@@ -110,14 +155,14 @@ local function backToWaiting(e, key, m, due)
   if cancelUnsubscribed(e, key) then return end
   clear(m, LEASED)
   m.due = due
-  local packed = redis.call('HGET', e.m, '+' .. key)
+  local packed = e.stored['+' .. key]
   if packed then
-    redis.call('HDEL', e.m, '+' .. key)
+    store(e, '+' .. key, false)
     mergeWaiting(m, readMessage(packed), now, firstRetry)
     counters.superseded = counters.superseded + 1
   end
-  redis.call('HSET', e.m, key, packMessage(m))
-  redis.call('ZADD', e.q, text(m.due), key)
+  store(e, key, packMessage(m))
+  e.waiting[key] = m.due
 end
 
 local function pause(e, reason)
@@ -133,7 +178,7 @@ local actions = {}
 
 function actions.c(e, key, m)
   counters.delivered = counters.delivered + 1
-  redis.call('HDEL', e.t, key)
+  e.forgotten[#e.forgotten + 1] = key
   promoteSuccessor(e, key)
   succeeded(e)
   local packed = e.hasLetters and redis.call('HGET', e.d, key)
@@ -202,11 +247,11 @@ end
 local settled, stale = 0, 0
 for at = 7 + count, #ARGV - 1, 11 do
   local e, key = endpoints[tonumber(ARGV[at + 2])], ARGV[at + 3]
-  local packed = e.state and redis.call('HGET', e.m, key)
-  local m = packed and readMessage(packed)
-  if m and has(m, LEASED) and text(m.token) == ARGV[at + 4] then
+  local packed = e.stored[key]
+  local m = packed and isLeased(packed) and readMessage(packed)
+  if m and text(m.token) == ARGV[at + 4] then
     settled = settled + 1
-    redis.call('ZREM', e.l, key)
+    e.ended[#e.ended + 1] = key
     local op = {due = tonumber(ARGV[at + 5]), parked = tonumber(ARGV[at + 6]), reason = tonumber(ARGV[at + 7]),
       flags = tonumber(ARGV[at + 8]), status = tonumber(ARGV[at + 9]), error = ARGV[at + 10], attempt = ARGV[at + 11]}
     if op.attempt ~= '' then e.log[#e.log + 1] = op.attempt end
@@ -219,6 +264,9 @@ end
 
 for _, e in ipairs(endpoints) do
   if e.touched then
+    writeMessages(e)
+    callAll('ZREM', e.l, e.ended)
+    callAll('HDEL', e.t, e.forgotten)
     local fields = {}
     for field, value in pairs(e.fields) do
       fields[#fields + 1] = field

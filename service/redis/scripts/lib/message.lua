@@ -22,6 +22,9 @@ local function packMessage(m)
     m.occurred, m.winSeq, m.due, m.windowDue, #m.trace, m.trace, #m.payload, m.payload)
 end
 
+-- Of a packed one, without taking the rest apart.
+local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
+
 local function has(m, flag) return bit.band(m.flags, flag) ~= 0 end
 local function set(m, flag) m.flags = bit.bor(m.flags, flag) end
 local function clear(m, flag) m.flags = bit.band(m.flags, bit.bnot(flag)) end

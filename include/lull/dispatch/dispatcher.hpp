@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/dispatch/attempt_slots.hpp>
+#include <lull/dispatch/quarantine.hpp>
 #include <lull/dispatch/retry_policy.hpp>
 #include <lull/dispatch/settler.hpp>
 #include <lull/ports/channel.hpp>
@@ -60,6 +61,10 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
+  void quarantineTurn(SteadyClock::time_point now);
+  void renewSuspect(SteadyClock::time_point now);
+  void sendSuspect(SteadyClock::time_point now, bool alone);
+  void putBack(const Claim& claim, SteadyClock::duration later);
   void pause(const std::optional<Instant>& nextWake);
   std::vector<EndpointId> candidates();
   std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
@@ -69,6 +74,8 @@ class Dispatcher {
   void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
   double draw();
   Millis timeoutOf(const Endpoint& endpoint) const;
+  Millis leaseOf(const Endpoint* endpoint) const;
+  Result<std::optional<std::uint64_t>> renew(bool alone);
 
   const DispatchSettings settings_;
   const DispatchPorts ports_;
@@ -76,11 +83,13 @@ class Dispatcher {
   AttemptSlots slots_;
   runtime::Signal wake_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> starved_{false};  // the loop waits for a slot
+  std::atomic<bool> starved_{false};          // the loop waits for a slot
+  std::atomic<std::uint64_t> aloneToken_{0};  // the suspect that was sent alone and is not settled; 0: none
   runtime::Guarded<std::set<EndpointId>> settled_;
 
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;
+  Quarantine quarantine_;
   runtime::LoopBackoff backoff_;
 
   std::mutex mutex_;

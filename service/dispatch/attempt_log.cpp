@@ -54,6 +54,17 @@ void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& 
                 {"next", whatNext(settlement)}});
 }
 
+void logSuspect(const Claim& claim, const Endpoint& endpoint, bool alone) {
+  runtime::log(LogLevel::Warning, kCategory,
+               alone ? "its leases were lost: sent while nothing else runs here" : "its leases were lost: sent again",
+               {{"losses", claim.losses},
+                {"endpointId", claim.endpoint},
+                {"endpoint", endpoint.registration.name},
+                {"messageId", claim.message.id},
+                {"changeType", claim.message.key.changeType},
+                {"itemId", claim.message.key.itemId.text()}});
+}
+
 void logBurial(const Claim& claim, const Endpoint& endpoint, DeathReason reason) {
   runtime::log(LogLevel::Warning, kCategory, "dead letter without an attempt",
                {{"reason", toString(reason)},

@@ -8,6 +8,9 @@ namespace lull::dispatch {
 void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end,
                 const ports::Settlement& settlement);
 
+/// One line per attempt of a message that may be what ends its process.
+void logSuspect(const Claim& claim, const Endpoint& endpoint, bool alone);
+
 /// One line per message that becomes a dead letter without an attempt.
 void logBurial(const Claim& claim, const Endpoint& endpoint, DeathReason reason);
 

@@ -27,6 +27,7 @@ Dispatcher::Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& 
 
 void Dispatcher::run() {
   while (!stopping_) turn();
+  for (const auto& claim : quarantine_.unsent()) settler_.add(releaseOf(claim));
 }
 
 void Dispatcher::stop() {
@@ -37,7 +38,11 @@ void Dispatcher::stop() {
 void Dispatcher::noteSettled(const std::vector<ports::Settlement>& settled) {
   {
     auto endpoints = settled_.lock();
-    for (const auto& settlement : settled) endpoints->insert(settlement.endpoint);
+    for (const auto& settlement : settled) {
+      endpoints->insert(settlement.endpoint);
+      auto token = settlement.token;
+      aloneToken_.compare_exchange_strong(token, 0);
+    }
   }
   wake_.notify();
 }
@@ -56,9 +61,15 @@ std::vector<EndpointId> Dispatcher::candidates() {
 
 void Dispatcher::turn() {
   const auto claimedAt = SteadyClock::now();
+  for (const auto& claim : quarantine_.surplus(claimedAt)) putBack(claim, quarantine_.rest(claimedAt));
+  if (quarantine_.active()) {
+    quarantineTurn(claimedAt);
+    return;
+  }
+  const auto running = slots_.running();
   const auto slots = slots_.free(claimedAt);
   if (slots == 0) {
-    waitForSlot(claimedAt);
+    waitForAttempt(running, kPoll);
     return;
   }
   const auto endpoints = candidates();
@@ -78,11 +89,11 @@ void Dispatcher::turn() {
   if (idle) pause(nextWake);
 }
 
-void Dispatcher::waitForSlot(SteadyClock::time_point now) {
-  starved_ = true;
-  // Asked again, since one may have been given back before that was said.
-  if (slots_.free(now) == 0) wake_.wait(kPoll);
-  starved_ = false;
+// Not at all when one of the `running` has ended since they were counted.
+void Dispatcher::waitForAttempt(std::size_t running, std::chrono::nanoseconds most) {
+  awaitsAttempt_ = true;
+  if (slots_.running() >= running) wake_.wait(most);
+  awaitsAttempt_ = false;
 }
 
 void Dispatcher::pause(const std::optional<Instant>& nextWake) {
@@ -97,20 +108,21 @@ Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
   return endpoint.registration.timeout.value_or(settings_.timeout);
 }
 
+// One that is not known here yet gets the defaults: registryAt() loads it before anything is sent.
+Millis Dispatcher::leaseOf(const Endpoint* endpoint) const {
+  return (endpoint != nullptr ? timeoutOf(*endpoint) : settings_.timeout) + settings_.leaseMargin;
+}
+
 std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const {
   const auto snapshot = ports_.registry.cached();
   std::vector<ports::ClaimLimit> limits;
   const auto share = endpoints.empty() ? 0 : std::max<std::size_t>(1, slots / endpoints.size());
   for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
-    // One that is not known here yet gets the defaults: registryAt() loads it before anything is sent.
-    ports::ClaimLimit limit{id, settings_.maxPerEndpoint, static_cast<std::uint32_t>(share),
-                            settings_.timeout + settings_.leaseMargin};
-    if (found != snapshot->endpoints.end()) {
-      limit.inFlight = found->second->registration.maxConcurrency.value_or(settings_.maxPerEndpoint);
-      limit.lease = timeoutOf(*found->second) + settings_.leaseMargin;
-    }
-    limits.push_back(std::move(limit));
+    const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
+    const auto inFlight = endpoint != nullptr ? endpoint->registration.maxConcurrency : std::nullopt;
+    limits.push_back(
+        {id, inFlight.value_or(settings_.maxPerEndpoint), static_cast<std::uint32_t>(share), leaseOf(endpoint)});
   }
   return limits;
 }
@@ -133,7 +145,13 @@ void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claim
     }
     const auto found = snapshot->endpoints.find(claim.endpoint);
     // A deleted endpoint's messages are gone with it: there is nothing to settle.
-    if (found != snapshot->endpoints.end()) start(std::move(claim), found->second, claimedAt);
+    if (found == snapshot->endpoints.end()) continue;
+    if (!Quarantine::isSuspect(claim) || claim.poisoned || claim.expired)
+      start(std::move(claim), found->second, claimedAt);
+    else if (const auto rest = quarantine_.rest(claimedAt); rest > rest.zero())
+      putBack(claim, rest);
+    else
+      quarantine_.hold(std::move(claim), claimedAt);
   }
 }
 
@@ -145,7 +163,6 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
     return;
   }
   const auto now = SteadyClock::now();
-  const auto timeout = timeoutOf(*endpoint);
   // With the margin of the default lease used up, the attempt could outlive the lease: someone else may send it then.
   // And a pause or deletion that was acknowledged since the claim must hold within a second.
   if (now - claimedAt >= std::min(settings_.leaseMargin, kMostClaimAge) || !endpoint->registration.enabled) {
@@ -156,13 +173,90 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
   settler_.expect();
   ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
   const auto startedAt = ports_.clock.now();
-  ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
+  ports::DeliveryRequest request{endpoint, claim.message, timeoutOf(*endpoint), false};
   ports_.channel.deliver(std::move(request),
                          [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
                            const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};
                            finish(claim, *endpoint, end);
                            giveBack(ticket);
                          });
+}
+
+// Not sent now, and not the first thing to be claimed again.
+void Dispatcher::putBack(const Claim& claim, SteadyClock::duration later) {
+  constexpr Millis kLeast{1000};
+  settler_.add(releaseOf(claim, ports_.clock.now() + std::max(kLeast, std::chrono::ceil<Millis>(later))));
+}
+
+void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
+  // Ended means settled: until then the loss of its lease would count against it.
+  if (quarantine_.alone() && aloneToken_ == 0) {
+    quarantine_.done(now);
+    return;
+  }
+  const auto running = slots_.running();
+  switch (quarantine_.next(now, running)) {
+    case Quarantine::Step::Wait:
+      waitForAttempt(running, quarantine_.waitLeft(now));
+      return;
+    case Quarantine::Step::Renew:
+      renewSuspect(now);
+      return;
+    case Quarantine::Step::SendAlone:
+      sendSuspect(now, true);
+      return;
+    case Quarantine::Step::SendBeside:
+      sendSuspect(now, false);
+      return;
+    case Quarantine::Step::GoOn:
+      if (renew(false)) quarantine_.done(now);
+      return;
+  }
+}
+
+Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone) {
+  const auto& claim = quarantine_.current();
+  const auto snapshot = ports_.registry.cached();
+  const auto found = snapshot->endpoints.find(claim.endpoint);
+  const auto lease = leaseOf(found != snapshot->endpoints.end() ? found->second.get() : nullptr);
+  auto held = ports_.claims.renew(ports_.clock.now(), claim, lease, alone);
+  if (held) {
+    backoff_.reset();
+  } else {
+    wake_.wait(backoff_.next());
+  }
+  return held;
+}
+
+void Dispatcher::renewSuspect(SteadyClock::time_point now) {
+  const auto held = renew(false);
+  if (!held) return;
+  quarantine_.renewed(now);
+  if (held->has_value()) return;
+  settler_.add(releaseOf(quarantine_.current()));
+  quarantine_.done(now);
+}
+
+// Renewing is like claiming it now: what holds for a claim's age and its registration holds from here.
+void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
+  const auto held = renew(alone);
+  if (!held) return;
+  const Claim claim = quarantine_.current();
+  const auto snapshot = held->has_value() ? registryAt(**held) : nullptr;
+  if (!snapshot) {
+    settler_.add(releaseOf(claim));
+    quarantine_.done(now);
+    return;
+  }
+  const auto found = snapshot->endpoints.find(claim.endpoint);
+  if (found == snapshot->endpoints.end() || !alone) quarantine_.done(now);
+  if (found == snapshot->endpoints.end()) return;
+  logSuspect(claim, *found->second, alone);
+  if (alone) {
+    quarantine_.sentAlone(now);
+    aloneToken_ = claim.token;
+  }
+  start(claim, found->second, now);
 }
 
 void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end) {
@@ -173,12 +267,12 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   settler_.addExpected(std::move(settlement));
 }
 
-// What may be claimed in its place is known once it is settled (noteSettled); only a loop without a slot waits for this.
+// What may be claimed in its place is known once it is settled (noteSettled), so the loop seldom waits for this.
 void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket) {
   slots_.giveBack(ticket);
   const auto running = slots_.running();
   ports_.meter.inFlight(static_cast<std::int64_t>(running));
-  if (starved_.exchange(false)) wake_.notify();
+  if (awaitsAttempt_.exchange(false)) wake_.notify();
   if (running > 0) return;
   std::lock_guard guard(mutex_);
   idle_.notify_all();

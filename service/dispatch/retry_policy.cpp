@@ -85,8 +85,10 @@ ports::Settlement burialOf(const Claim& claim, DeathReason reason) {
   return settlement;
 }
 
-ports::Settlement releaseOf(const Claim& claim) {
-  return base(claim, SettleAction::Release);
+ports::Settlement releaseOf(const Claim& claim, Instant notBefore) {
+  auto settlement = base(claim, SettleAction::Release);
+  settlement.due = notBefore;
+  return settlement;
 }
 
 }  // namespace lull::dispatch

@@ -12,10 +12,9 @@ namespace {
 
 /// How many ready endpoints a claim names for the next one.
 constexpr std::size_t kMostReady = 64;
-/// A message whose lease was lost this often takes its process down with it.
-constexpr std::uint32_t kPoisonLosses = 3;
 constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
+constexpr std::int64_t kPoisonedFlag = 4;
 
 std::string actionCode(ports::SettleAction action) {
   switch (action) {
@@ -92,14 +91,27 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
       if (!key) throw UnreadableValue("a queue holds a key that is none");
       auto stored = readMessage(items.at(at + 2).text, *key, epoch, endpoint);
       const auto flags = items.at(at + 3).integer;
-      batch.claims.push_back({endpoint, std::move(stored.message), stored.token, (flags & kProbeFlag) != 0,
-                              stored.losses >= kPoisonLosses, (flags & kExpiredFlag) != 0, stored.windowDue});
+      batch.claims.push_back({endpoint, std::move(stored.message), stored.token, stored.losses,
+                              (flags & kProbeFlag) != 0, (flags & kPoisonedFlag) != 0, (flags & kExpiredFlag) != 0,
+                              stored.windowDue});
     }
   } catch (const UnreadableValue& why) {
     return Error{ErrorCode::Internal, std::string("A queue holds what this version cannot read: ") + why.what() + "."};
   }
   for (std::size_t i = 4 + 4 * count; i < items.size(); ++i) batch.ready.push_back(items[i].text);
   return batch;
+}
+
+Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim& claim, Millis lease, bool alone) {
+  const Keys names(store_.prefix());
+  const auto& id = claim.endpoint;
+  auto reply = store_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
+                          {millisText(now), claim.message.key.packed(), std::to_string(claim.token),
+                           std::to_string(lease.count()), alone ? "1" : "0"});
+  if (!reply) return reply.error();
+  std::optional<std::uint64_t> revision;
+  if (reply->items.at(0).integer == 1) revision = static_cast<std::uint64_t>(reply->items.at(1).integer);
+  return revision;
 }
 
 Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<ports::Settlement>& settlements) {

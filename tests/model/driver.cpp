@@ -40,6 +40,9 @@ bool Driver::apply(const Step& step) {
     case Op::LateSettle:
       done = settleLate(random);
       break;
+    case Op::Renew:
+      done = renew(random);
+      break;
     case Op::Pause:
     case Op::Resume:
     case Op::ChangeMask:

@@ -66,6 +66,7 @@ class Driver {
                                      std::optional<Instant>* nextWake);
   bool settleOne(Op op, Random& random);
   bool settleLate(Random& random);
+  bool renew(Random& random);
   void settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims);
   ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
   bool valid(const Claim& claim) const;

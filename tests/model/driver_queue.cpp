@@ -33,6 +33,7 @@ std::string difference(const Claim& claim, const ExpectedClaim& expected, const 
        "first failure");
   same(claim.token == model.token, "token");
   same(claim.probe == expected.probe, "probe");
+  same(claim.losses == model.losses, "losses");
   same(claim.poisoned == expected.poisoned, "poisoned");
   same(claim.expired == expected.expired, "expired");
   same(millisOf(claim.dueAt) == model.windowDue, "due");
@@ -164,6 +165,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       break;
     default:
       by.action = ports::SettleAction::Release;
+      if (below(random, 2) == 0) by.due = {};
       return by;
   }
   by.attempt = std::move(attempt);
@@ -235,6 +237,21 @@ bool Driver::settleLate(Random& random) {
     if (slot != endpoint->second.queue.end() && slot->second.message.token == by.token) by.token = 0;
   }
   settleAll({by}, {});
+  return true;
+}
+
+// Of a claim that is held, or no longer: nothing may come of that.
+bool Driver::renew(Random& random) {
+  std::vector<Claim> choice;
+  std::copy_if(held_.begin(), held_.end(), std::back_inserter(choice),
+               [&](const Claim& claim) { return chosen(claim, random) && (!focused() || valid(claim)); });
+  if (choice.empty()) return false;
+  const auto& claim = choice[below(random, choice.size())];
+  if (valid(claim)) cover(Op::Renew, claim.endpoint, claim.message.key.packed());
+  const bool alone = below(random, 2) == 0;
+  const auto held = adapters_.queue.renew(adapters_.clock.now(), claim, kLease, alone);
+  check(held.ok(), "renew failed");
+  check(*held == reference_.renew(now(), claim, kLease.count(), alone), "renew answers otherwise");
   return true;
 }
 

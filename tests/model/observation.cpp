@@ -23,6 +23,8 @@ constexpr std::size_t kRepliesPerDeleted = 3;
 constexpr unsigned kLeased = 1;
 constexpr unsigned kAttempted = 2;
 constexpr unsigned kAttemptedBefore = 4;
+constexpr unsigned kAlone = 8;
+constexpr unsigned kLostAlone = 16;
 
 std::int64_t number(const std::string& text) {
   std::int64_t value = 0;
@@ -59,8 +61,8 @@ WindowModel readWindow(std::string_view packed) {
   return window;
 }
 
-// The due time of a waiting message is its score, and the token and the mark of an earlier attempt mean something only
-// under a lease: the caller sets what is left out here.
+// The due time of a waiting message is its score, and the token and the marks of an earlier attempt and of being alone
+// mean something only under a lease: the caller sets what is left out here.
 MessageModel readMessage(std::string_view packed, bool& leased) {
   ByteReader reader(packed);
   reader.u8();
@@ -74,6 +76,8 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.content.events = reader.u32();
   m.attempts = reader.u16();
   m.losses = reader.u8();
+  m.lostAlone = m.losses > 0 && (flags & kLostAlone) != 0;
+  m.alone = leased && (flags & kAlone) != 0;
   const auto token = reader.u64();
   m.token = leased ? token : 0;
   m.firstFailed = reader.i64();

@@ -126,6 +126,7 @@ void Reference::mergeWaiting(MessageModel& waiting, const MessageModel& newer, M
   waiting.due = std::min(waiting.due, now + rules_.firstRetryDelay);
   waiting.windowDue = newer.windowDue;
   waiting.losses = 0;
+  waiting.lostAlone = false;
   waiting.attempted = waiting.attemptedBefore = false;
 }
 

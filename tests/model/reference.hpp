@@ -70,6 +70,7 @@ class Reference {
   std::uint64_t flush(Ms now, const KeyName& only);  ///< empty: all
 
   std::vector<ExpectedClaim> claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
+  std::optional<std::uint64_t> renew(Ms now, const Claim& claim, Ms lease, bool alone);
   ports::SettleOutcome settle(Ms now, const std::vector<ports::Settlement>& settlements);
 
   void create(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled);

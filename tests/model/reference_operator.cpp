@@ -59,6 +59,7 @@ void Reference::revive(EndpointModel& endpoint, const KeyName& key, const Letter
   message = letter.message;
   message.attempted = true;
   message.attempts = message.losses = 0;
+  message.lostAlone = false;
   message.firstFailed = 0;
   message.age0 = activeClock(endpoint, now);
   message.due = now;

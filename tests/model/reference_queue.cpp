@@ -88,8 +88,9 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
     ++message.attempts;
     message.token = ++state_.token;
     message.leasedUntil = now + limit.lease.count();
+    message.alone = false;
     ++taken;
-    claims.push_back({limit.endpoint, key, message, open, message.losses >= kPoisonLosses,
+    claims.push_back({limit.endpoint, key, message, open, message.losses >= kPoisonLosses && message.lostAlone,
                       activeClock(endpoint, now) - message.age0 > rules_.maxAge, lost});
   };
   const auto expired = expiredLeases(endpoint, now);
@@ -104,10 +105,24 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
 
 void Reference::takeOver(SlotModel& slot, Ms now) {
   ++slot.message.losses;
+  slot.message.lostAlone = slot.message.alone;
   if (!slot.successor) return;
   mergeWaiting(slot.message, *slot.successor, now);
   slot.successor.reset();
   count("superseded");
+}
+
+std::optional<std::uint64_t> Reference::renew(Ms now, const Claim& claim, Ms lease, bool alone) {
+  const auto endpoint = state_.endpoints.find(claim.endpoint);
+  if (endpoint == state_.endpoints.end()) return std::nullopt;
+  const auto slot = endpoint->second.queue.find(claim.message.key.packed());
+  if (slot == endpoint->second.queue.end()) return std::nullopt;
+  auto& message = slot->second.message;
+  if (!message.leasedUntil || message.token != claim.token) return std::nullopt;
+  message.leasedUntil = now + lease;
+  message.alone = alone;
+  if (!endpoint->second.paused.empty()) return std::nullopt;
+  return state_.revision;
 }
 
 // What the closed breaker held back becomes due when the endpoint is looked at next.
@@ -163,10 +178,12 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
       case ports::SettleAction::PauseRefused:
         endpoint.error = errorOf(by);
         pause(endpoint, "egress", now);
-        [[fallthrough]];
-      case ports::SettleAction::Release:
         undoClaim(slot.message);
         backToWaiting(endpoint, key, slot.message.due, now);
+        break;
+      case ports::SettleAction::Release:
+        undoClaim(slot.message);
+        backToWaiting(endpoint, key, std::max(slot.message.due, millisOf(by.due)), now);
         break;
     }
   }
@@ -213,6 +230,7 @@ void Reference::reschedule(EndpointModel& endpoint, const ports::Settlement& by,
   auto& slot = endpoint.queue.at(key);
   if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
   slot.message.losses = 0;
+  slot.message.lostAlone = false;
   slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
   failed(endpoint, by, now);
   backToWaiting(endpoint, key, millisOf(by.due), now);
@@ -247,7 +265,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   letter.message = slot.message;
   letter.message.leasedUntil.reset();
   letter.message.token = 0;
-  letter.message.attemptedBefore = false;
+  letter.message.attemptedBefore = letter.message.alone = false;
   count("deadLettered");
   promoteSuccessor(endpoint, key);
 }
@@ -276,6 +294,7 @@ void Reference::backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms du
   auto& slot = endpoint.queue.at(key);
   auto& message = slot.message;
   message.leasedUntil.reset();
+  message.alone = false;
   message.token = 0;
   message.due = due;
   if (slot.successor) mergeWaiting(message, *slot.successor, now);

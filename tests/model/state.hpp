@@ -39,6 +39,8 @@ struct MessageModel {
   bool attemptedBefore = false;  ///< leased only: attempted before the claim
   std::uint64_t attempts = 0;
   std::uint64_t losses = 0;
+  bool lostAlone = false;   ///< with losses only: the last one was of a lease that was alone in its process
+  bool alone = false;       ///< leased only
   std::uint64_t token = 0;  ///< leased only
   Ms firstFailed = 0;
   Ms age0 = 0;  ///< the endpoint's active clock when its newest content was queued

@@ -28,6 +28,7 @@ enum class Op : std::uint8_t {
   Gone,
   Refused,
   LateSettle,
+  Renew,
   Pause,
   Resume,
   ChangeMask,

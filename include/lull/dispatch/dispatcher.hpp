@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/dispatch/attempt_slots.hpp>
+#include <lull/dispatch/quarantine.hpp>
 #include <lull/dispatch/retry_policy.hpp>
 #include <lull/dispatch/settler.hpp>
 #include <lull/ports/channel.hpp>
@@ -60,7 +61,11 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
-  void waitForSlot(SteadyClock::time_point now);
+  void waitForAttempt(std::size_t running, std::chrono::nanoseconds most);
+  void quarantineTurn(SteadyClock::time_point now);
+  void renewSuspect(SteadyClock::time_point now);
+  void sendSuspect(SteadyClock::time_point now, bool alone);
+  void putBack(const Claim& claim, SteadyClock::duration later);
   void pause(const std::optional<Instant>& nextWake);
   std::vector<EndpointId> candidates();
   std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
@@ -71,6 +76,8 @@ class Dispatcher {
   void giveBack(const AttemptSlots::Ticket& ticket);
   double draw();
   Millis timeoutOf(const Endpoint& endpoint) const;
+  Millis leaseOf(const Endpoint* endpoint) const;
+  Result<std::optional<std::uint64_t>> renew(bool alone);
 
   const DispatchSettings settings_;
   const DispatchPorts ports_;
@@ -78,11 +85,13 @@ class Dispatcher {
   AttemptSlots slots_;
   runtime::Signal wake_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> starved_{false};  // the loop waits for a slot
+  std::atomic<bool> awaitsAttempt_{false};    // the loop sleeps until an attempt ends
+  std::atomic<std::uint64_t> aloneToken_{0};  // the suspect that was sent alone and is not settled; 0: none
   runtime::Guarded<std::set<EndpointId>> settled_;
 
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;
+  Quarantine quarantine_;
   runtime::LoopBackoff backoff_;
 
   std::mutex mutex_;

@@ -28,7 +28,7 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
 
 /// A claim that is not sent: buried as expired or poisoned.
 ports::Settlement burialOf(const Claim& claim, DeathReason reason);
-/// A claim whose request never began.
-ports::Settlement releaseOf(const Claim& claim);
+/// A claim whose request never began. It is due again as before, but not before `notBefore`.
+ports::Settlement releaseOf(const Claim& claim, Instant notBefore = {});
 
 }  // namespace lull::dispatch

@@ -34,10 +34,11 @@ struct Claim {
   EndpointId endpoint;
   Message message;
   std::uint64_t token = 0;
-  bool probe = false;     ///< the one attempt of an open breaker
-  bool poisoned = false;  ///< its lease was lost too often: bury it, do not send it
-  bool expired = false;   ///< older than Delivery:MaxAge: bury it, do not send it
-  Instant dueAt;          ///< when it became due: the start of delivery lag
+  std::uint32_t losses = 0;  ///< leases lost in a row before this one
+  bool probe = false;        ///< the one attempt of an open breaker
+  bool poisoned = false;     ///< its leases were lost too often, the last one alone in its process: bury it unsent
+  bool expired = false;      ///< older than Delivery:MaxAge: bury it, do not send it
+  Instant dueAt;             ///< when it became due: the start of delivery lag
 };
 
 }  // namespace lull

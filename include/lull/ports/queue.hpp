@@ -33,6 +33,10 @@ class Claims {
   virtual ~Claims() = default;
   /// At most `most` claims in all; visits the endpoints in order. With no limits it only tells `ready` and `nextWake`.
   virtual Result<ClaimBatch> claim(Instant now, const std::vector<ClaimLimit>& limits, std::uint32_t most) = 0;
+  /// Leases a claim anew, for `lease` from `now`, and notes whether its process does nothing else until it is settled
+  /// or renewed again. The registry's revision of that moment when it may be sent; nothing when it may not: someone
+  /// else holds it, or its endpoint is paused or gone.
+  virtual Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) = 0;
 };
 
 enum class SettleAction { Complete, Reschedule, Bury, Release, PauseGone, PauseRefused };
@@ -43,7 +47,7 @@ struct Settlement {
   EndpointId endpoint;
   ItemKey key;
   std::uint64_t token = 0;
-  Instant due;                         ///< Reschedule: when the next attempt is due
+  Instant due;                         ///< Reschedule: when the next attempt is due; Release: not before
   std::optional<Instant> parkedUntil;  ///< Reschedule: Retry-After parks the endpoint; not counted by the breaker
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
   bool countsForBreaker = true;

@@ -5,15 +5,17 @@
 --       5 first retry delay ms  6 most endpoints to name as ready
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
---        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge); then the ids of ready endpoints}
+--        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints}
 -- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
 -- is claimed anew. An open breaker lets one message through, the oldest due one. After the breaker closed, waiting messages are made
 -- due from the latest down, 100 a visit (`sweep`).
+-- A message is poisoned when it lost three leases in a row, the last while alone in its process.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
+local POISON_LOSSES = 3
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now, most, maxAge, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
@@ -68,12 +70,14 @@ local function claimed(e, key, packed, due)
     m.due = due
   else
     m.losses = math.min(m.losses + 1, 255)
+    if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
     absorbSuccessor(e, key, m)
     takenOver = takenOver + 1
   end
   if has(m, ATTEMPTED) then set(m, ATTEMPTED_BEFORE) else clear(m, ATTEMPTED_BEFORE) end
   set(m, ATTEMPTED)
   set(m, LEASED)
+  clear(m, ALONE)
   m.attempts = math.min(m.attempts + 1, 65535)
   return m
 end
@@ -101,6 +105,7 @@ local function claim(e, keys, dues, probe)
     leases[#leases + 1], leases[#leases + 2] = expiry, m.key
     local flags = probe and 1 or 0
     if clock - m.stamp > maxAge then flags = flags + 2 end
+    if m.losses >= POISON_LOSSES and has(m, LOST_ALONE) then flags = flags + 4 end
     local n = #reply
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, m.key, packed, flags
   end

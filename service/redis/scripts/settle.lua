@@ -6,7 +6,7 @@
 --       6 first retry delay ms  7 number of endpoints  then their ids
 --       then per settlement: action, place of its endpoint (from 1), key, token, due ms, parked until ms or 0, reason,
 --       flags (1 counts for the breaker, 2 was the probe), last status or 0, last error, packed attempt or ""
--- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release, g pause as gone, e pause by egress rules.
+-- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
 -- reschedule, release and pause absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
 -- dead letters nothing is evicted: the endpoint pauses.
@@ -226,9 +226,9 @@ function actions.b(e, key, m, op)
   promoteSuccessor(e, key)
 end
 
-function actions.x(e, key, m)
+function actions.x(e, key, m, op)
   undoClaim(m)
-  backToWaiting(e, key, m, m.due)
+  backToWaiting(e, key, m, math.max(m.due, op.due))
 end
 
 function actions.g(e, key, m, op)
@@ -241,7 +241,8 @@ end
 function actions.e(e, key, m, op)
   e.fields.error = op.error
   pause(e, 'egress')
-  actions.x(e, key, m)
+  undoClaim(m)
+  backToWaiting(e, key, m, m.due)
 end
 
 local settled, stale = 0, 0

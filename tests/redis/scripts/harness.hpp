@@ -28,6 +28,7 @@ constexpr int kProbe = 2;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
+constexpr std::int64_t kPoisoned = 4;
 
 inline std::string text(std::int64_t number) {
   return std::to_string(number);

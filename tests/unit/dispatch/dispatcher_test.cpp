@@ -41,7 +41,7 @@ AttemptResult delivered() {
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
-      : settler_(settling_, clock_, [](const auto&) {}),
+      : settler_(settling_, clock_, [this](const auto& settled) { dispatcher_.noteSettled(settled); }),
         dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
@@ -142,6 +142,52 @@ TEST_F(DispatcherTest, BuriesTheExpiredAndThePoisonedUnsent) {
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
   EXPECT_EQ(settling_.settled()[0].reason, DeathReason::Expired);
   EXPECT_EQ(settling_.settled()[1].reason, DeathReason::Poisoned);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, SendsASuspectWhenNothingElseRunsAndClaimsNothingUntilItIsSettled) {
+  know(3, {endpointNamed("ep_a")});
+  claims_.answerRenewals(3);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect, claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  EXPECT_EQ(channel_.requests()[0].message.key.itemId, ItemId(1)) << "the innocent one";
+  const auto asked = claims_.asked().size();
+  EXPECT_TRUE(claims_.renewals().empty()) << "it waits";
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; }));
+  EXPECT_EQ(claims_.renewals(), (std::vector<FakeClaims::Renewal>{{2, true}}));
+  EXPECT_EQ(claims_.asked().size(), asked);
+  channel_.finish(1, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2 && claims_.asked().size() > asked; }));
+}
+
+TEST_F(DispatcherTest, LetsOthersGoOnBesideASuspectThatTakesLong) {
+  know(3, {endpointNamed("ep_a")});
+  claims_.answerRenewals(3);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  const auto asked = claims_.asked().size();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() > asked; }));
+  EXPECT_EQ(claims_.renewals(), (std::vector<FakeClaims::Renewal>{{2, true}, {2, false}}));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+}
+
+TEST_F(DispatcherTest, GivesBackASuspectThatMayNotBeSent) {
+  know(3, {endpointNamed("ep_a")});
+  claims_.answerRenewals(std::nullopt);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect});
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
   EXPECT_TRUE(channel_.requests().empty());
 }
 

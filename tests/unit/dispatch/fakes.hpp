@@ -29,6 +29,24 @@ class FakeClaims : public ports::Claims {
     answers_.pop_front();
     return answer;
   }
+  struct Renewal {
+    std::uint64_t token = 0;
+    bool alone = false;
+    bool operator==(const Renewal&) const = default;
+  };
+  Result<std::optional<std::uint64_t>> renew(Instant, const Claim& claim, Millis, bool alone) override {
+    std::lock_guard guard(mutex_);
+    renewals_.push_back({claim.token, alone});
+    return held_;
+  }
+  void answerRenewals(std::optional<std::uint64_t> revision) {
+    std::lock_guard guard(mutex_);
+    held_ = revision;
+  }
+  std::vector<Renewal> renewals() {
+    std::lock_guard guard(mutex_);
+    return renewals_;
+  }
   void answer(Result<ports::ClaimBatch> batch) {
     std::lock_guard guard(mutex_);
     answers_.push_back(std::move(batch));
@@ -42,6 +60,8 @@ class FakeClaims : public ports::Claims {
   std::mutex mutex_;
   std::deque<Result<ports::ClaimBatch>> answers_;
   std::vector<std::vector<ports::ClaimLimit>> asked_;
+  std::vector<Renewal> renewals_;
+  std::optional<std::uint64_t> held_;
 };
 
 class FakeRegistry : public ports::RegistryReader {

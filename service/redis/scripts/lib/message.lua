@@ -6,9 +6,11 @@
 -- idSeq   the sequence its webhook-id is made of: kept while the content is the same, new with each generation
 -- stamp   the endpoint's active clock (now less the time it was paused) when its newest content was queued: what MaxAge counts
 -- winSeq  the sequence of the event that gave the payload: breaks ties of occurredAt
+-- losses  leases lost in a row. Flags: ALONE: under this lease its process does nothing else (renew.lua); LOST_ALONE: the last
+--         loss was one of such a lease
 -- due     when it is, or was before its lease, due; windowDue: when the window that made it was due
 local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8Hc0I4c0'
-local LEASED, ATTEMPTED, ATTEMPTED_BEFORE = 1, 2, 4
+local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE = 1, 2, 4, 8, 16
 
 local function readMessage(packed)
   local m = {}

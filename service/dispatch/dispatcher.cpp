@@ -120,9 +120,9 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
   for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
     const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
-    const auto inFlight = endpoint != nullptr ? endpoint->registration.maxConcurrency : std::nullopt;
-    limits.push_back(
-        {id, inFlight.value_or(settings_.maxPerEndpoint), static_cast<std::uint32_t>(share), leaseOf(endpoint)});
+    auto inFlight = settings_.maxPerEndpoint;
+    if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
+    limits.push_back({id, inFlight, static_cast<std::uint32_t>(share), leaseOf(endpoint)});
   }
   return limits;
 }

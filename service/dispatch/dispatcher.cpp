@@ -83,10 +83,11 @@ void Dispatcher::turn() {
   backoff_.reset();
   ready_ = std::move(batch->ready);
   const auto nextWake = batch->nextWake;
-  const bool idle = batch->claims.empty() && (!endpoints.empty() || ready_.empty());
+  const bool inVain = batch->claims.empty() && !endpoints.empty();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
-  if (idle) pause(nextWake);
+  // Whatever changes after this claim's reply wakes the loop: asking again before that would be in vain.
+  if (inVain || ready_.empty()) pause(nextWake);
 }
 
 // Not at all when one of the `running` has ended since they were counted.

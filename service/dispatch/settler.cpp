@@ -11,7 +11,7 @@ namespace {
 
 // One script call holds Redis for about 7 µs per settlement.
 constexpr std::size_t kBatch = 128;
-constexpr std::chrono::microseconds kGather{500};
+constexpr std::chrono::microseconds kGather{200};
 
 }  // namespace
 

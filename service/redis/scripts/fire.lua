@@ -112,6 +112,7 @@ local function put(e)
   end
   local beside = askAll('HMGET', e.m, successors)
   local dues, values, earliest = {}, {}, nil
+  local dueNow = text(now)
   for i, w in ipairs(e.windows) do
     local leased = place[i]
     local field, packed = keys[i], stored[i]
@@ -120,7 +121,7 @@ local function put(e)
     if packed then packed, due, moved = merged(e, field, packed, w, leased) else packed = newMessage(w, e.stamp) end
     values[#values + 1], values[#values + 2] = field, packed
     if not leased then
-      if moved then dues[#dues + 1], dues[#dues + 2] = text(due), field end
+      if moved then dues[#dues + 1], dues[#dues + 2] = due == now and dueNow or text(due), field end
       if not earliest or due < earliest then earliest = due end
     end
   end

@@ -174,9 +174,7 @@ local function pause(e, reason)
   redis.call('HINCRBY', KEYS[1], 'rev', 1)
 end
 
-local actions = {}
-
-function actions.c(e, key, m)
+local function complete(e, key, message)
   counters.delivered = counters.delivered + 1
   e.forgotten[#e.forgotten + 1] = key
   promoteSuccessor(e, key)
@@ -184,11 +182,13 @@ function actions.c(e, key, m)
   local packed = e.hasLetters and redis.call('HGET', e.d, key)
   if not packed then return end
   local letter = readLetter(packed)
-  if letter.supersededAt == 0 and m.upto >= readMessage(letter.message).upto then
+  if letter.supersededAt == 0 and readMessage(message).upto >= readMessage(letter.message).upto then
     letter.supersededAt = now
     redis.call('HSET', e.d, key, packLetter(letter))
   end
 end
+
+local actions = {}
 
 function actions.r(e, key, m, op)
   if m.firstFailed == 0 then m.firstFailed = now end
@@ -247,16 +247,19 @@ end
 
 local settled, stale = 0, 0
 for at = 7 + count, #ARGV - 1, 11 do
-  local e, key = endpoints[tonumber(ARGV[at + 2])], ARGV[at + 3]
+  local action, e, key = ARGV[at + 1], endpoints[tonumber(ARGV[at + 2])], ARGV[at + 3]
   local packed = e.stored[key]
-  local m = packed and isLeased(packed) and readMessage(packed)
-  if m and text(m.token) == ARGV[at + 4] then
+  if packed and isLeased(packed) and tokenOf(packed) == tonumber(ARGV[at + 4]) then
     settled = settled + 1
     e.ended[#e.ended + 1] = key
-    local op = {due = tonumber(ARGV[at + 5]), parked = tonumber(ARGV[at + 6]), reason = tonumber(ARGV[at + 7]),
-      flags = tonumber(ARGV[at + 8]), status = tonumber(ARGV[at + 9]), error = ARGV[at + 10], attempt = ARGV[at + 11]}
-    if op.attempt ~= '' then e.log[#e.log + 1] = op.attempt end
-    actions[ARGV[at + 1]](e, key, m, op)
+    if ARGV[at + 11] ~= '' then e.log[#e.log + 1] = ARGV[at + 11] end
+    if action == 'c' then
+      complete(e, key, packed)
+    else
+      actions[action](e, key, readMessage(packed), {due = tonumber(ARGV[at + 5]), parked = tonumber(ARGV[at + 6]),
+        reason = tonumber(ARGV[at + 7]), flags = tonumber(ARGV[at + 8]), status = tonumber(ARGV[at + 9]), error = ARGV[at + 10],
+        attempt = ARGV[at + 11]})
+    end
     e.touched = true
   else
     stale = stale + 1

@@ -3,9 +3,9 @@
 local WINDOW = '>BI8I8I4i8I8Hc0I4c0'
 
 local function readWindow(packed)
-  local w = {}
-  w.version, w.first, w.upto, w.events, w.occurred, w.winSeq, w.trace, w.payload = struct.unpack(WINDOW, packed)
-  return w
+  local version, first, upto, events, occurred, winSeq, trace, payload = struct.unpack(WINDOW, packed)
+  return {version = version, first = first, upto = upto, events = events, occurred = occurred, winSeq = winSeq, trace = trace,
+    payload = payload}
 end
 
 local function packWindow(w)

@@ -141,6 +141,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
       authentication.mode == config::AuthenticationMode::None ? api::AuthMode::None : api::AuthMode::ApiKey;
   for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
   result.maxBodyBytes = settings.limits.maxBodyBytes;
+  result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
   return result;

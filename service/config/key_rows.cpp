@@ -60,6 +60,10 @@ std::vector<KeyRow> listeningRows() {
       {"Limits:MaxBodyBytes", "1048576", "",
        integer(put(&Settings::limits, &LimitSettings::maxBodyBytes), 1024, 104857600), Secrecy::Open,
        "Largest request body; a larger one is answered 413."},
+      {"Limits:RequestsPerSecond", "0", "",
+       integer(put(&Settings::limits, &LimitSettings::requestsPerSecond), 0, 1000000), Secrecy::Open,
+       "Requests that one credential may send in a second to one replica, the rest is answered 429 with `Retry-After`; "
+       "0 sets no limit. Health, metrics and pages are not counted."},
       {"Shutdown:Deadline", "00:00:25", "",
        duration(put(&Settings::shutdown, &ShutdownSettings::deadline), kZero, hours{1}), Secrecy::Open,
        "How long a stop waits for deliveries in flight."},

@@ -24,6 +24,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"PathBase", {"/lull", "lull"}},
       {"Management:Urls", {"http://127.0.0.1:9091", "https://127.0.0.1:9091"}},
       {"Limits:MaxBodyBytes", {"2048", "1"}},
+      {"Limits:RequestsPerSecond", {"100", "-1"}},
       {"Shutdown:Deadline", {"00:00:20", "-00:00:20"}},
       {"Redis:Mode", {"External", "Cluster"}},
       {"Redis:ConnectionString", {"cache:7000", "a:1,b:2"}},

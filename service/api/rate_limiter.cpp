@@ -1,0 +1,45 @@
+#include "rate_limiter.hpp"
+
+#include <algorithm>
+
+namespace lull::api {
+
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kBurst = std::chrono::seconds(1);  // what a full bucket holds
+constexpr auto kSweepEvery = std::chrono::seconds(1);
+const std::string kShared;  // no principal is called so
+
+nanoseconds intervalOf(unsigned perSecond) {
+  return perSecond == 0 ? nanoseconds{0} : nanoseconds(std::chrono::seconds(1)) / perSecond;
+}
+
+}  // namespace
+
+RateLimiter::RateLimiter(unsigned perSecond, Now now) : interval_(intervalOf(perSecond)), now_(std::move(now)) {}
+
+RateLimiter::Time& RateLimiter::bucketOf(Buckets& buckets, const std::string& principal, Time now) {
+  auto& all = buckets.fullAt;
+  if (const auto known = all.find(principal); known != all.end()) return known->second;
+  if (all.size() >= kMostPrincipals && now - buckets.sweptAt >= kSweepEvery) {
+    std::erase_if(all, [now](const auto& bucket) { return bucket.second <= now; });
+    buckets.sweptAt = now;
+  }
+  return all[all.size() < kMostPrincipals ? principal : kShared];
+}
+
+nanoseconds RateLimiter::admit(const std::string& principal) {
+  if (interval_ == nanoseconds{0}) return nanoseconds{0};
+  const auto now = now_();
+  auto buckets = buckets_.lock();
+  auto& fullAt = bucketOf(*buckets, principal, now);
+  // With this one taken, the bucket would be full again so much later.
+  const auto next = std::max(fullAt, now) + interval_;
+  if (next - now > kBurst) return next - now - kBurst;
+  fullAt = next;
+  return nanoseconds{0};
+}
+
+}  // namespace lull::api

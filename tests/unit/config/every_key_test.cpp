@@ -81,6 +81,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
 /// Keys whose samples need others to be there.
 const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"Redis:Mode", {{"Redis:ConnectionString", "cache"}}},
+    {"Delivery:Transport", {{"Egress:AllowedNetworks", "10.0.0.0/8"}}},
     {"Authentication:Mode",
      {{"Authentication:ApiKeys:0:Name", "ci"},
       {"Authentication:ApiKeys:0:Sha256", std::string(64, 'b')},

@@ -70,8 +70,9 @@ ProblemKind kindOf(ErrorCode code) {
 }
 
 ProblemKind kindOfHeadFault(int status) {
-  static constexpr auto kKinds = {ProblemKind::TargetTooLong, ProblemKind::ExpectationFailed, ProblemKind::HeadTooLarge,
-                                  ProblemKind::NotImplemented, ProblemKind::VersionNotSupported};
+  static constexpr auto kKinds = {ProblemKind::RequestTimeout,    ProblemKind::TargetTooLong,
+                                  ProblemKind::ExpectationFailed, ProblemKind::HeadTooLarge,
+                                  ProblemKind::NotImplemented,    ProblemKind::VersionNotSupported};
   for (const auto kind : kKinds) {
     if (rowOf(kind).status == status) return kind;
   }

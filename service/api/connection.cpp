@@ -19,6 +19,8 @@ using std::chrono::steady_clock;
 
 // A blocked read returns this often to look at its deadline, so deadlines are kept to within it.
 constexpr timeval kReadSlice{0, 250000};
+// What the kernel holds of replies that a client does not read. Left to itself it takes megabytes for each connection.
+constexpr int kSendBuffer = 256 * 1024;
 constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kMaxTrailerBytes = std::size_t{8} * 1024;
 constexpr std::size_t kMaxLingerBytes = std::size_t{256} * 1024;
@@ -33,6 +35,7 @@ Connection::Connection(int socket, const ConnectionTimes& times, const std::atom
     : socket_(socket), times_(times), waiting_(waiting) {
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kReadSlice, sizeof(kReadSlice));
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
 }
 
 Connection::~Connection() {

@@ -18,7 +18,7 @@ struct ConnectionTimes {
   std::chrono::milliseconds body{30000};
   /// For each of these four while others wait for a thread: clients that are idle, or send or read drop by drop, must
   /// not have all of them.
-  std::chrono::milliseconds crowded{500};
+  std::chrono::milliseconds crowded{250};
   std::chrono::milliseconds write{30000};
 };
 

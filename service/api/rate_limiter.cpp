@@ -20,21 +20,20 @@ nanoseconds intervalOf(unsigned perSecond) {
 
 RateLimiter::RateLimiter(unsigned perSecond, Now now) : interval_(intervalOf(perSecond)), now_(std::move(now)) {}
 
-RateLimiter::Time& RateLimiter::bucketOf(Buckets& buckets, const std::string& principal, Time now) {
-  auto& all = buckets.fullAt;
-  if (const auto known = all.find(principal); known != all.end()) return known->second;
-  if (all.size() >= kMostPrincipals && now - buckets.sweptAt >= kSweepEvery) {
-    std::erase_if(all, [now](const auto& bucket) { return bucket.second <= now; });
-    buckets.sweptAt = now;
+RateLimiter::Time& RateLimiter::bucketOf(const std::string& principal, Time now) {
+  if (const auto known = fullAt_.find(principal); known != fullAt_.end()) return known->second;
+  if (fullAt_.size() >= kMostPrincipals && now - sweptAt_ >= kSweepEvery) {
+    std::erase_if(fullAt_, [now](const auto& bucket) { return bucket.second <= now; });
+    sweptAt_ = now;
   }
-  return all[all.size() < kMostPrincipals ? principal : kShared];
+  return fullAt_[fullAt_.size() < kMostPrincipals ? principal : kShared];
 }
 
 nanoseconds RateLimiter::admit(const std::string& principal) {
   if (interval_ == nanoseconds{0}) return nanoseconds{0};
   const auto now = now_();
-  auto buckets = buckets_.lock();
-  auto& fullAt = bucketOf(*buckets, principal, now);
+  const std::lock_guard guard(mutex_);
+  auto& fullAt = bucketOf(principal, now);
   // With this one taken, the bucket would be full again so much later.
   const auto next = std::max(fullAt, now) + interval_;
   if (next - now > kBurst) return next - now - kBurst;

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <lull/runtime/guarded.hpp>
-
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <unordered_map>
 
@@ -28,17 +27,14 @@ class RateLimiter {
   std::chrono::nanoseconds admit(const std::string& principal);
 
  private:
-  struct Buckets {
-    /// When the bucket will be full again; one that is full is as good as none.
-    std::unordered_map<std::string, Time> fullAt;
-    Time sweptAt{};
-  };
-
-  static Time& bucketOf(Buckets& buckets, const std::string& principal, Time now);
+  Time& bucketOf(const std::string& principal, Time now);  // call with mutex_ held
 
   const std::chrono::nanoseconds interval_;  // between two tokens; zero: no limit
   const Now now_;
-  runtime::Guarded<Buckets> buckets_;
+  std::mutex mutex_;
+  /// When each bucket will be full again; one that is full is as good as none.
+  std::unordered_map<std::string, Time> fullAt_;  // protected by mutex_
+  Time sweptAt_{};                                // protected by mutex_
 };
 
 }  // namespace lull::api

@@ -18,7 +18,9 @@ namespace {
 using std::chrono::steady_clock;
 
 // A blocked read returns this often to look at its deadline, so deadlines are kept to within it.
-constexpr timeval kReadSlice{0, 500000};
+constexpr timeval kReadSlice{0, 250000};
+// What the kernel holds of replies that a client does not read. Left to itself it takes megabytes for each connection.
+constexpr int kSendBuffer = 256 * 1024;
 constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kMaxTrailerBytes = std::size_t{8} * 1024;
 constexpr std::size_t kMaxLingerBytes = std::size_t{256} * 1024;
@@ -29,16 +31,28 @@ BodyState late(bool closed) {
 
 }  // namespace
 
-Connection::Connection(int socket, const ConnectionTimes& times) : socket_(socket), times_(times) {
+Connection::Connection(int socket, const ConnectionTimes& times, const std::atomic<std::size_t>& waiting)
+    : socket_(socket), times_(times), waiting_(waiting) {
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kReadSlice, sizeof(kReadSlice));
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
 }
 
 Connection::~Connection() {
   ::close(socket_);
 }
 
-Connection::Read Connection::fill(Deadline deadline) {
+Connection::Deadline Connection::deadlineIn(std::chrono::milliseconds time) const {
+  const auto now = steady_clock::now();
+  return {now + time, now + times_.crowded};
+}
+
+bool Connection::passed(const Deadline& deadline) const {
+  const auto now = steady_clock::now();
+  return now >= deadline.at || (now >= deadline.whenCrowded && waiting_.load() > 0);
+}
+
+Connection::Read Connection::fill(const Deadline& deadline) {
   std::array<char, 16384> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
   for (;;) {
     const auto count = ::recv(socket_, chunk.data(), chunk.size(), 0);
@@ -48,7 +62,7 @@ Connection::Read Connection::fill(Deadline deadline) {
     }
     if (count == 0) return Read::Closed;
     if (errno != EAGAIN && errno != EINTR) return Read::Closed;
-    if (steady_clock::now() >= deadline) return Read::Late;
+    if (passed(deadline)) return Read::Late;
   }
 }
 
@@ -57,10 +71,10 @@ HeadState Connection::awaitHead(bool mayIdle, const std::function<void()>& begun
   if (buffer_.empty()) {
     pollfd readable{socket_, POLLIN, 0};
     if (!mayIdle && ::poll(&readable, 1, 0) <= 0) return HeadState::Closed;
-    if (fill(steady_clock::now() + times_.idle) != Read::Some) return HeadState::Closed;
+    if (fill(deadlineIn(times_.idle)) != Read::Some) return HeadState::Closed;
   }
   begun();
-  const auto deadline = steady_clock::now() + times_.head;
+  const auto deadline = deadlineIn(times_.head);
   std::size_t searched = 0;
   for (;;) {
     // A lone CRLF before the request line is not the end of a head.
@@ -73,18 +87,18 @@ HeadState Connection::awaitHead(bool mayIdle, const std::function<void()>& begun
     }
     if (buffer_.size() > kMaxHeadBytes) return HeadState::TooLarge;
     searched = buffer_.size() < 3 ? 0 : buffer_.size() - 3;
-    if (steady_clock::now() >= deadline) return HeadState::TooSlow;
+    if (passed(deadline)) return HeadState::TooSlow;
     const auto read = fill(deadline);
     if (read != Read::Some) return read == Read::Late ? HeadState::TooSlow : HeadState::Closed;
   }
 }
 
-BodyState Connection::readExactly(std::size_t count, Deadline deadline, std::string& out) {
+BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, std::string& out) {
   while (count > 0) {
     if (buffer_.empty()) {
       const auto read = fill(deadline);
       if (read != Read::Some) return late(read == Read::Closed);
-      if (steady_clock::now() >= deadline) return BodyState::TooSlow;
+      if (passed(deadline)) return BodyState::TooSlow;
     }
     const auto part = std::min(count, buffer_.size());
     out.append(buffer_, 0, part);
@@ -94,7 +108,7 @@ BodyState Connection::readExactly(std::size_t count, Deadline deadline, std::str
   return BodyState::Complete;
 }
 
-BodyState Connection::readLine(Deadline deadline, std::string& line) {
+BodyState Connection::readLine(const Deadline& deadline, std::string& line) {
   for (;;) {
     const auto end = buffer_.find("\r\n");
     if (end != std::string::npos && end <= kMaxChunkLine) {
@@ -105,11 +119,11 @@ BodyState Connection::readLine(Deadline deadline, std::string& line) {
     if (buffer_.size() > kMaxChunkLine) return BodyState::Malformed;
     const auto read = fill(deadline);
     if (read != Read::Some) return late(read == Read::Closed);
-    if (steady_clock::now() >= deadline) return BodyState::TooSlow;
+    if (passed(deadline)) return BodyState::TooSlow;
   }
 }
 
-BodyState Connection::readTrailers(Deadline deadline) {
+BodyState Connection::readTrailers(const Deadline& deadline) {
   std::size_t total = 0;
   for (;;) {
     std::string line;
@@ -120,7 +134,7 @@ BodyState Connection::readTrailers(Deadline deadline) {
   }
 }
 
-BodyState Connection::readChunks(std::size_t cap, Deadline deadline, std::string& out) {
+BodyState Connection::readChunks(std::size_t cap, const Deadline& deadline, std::string& out) {
   for (;;) {
     std::string line;
     if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
@@ -141,13 +155,13 @@ BodyState Connection::readBody(const MessageHead& head, std::size_t cap, std::st
   if (head.framing == Framing::None) return BodyState::Complete;
   if (head.framing == Framing::Length && head.contentLength > cap) return BodyState::TooLarge;
   if (head.expectsContinue && buffer_.empty() && !send("HTTP/1.1 100 Continue\r\n\r\n")) return BodyState::Closed;
-  const auto deadline = steady_clock::now() + times_.body;
+  const auto deadline = deadlineIn(times_.body);
   if (head.framing == Framing::Length) return readExactly(head.contentLength, deadline, out);
   return readChunks(cap, deadline, out);
 }
 
 bool Connection::send(std::string_view first, std::string_view second) {
-  const auto deadline = steady_clock::now() + times_.write;
+  const auto deadline = deadlineIn(times_.write);
   while (!first.empty() || !second.empty()) {
     std::array<iovec, 2> parts{
         {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
@@ -156,24 +170,25 @@ bool Connection::send(std::string_view first, std::string_view second) {
     message.msg_iovlen = parts.size();
     const auto count = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
     if (count < 0) {
-      if ((errno != EAGAIN && errno != EINTR) || steady_clock::now() >= deadline) return false;
+      if ((errno != EAGAIN && errno != EINTR) || passed(deadline)) return false;
       continue;
     }
     const auto sent = static_cast<std::size_t>(count);
     const auto ofFirst = std::min(sent, first.size());
     first.remove_prefix(ofFirst);
     second.remove_prefix(sent - ofFirst);
-    if (steady_clock::now() >= deadline && !(first.empty() && second.empty())) return false;
+    if (passed(deadline) && !(first.empty() && second.empty())) return false;
   }
   return true;
 }
 
 void Connection::linger() {
   ::shutdown(socket_, SHUT_WR);
-  const auto deadline = steady_clock::now() + std::chrono::seconds(1);
+  const auto now = steady_clock::now();
+  const Deadline deadline{now + std::chrono::seconds(1), now + std::chrono::milliseconds(100)};
   std::size_t drained = buffer_.size();
   buffer_.clear();
-  while (drained < kMaxLingerBytes && steady_clock::now() < deadline) {
+  while (drained < kMaxLingerBytes && !passed(deadline)) {
     if (fill(deadline) != Read::Some) return;
     drained += buffer_.size();
     buffer_.clear();

@@ -2,6 +2,7 @@
 
 #include "message_head.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -15,6 +16,9 @@ struct ConnectionTimes {
   std::chrono::milliseconds idle{20000};  ///< between two requests
   std::chrono::milliseconds head{10000};  ///< from the first byte of a head to its end
   std::chrono::milliseconds body{30000};
+  /// For each of these four while others wait for a thread: clients that are idle, or send or read drop by drop, must
+  /// not have all of them.
+  std::chrono::milliseconds crowded{250};
   std::chrono::milliseconds write{30000};
 };
 
@@ -24,7 +28,8 @@ enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed };
 /// The bytes of one client connection. Used by one thread; owns the socket and closes it.
 class Connection {
  public:
-  Connection(int socket, const ConnectionTimes& times);
+  /// `waiting` is how many connections wait for a thread; it outlives this.
+  Connection(int socket, const ConnectionTimes& times, const std::atomic<std::size_t>& waiting);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -45,17 +50,24 @@ class Connection {
   void linger();
 
  private:
-  using Deadline = std::chrono::steady_clock::time_point;
+  using Time = std::chrono::steady_clock::time_point;
+  struct Deadline {
+    Time at;
+    Time whenCrowded = Time::max();
+  };
   enum class Read { Some, Closed, Late };
 
-  Read fill(Deadline deadline);
-  BodyState readExactly(std::size_t count, Deadline deadline, std::string& out);
-  BodyState readLine(Deadline deadline, std::string& line);
-  BodyState readChunks(std::size_t cap, Deadline deadline, std::string& out);
-  BodyState readTrailers(Deadline deadline);
+  Deadline deadlineIn(std::chrono::milliseconds time) const;
+  bool passed(const Deadline& deadline) const;
+  Read fill(const Deadline& deadline);
+  BodyState readExactly(std::size_t count, const Deadline& deadline, std::string& out);
+  BodyState readLine(const Deadline& deadline, std::string& line);
+  BodyState readChunks(std::size_t cap, const Deadline& deadline, std::string& out);
+  BodyState readTrailers(const Deadline& deadline);
 
   int socket_;
   ConnectionTimes times_;
+  const std::atomic<std::size_t>& waiting_;
   std::string head_;
   std::string buffer_;  // received and not yet consumed
 };

@@ -1,21 +1,19 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <list>
 #include <mutex>
 
 namespace lull::api {
 
-/// The open connections of one listener, so that those between two requests can be told to go: when others need their
-/// threads, and when the server stops. Thread-safe.
+/// The open connections of one listener, so that those between two requests can be told to go when the server stops.
+/// Thread-safe.
 class ConnectionSet {
  public:
   struct Entry {
     explicit Entry(int fd) : socket(fd) {}
     const int socket;
-    /// Since when the connection waits for a request, in ticks of the steady clock; 0 while it serves one.
-    std::atomic<std::chrono::steady_clock::rep> idleSince{0};
+    std::atomic<bool> idle{false};  ///< waits for a request
   };
   using Handle = std::list<Entry>::iterator;
 
@@ -25,10 +23,8 @@ class ConnectionSet {
 
   /// Marks the connection as waiting. False once the server stops: then it must not wait.
   bool beginIdle(Handle handle);
-  void endIdle(Handle handle) { handle->idleSince.store(0); }
+  void endIdle(Handle handle) { handle->idle.store(false); }
 
-  /// Makes the connection that waits longest see its end.
-  void closeLongestIdle();
   /// Makes all waiting connections see their end, now and from now on.
   void stop();
   bool stopping() const { return stopping_.load(); }

@@ -18,8 +18,12 @@ struct Dispatcher::Exchange {
   std::string traceId{};  // made when a problem needs one
 };
 
-Dispatcher::Dispatcher(const Services& services, const Authenticator& authenticator, std::vector<Area> areas)
-    : services_(services), authenticator_(authenticator), router_(services.settings.pathBase, std::move(areas)) {}
+Dispatcher::Dispatcher(const Services& services, const Authenticator& authenticator, RateLimiter& limiter,
+                       std::vector<Area> areas)
+    : services_(services),
+      authenticator_(authenticator),
+      limiter_(limiter),
+      router_(services.settings.pathBase, std::move(areas)) {}
 
 Reply Dispatcher::refuse(const HeadFault& fault) {
   return problemReply({kindOfHeadFault(fault.status), fault.detail, {}, traceIdOf(std::nullopt)});
@@ -80,8 +84,19 @@ std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
     return reply;
   }
   exchange.principal = std::move(std::get<Principal>(verdict));
+  if (auto refused = slowDown(exchange)) return refused;
   if (exchange.principal.may(access)) return std::nullopt;
   return problem(exchange, ProblemKind::Forbidden, "It needs the role " + std::string(roleName(access)) + ".");
+}
+
+std::optional<Reply> Dispatcher::slowDown(Exchange& exchange) const {
+  const auto wait = limiter_.admit(exchange.principal.name);
+  if (wait == std::chrono::nanoseconds{0}) return std::nullopt;
+  auto reply = problem(exchange, ProblemKind::TooManyRequests,
+                       "Limits:RequestsPerSecond allows this credential " +
+                           std::to_string(services_.settings.requestsPerSecond) + " a second.");
+  reply.headers.emplace_back("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
+  return reply;
 }
 
 std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, Call& call) const {

@@ -4,6 +4,7 @@
 #include "call.hpp"
 #include "listener.hpp"
 #include "problem.hpp"
+#include "rate_limiter.hpp"
 #include "routes.hpp"
 
 #include <string>
@@ -13,11 +14,12 @@
 
 namespace lull::api {
 
-/// The way of a request: route → credential → role → body → handler → reply, and its lines in the journal. Whatever
-/// goes wrong becomes a problem. Thread-safe.
+/// The way of a request: route → credential → rate → role → body → handler → reply, and its lines in the journal.
+/// Whatever goes wrong becomes a problem. Thread-safe.
 class Dispatcher final : public RequestHandler {
  public:
-  Dispatcher(const Services& services, const Authenticator& authenticator, std::vector<Area> areas);
+  Dispatcher(const Services& services, const Authenticator& authenticator, RateLimiter& limiter,
+             std::vector<Area> areas);
 
   Reply handle(const MessageHead& head, BodySource& body) override;
   Reply refuse(const HeadFault& fault) override;
@@ -29,12 +31,14 @@ class Dispatcher final : public RequestHandler {
   Reply dispatch(Exchange& exchange, BodySource& body) const;
   Reply invoke(Exchange& exchange, const Call& call) const;
   std::optional<Reply> authorise(Exchange& exchange) const;
+  std::optional<Reply> slowDown(Exchange& exchange) const;
   std::optional<Reply> readBody(Exchange& exchange, BodySource& body, Call& call) const;
   Reply problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
   void record(const Exchange& exchange, const Reply& reply) const;
 
   const Services& services_;
   const Authenticator& authenticator_;
+  RateLimiter& limiter_;
   const Router router_;
 };
 

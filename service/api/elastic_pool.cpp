@@ -12,10 +12,14 @@ constexpr auto kIdleThreadLife = std::chrono::seconds(10);
 
 }  // namespace
 
-ElasticPool::ElasticPool(std::size_t cap, std::function<void()> crowded) : cap_(cap), crowded_(std::move(crowded)) {}
+ElasticPool::ElasticPool(std::size_t cap, std::atomic<std::size_t>& waiting) : cap_(cap), waiting_(waiting) {}
+
+void ElasticPool::countWaiting() {
+  const bool crowded = running_.size() == cap_ && tasks_.size() > idle_;
+  waiting_.store(crowded ? tasks_.size() - idle_ : 0);
+}
 
 ElasticPool::Accepted ElasticPool::enqueue(std::function<void()> task) {
-  bool waits = false;
   {
     std::lock_guard guard(mutex_);
     tasks_.push(std::move(task));
@@ -24,13 +28,12 @@ ElasticPool::Accepted ElasticPool::enqueue(std::function<void()> task) {
         const auto self = running_.emplace(running_.end());
         *self = std::thread([this, self] { work(self); });
       } else {
-        waits = true;
+        countWaiting();
       }
     }
   }
   changed_.notify_one();
   joinFinished();
-  if (waits) crowded_();
   return Accepted(true);
 }
 
@@ -44,6 +47,7 @@ void ElasticPool::work(Threads::iterator self) {
     if (!something || tasks_.empty()) break;
     auto task = std::move(tasks_.front());
     tasks_.pop();
+    countWaiting();
     guard.unlock();
     task();
     task = nullptr;

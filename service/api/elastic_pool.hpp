@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -17,8 +18,8 @@ namespace lull::api {
 /// enqueue() and shutdown() are called by httplib's accept loop.
 class ElasticPool final : public httplib::TaskQueue {
  public:
-  /// `crowded` is called whenever a connection has to wait for a thread: it should make an idle one let go.
-  ElasticPool(std::size_t cap, std::function<void()> crowded);
+  /// `waiting` is set to how many connections wait for a thread; those who have one are to let go in time.
+  ElasticPool(std::size_t cap, std::atomic<std::size_t>& waiting);
   ~ElasticPool() override = default;
 
   // The return type differs between the releases of httplib: void, later bool.
@@ -33,9 +34,10 @@ class ElasticPool final : public httplib::TaskQueue {
 
   void work(Threads::iterator self);
   void joinFinished();
+  void countWaiting();  // call with mutex_ held
 
   const std::size_t cap_;
-  const std::function<void()> crowded_;
+  std::atomic<std::size_t>& waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::queue<std::function<void()>> tasks_;  // protected by mutex_, as all below

@@ -54,6 +54,10 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
 
   template <class Value>
   Json* put(Value&& value) {
+    if (++values_ > kMaxJsonValues) {
+      errors_.add("", "The body has more than 10,000 values.");
+      return nullptr;
+    }
     if (levels_.empty()) {
       root_ = std::forward<Value>(value);
       return &root_;
@@ -71,8 +75,9 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
       errors_.add("", std::string(kTooDeep));
       return false;
     }
-    levels_.push_back({put(std::move(container)), {}, {}});
-    return true;
+    auto* node = put(std::move(container));
+    if (node != nullptr) levels_.push_back({node, {}, {}});
+    return node != nullptr;
   }
 
   bool close() {
@@ -92,6 +97,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   InputErrors& errors_;
   Json root_;
   std::vector<Level> levels_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace

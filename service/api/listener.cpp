@@ -60,7 +60,7 @@ class ConnectionBody final : public BodySource {
 }  // namespace
 
 Listener::Listener(RequestHandler& handler, std::size_t maxBodyBytes) : handler_(handler), maxBodyBytes_(maxBodyBytes) {
-  new_task_queue = [this] { return new ElasticPool(kMaxConnections, [this] { connections_.closeLongestIdle(); }); };
+  new_task_queue = [this] { return new ElasticPool(kMaxConnections, waiting_); };
   set_tcp_nodelay(true);
   set_socket_options([this](socket_t socket) {
     // Not SO_REUSEPORT, httplib's default: with it a second instance would share the port silently.
@@ -102,7 +102,7 @@ void Listener::stop() {
 
 bool Listener::process_and_close_socket(socket_t socket) {
   const auto handle = connections_.add(socket);
-  Connection connection(socket, ConnectionTimes{});
+  Connection connection(socket, ConnectionTimes{}, waiting_);
   while (serveOne(connection, handle)) {
   }
   connections_.remove(handle);

@@ -56,6 +56,7 @@ class Listener final : private httplib::Server {
   RequestHandler& handler_;
   const std::size_t maxBodyBytes_;
   ConnectionSet connections_;
+  std::atomic<std::size_t> waiting_{0};  ///< connections that no thread serves yet
   socket_t listening_ = INVALID_SOCKET;
   std::thread thread_;
 };

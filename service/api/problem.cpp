@@ -26,6 +26,7 @@ constexpr auto kTable = std::to_array<ProblemRow>({
     {ProblemKind::TargetTooLong, 414, "target-too-long", "The request target is too long"},
     {ProblemKind::UnsupportedMediaType, 415, "unsupported-media-type", "The media type is not understood here"},
     {ProblemKind::ExpectationFailed, 417, "expectation-failed", "The expectation cannot be met"},
+    {ProblemKind::TooManyRequests, 429, "too-many-requests", "Too many requests of this credential"},
     {ProblemKind::HeadTooLarge, 431, "head-too-large", "The headers are too large"},
     {ProblemKind::NotImplemented, 501, "not-implemented", "The transfer coding is not understood"},
     {ProblemKind::VersionNotSupported, 505, "version-not-supported", "The HTTP version is not spoken here"},
@@ -69,8 +70,9 @@ ProblemKind kindOf(ErrorCode code) {
 }
 
 ProblemKind kindOfHeadFault(int status) {
-  static constexpr auto kKinds = {ProblemKind::TargetTooLong, ProblemKind::ExpectationFailed, ProblemKind::HeadTooLarge,
-                                  ProblemKind::NotImplemented, ProblemKind::VersionNotSupported};
+  static constexpr auto kKinds = {ProblemKind::RequestTimeout,    ProblemKind::TargetTooLong,
+                                  ProblemKind::ExpectationFailed, ProblemKind::HeadTooLarge,
+                                  ProblemKind::NotImplemented,    ProblemKind::VersionNotSupported};
   for (const auto kind : kKinds) {
     if (rowOf(kind).status == status) return kind;
   }

@@ -31,6 +31,7 @@ enum class ProblemKind {
   TargetTooLong,
   UnsupportedMediaType,
   ExpectationFailed,
+  TooManyRequests,
   HeadTooLarge,
   NotImplemented,
   VersionNotSupported,

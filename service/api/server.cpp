@@ -2,6 +2,7 @@
 #include "call.hpp"
 #include "dispatcher.hpp"
 #include "listener.hpp"
+#include "rate_limiter.hpp"
 #include "readiness.hpp"
 
 #include <lull/api/assets.hpp>
@@ -75,8 +76,9 @@ struct ApiServer::Parts {
   Readiness readiness{ports.stats};
   const Services services{settings, ports, readiness, stopping, description};
   const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth);
-  Dispatcher dispatcher{services, *authenticator, areas()};
-  Dispatcher managementDispatcher{services, *authenticator, {Area::Management}};
+  RateLimiter limiter{settings.requestsPerSecond};
+  Dispatcher dispatcher{services, *authenticator, limiter, areas()};
+  Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
   std::vector<std::unique_ptr<Listener>> listeners;
 };
 

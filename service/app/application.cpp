@@ -35,7 +35,7 @@ namespace {
 std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
   const net::TransportSettings transport{settings.egress.caFile};
   if (settings.delivery.transport == config::Transport::CppRest)
-    return std::make_unique<net::CppRestTransport>(transport);
+    return std::make_unique<net::CppRestTransport>(transport, guard);
   return std::make_unique<net::CurlTransport>(transport, guard);
 }
 
@@ -44,13 +44,13 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
 /// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
 struct Application::Parts {
   Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
-        ports::Clock* given)
+        const ApplicationEdges& edges)
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),
         store(storeSettings(settings, std::move(address)), metrics),
         serverClock(store),
-        clock(given != nullptr ? *given : serverClock),
+        clock(edges.clock != nullptr ? *edges.clock : serverClock),
         registry(store, clock, std::move(sealer)),
         admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
         windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
@@ -60,7 +60,7 @@ struct Application::Parts {
         stats(store, clock, registry),
         guard(std::move(allowed)),
         transport(makeTransport(settings, guard)),
-        resolver(),
+        resolver(edges.resolver),
         channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         destinations(resolver, guard),
         settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
@@ -207,7 +207,7 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
   auto seals = sealer(settings);
   if (!seals) return seals.error();
 
-  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard), edges.clock);
+  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard), edges);
   parts->managed = std::move(managed);
   if (auto sampled = parts->serverClock.sample(); !sampled) return sampled.error();
   const auto loaded = parts->registry.current();

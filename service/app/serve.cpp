@@ -43,7 +43,7 @@ int serve(const std::vector<std::string>& arguments) {
   raiseFileLimit();
   // Before any thread: all of them inherit the blocked signals, and only the watcher takes them.
   StopSignals signals;
-  auto application = Application::start(loaded->settings, {nullptr, signals.token()});
+  auto application = Application::start(loaded->settings, {nullptr, signals.token(), {}});
   if (!application) return signals.raised() ? 0 : startFailed(application.error());
   for (const auto& address : (*application)->addresses()) {
     runtime::log(runtime::LogLevel::Information, "Lull.Hosting",

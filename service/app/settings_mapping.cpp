@@ -1,5 +1,7 @@
 #include "settings_mapping.hpp"
 
+#include "own_listeners.hpp"
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -104,22 +106,9 @@ net::EgressRules egressRules(const config::Settings& settings) {
   net::EgressRules rules;
   rules.allowedNetworks = settings.egress.allowedNetworks;
   rules.allowedHosts = settings.egress.allowedHosts;
+  rules.trustedOnly = settings.delivery.transport == config::Transport::CppRest;
   for (const auto& range : settings.egress.allowedPorts) rules.allowedPorts.push_back({range.first, range.last});
-  for (const auto* urls : {&settings.urls, &settings.management.urls}) {
-    for (const auto& address : *urls) {
-      if (address.port == 0) continue;  // chosen by the system after the rules are made: tests only
-      const auto add = [&](const char* literal) { rules.ownListeners.push_back({literal, address.port}); };
-      if (address.host == "*") {
-        add("0.0.0.0");
-        add("::");
-      } else if (address.host == "localhost") {
-        add("127.0.0.1");
-        add("::1");
-      } else {
-        add(address.host.c_str());
-      }
-    }
-  }
+  rules.ownListeners = ownListeners(settings);
   return rules;
 }
 
@@ -141,6 +130,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
       authentication.mode == config::AuthenticationMode::None ? api::AuthMode::None : api::AuthMode::ApiKey;
   for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
   result.maxBodyBytes = settings.limits.maxBodyBytes;
+  result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
   return result;

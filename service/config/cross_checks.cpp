@@ -91,6 +91,17 @@ void checkDelivery(Checks& checks) {
   }
 }
 
+/// The adapter for trusted networks calls nothing that the operator has not named, so it needs a name.
+void checkTransport(Checks& checks) {
+  const Settings& settings = checks.bound().settings;
+  if (!checks.valid({"Delivery:Transport", "Egress:AllowedNetworks", "Egress:AllowedHosts"})) return;
+  const bool named = !settings.egress.allowedNetworks.empty() || !settings.egress.allowedHosts.empty();
+  if (settings.delivery.transport != Transport::CppRest || named) return;
+  checks.problem("Delivery:Transport",
+                 "is for trusted networks only, and none is named; allowed: Curl, or Egress:AllowedNetworks or "
+                 "Egress:AllowedHosts with the networks or names that endpoints are in");
+}
+
 void checkListening(Checks& checks) {
   const Settings& settings = checks.bound().settings;
   if (!checks.valid({"Urls", "Management:Urls"})) return;
@@ -145,6 +156,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   resolveDebouncing(checks);
   checkStatuses(checks);
   checkDelivery(checks);
+  checkTransport(checks);
   checkListening(checks);
   checkChangeTypes(checks);
   checkAuthentication(checks);

@@ -14,9 +14,7 @@ namespace {
 constexpr std::array kSpecial{"0.0.0.0/8",     "10.0.0.0/8",      "100.64.0.0/10",  "127.0.0.0/8",    "169.254.0.0/16",
                               "172.16.0.0/12", "192.0.0.0/24",    "192.0.2.0/24",   "192.88.99.0/24", "192.168.0.0/16",
                               "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
-                              "::/96",         "64:ff9b::/96",    "64:ff9b:1::/48", "100::/64",       "2001::/23",
-                              "2001:db8::/32", "2002::/16",       "3fff::/20",      "5f00::/16",      "fc00::/7",
-                              "fe80::/10",     "fec0::/10",       "ff00::/8"};
+                              "2001::/23",     "2001:db8::/32",   "2002::/16",      "3fff::/20"};
 
 /// Services that hand out a machine's credentials (AWS, Azure, GCP, Alibaba, Oracle; ECS and EKS agents). Some lie
 /// in ranges that an operator may well allow, one even among the public addresses.
@@ -59,6 +57,10 @@ bool isMetadata(const IpAddress& address) {
 
 bool isSpecial(const IpAddress& address) {
   static const std::vector<Cidr> kNetworks = parsed(kSpecial);
+  // The only IPv6 addresses that are given out for global unicast (RFC 4291 section 2.4, IANA's registry): what lies
+  // elsewhere is local, multicast, a translation of IPv4, or reserved.
+  static const Cidr kGlobalUnicast = Cidr::parse("2000::/3").value();
+  if (!address.isV4() && !kGlobalUnicast.contains(address)) return true;
   return containedIn(kNetworks, address);
 }
 
@@ -104,6 +106,7 @@ Result<AddressGuard> AddressGuard::create(const EgressRules& rules) {
     guard.hosts_.push_back(std::move(rule));
   }
   guard.ports_ = rules.allowedPorts;
+  guard.trustedOnly_ = rules.trustedOnly;
   for (const auto& listener : rules.ownListeners) {
     if (auto added = guard.addListener(listener); !added) return added.error();
   }
@@ -157,9 +160,13 @@ std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpA
   const auto inner = embeddedV4(address);
   if (isOwnListener(address, port) || (inner && isOwnListener(*inner, port))) {
     return "Port " + std::to_string(port) + " at " + address.text() +
-           " is Lull's own listener, which is never called; no setting allows it.";
+           " belongs to Lull itself (a listener or its Redis), which is never called; no setting allows it.";
   }
-  if (!isSpecial(address) || networkIsAllowed(address) || hostIsAllowed(host)) return std::nullopt;
+  if ((!isSpecial(address) && !trustedOnly_) || networkIsAllowed(address) || hostIsAllowed(host)) return std::nullopt;
+  if (trustedOnly_) {
+    return address.text() + " is not in Egress:AllowedNetworks, nor the name among Egress:AllowedHosts, as " +
+           "Delivery:Transport=CppRest needs it even for public addresses.";
+  }
   return address.text() + " is not a public address; add its network to Egress:AllowedNetworks, or the name to " +
          "Egress:AllowedHosts, to allow it.";
 }

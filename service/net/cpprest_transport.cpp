@@ -25,7 +25,7 @@ void initialisePool() {
 /// Shared with the continuations, which may run after the transport is gone.
 class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
  public:
-  explicit Core(std::string caFile) : clients_(std::move(caFile)) {}
+  Core(std::string caFile, const AddressGuard& guard) : guard_(guard), clients_(std::move(caFile)) {}
 
   void post(ports::HttpPost request, Callback done);
   void stop() { watch_.stop(); }
@@ -33,10 +33,13 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
  private:
   using ExchangePtr = std::shared_ptr<CppRestExchange>;
 
+  std::optional<std::string> refuse(const ports::HttpPost& request) const;
+  void failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error);
   void send(const ExchangePtr& exchange, const CppRestClients::Lease& lease);
   void failed(const ExchangePtr& exchange, bool pooled, const std::exception_ptr& failure);
   void receive(const ExchangePtr& exchange, const web::http::http_response& response);
 
+  const AddressGuard& guard_;
   CppRestClients clients_;
   DeadlineWatch<CppRestExchange> watch_{"cpprest-timer"};
 };
@@ -44,12 +47,35 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
 void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
   const auto exchange = std::make_shared<CppRestExchange>(std::move(request), std::move(done));
   watch_.add(exchange);
+  if (auto refused = refuse(exchange->request())) {
+    return failSoon(exchange, ports::TransportFailure::Vetoed, *std::move(refused));
+  }
   try {
     send(exchange, clients_.forRequest(exchange->request()));
   } catch (const std::exception&) {
-    watch_.remove(exchange);
-    exchange->fail(ports::TransportFailure::Protocol, "cpprestsdk does not accept this URL.");
+    failSoon(exchange, ports::TransportFailure::Protocol, "cpprestsdk does not accept this URL.");
   }
+}
+
+/// The last look at the address before cpprestsdk gets it, which lets nobody look at its sockets.
+std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpPost& request) const {
+  const auto& target = request.target;
+  const auto address = IpAddress::parse(request.address);
+  if (!address) return "The address to connect to is not an IP address.";
+  if (auto refused = guard_.refuse(target.host, *address, target.port)) return refused;
+  if (CppRestClients::canPin(request) || IpAddress::parse(target.host) || guard_.hostIsAllowed(target.host)) {
+    return std::nullopt;
+  }
+  return "Delivery:Transport=CppRest resolves https names on ports other than 443 once more by itself, so " +
+         target.host + " must be among Egress:AllowedHosts.";
+}
+
+/// Not on the caller's thread, which may hold locks that the callback needs.
+void CppRestTransport::Core::failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error) {
+  pplx::create_task([self = shared_from_this(), exchange, failure, error = std::move(error)] {
+    self->watch_.remove(exchange);
+    exchange->fail(failure, error);
+  });
 }
 
 void CppRestTransport::Core::send(const ExchangePtr& exchange, const CppRestClients::Lease& lease) {
@@ -87,9 +113,9 @@ void CppRestTransport::Core::receive(const ExchangePtr& exchange, const web::htt
       });
 }
 
-CppRestTransport::CppRestTransport(TransportSettings settings) {
+CppRestTransport::CppRestTransport(TransportSettings settings, const AddressGuard& guard) {
   initialisePool();
-  core_ = std::make_shared<Core>(std::move(settings.caFile));
+  core_ = std::make_shared<Core>(std::move(settings.caFile), guard);
 }
 
 CppRestTransport::~CppRestTransport() {

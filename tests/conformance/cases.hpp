@@ -54,8 +54,12 @@ struct Case {
   bool trusted = true;                                               ///< the authority is the transport's CaFile
   std::string host = "127.0.0.1";
   std::vector<std::string> addresses = {"127.0.0.1"};  ///< one post to each, one after the other
+  /// Instead of `addresses`: one delivery by the name, through channel and resolver, for each answer that the name
+  /// server gives, one after the other. It says nothing to an empty one.
+  std::optional<std::vector<std::vector<std::string>>> answers = std::nullopt;
+  std::chrono::milliseconds answerDelay{0};
   Millis timeout{5000};
-  bool guarded = false;  ///< loopback is not among the allowed networks
+  bool guarded = false;  ///< loopback is not among the allowed networks, nor any name among the hosts
   std::function<void(const Observed&)> check = nullptr;
 };
 
@@ -63,8 +67,11 @@ std::vector<Case> httpCases();
 std::vector<Case> hostileCases();
 std::vector<Case> connectionCases();
 std::vector<Case> tlsCases();
+std::vector<Case> nameCases();
 std::vector<Case> allCases();
 
+/// "200", or the failure's name.
+std::string outcome(std::optional<int> status, ports::TransportFailure failure);
 /// The cases as a markdown table.
 std::string table(const std::vector<Case>& cases);
 

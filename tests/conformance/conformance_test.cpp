@@ -1,55 +1,16 @@
-#include "cases.hpp"
-
-#include <lull/net/address_guard.hpp>
-#include <lull/net/cpprest_transport.hpp>
-#include <lull/net/curl_transport.hpp>
+#include "conformance/harness.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <future>
+#include <iostream>
 #include <iterator>
 #include <memory>
 
 namespace lull::conformance {
 
 namespace {
-
-net::AddressGuard guardOf(bool refusingLoopback) {
-  net::EgressRules rules;
-  if (!refusingLoopback) rules.allowedNetworks = {"127.0.0.0/8", "::1"};
-  rules.allowedPorts = {{1, 65535}};
-  return net::AddressGuard::create(rules).value();
-}
-
-std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
-                                       const net::AddressGuard& guard) {
-  if (adapter == Adapter::Curl) return std::make_unique<net::CurlTransport>(settings, guard);
-  return std::make_unique<net::CppRestTransport>(settings);
-}
-
-ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::string& address) {
-  ports::HttpPost request;
-  auto& target = request.target;
-  target.tls = test.https || test.certificate.has_value();
-  target.host = test.host;
-  target.port = port;
-  target.pathAndQuery = "/hook?a=%20b";
-  const bool v6 = test.host.find(':') != std::string::npos;
-  target.hostHeader = (v6 ? "[" + test.host + "]" : test.host) + ":" + std::to_string(port);
-  request.address = address;
-  request.headers = {{"Content-Type", "application/json"}, {"X-Custom", "one, two"}};
-  request.body = R"({"ChangeType":1})";
-  request.timeout = test.timeout;
-  return request;
-}
-
-std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpPost request) {
-  auto promise = std::make_shared<std::promise<ports::HttpAnswer>>();
-  auto future = promise->get_future();
-  transport.post(std::move(request), [promise](ports::HttpAnswer answer) { promise->set_value(std::move(answer)); });
-  return future;
-}
 
 struct Run {
   Case test;
@@ -65,8 +26,20 @@ std::vector<Run> allRuns() {
   return runs;
 }
 
-std::string nameOf(Adapter adapter) {
-  return adapter == Adapter::Curl ? "Curl" : "CppRest";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kMeasures = false;  // a sanitizer's memory and time are not the product's
+#else
+constexpr bool kMeasures = true;
+#endif
+constexpr std::size_t kMostGrowthKiB = 8UL * 1024;
+constexpr std::chrono::milliseconds kOnTime{250};
+
+/// One line for tests/conformance/measure.
+void report(const Case& test, Adapter adapter, const Measured& measured) {
+  std::cout << "MEASURED|" << test.situation << "|" << nameOf(adapter) << "|"
+            << outcome(measured.last.status, measured.last.failure) << "|" << measured.elapsed.count() << "|"
+            << measured.growthKiB << "|" << (test.guarded ? "" : std::to_string(measured.slowestBeside.count()))
+            << "\n";
 }
 
 class Conformance : public ::testing::TestWithParam<Run> {};
@@ -81,23 +54,22 @@ TEST_P(Conformance, HoldsTheTable) {
     options.tls = context.get();
   }
   Receiver receiver(test.script, options);
-  const auto guard = guardOf(test.guarded);
   net::TransportSettings settings;
   if (test.trusted) settings.caFile = authority.file().string();
-  const auto transport = make(adapter, settings, guard);
-
-  const auto start = std::chrono::steady_clock::now();
-  ports::HttpAnswer answer;
-  for (const auto& address : test.addresses) {
-    answer = post(*transport, requestFor(test, receiver.port(), address)).get();
-  }
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+  const auto measured = Harness(test, adapter, settings).run(receiver);
+  const auto& answer = measured.last;
+  report(test, adapter, measured);
 
   const auto& expected = adapter == Adapter::Curl ? test.curl : test.cppRest;
   EXPECT_EQ(answer.status, expected.status) << answer.error;
   EXPECT_EQ(answer.failure, expected.failure) << answer.error;
   EXPECT_EQ(answer.error.empty(), expected.failure == ports::TransportFailure::None) << answer.error;
-  if (test.check) test.check({adapter, answer, receiver, elapsed});
+  if (test.check) test.check({adapter, answer, receiver, measured.elapsed});
+  EXPECT_EQ(measured.failedBeside, 0) << "a healthy receiver beside it was not served";
+  if (kMeasures && adapter == Adapter::Curl) {
+    EXPECT_LE(measured.growthKiB, kMostGrowthKiB);
+    EXPECT_LE(measured.slowestBeside, kOnTime);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Transports, Conformance, ::testing::ValuesIn(allRuns()),
@@ -127,7 +99,7 @@ TEST_P(BothTransports, CarryManyRequestsAtOnce) {
       },
       {});
   self = &receiver;
-  const auto guard = guardOf(false);
+  const auto guard = guardOf(test, GetParam());
   const auto transport = make(GetParam(), {}, guard);
   std::vector<std::future<ports::HttpAnswer>> answers;
   for (std::size_t i = 0; i < kCount; ++i) {
@@ -145,7 +117,7 @@ TEST_P(BothTransports, AnswerWhatIsInFlightWhenTheyAreDestroyed) {
         if (connection.readRequest()) connection.awaitClose();
       },
       {});
-  const auto guard = guardOf(false);
+  const auto guard = guardOf(test, GetParam());
   auto transport = make(GetParam(), {}, guard);
   auto request = requestFor(test, receiver.port(), "127.0.0.1");
   request.timeout = Millis{60'000};

@@ -1,4 +1,4 @@
-#include "cases.hpp"
+#include "conformance/cases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -16,6 +16,34 @@ Receiver::Script endless(std::string head, std::string again, std::chrono::milli
     while (connection.send(again) && connection.pause(every)) {
     }
   };
+}
+
+/// A gzip stream (RFC 1951, RFC 1952) by hand: one zero, then again and again "258 bytes as the one before".
+std::string zerosAsGzip(std::size_t size) {
+  std::string stream("\x1F\x8B\x08\0\0\0\0\0\0\x03", 10);
+  unsigned bits = 0;
+  unsigned count = 0;
+  const auto put = [&](std::string_view code) {
+    for (const char bit : code) {
+      bits |= (bit == '1' ? 1U : 0U) << count;
+      if (++count < 8) continue;
+      stream.push_back(static_cast<char>(bits));
+      bits = count = 0;
+    }
+  };
+  put("110");       // the last block, with the fixed codes
+  put("00110000");  // a zero
+  while (stream.size() < size)
+    put("11000101"
+        "00000");
+  return stream;
+}
+
+void gzipBomb(Connection& connection) {
+  const auto body = zerosAsGzip(60UL * 1024);
+  if (!connection.readRequest()) return;
+  connection.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + std::to_string(body.size()) +
+                  "\r\n\r\n" + body);
 }
 
 void expectDeadline(const Observed& observed) {
@@ -89,6 +117,12 @@ std::vector<Case> hostileCases() {
        .curl = answered(200, "cut at 64 KiB"),
        .cppRest = answered(200, "cut at 64 KiB"),
        .check = [](const Observed& observed) { EXPECT_EQ(observed.last.excerpt, std::string(1024, 'x')); }},
+      {.name = "GzipBomb",
+       .situation = "9 MiB of zeros, packed into 60 KiB of gzip",
+       .script = gzipBomb,
+       .curl = answered(200, "not unpacked"),
+       .cppRest = answered(200, "not unpacked"),
+       .check = [](const Observed& observed) { EXPECT_TRUE(observed.last.excerpt.starts_with("\x1F\x8B")); }},
       {.name = "HugeContentLength",
        .situation = "announces 2 GiB by Content-Length and sends on",
        .script = endless("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n", largeBlock),

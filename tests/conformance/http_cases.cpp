@@ -1,4 +1,4 @@
-#include "cases.hpp"
+#include "conformance/cases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -102,6 +102,23 @@ std::vector<Case> httpCases() {
        .situation = "fewer bytes than Content-Length, then close",
        .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"),
        .curl = answered(200),
+       .cppRest = answered(200)},
+      {.name = "LongBody",
+       .situation = "more bytes than Content-Length, made up to be the next answer",
+       .script = replies(
+           "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 500 Made Up\r\nContent-Length: 0\r\n\r\n"),
+       .curl = answered(200),
+       .cppRest = answered(200),
+       .addresses = {"127.0.0.1", "127.0.0.1"}},
+      {.name = "BadLength",
+       .situation = "a Content-Length that is no number",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\nhello"),
+       .curl = fails(TransportFailure::Protocol),
+       .cppRest = answered(200)},
+      {.name = "NegativeLength",
+       .situation = "a negative Content-Length",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"),
+       .curl = fails(TransportFailure::Protocol),
        .cppRest = answered(200)},
       {.name = "TwoLengths",
        .situation = "two different Content-Length headers",

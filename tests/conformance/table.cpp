@@ -1,4 +1,4 @@
-#include "cases.hpp"
+#include "conformance/cases.hpp"
 
 #include <iterator>
 #include <sstream>
@@ -30,7 +30,7 @@ std::string nameOf(ports::TransportFailure failure) {
 }
 
 std::string outcome(const Expected& expected) {
-  return expected.status ? std::to_string(*expected.status) : nameOf(expected.failure);
+  return conformance::outcome(expected.status, expected.failure);
 }
 
 std::string cell(const Expected& expected, bool deviates) {
@@ -41,9 +41,13 @@ std::string cell(const Expected& expected, bool deviates) {
 
 }  // namespace
 
+std::string outcome(std::optional<int> status, ports::TransportFailure failure) {
+  return status ? std::to_string(*status) : nameOf(failure);
+}
+
 std::vector<Case> allCases() {
   std::vector<Case> all;
-  for (auto part : {httpCases(), hostileCases(), connectionCases(), tlsCases()}) {
+  for (auto part : {httpCases(), hostileCases(), connectionCases(), tlsCases(), nameCases()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;

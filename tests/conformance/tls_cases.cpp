@@ -1,4 +1,4 @@
-#include "cases.hpp"
+#include "conformance/cases.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +53,19 @@ std::vector<Case> tlsCases() {
        .certificate = {{"DNS:" + name}},
        .host = name,
        .addresses = {"::1"}},
+      {.name = "TlsUnnamed",
+       .situation = "https on any port, a name that Egress:AllowedHosts does not have",
+       .script = serve,
+       .curl = answered(200, "with the right SNI"),
+       .cppRest = fails(TransportFailure::Vetoed, "would resolve the name by itself"),
+       .certificate = {{"DNS:stranger.example.test"}},
+       .host = "stranger.example.test",
+       .check =
+           [](const Observed& observed) {
+             if (observed.adapter == Adapter::CppRest) {
+               EXPECT_EQ(observed.receiver.connections(), 0);
+             }
+           }},
       {.name = "TlsLiteral",
        .situation = "https, an IPv4 literal",
        .script = serve,
@@ -106,6 +119,24 @@ std::vector<Case> tlsCases() {
        .curl = fails(TransportFailure::Tls),
        .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
        .https = true,
+       .host = "localhost"},
+      {.name = "TlsReset",
+       .situation = "resets within the TLS handshake",
+       .script =
+           [](Connection& connection) {
+             connection.pause(50ms);  // the first message of the handshake has come
+             connection.reset();
+           },
+       .curl = fails(TransportFailure::Tls),
+       .cppRest = fails(TransportFailure::Reset),
+       .https = true,
+       .host = "localhost"},
+      {.name = "TlsResetAfterHandshake",
+       .situation = "resets after the TLS handshake",
+       .script = [](Connection& connection) { connection.reset(); },
+       .curl = fails(TransportFailure::Reset),
+       .cppRest = fails(TransportFailure::Reset),
+       .certificate = {{"DNS:localhost"}},
        .host = "localhost"},
       {.name = "TlsNeverEnds",
        .situation = "never answers the TLS handshake",

@@ -63,17 +63,21 @@ const rows = {
   'Management:Urls': 'http://127.0.0.1:18082',
   'Shutdown:Deadline': '00:00:26',
   'Logging:LogLevel:Default': 'Debug',
+  'Limits:RequestsPerSecond': '100',
   'Logging:Format': 'Console',
 };
+// What a value needs beside it.
+const companions = { 'Delivery:Transport': { Egress__AllowedHosts: 'receiver' } };
 const nested = (key, value) => key.split(':').reduceRight((inner, part) => ({ [part]: inner }), value);
 
 suite('settings: every row', () => {
   for (const [key, value] of Object.entries(rows)) {
     it(`${key} from a file, the environment and the command line`, async () => {
       const variable = key.replaceAll(':', '__');
-      const fromFile = await lineOf(key, { cwd: files({ 'appsettings.json': nested(key, value) }) });
-      const fromEnvironment = await lineOf(key, { env: { [variable]: value } });
-      const fromCommandLine = await lineOf(key, { settings: { [key]: value } });
+      const env = companions[key] ?? {};
+      const fromFile = await lineOf(key, { env, cwd: files({ 'appsettings.json': nested(key, value) }) });
+      const fromEnvironment = await lineOf(key, { env: { ...env, [variable]: value } });
+      const fromCommandLine = await lineOf(key, { env, settings: { [key]: value } });
       for (const line of [fromFile, fromEnvironment, fromCommandLine]) assert.ok(line.includes(value), `${value} in: ${line}`);
       assert.match(fromFile, /appsettings\.json/);
       assert.match(fromEnvironment, /environment/i);

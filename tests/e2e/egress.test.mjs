@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { suite } from './support/cleanup.mjs';
 import { expectProblem, expectStatus } from './support/expect.mjs';
-import { startLull } from './support/lull.mjs';
-import { startRedis } from './support/redis.mjs';
+import { request } from './support/http.mjs';
+import { runLull, spawnLull, startLull } from './support/lull.mjs';
+import { freePort, startRedis } from './support/redis.mjs';
 import { all, assetChanged, endpointWhen, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
+import { waitFor } from './support/wait.mjs';
 
 suite('egress', () => {
   let lull;
@@ -47,6 +49,48 @@ suite('egress', () => {
     await publish(other, assetChanged(1));
     const [{ headers }] = await sink.received(1, '/by-name');
     assert.equal(headers.host, `localhost:${sink.port}`);
+  });
+
+  it('never calls itself or its Redis, whatever is allowed', async () => {
+    const redis = await startRedis();
+    const [port, management] = [await freePort(), await freePort()];
+    const other = spawnLull({ env: { DOTNET_ENVIRONMENT: 'Test' }, settings: { Urls: `http://127.0.0.1:${port}`, 'Management:Urls': `http://localhost:${management}`,
+      'Redis:ConnectionString': redis.connectionString, 'Egress:AllowedNetworks': '0.0.0.0/0,::/0', 'Egress:AllowedHosts': 'localhost', 'Egress:AllowedPorts': '1-65535' } });
+    other.at(`http://127.0.0.1:${port}`, '');
+    await waitFor('it is ready', async () => (await request('GET', `http://127.0.0.1:${management}/healthz/ready`)).status === 200);
+    for (const own of [port, management, redis.port]) {
+      const hosts = ['127.0.0.1', 'localhost', '0.0.0.0', '[::]', '[::ffff:127.0.0.1]', '[64:ff9b::7f00:1]', '[::127.0.0.1]'];
+      const more = { [management]: ['[::1]'], [redis.port]: ['[::1]', '127.0.0.2'] }[own] ?? [];
+      for (const host of [...hosts, ...more]) {
+        const reply = await other.post('/endpoints', { name: host, url: `http://${host}:${own}/`, changeTypes: 1 });
+        expectProblem(reply, 400, '/url');
+        assert.match(reply.text, /belongs to Lull itself/, `${host}:${own}: ${reply.text}`);
+      }
+    }
+    await register(other, sink.url);
+  });
+
+  it('calls nothing that is not named when the transport is for trusted networks', async () => {
+    const cppRest = { 'Delivery:Transport': 'CppRest', 'Egress:AllowedNetworks': '127.0.0.0/8' };
+    const other = await startLull({ settings: cppRest });
+    for (const host of ['8.8.8.8', '[2606:4700::1111]', '10.0.0.1']) {
+      const reply = await other.post('/endpoints', { name: host, url: `https://${host}:8443/`, changeTypes: 1 });
+      expectProblem(reply, 400, '/url');
+      assert.match(reply.text, /Delivery:Transport=CppRest/);
+    }
+    await register(other, sink.url);
+    const { code, output } = await runLull({ settings: { ...cppRest, 'Egress:AllowedNetworks': '' } });
+    assert.notEqual(code, 0);
+    assert.match(output, /Delivery:Transport = "CppRest".*Egress:AllowedNetworks or Egress:AllowedHosts/s);
+  });
+
+  it('pauses an endpoint whose name the weak transport would resolve by itself', async () => {
+    const other = await startLull({ settings: { 'Delivery:Transport': 'CppRest', 'Delivery:Timeout': '00:00:02' } });
+    const endpoint = await register(other, `${sink.url.replace('http://127.0.0.1', 'https://localhost')}/again`);
+    await publish(other, assetChanged(1));
+    const paused = await endpointWhen(other, endpoint.id, 'paused', ({ health }) => health === 'paused');
+    assert.equal(paused.pausedReason, 'egress');
+    assert.match(paused.lastError, /Egress:AllowedHosts/);
   });
 
   it('pauses an endpoint whose address is no longer allowed, and spends no attempt', async () => {

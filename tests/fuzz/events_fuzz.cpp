@@ -1,5 +1,5 @@
 #include "api/event_parser.hpp"
-#include "api/json_body.hpp"
+#include "api/reply.hpp"
 #include "fuzz.hpp"
 
 /// The body of POST /events: the first byte chooses JSON or NDJSON. Events are taken whole or refused with a reason.
@@ -20,8 +20,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     for (const auto* id : {&event.itemId, &event.baseId}) {
       fuzz::require(id->isNumber() || ItemId::isValidText(id->text()), "ids are valid text");
     }
-    api::InputErrors again;
-    fuzz::require(event.data.empty() || api::parseJson(event.data, again), "data is JSON");
+    fuzz::require(event.data.empty() || api::Json::accept(event.data), "data is JSON");
   }
   return 0;
 }

@@ -24,7 +24,7 @@ json parsed(const httplib::Result& result, const std::string& path, int status) 
 
 }  // namespace
 
-Service::Service(std::vector<std::string> settings) {
+Service::Service(std::vector<std::string> settings, net::ResolverSettings resolver) : resolver_(std::move(resolver)) {
   restart(std::move(settings));
 }
 
@@ -37,7 +37,7 @@ void Service::restart(std::vector<std::string> settings) {
   arguments.insert(arguments.end(), settings.begin(), settings.end());
   auto loaded = config::load({arguments, {{"DOTNET_ENVIRONMENT", "Test"}}, redis_.directory()});
   if (!loaded) throw std::runtime_error(loaded.error().message);
-  auto started = app::Application::start(loaded->settings);
+  auto started = app::Application::start(loaded->settings, {nullptr, {}, resolver_});
   if (!started) throw std::runtime_error(started.error().message);
   application_ = std::move(started).value();
 }
@@ -52,6 +52,12 @@ json Service::get(const std::string& path) {
 
 json Service::post(const std::string& path, const json& body, int status) {
   return parsed(httplib::Client(base()).Post(kApi + path, body.dump(), "application/json"), path, status);
+}
+
+std::pair<int, json> Service::tryPost(const std::string& path, const json& body) {
+  const auto result = httplib::Client(base()).Post(kApi + path, body.dump(), "application/json");
+  if (!result) throw std::runtime_error(path + ": " + httplib::to_string(result.error()));
+  return {result->status, json::parse(result->body)};
 }
 
 json Service::patch(const std::string& path, const json& body) {

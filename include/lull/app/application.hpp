@@ -3,6 +3,7 @@
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/net/resolver.hpp>
 #include <lull/ports/clock.hpp>
 
 #include <chrono>
@@ -15,8 +16,9 @@ namespace lull::app {
 
 /// What a test gives an application instead of the real thing.
 struct ApplicationEdges {
-  ports::Clock* clock = nullptr;  ///< outlives the application; nullptr: the Redis server's clock
-  std::stop_token cancel;         ///< ends a start that takes long
+  ports::Clock* clock = nullptr;     ///< outlives the application; nullptr: the Redis server's clock
+  std::stop_token cancel;            ///< ends a start that takes long
+  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
 };
 
 /// The whole service: every module, wired by constructors. Several can live in one process, on one Redis or on their

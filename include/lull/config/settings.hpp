@@ -127,6 +127,7 @@ struct EventSettings {
 
 struct LimitSettings {
   std::size_t maxBodyBytes = 0;
+  int requestsPerSecond = 0;  ///< of one principal, in one process; 0: no limit
 };
 
 struct ManagementSettings {

@@ -13,8 +13,8 @@
 namespace lull::net {
 
 /// Judges where a request may go, on binary addresses and never on their text. Without rules only public unicast
-/// addresses pass. Cloud metadata services and our own listeners never pass, whatever the rules say. Constant after
-/// construction, safe to share between threads.
+/// addresses pass. Cloud metadata services, our own listeners and our Redis never pass, whatever the rules say.
+/// Constant after construction, safe to share between threads.
 class AddressGuard {
  public:
   /// InvalidInput when a network is not a CIDR or a host is not a name; the message says which.
@@ -24,6 +24,8 @@ class AddressGuard {
   std::optional<std::string> refusePort(std::uint16_t port) const;
   /// Why a request for `host` (lower case) may not go to this address and port; empty when it may.
   std::optional<std::string> refuse(std::string_view host, const IpAddress& address, std::uint16_t port) const;
+  /// True when Egress:AllowedHosts names `host` (lower case), so that it may lead to wherever its owner says.
+  bool hostIsAllowed(std::string_view host) const;
 
  private:
   struct OwnListener {
@@ -33,13 +35,13 @@ class AddressGuard {
 
   AddressGuard() = default;
   Status addListener(const EgressRules::Listener& listener);
-  bool hostIsAllowed(std::string_view host) const;
   bool networkIsAllowed(const IpAddress& address) const;
   bool isOwnListener(const IpAddress& address, std::uint16_t port) const;
 
   std::vector<Cidr> networks_;
   std::vector<std::string> hosts_;
   std::vector<EgressRules::PortRange> ports_;
+  bool trustedOnly_ = false;
   std::vector<OwnListener> own_;
 };
 

@@ -13,7 +13,8 @@ struct EgressRules {
     std::uint16_t first = 0;
     std::uint16_t last = 0;
   };
-  /// An address that this process listens on. "0.0.0.0" and "::" stand for every address of this machine.
+  /// An address that this process, or its Redis, listens on. "0.0.0.0" and "::" stand for every address of this
+  /// machine.
   struct Listener {
     std::string address;  ///< an IP literal without brackets
     std::uint16_t port = 0;
@@ -22,7 +23,8 @@ struct EgressRules {
   std::vector<std::string> allowedNetworks{};  ///< CIDR text, "10.0.0.0/8"; a bare address is one host
   std::vector<std::string> allowedHosts{};     ///< ".suffix" matches every name below it, "name" only itself
   std::vector<PortRange> allowedPorts{};       ///< empty: none is allowed
-  std::vector<Listener> ownListeners{};        ///< refused whatever the rules above say
+  bool trustedOnly = false;  ///< public addresses need a rule of the first two, too: the transport is a weak one
+  std::vector<Listener> ownListeners{};  ///< and the Redis that belongs to us: refused whatever the rules above say
 };
 
 }  // namespace lull::net

@@ -52,8 +52,8 @@ export async function runLull(options, timeout = 10_000) {
   return { code, signal, output: lull.output, stdout: lull.stdout, ms: Date.now() - began };
 }
 
-/** A service that is ready. `redis` makes it External; else it manages one in `dataDirectory`. */
-export async function startLull({ settings = {}, env = {}, redis, dataDirectory, pathBase = '', port, cwd } = {}) {
+/** A service that is ready. `redis` makes it External; else it manages one in `dataDirectory`. `headers` go with each call. */
+export async function startLull({ settings = {}, env = {}, redis, dataDirectory, pathBase = '', headers, port, cwd } = {}) {
   const bound = port ?? await freePort();
   const data = dataDirectory ?? temporaryDirectory('data');
   const store = redis
@@ -65,7 +65,7 @@ export async function startLull({ settings = {}, env = {}, redis, dataDirectory,
     env: { ...(redis && { DOTNET_ENVIRONMENT: 'Test' }), ...env },
     cwd,
   });
-  lull.at(`http://127.0.0.1:${bound}`, pathBase);
+  lull.at(`http://127.0.0.1:${bound}`, pathBase, headers);
   lull.dataDirectory = data;
   await lull.ready();
   return lull;
@@ -83,11 +83,11 @@ class Lull {
     this.exited.then((how) => { this.ended = how; });
   }
 
-  at(origin, pathBase) {
+  at(origin, pathBase, headers) {
     this.origin = origin;
     this.port = Number(new URL(origin).port);
     this.pathBase = pathBase;
-    this.api = client(`${origin}${pathBase}/api/v1`);
+    this.api = client(`${origin}${pathBase}/api/v1`, headers);
     Object.assign(this, { get: this.api.get, post: this.api.post, put: this.api.put, patch: this.api.patch });
     this.delete = this.api.delete;
   }

@@ -71,6 +71,15 @@ TEST(Description, AndTheErrorTableKnowTheSameProblems) {
   EXPECT_EQ(described, table);
 }
 
+TEST(Description, TellsOfEveryRefusalThatComesBeforeTheHandler) {
+  for (const auto& [id, operation] : operationsOf(description())) {
+    if (operation.json.at("x-roles").empty()) continue;
+    for (const auto* status : {"401", "403", "429", "500"}) {
+      EXPECT_TRUE(operation.json.at("responses").contains(status)) << id << " says nothing of " << status;
+    }
+  }
+}
+
 /// Notes where `value` has a member that its schema does not know, or lacks one that it requires.
 void expectFits(const Json& swagger, Json schema, const Json& value, const std::string& where) {
   if (schema.contains("$ref")) schema = swagger.at(Json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));

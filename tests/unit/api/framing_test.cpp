@@ -187,6 +187,26 @@ TEST(Connections, SixHundredIdleOnesDoNotKeepANewClientWaiting) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
 }
 
+TEST(Connections, SixHundredDrippingOnesDoNotKeepANewClientWaiting) {
+  ApiFixture api;
+  std::vector<std::unique_ptr<RawConnection>> dripping;
+  const auto drip = [&] {
+    for (const auto& each : dripping) each->send("x");
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 600; ++i) {
+    dripping.push_back(std::make_unique<RawConnection>(api.port()));
+    ASSERT_TRUE(dripping.back()->connected()) << i;
+    const bool inBody = i % 2 == 0;
+    dripping.back()->send(inBody ? post("Content-Length: 100000", "[")
+                                 : std::string("GET /healthz/live HTTP/1.1\r\nX-A: "));
+  }
+  while (std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(1500)) drip();
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(api.get("/healthz/live").status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+}
+
 TEST(Stop, ReturnsAtOnceBesideIdleConnections) {
   ApiFixture api;
   RawConnection used(api.port());

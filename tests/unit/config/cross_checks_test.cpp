@@ -55,6 +55,14 @@ TEST_F(CrossChecks, MaxWaitIsNotBelowTheInterval) {
   EXPECT_THAT(loaded().warnings, IsEmpty());
 }
 
+TEST_F(CrossChecks, CppRestNeedsToBeToldWhatItMayCall) {
+  refuses({"Delivery:Transport=CppRest"}, "Delivery:Transport", "Egress:AllowedNetworks or Egress:AllowedHosts");
+  for (const std::string named : {"Egress:AllowedNetworks=10.0.0.0/8", "Egress:AllowedHosts=.svc.cluster.local"}) {
+    give({"Delivery:Transport=CppRest", named});
+    EXPECT_THAT(loaded().warnings, IsEmpty());
+  }
+}
+
 TEST_F(CrossChecks, TheTrapsOfDotNetDurationsAreWarnedOf) {
   warns({"DeadLetters:Retention=24:00:00"}, "DeadLetters:Retention", "24 days");
   warns({"DeadLetters:Retention=5"}, "DeadLetters:Retention", "5 days");

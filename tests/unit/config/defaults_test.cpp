@@ -33,6 +33,7 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.deadLetters.maxPerEndpoint, 100000);
   EXPECT_EQ(s.events.idempotencyWindow, hours{24});
   EXPECT_EQ(s.limits.maxBodyBytes, 1048576U);
+  EXPECT_EQ(s.limits.requestsPerSecond, 0);
   EXPECT_THAT(s.management.urls, IsEmpty());
   EXPECT_EQ(s.shutdown.deadline, seconds{25});
   EXPECT_EQ(s.encryption.keyFile, "");

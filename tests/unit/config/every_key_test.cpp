@@ -24,6 +24,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"PathBase", {"/lull", "lull"}},
       {"Management:Urls", {"http://127.0.0.1:9091", "https://127.0.0.1:9091"}},
       {"Limits:MaxBodyBytes", {"2048", "1"}},
+      {"Limits:RequestsPerSecond", {"100", "-1"}},
       {"Shutdown:Deadline", {"00:00:20", "-00:00:20"}},
       {"Redis:Mode", {"External", "Cluster"}},
       {"Redis:ConnectionString", {"cache:7000", "a:1,b:2"}},
@@ -80,6 +81,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
 /// Keys whose samples need others to be there.
 const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"Redis:Mode", {{"Redis:ConnectionString", "cache"}}},
+    {"Delivery:Transport", {{"Egress:AllowedNetworks", "10.0.0.0/8"}}},
     {"Authentication:Mode",
      {{"Authentication:ApiKeys:0:Name", "ci"},
       {"Authentication:ApiKeys:0:Sha256", std::string(64, 'b')},

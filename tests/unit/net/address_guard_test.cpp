@@ -61,7 +61,11 @@ TEST(AddressGuard, LetsOnlyPublicUnicastThroughByDefault) {
                               "fe80::1",
                               "febf::1",
                               "fec0::1",
-                              "ff02::1"}) {
+                              "ff02::1",
+                              "::ffff:0:127.0.0.1",
+                              "1000::1",
+                              "4000::1",
+                              "8000::1"}) {
     EXPECT_FALSE(allows(guard, address)) << address;
   }
 }
@@ -112,6 +116,21 @@ TEST(AddressGuard, NeverReachesOurOwnListeners) {
   EXPECT_TRUE(allows(guard, "127.0.0.2", "x.example", 8080));
   EXPECT_FALSE(allows(guard, "127.0.0.2", "x.example", 8081));
   EXPECT_FALSE(allows(guard, "64:ff9b::127.0.0.1", "x.example", 8080));
+}
+
+TEST(AddressGuard, ForAWeakTransportOnlyWhatTheRulesNamePasses) {
+  const auto guard =
+      guardOf({.allowedNetworks = {"10.0.0.0/8", "8.8.8.0/24"}, .allowedHosts = {"intranet"}, .trustedOnly = true});
+  EXPECT_TRUE(allows(guard, "10.0.0.1"));
+  EXPECT_TRUE(allows(guard, "8.8.8.8"));
+  EXPECT_TRUE(allows(guard, "1.1.1.1", "intranet"));
+  EXPECT_FALSE(allows(guard, "1.1.1.1"));
+  EXPECT_FALSE(allows(guard, "2606:4700::1111"));
+  EXPECT_FALSE(allows(guard, "169.254.169.254", "intranet"));
+  const auto reason = guard.refuse("x.example", IpAddress::parse("1.1.1.1").value(), 443).value();
+  for (const auto* setting : {"Egress:AllowedNetworks", "Egress:AllowedHosts", "Delivery:Transport"}) {
+    EXPECT_NE(reason.find(setting), std::string::npos) << reason;
+  }
 }
 
 TEST(AddressGuard, NamesTheSettingThatWouldAllowIt) {

@@ -1,4 +1,4 @@
-#include "name_server.hpp"
+#include "support/name_server.hpp"
 
 #include <lull/net/resolver.hpp>
 
@@ -13,7 +13,7 @@ namespace lull::net {
 namespace {
 
 using namespace std::chrono_literals;
-using test::NameServer;
+using lull::testing::NameServer;
 
 std::future<Resolution> ask(Resolver& resolver, const std::string& name, Millis deadline = 5000ms) {
   auto promise = std::make_shared<std::promise<Resolution>>();

@@ -1,0 +1,159 @@
+#include "conformance/harness.hpp"
+
+#include "conformance/footprint.hpp"
+
+#include <lull/net/cpprest_transport.hpp>
+#include <lull/net/curl_transport.hpp>
+
+#include <thread>
+
+namespace lull::conformance {
+
+namespace {
+
+using ports::TransportFailure;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+milliseconds since(steady_clock::time_point start) {
+  return std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
+}
+
+void serve(Connection& connection) {
+  while (connection.readRequest() && connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
+  }
+}
+
+/// The channel tells no failures of the transport apart; before a connection stands, there are two.
+ports::HttpAnswer answerOf(const AttemptResult& result) {
+  ports::HttpAnswer answer;
+  answer.status = result.status;
+  answer.excerpt = result.responseExcerpt;
+  answer.error = result.error;
+  if (!result.status) {
+    answer.failure = result.outcome == Outcome::Refused ? TransportFailure::Vetoed : TransportFailure::Connect;
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::string nameOf(Adapter adapter) {
+  return adapter == Adapter::Curl ? "Curl" : "CppRest";
+}
+
+net::AddressGuard guardOf(const Case& test, Adapter adapter) {
+  net::EgressRules rules;
+  if (!test.guarded) rules.allowedNetworks = {"127.0.0.0/8", "::1"};
+  if (!test.guarded) rules.allowedHosts = {"localhost", "hooks.example.test"};
+  rules.allowedPorts = {{1, 65535}};
+  rules.trustedOnly = adapter == Adapter::CppRest;
+  return net::AddressGuard::create(rules).value();
+}
+
+std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
+                                       const net::AddressGuard& guard) {
+  if (adapter == Adapter::Curl) return std::make_unique<net::CurlTransport>(settings, guard);
+  return std::make_unique<net::CppRestTransport>(settings, guard);
+}
+
+ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::string& address) {
+  ports::HttpPost request;
+  auto& target = request.target;
+  target.tls = test.https || test.certificate.has_value();
+  target.host = test.host;
+  target.port = port;
+  target.pathAndQuery = "/hook?a=%20b";
+  const bool v6 = test.host.find(':') != std::string::npos;
+  target.hostHeader = (v6 ? "[" + test.host + "]" : test.host) + ":" + std::to_string(port);
+  request.address = address;
+  request.headers = {{"Content-Type", "application/json"}, {"X-Custom", "one, two"}};
+  request.body = R"({"ChangeType":1})";
+  request.timeout = test.timeout;
+  return request;
+}
+
+std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpPost request) {
+  auto promise = std::make_shared<std::promise<ports::HttpAnswer>>();
+  auto future = promise->get_future();
+  transport.post(std::move(request), [promise](ports::HttpAnswer answer) { promise->set_value(std::move(answer)); });
+  return future;
+}
+
+Harness::Harness(const Case& test, Adapter adapter, const net::TransportSettings& settings)
+    : test_(test), guard_(guardOf(test, adapter)), transport_(make(adapter, settings, guard_)) {
+  if (test_.answers) addNames();
+}
+
+void Harness::addNames() {
+  auto& names = names_.emplace(lull::testing::NameServer::Table{});
+  names.delay(test_.host, test_.answerDelay);
+  net::ResolverSettings settings;
+  settings.servers = names.address();
+  settings.positiveTtl = Millis{0};  // each post asks anew
+  resolver_.emplace(std::move(settings));
+  const net::WebhookChannelParts parts{*transport_, *resolver_, guard_, clock_, catalogue_};
+  const net::ResponsePolicy policy{StatusSet::parse("2xx").value(), {}, Millis{1000}};
+  channel_.emplace(parts, net::WebhookChannelSettings{{IdField::BaseId, "1"}, policy});
+}
+
+ports::HttpAnswer Harness::send(std::uint16_t port, const std::string& address) {
+  return post(*transport_, requestFor(test_, port, address)).get();
+}
+
+ports::HttpAnswer Harness::sendByName(std::uint16_t port, const std::vector<std::string>& answers) {
+  names_->set(test_.host, answers);
+  auto endpoint = std::make_shared<Endpoint>();
+  endpoint->registration.url = "http://" + test_.host + ":" + std::to_string(port) + "/hook";
+  endpoint->registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  ports::DeliveryRequest request;
+  request.endpoint = std::move(endpoint);
+  request.message.id = "msg_1";
+  request.message.key = {1, ItemId(1)};
+  request.message.attempts = 1;
+  request.timeout = test_.timeout;
+  std::promise<AttemptResult> promise;
+  auto future = promise.get_future();
+  channel_->deliver(std::move(request), [&promise](AttemptResult result) { promise.set_value(std::move(result)); });
+  return answerOf(future.get());
+}
+
+void Harness::callHealthy(Receiver& healthy, std::future<void> finished, Measured& measured) {
+  const Case plain{.name = "", .situation = "", .script = nullptr, .curl = {}, .cppRest = {}};
+  do {
+    const auto start = steady_clock::now();
+    const auto answer = post(*transport_, requestFor(plain, healthy.port(), "127.0.0.3")).get();
+    measured.slowestBeside = std::max(measured.slowestBeside, since(start));
+    if (answer.status != 200) ++measured.failedBeside;
+  } while (finished.wait_for(milliseconds(20)) != std::future_status::ready);
+}
+
+Measured Harness::run(const Receiver& receiver) {
+  Receiver healthy(serve, {});
+  Measured measured;
+  std::promise<void> finished;
+  // The first call warms up what every call needs.
+  std::promise<void> already;
+  already.set_value();
+  if (!test_.guarded) callHealthy(healthy, already.get_future(), measured);
+  measured.slowestBeside = milliseconds{0};
+
+  const Footprint footprint;
+  std::thread beside;
+  if (!test_.guarded) {
+    beside = std::thread([&] { callHealthy(healthy, finished.get_future(), measured); });
+  }
+  const auto start = steady_clock::now();
+  if (test_.answers) {
+    for (const auto& answers : *test_.answers) measured.last = sendByName(receiver.port(), answers);
+  } else {
+    for (const auto& address : test_.addresses) measured.last = send(receiver.port(), address);
+  }
+  measured.elapsed = since(start);
+  measured.growthKiB = footprint.growthKiB();
+  finished.set_value();
+  if (beside.joinable()) beside.join();
+  return measured;
+}
+
+}  // namespace lull::conformance

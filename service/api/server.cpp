@@ -74,7 +74,7 @@ struct ApiServer::Parts {
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
   const Services services{settings, ports, readiness, stopping, description};
-  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth);
+  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   Dispatcher dispatcher{services, *authenticator, areas()};
   Dispatcher managementDispatcher{services, *authenticator, {Area::Management}};
   std::vector<std::unique_ptr<Listener>> listeners;

@@ -200,7 +200,8 @@ std::vector<KeyRow> egressRows() {
                                 "1-65535, or ranges such as 3000-3999", parsePortRange)),
        Secrecy::Open, "Ports that endpoints may have."},
       {"Egress:CaFile", "", "the system's", readableFile(put(&Settings::egress, &EgressSettings::caFile)),
-       Secrecy::Open, "PEM file of the authorities that certificates of endpoints and of the token issuer are checked against."},
+       Secrecy::Open,
+       "PEM file of the authorities that certificates of endpoints and of the token issuer are checked against."},
   };
 }
 
@@ -236,14 +237,16 @@ std::vector<KeyRow> authenticationRows() {
       {"Authentication:Jwt:PublicKeyPath", "", "none",
        readableFile(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::publicKeyPath)),
        Secrecy::Open, "PEM file with one public key: RSA of 2048 bits or more, or EC P-256. Read at the start."},
-      {"Authentication:Jwt:Issuer", "", "the authority's; without one any (warned)", jwtText(&JwtSettings::issuer), Secrecy::Open,
+      {"Authentication:Jwt:Issuer", "", "the authority's; without one any (warned)", jwtText(&JwtSettings::issuer),
+       Secrecy::Open,
        "Required `iss` claim; also what the discovery document may call itself instead of the authority."},
       {"Authentication:Jwt:Audience", "", "any (warned)", jwtText(&JwtSettings::audience), Secrecy::Open,
        "Required `aud` claim, or one of several there."},
       {"Authentication:Jwt:RolesClaim", "roles", "",
        text(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::rolesClaim),
             "claim name or dotted path", checkNotEmpty),
-       Secrecy::Open, "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`."},
+       Secrecy::Open,
+       "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`."},
   };
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -29,7 +30,7 @@ void expectNobody(std::string_view compact) {
   static const auto keys = [] {
     auto made = api::makeFixedKeys(kPem);
     if (!made) throw std::runtime_error(made.error().message);
-    return *std::move(made);
+    return std::move(made).value();
   }();
   static const api::TokenAuthenticator door({}, *keys, [] { return kNow; });
   const auto header = "Bearer " + std::string(compact);

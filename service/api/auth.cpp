@@ -1,9 +1,10 @@
 #include "auth.hpp"
 
-#include "encoding.hpp"
+#include "api_keys.hpp"
 #include "message_head.hpp"
+#include "token_authenticator.hpp"
 
-#include <vector>
+#include <stdexcept>
 
 namespace lull::api {
 
@@ -16,54 +17,27 @@ constexpr std::string_view kPublish = "Integration_Events_Publish";
 /// Authentication:Mode None: whoever reaches the address may do everything.
 class Anonymous final : public Authenticator {
  public:
-  std::variant<Principal, Rejected> authenticate(const Credentials&) const override {
-    return Principal{"anonymous", true, true, true};
+  Verdict authenticate(const Credentials&) const override {
+    return Principal{"anonymous", "anonymous", "none", true, true, true};
   }
 };
 
-Principal principalOf(const ApiKey& key) {
-  Principal principal{.name = key.name};
-  for (const auto& role : key.roles) {
-    if (role == kView) principal.view = true;
-    if (role == kCrud) principal.crud = true;
-    if (role == kPublish) principal.publish = true;
-  }
-  principal.view = principal.view || principal.crud;
-  return principal;
-}
-
-/// The token of `Authorization: Bearer <token>`; empty when it is something else.
-std::string_view bearerToken(std::string_view value) {
-  const auto blank = value.find(' ');
-  if (blank == std::string_view::npos || !equalsIgnoreCase(value.substr(0, blank), "Bearer")) return {};
-  return trimBlanks(value.substr(blank));
-}
-
-class ApiKeys final : public Authenticator {
+/// Authentication:Mode ApiKey.
+class ByApiKey final : public Authenticator {
  public:
-  explicit ApiKeys(const std::vector<ApiKey>& keys) {
-    for (const auto& key : keys) keys_.push_back({fromHex(key.sha256).value_or(""), principalOf(key)});
-  }
+  explicit ByApiKey(const std::vector<ApiKey>& keys) : keys_(keys) {}
 
-  std::variant<Principal, Rejected> authenticate(const Credentials& credentials) const override {
-    if (!credentials.authorization && !credentials.apiKey) return Rejected{R"(Bearer realm="lull")"};
+  Verdict authenticate(const Credentials& credentials) const override {
+    if (!credentials.authorization && !credentials.apiKey) return Rejected{"", kHowTo};
     const auto key = credentials.authorization ? bearerToken(*credentials.authorization) : *credentials.apiKey;
-    const auto digest = sha256(key);
-    const Principal* found = nullptr;
-    // All keys are compared, so that the time tells nothing about which one matched.
-    for (const auto& known : keys_) {
-      if (equalConstantTime(digest, known.digest)) found = &known.principal;
-    }
-    if (key.empty() || found == nullptr) return Rejected{R"(Bearer realm="lull", error="invalid_token")"};
-    return *found;
+    if (const auto* principal = keys_.find(key)) return *principal;
+    return Rejected{"invalid_token", kHowTo};
   }
 
  private:
-  struct Known {
-    std::string digest;
-    Principal principal;
-  };
-  std::vector<Known> keys_;  // constant after construction
+  static constexpr std::string_view kHowTo = "Send an API key as Authorization: Bearer or X-Api-Key.";
+
+  const ApiKeys keys_;
 };
 
 }  // namespace
@@ -82,6 +56,12 @@ bool Principal::may(Access access) const {
   return false;
 }
 
+void Principal::grant(std::string_view role) {
+  if (role == kView || role == kCrud) view = true;
+  if (role == kCrud) crud = true;
+  if (role == kPublish) publish = true;
+}
+
 std::string_view roleName(Access access) {
   switch (access) {
     case Access::View:
@@ -96,9 +76,24 @@ std::string_view roleName(Access access) {
   return "";
 }
 
-std::unique_ptr<Authenticator> makeAuthenticator(const AuthSettings& settings) {
-  if (settings.mode == AuthMode::ApiKey) return std::make_unique<ApiKeys>(settings.keys);
-  return std::make_unique<Anonymous>();
+std::string_view bearerToken(std::string_view authorization) {
+  const auto blank = authorization.find(' ');
+  if (blank == std::string_view::npos || !equalsIgnoreCase(authorization.substr(0, blank), "Bearer")) return {};
+  return trimBlanks(authorization.substr(blank));
+}
+
+std::unique_ptr<Authenticator> makeAuthenticator(const AuthSettings& settings, KeySets* keySets,
+                                                 std::function<Instant()> wallClock) {
+  switch (settings.mode) {
+    case AuthMode::None:
+      return std::make_unique<Anonymous>();
+    case AuthMode::ApiKey:
+      return std::make_unique<ByApiKey>(settings.keys);
+    case AuthMode::Jwt:
+      break;
+  }
+  if (keySets == nullptr) throw std::invalid_argument("AuthMode::Jwt needs key sets");
+  return std::make_unique<TokenAuthenticator>(settings, *keySets, std::move(wallClock));
 }
 
 }  // namespace lull::api

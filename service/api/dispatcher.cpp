@@ -8,6 +8,17 @@
 
 namespace lull::api {
 
+namespace {
+
+/// RFC 6750 section 3. Without an error there was no credential, and nothing to tell about it.
+std::string challengeOf(std::string_view error, std::string_view description) {
+  std::string challenge = R"(Bearer realm="lull")";
+  if (error.empty()) return challenge;
+  return challenge.append(R"(, error=")").append(error).append(R"(", error_description=")").append(description) + '"';
+}
+
+}  // namespace
+
 struct Dispatcher::Exchange {
   explicit Exchange(const MessageHead& request) : head(request) {}
 
@@ -79,14 +90,20 @@ std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
   auto verdict =
       authenticator_.authenticate({exchange.head.header("Authorization"), exchange.head.header("X-Api-Key")});
   if (const auto* rejected = std::get_if<Rejected>(&verdict)) {
-    auto reply = problem(exchange, ProblemKind::Unauthorized, "Send an API key as Authorization: Bearer or X-Api-Key.");
-    reply.headers.emplace_back("WWW-Authenticate", rejected->challenge);
+    auto reply = problem(exchange, ProblemKind::Unauthorized, std::string(rejected->detail));
+    reply.headers.emplace_back("WWW-Authenticate", challengeOf(rejected->error, rejected->detail));
     return reply;
+  }
+  if (const auto* undecided = std::get_if<Undecided>(&verdict)) {
+    return problem(exchange, ProblemKind::Unavailable, std::string(undecided->detail));
   }
   exchange.principal = std::move(std::get<Principal>(verdict));
   if (auto refused = slowDown(exchange)) return refused;
   if (exchange.principal.may(access)) return std::nullopt;
-  return problem(exchange, ProblemKind::Forbidden, "It needs the role " + std::string(roleName(access)) + ".");
+  const auto detail = "It needs the role " + std::string(roleName(access)) + ".";
+  auto reply = problem(exchange, ProblemKind::Forbidden, detail);
+  reply.headers.emplace_back("WWW-Authenticate", challengeOf("insufficient_scope", detail));
+  return reply;
 }
 
 std::optional<Reply> Dispatcher::slowDown(Exchange& exchange) const {
@@ -134,7 +151,8 @@ void Dispatcher::record(const Exchange& exchange, const Reply& reply) const {
   const auto* route = exchange.match.route;
   if (route != nullptr && !route->action.empty() && !exchange.principal.name.empty()) {
     const auto& id = reply.createdId.empty() ? exchange.match.id : reply.createdId;
-    journal.audit({exchange.principal.name, route->action, id, reply.status});
+    const auto& who = exchange.principal;
+    journal.audit({who.name, who.proof, route->action, id, reply.status, route->access == Access::Publish});
   }
   if (!journal.wantsRequests()) return;
   const auto elapsed = std::chrono::steady_clock::now() - exchange.startedAt;

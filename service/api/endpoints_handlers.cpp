@@ -83,7 +83,7 @@ ports::CreateIdempotency idempotencyOf(const Call& call, InputErrors& errors) {
     errors.add("Idempotency-Key", "The header must have 1 to 255 visible ASCII characters.");
     return {};
   }
-  return {call.principal.name + "\n" + std::string(*key), toHex(sha256(call.body))};
+  return {call.principal.scope + "\n" + std::string(*key), toHex(sha256(call.body))};
 }
 
 }  // namespace

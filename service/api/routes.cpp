@@ -17,7 +17,7 @@ constexpr auto kManagement = Area::Management;
 
 // The busiest first: the table is searched from its top.
 constexpr auto kRoutes = std::to_array<Route>({
-    {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, publishEvents},
+    {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, publishEvents, "events.publish"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText, createEndpoint, "endpoint.create"},
     {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, listEndpoints},

@@ -75,7 +75,7 @@ struct ApiServer::Parts {
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
   const Services services{settings, ports, readiness, stopping, description};
-  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth);
+  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   RateLimiter limiter{settings.requestsPerSecond};
   Dispatcher dispatcher{services, *authenticator, limiter, areas()};
   Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};

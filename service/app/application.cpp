@@ -1,5 +1,6 @@
 #include "log_journal.hpp"
 #include "settings_mapping.hpp"
+#include "token_keys.hpp"
 
 #include <lull/api/metrics.hpp>
 #include <lull/app/application.hpp>
@@ -44,7 +45,7 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
 /// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
 struct Application::Parts {
   Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
-        const ApplicationEdges& edges)
+        std::unique_ptr<api::KeySets> fixedKeys, const ApplicationEdges& edges)
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),
@@ -67,9 +68,10 @@ struct Application::Parts {
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
         debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
         retention(deadLetters, clock, settings.deadLetters.retention),
+        tokenKeys(settings, std::move(fixedKeys), resolver, journal),
         server(apiSettings(settings),
                {admission, windows, registry, queueView, deadLetters, stats, channel, destinations, clock, catalogue,
-                metrics, journal, [] { return net::makeSecret(); }}) {
+                metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     clock.onJump([this] {
       dispatcher.wake();
       debounce.noteDue(Instant{});
@@ -100,6 +102,7 @@ struct Application::Parts {
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;
   deadletters::RetentionLoop retention;
+  TokenKeys tokenKeys;
   api::ApiServer server;
   std::vector<api::BoundAddress> addresses;
   runtime::Supervisor threads;  // the one list of our own threads: startThreads()
@@ -111,6 +114,7 @@ struct Application::Parts {
 
 void Application::Parts::startThreads() {
   const auto patience = std::chrono::milliseconds(shutdownDeadline);
+  if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { serverClock.run(); }, [this] { serverClock.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
@@ -195,6 +199,8 @@ std::size_t Application::stop() {
 Result<std::unique_ptr<Application>> Application::start(const config::Settings& settings, ApplicationEdges edges) {
   auto guard = net::AddressGuard::create(egressRules(settings));
   if (!guard) return because("Egress: ", guard.error());
+  auto fixedKeys = TokenKeys::fixedOf(settings);
+  if (!fixedKeys) return std::move(fixedKeys).error();
 
   std::unique_ptr<redis::ManagedServer> managed;
   if (settings.redis.mode == config::RedisMode::Managed) {
@@ -207,7 +213,8 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
   auto seals = sealer(settings);
   if (!seals) return seals.error();
 
-  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard), edges);
+  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard),
+                                       std::move(fixedKeys).value(), edges);
   parts->managed = std::move(managed);
   if (auto sampled = parts->serverClock.sample(); !sampled) return sampled.error();
   const auto loaded = parts->registry.current();

@@ -27,8 +27,25 @@ void LogJournal::request(const api::RequestLine& line) {
 }
 
 void LogJournal::audit(const api::AuditLine& line) {
-  runtime::log(LogLevel::Information, "Lull.Audit", "change",
-               {{"principal", line.principal}, {"action", line.action}, {"id", line.id}, {"status", line.status}});
+  runtime::log(line.routine ? LogLevel::Debug : LogLevel::Information, "Lull.Audit", "change",
+               {{"principal", line.principal},
+                {"proof", line.proof},
+                {"action", line.action},
+                {"id", line.id},
+                {"status", line.status}});
+}
+
+void LogJournal::keys(const api::KeyLine& line) {
+  constexpr std::string_view kKeys = "Lull.Authentication";
+  if (line.failure.empty()) {
+    runtime::log(LogLevel::Information, kKeys, "the keys of the token issuer are fetched",
+                 {{"source", line.source}, {"keys", line.count}});
+    return;
+  }
+  runtime::log(LogLevel::Warning, kKeys,
+               line.cached ? "the token issuer cannot be reached; the keys from before stay in force"
+                           : "the keys of the token issuer cannot be fetched; tokens are answered 503 until they are",
+               {{"source", line.source}, {"error", line.failure}});
 }
 
 void LogJournal::defect(std::string_view route, std::string_view traceId, std::string_view what) {

@@ -10,6 +10,7 @@ class LogJournal : public api::Journal {
   bool wantsRequests() const override;
   void request(const api::RequestLine& line) override;
   void audit(const api::AuditLine& line) override;
+  void keys(const api::KeyLine& line) override;
   void defect(std::string_view route, std::string_view traceId, std::string_view what) override;
 };
 

@@ -25,6 +25,18 @@ std::vector<api::ListenOn> listenOn(const std::vector<config::ListenAddress>& ad
   return result;
 }
 
+api::AuthMode authMode(config::AuthenticationMode mode) {
+  switch (mode) {
+    case config::AuthenticationMode::None:
+      return api::AuthMode::None;
+    case config::AuthenticationMode::ApiKey:
+      return api::AuthMode::ApiKey;
+    case config::AuthenticationMode::Jwt:
+      break;
+  }
+  return api::AuthMode::Jwt;  // whatever it is, it is not anonymous
+}
+
 std::string fsyncText(config::AppendFsync mode) {
   if (mode == config::AppendFsync::Always) return "always";
   return mode == config::AppendFsync::EverySec ? "everysec" : "no";
@@ -126,14 +138,25 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   result.management = listenOn(settings.management.urls);
   result.pathBase = settings.pathBase;
   const auto& authentication = settings.authentication;
-  result.auth.mode =
-      authentication.mode == config::AuthenticationMode::None ? api::AuthMode::None : api::AuthMode::ApiKey;
+  result.auth.mode = authMode(authentication.mode);
   for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
+  result.auth.token = {authentication.jwt.issuer, authentication.jwt.audience, authentication.jwt.rolesClaim};
   result.maxBodyBytes = settings.limits.maxBodyBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
   return result;
+}
+
+api::KeySource keySource(const config::Settings& settings) {
+  const auto& jwt = settings.authentication.jwt;
+  return {jwt.authority, jwt.jwksUrl, jwt.issuer};
+}
+
+net::DocumentSettings documentSettings(const config::Settings& settings) {
+  net::DocumentSettings documents;
+  documents.caFile = settings.egress.caFile;
+  return documents;
 }
 
 runtime::LogSettings logSettings(const config::Settings& settings) {

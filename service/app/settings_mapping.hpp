@@ -3,6 +3,7 @@
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
+#include <lull/net/cpprest_documents.hpp>
 #include <lull/net/curl_transport.hpp>
 #include <lull/net/egress_rules.hpp>
 #include <lull/net/webhook_channel.hpp>
@@ -28,6 +29,9 @@ dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
 api::ApiSettings apiSettings(const config::Settings& settings);
+/// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.
+api::KeySource keySource(const config::Settings& settings);
+net::DocumentSettings documentSettings(const config::Settings& settings);
 runtime::LogSettings logSettings(const config::Settings& settings);
 std::vector<ChangeType> changeTypes(const config::Settings& settings);
 /// The delay before a message's second attempt; merges into attempted content are due no later than this.

@@ -205,7 +205,8 @@ std::vector<KeyRow> egressRows() {
                                 "1-65535, or ranges such as 3000-3999", parsePortRange)),
        Secrecy::Open, "Ports that endpoints may have."},
       {"Egress:CaFile", "", "the system's", readableFile(put(&Settings::egress, &EgressSettings::caFile)),
-       Secrecy::Open, "PEM file of the authorities that endpoints' certificates are checked against."},
+       Secrecy::Open,
+       "PEM file of the authorities that certificates of endpoints and of the token issuer are checked against."},
   };
 }
 
@@ -240,15 +241,17 @@ std::vector<KeyRow> authenticationRows() {
        "URL of a JSON key set."},
       {"Authentication:Jwt:PublicKeyPath", "", "none",
        readableFile(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::publicKeyPath)),
-       Secrecy::Open, "PEM file with one public key."},
-      {"Authentication:Jwt:Issuer", "", "of the authority", jwtText(&JwtSettings::issuer), Secrecy::Open,
-       "Required `iss` claim."},
+       Secrecy::Open, "PEM file with one public key: RSA of 2048 bits or more, or EC P-256. Read at the start."},
+      {"Authentication:Jwt:Issuer", "", "the authority's; without one any (warned)", jwtText(&JwtSettings::issuer),
+       Secrecy::Open,
+       "Required `iss` claim; also what the discovery document may call itself instead of the authority."},
       {"Authentication:Jwt:Audience", "", "any (warned)", jwtText(&JwtSettings::audience), Secrecy::Open,
-       "Required `aud` claim."},
+       "Required `aud` claim, or one of several there."},
       {"Authentication:Jwt:RolesClaim", "roles", "",
        text(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::rolesClaim),
             "claim name or dotted path", checkNotEmpty),
-       Secrecy::Open, "Where the roles are; dotted paths such as `realm_access.roles` work."},
+       Secrecy::Open,
+       "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`."},
   };
 }
 

@@ -31,6 +31,13 @@ void checkApiKeys(Checks& checks) {
   if (keys.empty()) checks.problem("Authentication:Mode", "needs at least one entry in Authentication:ApiKeys");
 }
 
+/// A source of keys that is given in another mode: somebody believes that tokens are checked.
+void checkUnusedJwt(Checks& checks) {
+  const JwtSettings& jwt = checks.bound().settings.authentication.jwt;
+  if (jwt.authority.empty() && jwt.jwksUrl.empty() && jwt.publicKeyPath.empty()) return;
+  checks.warning("Authentication:Mode", "leaves Authentication:Jwt without effect; set it to Jwt to use it");
+}
+
 void checkJwt(Checks& checks) {
   const JwtSettings& jwt = checks.bound().settings.authentication.jwt;
   if (checks.valid(
@@ -43,6 +50,10 @@ void checkJwt(Checks& checks) {
           std::string("has ") + (sources == 0 ? "no" : "more than one") +
               " source of keys; allowed: exactly one of Authentication:Jwt:Authority, :JwksUrl, :PublicKeyPath");
     }
+  }
+  if (jwt.authority.find_first_of("?#") != std::string::npos) {
+    checks.problem("Authentication:Jwt:Authority",
+                   "has a query or a fragment; allowed: an issuer, below which /.well-known/openid-configuration is");
   }
   for (const auto& [key, url] : {std::pair{"Authentication:Jwt:Authority", jwt.authority},
                                  std::pair{"Authentication:Jwt:JwksUrl", jwt.jwksUrl}}) {
@@ -83,7 +94,9 @@ void checkKeyEntries(Checks& checks) {
 void checkAuthentication(Checks& checks) {
   checkKeyEntries(checks);
   if (!checks.valid({"Authentication:Mode"})) return;
-  switch (checks.bound().settings.authentication.mode) {
+  const auto mode = checks.bound().settings.authentication.mode;
+  if (mode != AuthenticationMode::Jwt) checkUnusedJwt(checks);
+  switch (mode) {
     case AuthenticationMode::None:
       return checkNone(checks);
     case AuthenticationMode::ApiKey:

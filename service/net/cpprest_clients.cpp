@@ -1,8 +1,6 @@
 #include "cpprest_clients.hpp"
 
-#include <openssl/ssl.h>
-
-#include <stdexcept>
+#include "cpprest_tls.hpp"
 
 namespace lull::net {
 
@@ -55,15 +53,7 @@ CppRestClients::Client CppRestClients::make(const std::string& base) const {
   web::http::client::http_client_config config;
   config.set_max_redirects(0);
   config.set_timeout(kInactivity);
-  config.set_ssl_context_callback([caFile = caFile_](boost::asio::ssl::context& context) {
-    SSL_CTX* tls = context.native_handle();
-    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-    if (caFile.empty()) return;
-    SSL_CTX_set_cert_store(tls, X509_STORE_new());  // the system's authorities are not trusted beside the file
-    if (SSL_CTX_load_verify_locations(tls, caFile.c_str(), nullptr) != 1) {
-      throw std::runtime_error("Egress:CaFile cannot be read");
-    }
-  });
+  trust(config, caFile_);
   return std::make_shared<web::http::client::http_client>(web::uri(base), config);
 }
 

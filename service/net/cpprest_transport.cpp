@@ -1,26 +1,13 @@
 #include "cpprest_clients.hpp"
 #include "cpprest_exchange.hpp"
+#include "cpprest_pool.hpp"
 #include "deadline_watch.hpp"
 
 #include <lull/net/cpprest_transport.hpp>
 
-#include <pplx/threadpool.h>
-
-#include <mutex>
 #include <utility>
 
 namespace lull::net {
-
-namespace {
-
-constexpr std::size_t kPoolThreads = 4;  // with the default of 40 it is six times slower
-
-void initialisePool() {
-  static std::once_flag initialised;
-  std::call_once(initialised, [] { crossplat::threadpool::initialize_with_threads(kPoolThreads); });
-}
-
-}  // namespace
 
 /// Shared with the continuations, which may run after the transport is gone.
 class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
@@ -114,7 +101,7 @@ void CppRestTransport::Core::receive(const ExchangePtr& exchange, const web::htt
 }
 
 CppRestTransport::CppRestTransport(TransportSettings settings, const AddressGuard& guard) {
-  initialisePool();
+  initialiseCppRestPool();
   core_ = std::make_shared<Core>(std::move(settings.caFile), guard);
 }
 

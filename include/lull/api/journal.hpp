@@ -3,6 +3,7 @@
 #include <lull/domain/time.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 
 namespace lull::api {
@@ -20,9 +21,19 @@ struct RequestLine {
 /// One change that somebody asked for. It says what was done to which thing, never a value.
 struct AuditLine {
   std::string_view principal;
+  std::string_view proof;   ///< what it was known by: "key", "jwt", "none"; the same name may exist in each
   std::string_view action;  ///< "endpoint.create", "dead-letters.purge", …
   std::string_view id;      ///< of the thing changed; empty when the call names none
   int status = 0;           ///< the outcome
+  bool routine = false;     ///< a publication: there are thousands a second, so its line is Debug
+};
+
+/// The keys that tokens are checked with were fetched for the first time or again after a failure, or could not be.
+struct KeyLine {
+  std::string_view source;   ///< URL of the issuer or its keys
+  std::size_t count = 0;     ///< keys that can be used
+  bool cached = false;       ///< there are keys from before
+  std::string_view failure;  ///< a sentence; empty: they were fetched
 };
 
 /// Where the API writes what happened; the composition root gives it a log. Thread-safe; no call may throw.
@@ -33,6 +44,7 @@ class Journal {
   virtual bool wantsRequests() const = 0;
   virtual void request(const RequestLine& line) = 0;
   virtual void audit(const AuditLine& line) = 0;  ///< Information
+  virtual void keys(const KeyLine& line) = 0;     ///< Information, a failure is a Warning
   /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
   virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/api/journal.hpp>
+#include <lull/api/key_sets.hpp>
 #include <lull/api/metrics.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
@@ -44,11 +45,19 @@ struct ApiKey {
   std::vector<std::string> roles;  ///< names as in contract.md
 };
 
-enum class AuthMode { None, ApiKey };
+enum class AuthMode { None, ApiKey, Jwt };
+
+/// What an access token must say.
+struct TokenSettings {
+  std::string issuer;    ///< empty: the issuer that the keys came from, where that is known
+  std::string audience;  ///< empty: any
+  std::string rolesClaim = "roles";
+};
 
 struct AuthSettings {
   AuthMode mode = AuthMode::None;
-  std::vector<ApiKey> keys;
+  std::vector<ApiKey> keys;  ///< in the modes ApiKey and Jwt
+  TokenSettings token;
 };
 
 struct ApiSettings {
@@ -77,6 +86,11 @@ struct ApiDependencies {
   Metrics& metrics;
   Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
+  KeySets* keySets = nullptr;               ///< AuthMode::Jwt needs it
+  /// The time that tokens are judged by: the issuer's clock is a wall clock, not the fleet's.
+  std::function<Instant()> wallClock = [] {
+    return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+  };
 };
 
 /// The REST API, health, metrics and the API's pages. start() and stop() are called by one thread, once each.

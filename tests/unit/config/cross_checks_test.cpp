@@ -135,6 +135,11 @@ TEST_F(CrossChecks, JwtHasExactlyOneSourceOfKeys) {
   warns({mode, authority}, "Authentication:Jwt:Audience");
   warns({mode, "Authentication:Jwt:JwksUrl=https://a/jwks"}, "Authentication:Jwt:Issuer");
   warns({mode, "Authentication:Jwt:Authority=http://id"}, "Authentication:Jwt:Authority", "TLS");
+  warns({mode, "Authentication:Jwt:JwksUrl=HTTP://id/jwks"}, "Authentication:Jwt:JwksUrl", "TLS");
+  refuses({mode, "Authentication:Jwt:Authority=https://id?x=1"}, "Authentication:Jwt:Authority", "query");
+  refuses({mode, "Authentication:Jwt:JwksUrl=https://user:secret@id/jwks"}, "Authentication:Jwt:JwksUrl", "user info");
+  refuses({mode, "Authentication:Jwt:PublicKeyPath=/nowhere/key.pem"}, "Authentication:Jwt:PublicKeyPath");
+  warns({authority}, "Authentication:Mode", "Authentication:Jwt");
 }
 
 TEST_F(CrossChecks, AnExternalRedisNeedsEncryptionInProduction) {

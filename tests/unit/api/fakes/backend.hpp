@@ -324,11 +324,16 @@ class RecordingJournal final : public Journal {
     add(audits_, std::string(line.principal) + " " + std::string(line.action) + " " + std::string(line.id) + " " +
                      std::to_string(line.status));
   }
+  void keys(const KeyLine& line) override {
+    add(keys_, line.failure.empty() ? std::to_string(line.count) + " keys"
+                                    : std::string(line.cached ? "cached: " : "none: ") + std::string(line.failure));
+  }
   void defect(std::string_view route, std::string_view, std::string_view what) override {
     add(defects_, std::string(route) + " " + std::string(what));
   }
   std::vector<std::string> requests() const { return copy(requests_); }
   std::vector<std::string> audits() const { return copy(audits_); }
+  std::vector<std::string> keyLines() const { return copy(keys_); }
   std::vector<std::string> defects() const { return copy(defects_); }
 
  private:
@@ -343,6 +348,7 @@ class RecordingJournal final : public Journal {
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
   std::vector<std::string> audits_;
+  std::vector<std::string> keys_;
   std::vector<std::string> defects_;
 };
 
@@ -361,6 +367,9 @@ struct Backend {
   Metrics metrics{"0.1.0"};
   RecordingJournal journal;
 
+  KeySets* keySets = nullptr;  ///< for AuthMode::Jwt
+  Instant wallClock = kNow;    ///< what tokens are judged by
+
   ApiDependencies dependencies() {
     return {admission,
             windows,
@@ -374,7 +383,9 @@ struct Backend {
             catalogue,
             metrics,
             journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); }};
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,
+            [this] { return wallClock; }};
   }
 };
 

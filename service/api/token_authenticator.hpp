@@ -1,0 +1,29 @@
+#pragma once
+
+#include "access_token.hpp"
+#include "api_keys.hpp"
+#include "auth.hpp"
+#include "token_claims.hpp"
+
+#include <functional>
+
+namespace lull::api {
+
+/// Authentication:Mode Jwt: `Authorization: Bearer` with an access token; configured API keys work beside it, as
+/// Bearer or X-Api-Key.
+class TokenAuthenticator final : public Authenticator {
+ public:
+  TokenAuthenticator(const AuthSettings& settings, KeySets& keySets, std::function<Instant()> wallClock);
+
+  Verdict authenticate(const Credentials& credentials) const override;
+
+ private:
+  Verdict judge(std::string_view compact) const;
+
+  const ApiKeys apiKeys_;
+  const TokenRules rules_;
+  KeySets& keySets_;
+  const std::function<Instant()> wallClock_;
+};
+
+}  // namespace lull::api

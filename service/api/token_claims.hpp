@@ -1,0 +1,29 @@
+#pragma once
+
+#include "access_token.hpp"
+#include "auth.hpp"
+
+#include <lull/domain/time.hpp>
+
+#include <string>
+#include <variant>
+
+namespace lull::api {
+
+/// How far the clocks of the issuer and of this machine may be apart.
+inline constexpr Millis kClockLeeway{60'000};
+
+/// What the claims of a token must say. Empty texts are not checked.
+struct TokenRules {
+  std::string issuer;
+  std::string audience;
+  std::string rolesClaim = "roles";
+};
+
+/// Judges the claims of a token whose signature was verified (RFC 7519 section 4.1): issuer, audience, `exp`, which
+/// must be there, and `nbf`. The principal is `sub`, else `client_id`, else `azp`; its roles are what `rolesClaim`
+/// holds, as a list of texts or one text separated by blanks or commas. That name is looked for as it stands first and
+/// then as a dotted path. Roles that are not ours are passed over.
+std::variant<Principal, TokenFault> judgeClaims(const Json& claims, const TokenRules& rules, Instant now);
+
+}  // namespace lull::api

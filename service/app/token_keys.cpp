@@ -1,0 +1,46 @@
+#include "token_keys.hpp"
+
+#include "settings_mapping.hpp"
+
+#include <fstream>
+#include <string>
+#include <utility>
+
+namespace lull::app {
+
+namespace {
+
+constexpr std::streamsize kMostPemBytes = 64L * 1024;
+
+std::string beginningOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text(static_cast<std::size_t>(kMostPemBytes), '\0');
+  file.read(text.data(), kMostPemBytes);
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<api::KeySets>> TokenKeys::fixedOf(const config::Settings& settings) {
+  const auto& authentication = settings.authentication;
+  const auto& path = authentication.jwt.publicKeyPath;
+  if (authentication.mode != config::AuthenticationMode::Jwt || path.empty()) return std::unique_ptr<api::KeySets>();
+  auto keys = api::makeFixedKeys(beginningOf(path));
+  if (keys) return keys;
+  return Error{keys.error().code, "Authentication:Jwt:PublicKeyPath = " + path + " " + keys.error().message};
+}
+
+TokenKeys::TokenKeys(const config::Settings& settings, std::unique_ptr<api::KeySets> fixed, net::NameResolver& resolver,
+                     api::Journal& journal)
+    : fixed_(std::move(fixed)) {
+  if (fixed_ || settings.authentication.mode != config::AuthenticationMode::Jwt) return;
+  documents_ = std::make_unique<net::CppRestDocuments>(resolver, documentSettings(settings));
+  fetched_ = std::make_unique<api::FetchedKeys>(keySource(settings), *documents_, journal);
+}
+
+api::KeySets* TokenKeys::get() {
+  return fixed_ ? fixed_.get() : fetched_.get();
+}
+
+}  // namespace lull::app

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <lull/api/journal.hpp>
+#include <lull/api/key_sets.hpp>
+#include <lull/config/settings.hpp>
+#include <lull/domain/result.hpp>
+#include <lull/net/cpprest_documents.hpp>
+#include <lull/net/resolver.hpp>
+
+#include <memory>
+
+namespace lull::app {
+
+/// The keys of Authentication:Mode Jwt, with what fetches them; nothing in the other modes.
+class TokenKeys {
+ public:
+  /// Reads Authentication:Jwt:PublicKeyPath where that is the source; the error says what is wrong with the file.
+  static Result<std::unique_ptr<api::KeySets>> fixedOf(const config::Settings& settings);
+
+  /// `fixed` is what fixedOf() gave. The others outlive it.
+  TokenKeys(const config::Settings& settings, std::unique_ptr<api::KeySets> fixed, net::NameResolver& resolver,
+            api::Journal& journal);
+
+  api::KeySets* get();
+  /// What needs a thread; nullptr when the keys are fixed, or there are none.
+  api::FetchedKeys* fetched() { return fetched_.get(); }
+
+ private:
+  std::unique_ptr<api::KeySets> fixed_;
+  std::unique_ptr<net::CppRestDocuments> documents_;
+  std::unique_ptr<api::FetchedKeys> fetched_;
+};
+
+}  // namespace lull::app

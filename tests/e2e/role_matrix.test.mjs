@@ -1,0 +1,146 @@
+// Who may do what: every route of the description × every kind of credential, as one table. Expected is what the
+// contract says; only the names of the roles and routes come from swagger.json.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { before, it } from 'node:test';
+import { suite } from './support/cleanup.mjs';
+import { request } from './support/http.mjs';
+import { startIssuer } from './support/issuer.mjs';
+import { startLull } from './support/lull.mjs';
+import { describedBy } from './support/swagger.mjs';
+
+const view = 'Integration_Endpoints_View';
+const crud = 'Integration_Endpoints_CRUD';
+const publish = 'Integration_Events_Publish';
+const everything = { roles: [crud, publish] };
+const apiKey = 'key-of-the-matrix-0123456789';
+
+/** By column: the headers of a call. What is bad claims every role, so only its proof can be what fails. */
+const credentials = (issuer) => ({
+  none: {},
+  'bad key': { 'X-Api-Key': `${apiKey}x` },
+  expired: bearer(issuer.expired(everything)),
+  'alg none': bearer(issuer.unsigned(everything)),
+  'HS256 confused': bearer(issuer.confused(everything)),
+  'wrong audience': bearer(issuer.token({ ...everything, aud: 'another' })),
+  View: bearer(issuer.token({ roles: [view] })),
+  CRUD: bearer(issuer.token({ roles: [crud] }, { key: issuer.keys[1] })),
+  Publish: bearer(issuer.token({ roles: `openid ${publish}` })),
+});
+const bearer = (token) => ({ Authorization: `Bearer ${token}` });
+const strangers = ['none', 'bad key', 'expired', 'alg none', 'HS256 confused', 'wrong audience'];
+
+/** The columns that open a route, by the contract; undefined: it is open to everybody. */
+function opens(method, path) {
+  if (!path.startsWith('/api/v1/')) return undefined;
+  if (path === '/api/v1/events') return ['Publish'];
+  return method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
+}
+
+const roleOf = { View: view, CRUD: crud, Publish: publish };
+
+function expected(method, path, column) {
+  const by = opens(method, path);
+  if (!by || by.includes(column)) return 'open';
+  return strangers.includes(column) ? '401' : '403';
+}
+
+function table(columns, rows) {
+  const all = [['route', ...columns], ...rows];
+  const widths = all[0].map((_, at) => Math.max(...all.map((row) => row[at].length)));
+  return all.map((row) => row.map((cell, at) => cell.padEnd(widths[at])).join('  ').trimEnd()).join('\n');
+}
+
+suite('the role matrix', () => {
+  let lull;
+  let issuer;
+  let routes;
+  before(async () => {
+    issuer = await startIssuer();
+    lull = await startLull({ settings: {
+      'Authentication:Mode': 'Jwt',
+      'Authentication:Jwt:Authority': issuer.url,
+      'Authentication:Jwt:Audience': 'lull',
+      'Authentication:ApiKeys:0:Name': 'ada',
+      'Authentication:ApiKeys:0:Sha256': createHash('sha256').update(apiKey).digest('hex'),
+      'Authentication:ApiKeys:0:Roles': `${crud},${publish}`,
+      'Logging:LogLevel:Lull.Audit': 'Debug',
+    } });
+    const { paths } = await describedBy(lull);
+    routes = Object.entries(paths).flatMap(([path, item]) => ['get', 'put', 'post', 'patch', 'delete']
+      .filter((method) => item[method])
+      .map((method) => ({ method: method.toUpperCase(), path, roles: item[method]['x-roles'] })));
+  });
+
+  const call = ({ method, path }, headers) =>
+    request(method, lull.origin + path.replaceAll(/\{\w+\}/g, 'nothing'), { headers });
+
+  it('holds on every route', async () => {
+    const columns = credentials(issuer);
+    const wrong = [];
+    const rows = [];
+    for (const route of routes) {
+      const cells = [];
+      for (const [column, headers] of Object.entries(columns)) {
+        const reply = await call(route, headers);
+        const want = expected(route.method, route.path, column);
+        const good = want === 'open' ? ![401, 403].includes(reply.status) : `${reply.status}` === want;
+        cells.push(good ? `${reply.status}` : `${reply.status} (!)`);
+        if (!good) wrong.push(`${route.method} ${route.path}, ${column}: ${reply.status} instead of ${want}`);
+        if (reply.status === 401) assert.match(reply.headers['www-authenticate'], /^Bearer realm="lull"/);
+        if (reply.status === 403) assert.match(reply.headers['www-authenticate'], /error="insufficient_scope"/);
+        if (headers.Authorization) assert.ok(!reply.text.includes(headers.Authorization.slice(7, 40)), 'a token came back');
+      }
+      rows.push([`${route.method} ${route.path}`, ...cells]);
+    }
+    console.log(table(Object.keys(columns), rows));
+    console.log(`${routes.length} routes x ${Object.keys(columns).length} credentials, ${wrong.length} wrong`);
+    assert.deepEqual(wrong, []);
+    assert.ok(routes.length >= 30, `${routes.length} routes`);
+  });
+
+  it('is what the description says of each route', () => {
+    for (const { method, path, roles } of routes) {
+      const least = (opens(method, path) ?? []).slice(0, 1).map((column) => roleOf[column]);
+      assert.deepEqual(roles, least, `${method} ${path}`);
+    }
+  });
+
+  it('says what is wrong with a token, and nothing of what is in it', async () => {
+    const why = async (token) => (await lull.get('/stats', bearer(token))).headers['www-authenticate'];
+    assert.match(await why(issuer.expired()), /error="invalid_token", error_description="The token has expired\."/);
+    assert.match(await why(issuer.token({ iss: 'https://other.example' })), /another issuer/);
+    assert.match(await why(issuer.unsigned()), /RS256 or ES256/);
+    assert.match(await why(issuer.confused({}, { alg: 'RS256' })), /signature/);
+    assert.match(await why('not a token'), /well-formed/);
+    assert.equal((await lull.get('/stats')).headers['www-authenticate'], 'Bearer realm="lull"');
+  });
+
+  it('lets the configured API keys in beside tokens', async () => {
+    assert.equal((await lull.get('/stats', { 'X-Api-Key': apiKey })).status, 200);
+    assert.equal((await lull.get('/stats', bearer(apiKey))).status, 200);
+  });
+
+  it('leaves an audit line for every call that changes something: who, what, which, how it ended', async () => {
+    const token = bearer(issuer.token({ ...everything, sub: 'auditor' }));
+    const changing = routes.filter(({ roles }) => roles.some((role) => role !== view));
+    assert.ok(changing.length >= 15, `${changing.length}`);
+    for (const route of changing) {
+      const reply = await call(route, token);
+      const line = lull.log.filter(({ category, principal }) => category === 'Lull.Audit' && principal === 'auditor').at(-1);
+      const what = `${route.method} ${route.path}: ${JSON.stringify(line)}`;
+      assert.equal(line?.status, reply.status, what);
+      assert.equal(line.proof, 'jwt', what);
+      assert.match(line.action, /^[a-z-]+\.[a-z]+$/, what);
+      assert.equal(line.id, route.path.includes('{id}') ? 'nothing' : '', what);
+    }
+    const lines = lull.log.filter(({ principal }) => principal === 'auditor');
+    assert.equal(lines.length, changing.length);
+    assert.equal(new Set(lines.map(({ action }) => action)).size, changing.length, 'each call has a name of its own');
+  });
+
+  it('writes no token and no key into the log', () => {
+    assert.doesNotMatch(lull.output, /eyJ[\w-]{10}/);
+    assert.ok(!lull.output.includes(apiKey));
+  });
+});

@@ -5,6 +5,8 @@ import { figures, lagRun } from './lag.mjs';
 
 // Nothing listens there.
 const DEAD = 'http://127.0.0.1:1/';
+// As shipped: it decides how much those that never answer can hold.
+const CONCURRENCY = 16;
 const FIRST_BACKLOGGED = 1_000_000_000;
 
 /** As many items queued for an endpoint that refuses every connection, which goes on getting what the healthy one gets. */
@@ -30,7 +32,11 @@ async function blackholed(context, lull, sink) {
 /** The lag of a healthy endpoint at `rate`, on a fresh service, after `prepare`; and what the service holds at its end. */
 function healthy(rate, prepare) {
   return async (context) => {
-    const { lags, contestant } = await lagRun(context, Lull, { rate, prepare: (lull, sink) => prepare(context, lull, sink) });
+    const { lags, contestant } = await lagRun(context, Lull, {
+      rate,
+      concurrency: CONCURRENCY,
+      prepare: (lull, sink) => prepare(context, lull, sink),
+    });
     const { usedMemory } = await contestant.redis.info();
     return { ...figures(lags), 'service RSS MiB': serviceRssMiB(contestant), 'Redis MiB': usedMemory / 2 ** 20 };
   };

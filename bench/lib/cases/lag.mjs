@@ -35,9 +35,9 @@ function lagsOf(sentLog, arrivalLog, { endpoint, warmupSeconds }) {
 }
 
 /** Distinct items at a fixed rate to endpoint 1, beside whatever `prepare` has made before. */
-export async function lagRun(context, Contestant, { rate, prepare = async () => {} }) {
+export async function lagRun(context, Contestant, { rate, concurrency, prepare = async () => {} }) {
   const sink = await Sink.start(context);
-  const contestant = await Contestant.start(context, { intervalSeconds: INTERVAL_SECONDS });
+  const contestant = await Contestant.start(context, { intervalSeconds: INTERVAL_SECONDS, concurrency });
   await prepare(contestant, sink);
   await contestant.addEndpoint(sink.url(1));
   await sink.ask('record on');

@@ -16,15 +16,19 @@ suite('poison', () => {
   it('is buried after three lost leases, the last while alone; its neighbours are delivered', async () => {
     const redis = await startRedis({ options: { appendfsync: 'always' } });
     let lull;
+    let kills = 0;
     const attempts = [];
     const itemOf = ({ body }) => JSON.parse(body).Data.ItemId;
     const sink = await startSink((request) => {
       const never = new Promise(() => {});
-      if (itemOf(request) !== poison) return { status: 200, hold: attempts.length < 2 ? never : undefined };
+      if (itemOf(request) !== poison) return { status: 200, hold: kills < 2 ? never : undefined };
       const round = attempts.push({ beside: sink.open - 1 });
       // In the first two rounds all the others are in flight when the process ends.
       const all = () => round === 3 || sink.requests.length === round * items.length;
-      waitFor(`round ${round} is complete`, () => all() && !lull.ended).then(() => lull.kill9());
+      waitFor(`round ${round} is complete`, () => all() && !lull.ended).then(() => {
+        kills += 1;
+        return lull.kill9();
+      });
       return { status: 200, hold: never };
     });
     lull = await startLull({ redis, settings });

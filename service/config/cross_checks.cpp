@@ -85,9 +85,31 @@ void checkDelivery(Checks& checks) {
       delivery.maxConcurrencyPerEndpoint > delivery.maxConcurrency) {
     checks.warning("Delivery:MaxConcurrencyPerEndpoint", "is above Delivery:MaxConcurrency and cannot be reached");
   }
+}
+
+// What an attempt may take, what its lease lasts and how long a stop waits: limits that contradict each other are found
+// before anything is sent twice because of them.
+void checkTimes(Checks& checks) {
+  const Settings& settings = checks.bound().settings;
+  const DeliverySettings& delivery = settings.delivery;
   if (checks.valid({"Shutdown:Deadline", "Delivery:Timeout"}) && settings.shutdown.deadline < delivery.timeout) {
-    checks.warning("Shutdown:Deadline",
-                   "is below Delivery:Timeout: a stop may cut attempts short, which are then sent again");
+    const std::string least = formatTimeSpan(delivery.timeout);
+    if (checks.bound().isGiven("Shutdown:Deadline")) {
+      checks.problem("Shutdown:Deadline",
+                     "is below Delivery:Timeout: a stop would cut attempts short, and they would be sent again; "
+                     "allowed: " +
+                         least + " or more");
+    } else {
+      checks.warning("Shutdown:Deadline",
+                     "is below Delivery:Timeout: a stop may cut attempts short, which are then sent again; set it to " +
+                         least + " or more");
+    }
+  }
+  const Millis lease = delivery.timeout + delivery.leaseMargin;
+  if (checks.valid({"Delivery:MaxAge", "Delivery:Timeout", "Delivery:LeaseMargin"}) && delivery.maxAge < lease) {
+    checks.warning("Delivery:MaxAge", "is shorter than a lease (Delivery:Timeout and Delivery:LeaseMargin, " +
+                                          formatTimeSpan(lease) +
+                                          "): what a crashed process was sending is not sent again");
   }
 }
 
@@ -157,6 +179,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkStatuses(checks);
   checkDelivery(checks);
   checkTransport(checks);
+  checkTimes(checks);
   checkListening(checks);
   checkChangeTypes(checks);
   checkAuthentication(checks);

@@ -118,11 +118,18 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
   const auto snapshot = ports_.registry.cached();
   std::vector<ports::ClaimLimit> limits;
   const auto share = endpoints.empty() ? 0 : std::max<std::size_t>(1, slots / endpoints.size());
+  // Sockets are the one thing that attempts which hang can use up. The first half is for whoever comes; of the second
+  // half nobody gets more than a fair share, so that those whose receivers answer always find some.
+  const std::size_t half = settings_.maxSockets / 2;
+  const auto most = slots_.running() < half
+                        ? settings_.maxSockets
+                        : std::max<std::size_t>(1, half / std::max<std::size_t>(1, snapshot->endpoints.size()));
   for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
     const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
     auto inFlight = settings_.maxPerEndpoint;
     if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
+    inFlight = std::min(inFlight, static_cast<std::uint32_t>(most));
     limits.push_back({id, inFlight, static_cast<std::uint32_t>(share), leaseOf(endpoint)});
   }
   return limits;

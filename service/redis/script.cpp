@@ -143,6 +143,7 @@ Error replyError(const Reply& reply) {
       Row{"BUSY", "Redis is busy with a long script; try again."},
       Row{"NOSCRIPT", "Redis has just lost its scripts; try again."},
       Row{"NOPERM", "The Redis user lacks a right that Lull needs: grant it (~lull keys, +@all)."},
+      Row{"LULLSCHEMA", "Its data has a newer schema than this version of Lull reads: start a newer version."},
       Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},
   };
   // Redis 6.2 wraps the code of an error that a script ran into: "ERR Error running script (…): @user_script:1: -OOM

@@ -48,6 +48,8 @@ Status StatsStore::ready() {
   // A write that changes nothing: a read-only replica and a full disk answer a PING, too.
   auto written = store_.call({"HDEL", Keys(store_.prefix()).meta(), ""});
   if (!written) return written.error();
+  // Every script that looks at the meta hash refuses a newer schema.
+  if (auto readable = store_.run("clock", {Keys(store_.prefix()).meta()}, {""}); !readable) return readable.error();
   return Done{};
 }
 

@@ -42,10 +42,10 @@ Status Store::handshake(Connection& connection) {
   if (attached->isError()) {
     constexpr std::string_view kSchemaError = "LULLSCHEMA ";
     if (!attached->text.starts_with(kSchemaError)) return replyError(*attached);
-    return Error{ErrorCode::Internal, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
-                                          attached->text.substr(kSchemaError.size()) +
-                                          ", this version of Lull reads up to " + std::to_string(kSchema) +
-                                          ". Start a newer version, or use another Redis:KeyPrefix."};
+    return Error{ErrorCode::Unavailable, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
+                                             attached->text.substr(kSchemaError.size()) +
+                                             ", this version of Lull reads up to " + std::to_string(kSchema) +
+                                             ". Start a newer version, or use another Redis:KeyPrefix."};
   }
   *epoch_.lock() = attached->items.at(0).text;
   return Done{};

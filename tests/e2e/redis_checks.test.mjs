@@ -7,6 +7,7 @@ import { runLull, startLull } from './support/lull.mjs';
 import { freePort, startRedis } from './support/redis.mjs';
 import { assetChanged, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
+import { waitFor } from './support/wait.mjs';
 
 async function refused(connectionString, said, settings = {}) {
   const { code, output, ms } = await runLull({
@@ -76,6 +77,26 @@ suite('an External Redis is refused', () => {
     assert.ok(field, `a schema number in ${schema}`);
     await redis.command('HSET', '{lull:00}:meta', field, '99');
     await refused(redis.connectionString, /schema[^]*99|99[^]*schema/i);
+  });
+
+  it('when its schema is raised while it runs: nothing is touched, and all goes on when it is as before', async () => {
+    const sink = await startSink();
+    const redis = await startRedis();
+    const lull = await startLull({ redis, settings: { 'Debouncing:Interval': '00:00:01' } });
+    await register(lull, sink.url);
+    await publish(lull, assetChanged(1));
+    await redis.command('HSET', '{lull:00}:meta', 'schema', '2');
+    const window = await redis.command('HGETALL', '{lull:00}:window');
+    const reply = await lull.post('/events', assetChanged(2));
+    assert.equal(reply.status, 503, reply.text);
+    assert.match(reply.json.detail, /newer schema/);
+    await waitFor('not ready', async () => (await lull.outside('/healthz/ready')).status === 503);
+    const due = Number((await redis.command('ZRANGE', '{lull:00}:windows', '0', '0', 'WITHSCORES')).split('\n')[1]);
+    await waitFor('the window is overdue', () => Date.now() > due + 500);
+    assert.equal(await redis.command('HGETALL', '{lull:00}:window'), window);
+    await redis.command('HSET', '{lull:00}:meta', 'schema', '1');
+    await sink.received(1);
+    await waitFor('ready', async () => (await lull.outside('/healthz/ready')).status === 200);
   });
 
   it('in Production without an encryption key', async () => {

@@ -76,4 +76,8 @@ export const defects = {
     edits: [[settle, "    pause(e, 'dead-letters-full')\n    backToWaiting(e, key, m, now)\n    return\n",
       "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], KEYS[4], e.z, e.d, e.id, oldest, 'evicted')\n"]],
   },
+  'bury the neighbours of a poison message': {
+    seen: [], suite: true,
+    edits: [[claim, 'm.losses >= POISON_LOSSES and has(m, LOST_ALONE)', 'm.losses >= POISON_LOSSES']],
+  },
 };

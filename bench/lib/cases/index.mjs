@@ -4,11 +4,12 @@ import { cases as drain } from './drain.mjs';
 import { cases as idle } from './idle.mjs';
 import { cases as ingest } from './ingest.mjs';
 import { cases as instances } from './instances.mjs';
+import { cases as isolation } from './isolation.mjs';
 import { cases as lag } from './lag.mjs';
 import { cases as scripts } from './scripts.mjs';
 
 /** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?}`. */
-export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...scripts];
+export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...isolation, ...scripts];
 
 /** The cases that the given beginnings name; without any, all that are not optional. */
 export function selectCases(wanted) {

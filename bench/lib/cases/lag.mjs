@@ -34,15 +34,12 @@ function lagsOf(sentLog, arrivalLog, { endpoint, warmupSeconds }) {
     .sort((a, b) => a - b);
 }
 
-/** Distinct items at a fixed rate, to endpoint 1 and, when given, to a second one that never answers. */
-async function lagRun(context, Contestant, { rate, blackhole = false }) {
+/** Distinct items at a fixed rate to endpoint 1, beside whatever `prepare` has made before. */
+export async function lagRun(context, Contestant, { rate, concurrency, prepare = async () => {} }) {
   const sink = await Sink.start(context);
-  const contestant = await Contestant.start(context, { intervalSeconds: INTERVAL_SECONDS });
+  const contestant = await Contestant.start(context, { intervalSeconds: INTERVAL_SECONDS, concurrency });
+  await prepare(contestant, sink);
   await contestant.addEndpoint(sink.url(1));
-  if (blackhole) {
-    await sink.ask('set 2 blackhole=1');
-    await contestant.addEndpoint(sink.url(2));
-  }
   await sink.ask('record on');
   const seconds = context.pick(5, 20);
   const sentLog = path.join(context.workDir, 'sent');
@@ -54,10 +51,10 @@ async function lagRun(context, Contestant, { rate, blackhole = false }) {
   });
   await sink.ask(`dump ${arrivalLog}`);
   const warmupSeconds = context.pick(1, 4);
-  return { cost, lags: lagsOf(sentLog, arrivalLog, { endpoint: 1, warmupSeconds }) };
+  return { contestant, cost, lags: lagsOf(sentLog, arrivalLog, { endpoint: 1, warmupSeconds }) };
 }
 
-function figures(lags) {
+export function figures(lags) {
   return {
     'lag p50 ms': percentile(lags, 0.5),
     'lag p99 ms': percentile(lags, 0.99),
@@ -80,7 +77,14 @@ function atRate(Contestant, rate) {
 
 /** One run with only a healthy endpoint and one with a blackholed one beside it, each on a fresh service. */
 function besideDead(Contestant, blackhole) {
-  return async (context) => figures((await lagRun(context, Contestant, { rate: 500, blackhole })).lags);
+  const prepare = async (contestant, sink) => {
+    if (!blackhole) {
+      return;
+    }
+    await sink.ask('set 2 blackhole=1');
+    await contestant.addEndpoint(sink.url(2));
+  };
+  return async (context) => figures((await lagRun(context, Contestant, { rate: 500, prepare })).lags);
 }
 
 export const cases = [

@@ -26,6 +26,8 @@ export class History {
     Object.assign(this, run.find((row) => row.times) ?? { times: { interval: 200, timeout: 1500, margin: 1500 } });
     this.quiets = run.filter((row) => 'quiet' in row);
     this.calm = run.filter((row) => row.calm);
+    this.late = run.filter((row) => row.late);
+    this.outage = run.find((row) => row.outage);
     this.surprises = run.find((row) => row.end)?.surprises ?? {};
     this.publishes = lines(directory, 'events');
     this.events = eventsOf(this.publishes);
@@ -42,6 +44,11 @@ export class History {
   /** Faults that were in force at some time between `from` and `to`. */
   during(from, to, test = () => true) {
     return this.faults.filter((fault) => (fault.from ?? fault.at) <= to && (fault.to ?? fault.at) >= from && test(fault));
+  }
+
+  /** How late the machine itself was at worst between `from` and `to` (lib/machine.mjs). */
+  machineLate(from, to) {
+    return Math.max(0, ...this.late.filter((row) => row.from <= to && row.to >= from).map(({ late }) => late));
   }
 
   frozen(from, to) {

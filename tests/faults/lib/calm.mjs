@@ -1,25 +1,13 @@
 // After everything is healed: what must hold to the letter when nothing is broken. The ledger gets marks of which events
 // belong to which experiment; the checker judges.
-import { availableParallelism, loadavg } from 'node:os';
 import { now, pause } from './ledger.mjs';
-
-/** Notices when this process itself is late: then lateness says nothing about the service. */
-export class StallWatch {
-  worst = 0;
-  #last = now();
-  #timer = setInterval(() => {
-    this.worst = Math.max(this.worst, now() - this.#last - 20);
-    this.#last = now();
-  }, 20).unref();
-
-  stop() { clearInterval(this.#timer); }
-}
+import { MachineWatch } from './machine.mjs';
 
 export async function calmPhase({ ledger, load, operator, receivers, random, instances }) {
   const healthy = await operator.create({ mask: 11, steady: true });
   const dead = [];
   for (let i = 0; i < 3; i += 1) dead.push(await operator.create({ mask: 4, steady: true }));
-  const watch = new StallWatch();
+  const watch = new MachineWatch(ledger);
   const mark = (what, more) => ledger.write('run', { calm: what, at: now(), ep: healthy.name, ...more });
 
   const singles = async (what, count) => {
@@ -49,7 +37,6 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
   await pause(500);
   await singles('beside', 60);
   receivers.calm();
-  ledger.write('run', { calm: 'end', at: now(), stallMs: watch.worst, busy: loadavg()[0] > 2 * availableParallelism() });
-  watch.stop();
+  await watch.stop();
   for (const endpoint of dead) await operator.retryQueue(endpoint);
 }

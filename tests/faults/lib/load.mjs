@@ -13,6 +13,8 @@ export class Load {
   acknowledged = 0;
   unknown = 0;
   surprises = {};
+  answers = {};
+  slowest = 0;
 
   constructor({ ledger, random, instances, items = 24, onAcknowledged = () => {} }) {
     Object.assign(this, { ledger, random, instances, items, onAcknowledged });
@@ -49,6 +51,9 @@ export class Load {
     if (reply && ![202, 503].includes(reply.status)) this.surprises[reply.status] = (this.surprises[reply.status] ?? 0) + 1;
     this[out] += events.length;
     const ended = now();
+    const answer = reply?.status ?? 'none';
+    this.answers[answer] = (this.answers[answer] ?? 0) + 1;
+    this.slowest = Math.max(this.slowest, ended - sent);
     events.forEach((event, index) => this.ledger.write('events', {
       n: event.baseId, key: `${event.bit}|${event.itemId}`, sent, ended, out, status: reply?.status, id: event.id, seq: sequences?.[index],
       instance: instance.index,

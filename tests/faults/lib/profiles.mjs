@@ -22,6 +22,8 @@ export const profiles = {
   short: { seconds: 40, everyMs: 400, receiversMs: 400, operatorMs: 700, clients: 3, calm: true, weights },
   /** By hand and at night; `--minutes` says how long. */
   long: { seconds: 600, everyMs: 500, receiversMs: 500, operatorMs: 1_000, clients: 3, calm: true, weights },
+  /** Redis is gone for a minute under load; prints a table. */
+  outage: { seconds: 85, clients: 16, calm: true, outage: { beforeMs: 15_000, downMs: 60_000, afterMs: 10_000 } },
   /** No faults at all: every receiver is well, nothing is killed. What this finds is no crash's doing. */
   calm: { seconds: 15, everyMs: 1e9, receiversMs: 1e9, operatorMs: 1e9, clients: 3, calm: true, weights },
 };

@@ -10,6 +10,7 @@ import { Instance, times } from './fleet.mjs';
 import { Ledger, now, pause } from './ledger.mjs';
 import { Load } from './load.mjs';
 import { Operator } from './operator.mjs';
+import { outage } from './outage.mjs';
 import { Random } from './random.mjs';
 import { Receivers } from './receivers.mjs';
 import { RedisServer } from './redis.mjs';
@@ -30,18 +31,18 @@ export class Session {
 
   /** @returns a summary for people; the verdict is the checker's. */
   async run() {
-    const { profile, seconds, seed, fsync } = this.options;
+    const { profile, seed, fsync } = this.options;
     try {
       await this.#start();
       this.ledger.write('run', { seed, fsync, times, instances: this.instances.length });
       this.load.start(profile.clients);
-      const broken = Promise.all([
-        this.faults.run(profile.weights, profile.everyMs, 4),
-        this.faults.run({ receiver: 1 }, profile.receiversMs, 4),
-      ]);
-      broken.catch(() => {});
-      await Promise.race([pause(seconds * 1000), broken, this.operator.start(profile.operatorMs)]);
-      await this.#heal(broken);
+      if (profile.outage) {
+        this.table = await outage(this, profile.outage);
+        await this.#heal();
+      } else {
+        const { broken } = await this.#breakThings(profile);
+        await this.#heal(broken);
+      }
       if (profile.calm && this.isQuiet) {
         await calmPhase({ ...this, random: this.random('calm') });
         await this.#quiet();
@@ -51,6 +52,13 @@ export class Session {
     } finally {
       await this.#stop();
     }
+  }
+
+  async #breakThings({ weights, everyMs, receiversMs, operatorMs }) {
+    const broken = Promise.all([this.faults.run(weights, everyMs, 4), this.faults.run({ receiver: 1 }, receiversMs, 4)]);
+    broken.catch(() => {});
+    await Promise.race([pause(this.options.seconds * 1000), broken, this.operator.start(operatorMs)]);
+    return { broken };
   }
 
   async #start() {
@@ -128,8 +136,8 @@ export class Session {
   }
 
   #summary() {
-    const { load, faults, receivers, redis } = this;
-    return { acknowledged: load.acknowledged, unknown: load.unknown, surprises: load.surprises, requests: receivers.requests,
+    const { load, faults, receivers, redis, table } = this;
+    return { table, acknowledged: load.acknowledged, unknown: load.unknown, surprises: load.surprises, requests: receivers.requests,
       redisKills: redis.kills, faults: faults.counts };
   }
 

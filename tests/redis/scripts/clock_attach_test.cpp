@@ -1,5 +1,7 @@
 #include "harness.hpp"
 
+#include <lull/redis/store.hpp>
+
 namespace lull::redis {
 namespace {
 
@@ -90,10 +92,13 @@ TEST_F(AttachScript, AnotherRunIdLeavesNoNumberThatAProcessMayRememberToBeGivenA
 }
 
 TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {
-  redis({"HSET", names_.meta(), "schema", "3"});
-  expectRefused(call("2", "run-a", "epoch-a"), "LULLSCHEMA 3");
-  run(call("4", "run-a", "epoch-a"));
-  EXPECT_EQ(meta("schema"), "3");
+  const auto mine = std::to_string(Store::kSchema);
+  const auto newer = std::to_string(Store::kSchema + 1);
+  run(call(mine, "run-a", "epoch-a"));
+  run(call(newer, "run-b", "epoch-b"));
+  EXPECT_EQ(meta("schema"), mine) << "a newer version runs beside an older one";
+  redis({"HSET", names_.meta(), "schema", newer});
+  expectRefused(call(mine, "run-a", "epoch-a"), "LULLSCHEMA " + newer);
 }
 
 TEST_F(AttachScript, WrongInputIsRefused) {

@@ -155,9 +155,19 @@ TEST_F(CrossChecks, DeliveryLimitsFitTogether) {
   refuses({"Delivery:PermanentStatuses=204"}, "Delivery:PermanentStatuses", "204");
   refuses({"Delivery:CircuitBreaker:Probe=00:10:00"}, "Delivery:CircuitBreaker:MaxProbe", "00:10:00 or more");
   warns({"Delivery:MaxAge=1.00:00:00"}, "Delivery:MaxAge", "Delivery:Retry:Schedule");
-  warns({"Shutdown:Deadline=00:00:10"}, "Shutdown:Deadline", "Delivery:Timeout");
   warns({"Delivery:MaxConcurrency=8", "Delivery:MaxConcurrencyPerEndpoint=9"}, "Delivery:MaxConcurrencyPerEndpoint");
   give({"Delivery:MaxConcurrency=8"});
+  EXPECT_THAT(loaded().warnings, IsEmpty());
+}
+
+TEST_F(CrossChecks, TimeoutLeaseAndStopDoNotContradictEachOther) {
+  refuses({"Shutdown:Deadline=00:00:10"}, "Shutdown:Deadline", "00:00:15 or more");
+  refuses({"Shutdown:Deadline=00:00:59", "Delivery:Timeout=00:01:00"}, "Shutdown:Deadline", "00:01:00 or more");
+  warns({"Delivery:Timeout=00:01:00"}, "Shutdown:Deadline", "00:01:00 or more");
+  give({"Shutdown:Deadline=00:01:00", "Delivery:Timeout=00:01:00"});
+  EXPECT_THAT(loaded().warnings, IsEmpty());
+  warns({"Delivery:MaxAge=00:00:24", "Delivery:Retry:Schedule=00:00:01"}, "Delivery:MaxAge", "a lease");
+  give({"Delivery:MaxAge=00:00:25", "Delivery:Retry:Schedule=00:00:01"});
   EXPECT_THAT(loaded().warnings, IsEmpty());
 }
 

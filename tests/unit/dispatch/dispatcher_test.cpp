@@ -210,6 +210,35 @@ TEST_F(DispatcherTest, LeasesForTheEndpointsOwnTimeoutAndLimit) {
   EXPECT_EQ(limits[1].lease, Millis(25'000));
 }
 
+TEST_F(DispatcherTest, DividesTheSecondHalfOfItsSocketsFairly) {
+  auto greedy = endpointNamed("ep_greedy");
+  greedy.registration.maxConcurrency = 1024;
+  know(3, {greedy, endpointNamed("ep_b"), endpointNamed("ep_c"), endpointNamed("ep_d")});
+  const std::size_t half = settings().maxSockets / 2;
+  std::vector<Claim> claims;
+  for (std::uint64_t token = 1; token <= half; ++token) claims.push_back(claimFor("ep_greedy", token));
+  const auto ready = [&](std::vector<Claim> given) {
+    ports::ClaimBatch batch;
+    batch.claims = std::move(given);
+    batch.registryRevision = 3;
+    batch.ready = {"ep_greedy"};
+    claims_.answer(std::move(batch));
+  };
+  const auto last = std::vector<Claim>(1, claims.back());
+  claims.pop_back();
+  ready({});
+  ready(claims);
+  ready(last);
+  start();
+  // Those that just started take a shared slot each, until they are a second old.
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() >= 4; }));
+  const auto asked = claims_.asked();
+  EXPECT_EQ(asked[1].at(0).inFlight, 1024U) << "nothing runs";
+  EXPECT_EQ(asked[2].at(0).inFlight, 1024U) << "less than half runs";
+  EXPECT_EQ(asked[3].at(0).inFlight, half / 4);
+  for (std::size_t i = 0; i < half; ++i) channel_.finish(i, delivered());
+}
+
 TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   know(3, {endpointNamed("ep_a")});
   settling_.failNext(3);

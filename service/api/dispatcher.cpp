@@ -107,7 +107,7 @@ std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
 }
 
 std::optional<Reply> Dispatcher::slowDown(Exchange& exchange) const {
-  const auto wait = limiter_.admit(exchange.principal.name);
+  const auto wait = limiter_.admit(exchange.principal.scope);
   if (wait == std::chrono::nanoseconds{0}) return std::nullopt;
   auto reply = problem(exchange, ProblemKind::TooManyRequests,
                        "Limits:RequestsPerSecond allows this credential " +

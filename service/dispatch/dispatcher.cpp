@@ -14,7 +14,9 @@ namespace {
 constexpr Millis kPoll{100};
 // A claim that was under way for longer is not started.
 constexpr Millis kMostClaimAge{1000};
-constexpr std::size_t kMostEndpoints = 128;
+constexpr std::size_t kMostEndpoints = 256;
+// While all slots are taken it asks this often whether something is due of an endpoint that has none of them.
+constexpr std::chrono::milliseconds kLookWhenCrowded{10};
 
 }  // namespace
 
@@ -67,12 +69,18 @@ void Dispatcher::turn() {
     return;
   }
   const auto running = slots_.running();
-  const auto slots = slots_.free(claimedAt);
-  if (slots == 0) {
-    waitForAttempt(running, kPoll);
+  auto slots = slots_.free(claimedAt);
+  const bool crowded = slots == 0;
+  if (crowded && claimedAt < nextLook_) {
+    waitForAttempt(running, nextLook_ - claimedAt);
     return;
   }
-  const auto endpoints = candidates();
+  auto endpoints = candidates();
+  if (crowded) {
+    nextLook_ = claimedAt + kLookWhenCrowded;
+    keepIdle(endpoints);
+    slots = endpoints.size();
+  }
   auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots), static_cast<std::uint32_t>(slots));
   if (!batch) {
     runtime::log(runtime::LogLevel::Debug, "Lull.Delivery", "claims wait for the store",
@@ -86,8 +94,15 @@ void Dispatcher::turn() {
   const bool inVain = batch->claims.empty() && !endpoints.empty();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
+  if (crowded) return;
   // Whatever changes after this claim's reply wakes the loop: asking again before that would be in vain.
   if (inVain || ready_.empty()) pause(nextWake);
+}
+
+// Those of which nothing runs here, and no more than there are sockets: each may start one.
+void Dispatcher::keepIdle(std::vector<EndpointId>& endpoints) const {
+  std::erase_if(endpoints, [this](const auto& id) { return slots_.runs(id); });
+  endpoints.resize(std::min(endpoints.size(), slots_.socketsLeft()));
 }
 
 // Not at all when one of the `running` has ended since they were counted.
@@ -177,7 +192,7 @@ void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, St
     settler_.add(releaseOf(claim));
     return;
   }
-  const auto ticket = slots_.take(now);
+  const auto ticket = slots_.take(claim.endpoint, now);
   settler_.expect();
   ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
   const auto startedAt = ports_.clock.now();

@@ -2,6 +2,7 @@
 #include "cpprest_exchange.hpp"
 #include "cpprest_pool.hpp"
 #include "deadline_watch.hpp"
+#include "outstanding.hpp"
 
 #include <lull/net/cpprest_transport.hpp>
 
@@ -15,7 +16,12 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   Core(std::string caFile, const AddressGuard& guard) : guard_(guard), clients_(std::move(caFile)) {}
 
   void post(ports::HttpPost request, Callback done);
-  void stop() { watch_.stop(); }
+  /// Abandoned requests end on cpprestsdk's threads; one that still runs when the process exits would be torn apart.
+  void stop() {
+    constexpr std::chrono::seconds kPatience{2};
+    watch_.stop();
+    outstanding_->waitForNone(kPatience);
+  }
 
  private:
   using ExchangePtr = std::shared_ptr<CppRestExchange>;
@@ -28,6 +34,7 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
 
   const AddressGuard& guard_;
   CppRestClients clients_;
+  const std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();
   DeadlineWatch<CppRestExchange> watch_{"cpprest-timer"};
 };
 
@@ -67,7 +74,8 @@ void CppRestTransport::Core::failSoon(const ExchangePtr& exchange, ports::Transp
 
 void CppRestTransport::Core::send(const ExchangePtr& exchange, const CppRestClients::Lease& lease) {
   lease.client->request(exchange->build(), exchange->token())
-      .then([self = shared_from_this(), exchange, lease](const pplx::task<web::http::http_response>& answer) {
+      .then([self = shared_from_this(), exchange, lease,
+             ticket = outstanding_->ticket()](const pplx::task<web::http::http_response>& answer) {
         try {
           self->receive(exchange, answer.get());
         } catch (const std::exception&) {
@@ -88,16 +96,16 @@ void CppRestTransport::Core::failed(const ExchangePtr& exchange, bool pooled, co
 }
 
 void CppRestTransport::Core::receive(const ExchangePtr& exchange, const web::http::http_response& response) {
-  response.content_ready().then(
-      [self = shared_from_this(), exchange, response](const pplx::task<web::http::http_response>& whole) {
-        try {
-          whole.get();
-        } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
-          // A body that was cut at the cap or closed early takes nothing from the status.
-        }
-        self->watch_.remove(exchange);
-        exchange->succeed(response);
-      });
+  response.content_ready().then([self = shared_from_this(), exchange, response,
+                                 ticket = outstanding_->ticket()](const pplx::task<web::http::http_response>& whole) {
+    try {
+      whole.get();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+      // A body that was cut at the cap or closed early takes nothing from the status.
+    }
+    self->watch_.remove(exchange);
+    exchange->succeed(response);
+  });
 }
 
 CppRestTransport::CppRestTransport(TransportSettings settings, const AddressGuard& guard) {

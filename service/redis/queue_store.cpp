@@ -11,7 +11,7 @@ namespace lull::redis {
 namespace {
 
 /// How many ready endpoints a claim names for the next one.
-constexpr std::size_t kMostReady = 64;
+constexpr std::size_t kMostReady = 256;
 constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
 constexpr std::int64_t kPoisonedFlag = 4;

@@ -1,5 +1,6 @@
 #include "conformance/cases.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace lull::conformance {
@@ -25,6 +26,14 @@ void expectRequests(const Observed& observed, std::size_t requests, int connecti
 void expectReuse(const Observed& observed) {
   const auto posts = static_cast<int>(observed.receiver.requests().size());
   EXPECT_LE(observed.receiver.connections(), observed.adapter == Adapter::Curl ? 1 : posts - 1);
+}
+
+/// The request that met a dying connection was sent again on another one. Where cpprestsdk missed the kept connection
+/// (see above), the second request met none.
+void expectSentAgain(const Observed& observed) {
+  if (observed.adapter == Adapter::Curl) return expectRequests(observed, 3, 2);
+  EXPECT_THAT(observed.receiver.requests().size(), ::testing::AnyOf(2U, 3U));
+  EXPECT_EQ(observed.receiver.connections(), 2);
 }
 
 /// The first connection serves one request and then dies on the next one, without a byte of an answer.
@@ -64,14 +73,14 @@ std::vector<Case> connectionCases() {
        .curl = answered(200, "sent again once"),
        .cppRest = answered(200, "sent again once"),
        .addresses = {"127.0.0.1", "127.0.0.1"},
-       .check = [](const Observed& observed) { expectRequests(observed, 3, 2); }},
+       .check = expectSentAgain},
       {.name = "ResetOnReuse",
        .situation = "a kept connection is reset when it is used again",
        .script = staleAfterFirst(true),
        .curl = answered(200, "sent again once"),
        .cppRest = answered(200, "sent again once"),
        .addresses = {"127.0.0.1", "127.0.0.1"},
-       .check = [](const Observed& observed) { expectRequests(observed, 3, 2); }},
+       .check = expectSentAgain},
       {.name = "ClosesAtOnce",
        .situation = "closes a new connection at once",
        .script = [](Connection&) {},

@@ -61,6 +61,7 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
+  void keepIdle(std::vector<EndpointId>& endpoints) const;
   void waitForAttempt(std::size_t running, std::chrono::nanoseconds most);
   void quarantineTurn(SteadyClock::time_point now);
   void renewSuspect(SteadyClock::time_point now);
@@ -91,6 +92,7 @@ class Dispatcher {
 
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;
+  SteadyClock::time_point nextLook_;  // while all slots are taken
   Quarantine quarantine_;
   runtime::LoopBackoff backoff_;
 

@@ -15,8 +15,10 @@ constexpr Millis kPoll{100};
 // A claim that was under way for longer is not started.
 constexpr Millis kMostClaimAge{1000};
 constexpr std::size_t kMostEndpoints = 256;
+// Of one claim: what comes meanwhile does not wait until hundreds of connections have been made.
+constexpr std::size_t kMostClaims = 64;
 // While all slots are taken it asks this often whether something is due of an endpoint that has none of them.
-constexpr std::chrono::milliseconds kLookWhenCrowded{10};
+constexpr std::chrono::milliseconds kLookWhenCrowded{3};
 
 }  // namespace
 
@@ -75,11 +77,12 @@ void Dispatcher::turn() {
     waitForAttempt(running, nextLook_ - claimedAt);
     return;
   }
+  slots = std::min(slots, kMostClaims);
   auto endpoints = candidates();
+  idleFirst(endpoints, crowded);
   if (crowded) {
-    nextLook_ = claimedAt + kLookWhenCrowded;
-    keepIdle(endpoints);
     slots = endpoints.size();
+    if (slots == 0) nextLook_ = claimedAt + kLookWhenCrowded;
   }
   auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots), static_cast<std::uint32_t>(slots));
   if (!batch) {
@@ -99,10 +102,13 @@ void Dispatcher::turn() {
   if (inVain || ready_.empty()) pause(nextWake);
 }
 
-// Those of which nothing runs here, and no more than there are sockets: each may start one.
-void Dispatcher::keepIdle(std::vector<EndpointId>& endpoints) const {
-  std::erase_if(endpoints, [this](const auto& id) { return slots_.runs(id); });
-  endpoints.resize(std::min(endpoints.size(), slots_.socketsLeft()));
+// Those of which nothing runs here go first, in a call of their own: its reply names the others again. So what hangs
+// delays nobody whose receiver answers. When all slots are taken there is nothing for the others.
+void Dispatcher::idleFirst(std::vector<EndpointId>& endpoints, bool crowded) const {
+  const auto busy =
+      std::stable_partition(endpoints.begin(), endpoints.end(), [this](const auto& id) { return !slots_.runs(id); });
+  if (crowded || busy != endpoints.begin()) endpoints.erase(busy, endpoints.end());
+  if (crowded) endpoints.resize(std::min(endpoints.size(), slots_.socketsLeft()));
 }
 
 // Not at all when one of the `running` has ended since they were counted.

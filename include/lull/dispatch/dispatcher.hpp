@@ -61,7 +61,7 @@ class Dispatcher {
   using SteadyClock = std::chrono::steady_clock;
 
   void turn();
-  void keepIdle(std::vector<EndpointId>& endpoints) const;
+  void idleFirst(std::vector<EndpointId>& endpoints, bool crowded) const;
   void waitForAttempt(std::size_t running, std::chrono::nanoseconds most);
   void quarantineTurn(SteadyClock::time_point now);
   void renewSuspect(SteadyClock::time_point now);

@@ -216,7 +216,7 @@ TEST_F(DispatcherTest, LeasesForTheEndpointsOwnTimeoutAndLimit) {
   ASSERT_EQ(limits.size(), 2U);
   EXPECT_EQ(limits[0].lease, Millis(70'000));
   EXPECT_EQ(limits[0].inFlight, 3U);
-  EXPECT_EQ(limits[0].most, 128U) << "the shared slots are divided among the endpoints that are ready";
+  EXPECT_EQ(limits[0].most, 32U) << "the claims of one call are divided among the endpoints that are ready";
   EXPECT_EQ(limits[1].lease, Millis(25'000));
 }
 

@@ -24,11 +24,12 @@ export const defects = {
   },
   'settle without token': {
     seen: ['I1', 'I4', 'I6'],
-    edits: [[settle, 'if m and has(m, LEASED) and text(m.token) == ARGV[at + 4] then', 'if m then']],
+    edits: [[settle, 'if packed and isLeased(packed) and tokenOf(packed) == tonumber(ARGV[at + 4]) then', 'if packed then']],
   },
   'swallow a change during flight': {
     seen: ['I1'],
-    edits: [[fire, "    field = '+' .. key\n", "    superseded = superseded + 1\n    if true then return end\n    field = '+' .. key\n"]],
+    edits: [[fire, '    values[#values + 1], values[#values + 2] = field, packed\n',
+      '    if leased then superseded = superseded + 1 else values[#values + 1], values[#values + 2] = field, packed end\n']],
   },
   'drop on shutdown': {
     seen: ['I1'], only: 'random:term',
@@ -64,7 +65,7 @@ export const defects = {
   },
   'invent a sequence': {
     seen: ['I5'],
-    edits: [[fire, 'local newer = {upto = w.upto,', 'local newer = {upto = w.upto + 1,']],
+    edits: [[fire, 'idSeq = w.upto, upto = w.upto,', 'idSeq = w.upto, upto = w.upto + 1,']],
   },
   'keep the id when content grew': {
     seen: ['I4'],

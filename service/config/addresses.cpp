@@ -1,6 +1,7 @@
 #include "addresses.hpp"
 
 #include "text.hpp"
+#include "text_checks.hpp"
 
 #include <arpa/inet.h>
 
@@ -11,10 +12,6 @@
 
 namespace lull::config {
 namespace {
-
-Error wrong(std::string message) {
-  return {ErrorCode::InvalidInput, std::move(message)};
-}
 
 constexpr std::string_view kUrlForm = "is not of the form http://host:port";
 

@@ -1,5 +1,6 @@
 #include "addresses.hpp"
 #include "text.hpp"
+#include "text_checks.hpp"
 
 #include <lull/config/redis_address.hpp>
 
@@ -14,10 +15,6 @@ namespace {
 constexpr std::uint16_t kPlainPort = 6379;
 constexpr std::uint16_t kTlsPort = 6380;
 constexpr int kMaxDatabase = 65535;
-
-Error wrong(std::string message) {
-  return {ErrorCode::InvalidInput, std::move(message)};
-}
 
 /// Options of StackExchange.Redis that steer its own behaviour only.
 constexpr std::array<std::string_view, 20> kIgnoredOptions{"abortconnect",

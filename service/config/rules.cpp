@@ -1,15 +1,13 @@
 #include "rules.hpp"
 
+#include "text_checks.hpp"
+
 #include <array>
 #include <charconv>
 #include <fstream>
 
 namespace lull::config {
 namespace {
-
-Error wrong(std::string message) {
-  return {ErrorCode::InvalidInput, std::move(message)};
-}
 
 std::string numberText(double number) {
   std::array<char, 32> text{};

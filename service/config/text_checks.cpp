@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::string_view kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-Error wrong(std::string message) {
-  return {ErrorCode::InvalidInput, std::move(message)};
-}
-
 bool holdsOnly(std::string_view text, const std::string& characters) {
   return text.find_first_not_of(characters) == std::string_view::npos;
 }

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// Checks of single values. A check gives "" or what is wrong, in words that follow the key and the value.
 namespace lull::config {
@@ -11,6 +12,11 @@ namespace lull::config {
 inline constexpr const char* kNameForm = "1-200 characters of A-Z a-z 0-9 . _ -";
 inline constexpr const char* kRoleNames =
     "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Events_Publish";
+
+/// A value that is not accepted, and why.
+inline Error wrong(std::string message) {
+  return {ErrorCode::InvalidInput, std::move(message)};
+}
 
 std::string checkNotEmpty(std::string_view text);
 /// Free text of 1-100 bytes.

@@ -24,7 +24,7 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view withoutOuterBlanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n\v\f";
   const auto first = text.find_first_not_of(kBlanks);
   return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
@@ -110,7 +110,7 @@ bool takeFraction(Tokens& tokens, std::int64_t& millis) {
 }  // namespace
 
 TimeSpanReading parseTimeSpan(std::string_view text) {
-  std::string_view body = trimmed(text);
+  std::string_view body = withoutOuterBlanks(text);
   const bool negative = body.starts_with('-');
   if (negative) body.remove_prefix(1);
   auto tokens = tokenize(body);

@@ -27,10 +27,12 @@ Error failed(std::string what) {
   return {ErrorCode::Unavailable, std::move(what)};
 }
 
+}  // namespace
+
 /// One request. Shared with cpprestsdk's continuations, which may run after the caller has given up.
-class Exchange {
+class DocumentExchange {
  public:
-  explicit Exchange(std::size_t maxBytes) : body_(maxBytes) {}
+  explicit DocumentExchange(std::size_t maxBytes) : body_(maxBytes) {}
 
   pplx::cancellation_token token() { return cancellation_.get_token(); }
 
@@ -68,7 +70,9 @@ class Exchange {
   std::optional<Result<std::string>> outcome_;  // protected by mutex_; the first one counts
 };
 
-using ExchangePtr = std::shared_ptr<Exchange>;
+namespace {
+
+using ExchangePtr = std::shared_ptr<DocumentExchange>;
 using ClientPtr = std::shared_ptr<http::client::http_client>;
 
 void receive(const ExchangePtr& exchange, const http::http_response& response) {
@@ -95,7 +99,9 @@ std::string literalOrName(const ports::Target& target) {
 void send(const ExchangePtr& exchange, const ports::Target& target, const DocumentSettings& settings) {
   http::client::http_client_config config;
   config.set_max_redirects(0);
-  config.set_timeout(std::chrono::duration_cast<std::chrono::milliseconds>(settings.deadline));
+  // Of inactivity. It must not come before our own deadline, which is total and says so.
+  constexpr std::chrono::seconds kLater{5};
+  config.set_timeout(std::chrono::duration_cast<std::chrono::milliseconds>(settings.deadline) + kLater);
   trust(config, settings.caFile);
   const auto client = std::make_shared<http::client::http_client>(web::uri(literalOrName(target)), config);
   http::http_request message(http::methods::GET);
@@ -139,7 +145,7 @@ Result<std::string> CppRestDocuments::Parts::fetch(const std::string& url) {
   const auto deadline = std::chrono::steady_clock::now() + settings.deadline;
   const auto target = parseUrl(url);
   if (!target) return failed("it is no URL that can be fetched");
-  const auto exchange = std::make_shared<Exchange>(settings.maxBytes);
+  const auto exchange = std::make_shared<DocumentExchange>(settings.maxBytes);
   if (!enter(exchange)) return failed("Lull is stopping");
   resolver.resolve(target->host, settings.deadline,
                    [exchange, target = *target, settings = settings](const Resolution& names) {

@@ -29,7 +29,7 @@ constexpr auto kExpected =
     "expected base64 of 32 bytes, as `openssl rand -base64 32` prints it, with at most an id and a colon before it "
     "(letters, digits, '-', '_', '.'), each id once";
 
-Error failure(const std::string& what, const fs::path& file, int reason) {
+Error fileFailure(const std::string& what, const fs::path& file, int reason) {
   return {ErrorCode::Internal,
           "Encryption:KeyFile: " + what + " " + file.string() + ": " + std::generic_category().message(reason) + "."};
 }
@@ -84,10 +84,10 @@ std::optional<SealingKey> parseLine(std::string_view line) {
 
 Status writeDurably(const fs::path& file, std::string_view text) {
   const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (fd.get() < 0) return failure("Lull cannot make", file, errno);
+  if (fd.get() < 0) return fileFailure("Lull cannot make", file, errno);
   if (::fchmod(fd.get(), 0600) != 0 ||
       ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(fd.get()) != 0) {
-    return failure("Lull cannot write", file, errno);
+    return fileFailure("Lull cannot write", file, errno);
   }
   return Done{};
 }
@@ -102,9 +102,9 @@ Status makeKeyFile(const fs::path& directory, const fs::path& file) {
   const auto text = "# Opens the signing secrets and header values in Redis. Without it they are lost: back it up.\n" +
                     base64(bytes) + "\n";
   if (auto written = writeDurably(unfinished, text); !written) return written;
-  if (::rename(unfinished.c_str(), file.c_str()) != 0) return failure("Lull cannot make", file, errno);
+  if (::rename(unfinished.c_str(), file.c_str()) != 0) return fileFailure("Lull cannot make", file, errno);
   const Descriptor handle(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (handle.get() < 0 || ::fsync(handle.get()) != 0) return failure("Lull cannot sync", directory, errno);
+  if (handle.get() < 0 || ::fsync(handle.get()) != 0) return fileFailure("Lull cannot sync", directory, errno);
   return Done{};
 }
 
@@ -112,10 +112,10 @@ Status makeKeyFile(const fs::path& directory, const fs::path& file) {
 
 Result<std::vector<SealingKey>> readKeyFile(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return failure("Lull cannot open", file, errno);
+  if (!stream) return fileFailure("Lull cannot open", file, errno);
   std::string text(kMostBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) return failure("Lull cannot read", file, EIO);
+  if (stream.bad()) return fileFailure("Lull cannot read", file, EIO);
   text.resize(static_cast<std::size_t>(stream.gcount()));
   const auto wrong = [&file](const std::string& what) {
     return Error{ErrorCode::Internal, "Encryption:KeyFile: " + file.string() + " " + what + "."};
@@ -142,7 +142,7 @@ Result<std::vector<SealingKey>> keyFileIn(const fs::path& dataDirectory) {
   const auto file = dataDirectory / "encryption.key";
   struct stat facts {};
   if (::stat(file.c_str(), &facts) != 0) {
-    if (errno != ENOENT) return failure("Lull cannot read", file, errno);
+    if (errno != ENOENT) return fileFailure("Lull cannot read", file, errno);
     if (auto made = makeKeyFile(dataDirectory, file); !made) return std::move(made).error();
   }
   return readKeyFile(file);

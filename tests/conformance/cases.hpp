@@ -17,6 +17,13 @@ using testing::Connection;
 using testing::hasHeader;
 using testing::Receiver;
 
+/// What a receiver that is well answers.
+inline const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+inline void keepAlive(Connection& connection) {
+  while (connection.readRequest() && connection.send(kOk)) {
+  }
+}
+
 enum class Adapter { Curl, CppRest };
 
 /// What the last of a case's posts must come to.

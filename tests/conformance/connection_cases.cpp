@@ -10,13 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using ports::TransportFailure;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
-void keepAlive(Connection& connection) {
-  while (connection.readRequest() && connection.send(kOk)) {
-  }
-}
-
 void expectRequests(const Observed& observed, std::size_t requests, int connections) {
   EXPECT_EQ(observed.receiver.requests().size(), requests);
   EXPECT_EQ(observed.receiver.connections(), connections);

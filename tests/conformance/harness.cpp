@@ -19,7 +19,7 @@ milliseconds since(steady_clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(steady_clock::now() - start);
 }
 
-void serve(Connection& connection) {
+void answerEmpty(Connection& connection) {
   while (connection.readRequest() && connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
   }
 }
@@ -129,7 +129,7 @@ void Harness::callHealthy(Receiver& healthy, std::future<void> finished, Measure
 }
 
 Measured Harness::run(const Receiver& receiver) {
-  Receiver healthy(serve, {});
+  Receiver healthy(answerEmpty, {});
   Measured measured;
   std::promise<void> finished;
   // The first call warms up what every call needs.

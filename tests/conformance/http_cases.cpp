@@ -9,8 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using ports::TransportFailure;
 
-const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
-
 /// Answers every request of the connection with the same bytes.
 Receiver::Script replies(std::string bytes) {
   return [bytes = std::move(bytes)](Connection& connection) {

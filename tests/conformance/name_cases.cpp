@@ -12,11 +12,6 @@ using ports::TransportFailure;
 constexpr auto kName = "receiver.test";
 using Answers = std::vector<std::vector<std::string>>;
 
-void serve(Connection& connection) {
-  while (connection.readRequest() && connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")) {
-  }
-}
-
 void expectDeadline(const Observed& observed) {
   EXPECT_GE(observed.elapsed, 400ms);
   EXPECT_LT(observed.elapsed, 1500ms);
@@ -30,14 +25,14 @@ std::vector<Case> nameCases() {
   return {
       {.name = "NameAnswers",
        .situation = "a name that the resolver knows",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200),
        .cppRest = answered(200),
        .host = kName,
        .answers = Answers{{"127.0.0.1"}}},
       {.name = "NameV6",
        .situation = "a name with an IPv6 address only",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200),
        .cppRest = answered(200),
        .options = {.v6 = true},
@@ -45,7 +40,7 @@ std::vector<Case> nameCases() {
        .answers = Answers{{"::1"}}},
       {.name = "ResolverNeverAnswers",
        .situation = "the resolver never answers",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Connect, "at the deadline"),
        .cppRest = fails(TransportFailure::Connect, "at the deadline"),
        .host = kName,
@@ -54,7 +49,7 @@ std::vector<Case> nameCases() {
        .check = expectDeadline},
       {.name = "ResolverAnswersTooLate",
        .situation = "the resolver answers after the deadline",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Connect, "at the deadline"),
        .cppRest = fails(TransportFailure::Connect, "at the deadline"),
        .host = kName,
@@ -64,7 +59,7 @@ std::vector<Case> nameCases() {
        .check = expectDeadline},
       {.name = "ResolverAnswersLate",
        .situation = "the resolver answers late, but in time",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200),
        .cppRest = answered(200),
        .host = kName,
@@ -73,7 +68,7 @@ std::vector<Case> nameCases() {
        .check = [](const Observed& observed) { EXPECT_GE(observed.elapsed, 300ms); }},
       {.name = "Rebinding",
        .situation = "the name turns to an address that is not allowed",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Vetoed),
        .cppRest = fails(TransportFailure::Vetoed),
        .host = kName,
@@ -81,7 +76,7 @@ std::vector<Case> nameCases() {
        .check = [](const Observed& observed) { EXPECT_EQ(observed.receiver.requests().size(), 1U); }},
       {.name = "MixedAnswers",
        .situation = "an answer of allowed and other addresses",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200, "at the allowed one"),
        .cppRest = answered(200, "at the allowed one"),
        .host = kName,

@@ -9,11 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using ports::TransportFailure;
 
-void serve(Connection& connection) {
-  while (connection.readRequest() && connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")) {
-  }
-}
-
 void expectNothingSent(const Observed& observed) {
   EXPECT_TRUE(observed.receiver.requests().empty());
 }
@@ -25,7 +20,7 @@ std::vector<Case> tlsCases() {
   return {
       {.name = "TlsByName",
        .situation = "https on any port, a name that the system resolves",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200),
        .cppRest = answered(200, "resolves the name by itself"),
        .certificate = {{"DNS:localhost"}},
@@ -33,7 +28,7 @@ std::vector<Case> tlsCases() {
        .check = [](const Observed& observed) { EXPECT_EQ(observed.receiver.serverName(), "localhost"); }},
       {.name = "TlsPinned",
        .situation = "https on any port, a name pinned to an IPv4 address",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200, "with the right SNI"),
        .cppRest = fails(TransportFailure::Reset, "resolves the name by itself, in vain"),
        .certificate = {{"DNS:" + name}},
@@ -46,7 +41,7 @@ std::vector<Case> tlsCases() {
            }},
       {.name = "TlsPinnedV6",
        .situation = "https on any port, a name pinned to an IPv6 address",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200, "with the right SNI"),
        .cppRest = fails(TransportFailure::Reset, "resolves the name by itself, in vain"),
        .options = {.v6 = true},
@@ -55,7 +50,7 @@ std::vector<Case> tlsCases() {
        .addresses = {"::1"}},
       {.name = "TlsUnnamed",
        .situation = "https on any port, a name that Egress:AllowedHosts does not have",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200, "with the right SNI"),
        .cppRest = fails(TransportFailure::Vetoed, "would resolve the name by itself"),
        .certificate = {{"DNS:stranger.example.test"}},
@@ -68,13 +63,13 @@ std::vector<Case> tlsCases() {
            }},
       {.name = "TlsLiteral",
        .situation = "https, an IPv4 literal",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200),
        .cppRest = answered(200),
        .certificate = {{"IP:127.0.0.1"}}},
       {.name = "TlsKeepsConnections",
        .situation = "three https posts, one after the other",
-       .script = serve,
+       .script = keepAlive,
        .curl = answered(200, "one connection"),
        .cppRest = answered(200, "mostly one connection"),
        .certificate = {{"DNS:localhost"}},
@@ -86,7 +81,7 @@ std::vector<Case> tlsCases() {
            }},
       {.name = "TlsWrongName",
        .situation = "a certificate for another name",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Tls),
        .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
        .certificate = {{"DNS:other.test"}},
@@ -94,7 +89,7 @@ std::vector<Case> tlsCases() {
        .check = expectNothingSent},
       {.name = "TlsUnknownAuthority",
        .situation = "a certificate of an unknown authority",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Tls),
        .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
        .certificate = {{"DNS:localhost"}},
@@ -103,7 +98,7 @@ std::vector<Case> tlsCases() {
        .check = expectNothingSent},
       {.name = "TlsExpired",
        .situation = "an expired certificate",
-       .script = serve,
+       .script = keepAlive,
        .curl = fails(TransportFailure::Tls),
        .cppRest = fails(TransportFailure::Reset, "refused, but not told apart"),
        .certificate = {{"DNS:localhost", true}},

@@ -9,7 +9,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
-constexpr const char* kPath = "/api/v1/events";
+constexpr const char* kEventsPath = "/api/v1/events";
 
 std::string event(const std::string& more) {
   return R"({"type":"AssetCreated","itemId":4711,"baseId":12)" + (more.empty() ? "" : "," + more) + "}";
@@ -18,7 +18,7 @@ std::string event(const std::string& more) {
 TEST(Events, OneEventIsAdmittedAsItWasSent) {
   ApiFixture api;
   const auto reply =
-      api.post(kPath, event(R"("occurredAt":"2026-11-23T10:00:00+02:00","id":"e-1","data": {"a" : [1, 2.50]} ,
+      api.post(kEventsPath, event(R"("occurredAt":"2026-11-23T10:00:00+02:00","id":"e-1","data": {"a" : [1, 2.50]} ,
       "traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")"));
   EXPECT_EQ(reply.status, 202);
   EXPECT_EQ(reply.body, R"({"accepted":1,"duplicates":0,"sequences":[1001]})");
@@ -39,7 +39,7 @@ TEST(Events, DataIsKeptByteByByteWhateverItsType) {
     ApiFixture api;
     for (const auto& body :
          {event("\"data\":" + data), R"({"data" : )" + data + R"( ,"type":"AssetCreated","itemId":1,"baseId":2})"}) {
-      ASSERT_EQ(api.post(kPath, body).status, 202) << body;
+      ASSERT_EQ(api.post(kEventsPath, body).status, 202) << body;
       EXPECT_EQ(api.backend.admission.admitted.back().data, data) << body;
     }
   }
@@ -48,7 +48,7 @@ TEST(Events, DataIsKeptByteByByteWhateverItsType) {
 TEST(Events, IdsKeepTheirTypeAndEveryInt64) {
   ApiFixture api;
   const auto reply =
-      api.post(kPath, R"([{"type":"AssetCreated","itemId":9223372036854775807,"baseId":-9223372036854775808},
+      api.post(kEventsPath, R"([{"type":"AssetCreated","itemId":9223372036854775807,"baseId":-9223372036854775808},
       {"type":"AssetCreated","itemId":"4711","baseId":"é"},{"type":"AssetCreated","itemId":9007199254740993,"baseId":0}])");
   ASSERT_EQ(reply.status, 202);
   const auto& admitted = api.backend.admission.admitted;
@@ -60,14 +60,14 @@ TEST(Events, IdsKeepTheirTypeAndEveryInt64) {
 
 TEST(Events, ARepeatedIdGetsItsFirstSequenceAndCountsAsDuplicate) {
   ApiFixture api;
-  api.post(kPath, event(R"("id":"same")"));
-  EXPECT_EQ(api.post(kPath, "[" + event(R"("id":"same")") + "," + event("") + "]").body,
+  api.post(kEventsPath, event(R"("id":"same")"));
+  EXPECT_EQ(api.post(kEventsPath, "[" + event(R"("id":"same")") + "," + event("") + "]").body,
             R"({"accepted":1,"duplicates":1,"sequences":[1001,1002]})");
 }
 
 TEST(Events, NdjsonIsReadLineByLine) {
   ApiFixture api;
-  const auto reply = api.request("POST", kPath, event("") + "\r\n\n" + event("") + "\n",
+  const auto reply = api.request("POST", kEventsPath, event("") + "\r\n\n" + event("") + "\n",
                                  {{"Content-Type", "application/x-ndjson; charset=UTF-8"}});
   EXPECT_EQ(reply.body, R"({"accepted":2,"duplicates":0,"sequences":[1001,1002]})");
 }
@@ -87,7 +87,7 @@ class RefusedEvents : public ::testing::TestWithParam<BadEvent> {};
 
 TEST_P(RefusedEvents, NameEveryWrongPlaceAndAdmitNothing) {
   ApiFixture api;
-  const auto reply = api.post(kPath, GetParam().body);
+  const auto reply = api.post(kEventsPath, GetParam().body);
   ASSERT_EQ(reply.status, 400) << reply.body;
   EXPECT_THAT(pointersOf(reply), ::testing::UnorderedElementsAreArray(GetParam().pointers)) << reply.body;
   EXPECT_TRUE(api.backend.admission.admitted.empty());
@@ -138,13 +138,13 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Events, ThousandAndDepth64AreStillTaken) {
   ApiFixture api;
-  EXPECT_EQ(api.post(kPath, many(1000)).json().at("accepted"), 1000);
-  EXPECT_EQ(api.post(kPath, nested(63)).status, 202);
+  EXPECT_EQ(api.post(kEventsPath, many(1000)).json().at("accepted"), 1000);
+  EXPECT_EQ(api.post(kEventsPath, nested(63)).status, 202);
 }
 
 TEST(Events, NdjsonErrorsPointToTheLine) {
   ApiFixture api;
-  const auto reply = api.request("POST", kPath, event("") + "\n\n{\"type\":\n" + event(R"("x":1)") + "\n[]\n",
+  const auto reply = api.request("POST", kEventsPath, event("") + "\n\n{\"type\":\n" + event(R"("x":1)") + "\n[]\n",
                                  {{"Content-Type", "application/x-ndjson"}});
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(pointersOf(reply), ElementsAre("/2", "/3/x", "/4"));
@@ -154,25 +154,26 @@ TEST(Events, ManyErrorsAreCutOffAndSaidToBe) {
   ApiFixture api;
   std::string body = "[";
   for (int i = 0; i < 300; ++i) body += std::string(i > 0 ? "," : "") + R"({"type":"x","itemId":1,"baseId":1})";
-  const auto reply = api.post(kPath, body + "]");
+  const auto reply = api.post(kEventsPath, body + "]");
   EXPECT_EQ(pointersOf(reply).size(), 100U);
 }
 
 TEST(Events, TheMediaTypeMustBeOneThatIsTaken) {
   ApiFixture api;
   for (const std::string type : {"text/plain", "application/json; charset=latin1", "application/jsonx", ""}) {
-    EXPECT_EQ(api.request("POST", kPath, event(""), {{"Content-Type", type}}).status, 415) << type;
+    EXPECT_EQ(api.request("POST", kEventsPath, event(""), {{"Content-Type", type}}).status, 415) << type;
   }
-  EXPECT_EQ(api.request("POST", kPath, event("")).status, 415);
-  EXPECT_EQ(api.post(kPath, event(""), {{"Content-Encoding", "gzip"}}).status, 415);
-  EXPECT_EQ(api.request("POST", kPath, event(""), {{"Content-Type", "Application/JSON;charset=\"utf-8\""}}).status,
-            202);
+  EXPECT_EQ(api.request("POST", kEventsPath, event("")).status, 415);
+  EXPECT_EQ(api.post(kEventsPath, event(""), {{"Content-Encoding", "gzip"}}).status, 415);
+  EXPECT_EQ(
+      api.request("POST", kEventsPath, event(""), {{"Content-Type", "Application/JSON;charset=\"utf-8\""}}).status,
+      202);
 }
 
 TEST(Events, AnUnknownOutcomeIs503WithRetryAfterAndNever202) {
   ApiFixture api;
   api.backend.admission.failure = Error{ErrorCode::Unavailable, "The store does not answer."};
-  const auto reply = api.post(kPath, event(""));
+  const auto reply = api.post(kEventsPath, event(""));
   EXPECT_EQ(reply.status, 503);
   EXPECT_NE(reply.header("retry-after"), "");
   EXPECT_EQ(reply.json().at("detail"), "The store does not answer.");

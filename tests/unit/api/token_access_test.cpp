@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const std::string kIssuer = "https://id.example.com/realms/x";
-const std::string kPath = "/api/v1/stats";
+const std::string kStatsPath = "/api/v1/stats";
 constexpr std::string_view kRs256 = R"({"alg":"RS256","kid":"rsa"})";
 constexpr std::string_view kEs256 = R"({"alg":"ES256","kid":"ec"})";
 
@@ -59,7 +59,7 @@ class TokenAccess : public ::testing::Test {
         {"ada", toHex(sha256("view.key.dots")), {"Integration_Endpoints_CRUD", "Integration_Events_Publish"}}};
     return settings;
   }
-  WireReply with(const std::string& token, const std::string& path = kPath) {
+  WireReply with(const std::string& token, const std::string& path = kStatsPath) {
     return api.get(path, {{"Authorization", "Bearer " + token}});
   }
   /// Refused, saying this, and without repeating anything of the token.
@@ -143,18 +143,18 @@ TEST_F(TokenAccess, WithoutAnyKeysTheAnswerIs503) {
   EXPECT_EQ(reply.status, 503);
   EXPECT_NE(reply.header("retry-after"), "");
   EXPECT_EQ(with("garbage").status, 401) << "what can be told without keys is told";
-  EXPECT_EQ(api.get(kPath).status, 401);
-  EXPECT_EQ(api.get(kPath, {{"X-Api-Key", "view.key.dots"}}).status, 200);
+  EXPECT_EQ(api.get(kStatsPath).status, 401);
+  EXPECT_EQ(api.get(kStatsPath, {{"X-Api-Key", "view.key.dots"}}).status, 200);
 }
 
 TEST_F(TokenAccess, ApiKeysWorkBesideTokens) {
-  EXPECT_EQ(api.get(kPath, {{"X-Api-Key", "view.key.dots"}}).status, 200);
+  EXPECT_EQ(api.get(kStatsPath, {{"X-Api-Key", "view.key.dots"}}).status, 200);
   EXPECT_EQ(with("view.key.dots").status, 200);
-  EXPECT_EQ(api.get(kPath, {{"X-Api-Key", "wrong"}}).status, 401);
+  EXPECT_EQ(api.get(kStatsPath, {{"X-Api-Key", "wrong"}}).status, 401);
   const auto token = signedToken(rsaKey(), kRs256, goodClaims().dump());
-  EXPECT_EQ(api.get(kPath, {{"X-Api-Key", token}}).status, 401) << "a token is no key";
-  EXPECT_EQ(api.get(kPath, {{"Authorization", "Basic " + token}}).status, 401);
-  EXPECT_EQ(api.get(kPath, {{"Authorization", token}}).status, 401);
+  EXPECT_EQ(api.get(kStatsPath, {{"X-Api-Key", token}}).status, 401) << "a token is no key";
+  EXPECT_EQ(api.get(kStatsPath, {{"Authorization", "Basic " + token}}).status, 401);
+  EXPECT_EQ(api.get(kStatsPath, {{"Authorization", token}}).status, 401);
 }
 
 TEST_F(TokenAccess, ATokenWithoutTheRoleIsForbidden) {
@@ -165,7 +165,7 @@ TEST_F(TokenAccess, ATokenWithoutTheRoleIsForbidden) {
 }
 
 TEST_F(TokenAccess, NobodyIsToldAnErrorAboutACredentialThatIsNotThere) {
-  EXPECT_EQ(api.get(kPath).header("www-authenticate"), R"(Bearer realm="lull")");
+  EXPECT_EQ(api.get(kStatsPath).header("www-authenticate"), R"(Bearer realm="lull")");
 }
 
 TEST_F(TokenAccess, ASubjectAndAKeyOfTheSameNameShareNoIds) {
@@ -219,7 +219,7 @@ TEST(FixedKeys, AreOnePemWhateverTheKid) {
   settings.auth.token.issuer = kIssuer;
   ApiFixture api(settings, keys->get());
   const auto status = [&](const std::string& token) {
-    return api.get(kPath, {{"Authorization", "Bearer " + token}}).status;
+    return api.get(kStatsPath, {{"Authorization", "Bearer " + token}}).status;
   };
   EXPECT_EQ(status(signedToken(ecKey(), R"({"alg":"ES256","kid":"any"})", goodClaims().dump())), 200);
   EXPECT_EQ(status(signedToken(rsaKey(), kRs256, goodClaims().dump())), 401);

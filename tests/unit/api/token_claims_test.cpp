@@ -12,17 +12,17 @@ constexpr std::int64_t kSeconds = 1'800'000'000;
 const Instant kTime = instantOf(kSeconds * 1000);
 const TokenRules kRules{"https://id.example.com/realms/x", "lull", "roles"};
 
-Json goodClaims() {
+Json acceptedClaims() {
   return {{"iss", kRules.issuer}, {"aud", "lull"}, {"sub", "dam"}, {"exp", kSeconds + 300}};
 }
 
 Json with(const char* name, Json value) {
-  auto claims = goodClaims();
+  auto claims = acceptedClaims();
   claims[name] = std::move(value);
   return claims;
 }
 Json without(const char* name) {
-  auto claims = goodClaims();
+  auto claims = acceptedClaims();
   claims.erase(name);
   return claims;
 }
@@ -47,7 +47,7 @@ std::string rolesOf(const Json& claims, const std::string& path = "roles") {
 }
 
 TEST(TokenClaims, AreGood) {
-  EXPECT_EQ(faultOf(goodClaims()), "");
+  EXPECT_EQ(faultOf(acceptedClaims()), "");
 }
 
 TEST(TokenClaims, TheIssuerIsExactlyTheExpectedOne) {
@@ -90,7 +90,7 @@ TEST(TokenClaims, NotBeforeHasAMinuteOfLeewayToo) {
 }
 
 TEST(TokenClaims, RolesAreAListOrOneText) {
-  EXPECT_EQ(rolesOf(goodClaims()), "");
+  EXPECT_EQ(rolesOf(acceptedClaims()), "");
   EXPECT_EQ(rolesOf(with("roles", Json::array({"Integration_Endpoints_View", "other", 7}))), "view ");
   EXPECT_EQ(rolesOf(with("roles", Json::array({"Integration_Endpoints_CRUD"}))), "view crud ");
   EXPECT_EQ(rolesOf(with("roles", "Integration_Events_Publish")), "publish");
@@ -115,8 +115,8 @@ TEST(TokenClaims, RolesStandUnderALiteralNameOrAPath) {
 }
 
 TEST(TokenClaims, TheSubjectIsThePrincipalAndFitForLogs) {
-  EXPECT_EQ(principalOf(goodClaims()).name, "dam");
-  EXPECT_EQ(principalOf(goodClaims()).proof, "jwt");
+  EXPECT_EQ(principalOf(acceptedClaims()).name, "dam");
+  EXPECT_EQ(principalOf(acceptedClaims()).proof, "jwt");
   auto client = without("sub");
   EXPECT_THAT(faultOf(client), HasSubstr("whose"));
   client["azp"] = "portal";
@@ -131,9 +131,9 @@ TEST(TokenClaims, TheSubjectIsThePrincipalAndFitForLogs) {
 TEST(TokenClaims, PrincipalsThatDifferShareNoScope) {
   const TokenRules any{"", "", "roles"};
   const auto scopeOf = [&](const Json& claims) { return principalOf(claims, any).scope; };
-  EXPECT_EQ(scopeOf(goodClaims()), scopeOf(with("aud", "other")));
-  EXPECT_NE(scopeOf(goodClaims()), scopeOf(with("iss", "https://other.example"))) << "per issuer";
-  EXPECT_NE(scopeOf(goodClaims()), "dam") << "an API key may have that name";
+  EXPECT_EQ(scopeOf(acceptedClaims()), scopeOf(with("aud", "other")));
+  EXPECT_NE(scopeOf(acceptedClaims()), scopeOf(with("iss", "https://other.example"))) << "per issuer";
+  EXPECT_NE(scopeOf(acceptedClaims()), "dam") << "an API key may have that name";
   const std::string stem(100, 'x');
   EXPECT_NE(scopeOf(with("sub", stem + "1")), scopeOf(with("sub", stem + "2"))) << "although their names look the same";
   EXPECT_NE(scopeOf(with("sub", "a\n")), scopeOf(with("sub", "a\t")));

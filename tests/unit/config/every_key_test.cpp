@@ -16,7 +16,7 @@ struct Sample {
   std::string bad;
 };
 
-const std::string kHash(64, 'a');
+const std::string kKeyHash(64, 'a');
 
 std::map<std::string, Sample> samples(const std::string& file) {
   return {
@@ -64,7 +64,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Authentication:Mode", {"ApiKey", "Basic"}},
       {"Authentication:AllowAnonymous", {"true", "yes"}},
       {"Authentication:ApiKeys:{i}:Name", {"ci", ""}},
-      {"Authentication:ApiKeys:{i}:Sha256", {kHash, "abc"}},
+      {"Authentication:ApiKeys:{i}:Sha256", {kKeyHash, "abc"}},
       {"Authentication:ApiKeys:{i}:Roles", {"Integration_Endpoints_View", "Admin"}},
       {"Authentication:Jwt:Authority", {"https://id.example.com", "id.example.com"}},
       {"Authentication:Jwt:JwksUrl", {"https://id.example.com/jwks", "https://u:p@id.example.com"}},
@@ -87,11 +87,11 @@ const std::map<std::string, std::map<std::string, std::string>> kCompanions{
       {"Authentication:ApiKeys:0:Sha256", std::string(64, 'b')},
       {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
     {"Authentication:ApiKeys:{i}:Name",
-     {{"Authentication:ApiKeys:0:Sha256", kHash}, {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
+     {{"Authentication:ApiKeys:0:Sha256", kKeyHash}, {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
     {"Authentication:ApiKeys:{i}:Sha256",
      {{"Authentication:ApiKeys:0:Name", "ci"}, {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
     {"Authentication:ApiKeys:{i}:Roles",
-     {{"Authentication:ApiKeys:0:Name", "ci"}, {"Authentication:ApiKeys:0:Sha256", kHash}}},
+     {{"Authentication:ApiKeys:0:Name", "ci"}, {"Authentication:ApiKeys:0:Sha256", kKeyHash}}},
     {"ChangeTypes:{i}:Name",
      {{"ChangeTypes:0:Value", "1"}, {"ChangeTypes:0:IdName", "Id"}, {"ChangeTypes:0:Events", "E"}}},
     {"ChangeTypes:{i}:Value",

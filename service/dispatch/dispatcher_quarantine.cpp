@@ -1,0 +1,87 @@
+// How the dispatcher keeps a quarantine: the decisions are quarantine.hpp's.
+#include "attempt_log.hpp"
+
+#include <lull/dispatch/dispatcher.hpp>
+
+#include <algorithm>
+
+namespace lull::dispatch {
+
+// Not sent now, and not the first thing to be claimed again.
+void Dispatcher::putBack(const Claim& claim, SteadyClock::duration later) {
+  constexpr Millis kLeast{1000};
+  settler_.add(releaseOf(claim, ports_.clock.now() + std::max(kLeast, std::chrono::ceil<Millis>(later))));
+}
+
+void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
+  // Ended means settled: until then the loss of its lease would count against it.
+  if (quarantine_.alone() && aloneToken_ == 0) {
+    quarantine_.done(now);
+    return;
+  }
+  const auto running = slots_.running();
+  switch (quarantine_.next(now, running)) {
+    case Quarantine::Step::Wait:
+      waitForAttempt(running, quarantine_.waitLeft(now));
+      return;
+    case Quarantine::Step::Renew:
+      renewSuspect(now);
+      return;
+    case Quarantine::Step::SendAlone:
+      sendSuspect(now, true);
+      return;
+    case Quarantine::Step::SendBeside:
+      sendSuspect(now, false);
+      return;
+    case Quarantine::Step::GoOn:
+      if (renew(false)) quarantine_.done(now);
+      return;
+  }
+}
+
+Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone) {
+  const auto& claim = quarantine_.current();
+  const auto snapshot = ports_.registry.cached();
+  const auto found = snapshot->endpoints.find(claim.endpoint);
+  const auto lease = leaseOf(found != snapshot->endpoints.end() ? found->second.get() : nullptr);
+  auto held = ports_.claims.renew(ports_.clock.now(), claim, lease, alone);
+  if (held) {
+    backoff_.reset();
+  } else {
+    wake_.wait(backoff_.next());
+  }
+  return held;
+}
+
+void Dispatcher::renewSuspect(SteadyClock::time_point now) {
+  const auto held = renew(false);
+  if (!held) return;
+  quarantine_.renewed(now);
+  if (held->has_value()) return;
+  settler_.add(releaseOf(quarantine_.current()));
+  quarantine_.done(now);
+}
+
+// Renewing is like claiming it now: what holds for a claim's age and its registration holds from here.
+void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
+  const auto held = renew(alone);
+  if (!held) return;
+  const Claim claim = quarantine_.current();
+  const auto snapshot = held->has_value() ? registryAt(**held) : nullptr;
+  if (!snapshot) {
+    settler_.add(releaseOf(claim));
+    quarantine_.done(now);
+    return;
+  }
+  const auto found = snapshot->endpoints.find(claim.endpoint);
+  if (found == snapshot->endpoints.end() || !alone) quarantine_.done(now);
+  if (found == snapshot->endpoints.end()) return;
+  logSuspect(claim, *found->second, alone);
+  if (alone) {
+    quarantine_.sentAlone(now);
+    aloneToken_ = claim.token;
+  }
+  start(claim, found->second, now);
+}
+
+}  // namespace lull::dispatch

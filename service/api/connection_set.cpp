@@ -6,7 +6,9 @@ namespace lull::api {
 
 ConnectionSet::Handle ConnectionSet::add(int socket) {
   std::lock_guard guard(mutex_);
-  return entries_.emplace(entries_.end(), socket);
+  const auto handle = entries_.emplace(entries_.end(), socket);
+  if (stopping_.load()) ::shutdown(socket, SHUT_RD);
+  return handle;
 }
 
 void ConnectionSet::remove(Handle handle) {
@@ -23,10 +25,9 @@ bool ConnectionSet::beginIdle(Handle handle) {
 void ConnectionSet::stop() {
   stopping_.store(true);
   std::lock_guard guard(mutex_);
-  for (auto& entry : entries_) {
-    // The reading side only: should a request have just begun, its reply still gets through.
-    if (entry.idle.load()) ::shutdown(entry.socket, SHUT_RD);
-  }
+  // The reading side only: what has arrived is still read, and a request that is whole gets its reply. One that was
+  // sent by half would hold the stop until its deadline.
+  for (auto& entry : entries_) ::shutdown(entry.socket, SHUT_RD);
 }
 
 }  // namespace lull::api

@@ -6,7 +6,7 @@
 
 namespace lull::api {
 
-/// The open connections of one listener, so that those between two requests can be told to go when the server stops.
+/// The open connections of one listener, so that they can be told to go when the server stops.
 /// Thread-safe.
 class ConnectionSet {
  public:
@@ -25,7 +25,7 @@ class ConnectionSet {
   bool beginIdle(Handle handle);
   void endIdle(Handle handle) { handle->idle.store(false); }
 
-  /// Makes all waiting connections see their end, now and from now on.
+  /// Makes all connections see the end of what they read, now and from now on.
   void stop();
   bool stopping() const { return stopping_.load(); }
 

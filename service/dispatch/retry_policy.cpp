@@ -25,15 +25,16 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
 }
 
 void park(ports::Settlement& settlement, const AttemptEnd& end) {
-  if (!end.result.retryAfter) return;
+  if (!end.result.retryAfter || !end.result.parks) return;
   settlement.parkedUntil = end.now + *end.result.retryAfter;
   settlement.countsForBreaker = false;
 }
 
-// Delay = max(schedule, Retry-After): the message keeps to its schedule, and Retry-After parks the whole endpoint, so
-// that resuming it lets the message go. It is no fault that the breaker counts.
+// Delay = max(schedule, Retry-After). Where Retry-After parks the whole endpoint the message keeps to its schedule, so
+// that resuming the endpoint lets it go; and it is no fault that the breaker counts.
 void scheduleRetry(ports::Settlement& settlement, const AttemptEnd& end, Millis delay) {
   settlement.action = SettleAction::Reschedule;
+  if (!end.result.parks) delay = std::max(delay, end.result.retryAfter.value_or(delay));
   settlement.due = end.now + delay;
   park(settlement, end);
 }

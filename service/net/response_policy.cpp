@@ -92,9 +92,10 @@ AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& po
   result.status = answer.status;
   result.outcome = outcomeOf(*answer.status, policy);
   result.responseExcerpt = readableExcerpt(answer.excerpt, kExcerptBytes);
-  const bool parks = *answer.status == kTooManyRequests || *answer.status == kServiceUnavailable;
-  if (parks && result.outcome == Outcome::Retryable) {
-    if (auto wait = parseRetryAfter(answer.retryAfter, now)) result.retryAfter = std::min(*wait, policy.maxRetryAfter);
+  if (result.outcome != Outcome::Retryable) return result;
+  if (auto wait = parseRetryAfter(answer.retryAfter, now)) {
+    result.retryAfter = std::min(*wait, policy.maxRetryAfter);
+    result.parks = *answer.status == kTooManyRequests || *answer.status == kServiceUnavailable;
   }
   return result;
 }

@@ -30,7 +30,8 @@ struct AttemptResult {
   Millis duration{0};
   std::string error;                 ///< a sentence whenever no status came back; empty otherwise
   std::string responseExcerpt;       ///< first bytes of the response body, valid UTF-8, at most 1 KiB
-  std::optional<Millis> retryAfter;  ///< parks the endpoint (429/503 with Retry-After), capped by the caller
+  std::optional<Millis> retryAfter;  ///< the least delay that the receiver asked for, capped
+  bool parks = false;                ///< it holds for the whole endpoint (429 and 503), not only for this message
 };
 
 /// One line of an endpoint's attempt log, and of a dead letter's history.

@@ -27,6 +27,7 @@ AttemptEnd endOf(Outcome outcome, std::optional<int> status = std::nullopt,
   result.outcome = outcome;
   result.status = status;
   result.retryAfter = retryAfter;
+  result.parks = status == 429 || status == 503;
   return {result, kNow - seconds(1), kNow, 0.0};
 }
 
@@ -58,6 +59,15 @@ TEST(SettlementOf, ReschedulesWhatMaySucceedLater) {
   EXPECT_EQ(settlement.due, kNow + seconds(60));
   EXPECT_FALSE(settlement.parkedUntil);
   EXPECT_TRUE(settlement.countsForBreaker);
+}
+
+TEST(SettlementOf, RetryAfterOfOtherStatusesDelaysItsMessageOnly) {
+  const auto longer = settlementOf(claimAt(1), endOf(Outcome::Retryable, 500, seconds(90)), kTwoRetries);
+  EXPECT_EQ(longer.due, kNow + seconds(90));
+  EXPECT_FALSE(longer.parkedUntil);
+  EXPECT_TRUE(longer.countsForBreaker);
+  const auto shorter = settlementOf(claimAt(1), endOf(Outcome::Retryable, 500, seconds(1)), kTwoRetries);
+  EXPECT_EQ(shorter.due, kNow + seconds(5)) << "the schedule is the least";
 }
 
 TEST(SettlementOf, RetryAfterParksAndIsNoFaultOfTheBreaker) {

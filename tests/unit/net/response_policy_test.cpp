@@ -65,7 +65,9 @@ TEST(ResponsePolicy, ParksOnRetryAfterOf429And503Only) {
   EXPECT_EQ(classify(answered(503, "Sun, 06 Nov 1994 08:50:37 GMT"), policy(), kNow).retryAfter, Millis{60'000});
   EXPECT_EQ(classify(answered(503, "86400"), policy(), kNow).retryAfter, Millis{3'600'000});
   EXPECT_EQ(classify(answered(503, "99999999999999999999"), policy(), kNow).retryAfter, Millis{3'600'000});
-  EXPECT_EQ(classify(answered(500, "120"), policy(), kNow).retryAfter, std::nullopt);
+  EXPECT_TRUE(classify(answered(429, "120"), policy(), kNow).parks);
+  EXPECT_EQ(classify(answered(500, "120"), policy(), kNow).retryAfter, Millis{120'000});
+  EXPECT_FALSE(classify(answered(500, "120"), policy(), kNow).parks) << "only its message waits";
   EXPECT_EQ(classify(answered(200, "120"), policy(), kNow).retryAfter, std::nullopt);
 }
 

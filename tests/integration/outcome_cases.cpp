@@ -82,6 +82,9 @@ OutcomeCase parksUntilADate(std::string name, int status) {
 std::vector<OutcomeCase> statuses() {
   auto early = answers("Status103Then200", 200, "delivered", Fate::Delivered);
   early.script = replies("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + reply("200 OK"));
+  // On any other status it is the least delay of its message; the endpoint is not parked.
+  auto delayed = answers("Status500RetryAfter", 500, "retryable", Fate::Retried, "Retry-After: 3600\r\n");
+  delayed.wait = 1h;
   auto capped = parks("Status503RetryAfterTenDays", 503, "864000", 24h);
   return {
       early,
@@ -103,7 +106,7 @@ std::vector<OutcomeCase> statuses() {
       answers("Status502", 502, "retryable", Fate::Retried),
       answers("Status503", 503, "retryable", Fate::Retried),
       answers("Status503RetryAfterUnreadable", 503, "retryable", Fate::Retried, "Retry-After: soon\r\n"),
-      answers("Status500RetryAfter", 500, "retryable", Fate::Retried, "Retry-After: 3600\r\n"),
+      delayed,
       parks("Status429RetryAfterSeconds", 429, "3600", 1h),
       parksUntilADate("Status429RetryAfterDate", 429),
       parks("Status503RetryAfterSeconds", 503, "3600", 1h),

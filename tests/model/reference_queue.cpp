@@ -33,6 +33,20 @@ std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now) {
   }));
 }
 
+/// Buried without another attempt: an expired one says what its last attempt came to, a poisoned one what it did.
+void buriedUnsent(LetterModel& letter, const std::vector<AttemptMark>& history) {
+  if (letter.reason == static_cast<int>(DeathReason::Poisoned)) {
+    letter.error = "The process that sent it ended, three times in a row.";
+  } else if (history.empty()) {
+    letter.error = "It was not attempted before Delivery:MaxAge had passed.";
+  } else {
+    letter.status = history.back().status;
+    // The driver's attempts without a status are all refused connections.
+    letter.error = letter.status == 0 ? "The connection was refused."
+                                      : "The receiver answered " + std::to_string(letter.status) + ".";
+  }
+}
+
 }  // namespace
 
 std::string errorOf(const ports::Settlement& settlement) {
@@ -259,6 +273,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   letter.reason = static_cast<int>(by.reason);
   letter.status = by.attempt ? by.attempt->status.value_or(0) : 0;
   letter.error = errorOf(by);
+  if (!by.attempt) buriedUnsent(letter, slot.history);
   letter.deadAt = now;
   letter.supersededAt = 0;
   letter.history = slot.history;

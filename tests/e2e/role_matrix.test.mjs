@@ -8,6 +8,7 @@ import { request } from './support/http.mjs';
 import { startIssuer } from './support/issuer.mjs';
 import { startLull } from './support/lull.mjs';
 import { describedBy } from './support/swagger.mjs';
+import { waitFor } from './support/wait.mjs';
 
 const view = 'Integration_Endpoints_View';
 const crud = 'Integration_Endpoints_CRUD';
@@ -125,9 +126,12 @@ suite('the role matrix', () => {
     const token = bearer(issuer.token({ ...everything, sub: 'auditor' }));
     const changing = routes.filter(({ roles }) => roles.some((role) => role !== view));
     assert.ok(changing.length >= 15, `${changing.length}`);
-    for (const route of changing) {
+    const audited = () => lull.log.filter(({ category, principal }) => category === 'Lull.Audit' && principal === 'auditor');
+    for (const [index, route] of changing.entries()) {
       const reply = await call(route, token);
-      const line = lull.log.filter(({ category, principal }) => category === 'Lull.Audit' && principal === 'auditor').at(-1);
+      // The log comes on another way than the reply, and may come after it.
+      await waitFor(`a line about ${route.method} ${route.path}`, async () => audited().length > index, { timeout: 5_000 });
+      const line = audited().at(-1);
       const what = `${route.method} ${route.path}: ${JSON.stringify(line)}`;
       assert.equal(line?.status, reply.status, what);
       assert.equal(line.proof, 'jwt', what);

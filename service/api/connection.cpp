@@ -66,14 +66,13 @@ Connection::Read Connection::fill(const Deadline& deadline) {
   }
 }
 
-HeadState Connection::awaitHead(bool mayIdle, const std::function<void()>& begun) {
+HeadState Connection::awaitHead(bool mayIdle) {
   head_.clear();
   if (buffer_.empty()) {
     pollfd readable{socket_, POLLIN, 0};
     if (!mayIdle && ::poll(&readable, 1, 0) <= 0) return HeadState::Closed;
     if (fill(deadlineIn(times_.idle)) != Read::Some) return HeadState::Closed;
   }
-  begun();
   const auto deadline = deadlineIn(times_.head);
   std::size_t searched = 0;
   for (;;) {

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 
@@ -34,9 +33,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the next request's head. `mayIdle` false: closed unless it has begun to arrive. `begun` is called when
-  /// its first byte is here.
-  HeadState awaitHead(bool mayIdle, const std::function<void()>& begun);
+  /// Waits for the next request's head. `mayIdle` false: closed unless it has begun to arrive.
+  HeadState awaitHead(bool mayIdle);
   /// The head that awaitHead() completed, valid until the next awaitHead().
   std::string_view head() const { return head_; }
 

@@ -10,20 +10,11 @@ namespace lull::api {
 /// Thread-safe.
 class ConnectionSet {
  public:
-  struct Entry {
-    explicit Entry(int fd) : socket(fd) {}
-    const int socket;
-    std::atomic<bool> idle{false};  ///< waits for a request
-  };
-  using Handle = std::list<Entry>::iterator;
+  using Handle = std::list<int>::iterator;
 
   Handle add(int socket);
   /// Call before the socket is closed: afterwards its number may belong to another connection.
   void remove(Handle handle);
-
-  /// Marks the connection as waiting. False once the server stops: then it must not wait.
-  bool beginIdle(Handle handle);
-  void endIdle(Handle handle) { handle->idle.store(false); }
 
   /// Makes all connections see the end of what they read, now and from now on.
   void stop();
@@ -31,7 +22,7 @@ class ConnectionSet {
 
  private:
   std::mutex mutex_;
-  std::list<Entry> entries_;  // protected by mutex_; the entries' members are not
+  std::list<int> entries_;  // sockets; protected by mutex_
   std::atomic<bool> stopping_{false};
 };
 

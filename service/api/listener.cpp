@@ -103,16 +103,14 @@ void Listener::stop() {
 bool Listener::process_and_close_socket(socket_t socket) {
   const auto handle = connections_.add(socket);
   Connection connection(socket, ConnectionTimes{}, waiting_);
-  while (serveOne(connection, handle)) {
+  while (serveOne(connection)) {
   }
   connections_.remove(handle);
   return true;
 }
 
-bool Listener::serveOne(Connection& connection, ConnectionSet::Handle handle) {
-  const bool mayIdle = connections_.beginIdle(handle);
-  const auto state = connection.awaitHead(mayIdle, [&] { connections_.endIdle(handle); });
-  connections_.endIdle(handle);
+bool Listener::serveOne(Connection& connection) {
+  const auto state = connection.awaitHead(!connections_.stopping());
   switch (state) {
     case HeadState::Closed:
       return false;

@@ -49,7 +49,7 @@ class Listener final : private httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override;
-  bool serveOne(Connection& connection, ConnectionSet::Handle handle);
+  bool serveOne(Connection& connection);
   bool answer(Connection& connection, const MessageHead& head);
   void refuse(Connection& connection, const HeadFault& fault);
 

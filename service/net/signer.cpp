@@ -1,8 +1,9 @@
 #include <lull/net/signer.hpp>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <array>
@@ -49,6 +50,40 @@ std::optional<std::vector<unsigned char>> keyOf(std::string_view secret) {
   return key;
 }
 
+// OpenSSL looks its algorithms up by name, behind locks: once per thread instead of once per signature.
+class HmacSha256 {
+ public:
+  HmacSha256()
+      : algorithm_(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)), context_(EVP_MAC_CTX_new(algorithm_)) {
+    std::array<char, 7> digest{"SHA256"};
+    const std::array<OSSL_PARAM, 2> chosen{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+                                           OSSL_PARAM_construct_end()};
+    if (context_ == nullptr || EVP_MAC_CTX_set_params(context_, chosen.data()) != 1) fail();
+  }
+  ~HmacSha256() {
+    EVP_MAC_CTX_free(context_);
+    EVP_MAC_free(algorithm_);
+  }
+  HmacSha256(const HmacSha256&) = delete;
+  HmacSha256& operator=(const HmacSha256&) = delete;
+
+  void sign(const std::vector<unsigned char>& key, std::string_view text,
+            std::array<unsigned char, kSha256Bytes>& digest) {
+    std::size_t size = 0;
+    if (EVP_MAC_init(context_, key.data(), key.size(), nullptr) != 1 ||
+        EVP_MAC_update(context_, reinterpret_cast<const unsigned char*>(text.data()), text.size()) != 1 ||
+        EVP_MAC_final(context_, digest.data(), &size, digest.size()) != 1) {
+      fail();
+    }
+  }
+
+ private:
+  [[noreturn]] static void fail() { throw std::runtime_error("OpenSSL has no HMAC with SHA-256"); }
+
+  EVP_MAC* algorithm_;
+  EVP_MAC_CTX* context_;
+};
+
 }  // namespace
 
 std::string makeSecret() {
@@ -71,10 +106,9 @@ Result<std::string> sign(std::string_view secret, const SignedContent& content) 
   text.reserve(content.id.size() + content.body.size() + 24);
   text.append(content.id).append(".").append(std::to_string(content.timestamp)).append(".").append(content.body);
   std::array<unsigned char, kSha256Bytes> digest{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key->data(), static_cast<int>(key->size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &size);
-  return "v1," + base64(digest.data(), size);
+  thread_local HmacSha256 hmac;
+  hmac.sign(*key, text, digest);
+  return "v1," + base64(digest.data(), digest.size());
 }
 
 Result<std::string> signatureHeader(const SigningSecrets& secrets, const SignedContent& content, Instant now) {

@@ -51,6 +51,22 @@ std::string lastErrorOf(const std::optional<AttemptRecord>& attempt) {
   return attempt->status ? "The receiver answered " + std::to_string(*attempt->status) + "." : std::string{};
 }
 
+// The numbers of a settlement, as settle.lua unpacks them.
+std::string factsOf(const ports::Settlement& settlement, std::size_t place) {
+  const auto parked = settlement.parkedUntil ? millisOf(*settlement.parkedUntil) : 0;
+  const unsigned flags = (settlement.countsForBreaker ? 1U : 0U) + (settlement.probe ? 2U : 0U);
+  const auto status = settlement.attempt ? settlement.attempt->status.value_or(0) : 0;
+  return ByteWriter{}
+      .u16(static_cast<std::uint16_t>(place))
+      .u64(settlement.token)
+      .i64(millisOf(settlement.due))
+      .i64(parked)
+      .u8(static_cast<std::uint8_t>(settlement.reason))
+      .u8(static_cast<std::uint8_t>(flags))
+      .u16(static_cast<std::uint16_t>(status))
+      .take();
+}
+
 std::string millisText(Instant at) {
   return std::to_string(millisOf(at));
 }
@@ -134,15 +150,10 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     arguments.push_back(id);
   }
   for (const auto& settlement : settlements) {
-    const int flags = (settlement.countsForBreaker ? 1 : 0) + (settlement.probe ? 2 : 0);
     const auto& attempt = settlement.attempt;
-    arguments.insert(arguments.end(),
-                     {actionCode(settlement.action), std::to_string(places.at(settlement.endpoint)),
-                      settlement.key.packed(), std::to_string(settlement.token), millisText(settlement.due),
-                      settlement.parkedUntil ? millisText(*settlement.parkedUntil) : "0",
-                      std::to_string(static_cast<int>(settlement.reason)), std::to_string(flags),
-                      attempt ? std::to_string(attempt->status.value_or(0)) : "0", lastErrorOf(attempt),
-                      attempt ? packAttempt(bounded(*attempt)) : ""});
+    arguments.insert(arguments.end(), {actionCode(settlement.action), settlement.key.packed(),
+                                       factsOf(settlement, places.at(settlement.endpoint)), lastErrorOf(attempt),
+                                       attempt ? packAttempt(bounded(*attempt)) : ""});
   }
   auto reply = store_.run("settle", keys, arguments);
   if (!reply) return reply.error();

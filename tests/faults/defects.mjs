@@ -24,7 +24,7 @@ export const defects = {
   },
   'settle without token': {
     seen: ['I1', 'I4', 'I6'],
-    edits: [[settle, 'if packed and isLeased(packed) and tokenOf(packed) == tonumber(ARGV[at + 4]) then', 'if packed then']],
+    edits: [[settle, 'if packed and isLeased(packed) and tokenOf(packed) == token then', 'if packed then']],
   },
   'swallow a change during flight': {
     seen: ['I1'],

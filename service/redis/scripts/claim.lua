@@ -59,57 +59,48 @@ local function absorbSuccessor(e, key, m)
   counters.superseded = counters.superseded + 1
 end
 
--- The message of a claim, under its lease; nil when it was cancelled instead.
-local function claimed(e, key, packed, due)
-  local m = packed and readMessage(packed)
-  if not m or bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) == 0 then
-    counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
-    return nil
-  end
-  if due then
-    m.due = due
-  else
-    m.losses = math.min(m.losses + 1, 255)
-    if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
-    absorbSuccessor(e, key, m)
-    takenOver = takenOver + 1
-  end
-  if has(m, ATTEMPTED) then set(m, ATTEMPTED_BEFORE) else clear(m, ATTEMPTED_BEFORE) end
-  set(m, ATTEMPTED)
-  set(m, LEASED)
-  clear(m, ALONE)
-  m.attempts = math.min(m.attempts + 1, 65535)
-  return m
+local function wanted(e, key, packed)
+  if packed and bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0 then return true end
+  counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
+  return false
+end
+
+-- A message whose lease was lost, as if it waited again.
+local function lost(e, key, packed)
+  local m = readMessage(packed)
+  m.losses = math.min(m.losses + 1, 255)
+  if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
+  absorbSuccessor(e, key, m)
+  takenOver = takenOver + 1
+  return packMessage(m), m.due
 end
 
 -- Claims these messages; `dues` is nil when their leases were lost.
 local function claim(e, keys, dues, probe)
   if #keys == 0 then return end
-  local taken = {}
-  for i, packed in ipairs(askAll('HMGET', e.m, keys)) do
-    local m = claimed(e, keys[i], packed, dues and dues[i])
-    if m then
-      m.key = keys[i]
-      taken[#taken + 1] = m
-    end
+  local places, found = {}, askAll('HMGET', e.m, keys)
+  -- They are the first of the queue.
+  if dues then redis.call('ZREMRANGEBYRANK', e.q, 0, #keys - 1) end
+  for i, key in ipairs(keys) do
+    if wanted(e, key, found[i]) then places[#places + 1] = i end
   end
-  if dues then callAll('ZREM', e.q, keys) end
-  if #taken == 0 then return end
-  local token = redis.call('HINCRBY', KEYS[1], 'token', #taken) - #taken
-  local expiry, clock = text(now + e.lease), activeClock(e.state, now)
-  local leases, values = {}, {}
-  for i, m in ipairs(taken) do
-    m.token = token + i
-    local packed = packMessage(m)
-    values[#values + 1], values[#values + 2] = m.key, packed
-    leases[#leases + 1], leases[#leases + 2] = expiry, m.key
+  if #places == 0 then return end
+  local token = redis.call('HINCRBY', KEYS[1], 'token', #places) - #places
+  local expiry, oldest = text(now + e.lease), activeClock(e.state, now) - maxAge
+  local leases, values, n = {}, {}, #reply
+  for taken, i in ipairs(places) do
+    local key, waiting, due = keys[i], found[i], dues and dues[i]
+    if not dues then waiting, due = lost(e, key, waiting) end
+    local packed, losses, lostAlone, stamp = packLeased(waiting, due, token + taken)
     local flags = probe and 1 or 0
-    if clock - m.stamp > maxAge then flags = flags + 2 end
-    if m.losses >= POISON_LOSSES and has(m, LOST_ALONE) then flags = flags + 4 end
-    local n = #reply
-    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, m.key, packed, flags
+    if stamp < oldest then flags = flags + 2 end
+    if lostAlone and losses >= POISON_LOSSES then flags = flags + 4 end
+    values[2 * taken - 1], values[2 * taken] = key, packed
+    leases[2 * taken - 1], leases[2 * taken] = expiry, key
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, flags
+    n = n + 4
   end
-  claims = claims + #taken
+  claims = claims + #places
   callAll('ZADD', e.l, leases)
   callAll('HSET', e.m, values)
 end
@@ -131,9 +122,9 @@ local function visit(e)
   if e.state.gate > now then room = 0 end
   local before = claims
   if room > 0 then
-    local lost = {}
-    for i = 1, math.min(room, #expired) do lost[i] = expired[i] end
-    claim(e, lost, nil, open)
+    local overdue = {}
+    for i = 1, math.min(room, #expired) do overdue[i] = expired[i] end
+    claim(e, overdue, nil, open)
     local waiting = room - (claims - before)
     if waiting > 0 then
       local due = redis.call('ZRANGEBYSCORE', e.q, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, waiting)

@@ -4,8 +4,9 @@
 --       attempt log a (list), dead letters d (hash), their order z (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
 --       6 first retry delay ms  7 number of endpoints  then their ids
---       then per settlement: action, place of its endpoint (from 1), key, token, due ms, parked until ms or 0, reason,
---       flags (1 counts for the breaker, 2 was the probe), last status or 0, last error, packed attempt or ""
+--       then per settlement: action, key, facts, last error, packed attempt or ""
+--       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | i64 parked until ms or 0 | u8 reason |
+--       u8 flags (1 counts for the breaker, 2 was the probe) | u16 last status or 0   (big-endian)
 -- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
 -- reschedule, release and pause absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
@@ -17,12 +18,13 @@
 --@include lib/endpoint.lua
 --@include lib/letter.lua
 local HISTORY_LIMIT = 16384
+local FACTS, FACTS_LENGTH = '>HI8i8i8BBH', 30
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
 if wrong then return wrong end
 local now, threshold, probe, longestProbe = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local mostLetters, firstRetry, count = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 if not (now and threshold and probe and longestProbe and mostLetters and firstRetry and count) or count ~= (#KEYS - 4) / 8
-  or (#ARGV - 7 - count) % 11 ~= 0 then
+  or (#ARGV - 7 - count) % 5 ~= 0 then
   return redis.error_reply('LULLARG settle')
 end
 local endpoints = {}
@@ -36,14 +38,13 @@ for i = 1, count do
   e.hasLetters = redis.call('EXISTS', e.d) == 1
   endpoints[i] = e
 end
-for at = 7 + count, #ARGV - 1, 11 do
-  local e = string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[tonumber(ARGV[at + 2])]
-  local valid = e
-  for i = 5, 9 do valid = valid and tonumber(ARGV[at + i]) end
-  if not valid then return redis.error_reply('LULLARG settlement') end
+for at = 7 + count, #ARGV - 1, 5 do
+  local key, facts = ARGV[at + 2], ARGV[at + 3]
+  local e = #facts == FACTS_LENGTH and string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[struct.unpack('>H', facts)]
+  if not e then return redis.error_reply('LULLARG settlement') end
   if e.state then
     local n = #e.asked
-    e.asked[n + 1], e.asked[n + 2] = ARGV[at + 3], '+' .. ARGV[at + 3]
+    e.asked[n + 1], e.asked[n + 2] = key, '+' .. key
   end
 end
 redis.call('HDEL', KEYS[1], '')
@@ -271,19 +272,20 @@ function actions.e(e, key, m, op)
 end
 
 local settled, stale = 0, 0
-for at = 7 + count, #ARGV - 1, 11 do
-  local action, e, key = ARGV[at + 1], endpoints[tonumber(ARGV[at + 2])], ARGV[at + 3]
+for at = 7 + count, #ARGV - 1, 5 do
+  local action, key, attempt = ARGV[at + 1], ARGV[at + 2], ARGV[at + 5]
+  local place, token, due, parked, reason, flags, status = struct.unpack(FACTS, ARGV[at + 3])
+  local e = endpoints[place]
   local packed = e.stored[key]
-  if packed and isLeased(packed) and tokenOf(packed) == tonumber(ARGV[at + 4]) then
+  if packed and isLeased(packed) and tokenOf(packed) == token then
     settled = settled + 1
     e.ended[#e.ended + 1] = key
-    if ARGV[at + 11] ~= '' then e.log[#e.log + 1] = ARGV[at + 11] end
+    if attempt ~= '' then e.log[#e.log + 1] = attempt end
     if action == 'c' then
       complete(e, key, packed)
     else
-      actions[action](e, key, readMessage(packed), {due = tonumber(ARGV[at + 5]), parked = tonumber(ARGV[at + 6]),
-        reason = tonumber(ARGV[at + 7]), flags = tonumber(ARGV[at + 8]), status = tonumber(ARGV[at + 9]), error = ARGV[at + 10],
-        attempt = ARGV[at + 11]})
+      actions[action](e, key, readMessage(packed), {due = due, parked = parked, reason = reason, flags = flags, status = status,
+        error = ARGV[at + 4], attempt = attempt})
     end
     e.touched = true
   else

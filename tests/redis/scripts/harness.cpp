@@ -202,9 +202,16 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   append(call.arguments, ids);
   for (const auto& s : settlements) {
     const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;
-    append(call.arguments,
-           {s.action, text(place), s.claim.key, std::to_string(s.claim.message.token), text(s.due), text(s.parked),
-            text(s.reason), text(s.flags), "500", s.action == "c" ? "" : "It failed.", packedAttempt(s, now)});
+    const auto facts = ByteWriter{}
+                           .u16(static_cast<std::uint16_t>(place))
+                           .u64(s.claim.message.token)
+                           .i64(s.due)
+                           .i64(s.parked)
+                           .u8(static_cast<std::uint8_t>(s.reason))
+                           .u8(static_cast<std::uint8_t>(s.flags))
+                           .u16(500)
+                           .take();
+    append(call.arguments, {s.action, s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now)});
   }
   return call;
 }

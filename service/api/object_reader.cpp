@@ -76,10 +76,13 @@ std::optional<std::string> ObjectReader::itemId(std::string_view name) const {
 std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view name, std::size_t most) const {
   const auto* value = find(name);
   if (value == nullptr) return std::nullopt;
-  const bool strings = value->is_array() && !value->empty() && value->size() <= most &&
-                       std::ranges::all_of(*value, [](const Json& one) { return one.is_string(); });
-  if (strings) return value->get<std::vector<std::string>>();
-  note(name, "It must be a list of 1 to " + std::to_string(most) + " texts.");
+  if (!value->is_array() || value->empty() || value->size() > most) {
+    note(name, "It must be a list of 1 to " + std::to_string(most) + " texts.");
+    return std::nullopt;
+  }
+  const auto wrong = std::ranges::find_if(*value, [](const Json& one) { return !one.is_string(); });
+  if (wrong == value->end()) return value->get<std::vector<std::string>>();
+  errors_.add(below(below(pointer_, name), std::to_string(wrong - value->begin())), "It must be a text.");
   return std::nullopt;
 }
 

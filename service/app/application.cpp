@@ -196,7 +196,8 @@ std::size_t Application::stop() {
   return cutOff;
 }
 
-Result<std::unique_ptr<Application>> Application::start(const config::Settings& settings, ApplicationEdges edges) {
+Result<std::unique_ptr<Application>> Application::start(const config::Settings& settings,
+                                                        const ApplicationEdges& edges) {
   auto guard = net::AddressGuard::create(egressRules(settings));
   if (!guard) return because("Egress: ", guard.error());
   auto fixedKeys = TokenKeys::fixedOf(settings);

@@ -21,6 +21,7 @@ std::uint32_t socketLimit(std::uint32_t concurrency) {
 
 std::vector<api::ListenOn> listenOn(const std::vector<config::ListenAddress>& addresses) {
   std::vector<api::ListenOn> result;
+  result.reserve(addresses.size());
   for (const auto& address : addresses) result.push_back({address.host, address.port});
   return result;
 }

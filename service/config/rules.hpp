@@ -96,6 +96,7 @@ Rule parsed(Setter<V> set, std::string type, std::string allowed, std::function<
 template <class E>
 Rule choice(Setter<E> set, std::vector<std::pair<std::string, E>> names) {
   std::vector<std::string> allowed;
+  allowed.reserve(names.size());
   for (const auto& [name, value] : names) allowed.push_back(name);
   auto parse = [names = std::move(names)](std::string_view text) -> Result<E> {
     for (const auto& [name, value] : names) {

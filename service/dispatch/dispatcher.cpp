@@ -184,7 +184,8 @@ void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claim
   }
 }
 
-void Dispatcher::start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt) {
+void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpoint,
+                       SteadyClock::time_point claimedAt) {
   if (claim.expired || claim.poisoned) {
     const auto reason = claim.expired ? DeathReason::Expired : DeathReason::Poisoned;
     logBurial(claim, *endpoint, reason);

@@ -24,6 +24,7 @@ constexpr std::array kMetadata{"169.254.169.254", "169.254.170.2", "169.254.170.
 template <std::size_t N>
 std::vector<Cidr> parsed(const std::array<const char*, N>& texts) {
   std::vector<Cidr> cidrs;
+  cidrs.reserve(N);
   for (const char* text : texts) cidrs.push_back(Cidr::parse(text).value());
   return cidrs;
 }

@@ -26,7 +26,8 @@ struct ApplicationEdges {
 class Application {
  public:
   /// Everything is up when it returns. Every failure is a sentence that says what to do.
-  static Result<std::unique_ptr<Application>> start(const config::Settings& settings, ApplicationEdges edges = {});
+  static Result<std::unique_ptr<Application>> start(const config::Settings& settings,
+                                                    const ApplicationEdges& edges = {});
   ~Application();  ///< stops
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;

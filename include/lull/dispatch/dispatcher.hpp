@@ -72,7 +72,7 @@ class Dispatcher {
   std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
   ports::SnapshotPtr registryAt(std::uint64_t revision);
   void startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt);
-  void start(Claim claim, std::shared_ptr<const Endpoint> endpoint, SteadyClock::time_point claimedAt);
+  void start(Claim claim, const std::shared_ptr<const Endpoint>& endpoint, SteadyClock::time_point claimedAt);
   void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
   void giveBack(const AttemptSlots::Ticket& ticket);
   double draw();

@@ -6,7 +6,7 @@
 -- Reply {windows fired, messages put, due of the earliest window left (-1: none)}. Error LULLSTALE when the revision is not current.
 -- Per key there is at most one message and one successor: a newer change for a waiting key is merged into it, for a leased
 -- key it goes into the successor (field "+key").
--- O(windows · (log windows + subscribers of the bit · log queue)). Moves data from windows to queues: allowed at maxmemory.
+-- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
@@ -74,7 +74,6 @@ local function takeWindows()
   return taken
 end
 
-redis.call('HDEL', KEYS[1], '')
 local windows = takeWindows()
 local created, superseded = 0, 0
 

@@ -1,13 +1,12 @@
 -- letters_remove.lua: takes dead letters of one endpoint out of the set, counted by reason.
 -- KEYS  1 counters (hash)  2 dead letters of all endpoints (zset)  3 letters d (hash)  4 their order z (zset)
 -- ARGV  1 endpoint id  2 reason: purged|expired  then per letter: key, number
--- Reply: how many were removed; a letter with another number stays. O(letters · log letters). Works at maxmemory (HDEL first).
+-- Reply: how many were removed; a letter with another number stays. O(letters · log letters). Works at maxmemory (ZREM first).
 --@include lib/types.lua
 --@include lib/letter.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset'})
 if wrong then return wrong end
 if #ARGV < 2 or #ARGV % 2 ~= 0 then return redis.error_reply('LULLARG letters_remove') end
-redis.call('HDEL', KEYS[1], '')
 local removed = 0
 for i = 3, #ARGV, 2 do
   local packed = redis.call('HGET', KEYS[3], ARGV[i])

@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -53,35 +54,35 @@ std::optional<std::vector<unsigned char>> keyOf(std::string_view secret) {
 // OpenSSL looks its algorithms up by name, behind locks: once per thread instead of once per signature.
 class HmacSha256 {
  public:
-  HmacSha256()
-      : algorithm_(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)), context_(EVP_MAC_CTX_new(algorithm_)) {
+  HmacSha256() : algorithm_(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)) {
+    if (algorithm_) context_.reset(EVP_MAC_CTX_new(algorithm_.get()));
     std::array<char, 7> digest{"SHA256"};
     const std::array<OSSL_PARAM, 2> chosen{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
                                            OSSL_PARAM_construct_end()};
-    if (context_ == nullptr || EVP_MAC_CTX_set_params(context_, chosen.data()) != 1) fail();
+    if (!context_ || EVP_MAC_CTX_set_params(context_.get(), chosen.data()) != 1) fail();
   }
-  ~HmacSha256() {
-    EVP_MAC_CTX_free(context_);
-    EVP_MAC_free(algorithm_);
-  }
-  HmacSha256(const HmacSha256&) = delete;
-  HmacSha256& operator=(const HmacSha256&) = delete;
 
   void sign(const std::vector<unsigned char>& key, std::string_view text,
             std::array<unsigned char, kSha256Bytes>& digest) {
     std::size_t size = 0;
-    if (EVP_MAC_init(context_, key.data(), key.size(), nullptr) != 1 ||
-        EVP_MAC_update(context_, reinterpret_cast<const unsigned char*>(text.data()), text.size()) != 1 ||
-        EVP_MAC_final(context_, digest.data(), &size, digest.size()) != 1) {
+    if (EVP_MAC_init(context_.get(), key.data(), key.size(), nullptr) != 1 ||
+        EVP_MAC_update(context_.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) != 1 ||
+        EVP_MAC_final(context_.get(), digest.data(), &size, digest.size()) != 1) {
       fail();
     }
   }
 
  private:
-  [[noreturn]] static void fail() { throw std::runtime_error("OpenSSL has no HMAC with SHA-256"); }
+  struct Free {
+    void operator()(EVP_MAC* algorithm) const { EVP_MAC_free(algorithm); }
+    void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
+  };
+  [[noreturn]] static void fail() {
+    throw std::runtime_error("OpenSSL has no HMAC with SHA-256: look at its configuration (OPENSSL_CONF)");
+  }
 
-  EVP_MAC* algorithm_;
-  EVP_MAC_CTX* context_;
+  std::unique_ptr<EVP_MAC, Free> algorithm_;
+  std::unique_ptr<EVP_MAC_CTX, Free> context_;
 };
 
 }  // namespace

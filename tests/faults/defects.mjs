@@ -79,6 +79,6 @@ export const defects = {
   },
   'bury the neighbours of a poison message': {
     seen: [], suite: true,
-    edits: [[claim, 'm.losses >= POISON_LOSSES and has(m, LOST_ALONE)', 'm.losses >= POISON_LOSSES']],
+    edits: [[claim, 'lostAlone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
   },
 };

@@ -8,7 +8,8 @@
 #include <string_view>
 
 /// Standard Webhooks 1.0 signatures: HMAC-SHA256 over `id.timestamp.body`, keyed with the bytes that are written in
-/// base64 after "whsec_". All functions are pure and thread-safe.
+/// base64 after "whsec_". All functions are thread-safe. Signing throws std::runtime_error when OpenSSL has no
+/// HMAC-SHA256.
 namespace lull::net {
 
 /// A new secret of 32 random bytes, "whsec_…". Throws std::runtime_error when the system has no randomness.

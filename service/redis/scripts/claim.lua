@@ -60,9 +60,7 @@ local function absorbSuccessor(e, key, m)
 end
 
 local function wanted(e, key, packed)
-  if packed and bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0 then return true end
-  counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
-  return false
+  return packed and bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0
 end
 
 -- A message whose lease was lost, as if it waited again.
@@ -78,14 +76,11 @@ end
 -- Claims these messages; `dues` is nil when their leases were lost.
 local function claim(e, keys, dues, probe)
   if #keys == 0 then return end
-  local places, found = {}, askAll('HMGET', e.m, keys)
-  -- They are the first of the queue.
-  if dues then redis.call('ZREMRANGEBYRANK', e.q, 0, #keys - 1) end
+  local places, unwanted, found = {}, {}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
-    if wanted(e, key, found[i]) then places[#places + 1] = i end
+    if wanted(e, key, found[i]) then places[#places + 1] = i else unwanted[#unwanted + 1] = key end
   end
-  if #places == 0 then return end
-  local token = redis.call('HINCRBY', KEYS[1], 'token', #places) - #places
+  local token = #places > 0 and redis.call('HINCRBY', KEYS[1], 'token', #places) - #places
   local expiry, oldest = text(now + e.lease), activeClock(e.state, now) - maxAge
   local leases, values, n = {}, {}, #reply
   for taken, i in ipairs(places) do
@@ -99,6 +94,11 @@ local function claim(e, keys, dues, probe)
     leases[2 * taken - 1], leases[2 * taken] = expiry, key
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, flags
     n = n + 4
+  end
+  -- What cannot be read has stopped the call by now, and the queue is as it was. The keys are the first of it.
+  if dues then redis.call('ZREMRANGEBYRANK', e.q, 0, #keys - 1) end
+  for _, key in ipairs(unwanted) do
+    counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
   end
   claims = claims + #places
   callAll('ZADD', e.l, leases)

@@ -197,6 +197,18 @@ TEST_F(ClaimScript, WrongInputIsRefused) {
   expectRefused(bad, "LULLARG");
 }
 
+TEST_F(ClaimScript, AValueThatCannotBeReadLeavesTheQueueAsItWas) {
+  put("1n7", kNow);
+  put("1n8", kNow);
+  const auto whole = redis({"HGET", names_.messages("a"), "1n8"}).text;
+  redis({"HSET", names_.messages("a"), "1n8", "damaged"});
+  EXPECT_TRUE(run(claimCall(kNow, {"a"}, 10, 10)).isError());
+  EXPECT_EQ(redis({"ZCARD", names_.queue("a")}).integer, 2);
+  EXPECT_EQ(redis({"ZCARD", names_.leases("a")}).integer, 0);
+  redis({"HSET", names_.messages("a"), "1n8", whole});
+  EXPECT_EQ(claim(kNow, {"a"}).claims.size(), 2U);
+}
+
 TEST_F(ClaimScript, AFullRedisDrains) {
   putMany(100);
   claim(kNow, {"a"}, 10, 10);

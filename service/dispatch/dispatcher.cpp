@@ -15,8 +15,11 @@ constexpr Millis kPoll{100};
 // A claim that was under way for longer is not started.
 constexpr Millis kMostClaimAge{1000};
 constexpr std::size_t kMostEndpoints = 256;
-// Of one claim: what comes meanwhile does not wait until hundreds of connections have been made.
+// Of one claim: what comes meanwhile does not wait until hundreds of connections have been made. And of one endpoint:
+// the first are under way while Redis hands out the next, so that Redis and the sending never wait for each other in
+// turn.
 constexpr std::size_t kMostClaims = 64;
+constexpr std::size_t kMostOfOne = 32;
 // While all slots are taken it asks this often whether something is due of an endpoint that has none of them.
 constexpr std::chrono::milliseconds kLookWhenCrowded{3};
 
@@ -138,7 +141,7 @@ Millis Dispatcher::leaseOf(const Endpoint* endpoint) const {
 std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const {
   const auto snapshot = ports_.registry.cached();
   std::vector<ports::ClaimLimit> limits;
-  const auto share = endpoints.empty() ? 0 : std::max<std::size_t>(1, slots / endpoints.size());
+  const auto share = endpoints.empty() ? 0 : std::clamp<std::size_t>(slots / endpoints.size(), 1, kMostOfOne);
   // Sockets are the one thing that attempts which hang can use up. The first half is for whoever comes; of the second
   // half nobody gets more than a fair share, so that those whose receivers answer always find some.
   const std::size_t half = settings_.maxSockets / 2;

@@ -18,8 +18,8 @@ struct AdmissionSettings {
   Millis interval{5000};
   Millis maxWait{30000};
   Millis idempotencyWindow{86400000};
-  std::size_t batch =
-      200;  ///< events of one script call (about 1.5 ms of Redis); with appendfsync always each costs an fsync
+  /// Events of one script call, which holds Redis for about 1.5 ms. With appendfsync always each call costs an fsync.
+  std::size_t batch = 200;
   std::size_t mostWaiting = 100'000;  ///< events; beyond, callers get Unavailable: a slow Redis pushes back
 };
 

@@ -220,6 +220,18 @@ TEST_F(DispatcherTest, LeasesForTheEndpointsOwnTimeoutAndLimit) {
   EXPECT_EQ(limits[1].lease, Millis(25'000));
 }
 
+TEST_F(DispatcherTest, AnEndpointAloneGetsHalfOfTheClaimsOfACall) {
+  ports::ClaimBatch first;
+  first.registryRevision = 3;
+  first.ready = {"ep_alone"};
+  claims_.answer(std::move(first));
+  start();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() >= 2; }));
+  const auto limits = claims_.asked()[1];
+  ASSERT_EQ(limits.size(), 1U);
+  EXPECT_EQ(limits[0].most, 32U);
+}
+
 TEST_F(DispatcherTest, DividesTheSecondHalfOfItsSocketsFairly) {
   auto greedy = endpointNamed("ep_greedy");
   greedy.registration.maxConcurrency = 1024;

@@ -89,8 +89,10 @@ void Dispatcher::turn() {
   }
   auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots), static_cast<std::uint32_t>(slots));
   if (!batch) {
-    runtime::log(runtime::LogLevel::Debug, "Lull.Delivery", "claims wait for the store",
-                 {{"error", batch.error().message}});
+    // That Redis is away is said elsewhere; what it holds and cannot be read, only here.
+    const bool away = batch.error().code == ErrorCode::Unavailable;
+    runtime::log(away ? runtime::LogLevel::Debug : runtime::LogLevel::Warning, "Lull.Delivery",
+                 "claims wait for the store", {{"error", batch.error().message}});
     wake_.wait(backoff_.next());
     return;
   }

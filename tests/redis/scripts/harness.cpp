@@ -75,7 +75,7 @@ ScriptHarness::ScriptHarness() : scripts_(allScripts()) {
   connection_ = Connection::open(server_.address(), Millis{10'000}).value();
 }
 
-Reply ScriptHarness::redis(Command command) {
+Reply ScriptHarness::redis(const Command& command) {
   return connection_->call(command).value();
 }
 

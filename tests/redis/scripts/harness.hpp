@@ -90,7 +90,7 @@ class ScriptHarness : public ::testing::Test {
   ScriptHarness();
   void TearDown() override;
 
-  Reply redis(Command command);
+  Reply redis(const Command& command);
   Reply run(const std::string& script, const Words& keys, const Words& arguments);
 
   // Steps of an event's life.

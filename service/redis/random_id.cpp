@@ -11,13 +11,13 @@
 namespace lull::redis {
 
 std::string randomId(std::size_t length) {
-  constexpr std::string_view kAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+  constexpr std::string_view kCharacters = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string id;
   while (id.size() < length) {
     unsigned char byte = 0;
     if (RAND_bytes(&byte, 1) != 1) throw std::runtime_error("the system's random source failed");
     // 252 is the largest multiple of 36 below 256: the rest would favour the first characters.
-    if (byte < 252) id.push_back(kAlphabet[byte % kAlphabet.size()]);
+    if (byte < 252) id.push_back(kCharacters[byte % kCharacters.size()]);
   }
   return id;
 }

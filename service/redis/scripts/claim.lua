@@ -59,10 +59,6 @@ local function absorbSuccessor(e, key, m)
   counters.superseded = counters.superseded + 1
 end
 
-local function wanted(e, key, packed)
-  return packed and bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0
-end
-
 -- A message whose lease was lost, as if it waited again.
 local function lost(e, key, packed)
   local m = readMessage(packed)
@@ -78,7 +74,7 @@ local function claim(e, keys, dues, probe)
   if #keys == 0 then return end
   local places, unwanted, found = {}, {}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
-    if wanted(e, key, found[i]) then places[#places + 1] = i else unwanted[#unwanted + 1] = key end
+    if found[i] and subscribes(e.state, key) then places[#places + 1] = i else unwanted[#unwanted + 1] = key end
   end
   local token = #places > 0 and redis.call('HINCRBY', KEYS[1], 'token', #places) - #places
   local expiry, oldest = text(now + e.lease), activeClock(e.state, now) - maxAge

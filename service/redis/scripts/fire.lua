@@ -44,7 +44,7 @@ end
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
 local total, last = 0, 0
 for i = 1, #due, 2 do
-  local targets = subscribed(tonumber(string.match(due[i], '^%d+')))
+  local targets = subscribed(bitOf(due[i]))
   if total > 0 and total + #targets > stopAt then break end
   total, last = total + #targets, i
   for _, e in ipairs(targets) do
@@ -65,7 +65,7 @@ local function takeWindows()
   for i, packed in ipairs(stored) do
     if packed then
       local w = readWindow(packed)
-      w.key, w.changeType, w.due = keys[i], tonumber(string.match(keys[i], '^%d+')), tonumber(due[2 * i])
+      w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), tonumber(due[2 * i])
       taken[#taken + 1] = w
     end
   end

@@ -58,7 +58,7 @@ for i = 5, #ARGV, 2 do
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
-  elseif bit.band(state.mask, tonumber(string.match(key, '^%d+'))) == 0 then
+  elseif not subscribes(state, key) then
     skipped = skipped + 1
   else
     retried = retried + 1

@@ -17,6 +17,7 @@
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/letter.lua
+--@include lib/epitaph.lua
 local HISTORY_LIMIT = 16384
 local FACTS, FACTS_LENGTH = '>HI8i8i8BBH', 30
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
@@ -124,7 +125,7 @@ end
 
 -- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
 local function cancelUnsubscribed(e, key)
-  if bit.band(e.state.mask, tonumber(string.match(key, '^%d+'))) ~= 0 then return false end
+  if subscribes(e.state, key) then return false end
   for _, field in ipairs({key, '+' .. key}) do
     if e.stored[field] then
       counters.cancelled = counters.cancelled + 1
@@ -187,29 +188,6 @@ local function complete(e, key, message)
     letter.supersededAt = now
     redis.call('HSET', e.d, key, packLetter(letter))
   end
-end
-
--- Status and error of the last attempt in a message's history (each u16+packed attempt, redis/message_codec.cpp); 0 and "" without one.
-local function lastAttempt(history)
-  local at, last = 1, nil
-  while at <= #history do
-    last = at + 2
-    at = last + struct.unpack('>H', history, at)
-  end
-  if not last then return 0, '' end
-  local readable, _, _, _, _, _, _, status, _, message = pcall(struct.unpack, '>BI8Hc0Hc0HBHI4Hc0', history, last)
-  if not readable then return 0, '' end
-  if status > 0 and message == '' then message = 'The receiver answered ' .. status .. '.' end
-  return status, message
-end
-
--- What a letter says of a message that is buried without another attempt.
-local POISONED = 3
-local function epitaph(reason, history)
-  if reason == POISONED then return 0, 'The process that sent it ended, three times in a row.' end
-  local status, message = lastAttempt(history)
-  if status == 0 and message == '' then message = 'It was not attempted before Delivery:MaxAge had passed.' end
-  return status, message
 end
 
 local actions = {}

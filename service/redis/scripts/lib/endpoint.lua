@@ -16,6 +16,10 @@ local function readState(key)
     sweep = tonumber(v[9] or 0)}
 end
 
+-- Of a key (the bit of its change type, then the item).
+local function bitOf(key) return tonumber(string.match(key, '^%d+')) end
+local function subscribes(state, key) return bit.band(state.mask, bitOf(key)) ~= 0 end
+
 -- The endpoint's clock for MaxAge: it stands still while the endpoint is paused.
 local function activeClock(state, now)
   local paused = state.pausedTotal

@@ -115,7 +115,9 @@ class Binder {
     std::vector<RawValue> values;
     if (given.wholeList) {
       const RawValue& whole = given.entries.begin()->second;
-      for (auto& part : splitList(whole.text, row.rule.separators)) values.push_back({key, part, whole.source});
+      for (auto& part : splitList(whole.text, row.rule.separators)) {
+        if (!part.empty() || !row.rule.ignoresEmptyEntries) values.push_back({key, part, whole.source});
+      }
     } else {
       for (const auto& [index, value] : given.entries) values.push_back(value);
     }

@@ -18,8 +18,8 @@ constexpr const char* kStatusForm = "codes 100-599 or classes such as 2xx";
 
 template <class... Path>
 Rule listenAddresses(Path... path) {
-  return listOf(parsed<ListenAddress>(append(path...), "URL", "http://host:port, separated by ;", parseListenAddress),
-                ";,");
+  return ignoringEmptyEntries(listOf(
+      parsed<ListenAddress>(append(path...), "URL", "http://host:port, separated by ;", parseListenAddress), ";,"));
 }
 
 template <class Member>
@@ -51,7 +51,8 @@ Rule jwtText(Member member) {
 std::vector<KeyRow> listeningRows() {
   return {
       {"Urls", "http://127.0.0.1:8080", "", listenAddresses(&Settings::urls), Secrecy::Open,
-       "Addresses to listen on; `*`, `+` and `localhost` as in Kestrel. `ASPNETCORE_URLS` sets it too."},
+       "Addresses to listen on; `*`, `+` and `localhost` as in Kestrel. `ASPNETCORE_URLS` sets it too, and "
+       "`ASPNETCORE_HTTP_PORTS` where nothing else does."},
       {"PathBase", "", "none", parsed<std::string>(put(&Settings::pathBase), "path", "/segment…", parsePathBase),
        Secrecy::Open, "Path that a proxy puts in front of everything but health and metrics."},
       {"Management:Urls", "", "health and metrics on `Urls`",

@@ -42,7 +42,7 @@ Rule duration(Setter<Millis> set, Millis min, Millis max) {
     }
     return remarks;
   };
-  return {"duration", formatTimeSpan(min) + " to " + formatTimeSpan(max), false, ",", std::move(read)};
+  return {"duration", formatTimeSpan(min) + " to " + formatTimeSpan(max), false, ",", false, std::move(read)};
 }
 
 Rule integer(Setter<std::int64_t> set, std::int64_t min, std::int64_t max) {
@@ -98,6 +98,11 @@ Rule listOf(Rule entry, std::string separators) {
   return entry;
 }
 
+Rule ignoringEmptyEntries(Rule list) {
+  list.ignoresEmptyEntries = true;
+  return list;
+}
+
 Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check) {
   auto read = [set = std::move(set), check = std::move(check)](const std::vector<std::string>& values, Target& target) {
     std::vector<Remark> remarks;
@@ -108,7 +113,7 @@ Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check) {
     if (auto all = StatusSet::parse(join(values, ","))) set(target, *all);
     return remarks;
   };
-  return {"list of statuses", std::move(allowed), true, ",", std::move(read)};
+  return {"list of statuses", std::move(allowed), true, ",", false, std::move(read)};
 }
 
 }  // namespace lull::config

@@ -36,7 +36,8 @@ struct Rule {
   std::string type;
   std::string allowed;
   bool isList = false;
-  std::string separators = ",";  ///< of the one-string form of a list
+  std::string separators = ",";      ///< of the one-string form of a list
+  bool ignoresEmptyEntries = false;  ///< of the one-string form of a list: "a;" holds one entry
   ReadValues read;
 };
 
@@ -89,7 +90,7 @@ Rule parsed(Setter<V> set, std::string type, std::string allowed, std::function<
     }
     return remarks;
   };
-  return {std::move(type), std::move(allowed), false, ",", std::move(read)};
+  return {std::move(type), std::move(allowed), false, ",", false, std::move(read)};
 }
 
 /// One of a few names, compared without case.
@@ -109,6 +110,9 @@ Rule choice(Setter<E> set, std::vector<std::pair<std::string, E>> names) {
 
 /// A list whose entries each follow `entry`; `set` appends one.
 Rule listOf(Rule entry, std::string separators = ",");
+
+/// As Kestrel reads Urls: what stands between two separators may be nothing.
+Rule ignoringEmptyEntries(Rule list);
 
 Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check = {});
 

@@ -3,21 +3,17 @@
 #include "json_layer.hpp"
 #include "key_table.hpp"
 #include "text.hpp"
+#include "text_file.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include <iterator>
 #include <optional>
-#include <sstream>
 #include <system_error>
 
 namespace lull::config {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kMaxFileBytes = std::size_t{4} * 1024 * 1024;
 
 /// `ConnectionStrings:Redis` is another name of `Redis:ConnectionString`; within one source the latter wins.
 void resolveAlias(Layer& layer) {
@@ -30,35 +26,11 @@ void resolveAlias(Layer& layer) {
   layer.set(std::move(value));
 }
 
-std::optional<std::string> readFile(const fs::path& path, Findings& findings) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) {
-    findings.problems.push_back(path.string() + ": is a directory, not a file");
-    findings.sourceUnreadable = true;
-    return std::nullopt;
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::string content;
-  if (file) {
-    content.resize(kMaxFileBytes + 1);
-    file.read(content.data(), static_cast<std::streamsize>(content.size()));
-    content.resize(static_cast<std::size_t>(file.gcount()));
-  }
-  if (!file.eof() || content.size() > kMaxFileBytes) {
-    findings.problems.push_back(path.string() + (content.size() > kMaxFileBytes
-                                                     ? ": is larger than 4 MiB"
-                                                     : std::string(": cannot be read: ") + std::strerror(errno)));
-    findings.sourceUnreadable = true;
-    return std::nullopt;
-  }
-  return content;
-}
-
 Layer readJsonFile(const fs::path& path, Findings& findings) {
   Layer layer;
   std::error_code error;
   if (!fs::exists(fs::symlink_status(path, error))) return layer;  // Every appsettings file is optional.
-  if (const auto text = readFile(path, findings)) addJson(*text, path.string(), layer, findings);
+  if (const auto text = readTextFile(path, findings)) addJson(*text, path.string(), layer, findings);
   return layer;
 }
 
@@ -76,7 +48,7 @@ Layer readKeyPerFileDirectory(const fs::path& directory, Findings& findings) {
     const std::string key = keyFromName(name);
     // Kubernetes keeps the real files in a directory "..data" next to links with the names that count.
     if (name.starts_with('.') || !isOurs(key) || entry.is_directory(error)) continue;
-    auto content = readFile(entry.path(), findings);
+    auto content = readTextFile(entry.path(), findings);
     if (!content) continue;
     if (content->ends_with('\n')) content->pop_back();
     if (content->ends_with('\r')) content->pop_back();
@@ -89,6 +61,44 @@ const std::string* findVariable(const LoadInput& input, std::string_view name) {
   const auto found = std::find_if(input.environment.begin(), input.environment.end(),
                                   [name](const auto& variable) { return equalsIgnoringCase(variable.first, name); });
   return found == input.environment.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+bool isUrls(const std::string& lowerKey) {
+  return lowerKey == "urls" || lowerKey.starts_with("urls:");
+}
+
+/// The ports that .NET's images listen on: each is http on every address, and the layer lies below all others, because
+/// Urls beats them wherever it stands.
+Layer readHttpPorts(const LoadInput& input) {
+  Layer layer;
+  for (const std::string name : {"HTTP_PORTS", "DOTNET_HTTP_PORTS", "ASPNETCORE_HTTP_PORTS"}) {
+    const auto* ports = findVariable(input, name);
+    if (ports == nullptr) continue;
+    std::vector<std::string> urls;
+    for (const auto& port : splitList(*ports, ";")) {
+      if (!port.empty()) urls.push_back("http://*:" + port);
+    }
+    layer.set({"Urls", join(urls, ";"), "environment variable " + name});
+  }
+  return layer;
+}
+
+/// Says so when ports that were asked for are not listened on.
+void reportUnusedPorts(const LoadInput& input, const std::vector<Layer>& layers, Findings& findings) {
+  for (const auto& [key, ports] : layers.front().values()) {
+    for (auto layer = std::next(layers.begin()); layer != layers.end(); ++layer) {
+      const auto beats = std::ranges::find_if(layer->values(), [](const auto& entry) { return isUrls(entry.first); });
+      if (beats == layer->values().end() || beats->second.text.empty()) continue;
+      findings.warnings.push_back("Urls: " + ports.source + " is ignored, because Urls is set (" +
+                                  beats->second.source + ")");
+      break;
+    }
+  }
+  for (const std::string name : {"HTTPS_PORTS", "DOTNET_HTTPS_PORTS", "ASPNETCORE_HTTPS_PORTS"}) {
+    if (findVariable(input, name) == nullptr) continue;
+    findings.warnings.push_back("Urls: environment variable " + name +
+                                " is ignored: Lull serves http behind a proxy that ends TLS");
+  }
 }
 
 Layer readEnvironment(const LoadInput& input) {
@@ -188,6 +198,7 @@ CommandLine readCommandLine(const std::vector<std::string>& arguments, Findings&
 Sources readSources(const LoadInput& input, Findings& findings) {
   CommandLine commandLine = readCommandLine(input.arguments, findings);
   Sources sources;
+  sources.layers.push_back(readHttpPorts(input));
   sources.environmentName = environmentName(input, commandLine, findings);
   const fs::path root = contentRoot(input, commandLine, findings);
   sources.layers.push_back(readJsonFile(root / "appsettings.json", findings));
@@ -198,6 +209,7 @@ Sources readSources(const LoadInput& input, Findings& findings) {
   }
   sources.layers.push_back(readEnvironment(input));
   sources.layers.push_back(std::move(commandLine.layer));
+  reportUnusedPorts(input, sources.layers, findings);
   for (Layer& layer : sources.layers) resolveAlias(layer);
   return sources;
 }

@@ -87,6 +87,55 @@ TEST_F(Layers, UrlsComeFromTheVariablesOfAspNetCoreToo) {
   EXPECT_EQ(port(), 4);
 }
 
+TEST_F(Layers, UrlsMayEndInASeparatorAsInKestrel) {
+  const auto ports = [this] {
+    std::vector<int> numbers;
+    for (const auto& address : settings().urls) numbers.push_back(address.port);
+    return numbers;
+  };
+  for (const char* urls : {"http://localhost:1;http://localhost:2;", ";http://localhost:1;;http://localhost:2"}) {
+    input_.environment["ASPNETCORE_URLS"] = urls;
+    EXPECT_THAT(ports(), ElementsAre(1, 2)) << urls;
+  }
+  input_.environment["ASPNETCORE_URLS"] = ";";
+  EXPECT_THAT(error(), HasSubstr("Urls"));
+  input_.environment = {{"Egress__AllowedPorts", "1,"}};
+  EXPECT_THAT(error(), HasSubstr("Egress:AllowedPorts"));
+}
+
+TEST_F(Layers, HttpPortsListenOnEveryAddressUnlessUrlsIsSet) {
+  input_.arguments = {"--Authentication:AllowAnonymous=true"};
+  input_.environment["ASPNETCORE_HTTP_PORTS"] = "8081;8082";
+  LoadedSettings loaded = this->loaded();
+  ASSERT_THAT(loaded.settings.urls, SizeIs(2));
+  EXPECT_EQ(loaded.settings.urls[0].host, "*");
+  EXPECT_EQ(loaded.settings.urls[1].port, 8082);
+  EXPECT_EQ(lineOf(loaded, "Urls")->source, "environment variable ASPNETCORE_HTTP_PORTS");
+  settingsFile(R"({"Urls": "http://localhost:1"})");
+  loaded = this->loaded();
+  EXPECT_EQ(loaded.settings.urls.at(0).port, 1);
+  EXPECT_THAT(loaded.warnings, Contains(HasSubstr("ASPNETCORE_HTTP_PORTS is ignored, because Urls is set (")));
+  settingsFile("{}");
+  input_.environment["ASPNETCORE_HTTP_PORTS"] = "http";
+  EXPECT_THAT(error(), HasSubstr("the port must be 0-65535"));
+  input_.environment = {{"ASPNETCORE_HTTPS_PORTS", "8443"}};
+  EXPECT_THAT(this->loaded().warnings, Contains(HasSubstr("ASPNETCORE_HTTPS_PORTS is ignored")));
+}
+
+TEST_F(Layers, AByteOrderMarkIsNoPartOfAMountedSecret) {
+  write("mounted/PathBase", "\xEF\xBB\xBF/x\n");
+  input_.arguments = {"--KeyPerFileDirectory=mounted"};
+  EXPECT_EQ(settings().pathBase, "/x");
+}
+
+TEST_F(Layers, Utf16IsNamedAsWhatItIs) {
+  using namespace std::string_literals;
+  for (const auto& text : {"\xFF\xFE{\0}\0"s, "\xFE\xFF\0{\0}"s, "{\0}\0"s, "\0{\0}"s}) {
+    settingsFile(text);
+    EXPECT_THAT(error(), HasSubstr("appsettings.json: is encoded as UTF-16; save it as UTF-8"));
+  }
+}
+
 TEST_F(Layers, ArraysMergeByIndexAndAStringReplacesThem) {
   const auto ports = [this] { return settings().egress.allowedPorts; };
   settingsFile(R"({"Egress": {"AllowedPorts": [1, 2, 3]}})");

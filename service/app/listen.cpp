@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "stop_signals.hpp"
+#include "terminal_text.hpp"
 
 #include <lull/net/signer.hpp>
 
@@ -7,6 +8,8 @@
 #include <cpprest/http_listener.h>
 
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <mutex>
 
@@ -27,6 +30,13 @@ std::string headerOf(const http::http_request& request, const char* name) {
   return found == request.headers().end() ? std::string{} : found->second;
 }
 
+// A receiver refuses what is older, so that nobody can send a recorded request again (Standard Webhooks, "timestamp").
+constexpr std::int64_t kToleranceSeconds = 300;
+
+std::int64_t secondsNow() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 // What the signature says, for the person who reads along.
 std::string signatureLine(const http::http_request& request, const std::string& body, const std::string& secret) {
   const auto header = headerOf(request, "webhook-signature");
@@ -38,15 +48,22 @@ std::string signatureLine(const http::http_request& request, const std::string& 
   const auto [end, failure] = std::from_chars(stamp.data(), stamp.data() + stamp.size(), timestamp);
   const bool good = failure == std::errc{} && end == stamp.data() + stamp.size() &&
                     net::verify(secret, {id, timestamp, body}, header);
-  return good ? "signature: valid" : "signature: INVALID (wrong secret, or changed on the way)";
+  if (!good) return "signature: INVALID (wrong secret, or changed on the way)";
+  const auto now = secondsNow();
+  if (timestamp >= now - kToleranceSeconds && timestamp <= now + kToleranceSeconds) return "signature: valid";
+  return "signature: INVALID (the secret is right, but webhook-timestamp is more than five minutes off this machine's "
+         "clock)";
 }
 
 void print(const http::http_request& request, const std::string& body, const ListenOptions& options) {
   static std::mutex one;  // whole requests, one after the other
   std::lock_guard guard(one);
-  std::printf("%s %s\n", request.method().c_str(), request.request_uri().to_string().c_str());
-  for (const auto& [name, value] : request.headers()) std::printf("  %s: %s\n", name.c_str(), value.c_str());
-  std::printf("  %s\n%s\n\n", signatureLine(request, body, options.secret).c_str(), body.c_str());
+  const auto line = [](const std::string& text) { return forTerminal(text, false); };
+  std::printf("%s %s\n", line(request.method()).c_str(), line(request.request_uri().to_string()).c_str());
+  for (const auto& [name, value] : request.headers())
+    std::printf("  %s: %s\n", line(name).c_str(), line(value).c_str());
+  const auto shown = forTerminal(body, true);
+  std::printf("  %s\n%s\n\n", signatureLine(request, body, options.secret).c_str(), shown.c_str());
   std::fflush(stdout);
 }
 

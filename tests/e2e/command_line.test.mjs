@@ -47,6 +47,23 @@ suite('command line', () => {
     await waitFor('the forged one is named', () => /signature[^\n]*(invalid|bad|wrong|mismatch|not)/i.test(receiver.output.split('forged').join('\n')));
   });
 
+  it('listen shows no byte that a terminal would obey, and calls an old signature invalid', async () => {
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    const port = await freePort();
+    const receiver = spawnLull({ command: ['listen', '--port', `${port}`, '--secret', secret] });
+    await waitFor('the receiver listens', () => receiver.output !== '');
+    const send = (body, at, id) => request('POST', `http://127.0.0.1:${port}/`, { body, headers: { 'webhook-id': id,
+      'webhook-timestamp': `${Math.floor(at / 1000)}`, 'webhook-signature': new Webhook(secret).sign(id, new Date(at), body.toString()) } });
+    await send('"\u001b]0;title\u0007\u009b2J fine \u00e9\ttab\nline"', Date.now(), 'escapes');
+    await waitFor('it is printed', () => receiver.output.includes('\\x1b]0;title\\x07\\xc2\\x9b2J fine \u00e9\ttab\nline'));
+    assert.match(receiver.output, /signature: valid/);
+    assert.doesNotMatch(receiver.output, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+    await send('{"old":true}', 0, 'old');
+    await waitFor('the old one is named', () => /INVALID[^\n]*five minutes[^\n]*\n\{"old":true\}/.test(receiver.output));
+    await send('{"future":true}', Date.now() + 400_000, 'future');
+    await waitFor('the one from the future is named', () => /INVALID[^\n]*five minutes[^\n]*\n\{"future":true\}/.test(receiver.output));
+  });
+
   it('listen answers with the status it was told', async () => {
     const port = await freePort();
     spawnLull({ command: ['listen', '--port', `${port}`, '--status', '500'] });

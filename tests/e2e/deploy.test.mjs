@@ -5,6 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { it } from 'node:test';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Secret } from 'kubernetes-models/v1/Secret';
@@ -17,14 +18,14 @@ import { freePort, startRedis } from './support/redis.mjs';
 import { startSink } from './support/sink.mjs';
 import { waitFor, within } from './support/wait.mjs';
 
-const models = { ConfigMap, Deployment, PodDisruptionBudget, Secret, Service };
+const models = { ConfigMap, Deployment, NetworkPolicy, PodDisruptionBudget, Secret, Service };
 const podOf = (all) => ofKind(all, 'Deployment').spec.template;
 
 suite('the kustomize base', () => {
   const all = renderBase();
 
   it('renders to one valid object of each kind', () => {
-    assert.deepEqual(all.map(({ kind }) => kind).sort(), ['ConfigMap', 'Deployment', 'PodDisruptionBudget', 'Service']);
+    assert.deepEqual(all.map(({ kind }) => kind).sort(), ['ConfigMap', 'Deployment', 'NetworkPolicy', 'PodDisruptionBudget', 'Service']);
     for (const object of [...all, ...exampleSecrets()]) new models[object.kind](object).validate();
   });
 
@@ -35,7 +36,17 @@ suite('the kustomize base', () => {
     assert.deepEqual(ofKind(all, 'PodDisruptionBudget').spec.selector.matchLabels, labels);
     assert.deepEqual(ofKind(all, 'Service').spec.selector, labels);
     assert.equal(ofKind(all, 'Service').spec.ports[0].targetPort, container.ports[0].name);
-    assert.match(settingsText(all), new RegExp(`"Urls": "http://\\*:${container.ports[0].containerPort}"`));
+    const urls = [...settingsText(all).matchAll(/"Urls": "http:\/\/\*:(\d+)"/g)].map(([, port]) => Number(port));
+    assert.deepEqual(urls, container.ports.map(({ containerPort }) => containerPort));
+    const policy = ofKind(all, 'NetworkPolicy').spec;
+    assert.deepEqual(policy.podSelector.matchLabels, labels);
+    assert.deepEqual(policy.ingress[0].ports.map(({ port }) => port), container.ports.map(({ name }) => name));
+  });
+
+  it('probes a listener of its own, and lets a pod go that is not ready', () => {
+    const { startupProbe, livenessProbe, readinessProbe } = podOf(all).spec.containers[0];
+    for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) assert.equal(httpGet.port, 'management');
+    assert.equal(ofKind(all, 'PodDisruptionBudget').spec.unhealthyPodEvictionPolicy, 'AlwaysAllow');
   });
 
   it('gives the drain its time: grace period above the preStop pause and Shutdown:Deadline', () => {
@@ -67,20 +78,21 @@ suite('the kustomize base', () => {
   it('starts the binary: probes answer, the API wants its key, a notification arrives', async () => {
     const redis = await startRedis({ options: { requirepass: 'only-in-this-test' } });
     const sink = await startSink();
-    const port = await freePort();
+    const [port, management] = [await freePort(), await freePort()];
     const key = randomBytes(24).toString('base64url');
     const secrets = filledIn({ connectionString: redis.connectionString, key });
-    const pod = layOutPod(all, secrets, (text) => text.replace('http://*:8080', `http://*:${port}`));
+    const pod = layOutPod(all, secrets, (text) => text.replace('http://*:8080', `http://*:${port}`).replace('http://*:8081', `http://*:${management}`));
     const lull = spawnLull({ command: pod.args, cwd: pod.cwd, env: { ...pod.env, ...reachLoopback } });
     const origin = `http://${addressOfThisMachine()}:${port}`;
+    const health = `http://${addressOfThisMachine()}:${management}`;
 
     const { startupProbe, livenessProbe, readinessProbe } = podOf(all).spec.containers[0];
     await waitFor('the pod is ready', async () => {
       assert.equal(lull.ended, undefined, lull.output);
-      return (await request('GET', origin + readinessProbe.httpGet.path)).status === 200;
+      return (await request('GET', health + readinessProbe.httpGet.path)).status === 200;
     });
     for (const { httpGet } of [startupProbe, livenessProbe]) {
-      assert.equal((await request('GET', origin + httpGet.path)).status, 200);
+      assert.equal((await request('GET', health + httpGet.path)).status, 200);
     }
 
     const body = { name: 'receiver', url: sink.url, changeTypes: 1 };

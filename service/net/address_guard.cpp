@@ -1,3 +1,5 @@
+#include "embedded_v4.hpp"
+
 #include <lull/net/address_guard.hpp>
 
 #include <ifaddrs.h>
@@ -33,27 +35,9 @@ bool containedIn(const std::vector<Cidr>& cidrs, const IpAddress& address) {
   return std::any_of(cidrs.begin(), cidrs.end(), [&](const Cidr& cidr) { return cidr.contains(address); });
 }
 
-/// The IPv4 address that a translating IPv6 address leads to (RFC 6052, RFC 3056, RFC 4291 section 2.5.5.1), so that
-/// allowing a translator's prefix does not open what must never be reached.
-std::optional<IpAddress> embeddedV4(const IpAddress& address) {
-  static const Cidr kNat64 = Cidr::parse("64:ff9b::/96").value();
-  static const Cidr kCompatible = Cidr::parse("::/96").value();
-  static const Cidr k6to4 = Cidr::parse("2002::/16").value();
-  const auto at = [&](std::size_t offset) {
-    std::uint32_t value = 0;
-    for (std::size_t i = offset; i < offset + 4; ++i) value = (value << 8U) | address.bytes().at(i);
-    return IpAddress::v4(value);
-  };
-  if (kNat64.contains(address) || kCompatible.contains(address)) return at(12);
-  if (k6to4.contains(address)) return at(2);
-  return std::nullopt;
-}
-
 bool isMetadata(const IpAddress& address) {
   static const std::vector<Cidr> kServices = parsed(kMetadata);
-  if (containedIn(kServices, address)) return true;
-  const auto inner = embeddedV4(address);
-  return inner && containedIn(kServices, *inner);
+  return containedIn(kServices, address);
 }
 
 bool isSpecial(const IpAddress& address) {
@@ -152,17 +136,18 @@ std::optional<std::string> AddressGuard::refusePort(std::uint16_t port) const {
   return "Port " + std::to_string(port) + " is not among Egress:AllowedPorts.";
 }
 
-std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpAddress& address,
-                                                std::uint16_t port) const {
-  if (auto refused = refusePort(port)) return refused;
+std::optional<std::string> AddressGuard::refuseAlways(const IpAddress& address, std::uint16_t port) const {
   if (isMetadata(address)) {
     return address.text() + " is a cloud metadata service, which is never called; no setting allows it.";
   }
-  const auto inner = embeddedV4(address);
-  if (isOwnListener(address, port) || (inner && isOwnListener(*inner, port))) {
+  if (isOwnListener(address, port)) {
     return "Port " + std::to_string(port) + " at " + address.text() +
            " belongs to Lull itself (a listener or its Redis), which is never called; no setting allows it.";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> AddressGuard::refuseUnlessAllowed(std::string_view host, const IpAddress& address) const {
   if ((!isSpecial(address) && !trustedOnly_) || networkIsAllowed(address) || hostIsAllowed(host)) return std::nullopt;
   if (trustedOnly_) {
     return address.text() + " is not in Egress:AllowedNetworks, nor the name among Egress:AllowedHosts, as " +
@@ -170,6 +155,22 @@ std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpA
   }
   return address.text() + " is not a public address; add its network to Egress:AllowedNetworks, or the name to " +
          "Egress:AllowedHosts, to allow it.";
+}
+
+std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpAddress& address,
+                                                std::uint16_t port) const {
+  if (auto refused = refusePort(port)) return refused;
+  if (auto refused = refuseAlways(address, port)) return refused;
+  const auto inside = embeddedV4(address);
+  for (const auto& inner : inside) {
+    if (auto refused = refuseAlways(inner, port)) return refused;
+  }
+  if (auto refused = refuseUnlessAllowed(host, address)) return refused;
+  // An allowed translator does not open the private network behind it.
+  if (inside.empty() || trustedOnly_) return std::nullopt;
+  auto refused = refuseUnlessAllowed(host, inside.front());
+  if (refused) refused = address.text() + " leads to an IPv4 address: " + *refused;
+  return refused;
 }
 
 }  // namespace lull::net

@@ -13,7 +13,8 @@
 namespace lull::net {
 
 /// Judges where a request may go, on binary addresses and never on their text. Without rules only public unicast
-/// addresses pass. Cloud metadata services, our own listeners and our Redis never pass, whatever the rules say.
+/// addresses pass. Cloud metadata services, our own listeners and our Redis never pass, whatever the rules say. An IPv6
+/// address that leads to an IPv4 one (NAT64, 6to4, Teredo, ISATAP, translated) passes only where both do.
 /// Constant after construction, safe to share between threads.
 class AddressGuard {
  public:
@@ -35,6 +36,8 @@ class AddressGuard {
 
   AddressGuard() = default;
   Status addListener(const EgressRules::Listener& listener);
+  std::optional<std::string> refuseAlways(const IpAddress& address, std::uint16_t port) const;
+  std::optional<std::string> refuseUnlessAllowed(std::string_view host, const IpAddress& address) const;
   bool networkIsAllowed(const IpAddress& address) const;
   bool isOwnListener(const IpAddress& address, std::uint16_t port) const;
 

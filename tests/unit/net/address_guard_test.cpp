@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace lull::net {
 
 namespace {
@@ -104,6 +106,45 @@ TEST(AddressGuard, NeverReachesCloudMetadata) {
     EXPECT_FALSE(allows(guard, address)) << address;
   }
   EXPECT_TRUE(allows(guard, "169.254.169.253"));
+}
+
+// 169.254.169.254 and 10.0.0.1 in every form in which IPv6 carries an IPv4 address.
+struct Embedding {
+  const char* what;
+  const char* metadata;
+  const char* privateOne;
+  const char* publicOne;
+};
+const std::vector<Embedding> kEmbeddings{
+    {"mapped", "::ffff:a9fe:a9fe", "::ffff:a00:1", "::ffff:808:808"},
+    {"compatible", "::a9fe:a9fe", "::a00:1", "::808:808"},
+    {"translated", "::ffff:0:a9fe:a9fe", "::ffff:0:a00:1", "::ffff:0:808:808"},
+    {"NAT64", "64:ff9b::a9fe:a9fe", "64:ff9b::a00:1", "64:ff9b::808:808"},
+    {"local NAT64 /96", "64:ff9b:1::a9fe:a9fe", "64:ff9b:1::a00:1", "64:ff9b:1::808:808"},
+    {"local NAT64 /64", "64:ff9b:1:0:a9:fea9:fe00:0", "64:ff9b:1:0:a:0:100:0", "64:ff9b:1:0:8:808:800:0"},
+    {"local NAT64 /56", "64:ff9b:1:a9:fe:a9fe::", "64:ff9b:1:a::1:0:0", "64:ff9b:1:8:8:808::"},
+    {"local NAT64 /48", "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:a00:0:100::", "64:ff9b:1:808:8:800::"},
+    {"6to4", "2002:a9fe:a9fe::1", "2002:a00:1::1", "2002:808:808::1"},
+    {"Teredo client", "2001:0:808:808:0:0:5601:5601", "2001:0:808:808:0:0:f5ff:fffe", "2001:0:808:808:0:0:f7f7:f7f7"},
+    {"ISATAP", "2a00:1450::5efe:a9fe:a9fe", "2a00:1450::5efe:a00:1", "2a00:1450::5efe:808:808"},
+    {"ISATAP, unique", "2a00:1450::200:5efe:a9fe:a9fe", "2a00:1450::200:5efe:a00:1", "2a00:1450::200:5efe:808:808"},
+};
+
+TEST(AddressGuard, JudgesTheIpv4AddressInsideOfAnIpv6One) {
+  const auto open = guardOf({.allowedNetworks = {"0.0.0.0/0", "::/0"}});
+  const auto translators = guardOf({.allowedNetworks = {"::/0"}});
+  const auto both = guardOf({.allowedNetworks = {"::/0", "10.0.0.0/8"}});
+  for (const auto& [what, metadata, privateOne, publicOne] : kEmbeddings) {
+    EXPECT_FALSE(allows(open, metadata)) << what;
+    EXPECT_FALSE(allows(translators, privateOne)) << what;
+    EXPECT_TRUE(allows(both, privateOne)) << what;
+    EXPECT_TRUE(allows(translators, publicOne)) << what;
+  }
+  EXPECT_FALSE(allows(open, "2001:0:a9fe:a9fe::1")) << "the server of Teredo";
+  EXPECT_FALSE(allows(guardOf({}), "2a00:1450::5efe:a00:1")) << "ISATAP in a public network";
+  EXPECT_TRUE(allows(translators, "::1")) << "is no embedding";
+  const auto reason = translators.refuse("x.example", IpAddress::parse("64:ff9b::a00:1").value(), 443).value();
+  EXPECT_NE(reason.find("leads to an IPv4 address: 10.0.0.1 is not a public address"), std::string::npos) << reason;
 }
 
 TEST(AddressGuard, NeverReachesOurOwnListeners) {

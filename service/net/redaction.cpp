@@ -1,106 +1,167 @@
 #include "redaction.hpp"
 
-#include <openssl/evp.h>
+#include "decoded_views.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string_view>
+#include <unordered_set>
 
 namespace lull::net {
 
 namespace {
 
 constexpr std::size_t kShortest = 4;
+constexpr std::size_t kPiece = 6;
 constexpr std::string_view kHidden = "***";
 
-void hide(std::string& text, std::string_view value) {
-  if (value.size() < kShortest) return;
-  for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + kHidden.size())) {
-    text.replace(at, value.size(), kHidden);
-  }
-  for (auto length = std::min(text.size(), value.size() - 1); length >= kShortest; --length) {
-    if (!std::string_view(text).ends_with(value.substr(0, length))) continue;
-    text.replace(text.size() - length, length, kHidden);
-    return;
-  }
+std::string lowerCased(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
 }
 
-/// Each byte that `isPlain` does not take is written as `mark` and two hex digits.
-template <class Plain>
-std::string escaped(std::string_view value, std::string_view mark, std::string_view digits, Plain isPlain) {
+/// What follows the name of an authentication scheme (RFC 9110 section 11.4); the whole value where there is none.
+std::string_view credentialOf(std::string_view value) {
+  constexpr std::array<std::string_view, 9> kSchemes{"basic",     "bearer", "digest", "token", "apikey",
+                                                     "negotiate", "dpop",   "hoba",   "hawk"};
+  const auto space = value.find(' ');
+  if (space == std::string_view::npos) return value;
+  return std::ranges::find(kSchemes, lowerCased(value.substr(0, space))) == kSchemes.end() ? value
+                                                                                           : value.substr(space + 1);
+}
+
+/// As a receiver writes it that takes each byte of a header for a character (ISO 8859-1).
+std::string asLatin1Characters(std::string_view value) {
   std::string out;
   for (const char c : value) {
     const auto byte = static_cast<unsigned char>(c);
-    if (isPlain(c)) {
+    if (byte < 0x80) {
       out += c;
     } else {
-      out.append(mark).append({digits[byte >> 4U], digits[byte & 15U]});
+      out += {static_cast<char>(0xC0U | (byte >> 6U)), static_cast<char>(0x80U | (byte & 0x3FU))};
     }
   }
   return out;
 }
 
-/// RFC 8259, where `/` may be escaped or not.
-std::string jsonText(std::string_view value, bool withSlash) {
+/// As a receiver writes it that turns UTF-8 into ISO 8859-1; the same where that cannot be.
+std::string asLatin1Bytes(std::string_view value) {
   std::string out;
-  for (const char c : value) {
-    if (c == '"' || c == '\\' || (withSlash && c == '/')) out += '\\';
-    out += c;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(value[at]);
+    if (byte < 0x80) {
+      out += value[at];
+    } else if ((byte == 0xC2 || byte == 0xC3) && at + 1 < value.size()) {
+      out += static_cast<char>(((byte & 3U) << 6U) | (static_cast<unsigned char>(value[++at]) & 0x3FU));
+    } else {
+      return std::string(value);
+    }
   }
   return out;
 }
 
-/// What stands of the value in the base64 of a longer text in which `before` bytes (modulo three) come before it: the
-/// characters at its ends, which its neighbours have a part in, are left out.
-std::string base64Within(std::string_view value, std::size_t before) {
-  const std::string padded = std::string(before, '\0').append(value);
-  std::string out(4 * ((padded.size() + 2) / 3) + 1, '\0');
-  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(padded.data()),
-                  static_cast<int>(padded.size()));
-  const auto first = (before * 8 + 5) / 6;
-  const auto whole = padded.size() * 8 / 6;
-  return whole > first ? out.substr(first, whole - first) : "";
+bool isText(std::string_view bytes) {
+  return std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
 }
 
-/// The ways in which receivers are likely to write down what they got.
-std::vector<std::string> formsOf(std::string_view value) {
-  const auto isUnreserved = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("-._~").find(c) != std::string_view::npos;
-  };
-  const auto none = [](char) { return false; };
-  std::vector<std::string> forms{std::string(value), jsonText(value, false), jsonText(value, true)};
-  for (const std::string_view digits : {"0123456789abcdef", "0123456789ABCDEF"}) {
-    forms.push_back(escaped(value, "", digits, none));
-    forms.push_back(escaped(value, "%", digits, isUnreserved));
+/// What must not be readable, in the forms that decoding does not undo.
+class Secrets {
+ public:
+  void add(std::string_view value) {
+    const auto credential = credentialOf(value);
+    addForms(credential);
+    if (credential.size() == value.size()) return;
+    // User and password of Basic (RFC 7617), and whatever else a scheme packs so.
+    for (const auto& view : decodedViews(credential)) {
+      if (view.bytes == credential || !isText(view.bytes)) continue;
+      addForms(view.bytes);
+      const auto colon = view.bytes.find(':');
+      if (colon != std::string::npos) addForms(std::string_view(view.bytes).substr(colon + 1));
+    }
   }
-  for (std::size_t before = 0; before < 3; ++before) {
-    auto text = base64Within(value, before);
-    forms.push_back(text);
-    std::ranges::replace(text, '+', '-');
-    std::ranges::replace(text, '/', '_');
-    forms.push_back(std::move(text));
+
+  /// Marks the bytes of the original text that show a piece of a value.
+  void mark(const DecodedView& view, std::vector<bool>& shown) const {
+    for (std::size_t at = 0; at < view.bytes.size(); ++at) {
+      for (const std::size_t length : {kShortest, kShortest + 1, kPiece}) {
+        if (at + length > view.bytes.size()) break;
+        if (pieces_.contains(view.bytes.substr(at, length))) markRange(view, at, length, shown);
+      }
+    }
+    for (const auto& value : values_) markCutOff(view, value, shown);
   }
-  return forms;
+
+ private:
+  void addForms(std::string_view value) {
+    if (value.size() < kShortest) return;
+    std::vector<std::string> forms{std::string(value), asLatin1Characters(value), asLatin1Bytes(value)};
+    for (std::size_t i = 0; i < 3; ++i) {
+      auto withPlus = forms[i];
+      std::ranges::replace(withPlus, ' ', '+');
+      forms.push_back(std::move(withPlus));
+    }
+    for (auto& form : forms) {
+      if (form.size() < kShortest) continue;
+      const std::size_t length = std::min(form.size(), kPiece);
+      for (std::size_t at = 0; at + length <= form.size(); ++at) pieces_.insert(form.substr(at, length));
+      values_.insert(std::move(form));
+    }
+  }
+
+  static void markRange(const DecodedView& view, std::size_t at, std::size_t length, std::vector<bool>& shown) {
+    for (std::size_t i = at; i < at + length; ++i) {
+      std::fill(shown.begin() + static_cast<std::ptrdiff_t>(view.from[i]),
+                shown.begin() + static_cast<std::ptrdiff_t>(view.to[i]), true);
+    }
+  }
+
+  static void markCutOff(const DecodedView& view, std::string_view value, std::vector<bool>& shown) {
+    for (auto length = std::min({kPiece, view.bytes.size(), value.size()}); length >= kShortest; --length) {
+      if (!std::string_view(view.bytes).ends_with(value.substr(0, length))) continue;
+      markRange(view, view.bytes.size() - length, length, shown);
+      return;
+    }
+  }
+
+  std::unordered_set<std::string> pieces_;
+  std::unordered_set<std::string> values_;
+};
+
+bool continuesCharacter(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
+
+/// The text with each marked range, widened to whole characters, replaced.
+std::string hidden(std::string_view text, const std::vector<bool>& shown) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at + 1;
+    bool marked = shown[at];
+    while (end < text.size() && (continuesCharacter(text[end]) || (marked && shown[end]))) {
+      marked = marked || shown[end];
+      ++end;
+    }
+    if (!marked) {
+      out += text.substr(at, end - at);
+    } else if (!out.ends_with(kHidden)) {
+      out += kHidden;
+    }
+    at = end;
+  }
+  return out;
 }
 
 }  // namespace
 
 std::string withoutValues(std::string text, const std::vector<std::pair<std::string, std::string>>& headers) {
-  if (text.empty()) return text;
-  std::vector<std::string> forms;
-  const auto add = [&forms](std::string_view value) {
-    if (value.size() < kShortest) return;
-    for (auto& form : formsOf(value)) forms.push_back(std::move(form));
-  };
-  for (const auto& [name, value] : headers) {
-    add(value);
-    const auto space = value.find(' ');
-    if (space != std::string::npos) add(std::string_view(value).substr(space + 1));
-  }
-  // The longest first: hiding a part of another value would leave the rest of it readable.
-  std::ranges::sort(forms, std::ranges::greater{}, &std::string::size);
-  for (const auto& form : forms) hide(text, form);
-  return text;
+  if (text.empty() || headers.empty()) return text;
+  Secrets secrets;
+  for (const auto& [name, value] : headers) secrets.add(value);
+  std::vector<bool> shown(text.size(), false);
+  for (const auto& view : decodedViews(text)) secrets.mark(view, shown);
+  return hidden(text, shown);
 }
 
 }  // namespace lull::net

@@ -105,6 +105,8 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
   if (answer.failure == ports::TransportFailure::Connect && another && !stopped_.load()) return send(attempt);
   auto result = classify(answer, settings_.response, parts_.clock.now());
   result.duration = elapsed(*attempt);
+  // Nobody is shown what a receiver said with its success, except to a test send.
+  if (result.outcome == Outcome::Delivered && !attempt->request.test) result.responseExcerpt.clear();
   result.responseExcerpt =
       withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.headers);
   attempt->done(std::move(result));

@@ -18,7 +18,7 @@ std::vector<KeyInfo> keyInfos() {
   std::vector<KeyInfo> infos;
   for (const KeyRow& row : keyRows()) {
     infos.push_back({row.key, row.rule.type, row.rule.allowed, row.defaultText, row.defaultNote, row.rule.isList,
-                     row.secrecy != Secrecy::Open, row.help});
+                     row.secrecy == Secrecy::Hidden || row.secrecy == Secrecy::ConnectionString, row.help});
   }
   return infos;
 }

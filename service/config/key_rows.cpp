@@ -50,13 +50,13 @@ Rule jwtText(Member member) {
 
 std::vector<KeyRow> listeningRows() {
   return {
-      {"Urls", "http://127.0.0.1:8080", "", listenAddresses(&Settings::urls), Secrecy::Open,
+      {"Urls", "http://127.0.0.1:8080", "", listenAddresses(&Settings::urls), Secrecy::Url,
        "Addresses to listen on; `*`, `+` and `localhost` as in Kestrel. `ASPNETCORE_URLS` sets it too, and "
        "`ASPNETCORE_HTTP_PORTS` where nothing else does."},
       {"PathBase", "", "none", parsed<std::string>(put(&Settings::pathBase), "path", "/segment…", parsePathBase),
        Secrecy::Open, "Path that a proxy puts in front of everything but health and metrics."},
       {"Management:Urls", "", "health and metrics on `Urls`",
-       listenAddresses(&Settings::management, &ManagementSettings::urls), Secrecy::Open,
+       listenAddresses(&Settings::management, &ManagementSettings::urls), Secrecy::Url,
        "When set, health and metrics are served only here."},
       {"Limits:MaxBodyBytes", "1048576", "",
        integer(put(&Settings::limits, &LimitSettings::maxBodyBytes), 1024, 104857600), Secrecy::Open,
@@ -95,7 +95,7 @@ std::vector<KeyRow> redisRows() {
       {"Redis:AllowVolatile", "false", "", boolean(put(&Settings::redis, &RedisSettings::allowVolatile)), Secrecy::Open,
        "Accept an external Redis that has no append-only file or evicts keys."},
       {"Encryption:KeyFile", "", "Managed: made in the data directory; External: none (refused in Production)",
-       readableFile(put(&Settings::encryption, &EncryptionSettings::keyFile)), Secrecy::Open,
+       readableFile(put(&Settings::encryption, &EncryptionSettings::keyFile)), Secrecy::FileName,
        "The key that encrypts secrets and header values in Redis."},
   };
 }
@@ -206,7 +206,7 @@ std::vector<KeyRow> egressRows() {
                                 "1-65535, or ranges such as 3000-3999", parsePortRange)),
        Secrecy::Open, "Ports that endpoints may have."},
       {"Egress:CaFile", "", "the system's", readableFile(put(&Settings::egress, &EgressSettings::caFile)),
-       Secrecy::Open,
+       Secrecy::FileName,
        "PEM file of the authorities that certificates of endpoints and of the token issuer are checked against."},
   };
 }
@@ -236,13 +236,12 @@ std::vector<KeyRow> authenticationRows() {
            },
            "role", kRoleNames, parseRole)),
        Secrecy::Open, "What the key may do."},
-      {"Authentication:Jwt:Authority", "", "none", jwtUrl(&JwtSettings::authority), Secrecy::Open,
+      {"Authentication:Jwt:Authority", "", "none", jwtUrl(&JwtSettings::authority), Secrecy::Url,
        "OpenID Connect issuer whose discovery document names the keys; or one of the next two."},
-      {"Authentication:Jwt:JwksUrl", "", "none", jwtUrl(&JwtSettings::jwksUrl), Secrecy::Open,
-       "URL of a JSON key set."},
+      {"Authentication:Jwt:JwksUrl", "", "none", jwtUrl(&JwtSettings::jwksUrl), Secrecy::Url, "URL of a JSON key set."},
       {"Authentication:Jwt:PublicKeyPath", "", "none",
        readableFile(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::publicKeyPath)),
-       Secrecy::Open, "PEM file with one public key: RSA of 2048 bits or more, or EC P-256. Read at the start."},
+       Secrecy::FileName, "PEM file with one public key: RSA of 2048 bits or more, or EC P-256. Read at the start."},
       {"Authentication:Jwt:Issuer", "", "the authority's; without one any (warned)", jwtText(&JwtSettings::issuer),
        Secrecy::Open,
        "Required `iss` claim; also what the discovery document may call itself instead of the authority."},

@@ -1,6 +1,7 @@
 #include "key_table.hpp"
 
 #include "text.hpp"
+#include "text_checks.hpp"
 
 #include <lull/config/redis_address.hpp>
 
@@ -39,6 +40,22 @@ std::string instantiated(const KeyRow& row, const std::vector<std::string>& segm
     pattern[i] = i < segments.size() && segmentMatches(pattern[i], segments[i]) ? segments[i] : "0";
   }
   return join(pattern, ":");
+}
+
+/// For several URLs in one text, too.
+std::string withoutUserInfo(std::string_view text) {
+  std::string shown;
+  while (true) {
+    const auto scheme = text.find("://");
+    if (scheme == std::string_view::npos) return shown.append(text);
+    shown.append(text.substr(0, scheme + 3));
+    text.remove_prefix(scheme + 3);
+    const auto authority = text.substr(0, text.find_first_of("/?#;, "));
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+      shown.append("***");
+      text.remove_prefix(at);
+    }
+  }
 }
 
 }  // namespace
@@ -81,6 +98,10 @@ std::string shownValue(const KeyRow& row, std::string_view text) {
       return text.empty() ? "" : "***";
     case Secrecy::ConnectionString:
       return redactRedisConnectionString(text);
+    case Secrecy::Url:
+      return withoutUserInfo(text);
+    case Secrecy::FileName:
+      return looksLikeKey(text) ? "***" : std::string(text);
     case Secrecy::Open:
       break;
   }

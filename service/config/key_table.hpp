@@ -9,7 +9,13 @@
 namespace lull::config {
 
 /// How a value is shown to people.
-enum class Secrecy { Open, Hidden, ConnectionString };
+enum class Secrecy {
+  Open,
+  Hidden,
+  ConnectionString,  ///< its password is hidden
+  Url,               ///< its user info is hidden
+  FileName,          ///< hidden where somebody gave the key itself
+};
 
 /// One key of appsettings. This table is the only place that knows the keys: reading, defaults, checks, unknown-key
 /// warnings, `print-config` and the table in docs/configuration.md all come from it.

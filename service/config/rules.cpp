@@ -84,6 +84,7 @@ Rule readableFile(Setter<std::string> set) {
   auto check = [](std::string_view path) -> std::string {
     std::ifstream file{std::string(path)};
     // Opening a directory succeeds; only reading from it fails. An empty file is at its end instead.
+    if (!file && looksLikeKey(path)) return "is a key, it seems: write it into a file, and name that file here";
     if (!file) return "cannot be read";
     file.peek();
     return file.bad() ? "is not a file" : "";

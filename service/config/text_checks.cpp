@@ -33,6 +33,14 @@ std::string checkName(std::string_view text) {
   return good ? "" : "is not a name";
 }
 
+bool looksLikeKey(std::string_view text) {
+  constexpr std::size_t kShortestKey = 16;
+  text = trimmed(text);
+  const bool hex = text.size() == 64 && holdsOnly(text, "0123456789abcdefABCDEF");
+  return hex || text.find("-----BEGIN") != std::string_view::npos ||
+         (text.size() >= kShortestKey && text.ends_with('='));
+}
+
 std::string checkKeyPrefix(std::string_view text) {
   constexpr std::size_t kMaxLength = 64;
   const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters) + ":");

@@ -24,6 +24,9 @@ std::string checkLabel(std::string_view text);
 std::string checkName(std::string_view text);
 std::string checkKeyPrefix(std::string_view text);
 std::string checkConnectionString(std::string_view text);
+/// True for what somebody gave in place of the name of a file that holds it: PEM, base64 with its padding, or 64 hex
+/// digits.
+bool looksLikeKey(std::string_view text);
 /// Success can be narrowed, not widened.
 std::string checkSuccess(std::string_view text);
 

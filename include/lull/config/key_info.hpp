@@ -13,7 +13,7 @@ struct KeyInfo {
   std::string defaultText;  ///< empty: see `defaultNote`
   std::string defaultNote;
   bool isList = false;
-  bool isSecret = false;  ///< never shown, or shown without its secret part
+  bool isSecret = false;  ///< a secret in itself: never shown, or shown without its secret part
   std::string help;
 };
 

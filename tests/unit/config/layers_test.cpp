@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <tuple>
+#include <vector>
+
 namespace lull::config {
 namespace {
 
@@ -204,6 +207,27 @@ TEST_F(Layers, TheAliasOfTheConnectionStringLosesOnlyToOneOfTheSameLayer) {
   EXPECT_EQ(connection(), "direct");
   input_.environment["ConnectionStrings__Redis"] = "above";
   EXPECT_EQ(connection(), "above");
+}
+
+TEST_F(Layers, StartErrorsRepeatNoPasswordOfAUrlAndNoKeyInPlaceOfAFile) {
+  const std::string key = "k1:" + std::string(43, 'A') + "=";
+  for (const auto& [name, value, secret] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"Authentication__Jwt__Authority", "https://svc:hunter2@issuer.test/x", "hunter2"},
+           {"Authentication__Jwt__JwksUrl", "https://hunter2@issuer.test/", "hunter2"},
+           {"Urls", "http://a@b:hunter2@host:1;http://hunter2@host", "hunter2"},
+           {"Encryption__KeyFile", key, "AAAA"},
+           {"Encryption__KeyFile", std::string(64, 'a'), "aaaa"},
+           {"Authentication__Jwt__PublicKeyPath", "-----BEGIN PRIVATE KEY----- hunter2", "hunter2"},
+           {"Egress__CaFile", "-----BEGIN CERTIFICATE-----\nhunter2", "hunter2"}}) {
+    input_.environment = {{name, value}};
+    const auto message = error();
+    EXPECT_THAT(message, HasSubstr("***"));
+    EXPECT_THAT(message, Not(HasSubstr(secret))) << name;
+  }
+  input_.environment = {{"Encryption__KeyFile", key}};
+  EXPECT_THAT(error(), HasSubstr("write it into a file, and name that file here"));
+  input_.environment = {{"Encryption__KeyFile", "/run/secrets/missing"}};
+  EXPECT_THAT(error(), HasSubstr("\"/run/secrets/missing\""));
 }
 
 TEST_F(Layers, StrangeKeysAndValuesStayOnOneLine) {

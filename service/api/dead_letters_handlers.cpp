@@ -90,6 +90,7 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   ObjectReader reader(*body, "", errors);
   reader.allowOnly({"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "ids",
                     "includeSuperseded", "dryRun", "all"});
+  reader.refuseNulls();
   ports::BulkRequest request;
   request.filter = filterOf(reader, call.services.ports.catalogue);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
@@ -109,8 +110,6 @@ Result<Reply> listDeadLetters(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, errors);
-  query.allowOnly(
-      {"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "limit", "cursor"});
   const auto filter = filterOf(query, ports.catalogue, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();

@@ -62,6 +62,54 @@ class CountingIterator {
   const char** seen_;
 };
 
+/// The same text as far as its syntax goes, with numbers cut to 25 digits and exponents to one: no double can hold
+/// 1e400, which is JSON all the same. 25 digits are still too many for 64 bits. Blind to nothing else: texts stay as
+/// they are.
+class ShorteningIterator {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  ShorteningIterator(const char* at, const char* end, const char** seen) : at_(at), end_(end), seen_(seen) {}
+  reference operator*() const { return *at_; }
+  ShorteningIterator& operator++() {
+    look();
+    ++at_;
+    while (digits_ >= most_ && at_ != end_ && isDigit(*at_)) ++at_;
+    *seen_ = at_;
+    return *this;
+  }
+  ShorteningIterator operator++(int) {
+    auto before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const ShorteningIterator& other) const { return at_ == other.at_; }
+
+ private:
+  static bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+  void look() {
+    const char c = *at_;
+    if (c == '"' && !escaped_) inText_ = !inText_;
+    escaped_ = inText_ && c == '\\' && !escaped_;
+    const bool signOfExponent = (c == '+' || c == '-') && most_ == 1;
+    digits_ = isDigit(c) && !inText_ ? digits_ + 1 : 0;
+    if (digits_ == 0 && !signOfExponent) most_ = !inText_ && (c == 'e' || c == 'E') ? 1 : 25;
+  }
+
+  const char* at_;
+  const char* end_;
+  const char** seen_;
+  bool inText_ = false;
+  bool escaped_ = false;
+  int digits_ = 0;  // in a row
+  int most_ = 25;
+};
+
 /// Reads events as the parser meets them. Levels: an optional array, an event object, and whatever `data` (or an
 /// unknown member) holds.
 class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
@@ -144,10 +192,14 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
     }
     return !errors_.full();
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& fault) override {
+    constexpr int kNumberOutOfRange = 406;
+    metHugeNumber_ = fault.id == kNumberOutOfRange;
     errors_.add(prefix_, notJsonAt(position));
     return false;
   }
+  /// The parser gave up at a number that a double cannot hold.
+  bool metHugeNumber() const { return metHugeNumber_; }
 
  private:
   static bool isRequired(Field field) {
@@ -310,17 +362,40 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
   bool inEvent_ = false;
   bool overflow_ = false;
   bool tooMany_ = false;
+  bool metHugeNumber_ = false;
   std::size_t index_ = 0;
   Field field_ = Field::Unknown;
   std::array<bool, kFieldCount> given_{};
   Event event_;
 };
 
-void parseInto(EventHandler& handler, std::string_view text) {
+/// Where the text at hand stands: pointers into a line begin with its number, and a line holds one event.
+struct Place {
+  std::string prefix;
+  bool linesOnly = false;
+};
+
+void parseInto(std::vector<Event>& events, std::string_view text, const Place& place, const Catalogue& catalogue,
+               InputErrors& errors) {
   const char* end = text.data() + text.size();
-  *handler.seen() = text.data();
+  const auto begin = [&](EventHandler& handler) {
+    handler.setPrefix(place.prefix);
+    if (place.linesOnly) handler.setLinesOnly();
+    *handler.seen() = text.data();
+  };
+  const auto count = events.size();
+  const auto before = errors;
+  EventHandler handler(catalogue, errors, events);
+  begin(handler);
   nlohmann::json::sax_parse(CountingIterator(text.data(), handler.seen()), CountingIterator(end, handler.seen()),
                             &handler);
+  if (!handler.metHugeNumber()) return;
+  events.resize(count);
+  errors = before;
+  EventHandler again(catalogue, errors, events);
+  begin(again);
+  nlohmann::json::sax_parse(ShorteningIterator(text.data(), end, again.seen()),
+                            ShorteningIterator(end, end, again.seen()), &again);
 }
 
 std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors& errors) {
@@ -333,8 +408,7 @@ std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors&
 
 std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catalogue& catalogue, InputErrors& errors) {
   std::vector<Event> events;
-  EventHandler handler(catalogue, errors, events);
-  parseInto(handler, json);
+  parseInto(events, json, {}, catalogue, errors);
   return finish(std::move(events), errors);
 }
 
@@ -351,10 +425,7 @@ std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const 
       errors.add("", "At most 1,000 events fit into one request.");
       break;
     }
-    EventHandler handler(catalogue, errors, events);
-    handler.setPrefix("/" + std::to_string(line));
-    handler.setLinesOnly();
-    parseInto(handler, text);
+    parseInto(events, text, {"/" + std::to_string(line), true}, catalogue, errors);
   }
   return finish(std::move(events), errors);
 }

@@ -29,7 +29,7 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
     } else {
       const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
-      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+      if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
@@ -58,9 +58,13 @@ Query::Query(std::string_view raw, InputErrors& errors) : errors_(errors) {
   }
 }
 
-void Query::allowOnly(std::initializer_list<std::string_view> names) {
+void Query::allowOnly(std::string_view names) {
+  const auto padded = " " + std::string(names) + " ";
   for (const auto& [name, value] : values_) {
-    if (std::ranges::find(names, name) == names.end()) errors_.add(name, "There is no such query parameter.");
+    const bool isName = !name.empty() && name.find(' ') == std::string::npos;
+    if (!isName || padded.find(" " + name + " ") == std::string::npos) {
+      errors_.add(name, "There is no such query parameter.");
+    }
   }
 }
 

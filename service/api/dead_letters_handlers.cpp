@@ -109,7 +109,7 @@ Reply retriedReply(int status, const ports::BulkOutcome& outcome) {
 Result<Reply> listDeadLetters(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   const auto filter = filterOf(query, ports.catalogue, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();

@@ -77,7 +77,7 @@ Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
     return reply;
   }
   if (auto refused = authorise(exchange)) return std::move(*refused);
-  Call call{services_, exchange.head, exchange.principal, match.id};
+  Call call{services_, exchange.head, exchange.principal, match.route->query, match.id};
   if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
@@ -118,11 +118,11 @@ std::optional<Reply> Dispatcher::slowDown(Exchange& exchange) const {
   return reply;
 }
 
-/// A parameter that is passed over may have been meant as a filter: what it was to spare would be touched.
+/// Of a route that takes no query. The others read theirs, and say with it what else is wrong.
 std::optional<Reply> Dispatcher::refuseQuery(Exchange& exchange) const {
-  if (exchange.head.query.empty()) return std::nullopt;
+  if (exchange.head.query.empty() || !exchange.match.route->query.empty()) return std::nullopt;
   InputErrors errors;
-  Query(exchange.head.query, errors).allowOnly(exchange.match.route->query);
+  const Query none(exchange.head.query, {}, errors);
   if (errors.empty()) return std::nullopt;
   return errorReply(exchange, errors.toError());
 }

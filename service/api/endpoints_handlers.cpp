@@ -109,7 +109,7 @@ Result<Reply> createEndpoint(const Call& call) {
 Result<Reply> listEndpoints(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
                         changeTypeFilter(query, ports.catalogue, errors), healthFilter(query, errors)};
   if (filter.name) filter.name = foldCase(*filter.name);

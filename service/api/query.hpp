@@ -22,11 +22,9 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
 /// name as pointer.
 class Query {
  public:
-  /// Notes broken escapes, invalid UTF-8 and repeated names.
-  Query(std::string_view raw, InputErrors& errors);
-
-  /// Notes every parameter that is not among `names`, which have blanks between them.
-  void allowOnly(std::string_view names);
+  /// Notes broken escapes, invalid UTF-8, repeated names, and names that are not among `allowed`, which has blanks
+  /// between them: a parameter that is passed over may have been meant as a filter.
+  Query(std::string_view raw, std::string_view allowed, InputErrors& errors);
 
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;

@@ -81,7 +81,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
 
 Result<Reply> listAttempts(const Call& call) {
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   const ports::AttemptFilter filter{outcomeFilter(query, errors), textFilter(query, "itemId", errors)};
   const auto request = query.page();
   const auto from = positionOf(request.cursor, errors);
@@ -99,7 +99,7 @@ Result<Reply> listAttempts(const Call& call) {
 Result<Reply> listQueue(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   ports::QueueFilter filter;
   filter.changeType = changeTypeFilter(query, ports.catalogue, errors);
   filter.itemId = textFilter(query, "itemId", errors);

@@ -26,7 +26,8 @@ struct Route {
   Takes takes;
   Handler handler;
   std::string_view action{};  ///< what the audit line calls the change; empty: not a change
-  std::string_view query{};  ///< names of the query parameters that it takes, with blanks between; no others are let in
+  std::string_view
+      query{};  ///< names of the query parameters that it takes, with blanks between; the handler refuses others
 };
 
 /// The one table of everything that is served.

@@ -20,7 +20,7 @@ Json windowJson(const Window& window) {
 Result<Reply> listWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   const ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors),
                                    textFilter(query, "itemId", errors)};
   const auto request = query.page();
@@ -37,7 +37,7 @@ Result<Reply> listWindows(const Call& call) {
 Result<Reply> flushWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
+  Query query(call.head.query, call.allowedQuery, errors);
   ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors), textFilter(query, "itemId", errors)};
   if (call.mediaType == MediaType::JsonText) {
     const auto body = parseJson(call.body, errors);

@@ -1,4 +1,5 @@
-// If-Match and If-None-Match: whoever changes an endpoint has seen what he changes, and of two who saw the same one wins.
+// If-Match and If-None-Match: whoever changes an endpoint has seen what he changes, and of two who saw the same one
+// wins.
 #include "fakes/client.hpp"
 
 #include <gmock/gmock.h>

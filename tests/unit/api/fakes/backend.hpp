@@ -60,12 +60,14 @@ class FakeWindows final : public ports::Windows {
     return Page<Window>{windows, next};
   }
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override {
+    flushes = true;
     lastFilter = filter;
     return std::uint64_t{windows.size()};
   }
 
   std::vector<Window> windows{{{1, ItemId(4711)}, 20, kNow, kNow + Millis{5000}}};
   std::string next;
+  bool flushes = false;
   ports::WindowFilter lastFilter;
   PageRequest lastPage;
 };

@@ -35,7 +35,7 @@ TEST_F(StrictInput, EveryRouteRefusesAQueryParameterThatItDoesNotKnow) {
     const auto body = route.takes == Takes::Nothing ? "" : R"({"all":true})";
     const auto unknown = api.send(std::string(route.method), pathOf(route) + "?surprise=1&%20=2", body);
     ASSERT_EQ(unknown.status, 400) << what << " " << unknown.body;
-    EXPECT_THAT(pointersOf(unknown), ElementsAre("surprise", " ")) << what;
+    EXPECT_THAT(pointersOf(unknown), ::testing::IsSupersetOf({"surprise", " "})) << what;
     const auto broken = api.send(std::string(route.method), pathOf(route) + "?%zz", body);
     EXPECT_EQ(broken.status, 400) << what;
   }

@@ -33,9 +33,8 @@ class CountingIterator {
   const char** seen_;
 };
 
-/// The same text as far as its syntax goes, with numbers cut to 25 digits and exponents to one: no double can hold
-/// 1e400, which is JSON all the same. 25 digits are still too many for 64 bits. Blind to nothing else: texts stay as
-/// they are.
+/// The same, and the parser sees numbers cut to 25 digits and exponents to one: no double can hold 1e400, which is JSON
+/// all the same. What is a number stays one, what is none stays none, and 25 digits are still too many for 64 bits.
 class ShorteningIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -61,6 +60,8 @@ class ShorteningIterator {
   bool operator==(const ShorteningIterator& other) const { return at_ == other.at_; }
 
  private:
+  static constexpr int kMostDigits = 25;
+
   static bool isDigit(char c) { return c >= '0' && c <= '9'; }
 
   void look() {
@@ -69,7 +70,7 @@ class ShorteningIterator {
     escaped_ = inText_ && c == '\\' && !escaped_;
     const bool signOfExponent = (c == '+' || c == '-') && most_ == 1;
     digits_ = isDigit(c) && !inText_ ? digits_ + 1 : 0;
-    if (digits_ == 0 && !signOfExponent) most_ = !inText_ && (c == 'e' || c == 'E') ? 1 : 25;
+    if (digits_ == 0 && !signOfExponent) most_ = !inText_ && (c == 'e' || c == 'E') ? 1 : kMostDigits;
   }
 
   const char* at_;
@@ -77,8 +78,8 @@ class ShorteningIterator {
   const char** seen_;
   bool inText_ = false;
   bool escaped_ = false;
-  int digits_ = 0;  // in a row
-  int most_ = 25;
+  int digits_ = 0;          // in a row
+  int most_ = kMostDigits;  // of those at hand
 };
 
 }  // namespace lull::api

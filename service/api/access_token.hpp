@@ -11,7 +11,8 @@
 
 namespace lull::api {
 
-inline constexpr std::size_t kMaxTokenBytes = std::size_t{8} * 1024;
+/// Entra ID puts up to 200 groups into a token, which makes 10 KiB. Half of the head that a request may have.
+inline constexpr std::size_t kMaxTokenBytes = std::size_t{16} * 1024;
 
 /// Why a token is refused: constant text, fit for error_description (RFC 6750 section 3), so that nothing of the token
 /// can come back to whoever sent it.
@@ -30,7 +31,7 @@ struct AccessToken {
 
 /// Reads a JWS in compact form (RFC 7515) that is a JWT (RFC 7519), as strictly as RFC 8725 advises: three parts of
 /// unpadded base64url in their only spelling, JSON objects of at most 64 levels without a member twice, an algorithm
-/// of ours, no `crit`, no other type of token, at most 8 KiB.
+/// of ours, no `crit`, no other type of token, at most 16 KiB.
 std::variant<AccessToken, TokenFault> parseToken(std::string_view compact);
 
 }  // namespace lull::api

@@ -29,8 +29,8 @@ class ByApiKey final : public Authenticator {
 
   Verdict authenticate(const Credentials& credentials) const override {
     if (!credentials.authorization && !credentials.apiKey) return Rejected{"", kHowTo};
-    const auto key = credentials.authorization ? bearerToken(*credentials.authorization) : *credentials.apiKey;
-    if (const auto* principal = keys_.find(key)) return *principal;
+    if (const auto* principal = keys_.find(bearerToken(credentials.authorization.value_or("")))) return *principal;
+    if (const auto* principal = keys_.find(credentials.apiKey.value_or(""))) return *principal;
     return Rejected{"invalid_token", kHowTo};
   }
 

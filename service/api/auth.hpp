@@ -30,7 +30,8 @@ struct Principal {
 
 std::string_view roleName(Access access);  ///< "Integration_Endpoints_View", …; Open is ""
 
-/// The header values that a client may prove itself with.
+/// The header values that a client may prove itself with. When both are there the one that is valid decides, the first
+/// when both are: a proxy may leave a credential of its own in Authorization.
 struct Credentials {
   std::optional<std::string_view> authorization;
   std::optional<std::string_view> apiKey;

@@ -31,8 +31,9 @@ struct Call {
   const Services& services;
   const MessageHead& head;
   const Principal& principal;
-  std::string id{};    ///< what stands for {id} in the route's pattern, decoded
-  std::string body{};  ///< read whole, when the route takes one
+  std::string_view allowedQuery{};  ///< names of the query parameters that the route takes
+  std::string id{};                 ///< what stands for {id} in the route's pattern, decoded
+  std::string body{};               ///< read whole, when the route takes one
   MediaType mediaType = MediaType::None;
 };
 

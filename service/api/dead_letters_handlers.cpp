@@ -90,6 +90,7 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   ObjectReader reader(*body, "", errors);
   reader.allowOnly({"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "ids",
                     "includeSuperseded", "dryRun", "all"});
+  reader.refuseNulls();
   ports::BulkRequest request;
   request.filter = filterOf(reader, call.services.ports.catalogue);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
@@ -108,9 +109,7 @@ Reply retriedReply(int status, const ports::BulkOutcome& outcome) {
 Result<Reply> listDeadLetters(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly(
-      {"endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until", "limit", "cursor"});
+  Query query(call.head.query, call.allowedQuery, errors);
   const auto filter = filterOf(query, ports.catalogue, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();

@@ -1,6 +1,7 @@
 #include "dispatcher.hpp"
 
 #include "media_type.hpp"
+#include "query.hpp"
 
 #include <chrono>
 #include <exception>
@@ -76,10 +77,11 @@ Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
     return reply;
   }
   if (auto refused = authorise(exchange)) return std::move(*refused);
-  Call call{services_, exchange.head, exchange.principal, match.id};
+  Call call{services_, exchange.head, exchange.principal, match.route->query, match.id};
   if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
+  if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, body, call)) return std::move(*refused);
   return invoke(exchange, call);
 }
@@ -116,15 +118,29 @@ std::optional<Reply> Dispatcher::slowDown(Exchange& exchange) const {
   return reply;
 }
 
+/// Of a route that takes no query. The others read theirs, and say with it what else is wrong.
+std::optional<Reply> Dispatcher::refuseQuery(Exchange& exchange) const {
+  if (exchange.head.query.empty() || !exchange.match.route->query.empty()) return std::nullopt;
+  InputErrors errors;
+  const Query none(exchange.head.query, {}, errors);
+  if (errors.empty()) return std::nullopt;
+  return errorReply(exchange, errors.toError());
+}
+
 std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, Call& call) const {
   const auto takes = exchange.match.route->takes;
   const bool empty = exchange.head.framing == Framing::None;
   if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);
-  if (!type) return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes));
-  call.mediaType = *type;
+  const auto refused = [&] { return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes)); };
+  // Whether a chunked body is one is only known at its end.
+  const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == Framing::Chunked;
+  if (!type && !mayBeNone) return refused();
   switch (body.read(call.body)) {
     case BodyState::Complete:
+      if (mayBeNone && call.body.empty()) return std::nullopt;
+      if (!type) return refused();
+      call.mediaType = *type;
       return std::nullopt;
     case BodyState::TooLarge:
       return problem(exchange, ProblemKind::BodyTooLarge,
@@ -141,7 +157,10 @@ std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, 
 Reply Dispatcher::invoke(Exchange& exchange, const Call& call) const {
   auto result = exchange.match.route->handler(call);
   if (result) return std::move(result).value();
-  const auto& error = result.error();
+  return errorReply(exchange, result.error());
+}
+
+Reply Dispatcher::errorReply(Exchange& exchange, const Error& error) const {
   if (exchange.traceId.empty()) exchange.traceId = traceIdOf(exchange.head.header("traceparent"));
   return problemReply({kindOf(error.code), error.message, error.fields, exchange.traceId});
 }

@@ -32,7 +32,9 @@ class Dispatcher final : public RequestHandler {
   Reply invoke(Exchange& exchange, const Call& call) const;
   std::optional<Reply> authorise(Exchange& exchange) const;
   std::optional<Reply> slowDown(Exchange& exchange) const;
+  std::optional<Reply> refuseQuery(Exchange& exchange) const;
   std::optional<Reply> readBody(Exchange& exchange, BodySource& body, Call& call) const;
+  Reply errorReply(Exchange& exchange, const Error& error) const;
   Reply problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
   void record(const Exchange& exchange, const Reply& reply) const;
 

@@ -29,26 +29,33 @@ SigningSecrets rotated(const SigningSecrets& secrets, const std::string& next, I
   return next == secrets.current ? secrets : SigningSecrets{next, secrets.current, now + kOverlap};
 }
 
-/// Reads, changes and writes an endpoint. The write is refused when somebody else was faster; then it is done again on
-/// what is there now, and If-Match judged again.
-Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::Resume resume) {
-  const auto& ports = call.services.ports;
-  const auto ifMatch = call.head.header("If-Match");
+/// Reads an endpoint, judges the request's preconditions by it, and writes what becomes of it. The write is refused
+/// when somebody else was faster; then all of it is done again on what is there now.
+template <class Written>
+Written onPresentState(const Call& call, const std::function<Written(const Endpoint& stored)>& write) {
   for (int round = 0; round < kMostRounds; ++round) {
-    const auto stored = ports.endpoints.find(call.id);
+    const auto stored = call.services.ports.endpoints.find(call.id);
     if (!stored) return stored.error();
-    if (ifMatch && !matchesEtag(*ifMatch, etagOf(*stored))) {
-      return Error{ErrorCode::PreconditionFailed, "The endpoint is not as If-Match says; read it again."};
+    if (judgePreconditions(call.head, etagOf(*stored)) != Precondition::Holds) {
+      return Error{ErrorCode::PreconditionFailed,
+                   "The endpoint is not as If-Match or If-None-Match says; read it again."};
     }
-    auto next = change(*stored);
-    if (!next) return std::move(next).error();
-    if (next->url != stored->registration.url) {
-      if (auto judged = ports.destinations.judge(next->url); !judged) return std::move(judged).error();
-    }
-    auto written = ports.endpoints.replace(call.id, stored->version, *next, resume);
+    auto written = write(*stored);
     if (written || written.error().code != ErrorCode::Conflict) return written;
   }
   return Error{ErrorCode::Conflict, "The endpoint is being changed by others; try again."};
+}
+
+Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::Resume resume) {
+  const auto& ports = call.services.ports;
+  return onPresentState<Result<Endpoint>>(call, [&](const Endpoint& stored) -> Result<Endpoint> {
+    auto next = change(stored);
+    if (!next) return std::move(next).error();
+    if (next->url != stored.registration.url) {
+      if (auto judged = ports.destinations.judge(next->url); !judged) return std::move(judged).error();
+    }
+    return ports.endpoints.replace(call.id, stored.version, *next, resume);
+  });
 }
 
 Result<Reply> changed(const Call& call, const Change& change, ports::Resume resume) {
@@ -103,16 +110,14 @@ Result<Reply> patchEndpoint(const Call& call) {
       resumeOf(*patch));
 }
 
+/// Without a precondition whatever is there goes, also what cannot be read.
 Result<Reply> deleteEndpoint(const Call& call) {
   auto& store = call.services.ports.endpoints;
-  if (const auto ifMatch = call.head.header("If-Match")) {
-    const auto stored = store.find(call.id);
-    if (!stored) return stored.error();
-    if (!matchesEtag(*ifMatch, etagOf(*stored))) {
-      return Error{ErrorCode::PreconditionFailed, "The endpoint is not as If-Match says; read it again."};
-    }
-  }
-  if (auto removed = store.remove(call.id); !removed) return std::move(removed).error();
+  const bool conditional = call.head.header("If-Match") || call.head.header("If-None-Match");
+  auto removed = conditional ? onPresentState<Status>(
+                                   call, [&](const Endpoint& stored) { return store.remove(call.id, stored.version); })
+                             : store.remove(call.id, std::nullopt);
+  if (!removed) return std::move(removed).error();
   return emptyReply(204);
 }
 

@@ -4,6 +4,7 @@
 #include "json_body.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
+#include "utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,18 +16,11 @@ namespace {
 constexpr std::size_t kMostKeyBytes = 255;
 
 struct EndpointFilter {
-  std::optional<std::string> name;  // lower case
+  std::optional<std::string> name;  // folded
   std::optional<std::string> url;
   std::optional<std::uint32_t> changeType;
   std::optional<Health> health;
 };
-
-/// ASCII only: enough for a filter, and the same everywhere.
-std::string lowered(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
   const auto given = query.text("health");
@@ -40,7 +34,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
-  if (filter.name && lowered(registration.name).find(*filter.name) == std::string::npos) return false;
+  if (filter.name && foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
   if (filter.url && registration.url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
@@ -115,11 +109,10 @@ Result<Reply> createEndpoint(const Call& call) {
 Result<Reply> listEndpoints(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly({"name", "url", "changeType", "health", "limit", "cursor"});
+  Query query(call.head.query, call.allowedQuery, errors);
   EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
                         changeTypeFilter(query, ports.catalogue, errors), healthFilter(query, errors)};
-  if (filter.name) filter.name = lowered(*filter.name);
+  if (filter.name) filter.name = foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
     errors.add("cursor", "It must be a nextCursor that was given out.");
@@ -137,10 +130,18 @@ Result<Reply> getEndpoint(const Call& call) {
   const auto& ports = call.services.ports;
   const auto endpoint = ports.endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
-  const auto states = ports.endpoints.states({call.id});
-  if (!states) return states.error();
-  auto reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
-  reply.headers.emplace_back("ETag", etagOf(*endpoint));
+  const auto etag = etagOf(*endpoint);
+  const auto verdict = judgePreconditions(call.head, etag);
+  if (verdict == Precondition::Failed) {
+    return Error{ErrorCode::PreconditionFailed, "The endpoint is not as If-Match says."};
+  }
+  auto reply = emptyReply(304);
+  if (verdict == Precondition::Holds) {
+    const auto states = ports.endpoints.states({call.id});
+    if (!states) return states.error();
+    reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+  }
+  reply.headers.emplace_back("ETag", etag);
   return reply;
 }
 

@@ -1,13 +1,13 @@
 #include "event_parser.hpp"
 
 #include "json_body.hpp"
+#include "json_iterators.hpp"
 #include "message_head.hpp"
 #include "problem.hpp"
 #include "utf8.hpp"
 
 #include <array>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -34,33 +34,6 @@ Field fieldOf(std::string_view name) {
   }
   return Field::Unknown;
 }
-
-/// Walks over the text and lets everybody see how far the parser has come: that is how `data` is cut out as received.
-class CountingIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  CountingIterator(const char* at, const char** seen) : at_(at), seen_(seen) {}
-  reference operator*() const { return *at_; }
-  CountingIterator& operator++() {
-    *seen_ = ++at_;
-    return *this;
-  }
-  CountingIterator operator++(int) {
-    auto before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_;
-  const char** seen_;
-};
 
 /// Reads events as the parser meets them. Levels: an optional array, an event object, and whatever `data` (or an
 /// unknown member) holds.
@@ -144,10 +117,14 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
     }
     return !errors_.full();
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& fault) override {
+    constexpr int kNumberOutOfRange = 406;
+    metHugeNumber_ = fault.id == kNumberOutOfRange;
     errors_.add(prefix_, notJsonAt(position));
     return false;
   }
+  /// The parser gave up at a number that a double cannot hold.
+  bool metHugeNumber() const { return metHugeNumber_; }
 
  private:
   static bool isRequired(Field field) {
@@ -310,17 +287,40 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
   bool inEvent_ = false;
   bool overflow_ = false;
   bool tooMany_ = false;
+  bool metHugeNumber_ = false;
   std::size_t index_ = 0;
   Field field_ = Field::Unknown;
   std::array<bool, kFieldCount> given_{};
   Event event_;
 };
 
-void parseInto(EventHandler& handler, std::string_view text) {
+/// Where the text at hand stands: pointers into a line begin with its number, and a line holds one event.
+struct Place {
+  std::string prefix;
+  bool linesOnly = false;
+};
+
+void parseInto(std::vector<Event>& events, std::string_view text, const Place& place, const Catalogue& catalogue,
+               InputErrors& errors) {
   const char* end = text.data() + text.size();
-  *handler.seen() = text.data();
+  const auto begin = [&](EventHandler& handler) {
+    handler.setPrefix(place.prefix);
+    if (place.linesOnly) handler.setLinesOnly();
+    *handler.seen() = text.data();
+  };
+  const auto count = events.size();
+  const auto before = errors;
+  EventHandler handler(catalogue, errors, events);
+  begin(handler);
   nlohmann::json::sax_parse(CountingIterator(text.data(), handler.seen()), CountingIterator(end, handler.seen()),
                             &handler);
+  if (!handler.metHugeNumber()) return;
+  events.resize(count);
+  errors = before;
+  EventHandler again(catalogue, errors, events);
+  begin(again);
+  nlohmann::json::sax_parse(ShorteningIterator(text.data(), end, again.seen()),
+                            ShorteningIterator(end, end, again.seen()), &again);
 }
 
 std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors& errors) {
@@ -333,8 +333,7 @@ std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors&
 
 std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catalogue& catalogue, InputErrors& errors) {
   std::vector<Event> events;
-  EventHandler handler(catalogue, errors, events);
-  parseInto(handler, json);
+  parseInto(events, json, {}, catalogue, errors);
   return finish(std::move(events), errors);
 }
 
@@ -351,10 +350,7 @@ std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const 
       errors.add("", "At most 1,000 events fit into one request.");
       break;
     }
-    EventHandler handler(catalogue, errors, events);
-    handler.setPrefix("/" + std::to_string(line));
-    handler.setLinesOnly();
-    parseInto(handler, text);
+    parseInto(events, text, {"/" + std::to_string(line), true}, catalogue, errors);
   }
   return finish(std::move(events), errors);
 }

@@ -32,6 +32,7 @@ void judgeOne(const std::string& name, const std::string& value, InputErrors& er
   if (!isToken(name) || name.size() > kMostNameBytes) note("A header name is a token (RFC 9110) of at most 128 bytes.");
   if (isReservedHeader(name)) note("This header is set by Lull and cannot be a custom one.");
   if (hasControlByte(value)) note("A header value must not have control bytes.");
+  if (!value.empty() && trimBlanks(value).empty()) note("A header value must not be blanks only: HTTP drops them.");
   if (value.size() > kMostValueBytes) note("A header value has at most 4,096 bytes.");
 }
 

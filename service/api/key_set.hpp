@@ -25,7 +25,8 @@ struct KeySet {
 };
 
 /// Reads a JSON Web Key Set (RFC 7517). Keys for encryption, of other algorithms, types or curves, and broken ones are
-/// passed over; an error says that none is left, or why the document is none. Nothing of it is repeated.
+/// passed over; a set of which none is left is empty. An error says why the document is no set. Nothing of it is
+/// repeated.
 Result<KeySet> parseKeySet(std::string_view document);
 
 /// What Lull needs of an OpenID Connect Discovery 1.0 document.

@@ -92,9 +92,13 @@ void FetchedKeys::Parts::fetchNow(std::unique_lock<std::mutex>& lock) {
   fetching = false;
   ++fetches;
   if (stopping) return changed.notify_all();
+  // An issuer that withdraws its last key is obeyed, and asked again soon: it may have been between two.
+  const bool withdrawn = fetched && fetched->entries.empty();
+  if (withdrawn) keys = std::make_shared<const KeySet>(std::move(fetched).value());
+  if (withdrawn) fetched = Error{ErrorCode::Unavailable, "The key set has no RS256 or ES256 key for signatures."};
   const auto now = SteadyClock::now();
   fetched ? plan.succeeded(now) : plan.failed(now);
-  tell(fetched, keys != nullptr);
+  tell(fetched, keys != nullptr && !keys->entries.empty());
   if (fetched) keys = std::make_shared<const KeySet>(std::move(fetched).value());
   changed.notify_all();
 }

@@ -1,20 +1,36 @@
 #include "media_type.hpp"
 
+#include <algorithm>
+
 namespace lull::api {
 
 namespace {
 
+/// Takes the next parameter off: what comes before a semicolon that does not stand in a quoted string, blanks around it
+/// trimmed and quotes taken off its value (RFC 9110 sections 5.6.4 and 5.6.6).
+std::string nextParameter(std::string_view& parameters) {
+  std::string one;
+  bool quoted = false;
+  std::size_t at = 0;
+  for (; at < parameters.size() && (quoted || parameters[at] != ';'); ++at) {
+    if (parameters[at] == '"') {
+      quoted = !quoted;
+      continue;
+    }
+    if (quoted && parameters[at] == '\\' && at + 1 < parameters.size()) ++at;
+    one += parameters[at];
+  }
+  parameters.remove_prefix(std::min(at + 1, parameters.size()));
+  return std::string(trimBlanks(one));
+}
+
 /// RFC 9110 section 8.3.1: parameters other than charset are passed over.
 bool charsetIsUtf8(std::string_view parameters) {
+  constexpr std::string_view kCharset = "charset=";
   while (!parameters.empty()) {
-    const auto end = parameters.find(';');
-    const auto one = trimBlanks(parameters.substr(0, end));
-    parameters = end == std::string_view::npos ? std::string_view{} : parameters.substr(end + 1);
-    const auto equals = one.find('=');
-    if (equals == std::string_view::npos || !equalsIgnoreCase(one.substr(0, equals), "charset")) continue;
-    auto value = one.substr(equals + 1);
-    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
-    if (!equalsIgnoreCase(value, "utf-8")) return false;
+    const auto one = nextParameter(parameters);
+    if (!equalsIgnoreCase(std::string_view(one).substr(0, kCharset.size()), kCharset)) continue;
+    if (!equalsIgnoreCase(std::string_view(one).substr(kCharset.size()), "utf-8")) return false;
   }
   return true;
 }

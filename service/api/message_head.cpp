@@ -101,6 +101,7 @@ class HeadParser {
     int codings = 0;
     std::string_view coding;
     std::string_view length;
+    if (!singular()) return false;
     for (const auto& [name, value] : head_.headers) {
       if (equalsIgnoreCase(name, "host")) ++hosts;
       if (equalsIgnoreCase(name, "connection")) connection(value);
@@ -113,11 +114,21 @@ class HeadParser {
     }
     const bool old = version_ == "HTTP/1.0";
     if (old) head_.keepAlive = false;
+    if (old) head_.expectsContinue = false;  // RFC 9110 section 10.1.1: it would take the 100 for the reply
     if (hosts > 1 || (hosts == 0 && !old)) return fail(400, "The request needs exactly one Host header.");
     if (codings > 0 && lengths > 0) return fail(400, "Transfer-Encoding and Content-Length exclude each other.");
     if (codings > 0) return chunked(codings, coding, old);
     if (lengths > 1) return fail(400, "Content-Length is repeated.");
     if (lengths == 1) return contentLength(length);
+    return true;
+  }
+
+  /// Fields whose second line would be passed over here, and perhaps not by the proxy in front.
+  bool singular() {
+    for (const std::string_view name : {"Authorization", "X-Api-Key", "Content-Type", "Idempotency-Key"}) {
+      const auto same = [&](const auto& one) { return equalsIgnoreCase(one.first, name); };
+      if (std::ranges::count_if(head_.headers, same) > 1) return fail(400, std::string(name) + " is repeated.");
+    }
     return true;
   }
 

@@ -40,7 +40,7 @@ struct HeadFault {
 
 /// `block` ends with the empty line. Refuses whatever two parsers could read differently: a bare CR or LF, folded
 /// lines, blanks before the colon, Transfer-Encoding beside Content-Length or other than exactly `chunked`, a repeated
-/// or non-numeric Content-Length, a body on GET or HEAD (RFC 9112 sections 2.2, 5.1, 6.1–6.3).
+/// or non-numeric Content-Length, a repeated credential, a body on GET or HEAD (RFC 9112 sections 2.2, 5.1, 6.1–6.3).
 std::variant<MessageHead, HeadFault> parseHead(std::string_view block);
 
 /// ASCII only, as header names are.

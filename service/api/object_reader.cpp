@@ -16,6 +16,13 @@ void ObjectReader::allowOnly(std::initializer_list<std::string_view> names) {
   }
 }
 
+void ObjectReader::refuseNulls() const {
+  if (object_ == nullptr) return;
+  for (const auto& [name, value] : object_->items()) {
+    if (value.is_null()) note(name, "It must not be null; leave it out.");
+  }
+}
+
 const Json* ObjectReader::find(std::string_view name) const {
   if (object_ == nullptr) return nullptr;
   const auto found = object_->find(std::string(name));

@@ -23,6 +23,9 @@ class ObjectReader {
 
   void allowOnly(std::initializer_list<std::string_view> names);
 
+  /// Notes every member that is null: in a filter it could be meant as "none" or forgotten, and the two differ by all.
+  void refuseNulls() const;
+
   /// The member, or nullptr when it is absent or null.
   const Json* find(std::string_view name) const;
   bool isNull(std::string_view name) const;

@@ -17,6 +17,15 @@ int hexValue(char c) {
   return -1;
 }
 
+bool isAmong(std::string_view names, std::string_view name) {
+  while (!names.empty()) {
+    const auto end = std::min(names.find(' '), names.size());
+    if (names.substr(0, end) == name) return true;
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank) {
@@ -29,7 +38,7 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
     } else {
       const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
       const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
-      if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+      if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;
     }
@@ -37,7 +46,7 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
   return out;
 }
 
-Query::Query(std::string_view raw, InputErrors& errors) : errors_(errors) {
+Query::Query(std::string_view raw, std::string_view allowed, InputErrors& errors) : errors_(errors) {
   while (!raw.empty()) {
     const auto end = raw.find('&');
     const auto pair = raw.substr(0, end);
@@ -54,13 +63,8 @@ Query::Query(std::string_view raw, InputErrors& errors) : errors_(errors) {
       errors_.add(*name, "This query parameter is given more than once.");
       continue;
     }
+    if (!isAmong(allowed, *name)) errors_.add(*name, "There is no such query parameter.");
     values_.emplace_back(std::move(*name), std::move(*value));
-  }
-}
-
-void Query::allowOnly(std::initializer_list<std::string_view> names) {
-  for (const auto& [name, value] : values_) {
-    if (std::ranges::find(names, name) == names.end()) errors_.add(name, "There is no such query parameter.");
   }
 }
 

@@ -7,7 +7,6 @@
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,18 +15,16 @@
 
 namespace lull::api {
 
-/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape or a NUL byte.
+/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape.
 std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
 
 /// The query parameters of a request. Each reader notes what is wrong in the errors it was given, with the parameter's
 /// name as pointer.
 class Query {
  public:
-  /// Notes broken escapes, invalid UTF-8 and repeated names.
-  Query(std::string_view raw, InputErrors& errors);
-
-  /// Notes every parameter that is not listed.
-  void allowOnly(std::initializer_list<std::string_view> names);
+  /// Notes broken escapes, invalid UTF-8, repeated names, and names that are not among `allowed`, which has blanks
+  /// between them: a parameter that is passed over may have been meant as a filter.
+  Query(std::string_view raw, std::string_view allowed, InputErrors& errors);
 
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;

@@ -66,6 +66,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
   if (!body) return errors.toError();
   ObjectReader reader(*body, "", errors);
   reader.allowOnly({"changeType", "itemId", "status", "ids", "all"});
+  reader.refuseNulls();
   ports::QueueFilter filter;
   filter.changeType = changeTypeFilter(reader, call.services.ports.catalogue);
   filter.itemId = reader.itemId("itemId");
@@ -80,8 +81,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
 
 Result<Reply> listAttempts(const Call& call) {
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly({"outcome", "itemId", "limit", "cursor"});
+  Query query(call.head.query, call.allowedQuery, errors);
   const ports::AttemptFilter filter{outcomeFilter(query, errors), textFilter(query, "itemId", errors)};
   const auto request = query.page();
   const auto from = positionOf(request.cursor, errors);
@@ -99,8 +99,7 @@ Result<Reply> listAttempts(const Call& call) {
 Result<Reply> listQueue(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly({"changeType", "itemId", "status", "limit", "cursor"});
+  Query query(call.head.query, call.allowedQuery, errors);
   ports::QueueFilter filter;
   filter.changeType = changeTypeFilter(query, ports.catalogue, errors);
   filter.itemId = textFilter(query, "itemId", errors);

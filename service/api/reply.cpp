@@ -19,6 +19,7 @@ std::string_view reasonOf(int status) {
       {202, "Accepted"},
       {204, "No Content"},
       {302, "Found"},
+      {304, "Not Modified"},
       {400, "Bad Request"},
       {401, "Unauthorized"},
       {403, "Forbidden"},
@@ -49,7 +50,29 @@ void header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
 
+/// RFC 9110 section 6.6.1. Made once a second on each thread: replies leave tens of thousands of times a second.
+const std::string& dateNow() {
+  thread_local std::time_t madeAt = -1;
+  thread_local std::string date;
+  const auto now = std::time(nullptr);
+  if (now != madeAt) date = httpDate(now);
+  madeAt = now;
+  return date;
+}
+
 }  // namespace
+
+std::string httpDate(std::time_t at) {
+  static constexpr std::array kDays{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  std::tm parts{};
+  ::gmtime_r(&at, &parts);
+  const auto two = [](int number) { return (number < 10 ? "0" : "") + std::to_string(number); };
+  return kDays.at(static_cast<std::size_t>(parts.tm_wday)) + (", " + two(parts.tm_mday)) + " " +
+         kMonths.at(static_cast<std::size_t>(parts.tm_mon)) + " " + std::to_string(parts.tm_year + 1900) + " " +
+         two(parts.tm_hour) + ":" + two(parts.tm_min) + ":" + two(parts.tm_sec) + " GMT";
+}
 
 std::string headOf(const Reply& reply, bool keepAlive) {
   std::string out;
@@ -60,7 +83,8 @@ std::string headOf(const Reply& reply, bool keepAlive) {
       .append(reasonOf(reply.status))
       .append("\r\n");
   if (!reply.contentType.empty()) header(out, "Content-Type", reply.contentType);
-  if (reply.status != 204) header(out, "Content-Length", std::to_string(reply.content().size()));
+  header(out, "Date", dateNow());
+  if (reply.status != 204 && reply.status != 304) header(out, "Content-Length", std::to_string(reply.content().size()));
   for (const auto& [name, value] : reply.headers) header(out, name, value);
   header(out, "X-Content-Type-Options", "nosniff");
   header(out, "Referrer-Policy", "no-referrer");

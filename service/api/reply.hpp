@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,10 @@ inline Reply emptyReply(int status) {
   return reply;
 }
 
-/// The bytes before the body: status line and headers, the security headers included.
+/// An HTTP-date (RFC 9110 section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string httpDate(std::time_t at);
+
+/// The bytes before the body: status line and headers, Date and the security headers included.
 std::string headOf(const Reply& reply, bool keepAlive);
 
 }  // namespace lull::api

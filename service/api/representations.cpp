@@ -4,9 +4,32 @@
 #include "message_head.hpp"
 #include "registration_input.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace lull::api {
+
+namespace {
+
+/// Whether the lines of that name, one list together, hold `etag` or "*"; nullopt when there are none. Our own tags are
+/// strong: only If-None-Match may take one that says W/ for the same.
+std::optional<bool> namesEtag(const MessageHead& head, std::string_view name, std::string_view etag) {
+  std::optional<bool> found;
+  for (const auto& [field, value] : head.headers) {
+    if (!equalsIgnoreCase(field, name)) continue;
+    found = found.value_or(false);
+    for (auto rest = value; !rest.empty();) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      auto one = trimBlanks(rest.substr(0, comma));
+      if (name == "If-None-Match" && one.starts_with("W/")) one.remove_prefix(2);
+      if (one == "*" || one == etag) found = true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return found;
+}
+
+}  // namespace
 
 Json itemIdJson(const ItemId& id) {
   if (!id.isNumber()) return id.text();
@@ -50,14 +73,10 @@ std::string etagOf(const Endpoint& endpoint) {
   return "\"" + encodeBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 
-bool matchesEtag(std::string_view ifMatch, std::string_view etag) {
-  while (!ifMatch.empty()) {
-    const auto comma = ifMatch.find(',');
-    const auto one = trimBlanks(ifMatch.substr(0, comma));
-    if (one == "*" || one == etag) return true;
-    ifMatch = comma == std::string_view::npos ? std::string_view{} : ifMatch.substr(comma + 1);
-  }
-  return false;
+Precondition judgePreconditions(const MessageHead& head, std::string_view etag) {
+  if (namesEtag(head, "If-Match", etag) == false) return Precondition::Failed;
+  if (!namesEtag(head, "If-None-Match", etag).value_or(false)) return Precondition::Holds;
+  return head.method == "GET" || head.method == "HEAD" ? Precondition::NotModified : Precondition::Failed;
 }
 
 Json attemptJson(const AttemptRecord& attempt) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "message_head.hpp"
 #include "reply.hpp"
 
 #include <lull/domain/attempt.hpp>
@@ -19,8 +20,10 @@ Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Ca
 /// with the signing secret, so that nobody can try out header values against it.
 std::string etagOf(const Endpoint& endpoint);
 
-/// Whether an If-Match field (RFC 9110 section 13.1.1) names `etag`.
-bool matchesEtag(std::string_view ifMatch, std::string_view etag);
+/// What the preconditions of a request (RFC 9110 section 13.2.2) make of a representation with this entity tag.
+enum class Precondition { Holds, NotModified, Failed };
+/// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
+Precondition judgePreconditions(const MessageHead& head, std::string_view etag);
 
 Json attemptJson(const AttemptRecord& attempt);
 

@@ -1,5 +1,6 @@
 #include "routes.hpp"
 
+#include "message_head.hpp"
 #include "query.hpp"
 
 #include <algorithm>
@@ -9,7 +10,8 @@ namespace lull::api {
 
 namespace {
 
-constexpr std::size_t kMostIdBytes = 200;
+// The id of a dead letter holds its item's, which may have 200 characters of four bytes, in base64.
+constexpr std::size_t kMostIdBytes = 1200;
 
 constexpr auto kApi = Area::Api;
 constexpr auto kPages = Area::Pages;
@@ -20,25 +22,30 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, publishEvents, "events.publish"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText, createEndpoint, "endpoint.create"},
-    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, listEndpoints},
+    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, listEndpoints, "",
+     "name url changeType health limit cursor"},
     {"GET", "/api/v1/endpoints/{id}", kApi, Access::View, Takes::Nothing, getEndpoint},
     {"PUT", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::JsonText, putEndpoint, "endpoint.replace"},
     {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::MergePatch, patchEndpoint, "endpoint.patch"},
     {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::Nothing, deleteEndpoint, "endpoint.delete"},
     {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::Crud, Takes::Nothing, testEndpoint, "endpoint.test"},
-    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing, listAttempts},
-    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing, listQueue},
+    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing, listAttempts, "",
+     "outcome itemId limit cursor"},
+    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing, listQueue, "",
+     "changeType itemId status limit cursor"},
     {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::Crud, Takes::JsonText, retryQueue, "queue.retry"},
     {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::Crud, Takes::JsonText, purgeQueue, "queue.purge"},
     {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::Crud, Takes::Nothing, getSecret, "secret.read"},
     {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::Crud, Takes::Nothing, rotateSecret, "secret.rotate"},
 
     {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing, listChangeTypes},
-    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, listWindows},
-    {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson, flushWindows, "windows.flush"},
+    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, listWindows, "", "changeType itemId limit cursor"},
+    {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson, flushWindows, "windows.flush",
+     "changeType itemId"},
     {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, getStats},
 
-    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing, listDeadLetters},
+    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing, listDeadLetters, "",
+     "endpointId changeType itemId status reason superseded since until limit cursor"},
     {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText, retryDeadLetters, "dead-letters.retry"},
     {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText, purgeDeadLetters, "dead-letters.purge"},
     {"GET", "/api/v1/dead-letters/{id}", kApi, Access::View, Takes::Nothing, getDeadLetter},
@@ -91,14 +98,16 @@ Router::Router(std::string pathBase, std::vector<Area> areas) : pathBase_(std::m
   }
 }
 
-std::optional<std::string_view> Router::pathWithin(Area area, std::string_view path) const {
-  if (area == Area::Management) return path;
-  if (!path.starts_with(pathBase_)) return std::nullopt;
-  const auto rest = path.substr(pathBase_.size());
-  return rest.empty() ? std::string_view("/") : rest;
+RouteMatch Router::match(std::string_view method, std::string_view path) const {
+  const auto rest = path.substr(std::min(pathBase_.size(), path.size()));
+  const bool below = equalsIgnoreCase(path.substr(0, pathBase_.size()), pathBase_);
+  if (!below || !(rest.empty() || rest.starts_with('/'))) return matchWithin(method, path);
+  auto match = matchWithin(method, rest.empty() ? std::string_view("/") : rest);
+  const bool nothing = match.route == nullptr && match.allowed.empty();
+  return nothing ? matchWithin(method, path) : match;  // a base such as "/api" looks like one although it was stripped
 }
 
-RouteMatch Router::match(std::string_view method, std::string_view path) const {
+RouteMatch Router::matchWithin(std::string_view method, std::string_view path) const {
   RouteMatch match;
   const auto allow = [&](std::string_view one) {
     if (match.allowed.find(one) == std::string::npos)
@@ -108,8 +117,7 @@ RouteMatch Router::match(std::string_view method, std::string_view path) const {
   for (const auto* route : routes_) {
     // A literal path such as /dead-letters/retry stands before the pattern that would take it for an id.
     if (!pattern.empty() && route->pattern != pattern) continue;
-    const auto within = pathWithin(route->area, path);
-    const auto id = within ? fit(route->pattern, *within) : std::nullopt;
+    const auto id = fit(route->pattern, path);
     if (!id) continue;
     if (accepts(*route, method)) return {route, decodeId(*id), {}};
     pattern = route->pattern;

@@ -12,7 +12,7 @@
 
 namespace lull::api {
 
-/// Api and Pages stand below PathBase; Management never does, and may have addresses of its own.
+/// Management may have addresses of its own.
 enum class Area : std::uint8_t { Api, Pages, Management };
 
 /// Which bodies a route takes.
@@ -26,6 +26,8 @@ struct Route {
   Takes takes;
   Handler handler;
   std::string_view action{};  ///< what the audit line calls the change; empty: not a change
+  std::string_view
+      query{};  ///< names of the query parameters that it takes, with blanks between; the handler refuses others
 };
 
 /// The one table of everything that is served.
@@ -37,7 +39,8 @@ struct RouteMatch {
   std::string allowed;           ///< methods that the path has, for Allow; empty: there is no such path
 };
 
-/// Finds routes of the given areas. Constant after construction.
+/// Finds routes of the given areas, below the path base and without it, as UsePathBase of ASP.NET does: the proxy that
+/// the base stands for may strip it or not. Constant after construction.
 class Router {
  public:
   Router(std::string pathBase, std::vector<Area> areas);
@@ -45,7 +48,7 @@ class Router {
   RouteMatch match(std::string_view method, std::string_view path) const;
 
  private:
-  std::optional<std::string_view> pathWithin(Area area, std::string_view path) const;
+  RouteMatch matchWithin(std::string_view method, std::string_view path) const;
 
   std::string pathBase_;
   std::vector<const Route*> routes_;

@@ -18,6 +18,14 @@ Rejected invalid(std::string_view detail) {
   return {"invalid_token", detail};
 }
 
+/// Empty when one of the keys has signed the token.
+std::string_view signatureFault(const AccessToken& token, const KeySet& keys) {
+  const auto candidates = keys.candidates(token.keyId, token.algorithm);
+  if (candidates.empty()) return kNoKey;
+  const auto verifies = [&](const auto& key) { return key.verifies(token.signedPart, token.signature); };
+  return std::ranges::any_of(candidates, verifies) ? std::string_view() : kBadSignature;
+}
+
 }  // namespace
 
 TokenAuthenticator::TokenAuthenticator(const AuthSettings& settings, KeySets& keySets,
@@ -29,10 +37,12 @@ TokenAuthenticator::TokenAuthenticator(const AuthSettings& settings, KeySets& ke
 
 Verdict TokenAuthenticator::authenticate(const Credentials& credentials) const {
   if (!credentials.authorization && !credentials.apiKey) return Rejected{"", kHowTo};
-  const auto given = credentials.authorization ? bearerToken(*credentials.authorization) : *credentials.apiKey;
+  const auto given = bearerToken(credentials.authorization.value_or(""));
   if (const auto* principal = apiKeys_.find(given)) return *principal;
-  if (!credentials.authorization || given.empty()) return invalid(kHowTo);
-  return judge(given);
+  auto verdict = given.empty() ? Verdict(invalid(kHowTo)) : judge(given);
+  if (std::holds_alternative<Principal>(verdict)) return verdict;
+  if (const auto* principal = apiKeys_.find(credentials.apiKey.value_or(""))) return *principal;
+  return verdict;
 }
 
 Verdict TokenAuthenticator::judge(std::string_view compact) const {
@@ -42,18 +52,18 @@ Verdict TokenAuthenticator::judge(std::string_view compact) const {
 
   auto keys = keySets_.current();
   if (!keys) return kNoKeysYet;
-  auto candidates = keys->candidates(token.keyId, token.algorithm);
-  if (candidates.empty()) {
-    // The issuer may have a new key since.
-    keys = keySets_.newerThan(keys);
-    candidates = keys->candidates(token.keyId, token.algorithm);
-  }
-  if (candidates.empty()) return invalid(kNoKey);
-  const auto verifies = [&](const auto& key) { return key.verifies(token.signedPart, token.signature); };
-  if (std::ranges::none_of(candidates, verifies)) return invalid(kBadSignature);
+  auto fault = signatureFault(token, *keys);
+  if (fault.empty()) return judgeSigned(token, *keys);
+  // The issuer may have a new key since, under a name of its own, under none, or under that of the one before.
+  const auto newer = keySets_.newerThan(keys);
+  if (newer != keys) fault = signatureFault(token, *newer);
+  return fault.empty() ? judgeSigned(token, *newer) : invalid(fault);
+}
 
+/// The claims of a token that one of these keys has signed.
+Verdict TokenAuthenticator::judgeSigned(const AccessToken& token, const KeySet& keys) const {
   TokenRules rules = rules_;
-  if (rules.issuer.empty()) rules.issuer = keys->issuer;
+  if (rules.issuer.empty()) rules.issuer = keys.issuer;
   auto judged = judgeClaims(token.claims, rules, wallClock_());
   if (const auto* fault = std::get_if<TokenFault>(&judged)) return invalid(fault->description);
   return std::get<Principal>(std::move(judged));

@@ -19,6 +19,7 @@ class TokenAuthenticator final : public Authenticator {
 
  private:
   Verdict judge(std::string_view compact) const;
+  Verdict judgeSigned(const AccessToken& token, const KeySet& keys) const;
 
   const ApiKeys apiKeys_;
   const TokenRules rules_;

@@ -56,13 +56,27 @@ std::optional<TokenFault> judgeTimes(const Json& claims, Instant now) {
   return std::nullopt;
 }
 
+/// Takes the next name off a dotted path; in it a backslash stands before a dot (or a backslash) that is part of the
+/// name.
+std::string nextName(std::string_view& path) {
+  std::string name;
+  std::size_t at = 0;
+  for (; at < path.size() && path[at] != '.'; ++at) {
+    const bool escapes = path[at] == '\\' && at + 1 < path.size() && (path[at + 1] == '.' || path[at + 1] == '\\');
+    if (escapes) ++at;
+    name += path[at];
+  }
+  path.remove_prefix(at);
+  return name;
+}
+
 const Json* rolesIn(const Json& claims, const std::string& path) {
   if (const auto* literal = memberOf(claims, path)) return literal;
-  const auto* at = &claims;
-  for (std::size_t from = 0; at != nullptr && from <= path.size();) {
-    const auto dot = std::min(path.find('.', from), path.size());
-    at = memberOf(*at, path.substr(from, dot - from));
-    from = dot + 1;
+  std::string_view rest = path;
+  const auto* at = memberOf(claims, nextName(rest));
+  while (at != nullptr && !rest.empty()) {
+    rest.remove_prefix(1);
+    at = memberOf(*at, nextName(rest));
   }
   return at;
 }

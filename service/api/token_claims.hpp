@@ -23,7 +23,7 @@ struct TokenRules {
 /// Judges the claims of a token whose signature was verified (RFC 7519 section 4.1): issuer, audience, `exp`, which
 /// must be there, and `nbf`. The principal is `sub`, else `client_id`, else `azp`; its roles are what `rolesClaim`
 /// holds, as a list of texts or one text separated by blanks or commas. That name is looked for as it stands first and
-/// then as a dotted path. Roles that are not ours are passed over.
+/// then as a dotted path, in which "\\." is a dot of a name. Roles that are not ours are passed over.
 std::variant<Principal, TokenFault> judgeClaims(const Json& claims, const TokenRules& rules, Instant now);
 
 }  // namespace lull::api

@@ -1,8 +1,11 @@
 #include "url_check.hpp"
 
+#include <idn2.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -46,6 +49,19 @@ bool isPort(std::string_view text) {
   return digits && error == std::errc{} && stop == end && value >= 1 && value <= 65535;
 }
 
+/// A host with letters beyond ASCII is looked up under another name (RFC 5890): an operator knows the one only.
+std::string hostFault(const std::string& host) {
+  char* ascii = nullptr;
+  const int outcome = ::idn2_to_ascii_8z(host.c_str(), &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const std::unique_ptr<char, void (*)(void*)> owned(ascii, ::idn2_free);
+  if (outcome != IDN2_OK) return "Its host has letters beyond ASCII and is no internationalized name (IDNA 2008).";
+  return "Its host has letters beyond ASCII: write " + std::string(ascii) + " for it.";
+}
+
+bool isAscii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool isHost(std::string_view host) {
   if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
   return !host.empty() && host.find_first_of("[]\\%\"<>^`{|}") == std::string_view::npos;
@@ -55,6 +71,10 @@ bool isHost(std::string_view host) {
 
 std::string urlFault(std::string_view url) {
   if (url.size() > kMostBytes) return "A url has at most 2,048 bytes.";
+  if (const auto parts = split(url)) {
+    const auto host = std::string(hostAndPort(parts->authority).first);
+    if (!isAscii(host)) return hostFault(host);
+  }
   const auto plain = [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; };
   if (!std::ranges::all_of(url, plain))
     return "Blanks, control bytes, backslashes and non-ASCII must be percent-encoded.";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace lull::api {
@@ -9,5 +10,8 @@ namespace lull::api {
 bool isUtf8(std::string_view text);
 /// Code points of valid UTF-8.
 std::size_t countCharacters(std::string_view text);
+/// Valid UTF-8 in a form in which texts that differ in case only are equal: each character alone is folded by the
+/// tables of the C library ("ZÜRICH" and "zürich", "Σ" and "ς"), so "ß" and "SS" stay apart.
+std::string foldCase(std::string_view text);
 
 }  // namespace lull::api

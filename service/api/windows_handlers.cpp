@@ -20,8 +20,7 @@ Json windowJson(const Window& window) {
 Result<Reply> listWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly({"changeType", "itemId", "limit", "cursor"});
+  Query query(call.head.query, call.allowedQuery, errors);
   const ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors),
                                    textFilter(query, "itemId", errors)};
   const auto request = query.page();
@@ -34,18 +33,21 @@ Result<Reply> listWindows(const Call& call) {
   return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-/// The filter may come as query parameters or as a body; without either every window fires.
+/// The filter may come as query parameters or as a body, each part of it once; without either every window fires.
 Result<Reply> flushWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
-  Query query(call.head.query, errors);
-  query.allowOnly({"changeType", "itemId"});
+  Query query(call.head.query, call.allowedQuery, errors);
   ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors), textFilter(query, "itemId", errors)};
   if (call.mediaType == MediaType::JsonText) {
     const auto body = parseJson(call.body, errors);
     if (!body) return errors.toError();
     ObjectReader reader(*body, "", errors);
     reader.allowOnly({"changeType", "itemId"});
+    reader.refuseNulls();
+    for (const std::string_view name : {"changeType", "itemId"}) {
+      if (reader.find(name) != nullptr && query.text(name)) reader.note(name, "It is given in the query, too.");
+    }
     if (reader.find("changeType") != nullptr) filter.changeType = changeTypeFilter(reader, ports.catalogue);
     if (reader.find("itemId") != nullptr) filter.itemId = reader.itemId("itemId");
   }

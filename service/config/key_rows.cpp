@@ -54,7 +54,8 @@ std::vector<KeyRow> listeningRows() {
        "Addresses to listen on; `*`, `+` and `localhost` as in Kestrel. `ASPNETCORE_URLS` sets it too, and "
        "`ASPNETCORE_HTTP_PORTS` where nothing else does."},
       {"PathBase", "", "none", parsed<std::string>(put(&Settings::pathBase), "path", "/segment…", parsePathBase),
-       Secrecy::Open, "Path that a proxy puts in front of everything but health and metrics."},
+       Secrecy::Open,
+       "Path that a proxy puts in front; requests are served with it and, where the proxy strips it, without."},
       {"Management:Urls", "", "health and metrics on `Urls`",
        listenAddresses(&Settings::management, &ManagementSettings::urls), Secrecy::Url,
        "When set, health and metrics are served only here."},
@@ -251,7 +252,8 @@ std::vector<KeyRow> authenticationRows() {
        text(put(&Settings::authentication, &AuthenticationSettings::jwt, &JwtSettings::rolesClaim),
             "claim name or dotted path", checkNotEmpty),
        Secrecy::Open,
-       "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`."},
+       "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`; `\\.` is a "
+       "dot in a name."},
   };
 }
 

@@ -23,6 +23,10 @@ Error unknownEndpoint() {
   return {ErrorCode::NotFound, "There is no endpoint with this id."};
 }
 
+Error changedMeanwhile() {
+  return {ErrorCode::Conflict, "The endpoint was changed by someone else meanwhile; read it again."};
+}
+
 // Ids ascend in order of creation (the map of a snapshot lists them so): 9 characters of time, 11 at random.
 EndpointId newEndpointId(Instant now) {
   constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -150,8 +154,7 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
                   enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion)});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
-  if (reply->integer == -1)
-    return Error{ErrorCode::Conflict, "The endpoint was changed by someone else meanwhile; read it again."};
+  if (reply->integer == -1) return changedMeanwhile();
   endpoint.version = static_cast<std::uint64_t>(reply->integer);
   const auto removed = before->registration.changeTypes & ~registration.changeTypes;
   if (removed != 0) {
@@ -170,7 +173,7 @@ Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t r
   return Done{};
 }
 
-Status EndpointRegistry::remove(const EndpointId& id) {
+Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion) {
   const Keys keys(store_.prefix());
   const auto endpoint = find(id);
   if (!endpoint && endpoint.error().code == ErrorCode::NotFound) return endpoint.error();
@@ -179,9 +182,10 @@ Status EndpointRegistry::remove(const EndpointId& id) {
   auto reply = store_.run("endpoint_remove",
                           {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id),
                            keys.messages(id), keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id)},
-                          {id});
+                          {id, expectedVersion ? std::to_string(*expectedVersion) : ""});
   if (!reply) return reply.error();
-  if (reply->integer < 0) return unknownEndpoint();
+  if (reply->integer == -2) return unknownEndpoint();
+  if (reply->integer == -1) return changedMeanwhile();
   return Done{};
 }
 

@@ -145,6 +145,10 @@ Error replyError(const Reply& reply) {
       Row{"NOPERM", "The Redis user lacks a right that Lull needs: grant it (~lull keys, +@all)."},
       Row{"LULLSCHEMA", "Its data has a newer schema than this version of Lull reads: start a newer version."},
       Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},
+      Row{"WRONGPASS", "Redis does not know the user or its password: correct Redis:ConnectionString."},
+      Row{"MOVED", "Redis is a cluster, which this version does not speak to: give a single server."},
+      Row{"ASK", "Redis is a cluster, which this version does not speak to: give a single server."},
+      Row{"CROSSSLOT", "Redis is a cluster, which this version does not speak to: give a single server."},
   };
   // Redis 6.2 wraps the code of an error that a script ran into: "ERR Error running script (…): @user_script:1: -OOM
   // …".
@@ -155,7 +159,13 @@ Error replyError(const Reply& reply) {
   if (row != kRows.end()) {
     return {ErrorCode::Unavailable, std::string(row->sentence) + " It says: " + reply.text.substr(0, 200)};
   }
-  return {ErrorCode::Internal, "Redis answered with an error: " + reply.text.substr(0, 200)};
+  // What our own scripts refuse or trip over, and keys that are not what they were, do not pass by waiting. All else
+  // may: a proxy, an operator or a limit stands behind it.
+  constexpr std::array<std::string_view, 4> kOurs{"LULL", "WRONGTYPE", "user_script", "Error compiling script"};
+  const bool ours =
+      std::ranges::any_of(kOurs, [&](std::string_view mark) { return reply.text.find(mark) != std::string::npos; });
+  return {ours ? ErrorCode::Internal : ErrorCode::Unavailable,
+          "Redis answered with an error: " + reply.text.substr(0, 200)};
 }
 
 }  // namespace lull::redis

@@ -6,6 +6,7 @@ import { suite } from './support/cleanup.mjs';
 import { expectProblem } from './support/expect.mjs';
 import { request } from './support/http.mjs';
 import { startLull } from './support/lull.mjs';
+import { exchange } from './support/raw.mjs';
 import { operationsOf } from './support/swagger.mjs';
 
 const roles = { view: 'Integration_Endpoints_View', crud: 'Integration_Endpoints_CRUD', publish: 'Integration_Events_Publish', all:
@@ -63,6 +64,19 @@ suite('authentication by API key', () => {
       }
     });
   }
+
+  it('lets the valid one of two credentials decide, and refuses the same one twice', async () => {
+    const basic = `Basic ${Buffer.from('proxy:secret').toString('base64')}`;
+    const status = async (headers) => (await lull.get('/stats', headers)).status;
+    assert.equal(await status({ Authorization: basic, 'X-Api-Key': keyOf('view') }), 200);
+    assert.equal(await status({ Authorization: 'Bearer wrong', 'X-Api-Key': keyOf('view') }), 200);
+    assert.equal(await status({ Authorization: `Bearer ${keyOf('publish')}`, 'X-Api-Key': keyOf('view') }), 403);
+    assert.equal(await status({ Authorization: basic, 'X-Api-Key': 'wrong' }), 401);
+    for (const line of [`X-Api-Key: ${keyOf('view')}`, `Authorization: Bearer ${keyOf('view')}`]) {
+      const twice = `GET /api/v1/stats HTTP/1.1\r\nHost: x\r\n${line}\r\n${line}\r\n\r\n`;
+      assert.deepEqual((await exchange(lull.port, twice)).statuses, [400]);
+    }
+  });
 
   it('asks no credential of probes, and tells nothing of keys in the log', async () => {
     for (const path of ['/healthz/live', '/healthz/ready']) assert.equal((await lull.outside(path)).status, 200);

@@ -65,6 +65,36 @@ suite('keys of access tokens', () => {
     assert.equal(await statusOf(lull, token), 200);
   });
 
+  for (const [what, header] of [['under its old name', {}], ['and tokens that name none', { kid: undefined }]]) {
+    it(`are found again after a rotation ${what}, and the withdrawn one is not taken any more`, async () => {
+      const issuer = await startIssuer([makeKey('RS256', 'signing')]);
+      const lull = await start({ Authority: issuer.url, Audience: 'lull' });
+      const old = issuer.token({ roles }, { header });
+      assert.equal(await statusOf(lull, old), 200);
+      issuer.keys = [makeKey('RS256', 'signing')];
+      const token = issuer.token({ roles }, { header });
+      await waitFor('the new key is known', async () => (await statusOf(lull, token)) === 200, { timeout: 15_000, interval: 100 });
+      assert.equal(await statusOf(lull, old), 401);
+
+      const asked = issuer.requests.length;
+      for (let i = 0; i < 50; i += 1) assert.equal(await statusOf(lull, old), 401);
+      assert.ok(issuer.requests.length <= asked + 2, 'a bad signature does not press the issuer');
+    });
+  }
+
+  it('are none when the issuer withdraws the last one', async () => {
+    const issuer = await startIssuer();
+    const lull = await start({ Authority: issuer.url, Audience: 'lull' });
+    const token = issuer.token({ roles });
+    assert.equal(await statusOf(lull, token), 200);
+    issuer.keys = [];
+    const unknown = issuer.token({ roles }, { key: makeKey('RS256', 'unknown') });
+    await waitFor('the key is withdrawn', async () => {
+      await statusOf(lull, unknown);
+      return (await statusOf(lull, token)) === 401;
+    }, { timeout: 15_000, interval: 100 });
+  });
+
   it('are waited for when the issuer is down at the start: 503 for tokens, everything else works', async () => {
     const port = await freePort();
     const authority = `http://127.0.0.1:${port}/realms/lull`;

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   readFromStore(text);
   api::InputErrors errors;
-  const api::Query query("cursor=" + text, errors);
+  const api::Query query("cursor=" + text, "cursor", errors);
   const auto page = query.page();
   fuzz::require(page.cursor.empty() || errors.empty() || text.find('&') != std::string::npos, "a cursor or an error");
   readFromStore(page.cursor);

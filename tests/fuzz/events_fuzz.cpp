@@ -2,6 +2,20 @@
 #include "api/reply.hpp"
 #include "fuzz.hpp"
 
+namespace {
+
+/// Numbers may be such that no double holds them.
+void requireJson(const std::string& data) {
+  constexpr int kNumberOutOfRange = 406;
+  try {
+    if (!data.empty()) static_cast<void>(lull::api::Json::parse(data));
+  } catch (const lull::api::Json::exception& fault) {
+    lull::fuzz::require(fault.id == kNumberOutOfRange, "data is JSON");
+  }
+}
+
+}  // namespace
+
 /// The body of POST /events: the first byte chooses JSON or NDJSON. Events are taken whole or refused with a reason.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lull;
@@ -20,7 +34,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     for (const auto* id : {&event.itemId, &event.baseId}) {
       fuzz::require(id->isNumber() || ItemId::isValidText(id->text()), "ids are valid text");
     }
-    fuzz::require(event.data.empty() || api::Json::accept(event.data), "data is JSON");
+    requireJson(event.data);
   }
   return 0;
 }

@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(std::get<api::HeadFault>(parsed).status >= 400, "a fault is an error status");
   }
   api::InputErrors errors;
-  const api::Query query(raw, errors);
+  const api::Query query(raw, "limit cursor since superseded itemId", errors);
   const auto page = query.page();
   fuzz::require(page.limit >= 1 && page.limit <= 500, "a page has 1 to 500 items");
   static_cast<void>(query.instant("since"));

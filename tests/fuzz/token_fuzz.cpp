@@ -70,7 +70,6 @@ void judgeClaims(std::string_view path, std::string_view claims) {
 
 void readDocuments(std::string_view text) {
   if (const auto set = api::parseKeySet(text)) {
-    fuzz::require(!set->entries.empty(), "a key set has keys");
     for (const auto& entry : set->entries)
       fuzz::require(!entry.key.verifies("a.b", std::string(64, 'x')), "no key verifies anything");
   }

@@ -98,6 +98,26 @@ TEST_F(ScriptTest, AFullRedisIsUnavailableAndSaysSo) {
   EXPECT_THAT(replyError(*reply).message, HasSubstr("maxmemory"));
 }
 
+TEST(ReplyError, OfRedisMayPassAndOfOurScriptsDoesNot) {
+  const auto codeOf = [](const std::string& text) {
+    Reply reply;
+    reply.kind = Reply::Kind::Error;
+    reply.text = text;
+    return replyError(reply).code;
+  };
+  for (const std::string text :
+       {"ERR max number of clients reached", "ERR unknown command 'EVALSHA'", "MOVED 3999 127.0.0.1:6381",
+        "ASK 3999 127.0.0.1:6381", "CROSSSLOT Keys in request don't hash to the same slot", "TRYAGAIN Multiple keys",
+        "WRONGPASS invalid username-password pair", "UNKILLABLE", "EXECABORT Transaction discarded", "ANYTHING new"}) {
+    EXPECT_EQ(codeOf(text), ErrorCode::Unavailable) << text;
+  }
+  for (const std::string text : {"LULLARG settle", "LULLTYPE {lull:00}:meta is a string, expected a hash",
+                                 "WRONGTYPE Operation against a key holding the wrong kind of value script: f_1",
+                                 "ERR user_script:3: attempt to index nil value script: f_1, on @user_script:3."}) {
+    EXPECT_EQ(codeOf(text), ErrorCode::Internal) << text;
+  }
+}
+
 TEST(ReplyError, UnderstandsHowRedis62WrapsTheErrorsOfScripts) {
   Reply reply;
   reply.kind = Reply::Kind::Error;

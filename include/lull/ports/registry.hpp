@@ -53,8 +53,9 @@ class EndpointStore {
   /// removed from `changeTypes` cancel their waiting messages.
   virtual Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
                                    const Registration& registration, Resume resume = Resume::IfPaused) = 0;
-  /// Cancels the queue, keeps the dead letters. NotFound when there is none.
-  virtual Status remove(const EndpointId& id) = 0;
+  /// Cancels the queue, keeps the dead letters. NotFound when there is none; Conflict when `expectedVersion` is given
+  /// and is not the stored one any more.
+  virtual Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion = std::nullopt) = 0;
   /// Reads the store, not a cache. NotFound when there is none.
   virtual Result<Endpoint> find(const EndpointId& id) = 0;
   virtual Result<std::vector<Endpoint>> all() = 0;

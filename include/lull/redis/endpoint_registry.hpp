@@ -26,7 +26,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
                                       const ports::CreateIdempotency& idempotency) override;
   Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion, const Registration& registration,
                            ports::Resume resume = ports::Resume::IfPaused) override;
-  Status remove(const EndpointId& id) override;
+  Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion = std::nullopt) override;
   Result<Endpoint> find(const EndpointId& id) override;
   Result<std::vector<Endpoint>> all() override;
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override;

@@ -13,11 +13,11 @@ class EndpointScripts : public ScriptHarness {
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createId("k")},
             {id, blob, "3", "1", text(kNow), fingerprint, "86400000"}};
   }
-  Call removeCall(const std::string& id) const {
+  Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue(id),
              names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.attempts(id)},
-            {id}};
+            {id, version}};
   }
   Call registryCall(const std::string& revision, const Words& ids) const {
     Call call{"registry", {names_.meta(), names_.registrations()}, {revision}};
@@ -160,8 +160,19 @@ TEST_F(EndpointScripts, RemovingCancelsTheWholeQueueAndKeepsTheLetters) {
   }
   EXPECT_EQ(settle({{.action = "c", .claim = leased}}, kNow), std::make_pair(std::int64_t{0}, std::int64_t{1}));
   const auto before = snapshot();
-  EXPECT_EQ(run(removeCall("a")).integer, -1);
+  EXPECT_EQ(run(removeCall("a")).integer, -2);
   EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(EndpointScripts, RemovingRefusesAnOldVersion) {
+  createEndpoint("a");
+  run(replaceCall("a", 1, true, kNow));
+  const auto before = snapshot();
+  EXPECT_EQ(run(removeCall("a", "1")).integer, -1);
+  EXPECT_EQ(snapshot(), before);
+  EXPECT_EQ(run(removeCall("a", "2")).integer, 0);
+  EXPECT_EQ(run(removeCall("a", "2")).integer, -2);
+  EXPECT_EQ(run(replaceCall("a", 2, true, kNow)).integer, -2);
 }
 
 TEST_F(EndpointScripts, RemovingAThousandMessagesWorksWhenRedisIsFull) {

@@ -60,6 +60,20 @@ TEST(Access, AKeyIsTakenAsBearerOrAsXApiKey) {
   }
 }
 
+TEST(Access, TheValidOneOfTwoCredentialsDecides) {
+  ApiFixture api(withKeys());
+  const auto status = [&](const std::string& authorization, const std::string& key) {
+    return api.get("/api/v1/stats", {{"Authorization", authorization}, {"X-Api-Key", key}}).status;
+  };
+  EXPECT_EQ(status("Basic cHJveHk6c2VjcmV0", "view-key"), 200) << "what a proxy left there";
+  EXPECT_EQ(status("Bearer wrong", "view-key"), 200);
+  EXPECT_EQ(status("Bearer view-key", "wrong"), 200);
+  EXPECT_EQ(status("Bearer view-key", "publish-key"), 200);
+  EXPECT_EQ(status("Bearer publish-key", "view-key"), 403) << "of two valid ones it is Authorization";
+  EXPECT_EQ(status("Basic cHJveHk6c2VjcmV0", "wrong"), 401);
+  EXPECT_EQ(status("Basic cHJveHk6c2VjcmV0", ""), 401);
+}
+
 TEST(Access, EventsOfDifferentPublishersDoNotShareIds) {
   auto settings = withKeys();
   settings.auth.keys.push_back({"cms", toHex(sha256("other-key")), {"Integration_Events_Publish"}});
@@ -134,7 +148,7 @@ TEST(Journal, EveryChangeLeavesAnAuditLineWithItsOutcome) {
 
 TEST(Journal, RequestLinesNameTheRouteAndNotThePath) {
   ApiFixture api;
-  api.get("/api/v1/endpoints/ep_secretish?name=x");
+  api.get("/api/v1/endpoints/ep_secretish");
   EXPECT_THAT(api.backend.journal.requests(), Contains("GET /api/v1/endpoints/{id} 404 anonymous"));
 }
 

@@ -55,6 +55,21 @@ TEST(Description, HasExactlyTheServedRoutesWithTheirRoles) {
   EXPECT_EQ(described, served);
 }
 
+TEST(Description, HasExactlyTheQueryParametersThatAreLetIn) {
+  std::map<std::string, std::string> described;
+  for (const auto& [id, operation] : operationsOf(description())) {
+    auto& names = described[operation.method + " " + operation.path];
+    for (const auto& parameter : operation.json.value("parameters", Json::array())) {
+      if (parameter.at("in") != "query") continue;
+      names += (names.empty() ? "" : " ") + parameter.at("name").get<std::string>();
+    }
+  }
+  std::map<std::string, std::string> served;
+  for (const auto& route : routeTable())
+    served[std::string(route.method) + " " + std::string(route.pattern)] = route.query;
+  EXPECT_EQ(described, served);
+}
+
 TEST(Description, AndTheErrorTableKnowTheSameProblems) {
   // These can meet any request before its route is known, so the introduction tells of them and no operation does.
   const std::set<int> anywhere{405, 408, 414, 417, 431, 501, 505};
@@ -73,6 +88,7 @@ TEST(Description, AndTheErrorTableKnowTheSameProblems) {
 
 TEST(Description, TellsOfEveryRefusalThatComesBeforeTheHandler) {
   for (const auto& [id, operation] : operationsOf(description())) {
+    EXPECT_TRUE(operation.json.at("responses").contains("400")) << id << " may have a query that nobody knows";
     if (operation.json.at("x-roles").empty()) continue;
     for (const auto* status : {"401", "403", "429", "500"}) {
       EXPECT_TRUE(operation.json.at("responses").contains(status)) << id << " says nothing of " << status;

@@ -22,7 +22,7 @@ TEST(RefreshPlan, FetchesAtTheStartThenEveryPeriod) {
   EXPECT_EQ(plan.next(), start);
   plan.begin(start);
   plan.succeeded(start + 1s);
-  EXPECT_EQ(plan.next(), start + 1s + 1h);
+  EXPECT_EQ(plan.next(), start + 1s + 5min);
 }
 
 TEST(RefreshPlan, GrantsAFetchOutOfTurnEveryTenSeconds) {
@@ -31,7 +31,7 @@ TEST(RefreshPlan, GrantsAFetchOutOfTurnEveryTenSeconds) {
   plan.begin(start);
   plan.succeeded(start);
   for (const auto at : {0ms, 1ms, 9'999ms}) EXPECT_FALSE(plan.ask(start + at)) << at.count();
-  EXPECT_EQ(plan.next(), start + 1h);
+  EXPECT_EQ(plan.next(), start + 5min);
   EXPECT_TRUE(plan.ask(start + 10s));
   EXPECT_EQ(plan.next(), start + 10s);
   plan.begin(start + 10s);
@@ -182,6 +182,22 @@ TEST_F(KeyRefresh, ANewKeyIsFoundAndARemovedOneForgotten) {
   times.leastGap = 1ms;
   start(times);
   EXPECT_EQ(eventually("a"), "a");
+  publish("b");
+  EXPECT_EQ(eventually("b"), "b");
+}
+
+TEST_F(KeyRefresh, TheLastKeyIsForgottenWhenItsIssuerWithdrawsIt) {
+  publish("a");
+  KeyTimes times;
+  times.leastGap = 1ms;
+  times.firstRetry = 1ms;
+  start(times);
+  ASSERT_EQ(eventually("a"), "a");
+  documents.answer(kUrl, R"({"keys":[]})");
+  EXPECT_EQ(eventually(""), "");
+  const auto asked = documents.urls().size();
+  EXPECT_TRUE(documents.awaitCalls(asked + 3)) << "it is asked again soon";
+  EXPECT_THAT(journal.keyLines(), ElementsAre("1 keys", HasSubstr("no RS256 or ES256 key")));
   publish("b");
   EXPECT_EQ(eventually("b"), "b");
 }

@@ -91,15 +91,22 @@ TEST(KeySetDocument, KeepsWhatCanVerifyAndPassesOverTheRest) {
 }
 
 TEST(KeySetDocument, ThatIsNoneIsAnErrorThatRepeatsNothing) {
-  for (const std::string text :
-       {"", "<html>secret", "[]", "{}", R"({"keys":{}})", R"({"keys":[],"keys":[]})", R"({"keys":[]})",
-        R"({"keys":["secret"]})", R"({"keys":[{"kty":"oct","k":"secret"}]})"}) {
+  for (const std::string text : {"", "<html>secret", "[]", "{}", R"({"keys":{}})", R"({"keys":[],"keys":[]})"}) {
     const auto set = parseKeySet(text);
     ASSERT_FALSE(set) << text;
     EXPECT_THAT(set.error().message, Not(HasSubstr("secret")));
   }
   EXPECT_FALSE(parseKeySet(R"({"keys":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}"));
   EXPECT_FALSE(parseKeySet(keySetText(std::vector<Json>(101, ecKey().jwk("a")))));
+}
+
+TEST(KeySetDocument, MayHaveNoKeyThatIsOfUse) {
+  for (const std::string text :
+       {R"({"keys":[]})", R"({"keys":["secret"]})", R"({"keys":[{"kty":"oct","k":"secret"}]})"}) {
+    const auto set = parseKeySet(text);
+    ASSERT_TRUE(set) << text;
+    EXPECT_TRUE(set->entries.empty()) << text;
+  }
 }
 
 TEST(KeySetCandidates, AreOfTheKidAndTheAlgorithm) {

@@ -103,23 +103,39 @@ TEST(ManagementUrls, TakeHealthAndMetricsAwayFromTheOthers) {
   EXPECT_EQ(management.readReply().status, 404);
 }
 
-TEST(PathBase, StandsBeforeApiAndPagesButNotBeforeHealth) {
+TEST(PathBase, IsServedWithItAndStrippedOfItByAProxy) {
   ApiSettings settings;
   settings.pathBase = "/lull";
   ApiFixture api(settings);
-  EXPECT_EQ(api.get("/lull/api/v1/stats").status, 200);
-  EXPECT_EQ(api.get("/api/v1/stats").status, 404);
-  EXPECT_EQ(api.get("/lullaby/api/v1/stats").status, 404);
-  EXPECT_EQ(api.get("/healthz/live").status, 200);
-  EXPECT_EQ(api.get("/lull/api-docs").status, 200);
-  for (const std::string path : {"/lull", "/lull/"}) {
+  for (const std::string path : {"/api/v1/stats", "/healthz/live", "/metrics", "/api-docs", "/swagger/v1/swagger.json",
+                                 "/api-docs/swagger-ui.css"}) {
+    EXPECT_EQ(api.get("/lull" + path).status, 200) << path;
+    EXPECT_EQ(api.get("/LULL" + path).status, 200) << path << ": case does not count, as in ASP.NET";
+    EXPECT_EQ(api.get(path).status, 200) << path;
+    EXPECT_EQ(api.get("/lullaby" + path).status, 404) << path;
+    EXPECT_EQ(api.get("/lull/lull" + path).status, 404) << path;
+  }
+  EXPECT_EQ(api.request("DELETE", "/lull/api/v1/stats").header("allow"), "GET, HEAD");
+  for (const std::string path : {"/lull", "/lull/", "/"}) {
     const auto reply = api.get(path);
     EXPECT_EQ(reply.status, 302);
     EXPECT_EQ(reply.header("location"), "/lull/api-docs");
   }
-  EXPECT_EQ(api.get("/lull/swagger/v1/swagger.json").json().at("servers"), Json::parse(R"([{"url":"/lull"}])"));
-  EXPECT_EQ(api.post("/lull/api/v1/endpoints", ApiFixture::kRegistration).header("location"),
-            "/lull/api/v1/endpoints/ep_00000000000000000001");
+  for (const std::string base : {"/lull", ""}) {
+    const auto description = api.get(base + "/swagger/v1/swagger.json").json();
+    EXPECT_EQ(description.at("servers"), Json::parse(R"([{"url":"/lull"}])"));
+    const auto created = api.post(base + "/api/v1/endpoints", ApiFixture::kRegistration);
+    EXPECT_THAT(created.header("location"), HasSubstr("/lull/api/v1/endpoints/ep_0000000000000000000"));
+  }
+}
+
+TEST(PathBase, MayLookLikeAPathOfOurs) {
+  ApiSettings settings;
+  settings.pathBase = "/api";
+  ApiFixture api(settings);
+  EXPECT_EQ(api.get("/api/api/v1/stats").status, 200);
+  EXPECT_EQ(api.get("/api/v1/stats").status, 200);
+  EXPECT_EQ(api.get("/api").header("location"), "/api/api-docs");
 }
 
 TEST(Pages, SwaggerUiComesWithAllItsParts) {

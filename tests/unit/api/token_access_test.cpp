@@ -137,6 +137,59 @@ TEST_F(TokenAccess, AnUnknownKeyIsLookedForOnce) {
   EXPECT_EQ(keys.asked, 1);
 }
 
+TEST_F(TokenAccess, ANewKeyUnderTheOldNameOrUnderNoneIsLookedForOnce) {
+  for (const std::string header : {R"({"alg":"RS256","kid":"rsa"})", R"({"alg":"RS256"})"}) {
+    keys.keys = FakeKeySets::of({rsaKey().jwk("rsa")});
+    keys.next = FakeKeySets::of({otherRsaKey().jwk("rsa")});
+    keys.asked = 0;
+    const auto old = signedToken(rsaKey(), header, goodClaims().dump());
+    EXPECT_EQ(with(old).status, 200) << header;
+    EXPECT_EQ(keys.asked, 0);
+    EXPECT_EQ(with(signedToken(otherRsaKey(), header, goodClaims().dump())).status, 200) << header;
+    EXPECT_EQ(keys.asked, 1);
+    refuses(old, "signature");
+  }
+}
+
+TEST_F(TokenAccess, AForgedSignatureAsksOnceAndStaysRefused) {
+  refuses(signedToken(otherRsaKey(), kRs256, goodClaims().dump()), "signature");
+  EXPECT_EQ(keys.asked, 1);
+}
+
+TEST_F(TokenAccess, TheValidOneOfTwoCredentialsDecides) {
+  const auto status = [&](const std::string& authorization, const std::string& key) {
+    return api.get("/api/v1/endpoints/x/secret", {{"Authorization", authorization}, {"X-Api-Key", key}}).status;
+  };
+  const auto token = "Bearer " + signedToken(rsaKey(), kRs256, goodClaims().dump());
+  EXPECT_EQ(status("Basic cHJveHk6c2VjcmV0", "view.key.dots"), 404);
+  EXPECT_EQ(status("Bearer garbage", "view.key.dots"), 404);
+  EXPECT_EQ(status(token, "wrong"), 403);
+  EXPECT_EQ(status(token, "view.key.dots"), 403) << "of two valid ones it is Authorization";
+  EXPECT_EQ(status("Basic cHJveHk6c2VjcmV0", "wrong"), 401);
+  keys.keys = nullptr;
+  EXPECT_EQ(status(token, "view.key.dots"), 404) << "what cannot be told now does not stand in the way";
+  EXPECT_EQ(status(token, "wrong"), 503);
+}
+
+TEST_F(TokenAccess, ATokenWithTwoHundredGroupsComesIn) {
+  auto claims = goodClaims();
+  auto& groups = claims["groups"] = Json::array();
+  for (int i = 0; i < 200; ++i) groups.push_back("0f5e5ea1-7ed3-4f46-9b64-" + std::to_string(100'000'000'000 + i));
+  const auto token = signedToken(rsaKey(), kRs256, claims.dump());
+  EXPECT_GT(token.size(), 10'000U);
+  EXPECT_EQ(with(token).status, 200);
+  claims["more"] = std::string(1500, 'x');
+  for (std::size_t i = 0; signedToken(rsaKey(), kRs256, claims.dump()).size() < 16'000; ++i) {
+    claims["more" + std::to_string(i)] = std::string(500, 'x');
+  }
+  const auto large = signedToken(rsaKey(), kRs256, claims.dump());
+  EXPECT_LE(large.size(), 16'384U);
+  EXPECT_EQ(api.get(kStatsPath, {{"Authorization", "Bearer " + large}, {"X-Other", std::string(8000, 'y')}}).status,
+            200);
+  claims["most"] = std::string(1000, 'x');
+  refuses(signedToken(rsaKey(), kRs256, claims.dump()), "too long");
+}
+
 TEST_F(TokenAccess, WithoutAnyKeysTheAnswerIs503) {
   keys.keys = nullptr;
   const auto reply = with(signedToken(rsaKey(), kRs256, goodClaims().dump()));

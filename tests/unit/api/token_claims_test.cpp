@@ -114,6 +114,19 @@ TEST(TokenClaims, RolesStandUnderALiteralNameOrAPath) {
   }
 }
 
+TEST(TokenClaims, ABackslashMakesADotPartOfAName) {
+  const Json publish = Json::array({"Integration_Events_Publish"});
+  const auto claims = with("resource_access", {{"lull.example.com", {{"roles", publish}}}, {"a\\b", publish}});
+  EXPECT_EQ(rolesOf(claims, R"(resource_access.lull\.example\.com.roles)"), "publish");
+  EXPECT_EQ(rolesOf(claims, R"(resource_access.a\b)"), "publish") << "before another character it is one itself";
+  EXPECT_EQ(rolesOf(claims, R"(resource_access.a\\b)"), "publish");
+  EXPECT_EQ(rolesOf(claims, "resource_access.lull.example.com.roles"), "");
+  EXPECT_EQ(rolesOf(with("a.b", {{"c", publish}}), R"(a\.b.c)"), "publish");
+  for (const std::string path : {R"(a\.b)", R"(a\.b.c\)", R"(a\.b\.c)", R"(\)", R"(a\.b.c.)"}) {
+    EXPECT_EQ(rolesOf(with("a.b", {{"c", publish}}), path), "") << path;
+  }
+}
+
 TEST(TokenClaims, TheSubjectIsThePrincipalAndFitForLogs) {
   EXPECT_EQ(principalOf(acceptedClaims()).name, "dam");
   EXPECT_EQ(principalOf(acceptedClaims()).proof, "jwt");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <future>
 #include <map>
 #include <mutex>
@@ -59,12 +60,14 @@ class FakeWindows final : public ports::Windows {
     return Page<Window>{windows, next};
   }
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override {
+    flushes = true;
     lastFilter = filter;
     return std::uint64_t{windows.size()};
   }
 
   std::vector<Window> windows{{{1, ItemId(4711)}, 20, kNow, kNow + Millis{5000}}};
   std::string next;
+  bool flushes = false;
   ports::WindowFilter lastFilter;
   PageRequest lastPage;
 };
@@ -94,6 +97,7 @@ class FakeEndpoints final : public ports::EndpointStore {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
     resumes.push_back(resume);
+    if (!endpoints.contains(id)) return Error{ErrorCode::NotFound, "There is no such endpoint."};
     auto& endpoint = endpoints.at(id);
     if (conflicts > 0) {
       --conflicts;
@@ -106,18 +110,36 @@ class FakeEndpoints final : public ports::EndpointStore {
     return endpoint;
   }
 
-  Status remove(const EndpointId& id) override {
+  Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion) override {
     std::lock_guard guard(mutex_);
-    if (endpoints.erase(id) == 0) return Error{ErrorCode::NotFound, "There is no such endpoint."};
+    const auto found = endpoints.find(id);
+    if (found == endpoints.end()) return Error{ErrorCode::NotFound, "There is no such endpoint."};
+    if (conflicts > 0) {
+      --conflicts;
+      ++found->second.version;
+    }
+    if (expectedVersion.value_or(found->second.version) != found->second.version) {
+      return Error{ErrorCode::Conflict, "changed meanwhile"};
+    }
+    endpoints.erase(found);
     return Done{};
   }
 
   Result<Endpoint> find(const EndpointId& id) override {
-    std::lock_guard guard(mutex_);
+    std::unique_lock lock(mutex_);
     if (failure) return *failure;
     const auto found = endpoints.find(id);
     if (found == endpoints.end()) return Error{ErrorCode::NotFound, "There is no such endpoint."};
-    return found->second;
+    auto endpoint = found->second;
+    if (awaited_ > 0 && --awaited_ == 0) met_.notify_all();
+    met_.wait(lock, [this] { return awaited_ == 0; });
+    return endpoint;
+  }
+
+  /// The next `readers` of find() wait for each other: all of them have read the same.
+  void meet(int readers) {
+    std::lock_guard guard(mutex_);
+    awaited_ = readers;
   }
 
   Result<std::vector<Endpoint>> all() override {
@@ -137,12 +159,14 @@ class FakeEndpoints final : public ports::EndpointStore {
 
   Failure failure;
   std::vector<ports::Resume> resumes;  ///< of each call of replace()
-  int conflicts = 0;                   ///< so many calls of replace() find that another was faster
+  int conflicts = 0;                   ///< so many writes find that another was faster
   std::map<EndpointId, Endpoint> endpoints;
   std::map<EndpointId, EndpointState> state;
 
  private:
   std::mutex mutex_;
+  std::condition_variable met_;
+  int awaited_ = 0;
   int count_ = 0;
   std::map<std::string, std::pair<std::string, Endpoint>> byKey_;
 };

@@ -86,6 +86,8 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.content.winner = reader.u64();
   m.due = reader.i64();
   m.windowDue = reader.i64();
+  m.step = reader.u16();
+  m.entryDue = reader.i64();
   readTail(reader, m.content);
   return m;
 }

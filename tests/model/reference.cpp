@@ -92,7 +92,7 @@ void Reference::queue(EndpointModel& endpoint, const KeyName& key, const Content
   fresh.content = content;
   fresh.idSequence = content.upto;
   fresh.age0 = activeClock(endpoint, now);
-  fresh.due = now;
+  fresh.due = fresh.entryDue = now;
   fresh.windowDue = windowDue;
   const auto found = endpoint.queue.find(key);
   if (found == endpoint.queue.end()) {

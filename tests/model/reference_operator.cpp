@@ -62,7 +62,8 @@ void Reference::revive(EndpointModel& endpoint, const KeyName& key, const Letter
   message.lostAlone = false;
   message.firstFailed = 0;
   message.age0 = activeClock(endpoint, now);
-  message.due = now;
+  message.step = 0;
+  message.due = message.entryDue = now;
 }
 
 void Reference::removeLetters(const std::vector<LetterName>& names, const std::string& why) {

@@ -46,6 +46,8 @@ struct MessageModel {
   Ms age0 = 0;  ///< the endpoint's active clock when its newest content was queued
   Ms due = 0;
   Ms windowDue = 0;
+  std::uint64_t step = 0;  ///< entries of the retry schedule that are used up
+  Ms entryDue = 0;         ///< when the schedule wants the next attempt
   std::optional<Ms> leasedUntil;
   bool operator==(const MessageModel&) const = default;
 };

@@ -65,6 +65,8 @@ Stored readStored(std::string_view packed) {
   m.winSeq = reader.u64();
   m.due = reader.i64();
   m.windowDue = reader.i64();
+  m.step = reader.u16();
+  m.entryDue = reader.i64();
   m.trace = reader.text16();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());

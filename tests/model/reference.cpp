@@ -168,7 +168,7 @@ void Reference::replace(Ms now, const EndpointName& id, std::uint32_t mask, bool
     closeBreaker(endpoint, now);
     endpoint.paused.clear();
     endpoint.pausedSince = endpoint.gate = 0;
-    endpoint.fails = 0;
+    endpoint.fails = endpoint.ramp = 0;
   } else if (!enabled && endpoint.paused.empty()) {
     endpoint.paused = "operator";
     endpoint.pausedSince = now;

@@ -73,9 +73,11 @@ struct EndpointModel {
   Ms pausedSince = 0;
   Ms pausedTotal = 0;
   Ms gate = 0;
+  std::uint64_t ramp = 0;  ///< most in flight after a park; 0: up to the endpoint's limit
   Ms openUntil = 0;
   Ms openStep = 0;
-  std::uint64_t fails = 0;
+  std::uint64_t fails = 0;   ///< in a row, as the breaker counts
+  std::uint64_t streak = 0;  ///< in a row, as an operator is shown
   Ms sweep = 0;
   std::uint64_t version = 0;
   Ms success = 0;

@@ -25,6 +25,7 @@ constexpr std::int64_t kNow = 1'763'900'000'000;
 /// Settlement flags of settle.lua.
 constexpr int kCounts = 1;
 constexpr int kProbe = 2;
+constexpr int kLives = 4;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
@@ -70,7 +71,7 @@ struct Settle {
   std::string action{};
   Claimed claim{};
   std::int64_t due = 0;
-  std::int64_t parked = 0;
+  int step = 0;
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
@@ -106,6 +107,8 @@ class ScriptHarness : public ::testing::Test {
   /// {settled, stale}
   std::pair<std::int64_t, std::int64_t> settle(const std::vector<Settle>& settlements, std::int64_t now);
   void settleOne(const Settle& settlement, std::int64_t now);
+  /// Puts a message, claims it at kNow, and has its answer park the endpoint until `until`.
+  void park(const std::string& id, const std::string& key, std::int64_t until);
   /// Puts, claims and buries a message; returns the letter's number.
   std::uint64_t letter(const std::string& id, const std::string& key, std::int64_t now);
 

@@ -32,16 +32,21 @@ end
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
 local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 
--- A waiting one under a lease, with one attempt more; its losses, whether the last was one of being alone, and its stamp. Patched in
--- place: to take all of it apart and pack it again costs three times as much.
+local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
+-- Leases lost in a row, and whether the last was one of being alone.
+local function lossesOf(packed)
+  return (struct.unpack('>B', packed, 25)), bit.band(string.byte(packed, 2), LOST_ALONE) ~= 0
+end
+
+-- A waiting one under a lease, with one attempt more. Patched in place: to take all of it apart and pack it again costs three times as
+-- much.
 local function packLeased(packed, due, token)
   local before = string.byte(packed, 2)
   local attempts, losses = struct.unpack('>HB', packed, 23)
   local flags = bit.bor(bit.band(before, LOST_ALONE), LEASED, ATTEMPTED)
   if bit.band(before, ATTEMPTED) ~= 0 then flags = flags + ATTEMPTED_BEFORE end
-  local leased = struct.pack('>c1Bc20HBI8c32I8c0', packed, flags, string.sub(packed, 3, 22), math.min(attempts + 1, 65535), losses,
+  return struct.pack('>c1Bc20HBI8c32I8c0', packed, flags, string.sub(packed, 3, 22), math.min(attempts + 1, 65535), losses,
     token, string.sub(packed, 34, 65), due, string.sub(packed, 74))
-  return leased, losses, bit.band(before, LOST_ALONE) ~= 0, (struct.unpack('>I8', packed, 42))
 end
 
 local function has(m, flag) return bit.band(m.flags, flag) ~= 0 end

@@ -169,14 +169,18 @@ std::vector<KeyRow> failureRows() {
        "",
        listOf(
            duration(append(&Settings::delivery, &DeliverySettings::retry, &RetrySettings::schedule), kZero, days{30})),
-       Secrecy::Open, "One delay per retry: N entries make N+1 attempts, none makes one."},
+       Secrecy::Open,
+       "One delay per retry: N entries make N+1 attempts, none makes one. An attempt that newer changes or somebody "
+       "brought forward uses up none."},
       {"Delivery:Retry:Jitter", "0.2", "", number(retry(&RetrySettings::jitter), 0, 1), Secrecy::Open,
        "Share of a delay that is drawn at random."},
       {"Delivery:Retry:MaxRetryAfter", "1.00:00:00", "",
        duration(retry(&RetrySettings::maxRetryAfter), kZero, days{30}), Secrecy::Open,
-       "The longest `Retry-After` that is followed."},
+       "The longest `Retry-After` that is followed; 0 follows none."},
       {"Delivery:CircuitBreaker:Failures", "5", "", integer(breaker(&CircuitBreakerSettings::failures), 0, 1000000),
-       Secrecy::Open, "Failures in a row that open the breaker of an endpoint; 0 switches it off."},
+       Secrecy::Open,
+       "Failures in a row that open the breaker of an endpoint; 0 switches it off. Permanent statuses, and 429 or 503 "
+       "with `Retry-After`, are none: that receiver lives."},
       {"Delivery:CircuitBreaker:Probe", "00:00:10", "",
        duration(breaker(&CircuitBreakerSettings::probe), kShortest, days{1}), Secrecy::Open,
        "First wait of an open breaker; doubles after every probe that fails."},

@@ -16,7 +16,9 @@ std::string whatNext(const ports::Settlement& settlement) {
     case ports::SettleAction::Complete:
       return "done";
     case ports::SettleAction::Reschedule:
-      return formatRfc3339(std::max(settlement.due, settlement.parkedUntil.value_or(settlement.due)));
+      return formatRfc3339(settlement.due);
+    case ports::SettleAction::Park:
+      return "endpoint parked until " + formatRfc3339(settlement.due);
     case ports::SettleAction::Bury:
       return "dead letter: " + std::string(toString(settlement.reason));
     case ports::SettleAction::Release:

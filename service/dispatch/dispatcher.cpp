@@ -198,9 +198,12 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
     return;
   }
   const auto now = SteadyClock::now();
-  // With the margin of the default lease used up, the attempt could outlive the lease: someone else may send it then.
-  // And a pause or deletion that was acknowledged since the claim must hold within a second.
-  if (now - claimedAt >= std::min(settings_.leaseMargin, kMostClaimAge) || !endpoint->registration.enabled) {
+  const auto age = now - claimedAt;
+  const auto timeout = timeoutOf(*endpoint);
+  // Someone else may send what outlives its lease. The lease was made for the time-out that was known before the claim,
+  // and the attempt gets the one that is stored: a longer one is released, and claimed again under a lease that fits
+  // it. And a pause or deletion that was acknowledged since the claim must hold within a second.
+  if (age + timeout >= claim.lease || age >= kMostClaimAge || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
     return;
   }
@@ -208,7 +211,7 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   settler_.expect();
   ports_.meter.inFlight(static_cast<std::int64_t>(slots_.running()));
   const auto startedAt = ports_.clock.now();
-  ports::DeliveryRequest request{endpoint, claim.message, timeoutOf(*endpoint), false};
+  ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
   ports_.channel.deliver(std::move(request),
                          [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
                            const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};

@@ -34,17 +34,20 @@ void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
       sendSuspect(now, false);
       return;
     case Quarantine::Step::GoOn:
-      if (renew(false)) quarantine_.done(now);
+      // Its attempt runs: a registration that has changed since must not cut its lease short.
+      if (renew(false, quarantine_.current().lease)) quarantine_.done(now);
       return;
   }
 }
 
-Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone) {
-  const auto& claim = quarantine_.current();
+Millis Dispatcher::leaseOfCurrent() const {
   const auto snapshot = ports_.registry.cached();
-  const auto found = snapshot->endpoints.find(claim.endpoint);
-  const auto lease = leaseOf(found != snapshot->endpoints.end() ? found->second.get() : nullptr);
-  auto held = ports_.claims.renew(ports_.clock.now(), claim, lease, alone);
+  const auto found = snapshot->endpoints.find(quarantine_.current().endpoint);
+  return leaseOf(found != snapshot->endpoints.end() ? found->second.get() : nullptr);
+}
+
+Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone, Millis lease) {
+  auto held = ports_.claims.renew(ports_.clock.now(), quarantine_.current(), lease, alone);
   if (held) {
     backoff_.reset();
   } else {
@@ -54,18 +57,21 @@ Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone) {
 }
 
 void Dispatcher::renewSuspect(SteadyClock::time_point now) {
-  const auto held = renew(false);
+  const auto lease = leaseOfCurrent();
+  const auto held = renew(false, lease);
   if (!held) return;
-  quarantine_.renewed(now);
+  quarantine_.renewed(now, lease);
   if (held->has_value()) return;
   settler_.add(releaseOf(quarantine_.current()));
   quarantine_.done(now);
 }
 
-// Renewing is like claiming it now: what holds for a claim's age and its registration holds from here.
+// Renewing is like claiming it now: what holds for a claim's age, its lease and its registration holds from here.
 void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
-  const auto held = renew(alone);
+  const auto lease = leaseOfCurrent();
+  const auto held = renew(alone, lease);
   if (!held) return;
+  quarantine_.renewed(now, lease);
   const Claim claim = quarantine_.current();
   const auto snapshot = held->has_value() ? registryAt(**held) : nullptr;
   if (!snapshot) {

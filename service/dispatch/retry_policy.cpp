@@ -24,26 +24,39 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
           result.status, result.duration,  result.error,      result.responseExcerpt};
 }
 
+// A receiver that names no time ("0", or a date that has passed) is not called again and again without a pause.
+constexpr Millis kShortestPark{1000};
+
 void park(ports::Settlement& settlement, const AttemptEnd& end) {
-  if (!end.result.retryAfter || !end.result.parks) return;
-  settlement.parkedUntil = end.now + *end.result.retryAfter;
-  settlement.countsForBreaker = false;
+  settlement.action = SettleAction::Park;
+  settlement.due = end.now + std::max(*end.result.retryAfter, kShortestPark);
 }
 
-// Delay = max(schedule, Retry-After). Where Retry-After parks the whole endpoint the message keeps to its schedule, so
-// that resuming the endpoint lets it go; and it is no fault that the breaker counts.
-void scheduleRetry(ports::Settlement& settlement, const AttemptEnd& end, Millis delay) {
+// Delay = max(schedule, Retry-After).
+void scheduleRetry(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end,
+                   const RetrySettings& settings) {
+  settlement.sign = ports::BreakerSign::Failed;
   settlement.action = SettleAction::Reschedule;
-  if (!end.result.parks) delay = std::max(delay, end.result.retryAfter.value_or(delay));
-  settlement.due = end.now + delay;
-  park(settlement, end);
+  settlement.step = claim.step;
+  settlement.due = claim.entryDue;
+  if (!claim.broughtForward) {
+    const auto delay = retryDelay(settings, claim.step, end.draw);
+    if (!delay) {
+      settlement.action = SettleAction::Bury;
+      settlement.reason = DeathReason::Exhausted;
+      return;
+    }
+    ++settlement.step;
+    settlement.due = end.now + *delay;
+  }
+  settlement.due = std::max(settlement.due, end.now + end.result.retryAfter.value_or(Millis{0}));
 }
 
 }  // namespace
 
-std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t attempts, double draw) {
-  if (attempts == 0 || attempts > settings.schedule.size()) return std::nullopt;
-  const auto delay = settings.schedule[attempts - 1];
+std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t step, double draw) {
+  if (step >= settings.schedule.size()) return std::nullopt;
+  const auto delay = settings.schedule[step];
   return delay + Millis{static_cast<Millis::rep>(static_cast<double>(delay.count()) * settings.jitter * draw)};
 }
 
@@ -64,18 +77,15 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
     case Outcome::Permanent:
       settlement.action = SettleAction::Bury;
       settlement.reason = DeathReason::Permanent;
+      // Without a status the message could not be sent at all: that says nothing of the receiver.
+      if (end.result.status) settlement.sign = ports::BreakerSign::Lives;
       break;
-    case Outcome::Retryable: {
-      const auto delay = retryDelay(settings, claim.message.attempts, end.draw);
-      if (delay) {
-        scheduleRetry(settlement, end, *delay);
-      } else {
-        settlement.action = SettleAction::Bury;
-        settlement.reason = DeathReason::Exhausted;
+    case Outcome::Retryable:
+      if (end.result.parks && end.result.retryAfter)
         park(settlement, end);
-      }
+      else
+        scheduleRetry(settlement, claim, end, settings);
       break;
-    }
   }
   return settlement;
 }

@@ -50,6 +50,23 @@ Outcome outcomeOf(ports::TransportFailure failure) {
   }
 }
 
+/// Digits, and what some receivers send although RFC 9110 knows no fractions: a decimal, which is rounded up.
+std::optional<Millis> parseSeconds(std::string_view value) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
+  const auto point = std::min(value.find('.'), value.size());
+  const auto whole = value.substr(0, point);
+  const auto fraction = value.substr(std::min(point + 1, value.size()));
+  const bool digitsOnly = whole.find_first_not_of(kDigits) == std::string_view::npos &&
+                          fraction.find_first_not_of(kDigits) == std::string_view::npos;
+  if (!digitsOnly || whole.empty() || (point < value.size() && fraction.empty())) return std::nullopt;
+  std::int64_t seconds = kMostSeconds;
+  // Digits that do not fit are simply very many seconds.
+  if (std::from_chars(whole.data(), whole.data() + whole.size(), seconds).ec != std::errc{}) seconds = kMostSeconds;
+  if (fraction.find_first_not_of('0') != std::string_view::npos) ++seconds;
+  return std::chrono::seconds(std::min(seconds, kMostSeconds));
+}
+
 }  // namespace
 
 std::string readableExcerpt(std::string_view raw, std::size_t limit) {
@@ -69,13 +86,7 @@ std::optional<Millis> parseRetryAfter(std::string_view value, Instant now) {
   const auto first = value.find_first_not_of(" \t");
   if (first == std::string_view::npos) return std::nullopt;
   value = value.substr(first, value.find_last_not_of(" \t") - first + 1);
-  if (value.find_first_not_of("0123456789") == std::string_view::npos) {
-    constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
-    std::int64_t seconds = kMostSeconds;
-    // Digits that do not fit are simply very many seconds.
-    if (std::from_chars(value.data(), value.data() + value.size(), seconds).ec != std::errc{}) seconds = kMostSeconds;
-    return std::chrono::seconds(std::min(seconds, kMostSeconds));
-  }
+  if (const auto seconds = parseSeconds(value)) return *seconds;
   const auto date = parseHttpDate(value);
   if (!date) return std::nullopt;
   return std::max(Millis{0}, *date - now);
@@ -93,6 +104,7 @@ AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& po
   result.outcome = outcomeOf(*answer.status, policy);
   result.responseExcerpt = readableExcerpt(answer.excerpt, kExcerptBytes);
   if (result.outcome != Outcome::Retryable) return result;
+  if (policy.maxRetryAfter == Millis{0}) return result;
   if (auto wait = parseRetryAfter(answer.retryAfter, now)) {
     result.retryAfter = std::min(*wait, policy.maxRetryAfter);
     result.parks = *answer.status == kTooManyRequests || *answer.status == kServiceUnavailable;

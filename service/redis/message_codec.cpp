@@ -65,6 +65,8 @@ StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::stri
   reader.take(3 * sizeof(std::uint64_t));  // stamp, occurred, winSeq: only the scripts need them
   stored.due = instantOf(reader.i64());
   stored.windowDue = instantOf(reader.i64());
+  stored.step = reader.u16();
+  stored.entryDue = instantOf(reader.i64());
   stored.message.traceparent = reader.text16();
   stored.message.payload = readPayload(reader.text32());
   return stored;

@@ -23,6 +23,8 @@ struct StoredMessage {
   bool leased = false;
   Instant due;
   Instant windowDue;
+  std::uint32_t step = 0;  ///< entries of the retry schedule that are used up
+  Instant entryDue;        ///< when the schedule wants the next attempt
 };
 
 /// All readers throw UnreadableValue (packing.hpp). `epoch` and `endpoint` make the webhook-id unique: see webhookId().

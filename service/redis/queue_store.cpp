@@ -22,6 +22,8 @@ std::string actionCode(ports::SettleAction action) {
       return "c";
     case ports::SettleAction::Reschedule:
       return "r";
+    case ports::SettleAction::Park:
+      return "p";
     case ports::SettleAction::Bury:
       return "b";
     case ports::SettleAction::Release:
@@ -53,14 +55,14 @@ std::string lastErrorOf(const std::optional<AttemptRecord>& attempt) {
 
 // The numbers of a settlement, as settle.lua unpacks them.
 std::string factsOf(const ports::Settlement& settlement, std::size_t place) {
-  const auto parked = settlement.parkedUntil ? millisOf(*settlement.parkedUntil) : 0;
-  const unsigned flags = (settlement.countsForBreaker ? 1U : 0U) + (settlement.probe ? 2U : 0U);
+  const unsigned flags = (settlement.sign == ports::BreakerSign::Failed ? 1U : 0U) + (settlement.probe ? 2U : 0U) +
+                         (settlement.sign == ports::BreakerSign::Lives ? 4U : 0U);
   const auto status = settlement.attempt ? settlement.attempt->status.value_or(0) : 0;
   return ByteWriter{}
       .u16(static_cast<std::uint16_t>(place))
       .u64(settlement.token)
       .i64(millisOf(settlement.due))
-      .i64(parked)
+      .u16(static_cast<std::uint16_t>(settlement.step))
       .u8(static_cast<std::uint8_t>(settlement.reason))
       .u8(static_cast<std::uint8_t>(flags))
       .u16(static_cast<std::uint16_t>(status))
@@ -102,14 +104,25 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   try {
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t at = 4 + 4 * i;
-      const auto& endpoint = limits.at(static_cast<std::size_t>(items.at(at).integer) - 1).endpoint;
+      const auto& limit = limits.at(static_cast<std::size_t>(items.at(at).integer) - 1);
       const auto key = ItemKey::fromPacked(items.at(at + 1).text);
       if (!key) throw UnreadableValue("a queue holds a key that is none");
-      auto stored = readMessage(items.at(at + 2).text, *key, epoch, endpoint);
+      auto stored = readMessage(items.at(at + 2).text, *key, epoch, limit.endpoint);
       const auto flags = items.at(at + 3).integer;
-      batch.claims.push_back({endpoint, std::move(stored.message), stored.token, stored.losses,
-                              (flags & kProbeFlag) != 0, (flags & kPoisonedFlag) != 0, (flags & kExpiredFlag) != 0,
-                              stored.windowDue});
+      Claim claim;
+      claim.endpoint = limit.endpoint;
+      claim.message = std::move(stored.message);
+      claim.token = stored.token;
+      claim.losses = stored.losses;
+      claim.step = stored.step;
+      claim.entryDue = stored.entryDue;
+      claim.broughtForward = now < stored.entryDue;
+      claim.lease = limit.lease;
+      claim.probe = (flags & kProbeFlag) != 0;
+      claim.poisoned = (flags & kPoisonedFlag) != 0;
+      claim.expired = (flags & kExpiredFlag) != 0;
+      claim.dueAt = stored.windowDue;
+      batch.claims.push_back(std::move(claim));
     }
   } catch (const UnreadableValue& why) {
     return Error{ErrorCode::Internal, std::string("A queue holds what this version cannot read: ") + why.what() + "."};

@@ -77,8 +77,24 @@ export const defects = {
     edits: [[settle, "    pause(e, 'dead-letters-full')\n    backToWaiting(e, key, m, now)\n    return\n",
       "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], KEYS[4], e.z, e.d, e.id, oldest, 'evicted')\n"]],
   },
+  'outlive the lease': {
+    seen: ['I4'],
+    edits: [['service/dispatch/dispatcher.cpp', 'if (age + timeout >= claim.lease || age >= kMostClaimAge', 'if (age >= kMostClaimAge']],
+  },
+  'spend an attempt on a park': {
+    seen: ['R'],
+    edits: [[settle, 'm.losses, m.attempts = 0, math.max(m.attempts - 1, 0)', 'm.losses = 0']],
+  },
+  'send a burst after a park': {
+    seen: ['R'],
+    edits: [[settle, "  change(e, 'ramp', 1)\n", '']],
+  },
+  'count what is rejected for the breaker': {
+    seen: ['R'],
+    edits: [[settle, '  if bit.band(flags, LIVES) ~= 0 then return lives(e) end\n', '']],
+  },
   'bury the neighbours of a poison message': {
     seen: [], suite: true,
-    edits: [[claim, 'lostAlone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
+    edits: [[claim, 'alone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
   },
 };

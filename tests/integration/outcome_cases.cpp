@@ -110,8 +110,9 @@ std::vector<OutcomeCase> statuses() {
       parks("Status429RetryAfterSeconds", 429, "3600", 1h),
       parksUntilADate("Status429RetryAfterDate", 429),
       parks("Status503RetryAfterSeconds", 503, "3600", 1h),
+      parks("Status503RetryAfterDecimal", 503, "3599.5", 1h),
       parksUntilADate("Status503RetryAfterDate", 503),
-      parks("Status503RetryAfterBelowTheSchedule", 503, "60", 10min),
+      parks("Status503RetryAfterBelowTheSchedule", 503, "60", 1min),
       capped,
   };
 }

@@ -15,8 +15,8 @@ namespace lull::integration {
 enum class Fate {
   Delivered,
   Retried,  ///< waits for the schedule; the breaker counts a failure
-  Parked,   ///< waits for Retry-After, as its endpoint does; the breaker counts nothing
-  Dead,     ///< a dead letter at once; the breaker counts a failure
+  Parked,   ///< waits for Retry-After, as its endpoint does; no attempt spent, the breaker counts nothing
+  Dead,     ///< a dead letter at once; the receiver lives
   Gone,     ///< waits, no attempt spent, while its endpoint is paused as gone
 };
 

@@ -134,7 +134,7 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   attempt.attempt = claim.message.attempts;
   const bool success = settlement.action == ports::SettleAction::Complete;
   attempt.outcome = success ? Outcome::Delivered : Outcome::Retryable;
-  attempt.status = success ? 200 : 500;
+  attempt.status = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
   settlement.attempt = attempt;
   // A receiver that answered 2xx has the content, whether or not the settling comes in time.
   if (success) delivered_ = std::max(delivered_, claim.message.upto);
@@ -149,6 +149,14 @@ void Cell::fail(Millis in) {
   ports::Settlement settlement;
   settlement.action = ports::SettleAction::Reschedule;
   settlement.due = now() + in;
+  settlement.step = claims_.back().step + 1;
+  if (!settle(claims_.back(), settlement)) throw std::runtime_error("the lease was lost");
+}
+
+void Cell::park(Millis until) {
+  ports::Settlement settlement;
+  settlement.action = ports::SettleAction::Park;
+  settlement.due = now() + until;
   if (!settle(claims_.back(), settlement)) throw std::runtime_error("the lease was lost");
 }
 
@@ -266,6 +274,7 @@ std::string Cell::describe() {
       const auto due = must(store_.call({"ZSCORE", redis::Keys(store_.prefix()).queue(endpoint_), kKey.packed()}));
       const auto seconds = (std::stoll(due.text) - millisOf(now())) / 1000;
       part += seconds <= 0 ? " due" : " in" + std::to_string(seconds) + "s";
+      if (std::stoll(due.text) < millisOf(queued->entryDue)) part += " early";
     }
     add(part + ")");
   }
@@ -297,7 +306,7 @@ std::string Cell::next() {
   outliveLeases();
   if (!claim()) return "-";
   const auto& message = claims_.back().message;
-  return idOf(message.id) + " try" + std::to_string(message.attempts);
+  return idOf(message.id) + " try" + std::to_string(message.attempts) + (claims_.back().broughtForward ? " early" : "");
 }
 
 std::string Cell::invented() {

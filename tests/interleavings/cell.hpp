@@ -45,6 +45,7 @@ class Cell {
   bool claim();                           ///< what may be sent now; false when that is nothing
   void complete();                        ///< the last claim
   void fail(Millis in);                   ///< the last claim, the next attempt due `in` from now
+  void park(Millis until);                ///< the last claim, answered with 429 and Retry-After
   void bury();                            ///< the last claim, as exhausted with status 500
   Claim held() const;                     ///< the last claim; before the first one a claim that nobody was given
   bool completeLate(const Claim& claim);  ///< false: it was stale
@@ -64,11 +65,13 @@ class Cell {
   std::string purgeLetters();
   std::string expireLetters();
 
-  /// What is stored, as it stands in the table: "leased(id1 upto1 try1) successor(id2 upto2 try0)".
+  /// What is stored, as it stands in the table: "leased(id1 upto1 try1) successor(id2 upto2 try0)". A waiting message
+  /// that is due before the schedule wants it is "early".
   std::string describe();
   /// What the counters of I8 grew by since the last call: "created 1, superseded 1".
   std::string counted();
-  /// What a claim hands out 30 s later, when any lease has run out: "id1 try2"; "-" for nothing.
+  /// What a claim hands out 30 s later, when any lease has run out: "id1 try2", "early" when the schedule wanted it
+  /// later; "-" for nothing.
   std::string next();
 
   // Invariants; each gives what is wrong, or nothing.

@@ -23,6 +23,7 @@ void prepare(Cell& cell, State state) {
   cell.claim();
   if (state == State::Leased) return;
   if (state == State::WaitingAttempted) return cell.fail(std::chrono::minutes(1));
+  if (state == State::Parked) return cell.park(std::chrono::minutes(1));
   if (state == State::LeasedSuccessor) return cell.event();
   cell.bury();
   if (state == State::Dead) return;

@@ -7,9 +7,9 @@ namespace lull::interleavings {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kStates{"None",        "WaitingNew",      "WaitingAttempted",
-                                                  "Leased",      "LeasedSuccessor", "Dead",
-                                                  "DeadWaiting", "DeadLeased",      "Superseded"};
+constexpr std::array<std::string_view, 10> kStates{
+    "None", "WaitingNew",  "WaitingAttempted", "Parked",    "Leased", "LeasedSuccessor",
+    "Dead", "DeadWaiting", "DeadLeased",       "Superseded"};
 constexpr std::array<std::string_view, 15> kOps{"NewerEvent",   "RetryLetter",   "RetryLetters", "PurgeLetter",
                                                 "PurgeLetters", "ExpireLetters", "PurgeQueue",   "RetryQueue",
                                                 "Pause",        "Resume",        "Unsubscribe",  "Delete",

@@ -10,6 +10,7 @@ enum class State {
   None,
   WaitingNew,        ///< event 1 queued, never attempted
   WaitingAttempted,  ///< event 1 failed once, its next attempt is due in a minute
+  Parked,            ///< event 1 was answered with 429 and Retry-After: its endpoint is parked for a minute
   Leased,            ///< event 1 on its way
   LeasedSuccessor,   ///< event 1 on its way, event 2 behind it
   Dead,              ///< event 1 buried
@@ -39,8 +40,8 @@ enum class Op {
 struct Row {
   State state;
   Op op;
-  std::string answer;   ///< what the caller is told
-  std::string after;    ///< what is stored then; tries are attempts counted, "due": may be sent now
+  std::string answer;  ///< what the caller is told
+  std::string after;   ///< what is stored then; tries are attempts counted, "due": may be sent now, unless it is parked
   std::string counted;  ///< what the counters of I8 grew by
   std::string next;     ///< what a claim hands out 30 s later, when any lease has run out
 };

@@ -152,7 +152,6 @@ class Schedule {
       if (below(random_, 4) == 0) {
         by.action = ports::SettleAction::Reschedule;
         by.due = instantOf(now() + kRetry);
-        by.countsForBreaker = false;
         by.attempt = AttemptRecord{instantOf(now()),
                                    claim.message.id,
                                    claim.message.key,

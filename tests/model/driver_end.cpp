@@ -73,7 +73,7 @@ void Driver::compareViews() {
     const auto& seen = (*states)[i];
     const auto& model = found->second;
     check(toString(seen.pausedReason) == model.paused && seen.breakerOpen == (model.openUntil > 0) &&
-              seen.consecutiveFailures == model.fails && seen.lastError == model.error &&
+              seen.consecutiveFailures == model.streak && seen.lastError == model.error &&
               seen.deadLetters == state().letters.at(ids_[i]).size(),
           "the state of an endpoint differs");
     compareQueue(ids_[i], model);

@@ -11,7 +11,7 @@ constexpr Millis kLease{25'000};
 constexpr std::size_t kMostHeld = 24;
 constexpr std::size_t kMostSpent = 8;
 
-std::string difference(const Claim& claim, const ExpectedClaim& expected, const std::string& epoch) {
+std::string difference(const Claim& claim, const ExpectedClaim& expected, const std::string& epoch, Ms now) {
   const auto& message = claim.message;
   const auto& model = expected.message;
   const auto payload = redis::readPayload(model.content.payload);
@@ -37,6 +37,9 @@ std::string difference(const Claim& claim, const ExpectedClaim& expected, const 
   same(claim.poisoned == expected.poisoned, "poisoned");
   same(claim.expired == expected.expired, "expired");
   same(millisOf(claim.dueAt) == model.windowDue, "due");
+  same(claim.step == model.step && millisOf(claim.entryDue) == model.entryDue, "place in the schedule");
+  same(claim.broughtForward == (now < model.entryDue), "mark of being brought forward");
+  same(claim.lease == kLease, "lease");
   return text;
 }
 
@@ -86,7 +89,7 @@ std::vector<EndpointName> Driver::claimAll(const std::vector<ports::ClaimLimit>&
   std::uint64_t takenOver = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     auto& claim = batch->claims[i];
-    const auto wrong = difference(claim, expected[i], subject_.epoch());
+    const auto wrong = difference(claim, expected[i], subject_.epoch(), now());
     check(wrong.empty(), "claim " + std::to_string(i) + " has another " + wrong);
     check(!asleep.contains(claim.endpoint), "I5: claimed from a paused or deleted endpoint");
     takenOver += expected[i].takenOver ? 1U : 0U;
@@ -128,25 +131,24 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       break;
     case Op::Reschedule:
       by.action = ports::SettleAction::Reschedule;
-      by.countsForBreaker = focus_ != 0;  // the first key of a goal leaves its endpoint as it is
+      by.step = claim.step + below(random, 2);
+      // The first key of a goal leaves its endpoint as it is.
+      by.sign = focus_ == 0 ? ports::BreakerSign::None : ports::BreakerSign::Failed;
       unanswered();
       break;
     case Op::RetryAfter:
-      by.action = ports::SettleAction::Reschedule;
-      by.parkedUntil = instantOf(now() + (focused() ? kDelays.back() : kDelays[below(random, kDelays.size())]));
-      by.due = std::max(by.due, *by.parkedUntil);
-      by.countsForBreaker = false;
+      by.action = ports::SettleAction::Park;
       break;
     case Op::Bury:
       by.action = ports::SettleAction::Bury;
       by.reason = below(random, 2) == 0 ? DeathReason::Exhausted : DeathReason::Permanent;
-      attempt.outcome = by.reason == DeathReason::Permanent ? Outcome::Permanent : Outcome::Retryable;
+      by.sign = ports::BreakerSign::Failed;
       unanswered();
-      by.countsForBreaker = !focused();
-      if (!focused() && below(random, 4) == 0) {
-        by.parkedUntil = instantOf(now() + kDelays[below(random, kDelays.size())]);
-        by.countsForBreaker = false;
+      if (by.reason == DeathReason::Permanent) {
+        attempt.outcome = Outcome::Permanent;
+        by.sign = attempt.status ? ports::BreakerSign::Lives : ports::BreakerSign::None;
       }
+      if (focused()) by.sign = ports::BreakerSign::None;
       break;
     case Op::BuryUnsent:
       by.action = ports::SettleAction::Bury;

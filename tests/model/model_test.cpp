@@ -44,6 +44,7 @@ Mixture mixtureOf(std::uint32_t seed) {
   auto mixture = drawMixture(random);
   if (hasGoal(seed)) {
     mixture.rules.breakerFailures = 1;
+    mixture.rules.maxAge = Rules{}.maxAge;
     mixture.rules.maxLetters = Rules{}.maxLetters;
     mixture.keys = std::max<std::size_t>(mixture.keys, 2);
   }

@@ -86,6 +86,8 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.content.winner = reader.u64();
   m.due = reader.i64();
   m.windowDue = reader.i64();
+  m.step = reader.u16();
+  m.entryDue = reader.i64();
   readTail(reader, m.content);
   return m;
 }
@@ -127,9 +129,11 @@ void readState(const Reply& fields, EndpointModel& endpoint) {
       if (name == "pausedSince") endpoint.pausedSince = n;
       if (name == "pausedTotal") endpoint.pausedTotal = n;
       if (name == "gate") endpoint.gate = n;
+      if (name == "ramp") endpoint.ramp = static_cast<std::uint64_t>(n);
       if (name == "openUntil") endpoint.openUntil = n;
       if (name == "openStep") endpoint.openStep = n;
       if (name == "fails") endpoint.fails = static_cast<std::uint64_t>(n);
+      if (name == "streak") endpoint.streak = static_cast<std::uint64_t>(n);
       if (name == "sweep") endpoint.sweep = n;
       if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
       if (name == "success") endpoint.success = n;

@@ -92,7 +92,7 @@ void Reference::queue(EndpointModel& endpoint, const KeyName& key, const Content
   fresh.content = content;
   fresh.idSequence = content.upto;
   fresh.age0 = activeClock(endpoint, now);
-  fresh.due = now;
+  fresh.due = fresh.entryDue = now;
   fresh.windowDue = windowDue;
   const auto found = endpoint.queue.find(key);
   if (found == endpoint.queue.end()) {
@@ -168,7 +168,7 @@ void Reference::replace(Ms now, const EndpointName& id, std::uint32_t mask, bool
     closeBreaker(endpoint, now);
     endpoint.paused.clear();
     endpoint.pausedSince = endpoint.gate = 0;
-    endpoint.fails = 0;
+    endpoint.fails = endpoint.ramp = 0;
   } else if (!enabled && endpoint.paused.empty()) {
     endpoint.paused = "operator";
     endpoint.pausedSince = now;

@@ -8,7 +8,6 @@
 #include <lull/ports/registry.hpp>
 
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -37,6 +36,7 @@ struct ExpectedClaim {
   bool poisoned = false;
   bool expired = false;
   bool takenOver = false;
+  bool toBeSent() const { return !poisoned && !expired; }
 };
 
 struct FireCount {
@@ -91,21 +91,35 @@ class Reference {
   std::uint64_t pending() const;
 
  private:
+  /// What one endpoint gives in a claim.
+  struct Visit {
+    EndpointModel& endpoint;
+    std::vector<ExpectedClaim>& claims;
+    std::uint64_t room = 0;   ///< most claims
+    std::uint64_t sends = 0;  ///< of them, most that are to be sent
+    bool open = false;
+    std::uint64_t taken = 0;
+    std::uint64_t sent = 0;
+  };
   void count(const std::string& name, std::uint64_t by = 1);
   Ms activeClock(const EndpointModel& endpoint, Ms now) const;
   void queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now);
   void mergeWaiting(MessageModel& waiting, const MessageModel& newer, Ms now) const;
   void visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most, std::vector<ExpectedClaim>& claims);
-  void takeOver(SlotModel& slot, Ms now);
+  bool give(Ms now, const ports::ClaimLimit& limit, const KeyName& key, Visit& visit);
+  bool takeOver(SlotModel& slot, Ms now) const;
   void sweep(EndpointModel& endpoint, Ms now) const;
   void closeBreaker(EndpointModel& endpoint, Ms now) const;
   void pause(EndpointModel& endpoint, const std::string& reason, Ms now);
-  void failed(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
+  void lives(EndpointModel& endpoint, Ms now) const;
+  void giveProbeBack(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
+  void judge(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
   void promoteSuccessor(EndpointModel& endpoint, const KeyName& key);
   void backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms due, Ms now);
   void undoClaim(MessageModel& message) const;
   void complete(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void reschedule(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
+  void park(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void bury(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now);
   std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key);
@@ -118,7 +132,7 @@ class Reference {
   const Rules rules_;
   State state_;
   std::map<KeptName, KeptId> ids_;
-  std::set<EndpointName> full_;  // nothing more may be claimed until a lease ends, as the last claim found
+  std::map<EndpointName, Ms> full_;  // nothing more may be claimed until a lease ends, as the claim of then found
 };
 
 std::uint32_t changeTypeOf(const KeyName& key);

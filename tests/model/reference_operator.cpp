@@ -8,7 +8,7 @@ std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id) {
   auto& endpoint = state_.endpoints.at(id);
   full_.erase(id);
   endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
-  endpoint.fails = 0;
+  endpoint.fails = endpoint.ramp = 0;
   std::uint64_t retried = 0;
   for (auto& [key, slot] : endpoint.queue) {
     if (slot.message.leasedUntil) continue;
@@ -62,7 +62,8 @@ void Reference::revive(EndpointModel& endpoint, const KeyName& key, const Letter
   message.lostAlone = false;
   message.firstFailed = 0;
   message.age0 = activeClock(endpoint, now);
-  message.due = now;
+  message.step = 0;
+  message.due = message.entryDue = now;
 }
 
 void Reference::removeLetters(const std::vector<LetterName>& names, const std::string& why) {

@@ -60,9 +60,12 @@ std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
   if (!endpoint.paused.empty()) return std::nullopt;
   std::optional<Ms> next;
   const auto earlier = [&](Ms at) { next = std::min(next.value_or(at), at); };
+  const auto full = full_.find(id);
+  const bool isFull = full != full_.end();
   for (const auto& [key, slot] : endpoint.queue) {
-    if (slot.message.leasedUntil) earlier(*slot.message.leasedUntil);
-    if (!slot.message.leasedUntil && !full_.contains(id)) earlier(endpoint.sweep > 0 ? now : slot.message.due);
+    const auto& leasedUntil = slot.message.leasedUntil;
+    if (leasedUntil && (!isFull || *leasedUntil > full->second)) earlier(*leasedUntil);
+    if (!leasedUntil && !isFull) earlier(endpoint.sweep > 0 ? now : slot.message.due);
   }
   if (next) next = std::max({*next, endpoint.gate, endpoint.openUntil, now});
   return next;
@@ -82,48 +85,68 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
   if (!endpoint.paused.empty()) return;
   sweep(endpoint, now);
   const auto live = liveLeases(endpoint, now);
-  const bool open = endpoint.openUntil > 0;
-  std::uint64_t room = std::min<std::uint64_t>(limit.most, most - claims.size());
-  room = std::min(room, limit.inFlight > live ? limit.inFlight - live : 0);
-  if (open) room = endpoint.openUntil <= now && live == 0 ? std::min<std::uint64_t>(room, 1) : 0;
-  if (endpoint.gate > now) room = 0;
+  const auto upTo = [&](std::uint64_t inFlight) { return inFlight > live ? inFlight - live : 0; };
+  if (endpoint.ramp >= limit.inFlight) endpoint.ramp = 0;
+  const std::uint64_t inFlight = endpoint.ramp > 0 ? endpoint.ramp : limit.inFlight;
+  Visit visit{endpoint, claims};
+  visit.open = endpoint.openUntil > 0;
+  visit.room = std::min<std::uint64_t>({limit.most, most - claims.size(), upTo(limit.inFlight)});
+  visit.sends = visit.open ? (live == 0 ? 1 : 0) : upTo(inFlight);
+  if (endpoint.gate > now || endpoint.openUntil > now) visit.room = 0;
 
-  std::uint64_t taken = 0;
-  const auto give = [&](const KeyName& key, bool lost) {
-    if ((endpoint.mask & changeTypeOf(key)) == 0) {
-      cancel(endpoint, key);  // it was in flight when its bit was removed
-      return;
-    }
-    auto& slot = endpoint.queue.at(key);
-    auto& message = slot.message;
-    if (lost) takeOver(slot, now);
-    message.attemptedBefore = message.attempted;
-    message.attempted = true;
-    ++message.attempts;
-    message.token = ++state_.token;
-    message.leasedUntil = now + limit.lease.count();
-    message.alone = false;
-    ++taken;
-    claims.push_back({limit.endpoint, key, message, open, message.losses >= kPoisonLosses && message.lostAlone,
-                      activeClock(endpoint, now) - message.age0 > rules_.maxAge, lost});
-  };
   const auto expired = expiredLeases(endpoint, now);
   const auto waiting = dueMessages(endpoint, now);
-  for (std::size_t i = 0; i < expired.size() && i < room; ++i) give(expired[i].second, true);
-  for (std::size_t i = 0; i < waiting.size() && taken < room; ++i) give(waiting[i].second, false);
-  if (open && taken > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
-  const bool full = live + taken >= limit.inFlight || (open && live + taken > 0);
-  if (full) full_.insert(limit.endpoint);
-  if (!full) full_.erase(limit.endpoint);
+  for (std::size_t i = 0; i < expired.size() && i < visit.room && give(now, limit, expired[i].second, visit); ++i) {
+  }
+  for (std::size_t i = 0; i < waiting.size() && visit.taken < visit.room && give(now, limit, waiting[i].second, visit);
+       ++i) {
+  }
+  if (visit.open && visit.sent > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
+  full_.erase(limit.endpoint);
+  if (live + visit.taken >= inFlight || (visit.open && live + visit.taken > 0)) full_[limit.endpoint] = now;
 }
 
-void Reference::takeOver(SlotModel& slot, Ms now) {
+// Claims one message. False when it is to be sent and no more may be: it stays as it is, and the visit ends.
+bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key, Visit& visit) {
+  if ((visit.endpoint.mask & changeTypeOf(key)) == 0) {
+    cancel(visit.endpoint, key);  // it was in flight when its bit was removed
+    return true;
+  }
+  auto slot = visit.endpoint.queue.at(key);
+  auto& message = slot.message;
+  const bool lost = message.leasedUntil.has_value();
+  const bool absorbed = lost && takeOver(slot, now);
+  ExpectedClaim claim{limit.endpoint, key, {}};
+  claim.poisoned = message.losses >= kPoisonLosses && message.lostAlone;
+  claim.expired = activeClock(visit.endpoint, now) - message.age0 > rules_.maxAge;
+  claim.probe = visit.open && claim.toBeSent();
+  claim.takenOver = lost;
+  if (claim.toBeSent()) {
+    if (visit.sent == visit.sends) return false;
+    ++visit.sent;
+  }
+  message.attemptedBefore = message.attempted;
+  message.attempted = true;
+  ++message.attempts;
+  message.token = ++state_.token;
+  message.leasedUntil = now + limit.lease.count();
+  message.alone = false;
+  ++visit.taken;
+  claim.message = message;
+  visit.claims.push_back(std::move(claim));
+  visit.endpoint.queue.at(key) = std::move(slot);
+  if (absorbed) count("superseded");
+  return true;
+}
+
+// Whether its successor was absorbed.
+bool Reference::takeOver(SlotModel& slot, Ms now) const {
   ++slot.message.losses;
   slot.message.lostAlone = slot.message.alone;
-  if (!slot.successor) return;
+  if (!slot.successor) return false;
   mergeWaiting(slot.message, *slot.successor, now);
   slot.successor.reset();
-  count("superseded");
+  return true;
 }
 
 std::optional<std::uint64_t> Reference::renew(Ms now, const Claim& claim, Ms lease, bool alone) {
@@ -179,12 +202,16 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
       case ports::SettleAction::Reschedule:
         reschedule(endpoint, by, now);
         break;
+      case ports::SettleAction::Park:
+        park(endpoint, by, now);
+        break;
       case ports::SettleAction::Bury:
         bury(endpoint, by, now);
         break;
       case ports::SettleAction::PauseGone:
         // The request was answered: the attempt is not spent, but the receiver has seen the content.
         endpoint.error = errorOf(by);
+        ++endpoint.streak;
         pause(endpoint, "gone", now);
         --slot.message.attempts;
         backToWaiting(endpoint, key, slot.message.due, now);
@@ -197,6 +224,7 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
         break;
       case ports::SettleAction::Release:
         undoClaim(slot.message);
+        giveProbeBack(endpoint, by, now);
         backToWaiting(endpoint, key, std::max(slot.message.due, millisOf(by.due)), now);
         break;
     }
@@ -210,18 +238,32 @@ void Reference::complete(EndpointModel& endpoint, const ports::Settlement& by, M
   const auto upto = endpoint.queue.at(key).message.content.upto;
   promoteSuccessor(endpoint, key);
   endpoint.success = now;
-  endpoint.fails = 0;
-  closeBreaker(endpoint, now);
+  endpoint.streak = 0;
+  lives(endpoint, now);
   auto& letters = state_.letters[by.endpoint];
   const auto letter = letters.find(key);
   if (letter != letters.end() && letter->second.supersededAt == 0 && upto >= letter->second.message.content.upto)
     letter->second.supersededAt = now;
 }
 
-void Reference::failed(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
+// It took a request: the breaker closes, and after a park one more may be in flight.
+void Reference::lives(EndpointModel& endpoint, Ms now) const {
+  endpoint.fails = 0;
+  if (endpoint.ramp > 0 && endpoint.gate <= now) ++endpoint.ramp;
+  closeBreaker(endpoint, now);
+}
+
+// A probe that did not show whether the receiver lives: the next one is tried at once.
+void Reference::giveProbeBack(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
+  if (by.probe) endpoint.openUntil = std::min(endpoint.openUntil, now);
+}
+
+// What an attempt that was no success says of the receiver.
+void Reference::judge(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
   endpoint.error = errorOf(by);
-  if (by.parkedUntil) endpoint.gate = std::max(endpoint.gate, millisOf(*by.parkedUntil));
-  if (!by.countsForBreaker) return;
+  if (by.sign == ports::BreakerSign::None) return giveProbeBack(endpoint, by, now);
+  ++endpoint.streak;
+  if (by.sign == ports::BreakerSign::Lives) return lives(endpoint, now);
   ++endpoint.fails;
   if (rules_.breakerFailures == 0 || endpoint.fails < rules_.breakerFailures) return;
   if (endpoint.openUntil == 0) {
@@ -246,8 +288,27 @@ void Reference::reschedule(EndpointModel& endpoint, const ports::Settlement& by,
   slot.message.losses = 0;
   slot.message.lostAlone = false;
   slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
-  failed(endpoint, by, now);
+  slot.message.step = by.step;
+  slot.message.entryDue = millisOf(by.due);
+  judge(endpoint, by, now);
   backToWaiting(endpoint, key, millisOf(by.due), now);
+}
+
+// The receiver said when to come again: no attempt is spent, and the message waits for that alone.
+void Reference::park(EndpointModel& endpoint, const ports::Settlement& by, Ms now) {
+  const auto key = by.key.packed();
+  auto& slot = endpoint.queue.at(key);
+  if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
+  slot.message.losses = 0;
+  slot.message.lostAlone = false;
+  --slot.message.attempts;
+  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+  endpoint.error = errorOf(by);
+  ++endpoint.streak;
+  endpoint.ramp = 1;
+  endpoint.gate = std::max(endpoint.gate, millisOf(by.due));
+  giveProbeBack(endpoint, by, now);
+  backToWaiting(endpoint, key, now, now);
 }
 
 void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms now) {
@@ -257,7 +318,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   if (by.attempt) {
     slot.history.push_back(
         {by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
-    failed(endpoint, by, now);
+    judge(endpoint, by, now);
   } else {
     undoClaim(slot.message);
   }

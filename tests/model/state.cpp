@@ -25,7 +25,8 @@ std::string describe(const MessageModel& m) {
   out << "id " << m.idSequence << " attempted " << m.attempted << (m.attemptedBefore ? "+before" : "") << " attempts "
       << m.attempts << " losses " << m.losses << (m.lostAlone ? "+alone" : "") << (m.alone ? " alone" : "") << " token "
       << m.token << " firstFailed " << m.firstFailed << " age0 " << m.age0 << " due " << m.due << " windowDue "
-      << m.windowDue << " leasedUntil " << m.leasedUntil.value_or(0) << " " << describe(m.content);
+      << m.windowDue << " step " << m.step << " entryDue " << m.entryDue << " leasedUntil " << m.leasedUntil.value_or(0)
+      << " " << describe(m.content);
   return out.str();
 }
 
@@ -51,8 +52,9 @@ std::vector<std::string> describe(const State& state) {
     add("window ", key, " first ", w.first, " due ", w.due, " ", describe(w.content));
   for (const auto& [id, e] : state.endpoints) {
     add(id, " mask ", e.mask, " paused '", e.paused, "' since ", e.pausedSince, " total ", e.pausedTotal, " gate ",
-        e.gate, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " sweep ", e.sweep, " version ",
-        e.version, " success ", e.success, " error '", e.error, "' logged ", e.logged);
+        e.gate, " ramp ", e.ramp, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " streak ",
+        e.streak, " sweep ", e.sweep, " version ", e.version, " success ", e.success, " error '", e.error, "' logged ",
+        e.logged);
     for (const auto& [key, slot] : e.queue) {
       add(id, " message ", key, " ", describe(slot.message), " history", describe(slot.history));
       if (slot.successor) add(id, " successor ", key, " ", describe(*slot.successor));

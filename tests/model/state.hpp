@@ -46,6 +46,8 @@ struct MessageModel {
   Ms age0 = 0;  ///< the endpoint's active clock when its newest content was queued
   Ms due = 0;
   Ms windowDue = 0;
+  std::uint64_t step = 0;  ///< entries of the retry schedule that are used up
+  Ms entryDue = 0;         ///< when the schedule wants the next attempt
   std::optional<Ms> leasedUntil;
   bool operator==(const MessageModel&) const = default;
 };
@@ -71,9 +73,11 @@ struct EndpointModel {
   Ms pausedSince = 0;
   Ms pausedTotal = 0;
   Ms gate = 0;
+  std::uint64_t ramp = 0;  ///< most in flight after a park; 0: up to the endpoint's limit
   Ms openUntil = 0;
   Ms openStep = 0;
-  std::uint64_t fails = 0;
+  std::uint64_t fails = 0;   ///< in a row, as the breaker counts
+  std::uint64_t streak = 0;  ///< in a row, as an operator is shown
   Ms sweep = 0;
   std::uint64_t version = 0;
   Ms success = 0;

@@ -42,6 +42,7 @@ Mixture drawMixture(Random& random) {
   rules.interval = oneOf(Ms{5000}, Ms{0});
   rules.maxWait = oneOf(Ms{12'000}, Ms{12'000}, Ms{5000});
   rules.breakerFailures = oneOf(1U, 1U, 2U, 0U);
+  rules.maxAge = oneOf(Ms{3'600'000}, Ms{3'600'000}, Ms{30'000});
   rules.maxLetters = oneOf(100U, 100U, 1U, 2U);
   rules.firstRetryDelay = oneOf(Ms{5000}, Ms{60'000});
   mixture.keys = oneOf(1U, 1U, 2U, 3U);

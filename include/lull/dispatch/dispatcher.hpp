@@ -78,7 +78,8 @@ class Dispatcher {
   double draw();
   Millis timeoutOf(const Endpoint& endpoint) const;
   Millis leaseOf(const Endpoint* endpoint) const;
-  Result<std::optional<std::uint64_t>> renew(bool alone);
+  Millis leaseOfCurrent() const;
+  Result<std::optional<std::uint64_t>> renew(bool alone, Millis lease);
 
   const DispatchSettings settings_;
   const DispatchPorts ports_;

@@ -47,7 +47,11 @@ class Quarantine {
   bool alone() const { return active() && alone_; }
   Step next(Time now, std::size_t running) const;
   Clock::duration waitLeft(Time now) const;
-  void renewed(Time now) { renewed_ = now; }
+  /// The current one's lease lasts `lease` from `now` on.
+  void renewed(Time now, Millis lease) {
+    renewed_ = now;
+    current_->lease = lease;
+  }
   /// The current one was sent while nothing runs.
   void sentAlone(Time now);
   /// Nothing is to be waited for any more because of the current one.

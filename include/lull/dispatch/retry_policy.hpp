@@ -13,11 +13,14 @@ struct RetrySettings {
   double jitter = 0.2;           ///< share of the delay that is added at random
 };
 
-/// The delay before the attempt after attempt number `attempts`; nothing when the schedule is used up. `draw` is in [0,
-/// 1). Jitter only lengthens: a receiver is never called earlier than the schedule says.
-std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t attempts, double draw);
+/// The delay that entry number `step` (from 0) of the schedule asks for; nothing when the schedule is used up. `draw`
+/// is in [0, 1). Jitter only lengthens: a receiver is never called earlier than the schedule says.
+std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t step, double draw);
 
 /// What an attempt's result means for its message. Pure. `now` is when the attempt ended, `startedAt` when it began.
+/// Only the attempt that the schedule wanted uses up an entry of it; one that was brought forward waits for that
+/// attempt again. A receiver that says when to come again (Retry-After on 429 and 503) parks its endpoint, which uses
+/// up neither an entry nor an attempt.
 struct AttemptEnd {
   AttemptResult result;
   Instant startedAt;

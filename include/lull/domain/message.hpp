@@ -34,11 +34,15 @@ struct Claim {
   EndpointId endpoint;
   Message message;
   std::uint64_t token = 0;
-  std::uint32_t losses = 0;  ///< leases lost in a row before this one
-  bool probe = false;        ///< the one attempt of an open breaker
-  bool poisoned = false;     ///< its leases were lost too often, the last one alone in its process: bury it unsent
-  bool expired = false;      ///< older than Delivery:MaxAge: bury it, do not send it
-  Instant dueAt;             ///< when it became due: the start of delivery lag
+  std::uint32_t losses = 0;     ///< leases lost in a row before this one
+  std::uint32_t step = 0;       ///< entries of the retry schedule that are used up
+  Instant entryDue;             ///< when the schedule wants the next attempt
+  bool broughtForward = false;  ///< claimed before that: its attempt uses up no entry
+  Millis lease{0};              ///< how long it was leased for; its attempt must end within that
+  bool probe = false;           ///< the one attempt of an open breaker
+  bool poisoned = false;        ///< its leases were lost too often, the last one alone in its process: bury it unsent
+  bool expired = false;         ///< older than Delivery:MaxAge: bury it, do not send it
+  Instant dueAt;                ///< when it became due: the start of delivery lag
 };
 
 }  // namespace lull

@@ -39,7 +39,14 @@ class Claims {
   virtual Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) = 0;
 };
 
-enum class SettleAction { Complete, Reschedule, Bury, Release, PauseGone, PauseRefused };
+enum class SettleAction { Complete, Reschedule, Park, Bury, Release, PauseGone, PauseRefused };
+
+/// What an attempt that was no success says to the breaker about the receiver.
+enum class BreakerSign {
+  None,    ///< nothing: the receiver was not asked, or it said when to come again
+  Failed,  ///< it failed
+  Lives,   ///< it judged the request: closes the breaker
+};
 
 /// The settling of one claim. With a token that is not the message's it does nothing.
 struct Settlement {
@@ -47,12 +54,12 @@ struct Settlement {
   EndpointId endpoint;
   ItemKey key;
   std::uint64_t token = 0;
-  Instant due;                         ///< Reschedule: when the next attempt is due; Release: not before
-  std::optional<Instant> parkedUntil;  ///< Reschedule: Retry-After parks the endpoint; not counted by the breaker
+  Instant due;  ///< Reschedule: by the schedule; Park: until when the endpoint is parked; Release: not before
+  std::uint32_t step = 0;                       ///< Reschedule: entries of the schedule that are used up then
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
-  bool countsForBreaker = true;
-  bool probe = false;                    ///< of the claim: its failure lengthens the breaker's next probe
-  std::optional<AttemptRecord> attempt;  ///< goes to the attempt log; absent: no attempt was made
+  BreakerSign sign = BreakerSign::None;         ///< Reschedule and Bury
+  bool probe = false;                           ///< of the claim: its failure lengthens the breaker's next probe
+  std::optional<AttemptRecord> attempt;         ///< goes to the attempt log; absent: no attempt was made
 };
 
 struct SettleOutcome {

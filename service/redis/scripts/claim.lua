@@ -7,8 +7,9 @@
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
 --        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints}
 -- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
--- is claimed anew. An open breaker lets one message through, the oldest due one. After the breaker closed, waiting messages are made
--- due from the latest down, 100 a visit (`sweep`).
+-- is claimed anew. An open breaker lets one message through, the oldest due one that is to be sent; after a park it is a few
+-- (`ramp`). What is expired or poisoned is claimed beside them, to be buried. After the breaker closed, waiting messages are made due
+-- from the latest down, 100 a visit (`sweep`).
 -- A message is poisoned when it lost three leases in a row, the last while alone in its process.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
@@ -16,6 +17,7 @@
 --@include lib/message.lua
 --@include lib/endpoint.lua
 local POISON_LOSSES = 3
+local PROBE, EXPIRED, POISONED = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now, most, maxAge, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
@@ -51,54 +53,85 @@ local function makeDue(e)
   end
 end
 
-local function absorbSuccessor(e, key, m)
-  local packed = redis.call('HGET', e.m, '+' .. key)
-  if not packed then return end
-  redis.call('HDEL', e.m, '+' .. key)
-  mergeWaiting(m, readMessage(packed), now, firstRetry)
-  counters.superseded = counters.superseded + 1
-end
-
--- A message whose lease was lost, as if it waited again.
-local function lost(e, key, packed)
+-- A message whose lease was lost, as if it waited again with what came meanwhile; changes nothing yet. The second value: whether its
+-- successor is absorbed.
+local function afterLoss(e, key, packed)
   local m = readMessage(packed)
   m.losses = math.min(m.losses + 1, 255)
   if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
-  absorbSuccessor(e, key, m)
-  takenOver = takenOver + 1
-  return packMessage(m), m.due
+  local newer = redis.call('HGET', e.m, '+' .. key)
+  if newer then mergeWaiting(m, readMessage(newer), now, firstRetry) end
+  return packMessage(m), newer and true, m.due
 end
 
--- Claims these messages; `dues` is nil when their leases were lost.
-local function claim(e, keys, dues, probe)
-  if #keys == 0 then return end
-  local places, unwanted, found = {}, {}, askAll('HMGET', e.m, keys)
+-- Why a message is buried unsent: flags of the reply, 0 when it is to be sent.
+local function burialOf(e, packed)
+  local losses, alone = lossesOf(packed)
+  local flags = (alone and losses >= POISON_LOSSES) and POISONED or 0
+  if stampOf(packed) < e.oldest then flags = flags + EXPIRED end
+  return flags
+end
+
+-- Which of these are claimed: in order, until `sends` of them are to be sent. What is only buried is no send.
+local function choose(e, keys, dues, sends)
+  local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, seen = 0, sent = 0},
+    askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
-    if found[i] and subscribes(e.state, key) then places[#places + 1] = i else unwanted[#unwanted + 1] = key end
+    local packed, absorbs = found[i], false
+    if packed and subscribes(e.state, key) then
+      if not dues then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
+      local burial = burialOf(e, packed)
+      if burial == 0 then
+        if chosen.sent >= sends then break end
+        chosen.sent = chosen.sent + 1
+      end
+      local n = #chosen.places + 1
+      chosen.places[n], chosen.waiting[n], chosen.burials[n] = i, packed, burial
+      if absorbs then chosen.absorbed[#chosen.absorbed + 1] = '+' .. key end
+    else
+      chosen.unwanted[#chosen.unwanted + 1] = key
+    end
+    chosen.seen = i
   end
-  local token = #places > 0 and redis.call('HINCRBY', KEYS[1], 'token', #places) - #places
-  local expiry, oldest = text(now + e.lease), activeClock(e.state, now) - maxAge
-  local leases, values, n = {}, {}, #reply
-  for taken, i in ipairs(places) do
-    local key, waiting, due = keys[i], found[i], dues and dues[i]
-    if not dues then waiting, due = lost(e, key, waiting) end
-    local packed, losses, lostAlone, stamp = packLeased(waiting, due, token + taken)
-    local flags = probe and 1 or 0
-    if stamp < oldest then flags = flags + 2 end
-    if lostAlone and losses >= POISON_LOSSES then flags = flags + 4 end
+  return chosen
+end
+
+-- Claims these messages as far as `sends` goes; `dues` is nil when their leases were lost. Gives how many are to be sent.
+local function claim(e, keys, dues, sends, probe)
+  if #keys == 0 then return 0 end
+  local chosen = choose(e, keys, dues, sends)
+  local count = #chosen.places
+  local token = count > 0 and redis.call('HINCRBY', KEYS[1], 'token', count) - count
+  local expiry, leases, values, n = text(now + e.lease), {}, {}, #reply
+  for taken, i in ipairs(chosen.places) do
+    local key, burial = keys[i], chosen.burials[taken]
+    local packed = packLeased(chosen.waiting[taken], chosen.dues[i], token + taken)
     values[2 * taken - 1], values[2 * taken] = key, packed
     leases[2 * taken - 1], leases[2 * taken] = expiry, key
-    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, flags
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, (probe and burial == 0) and PROBE or burial
     n = n + 4
   end
-  -- What cannot be read has stopped the call by now, and the queue is as it was. The keys are the first of it.
-  if dues then redis.call('ZREMRANGEBYRANK', e.q, 0, #keys - 1) end
-  for _, key in ipairs(unwanted) do
+  -- What cannot be read has stopped the call by now, and the queue is as it was. Those that were looked at are the first of it.
+  if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
+  if not dues then takenOver = takenOver + count end
+  callAll('HDEL', e.m, chosen.absorbed)
+  counters.superseded = counters.superseded + #chosen.absorbed
+  for _, key in ipairs(chosen.unwanted) do
     counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
   end
-  claims = claims + #places
+  claims = claims + count
   callAll('ZADD', e.l, leases)
   callAll('HSET', e.m, values)
+  return chosen.sent
+end
+
+-- How many may be in flight: after a park one, and one more for each answer, until that reaches the endpoint's limit.
+local function inFlightLimit(e)
+  if e.state.ramp == 0 then return e.limit end
+  if e.state.ramp < e.limit then return e.state.ramp end
+  e.state.ramp = 0
+  redis.call('HDEL', e.s, 'ramp')
+  return e.limit
 end
 
 local function visit(e)
@@ -110,32 +143,34 @@ local function visit(e)
     return
   end
   if e.state.sweep > 0 then makeDue(e) end
+  e.oldest = activeClock(e.state, now) - maxAge
   local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
   local live = redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(now))
+  local limit, open = inFlightLimit(e), e.state.openUntil > 0
   local room = math.min(e.most, e.limit - live, most - claims)
-  local open = e.state.openUntil > 0
-  if open then room = (e.state.openUntil <= now and live == 0) and math.min(room, 1) or 0 end
-  if e.state.gate > now then room = 0 end
-  local before = claims
+  if e.state.gate > now or e.state.openUntil > now then room = 0 end
+  local sends = limit - live
+  if open then sends = live == 0 and 1 or 0 end
+  local before, sent = claims, 0
   if room > 0 then
     local overdue = {}
     for i = 1, math.min(room, #expired) do overdue[i] = expired[i] end
-    claim(e, overdue, nil, open)
+    sent = claim(e, overdue, nil, sends, open)
     local waiting = room - (claims - before)
     if waiting > 0 then
       local due = redis.call('ZRANGEBYSCORE', e.q, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, waiting)
       local keys, dues = {}, {}
       for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], tonumber(due[i + 1]) end
-      claim(e, keys, dues, open)
+      sent = sent + claim(e, keys, dues, sends - sent, open)
     end
   end
   local taken = claims - before
-  if open and taken > 0 then
+  if open and sent > 0 then
     -- A prober that dies must not hold the breaker for ever: the next probe is due a step later whatever comes of this one.
     e.state.openUntil = now + math.max(e.state.openStep, probeStep)
     redis.call('HSET', e.s, 'openUntil', text(e.state.openUntil))
   end
-  local full = e.limit - live - taken <= 0 or (open and live + taken > 0)
+  local full = limit - live - taken <= 0 or (open and live + taken > 0)
   scheduleEndpoint(KEYS[3], e.id, e.q, e.l, e.state, now, full)
 end
 

@@ -33,8 +33,9 @@ elseif state.paused or ARGV[4] == '2' then
       redis.call('HSET', KEYS[4], 'sweep', text(state.sweep))
     end
   end
-  redis.call('HDEL', KEYS[4], 'paused', 'pausedSince', 'gate', 'openUntil', 'openStep', 'fails')
-  state.paused, state.gate, state.openUntil = nil, 0, 0
+  redis.call('HDEL', KEYS[4], 'paused', 'pausedSince')
+  state.paused = nil
+  tryAgain(KEYS[4], state)
 end
 scheduleEndpoint(KEYS[3], ARGV[1], KEYS[5], KEYS[6], state, now, false)
 return redis.call('HINCRBY', KEYS[4], 'version', 1)

@@ -24,7 +24,8 @@ local function revive(key, letter)
   m.stamp = activeClock(state, now)
   local packed = redis.call('HGET', KEYS[6], key)
   if not packed then
-    m.flags, m.attempts, m.losses, m.firstFailed, m.due = ATTEMPTED, 0, 0, 0, now
+    m.flags = ATTEMPTED
+    startAnew(m, now)
     redis.call('HSET', KEYS[6], key, packMessage(m))
     redis.call('ZADD', KEYS[5], text(now), key)
     return
@@ -44,7 +45,8 @@ local function revive(key, letter)
   else
     superseded = superseded - 1
     queued = m
-    m.flags, m.attempts, m.losses, m.firstFailed, m.due = ATTEMPTED, 0, 0, 0, now
+    m.flags = ATTEMPTED
+    startAnew(m, now)
   end
   redis.call('HSET', KEYS[6], field, packMessage(queued))
   if field == key then redis.call('ZADD', KEYS[5], text(queued.due), key) end

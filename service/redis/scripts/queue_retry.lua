@@ -11,8 +11,7 @@ local now = tonumber(ARGV[2])
 if not now then return redis.error_reply('LULLARG queue_retry') end
 local state = readState(KEYS[4])
 if not state then return -1 end
-redis.call('HDEL', KEYS[4], 'gate', 'openUntil', 'openStep', 'fails')
-state.gate, state.openUntil = 0, 0
+tryAgain(KEYS[4], state)
 local retried = 0
 for i = 3, #ARGV do
   local due = redis.call('ZSCORE', KEYS[2], ARGV[i])

@@ -1,15 +1,16 @@
--- settle.lua: ends leases: complete, reschedule, bury, release, pause.
+-- settle.lua: ends leases: complete, reschedule, park, bury, release, pause.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       attempt log a (list), dead letters d (hash), their order z (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
 --       6 first retry delay ms  7 number of endpoints  then their ids
 --       then per settlement: action, key, facts, last error, packed attempt or ""
---       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | i64 parked until ms or 0 | u8 reason |
---       u8 flags (1 counts for the breaker, 2 was the probe) | u16 last status or 0   (big-endian)
--- Reply {settled, stale}. Actions: c complete, r reschedule, b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
+--       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason | u8 flags (1 the receiver failed:
+--       counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker) | u16 last status or 0   (big-endian)
+-- Reply {settled, stale}. Actions: c complete, r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
+-- p park the endpoint until `due` (no attempt spent), b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
--- reschedule, release and pause absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
+-- the others absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
 -- dead letters nothing is evicted: the endpoint pauses.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
@@ -19,7 +20,8 @@
 --@include lib/letter.lua
 --@include lib/epitaph.lua
 local HISTORY_LIMIT = 16384
-local FACTS, FACTS_LENGTH = '>HI8i8i8BBH', 30
+local FACTS, FACTS_LENGTH = '>HI8i8HBBH', 24
+local COUNTS, PROBE, LIVES = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
 if wrong then return wrong end
 local now, threshold, probe, longestProbe = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -41,7 +43,7 @@ for i = 1, count do
 end
 for at = 7 + count, #ARGV - 1, 5 do
   local key, facts = ARGV[at + 2], ARGV[at + 3]
-  local e = #facts == FACTS_LENGTH and string.match(ARGV[at + 1], '^[crbxge]$') and endpoints[struct.unpack('>H', facts)]
+  local e = #facts == FACTS_LENGTH and string.match(ARGV[at + 1], '^[crpbxge]$') and endpoints[struct.unpack('>H', facts)]
   if not e then return redis.error_reply('LULLARG settlement') end
   if e.state then
     local n = #e.asked
@@ -87,9 +89,10 @@ local function change(e, field, value)
   e.fields[field] = value
 end
 
-local function succeeded(e)
-  e.fields.success = now
+-- The receiver took the request: it lives, and after a park one more may be in flight.
+local function lives(e)
   if e.state.fails > 0 then change(e, 'fails', 0) end
+  if e.state.ramp > 0 and e.state.gate <= now then change(e, 'ramp', e.state.ramp + 1) end
   if e.state.openUntil == 0 then return end
   change(e, 'openUntil', 0)
   change(e, 'openStep', 0)
@@ -98,22 +101,39 @@ local function succeeded(e)
   if latest[2] and tonumber(latest[2]) > now then change(e, 'sweep', tonumber(latest[2])) end
 end
 
-local function failed(e, flags, message)
+local function succeeded(e)
+  e.fields.success = now
+  if e.state.streak > 0 then change(e, 'streak', 0) end
+  lives(e)
+end
+
+-- What was to show whether the receiver lives again did not show it: the next one is tried at once.
+local function giveProbeBack(e, flags)
+  if bit.band(flags, PROBE) ~= 0 and e.state.openUntil > now then change(e, 'openUntil', now) end
+end
+
+local function noSuccess(e, message)
   e.fields.error = message
-  if bit.band(flags, 1) == 0 then return end
+  change(e, 'streak', e.state.streak + 1)
+end
+
+-- After an attempt that was no success.
+local function judge(e, flags, message)
+  if bit.band(flags, COUNTS + LIVES) == 0 then
+    e.fields.error = message
+    return giveProbeBack(e, flags)
+  end
+  noSuccess(e, message)
+  if bit.band(flags, LIVES) ~= 0 then return lives(e) end
   change(e, 'fails', e.state.fails + 1)
   if threshold == 0 or e.state.fails < threshold then return end
   if e.state.openUntil == 0 then
     change(e, 'openStep', probe)
     change(e, 'openUntil', now + probe)
-  elseif bit.band(flags, 2) ~= 0 then
+  elseif bit.band(flags, PROBE) ~= 0 then
     change(e, 'openStep', math.min(math.max(e.state.openStep, probe) * 2, longestProbe))
     change(e, 'openUntil', now + e.state.openStep)
   end
-end
-
-local function park(e, untilTime)
-  if untilTime > e.state.gate then change(e, 'gate', untilTime) end
 end
 
 local function remember(e, key, attempt)
@@ -194,19 +214,29 @@ local actions = {}
 
 function actions.r(e, key, m, op)
   if m.firstFailed == 0 then m.firstFailed = now end
-  m.losses = 0
+  m.losses, m.step, m.entryDue = 0, op.step, op.due
   remember(e, key, op.attempt)
-  failed(e, op.flags, op.error)
-  park(e, op.parked)
+  judge(e, op.flags, op.error)
   backToWaiting(e, key, m, op.due)
+end
+
+-- It waits for the endpoint's gate only, behind those that wait already: what one item provokes must not hold up the others for ever.
+function actions.p(e, key, m, op)
+  if m.firstFailed == 0 then m.firstFailed = now end
+  m.losses, m.attempts = 0, math.max(m.attempts - 1, 0)
+  remember(e, key, op.attempt)
+  noSuccess(e, op.error)
+  change(e, 'ramp', 1)
+  if op.due > e.state.gate then change(e, 'gate', op.due) end
+  giveProbeBack(e, op.flags)
+  backToWaiting(e, key, m, now)
 end
 
 function actions.b(e, key, m, op)
   if m.firstFailed == 0 then m.firstFailed = now end
   if op.attempt ~= '' then
     remember(e, key, op.attempt)
-    failed(e, op.flags, op.error)
-    park(e, op.parked)
+    judge(e, op.flags, op.error)
   else
     undoClaim(m)
   end
@@ -232,12 +262,13 @@ end
 
 function actions.x(e, key, m, op)
   undoClaim(m)
+  giveProbeBack(e, op.flags)
   backToWaiting(e, key, m, math.max(m.due, op.due))
 end
 
 function actions.g(e, key, m, op)
   m.attempts = math.max(m.attempts - 1, 0)
-  e.fields.error = op.error
+  noSuccess(e, op.error)
   pause(e, 'gone')
   backToWaiting(e, key, m, m.due)
 end
@@ -252,7 +283,7 @@ end
 local settled, stale = 0, 0
 for at = 7 + count, #ARGV - 1, 5 do
   local action, key, attempt = ARGV[at + 1], ARGV[at + 2], ARGV[at + 5]
-  local place, token, due, parked, reason, flags, status = struct.unpack(FACTS, ARGV[at + 3])
+  local place, token, due, step, reason, flags, status = struct.unpack(FACTS, ARGV[at + 3])
   local e = endpoints[place]
   local packed = e.stored[key]
   if packed and isLeased(packed) and tokenOf(packed) == token then
@@ -262,7 +293,7 @@ for at = 7 + count, #ARGV - 1, 5 do
     if action == 'c' then
       complete(e, key, packed)
     else
-      actions[action](e, key, readMessage(packed), {due = due, parked = parked, reason = reason, flags = flags, status = status,
+      actions[action](e, key, readMessage(packed), {due = due, step = step, reason = reason, flags = flags, status = status,
         error = ARGV[at + 4], attempt = attempt})
     end
     e.touched = true

@@ -4,7 +4,7 @@
 -- ARGV  1 now ms
 -- Reply {windows open, due of the earliest window (-1: none), dead letters, {counter, value…}, then per endpoint {messages,
 --        leased, letters, due of its earliest waiting message that may be sent (-1: none), its next attempt (-1: none), paused, open 0|1,
---        fails, last success, last error}}
+--        attempts in a row that were no success, last success, last error}}
 -- O(endpoints). Reads only.
 --@include lib/types.lua
 --@include lib/endpoint.lua
@@ -17,7 +17,7 @@ local reply = {redis.call('ZCARD', KEYS[2]), tonumber(window[2] or -1), redis.ca
 for k = 4, #KEYS, 5 do
   wrong = wrongType({KEYS[k], 'zset', KEYS[k + 1], 'hash', KEYS[k + 2], 'zset', KEYS[k + 3], 'hash', KEYS[k + 4], 'hash'})
   if wrong then return wrong end
-  local state = readState(KEYS[k + 3]) or {paused = false, gate = 0, openUntil = 0, fails = 0, sweep = 0}
+  local state = readState(KEYS[k + 3]) or {paused = false, gate = 0, openUntil = 0, streak = 0, sweep = 0}
   local head = redis.call('ZRANGE', KEYS[k], 0, 0, 'WITHSCORES')
   local due, nextAttempt = -1, -1
   if head[2] and not state.paused then
@@ -28,6 +28,6 @@ for k = 4, #KEYS, 5 do
   end
   local told = redis.call('HMGET', KEYS[k + 3], 'success', 'error')
   reply[#reply + 1] = {redis.call('HLEN', KEYS[k + 1]), redis.call('ZCARD', KEYS[k + 2]), redis.call('HLEN', KEYS[k + 4]), due,
-    nextAttempt, state.paused or '', state.openUntil > 0 and 1 or 0, state.fails, told[1] or '', told[2] or ''}
+    nextAttempt, state.paused or '', state.openUntil > 0 and 1 or 0, state.streak, told[1] or '', told[2] or ''}
 end
 return reply

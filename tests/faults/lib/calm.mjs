@@ -1,5 +1,6 @@
 // After everything is healed: what must hold to the letter when nothing is broken. The ledger gets marks of which events
 // belong to which experiment; the checker judges.
+import { times } from './fleet.mjs';
 import { now, pause } from './ledger.mjs';
 import { MachineWatch } from './machine.mjs';
 
@@ -21,6 +22,11 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
     mark('singles', { what, numbers });
   };
 
+  // Not one of them is ever changed, except as it says below, so that each answer has one meaning.
+  const limited = await operator.create({ mask: 2, steady: true });
+  const rejecting = await operator.create({ mask: 8, steady: true });
+  const slow = await operator.create({ mask: 4, steady: true });
+
   await singles('alone', 60);
   for (let key = 0; key < 5; key += 1) {
     const numbers = [];
@@ -37,6 +43,32 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
   await pause(500);
   await singles('beside', 60);
   receivers.calm();
+  await deliveryRules({ ledger, load, operator, receivers, instances, random }, { limited, rejecting, slow });
   await watch.stop();
   for (const endpoint of dead) await operator.retryQueue(endpoint);
+}
+
+/** A receiver that takes ten a second, one that rejects half of what it gets, and one that is slow while its time-out is changed. */
+async function deliveryRules({ ledger, load, operator, receivers, instances, random }, { limited, rejecting, slow }) {
+  const told = async (rule, endpoint, events) => {
+    const from = now();
+    for (const event of events) await load.publish([event], random.pick(instances));
+    ledger.write('run', { calm: rule, from, ep: endpoint.name, numbers: events.map(({ baseId }) => baseId) });
+  };
+  receivers.setMood(limited.name, 'limited');
+  receivers.setMood(rejecting.name, 'picky');
+  receivers.setMood(slow.name, 'later');
+  await told('limited', limited, Array.from({ length: 80 }, (_, i) => load.event(2, 5_000 + i)));
+  await told('rejecting', rejecting, [...Array.from({ length: 12 }, (_, i) => load.event(8, 5_001 + 2 * i)), load.event(8, 5_100)]);
+  // What fails for want of time is sent again after its time-out was raised: whoever claims it may not know of that yet, and must not
+  // send what its lease is too short for. If it does, somebody else sends it once more, which the checker finds (I4).
+  for (let round = 0; round < 3; round += 1) {
+    await operator.setTimeout(slow, 1_000);
+    const before = receivers.arrivals(slow.name);
+    await told('slow', slow, Array.from({ length: 8 }, (_, i) => load.event(4, `slow-${round}-${i}`)));
+    await receivers.received(slow.name, before + 8, 5_000);
+    await operator.setTimeout(slow, times.longestTimeout);
+    await receivers.answered(slow.name, 8 * (round + 1), 10_000);
+  }
+  await receivers.answered(limited.name, 80, 20_000);
 }

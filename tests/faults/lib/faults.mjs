@@ -138,6 +138,7 @@ export class Faults {
       case 'settling': return at('settle', 'before', word('c'));
       case 'settled': return at('settle', 'after');
       case 'rescheduling': return at('settle', 'before', word('r'));
+      case 'parking': return at('settle', 'before', word('p'));
       case 'mid-post': return this.receivers.trap('mid-post', hit);
       case 'answered': return this.receivers.trap('answered', hit);
       default: throw new Error(`no such point: ${point}`);

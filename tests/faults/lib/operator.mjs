@@ -1,5 +1,6 @@
-// The operator: endpoints come and go, are paused, moved, narrowed; letters are retried and purged, queues retried, windows
+// The operator: endpoints come and go, are paused, moved, narrowed, given more or less time; letters are retried and purged, queues retried, windows
 // flushed. Every change is tried until its outcome is known, and stands in the ledger from its first try to its answer.
+import { span, times } from './fleet.mjs';
 import { now, pause, Rest } from './ledger.mjs';
 
 export class Operator {
@@ -39,6 +40,10 @@ export class Operator {
     const before = endpoint.mask;
     endpoint.mask = mask;
     await this.#change('mask', endpoint, 'PATCH', '', { changeTypes: mask }, { before, mask });
+  }
+
+  async setTimeout(endpoint, ms) {
+    await this.#change('timeout', endpoint, 'PATCH', '', { timeout: span(ms) }, { ms });
   }
 
   async retryQueue(endpoint) {
@@ -89,11 +94,12 @@ export class Operator {
     const changeable = [...this.endpoints.values()].filter((endpoint) => !endpoint.steady);
     const endpoint = this.random.pick(changeable);
     const anyOne = this.random.pick([...this.endpoints.values()]);
-    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, secret: 1, replace: 2, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
+    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, timeout: 2, secret: 1, replace: 2, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
       case 'pause': return this.setEnabled(endpoint, !endpoint.enabled);
       case 'wake': return this.setEnabled(anyOne, true); // Lull pauses by itself, too: when there are too many dead letters.
       case 'mask': return this.setMask(endpoint, this.random.int(1, 15));
       case 'move': return this.#change('move', endpoint, 'PATCH', '', { url: this.#url(endpoint.name) });
+      case 'timeout': return this.setTimeout(anyOne, this.random.pick([1_000, times.timeout, times.longestTimeout]));
       case 'secret': return this.#change('secret', anyOne, 'POST', '/secret/rotate');
       case 'replace':
         await this.remove(endpoint);

@@ -1,18 +1,21 @@
 // The receivers: well-behaved until told otherwise, and honest in the ledger about what they answered. One line per POST:
 // when it came, what it carried, what was answered, and whether the answer went out whole before the caller was gone.
 import { createServer } from 'node:http';
-import { now } from './ledger.mjs';
+import { now, pause } from './ledger.mjs';
 
 const headOf = (status, text = '') => `HTTP/1.1 ${status} X\r\n${text}`;
 
-/** What a receiver may do with a POST. `ok` moods answer 2xx; nothing else ever does, so that success is never in doubt. */
+/** What a receiver may do with a POST. A 2xx is only ever sent whole, so that success is never in doubt. */
 const moods = {
   ok: (_, response) => response.writeHead(200).end(),
   slow: (_, response, random) => delayed(random.between(50, 600), response, 204),
   fail: (_, response) => response.writeHead(500, { 'Content-Type': 'text/plain' }).end('no'),
   busy: (_, response) => response.writeHead(429, { 'Retry-After': '1' }).end(),
   unavailable: (_, response) => response.writeHead(503, { 'Retry-After': '1' }).end(),
+  again: (_, response) => response.writeHead(503, { 'Retry-After': '0' }).end(),
+  limited: ({ socket }, response) => (tenASecond(socket.localPort) ? response.writeHead(200).end() : moods.busy(undefined, response)),
   refuse: (_, response) => response.writeHead(422).end('never'),
+  picky: (request, response) => (request.item % 2 === 0 ? response.writeHead(200).end() : moods.refuse(request, response)),
   redirect: (request, response) => response.writeHead(302, { Location: `http://127.0.0.1:${request.socket.localPort}/elsewhere` }).end(),
   reset: (_, response) => response.socket.resetAndDestroy(),
   blackhole: () => {},
@@ -20,7 +23,18 @@ const moods = {
   headers: (_, response) => endless(response, headOf(500), `X-More: ${'y'.repeat(8000)}\r\n`, 2),
   body: (_, response) => endless(response, headOf(500, 'Transfer-Encoding: chunked\r\n\r\n'), `1000\r\n${'z'.repeat(4096)}\r\n`, 2),
   late: (_, response) => delayed(2_500, response, 200),
+  later: (_, response) => delayed(3_200, response, 200),
 };
+
+// A limit as many gateways have it: so many in a second of the clock. Of all endpoints of a port, since that is one receiver.
+const taken = new Map();
+function tenASecond(port) {
+  const second = Math.floor(now() / 1000);
+  const before = taken.get(port);
+  const count = before?.second === second ? before.count : 0;
+  taken.set(port, { second, count: Math.min(count + 1, 10) });
+  return count < 10;
+}
 export const badMoods = Object.keys(moods).filter((mood) => mood !== 'ok');
 
 function delayed(ms, response, status) {
@@ -35,11 +49,15 @@ function endless(response, first, more, everyMs) {
   socket.once('close', () => clearInterval(timer));
 }
 
+const count = (counts, name) => counts.set(name, (counts.get(name) ?? 0) + 1);
+
 export class Receivers {
   #servers = [];
   #moods = new Map();
   #onRequest = [];
   #onAnswered = [];
+  #arrivals = new Map();
+  #successes = new Map();
   requests = 0;
 
   constructor(ledger, random) {
@@ -57,6 +75,15 @@ export class Receivers {
   }
 
   get ports() { return this.#servers.map((server) => server.address().port); }
+
+  /** Waits until `count` POSTs of the endpoint came, or were answered with success; whether it was in time is the checker's to say. */
+  arrivals(endpoint) { return this.#arrivals.get(endpoint) ?? 0; }
+  received(endpoint, count, mostMs) { return this.#reached(this.#arrivals, endpoint, count, mostMs); }
+  answered(endpoint, count, mostMs) { return this.#reached(this.#successes, endpoint, count, mostMs); }
+
+  async #reached(counts, endpoint, count, mostMs) {
+    for (const until = now() + mostMs; now() < until && (counts.get(endpoint) ?? 0) < count;) await pause(20);
+  }
 
   setMood(endpoint, mood, share = 1) { this.#moods.set(endpoint, { mood, share }); }
   calm() { this.#moods.clear(); }
@@ -90,7 +117,9 @@ export class Receivers {
   async #answer(request, response, { at, body }) {
     this.requests += 1;
     const endpoint = request.url.split('/')[1];
+    count(this.#arrivals, endpoint);
     const { ChangeType: type, Data: data } = JSON.parse(body);
+    request.item = Number(`${data.ItemId}`.replace(/\D/g, ''));
     const { headers } = request;
     const set = this.#moods.get(endpoint);
     const mood = set && this.random.chance(set.share) ? set.mood : 'ok';
@@ -108,6 +137,7 @@ export class Receivers {
     response.on('finish', () => {
       const ok = response.statusCode < 300 && !request.socket.destroyed;
       tell(ok);
+      if (ok) count(this.#successes, endpoint);
       if (ok) this.#onAnswered.shift()?.(port);
     });
     response.once('close', () => tell(false));

@@ -92,6 +92,92 @@ TEST_F(BreakerRules, AFailureOfAnEarlierLeaseDoesNotLengthenTheDelay) {
   EXPECT_EQ(openUntil(), until);
 }
 
+TEST_F(BreakerRules, AProbeThatWasNotSentIsGivenBackSoThatTheNextOneIsTriedAtOnce) {
+  fail(3, kNow, 1'000);
+  auto at = openUntil();
+  settleOne({.action = "x", .claim = probe(at), .flags = kProbe, .unattempted = true}, at + 5);
+  EXPECT_EQ(openUntil(), at + 5);
+  // It cannot be sent at all, whoever the receiver is: buried without a word about the receiver.
+  settleOne({.action = "b", .claim = probe(at + 5), .flags = kProbe, .reason = 1}, at + 6);
+  EXPECT_EQ(openUntil(), at + 6);
+  EXPECT_EQ(state("a", "streak"), "3");
+  probe(at + 6);
+}
+
+TEST_F(BreakerRules, APermanentStatusClosesItAndStartsTheCountAnew) {
+  fail(2, kNow, 3'600'000);
+  put("1n8", kNow);
+  settleOne({.action = "b", .claim = claimOne("a", kNow), .flags = kLives, .reason = 1}, kNow);
+  EXPECT_EQ(state("a", "fails"), "0") << "not in a row: it lives";
+  EXPECT_EQ(state("a", "streak"), "3") << "yet it was no success";
+  settings_.failures = 1;
+  put("1n9", kNow);
+  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 1}, kNow);
+  const auto at = openUntil();
+  settleOne({.action = "b", .claim = probe(at), .flags = kLives | kProbe, .reason = 1}, at);
+  EXPECT_EQ(openUntil(), 0);
+  EXPECT_EQ(claim(at + 1, {"a"}).claims.size(), 2U) << "what it held back is due";
+}
+
+TEST_F(BreakerRules, ExpiredMessagesAreNoProbeTheyAreBuriedUntilOneIsSent) {
+  settings_.maxAge = 60'000;
+  settings_.maxProbe = 3'600'000;
+  fail(3, kNow, 1'000);
+  for (int i = 10; i < 37; ++i) put("1n" + text(i), kNow);
+  const auto at = kNow + 70'000;
+  for (const auto* key : {"1n98", "1n99"}) put(key, at - 1);
+  ASSERT_EQ(openUntil(), kNow + settings_.probe);
+  auto burials = claim(at, {"a"}, 16, 20).claims;
+  ASSERT_EQ(burials.size(), 16U) << "a call and an endpoint have their limits here, too";
+  for (const auto& each : burials) EXPECT_EQ(each.flags, kTooOld);
+  EXPECT_EQ(openUntil(), kNow + settings_.probe) << "nobody has probed";
+  std::vector<Settle> settlements;
+  for (const auto& each : burials)
+    settlements.push_back({.action = "b", .claim = each, .reason = 2, .unattempted = true});
+  EXPECT_EQ(settle(settlements, at).first, 16);
+  const auto rest = claim(at, {"a"}).claims;
+  ASSERT_EQ(rest.size(), 15U) << "14 that are too old, and one to be sent";
+  EXPECT_EQ(rest.back().key, "1n98");
+  EXPECT_EQ(rest.back().flags, kWasProbe);
+  EXPECT_EQ(openUntil(), at + settings_.probe);
+  EXPECT_THAT(claim(openUntil(), {"a"}).claims, IsEmpty()) << "one probe at a time";
+}
+
+TEST_F(BreakerRules, APoisonedMessageIsNoProbe) {
+  put("1n1", kNow);
+  auto now = kNow;
+  auto claimed = claimOne("a", now);
+  for (int loss = 0; loss < 3; ++loss, now += settings_.lease, claimed = claimOne("a", now)) {
+    run({"renew",
+         {names_.meta(), names_.messages("a"), names_.leases("a"), names_.state("a")},
+         {text(now), "1n1", std::to_string(claimed.message.token), text(settings_.lease), "1"}});
+  }
+  ASSERT_EQ(claimed.flags, kPoisoned);
+  settleOne({.action = "x", .claim = claimed, .unattempted = true}, now);
+  redis({"HSET", names_.state("a"), "openUntil", text(now), "openStep", text(settings_.probe)});
+  put("1n2", now);
+  const auto claims = claim(now, {"a"}).claims;
+  ASSERT_EQ(claims.size(), 2U);
+  EXPECT_EQ(claims[0].flags, kPoisoned);
+  EXPECT_EQ(claims[1].flags, kWasProbe);
+}
+
+TEST_F(BreakerRules, ALostLeaseThatMayNotBeSentNowStaysAsItIs) {
+  settings_.failures = 1;
+  for (const auto* key : {"1n1", "1n2", "1n3"}) put(key, kNow);
+  auto claims = claim(kNow, {"a"}).claims;
+  ASSERT_EQ(claims.size(), 3U);
+  put("1n2", kNow + 1);
+  settleOne({.action = "r", .claim = claims[2], .due = kNow + 3'600'000}, kNow);
+  const auto at = kNow + settings_.lease;
+  const auto first = probe(at);
+  EXPECT_EQ(first.key, "1n1");
+  EXPECT_EQ(message("a", "1n2")->losses, 0U);
+  EXPECT_TRUE(successor("a", "1n2"));
+  settleOne({.action = "c", .claim = claims[1]}, at);
+  EXPECT_EQ(counter("delivered"), 1) << "its late settlement still counts";
+}
+
 TEST_F(BreakerRules, AProberThatDiesDoesNotHoldTheBreakerForEver) {
   fail(3, kNow, 1'000);
   const auto at = openUntil();
@@ -117,21 +203,6 @@ TEST_F(BreakerRules, ASuccessClosesItAndMakesWhatWaitsDueAHundredPerVisit) {
   for (int visit = 0; visit < 4; ++visit) sizes.push_back(claim(now + 40, {"a"}).claims.size());
   EXPECT_THAT(sizes, ::testing::ElementsAre(100, 100, 50, 0));
   EXPECT_EQ(state("a", "sweep"), "");
-}
-
-TEST_F(BreakerRules, RetryAfterParksOnlyItsEndpointAndDoesNotMoveBack) {
-  createEndpoint("b");
-  put("1n1", kNow);
-  put("1n2", kNow);
-  const auto claims = claim(kNow, {"a"}).claims;
-  ASSERT_EQ(claims.size(), 2U);
-  settleOne({.action = "r", .claim = claims[0], .due = kNow + 9'000, .parked = kNow + 9'000, .flags = 0}, kNow);
-  settleOne({.action = "r", .claim = claims[1], .due = kNow + 1'000, .parked = kNow + 1'000, .flags = 0}, kNow);
-  EXPECT_EQ(state("a", "gate"), text(kNow + 9'000));
-  EXPECT_EQ(score(names_.wakeIndex(), "a"), kNow + 9'000);
-  EXPECT_THAT(claim(kNow + 8'999, {"a"}).claims, IsEmpty());
-  EXPECT_EQ(claim(kNow + 8'999, {"b"}).claims.size(), 2U);
-  EXPECT_EQ(claim(kNow + 9'000, {"a"}).claims.size(), 2U);
 }
 
 TEST_F(BreakerRules, GoneAndEgressPauseTheEndpointAndSpendNoAttempt) {

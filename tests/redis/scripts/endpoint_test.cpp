@@ -110,13 +110,16 @@ TEST_F(EndpointScripts, EnablingClearsParkAndBreakerAndMakesHeldBackMessagesDue)
   createEndpoint("a");
   settings_.failures = 1;
   put("1n1", kNow);
-  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 60'000, .parked = kNow + 90'000}, kNow);
+  const auto claimed = claimOne("a", kNow);
+  park("a", "1n2", kNow + 90'000);
+  settleOne({.action = "r", .claim = claimed, .due = kNow + 60'000}, kNow);
   ASSERT_NE(state("a", "openUntil"), "");
+  ASSERT_NE(state("a", "gate"), "");
   auto call = replaceCall("a", 15, true, kNow + 10);
   call.arguments[3] = "2";  // said to be enabled: try again at once
   ASSERT_EQ(run(call).integer, 2);
-  for (const auto* name : {"openUntil", "gate", "fails", "paused"}) EXPECT_EQ(state("a", name), "") << name;
-  EXPECT_EQ(claimOne("a", kNow + 10).key, "1n1");
+  for (const auto* name : {"openUntil", "gate", "ramp", "fails", "paused"}) EXPECT_EQ(state("a", name), "") << name;
+  EXPECT_EQ(claim(kNow + 10, {"a"}).claims.size(), 2U);
 }
 
 TEST_F(EndpointScripts, EnablingWorksWhileTheBreakersProbeHoldsTheOnlyMessage) {
@@ -136,7 +139,9 @@ TEST_F(EndpointScripts, EditingARunningEndpointLeavesParkAndBreakerAlone) {
   createEndpoint("a");
   settings_.failures = 1;
   put("1n1", kNow);
-  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 1, .parked = kNow + 90'000}, kNow);
+  const auto claimed = claimOne("a", kNow);
+  park("a", "1n2", kNow + 90'000);
+  settleOne({.action = "r", .claim = claimed, .due = kNow + 1}, kNow);
   const auto openUntil = state("a", "openUntil");
   replaceEndpoint("a", 15, true, kNow + 10);
   EXPECT_EQ(state("a", "openUntil"), openUntil);

@@ -65,6 +65,8 @@ Stored readStored(std::string_view packed) {
   m.winSeq = reader.u64();
   m.due = reader.i64();
   m.windowDue = reader.i64();
+  m.step = reader.u16();
+  m.entryDue = reader.i64();
   m.trace = reader.text16();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());
@@ -206,7 +208,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u16(static_cast<std::uint16_t>(place))
                            .u64(s.claim.message.token)
                            .i64(s.due)
-                           .i64(s.parked)
+                           .u16(static_cast<std::uint16_t>(s.step))
                            .u8(static_cast<std::uint8_t>(s.reason))
                            .u8(static_cast<std::uint8_t>(s.flags))
                            .u16(500)
@@ -225,6 +227,11 @@ std::pair<std::int64_t, std::int64_t> ScriptHarness::settle(const std::vector<Se
 
 void ScriptHarness::settleOne(const Settle& settlement, std::int64_t now) {
   EXPECT_EQ(settle({settlement}, now), std::make_pair(std::int64_t{1}, std::int64_t{0}));
+}
+
+void ScriptHarness::park(const std::string& id, const std::string& key, std::int64_t until) {
+  put(key, kNow);
+  settleOne({.action = "p", .claim = claimOne(id, kNow), .due = until}, kNow);
 }
 
 std::uint64_t ScriptHarness::letter(const std::string& id, const std::string& key, std::int64_t now) {

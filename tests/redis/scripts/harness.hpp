@@ -25,6 +25,7 @@ constexpr std::int64_t kNow = 1'763'900'000'000;
 /// Settlement flags of settle.lua.
 constexpr int kCounts = 1;
 constexpr int kProbe = 2;
+constexpr int kLives = 4;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
@@ -37,8 +38,8 @@ inline std::string text(std::int64_t number) {
 /// A packed message as lib/message.lua writes it, with the fields that only the scripts use.
 struct Stored {
   unsigned flags = 0;
-  std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0;
-  std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0;
+  std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
+  std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0;
   std::string trace, data;  // data: of the payload
   bool leased() const { return (flags & 1U) != 0; }
   bool attempted() const { return (flags & 2U) != 0; }
@@ -70,7 +71,7 @@ struct Settle {
   std::string action{};
   Claimed claim{};
   std::int64_t due = 0;
-  std::int64_t parked = 0;
+  int step = 0;
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
@@ -106,6 +107,8 @@ class ScriptHarness : public ::testing::Test {
   /// {settled, stale}
   std::pair<std::int64_t, std::int64_t> settle(const std::vector<Settle>& settlements, std::int64_t now);
   void settleOne(const Settle& settlement, std::int64_t now);
+  /// Puts a message, claims it at kNow, and has its answer park the endpoint until `until`.
+  void park(const std::string& id, const std::string& key, std::int64_t until);
   /// Puts, claims and buries a message; returns the letter's number.
   std::uint64_t letter(const std::string& id, const std::string& key, std::int64_t now);
 

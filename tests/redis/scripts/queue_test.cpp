@@ -79,19 +79,21 @@ TEST_F(QueueScripts, AThousandOfOneDueTimeArePagedWithoutLossOrRepeat) {
 
 TEST_F(QueueScripts, RetryingMakesWaitingMessagesDueAndClearsParkAndBreaker) {
   settings_.failures = 1;
-  for (const auto& key : {"1n1", "1n2"}) put(key, kNow);
+  for (const auto& key : {"1n0", "1n1", "1n2"}) put(key, kNow);
   const auto claims = claim(kNow, {"a"}).claims;
-  ASSERT_EQ(claims.size(), 2U);
-  for (const auto& c : claims) {
-    settleOne({.action = "r", .claim = c, .due = kNow + 60'000, .parked = kNow + 60'000}, kNow);
-  }
+  ASSERT_EQ(claims.size(), 3U);
+  settleOne({.action = "p", .claim = claims[0], .due = kNow + 60'000}, kNow);
+  for (const auto& c : {claims[1], claims[2]})
+    settleOne({.action = "r", .claim = c, .due = kNow + 60'000, .step = 1}, kNow);
   put("1n3", kNow + 1);
   EXPECT_EQ(run(withKeys("queue_retry", kNow + 5, {"1n1", "1n3", "1n99"})).integer, 2);
-  for (const auto* name : {"gate", "openUntil", "openStep", "fails"}) EXPECT_EQ(state("a", name), "") << name;
+  for (const auto* name : {"gate", "ramp", "openUntil", "openStep", "fails"}) EXPECT_EQ(state("a", name), "") << name;
+  EXPECT_EQ(state("a", "streak"), "3") << "what the receiver did last stays";
   EXPECT_EQ(score(names_.queue("a"), "1n1"), kNow + 5);
   EXPECT_EQ(score(names_.queue("a"), "1n2"), kNow + 60'000);
   EXPECT_EQ(score(names_.queue("a"), "1n3"), kNow + 1) << "what is due already keeps its place";
-  EXPECT_EQ(claim(kNow + 5, {"a"}).claims.size(), 2U);
+  EXPECT_EQ(message("a", "1n1")->entryDue, kNow + 60'000) << "brought forward, so its attempt uses up no entry";
+  EXPECT_EQ(claim(kNow + 5, {"a"}).claims.size(), 3U);
 }
 
 TEST_F(QueueScripts, RetryingLeavesLeasedMessagesAlone) {
@@ -130,7 +132,7 @@ TEST_F(QueueScripts, AThousandAreRetriedAndPurgedWhenRedisIsFull) {
   putMany(1000);
   std::vector<Settle> settlements;
   for (const auto& c : claim(kNow, {"a"}).claims) {
-    settlements.push_back({.action = "r", .claim = c, .due = kNow + 60'000, .parked = kNow + 90'000});
+    settlements.push_back({.action = "r", .claim = c, .due = kNow + 60'000});
   }
   fillUp();
   EXPECT_EQ(settle(settlements, kNow).first, 1000);

@@ -36,17 +36,21 @@ TEST_F(SettleScript, CompletingMakesTheSuccessorWaitingWithFreshAttempts) {
   EXPECT_EQ(m.idSeq, 2U);
   EXPECT_EQ(m.data, "new");
   EXPECT_EQ(m.attempts, 0U);
+  EXPECT_EQ(m.step, 0U);
   EXPECT_EQ(m.due, kNow + 1'000);
+  EXPECT_EQ(m.entryDue, kNow + 1'000);
   EXPECT_FALSE(successor("a", "1n7"));
   EXPECT_EQ(counter("superseded"), 0);
   EXPECT_EQ(claimOne("a", kNow + 2'000).message.upto, 2U);
 }
 
 TEST_F(SettleScript, ReschedulingWaitsForItsDueTimeUnderTheSameId) {
-  settleOne({.action = "r", .claim = claimed("1n7"), .due = kNow + 5'000}, kNow + 10);
+  settleOne({.action = "r", .claim = claimed("1n7"), .due = kNow + 5'000, .step = 1}, kNow + 10);
   const auto m = message("a", "1n7").value();
   EXPECT_EQ(m.idSeq, 1U);
   EXPECT_EQ(m.due, kNow + 5'000);
+  EXPECT_EQ(m.step, 1U);
+  EXPECT_EQ(m.entryDue, kNow + 5'000);
   EXPECT_EQ(m.firstFailed, kNow + 10);
   EXPECT_EQ(m.attempts, 1U);
   EXPECT_EQ(score(names_.wakeIndex(), "a"), kNow + 5'000);
@@ -61,11 +65,13 @@ TEST_F(SettleScript, ReschedulingWaitsForItsDueTimeUnderTheSameId) {
 TEST_F(SettleScript, ReschedulingAbsorbsTheSuccessorAsANewGeneration) {
   const auto first = claimed("1n7");
   put("1n7", kNow + 1'000, "new");
-  settleOne({.action = "r", .claim = first, .due = kNow + 300'000}, kNow + 2'000);
+  settleOne({.action = "r", .claim = first, .due = kNow + 300'000, .step = 1}, kNow + 2'000);
   const auto m = message("a", "1n7").value();
   EXPECT_EQ(m.idSeq, 2U);
   EXPECT_EQ(m.data, "new");
   EXPECT_EQ(m.due, kNow + 7'000);
+  EXPECT_EQ(m.step, 1U) << "a new generation goes on with the schedule";
+  EXPECT_EQ(m.entryDue, kNow + 300'000) << "where that is: its next attempt is brought forward";
   EXPECT_EQ(m.attempts, 1U);
   EXPECT_EQ(m.firstFailed, kNow + 2'000);
   EXPECT_FALSE(successor("a", "1n7"));
@@ -115,7 +121,7 @@ TEST_F(SettleScript, AfterTheNextClaimTheOldTokenChangesNothing) {
   const auto first = claimed("1n7");
   const auto second = claimOne("a", kNow + settings_.lease);
   const auto before = snapshot();
-  for (const auto* action : {"c", "r", "b", "x", "g", "e"}) {
+  for (const auto* action : {"c", "r", "p", "b", "x", "g", "e"}) {
     EXPECT_EQ(settle({{.action = action, .claim = first}}, kNow + settings_.lease), kStale) << action;
   }
   EXPECT_EQ(snapshot(), before);
@@ -165,15 +171,15 @@ TEST_F(SettleScript, ABatchMixesEndpointsActionsAndStaleTokens) {
 
 TEST_F(SettleScript, NothingWaitsForABitThatWasRemovedWhileItsMessageWasInFlight) {
   std::vector<Settle> settlements;
-  for (const auto* action : {"c", "r", "b", "x"}) {
+  for (const auto* action : {"c", "r", "p", "b", "x"}) {
     const auto key = "1n" + text(action[0]);
     settlements.push_back({.action = action, .claim = claimed(key), .due = kNow + 9});
   }
   for (const auto& settlement : settlements) put(settlement.claim.key, kNow + 1);  // successors
   replaceEndpoint("a", 2, true, kNow + 2);
-  EXPECT_EQ(settle(settlements, kNow + 3).first, 4);
+  EXPECT_EQ(settle(settlements, kNow + 3).first, 5);
   EXPECT_EQ(redis({"HLEN", names_.messages("a")}).integer, 0);
-  EXPECT_EQ(counter("cancelled"), 6) << "four successors, and the two that would have waited again";
+  EXPECT_EQ(counter("cancelled"), 8) << "five successors, and the three that would have waited again";
   EXPECT_EQ(counter("delivered"), 1);
   EXPECT_TRUE(letterOf("a", "1n" + text('b')));
 }
@@ -223,13 +229,13 @@ TEST_F(SettleScript, WrongInputIsRefused) {
 
 TEST_F(SettleScript, EveryActionWorksWhenRedisIsFull) {
   std::vector<Settle> settlements;
-  for (const auto* action : {"c", "r", "b", "x", "g", "e"}) {
+  for (const auto* action : {"c", "r", "p", "b", "x", "g", "e"}) {
     put("1n" + text(action[0]), kNow);
     settlements.push_back({.action = action, .claim = claimOne("a", kNow), .due = kNow + 1});
   }
   for (const auto* action : {"c", "r", "b"}) put("1n" + text(action[0]), kNow + 1);  // successors to promote or absorb
   fillUp();
-  EXPECT_EQ(settle(settlements, kNow + 2).first, 6);
+  EXPECT_EQ(settle(settlements, kNow + 2).first, 7);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ Claim claimFor(const EndpointId& id, std::uint64_t token) {
   claim.message.key = {1, ItemId(static_cast<std::int64_t>(token))};
   claim.message.attempts = 1;
   claim.token = token;
+  claim.lease = Millis(25'000);
   claim.dueAt = instantOf(999'000);
   return claim;
 }
@@ -66,13 +67,19 @@ class DispatcherTest : public ::testing::Test {
     return settings;
   }
   void know(std::uint64_t revision, std::vector<Endpoint> endpoints) {
-    registry_.cached_ = registry_.stored_ = FakeRegistry::snapshot(revision, std::move(endpoints));
+    registry_.know(FakeRegistry::snapshot(revision, std::move(endpoints)));
   }
   void claimed(std::uint64_t revision, std::vector<Claim> claims) {
     ports::ClaimBatch batch;
     batch.claims = std::move(claims);
     batch.registryRevision = revision;
     claims_.answer(std::move(batch));
+  }
+  /// As if a lease of it had ended: it is asked for next.
+  void noteReady(const EndpointId& id) {
+    ports::Settlement ended;
+    ended.endpoint = id;
+    dispatcher_.noteSettled({ended});
   }
   void start() {
     settleThread_ = std::thread([this] { settler_.run(); });
@@ -117,6 +124,74 @@ TEST_F(DispatcherTest, SendsNothingUnderAnOlderRegistration) {
   start();
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
   EXPECT_EQ(channel_.requests()[0].endpoint->registration.url, "http://moved.example/");
+  channel_.finish(0, delivered());
+}
+
+// The claim was made with what was cached; what is stored by now asks for longer than the lease lasts.
+TEST_F(DispatcherTest, ReleasesAnAttemptThatWouldOutliveItsLease) {
+  know(3, {endpointNamed("ep_a"), endpointNamed("ep_b")});
+  auto slower = endpointNamed("ep_a");
+  slower.registration.timeout = Millis(60'000);
+  registry_.stored_ = FakeRegistry::snapshot(4, {slower, endpointNamed("ep_b")});
+  claimed(4, {claimFor("ep_a", 1), claimFor("ep_b", 2)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1 && settling_.settled().size() == 1; }));
+  EXPECT_EQ(channel_.requests()[0].endpoint->id, "ep_b");
+  EXPECT_EQ(settling_.settled()[0].endpoint, "ep_a");
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  noteReady("ep_a");
+  ASSERT_TRUE(eventually([&] { return !askedFor("ep_a").empty(); }));
+  EXPECT_EQ(askedFor("ep_a").back().lease, Millis(70'000)) << "the next claim is for the time-out that is stored";
+  channel_.finish(0, delivered());
+}
+
+// The lease is what the store gave, whatever the settings of this process would make of it.
+TEST_F(DispatcherTest, AnAttemptEndsBeforeTheLeaseThatItsClaimCarries) {
+  know(3, {endpointNamed("ep_a")});
+  auto brief = claimFor("ep_a", 1);
+  brief.lease = settings().timeout;
+  claimed(3, {brief});
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, ReleasesASuspectThatWouldOutliveTheLeaseItWasRenewedFor) {
+  know(3, {endpointNamed("ep_a")});
+  auto slower = endpointNamed("ep_a");
+  slower.registration.timeout = Millis(60'000);
+  claims_.answerRenewals(4);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  suspect.lease = Millis(600'000);  // of the claim: the renewal replaced it
+  claimed(3, {suspect});
+  registry_.stored_ = FakeRegistry::snapshot(4, {slower});
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+  EXPECT_EQ(claims_.renewals().at(0).lease, Millis(25'000));
+}
+
+// While it runs its time-out is set to a second: the lease that lets others go on must still last as long as the
+// attempt.
+TEST_F(DispatcherTest, NeverCutsTheLeaseOfARunningSuspectShort) {
+  auto slow = endpointNamed("ep_a");
+  slow.registration.timeout = Millis(60'000);
+  know(3, {slow});
+  claims_.answerRenewals(3);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  auto quick = endpointNamed("ep_a");
+  quick.registration.timeout = Millis(1'000);
+  know(4, {quick});
+  ASSERT_TRUE(eventually([&] { return claims_.renewals().size() == 2; }));
+  EXPECT_FALSE(claims_.renewals()[1].alone);
+  EXPECT_EQ(claims_.renewals()[1].lease, Millis(70'000));
   channel_.finish(0, delivered());
 }
 
@@ -168,7 +243,7 @@ TEST_F(DispatcherTest, SendsASuspectWhenNothingElseRunsAndClaimsNothingUntilItIs
   EXPECT_TRUE(claims_.renewals().empty()) << "it waits";
   channel_.finish(0, delivered());
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; }));
-  EXPECT_EQ(claims_.renewals(), (std::vector<FakeClaims::Renewal>{{2, true}}));
+  EXPECT_EQ(claims_.renewals(), (std::vector<FakeClaims::Renewal>{{2, true, Millis(25'000)}}));
   EXPECT_EQ(claims_.asked().size(), asked);
   channel_.finish(1, delivered());
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2 && claims_.asked().size() > asked; }));
@@ -184,7 +259,8 @@ TEST_F(DispatcherTest, LetsOthersGoOnBesideASuspectThatTakesLong) {
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
   const auto asked = claims_.asked().size();
   ASSERT_TRUE(eventually([&] { return claims_.asked().size() > asked; }));
-  EXPECT_EQ(claims_.renewals(), (std::vector<FakeClaims::Renewal>{{2, true}, {2, false}}));
+  EXPECT_EQ(claims_.renewals(),
+            (std::vector<FakeClaims::Renewal>{{2, true, Millis(25'000)}, {2, false, Millis(25'000)}}));
   channel_.finish(0, delivered());
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
 }
@@ -293,9 +369,7 @@ TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
 TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
   know(3, {endpointNamed("ep_a")});
   start();
-  ports::Settlement ended;
-  ended.endpoint = "ep_a";
-  dispatcher_.noteSettled({ended});
+  noteReady("ep_a");
   ASSERT_TRUE(eventually([&] {
     const auto asked = claims_.asked();
     return std::any_of(asked.begin(), asked.end(),

@@ -32,11 +32,12 @@ class FakeClaims : public ports::Claims {
   struct Renewal {
     std::uint64_t token = 0;
     bool alone = false;
+    Millis lease{0};
     bool operator==(const Renewal&) const = default;
   };
-  Result<std::optional<std::uint64_t>> renew(Instant, const Claim& claim, Millis, bool alone) override {
+  Result<std::optional<std::uint64_t>> renew(Instant, const Claim& claim, Millis lease, bool alone) override {
     std::lock_guard guard(mutex_);
-    renewals_.push_back({claim.token, alone});
+    renewals_.push_back({claim.token, alone, lease});
     return held_;
   }
   void answerRenewals(std::optional<std::uint64_t> revision) {
@@ -66,8 +67,12 @@ class FakeClaims : public ports::Claims {
 
 class FakeRegistry : public ports::RegistryReader {
  public:
-  ports::SnapshotPtr cached() const override { return cached_; }
+  ports::SnapshotPtr cached() const override {
+    std::lock_guard guard(mutex_);
+    return cached_;
+  }
   Result<ports::SnapshotPtr> current() override {
+    std::lock_guard guard(mutex_);
     if (!stored_) return Error{ErrorCode::Unavailable, "away"};
     cached_ = stored_;
     return cached_;
@@ -78,8 +83,15 @@ class FakeRegistry : public ports::RegistryReader {
     for (auto& endpoint : endpoints) made->endpoints[endpoint.id] = std::make_shared<const Endpoint>(endpoint);
     return made;
   }
+  void know(const ports::SnapshotPtr& snapshot) {
+    std::lock_guard guard(mutex_);
+    cached_ = stored_ = snapshot;
+  }
   ports::SnapshotPtr cached_ = std::make_shared<ports::RegistrySnapshot>();
   ports::SnapshotPtr stored_ = cached_;  // nullptr: the store is away
+
+ private:
+  mutable std::mutex mutex_;  // protects both once the dispatcher runs
 };
 
 class FakeChannel : public ports::Channel {

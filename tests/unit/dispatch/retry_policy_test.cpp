@@ -5,19 +5,31 @@
 namespace lull::dispatch {
 namespace {
 
+using ports::BreakerSign;
 using ports::SettleAction;
 using std::chrono::seconds;
 
 const RetrySettings kTwoRetries{{seconds(5), seconds(60)}, 0.2};
 const Instant kNow = instantOf(1'000'000);
 
-Claim claimAt(std::uint32_t attempts) {
+/// Of a message whose schedule has `step` entries used up, made when that wants it.
+Claim claimAt(std::uint32_t step) {
   Claim claim;
   claim.endpoint = "ep_a";
   claim.message.id = "msg_1";
   claim.message.key = {1, ItemId(7)};
-  claim.message.attempts = attempts;
+  claim.message.attempts = step + 1;
+  claim.step = step;
+  claim.entryDue = kNow - seconds(2);
   claim.token = 42;
+  return claim;
+}
+
+/// The schedule wants its next attempt only `in` from now.
+Claim broughtForward(std::uint32_t step, Millis in) {
+  auto claim = claimAt(step);
+  claim.entryDue = kNow + in;
+  claim.broughtForward = true;
   return claim;
 }
 
@@ -32,19 +44,19 @@ AttemptEnd endOf(Outcome outcome, std::optional<int> status = std::nullopt,
 }
 
 TEST(RetryDelay, FollowsTheScheduleAndThenEnds) {
-  EXPECT_EQ(retryDelay(kTwoRetries, 1, 0.0), seconds(5));
-  EXPECT_EQ(retryDelay(kTwoRetries, 2, 0.0), seconds(60));
-  EXPECT_EQ(retryDelay(kTwoRetries, 3, 0.0), std::nullopt);
-  EXPECT_EQ(retryDelay({{}, 0.2}, 1, 0.0), std::nullopt) << "an empty schedule makes one attempt";
+  EXPECT_EQ(retryDelay(kTwoRetries, 0, 0.0), seconds(5));
+  EXPECT_EQ(retryDelay(kTwoRetries, 1, 0.0), seconds(60));
+  EXPECT_EQ(retryDelay(kTwoRetries, 2, 0.0), std::nullopt);
+  EXPECT_EQ(retryDelay({{}, 0.2}, 0, 0.0), std::nullopt) << "an empty schedule makes one attempt";
 }
 
 TEST(RetryDelay, JitterOnlyLengthensAndIsBounded) {
-  EXPECT_EQ(retryDelay(kTwoRetries, 1, 0.5), Millis(5500));
-  EXPECT_LT(*retryDelay(kTwoRetries, 1, 0.999999), seconds(6));
+  EXPECT_EQ(retryDelay(kTwoRetries, 0, 0.5), Millis(5500));
+  EXPECT_LT(*retryDelay(kTwoRetries, 0, 0.999999), seconds(6));
 }
 
 TEST(SettlementOf, KeepsTheClaimsIdentity) {
-  const auto settlement = settlementOf(claimAt(1), endOf(Outcome::Delivered, 200), kTwoRetries);
+  const auto settlement = settlementOf(claimAt(0), endOf(Outcome::Delivered, 200), kTwoRetries);
   EXPECT_EQ(settlement.action, SettleAction::Complete);
   EXPECT_EQ(settlement.endpoint, "ep_a");
   EXPECT_EQ(settlement.token, 42U);
@@ -53,51 +65,93 @@ TEST(SettlementOf, KeepsTheClaimsIdentity) {
   EXPECT_EQ(settlement.attempt->attempt, 1U);
 }
 
-TEST(SettlementOf, ReschedulesWhatMaySucceedLater) {
-  const auto settlement = settlementOf(claimAt(2), endOf(Outcome::Retryable, 500), kTwoRetries);
+TEST(SettlementOf, ReschedulesWhatMaySucceedLaterAndUsesUpAnEntry) {
+  const auto settlement = settlementOf(claimAt(1), endOf(Outcome::Retryable, 500), kTwoRetries);
   EXPECT_EQ(settlement.action, SettleAction::Reschedule);
   EXPECT_EQ(settlement.due, kNow + seconds(60));
-  EXPECT_FALSE(settlement.parkedUntil);
-  EXPECT_TRUE(settlement.countsForBreaker);
+  EXPECT_EQ(settlement.step, 2U);
+  EXPECT_EQ(settlement.sign, BreakerSign::Failed);
+}
+
+TEST(SettlementOf, AnAttemptThatWasBroughtForwardUsesUpNoEntryAndWaitsForTheScheduleAgain) {
+  const auto settlement = settlementOf(broughtForward(1, seconds(40)), endOf(Outcome::Retryable, 500), kTwoRetries);
+  EXPECT_EQ(settlement.action, SettleAction::Reschedule);
+  EXPECT_EQ(settlement.due, kNow + seconds(40));
+  EXPECT_EQ(settlement.step, 1U);
+  EXPECT_EQ(settlement.sign, BreakerSign::Failed) << "the receiver failed all the same";
+}
+
+TEST(SettlementOf, ExhaustedIsTheAttemptOfTheLastEntryNotOneBeforeIt) {
+  const auto early = settlementOf(broughtForward(2, seconds(1)), endOf(Outcome::Retryable, 500), kTwoRetries);
+  EXPECT_EQ(early.action, SettleAction::Reschedule);
+  EXPECT_EQ(early.due, kNow + seconds(1));
+  const auto last = settlementOf(claimAt(2), endOf(Outcome::Retryable, 500), kTwoRetries);
+  EXPECT_EQ(last.action, SettleAction::Bury);
+  EXPECT_EQ(last.reason, DeathReason::Exhausted);
+  EXPECT_EQ(last.sign, BreakerSign::Failed);
+}
+
+TEST(SettlementOf, HowOftenItWasAttemptedDoesNotExhaustIt) {
+  auto busy = broughtForward(0, seconds(3));
+  busy.message.attempts = 1000;
+  EXPECT_EQ(settlementOf(busy, endOf(Outcome::Retryable, 500), kTwoRetries).action, SettleAction::Reschedule);
+  busy = claimAt(1);
+  busy.message.attempts = 1000;
+  EXPECT_EQ(settlementOf(busy, endOf(Outcome::Retryable, 500), kTwoRetries).action, SettleAction::Reschedule);
 }
 
 TEST(SettlementOf, RetryAfterOfOtherStatusesDelaysItsMessageOnly) {
-  const auto longer = settlementOf(claimAt(1), endOf(Outcome::Retryable, 500, seconds(90)), kTwoRetries);
+  const auto longer = settlementOf(claimAt(0), endOf(Outcome::Retryable, 500, seconds(90)), kTwoRetries);
+  EXPECT_EQ(longer.action, SettleAction::Reschedule);
   EXPECT_EQ(longer.due, kNow + seconds(90));
-  EXPECT_FALSE(longer.parkedUntil);
-  EXPECT_TRUE(longer.countsForBreaker);
-  const auto shorter = settlementOf(claimAt(1), endOf(Outcome::Retryable, 500, seconds(1)), kTwoRetries);
+  EXPECT_EQ(longer.sign, BreakerSign::Failed);
+  const auto shorter = settlementOf(claimAt(0), endOf(Outcome::Retryable, 500, seconds(1)), kTwoRetries);
   EXPECT_EQ(shorter.due, kNow + seconds(5)) << "the schedule is the least";
+  const auto early =
+      settlementOf(broughtForward(0, seconds(2)), endOf(Outcome::Retryable, 500, seconds(9)), kTwoRetries);
+  EXPECT_EQ(early.due, kNow + seconds(9));
+  EXPECT_EQ(early.step, 0U);
 }
 
-TEST(SettlementOf, RetryAfterParksAndIsNoFaultOfTheBreaker) {
-  const auto longer = settlementOf(claimAt(1), endOf(Outcome::Retryable, 503, seconds(30)), kTwoRetries);
-  EXPECT_EQ(longer.due, kNow + seconds(5)) << "the park holds it back, so that a resume lets it go";
-  EXPECT_EQ(longer.parkedUntil, kNow + seconds(30));
-  EXPECT_FALSE(longer.countsForBreaker);
-  const auto shorter = settlementOf(claimAt(1), endOf(Outcome::Retryable, 503, seconds(1)), kTwoRetries);
-  EXPECT_EQ(shorter.due, kNow + seconds(5));
-  EXPECT_EQ(shorter.parkedUntil, kNow + seconds(1));
+TEST(SettlementOf, RetryAfterParksAndSpendsNothing) {
+  for (const int status : {429, 503}) {
+    const auto parked = settlementOf(claimAt(2), endOf(Outcome::Retryable, status, seconds(30)), kTwoRetries);
+    EXPECT_EQ(parked.action, SettleAction::Park) << "also of the last entry";
+    EXPECT_EQ(parked.due, kNow + seconds(30));
+    EXPECT_EQ(parked.sign, BreakerSign::None);
+    EXPECT_TRUE(parked.attempt) << "it stands in the log";
+  }
+  const auto plain = settlementOf(claimAt(0), endOf(Outcome::Retryable, 503), kTwoRetries);
+  EXPECT_EQ(plain.action, SettleAction::Reschedule) << "without a Retry-After it is a failure like any other";
 }
 
-TEST(SettlementOf, BuriesTheLastAttemptAsExhausted) {
-  const auto settlement = settlementOf(claimAt(3), endOf(Outcome::Retryable, 500), kTwoRetries);
-  EXPECT_EQ(settlement.action, SettleAction::Bury);
-  EXPECT_EQ(settlement.reason, DeathReason::Exhausted);
+TEST(SettlementOf, AParkLastsASecondAtLeast) {
+  const auto parked = settlementOf(claimAt(0), endOf(Outcome::Retryable, 503, seconds(0)), kTwoRetries);
+  EXPECT_EQ(parked.action, SettleAction::Park);
+  EXPECT_EQ(parked.due, kNow + seconds(1)) << "or it would be asked again and again without a pause";
+}
+
+TEST(SettlementOf, APermanentStatusShowsThatTheReceiverLives) {
+  const auto judged = settlementOf(claimAt(0), endOf(Outcome::Permanent, 422), kTwoRetries);
+  EXPECT_EQ(judged.action, SettleAction::Bury);
+  EXPECT_EQ(judged.sign, BreakerSign::Lives);
+  const auto unsendable = settlementOf(claimAt(0), endOf(Outcome::Permanent), kTwoRetries);
+  EXPECT_EQ(unsendable.action, SettleAction::Bury);
+  EXPECT_EQ(unsendable.sign, BreakerSign::None) << "nobody was asked";
 }
 
 TEST(SettlementOf, TakesEachOtherOutcomeForWhatItIs) {
-  const auto action = [](Outcome outcome) { return settlementOf(claimAt(1), endOf(outcome, 410), kTwoRetries).action; };
+  const auto action = [](Outcome outcome) { return settlementOf(claimAt(0), endOf(outcome, 410), kTwoRetries).action; };
   EXPECT_EQ(action(Outcome::Permanent), SettleAction::Bury);
   EXPECT_EQ(action(Outcome::Gone), SettleAction::PauseGone);
   EXPECT_EQ(action(Outcome::Refused), SettleAction::PauseRefused);
-  const auto released = settlementOf(claimAt(1), endOf(Outcome::Released), kTwoRetries);
+  const auto released = settlementOf(claimAt(0), endOf(Outcome::Released), kTwoRetries);
   EXPECT_EQ(released.action, SettleAction::Release);
   EXPECT_FALSE(released.attempt) << "a request that never began is no attempt";
 }
 
 TEST(BurialOf, HasNoAttempt) {
-  const auto burial = burialOf(claimAt(4), DeathReason::Expired);
+  const auto burial = burialOf(claimAt(1), DeathReason::Expired);
   EXPECT_EQ(burial.action, SettleAction::Bury);
   EXPECT_EQ(burial.reason, DeathReason::Expired);
   EXPECT_FALSE(burial.attempt);

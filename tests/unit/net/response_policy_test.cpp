@@ -71,10 +71,21 @@ TEST(ResponsePolicy, ParksOnRetryAfterOf429And503Only) {
   EXPECT_EQ(classify(answered(200, "120"), policy(), kNow).retryAfter, std::nullopt);
 }
 
+TEST(ResponsePolicy, FollowsNoRetryAfterWhenTheLongestThatIsFollowedIsZero) {
+  auto none = policy();
+  none.maxRetryAfter = Millis{0};
+  const auto result = classify(answered(503, "120"), none, kNow);
+  EXPECT_EQ(result.retryAfter, std::nullopt);
+  EXPECT_FALSE(result.parks);
+}
+
 TEST(RetryAfter, IsSecondsOrADate) {
   EXPECT_EQ(parseRetryAfter(" 0 ", kNow), Millis{0});
   EXPECT_EQ(parseRetryAfter("Sun, 06 Nov 1994 08:49:00 GMT", kNow), Millis{0});  // it has passed
-  for (const auto* text : {"", " ", "-1", "1.5", "soon", "12s"})
+  EXPECT_EQ(parseRetryAfter("1.5", kNow), Millis{2'000}) << "rounded up";
+  EXPECT_EQ(parseRetryAfter("0.001", kNow), Millis{1'000});
+  EXPECT_EQ(parseRetryAfter("3.0", kNow), Millis{3'000});
+  for (const auto* text : {"", " ", "-1", "soon", "12s", ".", ".5", "5.", "1.5.2", "1.-5"})
     EXPECT_EQ(parseRetryAfter(text, kNow), std::nullopt) << text;
 }
 

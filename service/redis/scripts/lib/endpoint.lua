@@ -2,10 +2,11 @@
 --
 --   mask        subscribed bits; absent: the endpoint does not exist (any more)
 --   paused, pausedSince, pausedTotal    why and since when it is paused; how long it was paused before
---   gate        parked until (Retry-After)
---   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row
+--   gate, ramp  parked until (Retry-After); how many may be in flight after that (absent: up to the limit), one more per answer
+--   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row that count for it
+--   streak      attempts in a row that were no success, whether or not they count for the breaker: what an operator is shown
 --   sweep       after the breaker closed: waiting messages due up to here are being made due (see claim.lua)
-local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep'}
+local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak'}
 
 -- The state, or nil when there is no such endpoint.
 local function readState(key)
@@ -13,7 +14,13 @@ local function readState(key)
   if not v[1] then return nil end
   return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
-    sweep = tonumber(v[9] or 0)}
+    sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0)}
+end
+
+-- Park and breaker are cleared: an operator wants it tried again at once. The streak stays, the receiver has done nothing new.
+local function tryAgain(key, state)
+  redis.call('HDEL', key, 'gate', 'ramp', 'openUntil', 'openStep', 'fails')
+  state.gate, state.ramp, state.openUntil = 0, 0, 0
 end
 
 -- Of a key (the bit of its change type, then the item).
@@ -43,7 +50,8 @@ local function scheduleEndpoint(index, id, queue, leases, state, now, full)
       wake = math.max(due, closed, now)
     end
   end
-  local lease = redis.call('ZRANGE', leases, 0, 0, 'WITHSCORES')
+  -- A lease that has run out gives nothing while it is full: that it is there would only keep everybody asking.
+  local lease = redis.call('ZRANGEBYSCORE', leases, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if lease[2] then
     local expiry = math.max(tonumber(lease[2]), closed)
     if not wake or expiry < wake then wake = expiry end

@@ -35,7 +35,8 @@ Dispatcher::Dispatcher(const Services& services, const Authenticator& authentica
     : services_(services),
       authenticator_(authenticator),
       limiter_(limiter),
-      router_(services.settings.pathBase, std::move(areas)) {}
+      router_(services.settings.pathBase, std::move(areas)),
+      origins_(services.settings) {}
 
 Reply Dispatcher::refuse(const HeadFault& fault) {
   return problemReply({kindOfHeadFault(fault.status), fault.detail, {}, traceIdOf(std::nullopt)});
@@ -44,6 +45,7 @@ Reply Dispatcher::refuse(const HeadFault& fault) {
 Reply Dispatcher::handle(const MessageHead& head, BodySource& body) {
   Exchange exchange(head);
   auto reply = guarded(exchange, body);
+  origins_.share(head, reply);
   record(exchange, reply);
   return reply;
 }
@@ -66,6 +68,10 @@ Reply Dispatcher::problem(Exchange& exchange, ProblemKind kind, std::string deta
 }
 
 Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
+  if (auto refused = origins_.refuse(exchange.head)) {
+    return problem(exchange, refused->kind, std::move(refused->detail));
+  }
+  if (auto answer = origins_.preflight(exchange.head)) return std::move(*answer);
   auto& match = exchange.match;
   match = router_.match(exchange.head.method, exchange.head.path);
   if (match.route == nullptr && match.allowed.empty()) {

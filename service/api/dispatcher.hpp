@@ -3,6 +3,7 @@
 #include "auth.hpp"
 #include "call.hpp"
 #include "listener.hpp"
+#include "origin_guard.hpp"
 #include "problem.hpp"
 #include "rate_limiter.hpp"
 #include "routes.hpp"
@@ -14,8 +15,8 @@
 
 namespace lull::api {
 
-/// The way of a request: route → credential → rate → role → body → handler → reply, and its lines in the journal.
-/// Whatever goes wrong becomes a problem. Thread-safe.
+/// The way of a request: host and origin → route → credential → rate → role → body → handler → reply, and its lines in
+/// the journal. Whatever goes wrong becomes a problem. Thread-safe.
 class Dispatcher final : public RequestHandler {
  public:
   Dispatcher(const Services& services, const Authenticator& authenticator, RateLimiter& limiter,
@@ -42,6 +43,7 @@ class Dispatcher final : public RequestHandler {
   const Authenticator& authenticator_;
   RateLimiter& limiter_;
   const Router router_;
+  const OriginGuard origins_;
 };
 
 }  // namespace lull::api

@@ -29,6 +29,7 @@ enum class ProblemKind {
   RequestTimeout,
   BodyTooLarge,
   TargetTooLong,
+  MisdirectedRequest,
   UnsupportedMediaType,
   ExpectationFailed,
   TooManyRequests,

@@ -142,6 +142,8 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   result.auth.mode = authMode(authentication.mode);
   for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
   result.auth.token = {authentication.jwt.issuer, authentication.jwt.audience, authentication.jwt.rolesClaim};
+  result.allowedHosts = settings.allowedHosts;
+  result.corsOrigins = settings.cors.origins;
   result.maxBodyBytes = settings.limits.maxBodyBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();

@@ -170,6 +170,23 @@ Result<std::string> parseHostSuffix(std::string_view text) {
   return lowerCase(text);
 }
 
+Result<std::string> parseAllowedHost(std::string_view text) {
+  const std::string_view name = text.starts_with("*.") ? text.substr(2) : text;
+  if (text != "*" && !isIpLiteral(name) && !isHostName(name)) {
+    return wrong("is not a host name without a port, a suffix such as *.example.com, or *");
+  }
+  return lowerCase(text);
+}
+
+Result<std::string> parseOrigin(std::string_view text) {
+  const auto url = parseHttpUrl(text);
+  const auto scheme = text.find("://");
+  if (!url || text.find_first_of("/?#", scheme + 3) != std::string_view::npos) {
+    return wrong("is not an origin: scheme, host and port, without a path");
+  }
+  return lowerCase(text);
+}
+
 Result<std::string> parseHttpUrl(std::string_view text) {
   const std::string lower = lowerCase(text);
   const std::size_t start = lower.starts_with("https://") ? 8 : lower.starts_with("http://") ? 7 : 0;

@@ -22,6 +22,12 @@ Result<PortRange> parsePortRange(std::string_view text);
 /// A host name or ".suffix", in lower case.
 Result<std::string> parseHostSuffix(std::string_view text);
 
+/// A name that is served: a host name or literal without a port, "*.suffix" for all names below it, or "*".
+Result<std::string> parseAllowedHost(std::string_view text);
+
+/// "https://console.example.com", in lower case.
+Result<std::string> parseOrigin(std::string_view text);
+
 /// An absolute http or https URL with a host and no user info.
 Result<std::string> parseHttpUrl(std::string_view text);
 

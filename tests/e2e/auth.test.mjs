@@ -73,7 +73,7 @@ suite('authentication by API key', () => {
     assert.equal(await status({ Authorization: `Bearer ${keyOf('publish')}`, 'X-Api-Key': keyOf('view') }), 403);
     assert.equal(await status({ Authorization: basic, 'X-Api-Key': 'wrong' }), 401);
     for (const line of [`X-Api-Key: ${keyOf('view')}`, `Authorization: Bearer ${keyOf('view')}`]) {
-      const twice = `GET /api/v1/stats HTTP/1.1\r\nHost: x\r\n${line}\r\n${line}\r\n\r\n`;
+      const twice = `GET /api/v1/stats HTTP/1.1\r\nHost: localhost\r\n${line}\r\n${line}\r\n\r\n`;
       assert.deepEqual((await exchange(lull.port, twice)).statuses, [400]);
     }
   });

@@ -8,9 +8,9 @@ import { all } from './support/scenario.mjs';
 
 const lines = (...parts) => parts.join('\r\n');
 const smuggled = '{"name":"smuggled","url":"http://127.0.0.1:9/","changeTypes":1}';
-const inner = lines('POST /api/v1/endpoints HTTP/1.1', 'Host: x', 'Content-Type: application/json', `Content-Length: ${smuggled.length}`, '', smuggled);
+const inner = lines('POST /api/v1/endpoints HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', `Content-Length: ${smuggled.length}`, '', smuggled);
 const event = '{"type":"AssetCreated","itemId":1,"baseId":2}';
-const publish = (...headers) => lines('POST /api/v1/events HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...headers, '', '');
+const publish = (...headers) => lines('POST /api/v1/events HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', ...headers, '', '');
 const chunk = (text) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 const refused = {
@@ -47,15 +47,15 @@ suite('framing', () => {
   }
 
   it('never reads the body of a GET as a request', async () => {
-    const get = lines('GET /api/v1/change-types HTTP/1.1', 'Host: x', `Content-Length: ${inner.length}`, '', '') + inner;
+    const get = lines('GET /api/v1/change-types HTTP/1.1', 'Host: localhost', `Content-Length: ${inner.length}`, '', '') + inner;
     assert.equal((await exchange(lull.port, get)).statuses.length, 1);
-    const chunked = lines('GET /api/v1/change-types HTTP/1.1', 'Host: x', 'Transfer-Encoding: chunked', '', '') + chunk(inner) + '0\r\n\r\n';
+    const chunked = lines('GET /api/v1/change-types HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked', '', '') + chunk(inner) + '0\r\n\r\n';
     assert.equal((await exchange(lull.port, chunked)).statuses.length, 1);
   });
 
   it('never reads the body of a refused request as a request', async () => {
     for (const path of ['/nothing', '/api/v1/change-types', '/api/v1/endpoints/1/nothing', '/healthz/live']) {
-      const bytes = lines(`POST ${path} HTTP/1.1`, 'Host: x', 'Content-Type: text/plain', `Content-Length: ${inner.length}`, '', '') + inner;
+      const bytes = lines(`POST ${path} HTTP/1.1`, 'Host: localhost', 'Content-Type: text/plain', `Content-Length: ${inner.length}`, '', '') + inner;
       const { statuses } = await exchange(lull.port, bytes);
       assert.equal(statuses.length, 1, path);
       assert.ok(statuses[0] >= 400, path);
@@ -76,7 +76,7 @@ suite('framing', () => {
 
   it('answers nonsense with 400 or not at all, and lives on', async () => {
     for (const bytes of ['\r\n\r\n\r\n', 'GET\r\n\r\n', 'GET / HTTP/9.9\r\n\r\n', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\n\r\n`, '\u0000\u0001\u0002\r\n\r\n',
-      `GET / HTTP/1.1\r\nHost: x\r\n${'X: y\r\n'.repeat(20_000)}\r\n`, 'GET / HTTP/1.1\r\nHost: x\r\nX: a\nb\r\n\r\n']) {
+      `GET / HTTP/1.1\r\nHost: localhost\r\n${'X: y\r\n'.repeat(20_000)}\r\n`, 'GET / HTTP/1.1\r\nHost: localhost\r\nX: a\nb\r\n\r\n']) {
       const { statuses } = await exchange(lull.port, bytes, { timeout: 3_000 }).catch(() => ({ statuses: [] }));
       assert.ok(statuses.every((status) => (status >= 400 && status < 506) || [200, 302, 307, 308].includes(status)), `${bytes.slice(0, 40)}: ${statuses}`);
       assert.equal((await lull.outside('/healthz/live')).status, 200);

@@ -8,8 +8,8 @@ import { startLull } from './support/lull.mjs';
 import { assetChanged, publish } from './support/scenario.mjs';
 
 const HALVES = {
-  'a body': 'POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
-  'a head': 'POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: appl',
+  'a body': 'POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
+  'a head': 'POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: appl',
 };
 
 suite('stop', () => {

@@ -65,6 +65,10 @@ struct ApiSettings {
   std::vector<ListenOn> management;  ///< empty: health and metrics are served on `listen`
   std::string pathBase;              ///< "" or "/something", no slash at the end
   AuthSettings auth;
+  /// Names in the Host header that are served: "name", "*.below.it", "*". Empty: any name, but in AuthMode::None only
+  /// loopback names and address literals.
+  std::vector<std::string> allowedHosts;
+  std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
   std::size_t maxBodyBytes = 1048576;
   unsigned requestsPerSecond = 0;  ///< of one principal; 0: no limit
   std::string version;

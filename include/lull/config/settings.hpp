@@ -130,6 +130,10 @@ struct LimitSettings {
   int requestsPerSecond = 0;  ///< of one principal, in one process; 0: no limit
 };
 
+struct CorsSettings {
+  std::vector<std::string> origins;  ///< "https://console.example.com", lower case, without a path
+};
+
 struct ManagementSettings {
   std::vector<ListenAddress> urls;  ///< empty: health and metrics are served on Settings::urls
 };
@@ -154,6 +158,8 @@ struct LoggingSettings {
 struct Settings {
   std::string environment;  ///< DOTNET_ENVIRONMENT, default "Production"
   std::vector<ListenAddress> urls;
+  std::vector<std::string> allowedHosts;  ///< "name", "*.below.it" or "*", lower case; empty: see ApiSettings
+  CorsSettings cors;
   std::string pathBase;  ///< "" or "/something" without a slash at the end
   RedisSettings redis;
   DebouncingSettings debouncing;

@@ -25,7 +25,7 @@ void PrintTo(const RefusedCase& one, std::ostream* out) {
 class RefusedFraming : public ::testing::TestWithParam<RefusedCase> {};
 
 std::string post(const std::string& framing, const std::string& body) {
-  return "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n" + body;
+  return "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n" + body;
 }
 
 TEST_P(RefusedFraming, IsAnsweredAndTheConnectionClosedWithoutReadingOn) {
@@ -33,7 +33,7 @@ TEST_P(RefusedFraming, IsAnsweredAndTheConnectionClosedWithoutReadingOn) {
   RawConnection client(api.port());
   ASSERT_TRUE(client.send(GetParam().bytes));
   // Whatever follows must not be taken for a request.
-  client.send("GET /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const auto reply = client.readReply();
   EXPECT_EQ(reply.status, GetParam().status) << reply.body;
   EXPECT_EQ(reply.header("connection"), "close");
@@ -43,7 +43,7 @@ TEST_P(RefusedFraming, IsAnsweredAndTheConnectionClosedWithoutReadingOn) {
   EXPECT_TRUE(api.backend.admission.admitted.empty());
 }
 
-const std::string kGet = "GET /healthz/live HTTP/1.1\r\nHost: x\r\n";
+const std::string kGet = "GET /healthz/live HTTP/1.1\r\nHost: localhost\r\n";
 
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedFraming,
@@ -68,13 +68,13 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"ChunkWithoutItsEnd", post("Transfer-Encoding: chunked", "3\r\nabcde\r\n0\r\n\r\n"), 400},
         RefusedCase{"NoHost", "GET /healthz/live HTTP/1.1\r\n\r\n", 400},
         RefusedCase{"TwoHosts", kGet + "Host: y\r\n\r\n", 400},
-        RefusedCase{"BareLineFeed", "GET /healthz/live HTTP/1.1\r\nHost: x\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        RefusedCase{"BareLineFeed", "GET /healthz/live HTTP/1.1\r\nHost: localhost\nTransfer-Encoding: chunked\r\n\r\n", 400},
         RefusedCase{"LineWithoutColon", kGet + "nonsense\r\n\r\n", 400},
         RefusedCase{"NulInValue", kGet + std::string("X-A: a\0b\r\n\r\n", 12), 400},
         RefusedCase{"UnknownExpectation", kGet + "Expect: magic\r\n\r\n", 417},
-        RefusedCase{"OtherVersion", "GET /healthz/live HTTP/2.0\r\nHost: x\r\n\r\n", 505},
-        RefusedCase{"NoPath", "GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400},
-        RefusedCase{"LongTarget", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 414},
+        RefusedCase{"OtherVersion", "GET /healthz/live HTTP/2.0\r\nHost: localhost\r\n\r\n", 505},
+        RefusedCase{"NoPath", "GET * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400},
+        RefusedCase{"LongTarget", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414},
         RefusedCase{"HugeHeader", kGet + "X-A: " + std::string(40000, 'a') + "\r\n\r\n", 431}),
     [](const auto& one) { return one.param.name; });
 
@@ -152,7 +152,7 @@ TEST(Framing, RefusesABodyBeforeItIsSentWhenTheCredentialIsMissing) {
 TEST(Framing, AnswersHeadLikeGetWithoutABody) {
   ApiFixture api;
   RawConnection client(api.port());
-  client.send("HEAD /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.send("HEAD /healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const auto head = client.readReply(true);
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("content-length"), "17");
@@ -171,7 +171,7 @@ TEST(Framing, ClosesAfterAnHttp10Request) {
 TEST(Framing, AcceptsTheAbsoluteFormOfTheTarget) {
   ApiFixture api;
   RawConnection client(api.port());
-  client.send("GET http://lull.test/healthz/live HTTP/1.1\r\nHost: lull.test\r\n\r\n");
+  client.send("GET http://localhost/healthz/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
   EXPECT_EQ(client.readReply().status, 200);
 }
 

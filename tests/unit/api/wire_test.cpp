@@ -56,7 +56,7 @@ class OptionalBody : public ::testing::Test {
  protected:
   WireReply chunked(const std::string& headers, const std::string& chunks) {
     RawConnection client(api.port());
-    client.send(std::string("POST ") + kFlush + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n" + headers +
+    client.send(std::string("POST ") + kFlush + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + headers +
                 "\r\n" + chunks + requestText("GET", "/healthz/live"));
     auto reply = client.readReply();
     next = client.readReply().status;

@@ -22,6 +22,8 @@ std::map<std::string, Sample> samples(const std::string& file) {
   return {
       {"Urls", {"http://localhost:9090", "ftp://x"}},
       {"PathBase", {"/lull", "lull"}},
+      {"AllowedHosts", {"lull.example.com", "lull.example.com:80"}},
+      {"Cors:Origins", {"https://console.example.com", "https://console.example.com/x"}},
       {"Management:Urls", {"http://127.0.0.1:9091", "https://127.0.0.1:9091"}},
       {"Limits:MaxBodyBytes", {"2048", "1"}},
       {"Limits:RequestsPerSecond", {"100", "-1"}},

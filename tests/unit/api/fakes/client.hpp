@@ -41,7 +41,7 @@ struct WireReply {
 /// The bytes of a request with Host and, when there is a body, Content-Length.
 inline std::string requestText(const std::string& method, const std::string& path, const std::string& body = "",
                                const HeaderFields& headers = {}) {
-  std::string text = method + " " + path + " HTTP/1.1\r\nHost: lull.test\r\n";
+  std::string text = method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const auto& [name, value] : headers) text += name + ": " + value + "\r\n";
   if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   return text + "\r\n" + body;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "message_head.hpp"
+#include "problem.hpp"
+
+#include <lull/api/server.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lull::api {
+
+/// What keeps the pages of other sites from using a visitor's browser to call this API: names that are not ours are
+/// refused (a name that its owner points at this machine, "DNS rebinding", makes a foreign page look like one of ours),
+/// and so are writes that a page of another origin sends. Programs send neither Origin nor Sec-Fetch-Site and are not
+/// concerned. Constant after construction, thread-safe.
+class OriginGuard {
+ public:
+  explicit OriginGuard(const ApiSettings& settings);
+
+  /// Why the request is not served; nothing when it is.
+  struct Refusal {
+    ProblemKind kind;
+    std::string detail;
+  };
+  std::optional<Refusal> refuse(const MessageHead& head) const;
+
+  /// The answer to a CORS preflight (Fetch standard, section 4.8) of an origin in Cors:Origins; nothing for any other
+  /// request.
+  std::optional<Reply> preflight(const MessageHead& head) const;
+  /// Lets the page of an origin in Cors:Origins read the reply.
+  void share(const MessageHead& head, Reply& reply) const;
+
+ private:
+  bool hostIsOurs(std::string_view host) const;
+  bool isShared(std::string_view origin) const;
+
+  std::vector<std::string> hosts_;    // lower case; "*" takes any, "*.suffix" names below it
+  bool literalsOnly_ = false;         // besides: loopback names and address literals
+  std::vector<std::string> origins_;  // "scheme://host[:port]", lower case
+};
+
+}  // namespace lull::api

@@ -91,14 +91,16 @@ suite('an open breaker', () => {
     const lull = await startLull({ settings: { ...breaker, 'Delivery:CircuitBreaker:Probe': '00:00:01',
       'Delivery:CircuitBreaker:MaxProbe': '00:01:00' } });
     let status = 500;
-    const sink = await startSink((request) => ({ status: status === 500 ? 500 : itemOf(request) < 5 ? 422 : 200 }));
+    const sink = await startSink(() => ({ status }));
     const endpoint = await register(lull, sink.url, { maxConcurrency: 1 });
     await publish(lull, items(6));
     await endpointWhen(lull, endpoint.id, 'open', ({ health }) => health === 'open');
     status = 422;
-    await waitFor('all are settled', async () => (await lull.get(`/endpoints/${endpoint.id}`)).json.queueDepth === 0);
-    assert.equal((await all(lull, '/dead-letters?reason=permanent')).length, 5);
-    assert.equal(sink.requests.filter((request) => request.status === 200).length, 1);
+    const closed = await endpointWhen(lull, endpoint.id, 'all are rejected', ({ queueDepth }) => queueDepth === 0);
+    assert.equal(closed.health, 'failing');
+    assert.equal((await all(lull, '/dead-letters?reason=permanent')).length, 6);
+    const rejected = sink.requests.filter((request) => request.status === 422).map(({ at }) => at);
+    assert.ok(rejected.at(-1) - rejected[0] < 900, `${rejected.at(-1) - rejected[0]} ms: no probe had to be waited for`);
   });
 });
 

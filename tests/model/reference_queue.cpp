@@ -86,8 +86,8 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
   sweep(endpoint, now);
   const auto live = liveLeases(endpoint, now);
   const auto upTo = [&](std::uint64_t inFlight) { return inFlight > live ? inFlight - live : 0; };
-  if (endpoint.ramp >= limit.inFlight) endpoint.ramp = 0;
-  const std::uint64_t inFlight = endpoint.ramp > 0 ? endpoint.ramp : limit.inFlight;
+  const std::uint64_t inFlight =
+      endpoint.ramp > 0 ? std::min<std::uint64_t>(endpoint.ramp, limit.inFlight) : limit.inFlight;
   Visit visit{endpoint, claims};
   visit.open = endpoint.openUntil > 0;
   visit.room = std::min<std::uint64_t>({limit.most, most - claims.size(), upTo(limit.inFlight)});

@@ -125,15 +125,6 @@ local function claim(e, keys, dues, sends, probe)
   return chosen.sent
 end
 
--- How many may be in flight: after a park one, and one more for each answer, until that reaches the endpoint's limit.
-local function inFlightLimit(e)
-  if e.state.ramp == 0 then return e.limit end
-  if e.state.ramp < e.limit then return e.state.ramp end
-  e.state.ramp = 0
-  redis.call('HDEL', e.s, 'ramp')
-  return e.limit
-end
-
 local function visit(e)
   -- No room left in this call: the endpoint keeps its place in the wake-up index, so that it comes first in the next one.
   if claims >= most then return end
@@ -146,7 +137,8 @@ local function visit(e)
   e.oldest = activeClock(e.state, now) - maxAge
   local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
   local live = redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(now))
-  local limit, open = inFlightLimit(e), e.state.openUntil > 0
+  local limit, open = e.limit, e.state.openUntil > 0
+  if e.state.ramp > 0 then limit = math.min(limit, e.state.ramp) end
   local room = math.min(e.most, e.limit - live, most - claims)
   if e.state.gate > now or e.state.openUntil > now then room = 0 end
   local sends = limit - live

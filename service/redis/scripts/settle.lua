@@ -20,6 +20,8 @@
 --@include lib/letter.lua
 --@include lib/epitaph.lua
 local HISTORY_LIMIT = 16384
+-- The highest limit that an endpoint can have: beyond it a ramp says nothing any more.
+local MOST_IN_FLIGHT = 1024
 local FACTS, FACTS_LENGTH = '>HI8i8HBBH', 24
 local COUNTS, PROBE, LIVES = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
@@ -92,7 +94,9 @@ end
 -- The receiver took the request: it lives, and after a park one more may be in flight.
 local function lives(e)
   if e.state.fails > 0 then change(e, 'fails', 0) end
-  if e.state.ramp > 0 and e.state.gate <= now then change(e, 'ramp', e.state.ramp + 1) end
+  if e.state.ramp > 0 and e.state.gate <= now then
+    change(e, 'ramp', e.state.ramp < MOST_IN_FLIGHT and e.state.ramp + 1 or 0)
+  end
   if e.state.openUntil == 0 then return end
   change(e, 'openUntil', 0)
   change(e, 'openStep', 0)

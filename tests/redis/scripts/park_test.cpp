@@ -91,7 +91,27 @@ TEST_F(ParkRules, AreFollowedByOneMessageThenTwiceAsManyUpToTheLimit) {
     complete(claims, now);
   }
   EXPECT_THAT(sizes, ElementsAre(1, 2, 4, 8, 10));
-  EXPECT_EQ(state("a", "ramp"), "") << "the limit is reached";
+}
+
+TEST_F(ParkRules, AreForgottenWhenAsManyAreInFlightAsAnyEndpointMayHave) {
+  park("a", "1n90", kNow + 1'000);
+  putMany(3);
+  redis({"HSET", names_.state("a"), "ramp", "1023"});
+  const auto claims = claim(kNow + 1'000, {"a"}).claims;
+  ASSERT_EQ(claims.size(), 4U);
+  complete({claims[0]}, kNow + 1'000);
+  EXPECT_EQ(state("a", "ramp"), "1024");
+  complete({claims[1]}, kNow + 1'000);
+  EXPECT_EQ(state("a", "ramp"), "0");
+}
+
+// A process that is short of sockets asks with a limit of one: that is no reason for others to send a burst.
+TEST_F(ParkRules, AreNotForgottenByWhoeverMayClaimOneOnly) {
+  park("a", "1n90", kNow + 1'000);
+  putMany(20);
+  complete(claim(kNow + 1'000, {"a"}, 1).claims, kNow + 1'000);
+  complete(claim(kNow + 1'000, {"a"}, 1).claims, kNow + 1'000);
+  EXPECT_EQ(claim(kNow + 1'000, {"a"}, 16).claims.size(), 3U);
 }
 
 TEST_F(ParkRules, StartOverWithAFurtherOne) {

@@ -2,7 +2,7 @@
 --
 --   mask        subscribed bits; absent: the endpoint does not exist (any more)
 --   paused, pausedSince, pausedTotal    why and since when it is paused; how long it was paused before
---   gate, ramp  parked until (Retry-After); how many may be in flight after that (absent: up to the limit), one more per answer
+--   gate, ramp  parked until (Retry-After); how many may be in flight after that (0: as many as its limit says), one more per answer
 --   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row that count for it
 --   streak      attempts in a row that were no success, whether or not they count for the breaker: what an operator is shown
 --   sweep       after the breaker closed: waiting messages due up to here are being made due (see claim.lua)

@@ -15,10 +15,10 @@ export class Operator {
     Object.assign(this, { ledger, random, instances, ports });
   }
 
-  async create({ mask = 15, steady = false } = {}) {
+  async create({ mask = 15, steady = false, ...more } = {}) {
     this.#created += 1;
     const name = `e${this.#created}`;
-    const body = { name, url: this.#url(name), changeTypes: mask };
+    const body = { name, url: this.#url(name), changeTypes: mask, ...more };
     const from = now();
     const { json } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
     this.endpoints.set(name, { id: json.id, name, mask, enabled: true, steady });

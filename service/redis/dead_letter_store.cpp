@@ -178,14 +178,14 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
     outcome.skipped += retried->skipped;
     return retried->retried;
   };
-  return actOnMany(request, outcome, chosen, act);
+  if (auto acted = actOnMany(request, outcome, chosen, act); !acted) return acted.error();
+  return outcome;
 }
 
 // Hands what is chosen to `act`, batch by batch, up to the most that one call takes on.
-Result<ports::BulkOutcome> DeadLetterStore::actOnMany(
-    const ports::BulkRequest& request, ports::BulkOutcome& outcome,
-    const std::function<bool(const DeadLetter&)>& chosen,
-    const std::function<Result<std::uint64_t>(const LetterBatch&)>& act) {
+Status DeadLetterStore::actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
+                                  const std::function<bool(const DeadLetter&)>& chosen,
+                                  const std::function<Result<std::uint64_t>(const LetterBatch&)>& act) {
   const auto actOnRun = [&](std::vector<SeenLetter> run) -> Status {
     const auto room = static_cast<std::size_t>(kMostPerCall - outcome.done);
     if (run.size() > room) {
@@ -203,8 +203,7 @@ Result<ports::BulkOutcome> DeadLetterStore::actOnMany(
     }
     return Done{};
   };
-  if (auto walked = inOrderOfDeath(store_, walkFor(request.filter), chosen, actOnRun); !walked) return walked.error();
-  return outcome;
+  return inOrderOfDeath(store_, walkFor(request.filter), chosen, actOnRun);
 }
 
 Result<std::uint64_t> DeadLetterStore::removeLetters(const LetterBatch& batch, const std::string& why) {
@@ -232,7 +231,9 @@ Result<ports::BulkOutcome> DeadLetterStore::purgeMany(const ports::BulkRequest& 
   const auto chosen = [&, began = clock_.now()](const DeadLetter& letter) {
     return !diedSince(began, letter) && request.filter.matches(letter);
   };
-  return actOnMany(request, outcome, chosen, [&](const LetterBatch& batch) { return removeLetters(batch, "purged"); });
+  const auto act = [&](const LetterBatch& batch) { return removeLetters(batch, "purged"); };
+  if (auto acted = actOnMany(request, outcome, chosen, act); !acted) return acted.error();
+  return outcome;
 }
 
 Result<std::string> DeadLetterStore::endpointName(const EndpointId& id) {

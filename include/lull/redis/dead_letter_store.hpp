@@ -41,9 +41,9 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
   bool diedSince(Instant began, const DeadLetter& letter) const;
   Result<Retried> retry(const LetterBatch& batch, bool supersededToo);
-  Result<ports::BulkOutcome> actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
-                                       const std::function<bool(const DeadLetter&)>& chosen,
-                                       const std::function<Result<std::uint64_t>(const LetterBatch&)>& act);
+  Status actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
+                   const std::function<bool(const DeadLetter&)>& chosen,
+                   const std::function<Result<std::uint64_t>(const LetterBatch&)>& act);
   Result<std::uint64_t> removeLetters(const LetterBatch& batch, const std::string& why);
 
   Store& store_;

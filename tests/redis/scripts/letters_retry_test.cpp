@@ -175,7 +175,7 @@ TEST_F(LettersRetryScript, TheyAreNotAheadOfWhatIsDueNorBehindWhatComesLater) {
 }
 
 TEST_F(LettersRetryScript, MoreThanAMillisecondHasPlacesForAreDueAllTheSame) {
-  redis({"ZADD", names_.queue("a"), "1763900000099.9999", "1n0"});  // as if the last place but one were taken
+  redis({"ZADD", names_.queue("a"), "1763900000099.9997", "1n0"});  // as if the last place but one were taken
   redis({"HSET", names_.messages("a"), "1n0", "unread"});
   for (const auto& key : {"1n1", "1n2", "1n3"}) letter("a", key, kNow);
   retry(seenLetters("a", {"1n3", "1n2", "1n1"}), kNow + 100);

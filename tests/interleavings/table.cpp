@@ -65,6 +65,8 @@ const std::vector<Row>& table() {
     {State::Parked, Op::PurgeLetter, "not found", "waiting(id1 upto1 try0 due)", "-", "-"},
     {State::Parked, Op::PurgeLetters, "purged 0", "waiting(id1 upto1 try0 due)", "-", "-"},
     {State::Parked, Op::ExpireLetters, "expired 0", "waiting(id1 upto1 try0 due)", "-", "-"},
+    {State::Parked, Op::PurgeSeenLetter, "saw none", "waiting(id1 upto1 try0 due)", "-", "-"},
+    {State::Parked, Op::PurgeSeenMessage, "purged 0", "waiting(id2 upto2 try0 due)", "created 1, superseded 1", "-"},
     {State::Parked, Op::PurgeQueue, "purged 1", "-", "cancelled 1", "-"},
     {State::Parked, Op::RetryQueue, "retried 1", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::Parked, Op::Pause, "ok", "waiting(id1 upto1 try0 due)", "-", "-"},

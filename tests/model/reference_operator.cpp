@@ -88,8 +88,7 @@ void Reference::revive(EndpointModel& endpoint, const KeyName& key, const Letter
     if (!queued.leasedUntil && queued.due > now) makeDue(endpoint, queued, now);
     return;
   }
-  MessageModel message;
-  message = letter.message;
+  MessageModel message = letter.message;
   message.attempted = true;
   message.attempts = message.losses = 0;
   message.lostAlone = false;

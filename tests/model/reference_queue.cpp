@@ -101,8 +101,8 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
   const auto waiting = dueMessages(endpoint, now);
   for (std::size_t i = 0; i < expired.size() && i < visit.room && give(now, limit, expired[i].second, visit); ++i) {
   }
-  for (std::size_t i = 0; i < waiting.size() && visit.taken < visit.room && give(now, limit, std::get<KeyName>(waiting[i]), visit);
-       ++i) {
+  for (std::size_t i = 0;
+       i < waiting.size() && visit.taken < visit.room && give(now, limit, std::get<KeyName>(waiting[i]), visit); ++i) {
   }
   if (visit.open && visit.sent > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
   full_.erase(limit.endpoint);
@@ -134,6 +134,7 @@ bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key,
   message.token = ++state_.token;
   message.leasedUntil = now + limit.lease.count();
   message.alone = false;
+  message.place = 0;
   ++visit.taken;
   claim.message = message;
   visit.claims.push_back(std::move(claim));

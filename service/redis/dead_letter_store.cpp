@@ -1,4 +1,5 @@
 #include "keys.hpp"
+#include "letter_acts.hpp"
 #include "letter_id.hpp"
 #include "letter_walk.hpp"
 #include "message_codec.hpp"
@@ -7,7 +8,6 @@
 #include <lull/redis/dead_letter_store.hpp>
 
 #include <algorithm>
-#include <map>
 
 namespace lull::redis {
 
@@ -20,30 +20,11 @@ Error unknownLetter() {
   return {ErrorCode::NotFound, "There is no dead letter with this id (any more)."};
 }
 
-LetterWalk walkFor(const DeadLetterFilter& filter, bool newestFirst) {
-  return {filter.endpointId, newestFirst, ""};
-}
+// A letter from a farther future was written by a clock that jumped.
+constexpr auto kFarAhead = std::chrono::minutes(1);
 
-// Letters of one endpoint that one script call takes on. Reviving one costs Redis about 20 µs.
-constexpr std::size_t kLettersPerWrite = 100;
-
-struct Batch {
-  EndpointId endpoint;
-  std::vector<DeadLetter> letters;
-};
-
-std::vector<Batch> batchesOf(std::vector<DeadLetter> letters) {
-  std::vector<Batch> batches;
-  std::map<EndpointId, std::size_t> open;  // where the endpoint's latest batch stands
-  for (auto& letter : letters) {
-    const auto at = open.find(letter.endpointId);
-    if (at == open.end() || batches[at->second].letters.size() == kLettersPerWrite) {
-      open[letter.endpointId] = batches.size();
-      batches.push_back({letter.endpointId, {}});
-    }
-    batches[open[letter.endpointId]].letters.push_back(std::move(letter));
-  }
-  return batches;
+LetterWalk walkFor(const DeadLetterFilter& filter) {
+  return {filter.endpointId, true, ""};
 }
 
 Result<StoredLetter> readWhole(Store& store, const EndpointId& endpoint, const ItemKey& key) {
@@ -66,18 +47,17 @@ Result<StoredLetter> readById(Store& store, const std::string& id) {
   return stored;
 }
 
-void appendNames(std::vector<std::string>& arguments, const std::vector<DeadLetter>& letters) {
-  for (const auto& letter : letters) {
-    const auto place = parseLetterId(letter.id);
-    arguments.push_back(place->key.packed());
-    arguments.push_back(std::to_string(place->number));
-  }
+// Why a call that was about one letter came to nothing: it is gone, or not what it was.
+Error missed(Store& store, const std::string& id) {
+  const auto now = readById(store, id);
+  if (!now) return now.error();
+  return {ErrorCode::Conflict, "The item failed again meanwhile and this dead letter changed; look at it again."};
 }
 
 }  // namespace
 
 Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filter, const PageRequest& page) {
-  const auto walk = walkFor(filter, true);
+  const auto walk = walkFor(filter);
   auto cursor = readCursor(page.cursor, startOf(walk));
   if (!cursor) return cursor.error();
   ports::DeadLetterPage result;
@@ -89,13 +69,13 @@ Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filt
     auto chunk = readLetters(store_, walk, position);
     if (!chunk) return chunk.error();
     for (std::size_t i = 0; i < chunk->heads.size(); ++i) {
-      const auto& head = chunk->heads[i];
+      const auto& head = chunk->heads[i].letter;
       if (!filter.matches(head)) continue;
       if (result.items.size() == page.limit) {
         result.nextCursor = writeCursor({0, position});
         return result;
       }
-      position = chunk->positions[i];
+      position = chunk->heads[i].position;
       auto whole = readWhole(store_, head.endpointId, head.message.key);
       if (whole) result.items.push_back(std::move(whole->letter));
       if (!whole && whole.error().code != ErrorCode::NotFound) return whole.error();
@@ -117,14 +97,14 @@ Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, boo
     if (!size) return size.error();
     return static_cast<std::uint64_t>(size->integer);
   }
-  const auto walk = walkFor(filter, true);
+  const auto walk = walkFor(filter);
   Position position = startOf(walk);
   std::uint64_t matching = 0;
   for (std::size_t scanned = 0; scanned < kScanBudget && matching < kCountExactTo; scanned += kScanChunk) {
     auto chunk = readLetters(store_, walk, position);
     if (!chunk) return chunk.error();
-    matching += static_cast<std::uint64_t>(std::count_if(chunk->heads.begin(), chunk->heads.end(),
-                                                         [&](const auto& head) { return filter.matches(head); }));
+    matching += static_cast<std::uint64_t>(std::count_if(
+        chunk->heads.begin(), chunk->heads.end(), [&](const auto& head) { return filter.matches(head.letter); }));
     if (chunk->last) return matching;
     position = chunk->next;
   }
@@ -138,12 +118,16 @@ Result<ports::DeadLetterDetail> DeadLetterStore::find(const std::string& id) {
   return ports::DeadLetterDetail{std::move(stored->letter), std::move(stored->attempts)};
 }
 
-Result<DeadLetterStore::Retried> DeadLetterStore::retry(const EndpointId& id, const std::vector<DeadLetter>& letters,
-                                                        bool supersededToo) {
+bool DeadLetterStore::diedSince(Instant began, const DeadLetter& letter) const {
+  return letter.deadAt > began && letter.deadAt <= clock_.now() + kFarAhead;
+}
+
+Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch, bool supersededToo) {
   const Keys names(store_.prefix());
+  const auto& id = batch.endpoint;
   std::vector<std::string> arguments{id, std::to_string(millisOf(clock_.now())),
                                      std::to_string(firstRetryDelay_.count()), supersededToo ? "1" : "0"};
-  appendNames(arguments, letters);
+  appendSeen(arguments, batch.letters);
   auto reply =
       store_.run("letters_retry",
                  {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
@@ -151,7 +135,7 @@ Result<DeadLetterStore::Retried> DeadLetterStore::retry(const EndpointId& id, co
                  arguments);
   if (!reply) return reply.error();
   const auto retried = reply->items.at(0).integer;
-  if (retried < 0) return Retried{0, letters.size()};
+  if (retried < 0) return Retried{0, batch.letters.size()};
   if (retried > 0) onReady_();
   return Retried{static_cast<std::uint64_t>(retried), static_cast<std::uint64_t>(reply->items.at(1).integer)};
 }
@@ -159,18 +143,17 @@ Result<DeadLetterStore::Retried> DeadLetterStore::retry(const EndpointId& id, co
 Status DeadLetterStore::retryOne(const std::string& id) {
   auto stored = readById(store_, id);
   if (!stored) return stored.error();
-  const auto& letter = stored->letter;
-  if (letter.supersededAt) {
+  if (stored->letter.supersededAt) {
     return Error{ErrorCode::Conflict,
                  "A newer notification of this item was delivered since; there is nothing to retry."};
   }
-  auto outcome = retry(letter.endpointId, {letter}, false);
+  auto outcome = retry({stored->letter.endpointId, {seen(*stored)}}, false);
   if (!outcome) return outcome.error();
   if (outcome->retried == 1) return Done{};
   if (outcome->skipped == 1)
     return Error{ErrorCode::Conflict,
                  "Its endpoint was deleted, or no longer subscribes to this change type; it cannot be retried."};
-  return unknownLetter();
+  return missed(store_, id);
 }
 
 Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& request) {
@@ -182,83 +165,74 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
                             (endpoint->second->registration.changeTypes & letter.message.key.changeType) != 0;
     return subscribed && (request.includeSuperseded || !letter.supersededAt);
   };
-  auto walk = walkFor(request.filter, false);
-  walk.end = std::to_string(millisOf(clock_.now()));
   ports::BulkOutcome outcome;
-  Position position = startOf(walk);
-  for (bool last = false; !last;) {
-    auto chunk = readLetters(store_, walk, position);
-    if (!chunk) return chunk.error();
-    std::vector<DeadLetter> chosen;
-    for (auto& head : chunk->heads) {
-      if (!request.filter.matches(head)) continue;
-      if (!retryable(head)) {
-        ++outcome.skipped;
-      } else if (outcome.done + chosen.size() >= kMostPerCall) {
-        ++outcome.remaining;
-      } else {
-        chosen.push_back(std::move(head));
-      }
-    }
-    if (request.dryRun) outcome.done += chosen.size();
-    for (const auto& [id, letters] : batchesOf(request.dryRun ? std::vector<DeadLetter>{} : std::move(chosen))) {
-      auto retried = retry(id, letters, request.includeSuperseded);
-      if (!retried) return retried.error();
-      outcome.done += retried->retried;
-      outcome.skipped += retried->skipped;
-    }
-    last = chunk->last;
-    position = chunk->next;
-  }
+  const auto chosen = [&, began = clock_.now()](const DeadLetter& letter) {
+    if (diedSince(began, letter) || !request.filter.matches(letter)) return false;
+    const bool can = retryable(letter);
+    if (!can) ++outcome.skipped;
+    return can;
+  };
+  const auto act = [&](const LetterBatch& batch) -> Result<std::uint64_t> {
+    auto retried = retry(batch, request.includeSuperseded);
+    if (!retried) return retried.error();
+    outcome.skipped += retried->skipped;
+    return retried->retried;
+  };
+  if (auto acted = actOnMany(request, outcome, chosen, act); !acted) return acted.error();
   return outcome;
 }
 
-Result<std::uint64_t> DeadLetterStore::removeLetters(const std::vector<DeadLetter>& letters, const std::string& why) {
+// Hands what is chosen to `act`, batch by batch, up to the most that one call takes on.
+Status DeadLetterStore::actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
+                                  const std::function<bool(const DeadLetter&)>& chosen,
+                                  const std::function<Result<std::uint64_t>(const LetterBatch&)>& act) {
+  const auto actOnRun = [&](std::vector<SeenLetter> run) -> Status {
+    const auto room = static_cast<std::size_t>(kMostPerCall - outcome.done);
+    if (run.size() > room) {
+      outcome.remaining += run.size() - room;
+      run.resize(room);
+    }
+    if (request.dryRun) {
+      outcome.done += run.size();
+      return Done{};
+    }
+    for (const auto& batch : batchesOf(std::move(run))) {
+      auto done = act(batch);
+      if (!done) return done.error();
+      outcome.done += *done;
+    }
+    return Done{};
+  };
+  return inOrderOfDeath(store_, walkFor(request.filter), chosen, actOnRun);
+}
+
+Result<std::uint64_t> DeadLetterStore::removeLetters(const LetterBatch& batch, const std::string& why) {
   const Keys names(store_.prefix());
-  std::uint64_t removed = 0;
-  for (const auto& [id, group] : batchesOf(letters)) {
-    std::vector<std::string> arguments{id, why};
-    appendNames(arguments, group);
-    auto reply = store_.run(
-        "letters_remove", {names.counters(), names.letterIndex(), names.letters(id), names.letterOrder(id)}, arguments);
-    if (!reply) return reply.error();
-    removed += static_cast<std::uint64_t>(reply->integer);
-  }
-  return removed;
+  const auto& id = batch.endpoint;
+  std::vector<std::string> arguments{id, why};
+  appendSeen(arguments, batch.letters);
+  auto reply = store_.run("letters_remove",
+                          {names.counters(), names.letterIndex(), names.letters(id), names.letterOrder(id)}, arguments);
+  if (!reply) return reply.error();
+  return static_cast<std::uint64_t>(reply->integer);
 }
 
 Status DeadLetterStore::purgeOne(const std::string& id) {
   auto stored = readById(store_, id);
   if (!stored) return stored.error();
-  auto removed = removeLetters({stored->letter}, "purged");
+  auto removed = removeLetters({stored->letter.endpointId, {seen(*stored)}}, "purged");
   if (!removed) return removed.error();
-  if (*removed == 0) return unknownLetter();
+  if (*removed == 0) return missed(store_, id);
   return Done{};
 }
 
 Result<ports::BulkOutcome> DeadLetterStore::purgeMany(const ports::BulkRequest& request) {
-  auto walk = walkFor(request.filter, false);
-  walk.end = std::to_string(millisOf(clock_.now()));
   ports::BulkOutcome outcome;
-  Position position = startOf(walk);
-  for (bool last = false; !last;) {
-    auto chunk = readLetters(store_, walk, position);
-    if (!chunk) return chunk.error();
-    std::vector<DeadLetter> chosen;
-    for (auto& head : chunk->heads) {
-      if (!request.filter.matches(head)) continue;
-      if (outcome.done + chosen.size() >= kMostPerCall) {
-        ++outcome.remaining;
-      } else {
-        chosen.push_back(std::move(head));
-      }
-    }
-    auto removed = request.dryRun ? Result<std::uint64_t>(chosen.size()) : removeLetters(chosen, "purged");
-    if (!removed) return removed.error();
-    outcome.done += *removed;
-    last = chunk->last;
-    position = chunk->next;
-  }
+  const auto chosen = [&, began = clock_.now()](const DeadLetter& letter) {
+    return !diedSince(began, letter) && request.filter.matches(letter);
+  };
+  const auto act = [&](const LetterBatch& batch) { return removeLetters(batch, "purged"); };
+  if (auto acted = actOnMany(request, outcome, chosen, act); !acted) return acted.error();
   return outcome;
 }
 
@@ -289,16 +263,16 @@ Status DeadLetterStore::forgetNames() {
 Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
   LetterWalk walk{std::nullopt, false, "(" + std::to_string(millisOf(before))};
   std::uint64_t removed = 0;
-  Position position = startOf(walk);
-  for (bool last = false; !last;) {
-    auto chunk = readLetters(store_, walk, position);
-    if (!chunk) return chunk.error();
-    auto gone = removeLetters(chunk->heads, "expired");
-    if (!gone) return gone.error();
-    removed += *gone;
-    last = chunk->last;
-    position = chunk->next;
-  }
+  const auto chosen = [&](const DeadLetter& letter) { return letter.deadAt < before; };
+  const auto act = [&](std::vector<SeenLetter> run) -> Status {
+    for (const auto& batch : batchesOf(std::move(run))) {
+      auto gone = removeLetters(batch, "expired");
+      if (!gone) return gone.error();
+      removed += *gone;
+    }
+    return Done{};
+  };
+  if (auto walked = inOrderOfDeath(store_, std::move(walk), chosen, act); !walked) return walked.error();
   if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();
   return removed;
 }

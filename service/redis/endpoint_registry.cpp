@@ -164,11 +164,13 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
 }
 
 // Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue.
-// What is in flight ends as it ends; settle.lua lets none of it wait again.
+// What is in flight ends as it ends; settle.lua lets none of it wait again. A bit that is subscribed again meanwhile
+// keeps its messages: some of them may have come since.
 Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t removed) {
-  auto purged = purgeQueue(store_, clock_.now(), id, [&](const QueueEntry& entry) {
+  const auto matches = [&](const QueueEntry& entry) {
     return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;
-  });
+  };
+  auto purged = purgeQueue(store_, clock_, id, {matches, false, true});
   if (!purged) return purged.error();
   return Done{};
 }

@@ -9,22 +9,25 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::size_t kHeadItems = 5;
+constexpr std::size_t kHeadItems = 6;
 
 std::optional<Instant> instantOrNone(std::int64_t millis) {
   return millis == 0 ? std::nullopt : std::optional(instantOf(millis));
 }
 
-DeadLetter headOf(const EndpointId& endpoint, const ItemKey& key, const std::vector<Reply>& items, std::size_t at) {
-  DeadLetter letter;
+LetterHead headOf(const EndpointId& endpoint, const ItemKey& key, const std::vector<Reply>& items, std::size_t at) {
+  LetterHead head;
+  auto& letter = head.letter;
+  head.number = static_cast<std::uint64_t>(items.at(at).integer);
   letter.endpointId = endpoint;
   letter.message.key = key;
-  letter.id = letterId({endpoint, key, static_cast<std::uint64_t>(items.at(at).integer)});
+  letter.id = letterId({endpoint, key, head.number});
   letter.reason = static_cast<DeathReason>(items.at(at + 1).integer);
   if (items.at(at + 2).integer != 0) letter.lastStatus = static_cast<int>(items.at(at + 2).integer);
   letter.deadAt = instantOf(items.at(at + 3).integer);
   letter.supersededAt = instantOrNone(items.at(at + 4).integer);
-  return letter;
+  letter.message.upto = static_cast<std::uint64_t>(items.at(at + 5).integer);
+  return head;
 }
 
 struct Member {
@@ -79,7 +82,7 @@ Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Posi
     const auto key = ItemKey::fromPacked(members[i].key);
     if (!key || heads->items.at(kHeadItems * i).integer == 0) continue;
     chunk.heads.push_back(headOf(members[i].endpoint, *key, heads->items, kHeadItems * i));
-    chunk.positions.push_back(members[i].position);
+    chunk.heads.back().position = members[i].position;
   }
   return chunk;
 }

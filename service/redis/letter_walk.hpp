@@ -5,6 +5,8 @@
 #include <lull/domain/dead_letter.hpp>
 #include <lull/redis/store.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,10 +19,16 @@ struct LetterWalk {
   std::string end;  ///< last score to visit; empty: all
 };
 
-/// A run of letters: only what filters ask is filled in (no content, no attempts).
+/// What filters ask of a letter: it has no content but upto, and no attempts.
+struct LetterHead {
+  DeadLetter letter;
+  std::uint64_t number = 0;  ///< of its place: see LetterPlace
+  Position position;
+};
+
+/// A run of letters.
 struct LetterChunk {
-  std::vector<DeadLetter> heads;
-  std::vector<Position> positions;  ///< of each head
+  std::vector<LetterHead> heads;
   Position next;
   bool last = false;
 };

@@ -55,7 +55,8 @@ StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::stri
   StoredMessage stored;
   stored.leased = (reader.u8() & kLeased) != 0;
   stored.message.key = key;
-  stored.message.id = webhookId(epoch, endpoint, reader.u64());
+  stored.idSeq = reader.u64();
+  stored.message.id = webhookId(epoch, endpoint, stored.idSeq);
   stored.message.upto = reader.u64();
   stored.message.eventCount = reader.u32();
   stored.message.attempts = reader.u16();

@@ -18,6 +18,7 @@ Payload readPayload(std::string_view bytes);
 /// A packed message (lib/message.lua) with what only the store knows of it.
 struct StoredMessage {
   Message message;
+  std::uint64_t idSeq = 0;  ///< the sequence that its webhook-id is made of
   std::uint64_t token = 0;
   std::uint32_t losses = 0;  ///< leases lost in a row
   bool leased = false;

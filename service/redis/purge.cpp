@@ -1,59 +1,38 @@
 #include "purge.hpp"
 
 #include "keys.hpp"
-#include "packing.hpp"
 
 namespace lull::redis {
 
-Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, const Position& from) {
-  const Keys keys(store.prefix());
-  auto reply = store.run(
-      "queue_page", {set == QueueSet::Waiting ? keys.queue(id) : keys.leases(id), keys.messages(id), keys.history(id)},
-      {from.score, from.member, std::to_string(kScanChunk)});
-  if (!reply) return reply.error();
-  QueueChunk chunk;
-  chunk.next = from;
-  const auto epoch = store.epoch();
-  const auto& items = reply->items;
-  try {
-    for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
-      chunk.next = {items[i + 1].text, items[i].text};
-      const auto key = ItemKey::fromPacked(items[i].text);
-      if (!key || items[i + 2].text.empty()) continue;
-      chunk.entries.push_back({readMessage(items[i + 2].text, *key, epoch, id), readHistory(items[i + 3].text),
-                               instantOf(std::stoll(items[i + 1].text))});
-    }
-  } catch (const UnreadableValue& why) {
-    return Error{ErrorCode::Internal, std::string("A queue holds what this version cannot read: ") + why.what() + "."};
-  }
-  chunk.last = static_cast<std::size_t>(items.at(0).integer) < kScanChunk;
-  return chunk;
-}
-
-Result<std::uint64_t> purgeQueue(Store& store, Instant now, const EndpointId& id,
-                                 const std::function<bool(const QueueEntry&)>& matches) {
+Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const EndpointId& id, const PurgeChoice& choice) {
   const Keys names(store.prefix());
+  const auto now = [&] { return std::to_string(millisOf(clock.now())); };
+  auto mark = store.run("queue_mark", {names.meta(), names.state(id)}, {now()});
+  if (!mark) return mark.error();
   const std::vector<std::string> keys{names.counters(), names.wakeIndex(), names.queue(id),  names.messages(id),
                                       names.leases(id), names.state(id),   names.history(id)};
   std::uint64_t purged = 0;
-  for (const auto set : {QueueSet::Leases, QueueSet::Waiting}) {
-    Position position;
-    for (bool last = false; !last;) {
-      auto chunk = readQueue(store, id, set, position);
-      if (!chunk) return chunk.error();
-      std::vector<std::string> arguments{id, std::to_string(millisOf(now))};
-      for (const auto& entry : chunk->entries) {
-        if (matches(entry)) arguments.push_back(entry.stored.message.key.packed());
-      }
-      if (arguments.size() > 2) {
-        auto reply = store.run("queue_purge", keys, arguments);
-        if (!reply) return reply.error();
-        purged += static_cast<std::uint64_t>(reply->items.at(0).integer);
-      }
-      last = chunk->last;
-      position = chunk->next;
+  std::string cursor = "0";
+  do {
+    auto chunk = readMessages(store, id, cursor);
+    if (!chunk) return chunk.error();
+    std::vector<std::string> arguments{id, now(), std::to_string(mark->items.at(0).integer),
+                                       std::to_string(mark->items.at(1).integer), choice.unsubscribedOnly ? "1" : "0"};
+    const auto withoutKeys = arguments.size();
+    for (const auto& entry : chunk->entries) {
+      if (!choice.matches(entry)) continue;
+      const auto& message = entry.stored.message;
+      arguments.push_back(message.key.packed());
+      arguments.push_back(choice.messageOnly ? std::to_string(entry.stored.idSeq) : "0");
+      arguments.push_back(choice.messageOnly ? std::to_string(message.upto) : "0");
     }
-  }
+    if (arguments.size() > withoutKeys) {
+      auto reply = store.run("queue_purge", keys, arguments);
+      if (!reply) return reply.error();
+      purged += static_cast<std::uint64_t>(reply->items.at(0).integer);
+    }
+    cursor = chunk->cursor;
+  } while (cursor != "0");
   return purged;
 }
 

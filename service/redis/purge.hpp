@@ -1,35 +1,25 @@
 #pragma once
 
-#include "message_codec.hpp"
-#include "scan.hpp"
+#include "queue_walk.hpp"
 
-#include <lull/redis/store.hpp>
+#include <lull/ports/clock.hpp>
 
 #include <functional>
-#include <vector>
 
 namespace lull::redis {
 
-/// One message as the queue's walk sees it.
-struct QueueEntry {
-  StoredMessage stored;
-  std::vector<AttemptRecord> history;  ///< failed attempts, oldest first
-  Instant score;                       ///< due, or expiry of the lease
+/// What purgeQueue() cancels of a queue.
+struct PurgeChoice {
+  std::function<bool(const QueueEntry&)> matches;
+  /// Only the message that matched, under its webhook-id: its successor stays, and becomes waiting. Otherwise the
+  /// successor, which is of the same key, goes too.
+  bool messageOnly = false;
+  /// Only what waits for a bit that the endpoint is not subscribed to when it comes to that.
+  bool unsubscribedOnly = false;
 };
 
-struct QueueChunk {
-  std::vector<QueueEntry> entries;
-  Position next;
-  bool last = false;
-};
-
-enum class QueueSet { Leases, Waiting };
-
-/// One run of an endpoint's queue in the order of one of its sorted sets.
-Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, const Position& from);
-
-/// Cancels every message (waiting or leased, with its successor) that `matches`; returns how many keys had one.
-Result<std::uint64_t> purgeQueue(Store& store, Instant now, const EndpointId& id,
-                                 const std::function<bool(const QueueEntry&)>& matches);
+/// Cancels messages that were there when it began; returns how many keys had one. Newer content, and what is queued
+/// meanwhile, stays.
+Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const EndpointId& id, const PurgeChoice& choice);
 
 }  // namespace lull::redis

@@ -37,7 +37,7 @@ QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
     item.state = QueueItemState::InFlight;
   } else {
     item.state = entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
-    if (opens) item.nextAttemptAt = std::max(entry.score, *opens);
+    if (opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
   }
   if (!entry.history.empty()) {
     item.lastStatus = entry.history.back().status;
@@ -69,7 +69,7 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
         result.nextCursor = writeCursor(at);
         return result;
       }
-      at.position = {std::to_string(millisOf(entry.score)), entry.stored.message.key.packed()};
+      at.position = entry.position;
       result.items.push_back(itemOf(std::move(entry), *opens));
     }
     at.position = chunk->next;
@@ -83,21 +83,26 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  const auto now = clock_.now();
+  const auto now = std::to_string(millisOf(clock_.now()));
   const Keys names(store_.prefix());
-  const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id)};
+  const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
+                                      names.messages(id)};
+  bool clears = filter.empty();  // the endpoint's park and breaker, once: what happens meanwhile may close it again
   std::uint64_t retried = 0;
   Position position;
   for (bool last = false; !last;) {
     auto chunk = readQueue(store_, id, QueueSet::Waiting, position);
     if (!chunk) return chunk.error();
-    std::vector<std::string> arguments{id, std::to_string(millisOf(now))};
+    std::vector<std::string> arguments{id, now, clears ? "1" : "0"};
     for (const auto& entry : chunk->entries) {
-      if (matches(filter, entry)) arguments.push_back(entry.stored.message.key.packed());
+      if (!matches(filter, entry)) continue;
+      arguments.push_back(entry.stored.message.key.packed());
+      arguments.push_back(std::to_string(entry.stored.idSeq));
     }
     auto reply = store_.run("queue_retry", keys, arguments);
     if (!reply) return reply.error();
     retried += static_cast<std::uint64_t>(std::max<std::int64_t>(reply->integer, 0));
+    clears = false;
     last = chunk->last;
     position = chunk->next;
   }
@@ -107,7 +112,12 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
 
 Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  return purgeQueue(store_, clock_.now(), id, [&](const QueueEntry& entry) { return matches(filter, entry); });
+  // An id and a status belong to one message, not to what follows it under the same key.
+  const bool messageOnly = !filter.ids.empty() || filter.status.has_value();
+  auto purged = purgeQueue(store_, clock_, id,
+                           {[&](const QueueEntry& entry) { return matches(filter, entry); }, messageOnly, false});
+  if (purged && *purged > 0) onReady_();  // a successor may have taken the place of what is gone
+  return purged;
 }
 
 Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {

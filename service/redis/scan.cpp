@@ -4,8 +4,27 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 namespace lull::redis {
+
+namespace {
+
+// As Redis writes the score of a time: digits, and behind a point the place within the millisecond (lib/line.lua).
+bool isNumber(std::string_view score) {
+  const auto digits = [](std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  };
+  const auto point = score.find('.');
+  return score.size() <= 20 && digits(score.substr(0, point)) &&
+         (point == std::string_view::npos || digits(score.substr(point + 1)));
+}
+
+}  // namespace
+
+Instant instantOfScore(const std::string& score) {
+  return instantOf(static_cast<std::int64_t>(std::ceil(std::stod(score))));
+}
 
 std::string writeCursor(const Cursor& cursor) {
   return base64Url(std::to_string(cursor.stage) + "|" + cursor.position.score + "|" + cursor.position.member);
@@ -21,9 +40,7 @@ Result<Cursor> readCursor(const std::string& text, const Position& start) {
   if (second == std::string::npos) return invalid;
   Cursor cursor{bytes->at(0) - '0', {bytes->substr(2, second - 2), bytes->substr(second + 1)}};
   const auto& score = cursor.position.score;
-  const bool digits = !score.empty() && score.size() <= 20 &&
-                      std::all_of(score.begin(), score.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (!digits && score != "-inf" && score != "+inf") return invalid;
+  if (!isNumber(score) && score != "-inf" && score != "+inf") return invalid;
   return cursor;
 }
 

@@ -3,6 +3,7 @@
 #include <lull/domain/item_id.hpp>
 #include <lull/domain/page.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/domain/time.hpp>
 
 #include <optional>
 #include <string>
@@ -15,6 +16,10 @@ struct Position {
   std::string score = "-inf";
   std::string member;
 };
+
+/// The time that a score of a queue stands for: its fraction is only a place among messages of one due time
+/// (lib/line.lua).
+Instant instantOfScore(const std::string& score);
 
 /// Position ↔ opaque cursor. `stage` tells lists that walk several sets which one the position is in.
 struct Cursor {

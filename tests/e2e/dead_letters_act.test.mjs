@@ -6,6 +6,7 @@ import { expectProblem, expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
 import { all, assetChanged, deadLettersWhen, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
+import { waitFor } from './support/wait.mjs';
 
 suite('dead letters: act', () => {
   let lull;
@@ -119,6 +120,21 @@ suite('dead letters: act', () => {
     await sink.received(3, path());
   });
 
+  it('sends retried letters in the order they died', async () => {
+    if (endpoint) await lull.delete(`/endpoints/${endpoint.id}`);
+    broken = true;
+    endpoint = await register(lull, `${sink.url}/${Math.random()}`, { maxConcurrency: 1 });
+    const items = [11, 2, 10, 1, 100, 20];
+    for (const [index, item] of items.entries()) {
+      await publish(lull, assetChanged(item));
+      await deadLettersWhen(lull, index + 1, `?endpointId=${endpoint.id}`);
+    }
+    broken = false;
+    expectStatus(await lull.post('/dead-letters/retry', { endpointId: endpoint.id }), 202);
+    await sink.received(2 * items.length, path());
+    assert.deepEqual(sink.at(path()).slice(items.length).map(({ body }) => JSON.parse(body).Data.ItemId), items);
+  });
+
   it('keeps the letters of a deleted endpoint: viewable, purgeable, not retryable', async () => {
     const [letter] = await dead(['orphan']);
     assert.equal((await lull.delete(`/endpoints/${endpoint.id}`)).status, 204);
@@ -129,5 +145,29 @@ suite('dead letters: act', () => {
     assert.equal(bulk.skipped, 1);
     assert.equal(await left(), 1);
     assert.equal(expectStatus(await lull.post('/dead-letters/purge', { endpointId: endpoint.id }), 200).purged, 1);
+  });
+});
+
+suite('dead letters: act while the item waits for its next attempt', () => {
+  it('sends a retried letter now', async () => {
+    let status = 400;
+    const sink = await startSink(() => ({ status }));
+    const lull = await startLull({ settings: { 'Delivery:Retry:Schedule': '01:00:00', 'Delivery:CircuitBreaker:Failures': '0' } });
+    const endpoint = await register(lull, sink.url);
+    await publish(lull, assetChanged(1));
+    const [letter] = await deadLettersWhen(lull, 1);
+    status = 500;
+    await publish(lull, assetChanged(1));
+    await waitFor('the newer one waits for an hour', async () => {
+      const [item] = (await lull.get(`/endpoints/${endpoint.id}/queue`)).json.items;
+      return item?.lastStatus === 500 && item.state === 'retrying';
+    });
+    status = 200;
+    const retried = expectStatus(await lull.post(`/dead-letters/${letter.id}/retry`), 202);
+    assert.equal(retried.retried, 1);
+    await sink.received(3);
+    await lull.drained();
+    assert.equal(sink.requests.length, 3);
+    assert.equal(sink.requests[2].headers['webhook-id'], sink.requests[1].headers['webhook-id']);
   });
 });

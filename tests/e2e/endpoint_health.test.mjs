@@ -5,7 +5,7 @@ import { suite } from './support/cleanup.mjs';
 import { expectProblem, expectStatus, expectTime } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
 import { assetChanged, endpointWhen, publish, register } from './support/scenario.mjs';
-import { startSink } from './support/sink.mjs';
+import { gate, startSink } from './support/sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
 suite('endpoint health', () => {
@@ -80,6 +80,47 @@ suite('endpoint health', () => {
     await emptied(endpoint);
     assert.equal(new Set(sink.requests.filter((request) => request.status === 200).map(({ body }) => body)).size, 6);
     await endpointWhen(lull, endpoint.id, 'healthy', ({ health }) => health === 'healthy');
+  });
+
+  it('stays parked when only some messages are retried', async () => {
+    let status = 503;
+    const sink = await startSink(() => ({ status, headers: { 'Retry-After': '3600' } }));
+    const endpoint = await register(lull, sink.url, { changeTypes: 8, maxConcurrency: 1 });
+    await publish(lull, [1, 2].map((itemId) => ({ type: 'ComboValueCreated', itemId, baseId: 1 })));
+    const parked = await endpointWhen(lull, endpoint.id, 'parked with two waiting', ({ nextAttemptAt, queueDepth }) =>
+      queueDepth === 2 && Date.parse(nextAttemptAt) > Date.now() + 60_000);
+    status = 200;
+    const queue = `/endpoints/${endpoint.id}/queue`;
+    const [{ id }] = await queueOf(endpoint);
+    for (const [filter, matching] of [[{ itemId: 999999 }, 0], [{ itemId: 2 }, 1], [{ changeType: 8 }, 2], [{ status: 503 }, 1], [{ ids: [id] }, 1], [{ all: true, itemId: 1 }, 1]]) {
+      assert.equal(expectStatus(await lull.post(`${queue}/retry`, filter), 202).retried, matching, JSON.stringify(filter));
+      const after = (await lull.get(`/endpoints/${endpoint.id}`)).json;
+      assert.ok(expectTime(after.nextAttemptAt) >= Date.parse(parked.nextAttemptAt), JSON.stringify(filter));
+    }
+    assert.equal(sink.requests.length, 1);
+    assert.equal(expectStatus(await lull.post(`${queue}/retry`, { all: true }), 202).retried, 2);
+    await emptied(endpoint);
+    assert.equal((await lull.delete(`/endpoints/${endpoint.id}`)).status, 204);
+  });
+
+  it('keeps the newer message of an item when the one in flight is purged by its id', async () => {
+    const first = gate();
+    const sink = await startSink((_, index) => (index === 0 ? { status: 500, hold: first.opened } : { status: 200 }));
+    const endpoint = await register(lull, sink.url, { changeTypes: 8 });
+    const change = { type: 'ComboValueCreated', itemId: 1, baseId: 1 };
+    await publish(lull, change);
+    await sink.received(1);
+    const [inFlight] = await queueOf(endpoint);
+    const { sequences } = await publish(lull, change);
+    await waitFor('the newer one is behind it', async () => (await lull.get(`/endpoints/${endpoint.id}`)).json.queueDepth === 2);
+    assert.equal(expectStatus(await lull.post(`/endpoints/${endpoint.id}/queue/purge`, { ids: [inFlight.id] }), 200).purged, 1);
+    const [, newer] = await sink.received(2);
+    first.open();
+    await emptied(endpoint);
+    assert.equal(newer.headers['lull-sequence'], `${sequences[0]}`);
+    assert.notEqual(newer.headers['webhook-id'], inFlight.id);
+    assert.equal(sink.requests.length, 2);
+    assert.equal((await lull.delete(`/endpoints/${endpoint.id}`)).status, 204);
   });
 
   it('makes everything due at once with queue/retry, and lets go of it with queue/purge', async () => {

@@ -4,14 +4,20 @@
 #include "redis/scan.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace {
 
 using namespace lull;
 
+bool isDigits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool isScore(const std::string& score) {
-  const bool digits = !score.empty() && std::ranges::all_of(score, [](char c) { return c >= '0' && c <= '9'; });
-  return digits || score == "-inf" || score == "+inf";
+  const auto point = std::min(score.find('.'), score.size());
+  const bool fraction = point == score.size() || isDigits(std::string_view(score).substr(point + 1));
+  return (isDigits(std::string_view(score).substr(0, point)) && fraction) || score == "-inf" || score == "+inf";
 }
 
 /// The store's cursor, which goes into a range of a sorted set.

@@ -1,6 +1,7 @@
 #include "interleavings/cell.hpp"
 
 #include "keys.hpp"
+#include "letter_id.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -263,6 +264,37 @@ std::string Cell::purgeLetters() {
 std::string Cell::expireLetters() {
   forgoLetter();
   return "expired " + std::to_string(must(letters_.expire(now() + Millis{1})));
+}
+
+std::string Cell::purgeSeenLetter() {
+  const auto chosen = letter();
+  if (!chosen) return "saw none";
+  const auto number = std::to_string(redis::parseLetterId(chosen->id).value().number);
+  const std::vector<std::string> seen{endpoint_,
+                                      "purged",
+                                      kKey.packed(),
+                                      number,
+                                      std::to_string(millisOf(chosen->deadAt)),
+                                      std::to_string(chosen->message.upto)};
+  event();
+  if (claim()) bury();
+  const redis::Keys keys(store_.prefix());
+  const auto removed = must(
+      store_.run("letters_remove",
+                 {keys.counters(), keys.letterIndex(), keys.letters(endpoint_), keys.letterOrder(endpoint_)}, seen));
+  if (removed.integer > 0) forgone_ = std::max(forgone_, chosen->message.upto);
+  return "purged " + std::to_string(removed.integer);
+}
+
+std::string Cell::purgeSeenMessage() {
+  const auto seen = stored(kKey.packed());
+  if (!seen) return "saw none";
+  event();
+  ports::QueueFilter filter;
+  filter.ids = {seen->message.id};
+  const auto there = stored(kKey.packed());
+  if (there->message.id == seen->message.id) forgone_ = std::max(forgone_, there->message.upto);
+  return answer(view_.purge(endpoint_, filter), "purged");
 }
 
 std::string Cell::describe() {

@@ -64,6 +64,8 @@ class Cell {
   std::string purgeLetter();
   std::string purgeLetters();
   std::string expireLetters();
+  std::string purgeSeenLetter();
+  std::string purgeSeenMessage();
 
   /// What is stored, as it stands in the table: "leased(id1 upto1 try1) successor(id2 upto2 try0)". A waiting message
   /// that is due before the schedule wants it is "early".

@@ -31,6 +31,7 @@ void prepare(Cell& cell, State state) {
   if (state == State::DeadWaiting) return;
   cell.claim();
   if (state == State::DeadLeased) return;
+  if (state == State::DeadRetrying) return cell.fail(std::chrono::minutes(1));
   cell.complete();
 }
 
@@ -55,6 +56,10 @@ std::string perform(Cell& cell, Op op) {
       return cell.purgeLetters();
     case Op::ExpireLetters:
       return cell.expireLetters();
+    case Op::PurgeSeenLetter:
+      return cell.purgeSeenLetter();
+    case Op::PurgeSeenMessage:
+      return cell.purgeSeenMessage();
     case Op::PurgeQueue:
       return cell.purgeQueue();
     case Op::RetryQueue:

@@ -7,13 +7,13 @@ namespace lull::interleavings {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kStates{
-    "None", "WaitingNew",  "WaitingAttempted", "Parked",    "Leased", "LeasedSuccessor",
-    "Dead", "DeadWaiting", "DeadLeased",       "Superseded"};
-constexpr std::array<std::string_view, 15> kOps{"NewerEvent",   "RetryLetter",   "RetryLetters", "PurgeLetter",
-                                                "PurgeLetters", "ExpireLetters", "PurgeQueue",   "RetryQueue",
-                                                "Pause",        "Resume",        "Unsubscribe",  "Delete",
-                                                "LeaseExpiry",  "LateSettle",    "StaleSettle"};
+constexpr std::array<std::string_view, 11> kStates{
+    "None", "WaitingNew",  "WaitingAttempted", "Parked",     "Leased",      "LeasedSuccessor",
+    "Dead", "DeadWaiting", "DeadLeased",       "Superseded", "DeadRetrying"};
+constexpr std::array<std::string_view, 17> kOps{
+    "NewerEvent",      "RetryLetter",      "RetryLetters", "PurgeLetter", "PurgeLetters", "ExpireLetters",
+    "PurgeSeenLetter", "PurgeSeenMessage", "PurgeQueue",   "RetryQueue",  "Pause",        "Resume",
+    "Unsubscribe",     "Delete",           "LeaseExpiry",  "LateSettle",  "StaleSettle"};
 
 template <class Enum, std::size_t N>
 std::vector<Enum> all(const std::array<std::string_view, N>&) {

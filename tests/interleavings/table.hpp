@@ -17,15 +17,18 @@ enum class State {
   DeadWaiting,       ///< event 1 buried, event 2 queued
   DeadLeased,        ///< event 1 buried, event 2 on its way
   Superseded,        ///< event 1 buried, event 2 delivered
+  DeadRetrying,      ///< event 1 buried, event 2 failed once, its next attempt is due in a minute
 };
 
 enum class Op {
   NewerEvent,
-  RetryLetter,    ///< the letter there is, alone
-  RetryLetters,   ///< all, superseded ones included
-  PurgeLetter,    ///< the letter there is, alone
-  PurgeLetters,   ///< all
-  ExpireLetters,  ///< retention
+  RetryLetter,       ///< the letter there is, alone
+  RetryLetters,      ///< all, superseded ones included
+  PurgeLetter,       ///< the letter there is, alone
+  PurgeLetters,      ///< all
+  ExpireLetters,     ///< retention
+  PurgeSeenLetter,   ///< a purge that saw the letter before the next event came and, if it could be claimed, died
+  PurgeSeenMessage,  ///< queue/purge of the webhook-id that was there before the next event came
   PurgeQueue,
   RetryQueue,
   Pause,

@@ -81,6 +81,8 @@ class Driver {
   bool oneLetter(Op op, Random& random);
   bool manyLetters(Op op, Random& random);
   bool operateQueue(Op op, Random& random);
+  bool retryQueue(const EndpointName& id, Random& random);
+  bool purgeMessage(const EndpointName& id, Random& random);
   std::vector<LetterName> lettersOf(const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const;
 
   Subject& subject_;

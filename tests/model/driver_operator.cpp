@@ -1,4 +1,5 @@
 #include "letter_id.hpp"
+#include "message_codec.hpp"
 #include "model/driver.hpp"
 
 #include <algorithm>
@@ -131,8 +132,16 @@ bool Driver::manyLetters(Op op, Random& random) {
   const auto only = ids_[below(random, ids_.size())];
   Ms before = std::numeric_limits<Ms>::max();
   if (op == Op::ExpireLetters) before = focused() ? now() + 1 : now() - static_cast<Ms>(below(random, 60'000));
-  const auto names = lettersOf([&](const EndpointName& id, const LetterModel& letter) {
+  auto names = lettersOf([&](const EndpointName& id, const LetterModel& letter) {
     return (op == Op::ExpireLetters || all || id == only) && letter.deadAt < before;
+  });
+  // They are retried in the order they died.
+  std::sort(names.begin(), names.end(), [&](const LetterName& a, const LetterName& b) {
+    const auto death = [&](const LetterName& name) {
+      const auto& letter = state().letters.at(name.endpoint).at(name.key);
+      return std::pair(letter.deadAt, letter.number);
+    };
+    return death(a) < death(b);
   });
   if (names.empty()) return false;
   for (const auto& name : names) cover(op, name.endpoint, name.key);
@@ -170,12 +179,8 @@ bool Driver::operateQueue(Op op, Random& random) {
   const auto* found = anyEndpoint(random);
   if (found == nullptr) return false;
   const EndpointName id = *found;
-  if (op == Op::RetryQueue) {
-    coverEndpoint(op, id);
-    const auto retried = adapters_.queueView.retry(id, {});
-    check(retried.ok() && *retried == reference_.retryQueue(now(), id), "retrying a queue counts otherwise");
-    return true;
-  }
+  if (op == Op::RetryQueue) return retryQueue(id, random);
+  if (!focused() && below(random, 3) == 0) return purgeMessage(id, random);
   ports::QueueFilter filter;
   KeyName only;
   if (!focused() && below(random, 2) == 0) {
@@ -194,6 +199,43 @@ bool Driver::operateQueue(Op op, Random& random) {
   }
   const auto purged = adapters_.queueView.purge(id, filter);
   check(purged.ok() && *purged == reference_.purgeQueue(id, only), "purging a queue counts otherwise");
+  return true;
+}
+
+bool Driver::retryQueue(const EndpointName& id, Random& random) {
+  coverEndpoint(Op::RetryQueue, id);
+  ports::QueueFilter filter;
+  const auto choice = focused() ? 3 : below(random, 4);
+  if (choice == 0) filter.changeType = modelKeys().back().changeType;
+  if (choice == 1) filter.ids = {"none that there is"};
+  const auto chosen = [&](const KeyName& key) {
+    return filter.ids.empty() && (!filter.changeType || *filter.changeType == changeTypeOf(key));
+  };
+  const auto retried = adapters_.queueView.retry(id, filter);
+  check(retried.ok() && *retried == reference_.retryQueue(now(), id, chosen, filter.empty()),
+        "retrying a queue counts otherwise");
+  return true;
+}
+
+// By webhook-id: one that is there, or one whose content has been merged into a newer one since.
+bool Driver::purgeMessage(const EndpointName& id, Random& random) {
+  const auto& queue = state().endpoints.at(id).queue;
+  if (queue.empty()) return false;
+  auto it = queue.begin();
+  std::advance(it, below(random, queue.size()));
+  const KeyName key = it->first;
+  const auto& message = it->second.message;
+  const bool outdated = below(random, 4) == 0;
+  cover(Op::PurgeQueue, id, key);
+  ports::QueueFilter filter;
+  filter.ids = {redis::webhookId(subject_.epoch(), id, message.idSequence - (outdated ? 1 : 0))};
+  for (const auto& [other, slot] : queue)
+    if (outdated && slot.message.idSequence == message.idSequence - 1) return false;  // another item has that one
+  if (!outdated) ledger_.givenUp(id, key, message.content.upto);
+  if (!outdated) ledger_.orderVoid(id, key);
+  const auto purged = adapters_.queueView.purge(id, filter);
+  check(purged.ok() && *purged == (outdated ? 0U : 1U), "purging a message counts otherwise");
+  if (!outdated) reference_.purgeMessage(id, key);
   return true;
 }
 

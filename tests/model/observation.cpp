@@ -5,6 +5,7 @@
 #include "packing.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
@@ -41,6 +42,22 @@ std::map<KeyName, Ms> scoresOf(const Reply& reply) {
   for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
     scores[reply.items[i].text] = number(reply.items[i + 1].text);
   return scores;
+}
+
+/// Where a message stands in its queue: when it is due, and which place of that millisecond it has.
+struct Place {
+  Ms due = 0;
+  int place = 0;
+};
+std::map<KeyName, Place> placesOf(const Reply& reply) {
+  constexpr double kPlaces = 4096;
+  std::map<KeyName, Place> places;
+  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
+    const double score = std::stod(reply.items[i + 1].text);
+    const double due = std::ceil(score);
+    places[reply.items[i].text] = {static_cast<Ms>(due), static_cast<int>(std::lround((score - due) * kPlaces))};
+  }
+  return places;
 }
 
 void readTail(ByteReader& reader, Content& content) {
@@ -151,7 +168,7 @@ class EndpointReader {
     EndpointModel endpoint;
     readState(replies_[3], endpoint);
     endpoint.logged = static_cast<std::uint64_t>(replies_[5].integer);
-    auto waiting = scoresOf(replies_[0]);
+    auto waiting = placesOf(replies_[0]);
     auto leases = scoresOf(replies_[2]);
     std::map<KeyName, MessageModel> successors;
     for (std::size_t i = 0; i + 1 < replies_[1].items.size(); i += 2) {
@@ -163,12 +180,16 @@ class EndpointReader {
         successors[field.substr(1)] = std::move(message);
         continue;
       }
-      auto& from = leased ? leases : waiting;
-      complain(!from.contains(field),
-               leased ? "a message is leased without a lease" : "a message waits outside the queue");
-      if (leased) message.leasedUntil = from[field];
-      if (!leased) message.due = from[field];
-      from.erase(field);
+      if (leased) {
+        complain(!leases.contains(field), "a message is leased without a lease");
+        message.leasedUntil = leases[field];
+        leases.erase(field);
+      } else {
+        complain(!waiting.contains(field), "a message waits outside the queue");
+        message.due = waiting[field].due;
+        message.place = waiting[field].place;
+        waiting.erase(field);
+      }
       endpoint.queue[field].message = std::move(message);
     }
     complain(!waiting.empty(), "the queue names a message that is not there");

@@ -7,6 +7,7 @@
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <tuple>
@@ -80,8 +81,12 @@ class Reference {
   RetryCount retryLetters(Ms now, const std::vector<LetterName>& letters, bool supersededToo);
   void removeLetters(const std::vector<LetterName>& letters, const std::string& why);
 
-  std::uint64_t retryQueue(Ms now, const EndpointName& id);
+  /// Makes messages of the keys that are `chosen` due; only an operator who wants all to be tried clears park and
+  /// breaker.
+  std::uint64_t retryQueue(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen, bool all);
   std::uint64_t purgeQueue(const EndpointName& id, const KeyName& only);  ///< empty: all
+  /// Only the message itself, not its successor.
+  void purgeMessage(const EndpointName& id, const KeyName& key);
 
   /// Redis came back with another run id: what a lost tail of its log may have issued is not issued again.
   void restart();
@@ -104,6 +109,7 @@ class Reference {
   void count(const std::string& name, std::uint64_t by = 1);
   Ms activeClock(const EndpointModel& endpoint, Ms now) const;
   void queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now);
+  void makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) const;
   void mergeWaiting(MessageModel& waiting, const MessageModel& newer, Ms now) const;
   void visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most, std::vector<ExpectedClaim>& claims);
   bool give(Ms now, const ports::ClaimLimit& limit, const KeyName& key, Visit& visit);

@@ -1,21 +1,38 @@
 #include "model/reference.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace lull::model {
 
-std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id) {
+// Behind what an operator made due at the same moment before, ahead of what became due by itself in that millisecond.
+void Reference::makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) const {
+  constexpr int kPlaces = 4096;
+  int last = -kPlaces;
+  for (const auto& [key, slot] : endpoint.queue) {
+    const auto& other = slot.message;
+    if (!other.leasedUntil && other.due == now && other.place < 0) last = std::max(last, other.place);
+  }
+  message.due = now;
+  message.place = std::min(last + 1, 0);
+}
+
+std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen,
+                                    bool all) {
   auto& endpoint = state_.endpoints.at(id);
   full_.erase(id);
-  endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
-  endpoint.fails = endpoint.ramp = 0;
-  std::uint64_t retried = 0;
-  for (auto& [key, slot] : endpoint.queue) {
-    if (slot.message.leasedUntil) continue;
-    ++retried;
-    slot.message.due = std::min(slot.message.due, now);
+  if (all) {
+    endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
+    endpoint.fails = endpoint.ramp = 0;
   }
-  return retried;
+  std::vector<std::tuple<Ms, int, KeyName>> waiting;
+  for (const auto& [key, slot] : endpoint.queue)
+    if (!slot.message.leasedUntil && chosen(key)) waiting.emplace_back(slot.message.due, slot.message.place, key);
+  std::sort(waiting.begin(), waiting.end());
+  for (const auto& [due, place, key] : waiting)
+    if (due > now) makeDue(endpoint, endpoint.queue.at(key).message, now);
+  return waiting.size();
 }
 
 std::uint64_t Reference::purgeQueue(const EndpointName& id, const KeyName& only) {
@@ -29,6 +46,20 @@ std::uint64_t Reference::purgeQueue(const EndpointName& id, const KeyName& only)
   }
   if (keys > 0) full_.erase(id);
   return keys;
+}
+
+void Reference::purgeMessage(const EndpointName& id, const KeyName& key) {
+  auto& endpoint = state_.endpoints.at(id);
+  full_.erase(id);
+  count("cancelled");
+  auto& slot = endpoint.queue.at(key);
+  if (!slot.successor) {
+    endpoint.queue.erase(key);
+    return;
+  }
+  slot.message = *slot.successor;
+  slot.successor.reset();
+  slot.history.clear();
 }
 
 RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names, bool supersededToo) {
@@ -51,19 +82,22 @@ RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names,
 }
 
 void Reference::revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now) {
-  if (endpoint.queue.contains(key)) {
+  if (const auto found = endpoint.queue.find(key); found != endpoint.queue.end()) {
     count("superseded");  // what is queued is newer than what died before it
+    auto& queued = found->second.message;
+    if (!queued.leasedUntil && queued.due > now) makeDue(endpoint, queued, now);
     return;
   }
-  auto& message = endpoint.queue[key].message;
-  message = letter.message;
+  MessageModel message = letter.message;
   message.attempted = true;
   message.attempts = message.losses = 0;
   message.lostAlone = false;
   message.firstFailed = 0;
   message.age0 = activeClock(endpoint, now);
   message.step = 0;
-  message.due = message.entryDue = now;
+  makeDue(endpoint, message, now);
+  message.entryDue = now;
+  endpoint.queue[key].message = std::move(message);
 }
 
 void Reference::removeLetters(const std::vector<LetterName>& names, const std::string& why) {

@@ -1,6 +1,7 @@
 #include "model/reference.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace lull::model {
 
@@ -9,6 +10,7 @@ namespace {
 constexpr std::uint64_t kPoisonLosses = 3;
 
 using Due = std::pair<Ms, KeyName>;
+using Turn = std::tuple<Ms, int, KeyName>;  // due, place, key
 
 std::vector<Due> expiredLeases(const EndpointModel& endpoint, Ms now) {
   std::vector<Due> expired;
@@ -19,10 +21,11 @@ std::vector<Due> expiredLeases(const EndpointModel& endpoint, Ms now) {
   return expired;
 }
 
-std::vector<Due> dueMessages(const EndpointModel& endpoint, Ms now) {
-  std::vector<Due> due;
+std::vector<Turn> dueMessages(const EndpointModel& endpoint, Ms now) {
+  std::vector<Turn> due;
   for (const auto& [key, slot] : endpoint.queue)
-    if (!slot.message.leasedUntil && slot.message.due <= now) due.emplace_back(slot.message.due, key);
+    if (!slot.message.leasedUntil && slot.message.due <= now)
+      due.emplace_back(slot.message.due, slot.message.place, key);
   std::sort(due.begin(), due.end());
   return due;
 }
@@ -98,8 +101,8 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
   const auto waiting = dueMessages(endpoint, now);
   for (std::size_t i = 0; i < expired.size() && i < visit.room && give(now, limit, expired[i].second, visit); ++i) {
   }
-  for (std::size_t i = 0; i < waiting.size() && visit.taken < visit.room && give(now, limit, waiting[i].second, visit);
-       ++i) {
+  for (std::size_t i = 0;
+       i < waiting.size() && visit.taken < visit.room && give(now, limit, std::get<KeyName>(waiting[i]), visit); ++i) {
   }
   if (visit.open && visit.sent > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
   full_.erase(limit.endpoint);
@@ -131,6 +134,7 @@ bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key,
   message.token = ++state_.token;
   message.leasedUntil = now + limit.lease.count();
   message.alone = false;
+  message.place = 0;
   ++visit.taken;
   claim.message = message;
   visit.claims.push_back(std::move(claim));

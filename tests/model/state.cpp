@@ -24,9 +24,9 @@ std::string describe(const MessageModel& m) {
   std::ostringstream out;
   out << "id " << m.idSequence << " attempted " << m.attempted << (m.attemptedBefore ? "+before" : "") << " attempts "
       << m.attempts << " losses " << m.losses << (m.lostAlone ? "+alone" : "") << (m.alone ? " alone" : "") << " token "
-      << m.token << " firstFailed " << m.firstFailed << " age0 " << m.age0 << " due " << m.due << " windowDue "
-      << m.windowDue << " step " << m.step << " entryDue " << m.entryDue << " leasedUntil " << m.leasedUntil.value_or(0)
-      << " " << describe(m.content);
+      << m.token << " firstFailed " << m.firstFailed << " age0 " << m.age0 << " due " << m.due << " place " << m.place
+      << " windowDue " << m.windowDue << " step " << m.step << " entryDue " << m.entryDue << " leasedUntil "
+      << m.leasedUntil.value_or(0) << " " << describe(m.content);
   return out.str();
 }
 

@@ -45,6 +45,8 @@ struct MessageModel {
   Ms firstFailed = 0;
   Ms age0 = 0;  ///< the endpoint's active clock when its newest content was queued
   Ms due = 0;
+  int place =
+      0;  ///< waiting only: among those of one due time, before the ones at 0 that have none; in 4096ths of a ms
   Ms windowDue = 0;
   std::uint64_t step = 0;  ///< entries of the retry schedule that are used up
   Ms entryDue = 0;         ///< when the schedule wants the next attempt

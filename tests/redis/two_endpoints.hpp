@@ -31,10 +31,12 @@ inline StoreSettings settingsFor(const testing::RedisServer& server) {
   return settings;
 }
 
-/// Two endpoints on a Redis of their own, each with `kEach` messages that wait: more than one script call takes on.
+/// Two endpoints on a Redis of their own, each with messages that wait: more than one script call takes on.
 class TwoEndpoints : public ::testing::Test {
  protected:
   static constexpr std::uint64_t kEach = 250;
+
+  explicit TwoEndpoints(std::uint64_t each = kEach) : each_(each) {}
 
   void SetUp() override {
     for (const char* name : {"first", "second"}) {
@@ -46,8 +48,13 @@ class TwoEndpoints : public ::testing::Test {
       ASSERT_TRUE(created);
       ids_.push_back(created->endpoint.id);
     }
-    std::vector<std::string> admit{"1000", "0", "0", "1000", std::to_string(kEach)};
-    for (std::uint64_t item = 0; item < kEach; ++item) {
+    publish(0, each_);
+  }
+
+  /// One event of each of these items, in the queue of both endpoints at once.
+  void publish(std::uint64_t first, std::uint64_t count) {
+    std::vector<std::string> admit{std::to_string(millisOf(clock_.now())), "0", "0", "1000", std::to_string(count)};
+    for (std::uint64_t item = first; item < first + count; ++item) {
       Event event;
       event.itemId = ItemId(static_cast<std::int64_t>(item));
       admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "0"});
@@ -59,7 +66,7 @@ class TwoEndpoints : public ::testing::Test {
 
   void fireAll(const Keys& keys) {
     std::vector<std::string> names{keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.wakeIndex()};
-    std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), "2", "1000", "1000", "5000"};
+    std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), "2", "10000", "10000", "5000"};
     for (const auto& id : ids_) {
       names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id)});
       arguments.insert(arguments.end(), {id, "1"});
@@ -67,25 +74,32 @@ class TwoEndpoints : public ::testing::Test {
     ASSERT_TRUE(store_.run("fire", names, arguments));
   }
 
+  std::vector<Claim> claimAll(const EndpointId& id) {
+    const auto most = static_cast<std::uint32_t>(2 * each_);
+    return queue_.claim(clock_.now(), {{id, most, most, Millis{25'000}}}, most)->claims;
+  }
+
+  ports::Settlement burialOf(const Claim& claim) {
+    ports::Settlement settlement;
+    settlement.action = ports::SettleAction::Bury;
+    settlement.endpoint = claim.endpoint;
+    settlement.key = claim.message.key;
+    settlement.token = claim.token;
+    return settlement;
+  }
+
   void buryAll(const EndpointId& id) {
-    auto batch = queue_.claim(clock_.now(), {{id, kEach, kEach, Millis{25'000}}}, kEach);
-    ASSERT_TRUE(batch);
-    ASSERT_EQ(batch->claims.size(), kEach);
+    const auto claims = claimAll(id);
+    ASSERT_EQ(claims.size(), each_);
     std::vector<ports::Settlement> settlements;
-    for (const auto& claim : batch->claims) {
-      ports::Settlement settlement;
-      settlement.action = ports::SettleAction::Bury;
-      settlement.endpoint = id;
-      settlement.key = claim.message.key;
-      settlement.token = claim.token;
-      settlements.push_back(settlement);
-    }
+    for (const auto& claim : claims) settlements.push_back(burialOf(claim));
     ASSERT_TRUE(queue_.settle(clock_.now(), settlements));
     clock_.advance(Millis{1});  // so that the letters of the next one are younger
   }
 
   std::uint64_t waiting(const EndpointId& id) { return registry_.states({id})->at(0).queueDepth; }
 
+  const std::uint64_t each_;
   testing::RedisServer server_;
   NoMeter meter_;
   testing::ManualClock clock_;

@@ -20,7 +20,7 @@ struct DeadLetterDetail {
   std::vector<AttemptRecord> attempts;  ///< oldest first
 };
 
-/// A bulk call handles at most 10,000, oldest first, none that died after it began.
+/// A bulk call handles at most 10,000, oldest first, none that died after it began, or died again.
 struct BulkRequest {
   DeadLetterFilter filter;
   bool includeSuperseded = false;
@@ -39,9 +39,10 @@ class DeadLetters {
   virtual ~DeadLetters() = default;
   virtual Result<DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) = 0;
   virtual Result<DeadLetterDetail> find(const std::string& id) = 0;
-  /// Conflict when it is superseded or its endpoint was deleted.
+  /// Conflict when it is superseded, its endpoint was deleted, or it died again during the call.
   virtual Status retryOne(const std::string& id) = 0;
   virtual Result<BulkOutcome> retryMany(const BulkRequest& request) = 0;
+  /// Conflict when it died again during the call.
   virtual Status purgeOne(const std::string& id) = 0;
   virtual Result<BulkOutcome> purgeMany(const BulkRequest& request) = 0;
   /// The name of a letter's endpoint, also after the endpoint was deleted; empty when it is not known.

@@ -9,6 +9,8 @@
 
 namespace lull::redis {
 
+struct LetterBatch;
+
 /// The dead-letter set in Redis. Thread-safe. Walks it in runs of 500, so that no call holds Redis for long.
 class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterRetention {
  public:
@@ -37,8 +39,12 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   };
   Status forgetNames();
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
-  Result<Retried> retry(const EndpointId& id, const std::vector<DeadLetter>& letters, bool supersededToo);
-  Result<std::uint64_t> removeLetters(const std::vector<DeadLetter>& letters, const std::string& why);
+  bool diedSince(Instant began, const DeadLetter& letter) const;
+  Result<Retried> retry(const LetterBatch& batch, bool supersededToo);
+  Status actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
+                   const std::function<bool(const DeadLetter&)>& chosen,
+                   const std::function<Result<std::uint64_t>(const LetterBatch&)>& act);
+  Result<std::uint64_t> removeLetters(const LetterBatch& batch, const std::string& why);
 
   Store& store_;
   ports::Clock& clock_;

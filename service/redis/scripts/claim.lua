@@ -16,6 +16,7 @@
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
+--@include lib/line.lua
 local POISON_LOSSES = 3
 local PROBE, EXPIRED, POISONED = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
@@ -152,7 +153,7 @@ local function visit(e)
     if waiting > 0 then
       local due = redis.call('ZRANGEBYSCORE', e.q, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, waiting)
       local keys, dues = {}, {}
-      for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], tonumber(due[i + 1]) end
+      for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], dueOf(due[i + 1]) end
       sent = sent + claim(e, keys, dues, sends - sent, open)
     end
   end

@@ -12,6 +12,7 @@
 --@include lib/message.lua
 --@include lib/window.lua
 --@include lib/endpoint.lua
+--@include lib/line.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
 local now, stopAt, mostWindows, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -92,7 +93,7 @@ local function merged(e, field, packed, w, isSuccessor)
   superseded = superseded + 1
   local m = readMessage(packed)
   -- Its place in the queue is when it is due: a retry by hand or a closed breaker moved only that.
-  if not isSuccessor then m.due = tonumber(redis.call('ZSCORE', e.q, field) or m.due) end
+  if not isSuccessor then m.due = dueOf(redis.call('ZSCORE', e.q, field) or m.due) end
   local before = m.due
   mergeWaiting(m, {upto = w.upto, events = w.events, occurred = w.occurred, winSeq = w.winSeq, trace = w.trace, payload = w.payload,
     stamp = e.stamp, windowDue = w.due}, now, firstRetry)

@@ -1,62 +1,72 @@
 -- letters_retry.lua: puts dead letters of one endpoint back into its queue: due now, the same webhook-id, fresh attempts.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 letters d (hash)  10 their order z (zset)
--- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded ones too 0|1  then per letter: key, number
--- Reply {retried, skipped (superseded), gone (no such letter any more)}; {-1, 0, 0} when the endpoint does not exist.
--- A letter whose key is queued is absorbed there: what is queued is at least as new.
+-- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded ones too 0|1
+--       then what was seen of each letter: key, number, deadAt ms, upto; they are sent in this order
+-- Reply {retried, skipped (superseded), gone (not as it was seen any more)}; {-1, 0, 0} when the endpoint does not exist.
+-- A letter whose key is queued is absorbed there: what is queued is at least as new. If that waits for its next attempt it is made
+-- due now. Park and breaker stay as they are.
 -- O(letters · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/letter.lua
+--@include lib/line.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'zset'})
 if wrong then return wrong end
 local id, now, firstRetry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if not (now and firstRetry) or #ARGV % 2 ~= 0 then return redis.error_reply('LULLARG letters_retry') end
+if not (now and firstRetry) or #ARGV < 4 or (#ARGV - 4) % 4 ~= 0 then return redis.error_reply('LULLARG letters_retry') end
 local state = readState(KEYS[8])
 if not state then return {-1, 0, 0} end
 redis.call('HDEL', KEYS[1], '')
 local retried, skipped, gone, superseded = 0, 0, 0, 0
+local nextPlace = lineUp(KEYS[5], now)
 
-local function revive(key, letter)
-  local m = readMessage(letter.message)
-  m.stamp = activeClock(state, now)
-  local packed = redis.call('HGET', KEYS[6], key)
-  if not packed then
-    m.flags = ATTEMPTED
-    startAnew(m, now)
-    redis.call('HSET', KEYS[6], key, packMessage(m))
-    redis.call('ZADD', KEYS[5], text(now), key)
-    return
-  end
-  superseded = superseded + 1
-  local queued = readMessage(packed)
-  if queued.upto >= m.upto then return end
-  -- Content that is newer than what is queued is merged like any newer change.
-  local field = key
-  if has(queued, LEASED) then
-    field = '+' .. key
-    packed = redis.call('HGET', KEYS[6], field)
-    queued = packed and readMessage(packed)
-  end
-  if queued then
-    mergeWaiting(queued, m, now, firstRetry)
-  else
-    superseded = superseded - 1
-    queued = m
-    m.flags = ATTEMPTED
-    startAnew(m, now)
-  end
-  redis.call('HSET', KEYS[6], field, packMessage(queued))
-  if field == key then redis.call('ZADD', KEYS[5], text(queued.due), key) end
+local function store(field, m) redis.call('HSET', KEYS[6], field, packMessage(m)) end
+
+-- What is due already keeps its place.
+local function makeDue(key)
+  local due = redis.call('ZSCORE', KEYS[5], key)
+  if not due or tonumber(due) > now then redis.call('ZADD', KEYS[5], nextPlace(), key) end
 end
 
-for i = 5, #ARGV, 2 do
+local function storeAfresh(field, m)
+  m.flags = ATTEMPTED
+  startAnew(m, now)
+  store(field, m)
+end
+
+-- Content that is newer than what is queued is merged like any newer change.
+local function mergeNewer(field, queued, m)
+  mergeWaiting(queued, m, now, firstRetry)
+  store(field, queued)
+end
+
+local function revive(key, m)
+  m.stamp = activeClock(state, now)
+  local packed = redis.call('HGET', KEYS[6], key)
+  local queued = packed and readMessage(packed)
+  local leased = queued and has(queued, LEASED)
+  local older = queued and queued.upto < m.upto
+  if not queued then
+    storeAfresh(key, m)
+  elseif older and leased then
+    local successor = redis.call('HGET', KEYS[6], '+' .. key)
+    if not successor then return storeAfresh('+' .. key, m) end
+    mergeNewer('+' .. key, readMessage(successor), m)
+  elseif older then
+    mergeNewer(key, queued, m)
+  end
+  if queued then superseded = superseded + 1 end
+  if not leased then makeDue(key) end
+end
+
+for i = 5, #ARGV, 4 do
   local key = ARGV[i]
-  local packed = redis.call('HGET', KEYS[9], key)
+  local packed = letterAsSeen(KEYS[9], key, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
   local letter = packed and readLetter(packed)
-  if not letter or text(letter.number) ~= ARGV[i + 1] then
+  if not letter then
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
@@ -64,7 +74,7 @@ for i = 5, #ARGV, 2 do
     skipped = skipped + 1
   else
     retried = retried + 1
-    revive(key, letter)
+    revive(key, readMessage(letter.message))
     removeLetter(KEYS[2], KEYS[4], KEYS[10], KEYS[9], id, key, 'retried')
   end
 end

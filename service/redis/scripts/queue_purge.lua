@@ -1,22 +1,63 @@
--- queue_purge.lua: cancels messages of one endpoint, whatever their state, with their successors.
+-- queue_purge.lua: cancels messages of one endpoint, whatever their state.
 -- KEYS  1 counters (hash)  2 wake-up index (zset)  3 queue q (zset)  4 messages m (hash)  5 leases l (zset)  6 state s (hash)
 --       7 history t (hash)
--- ARGV  1 endpoint id  2 now ms  then the keys
--- Reply {keys that had a message, messages cancelled (successors included)}. O(keys · log queue). Works at maxmemory (HDEL first).
+-- ARGV  1 endpoint id  2 now ms  3, 4 the mark of when the call began (queue_mark.lua): sequence, active clock ms
+--       5 only what waits for a bit that is not subscribed (any more) 0|1
+--       then per key: key, and of the message that was seen sequence of its webhook-id, upto; 0, 0: all there is of the key
+-- Reply {keys that had one, messages cancelled (successors included)}.
+-- What came after the mark stays: newer content, and what was queued since. A leased message that goes without its successor leaves
+-- that waiting. O(keys · log queue). Works at maxmemory (HDEL first).
 --@include lib/types.lua
+--@include lib/message.lua
 --@include lib/endpoint.lua
+local FAR_AHEAD = 60000
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'hash'})
 if wrong then return wrong end
-local now = tonumber(ARGV[2])
-if not now then return redis.error_reply('LULLARG queue_purge') end
+local now, sequence, clock = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if not (now and sequence and clock and string.match(ARGV[5] or '', '^[01]$')) or (#ARGV - 5) % 3 ~= 0 then
+  return redis.error_reply('LULLARG queue_purge')
+end
+local state = readState(KEYS[6])
+if not state then return {0, 0} end
 redis.call('HDEL', KEYS[1], '')
 local keys, cancelled = 0, 0
-for i = 3, #ARGV do
-  local gone = cancelMessage(KEYS[3], KEYS[4], KEYS[5], KEYS[7], ARGV[i])
-  if gone > 0 then keys = keys + 1 end
-  cancelled = cancelled + gone
+
+-- What was queued in a far future was queued by a clock that jumped, not since the mark.
+local future = activeClock(state, now) + FAR_AHEAD
+local function isOlder(packed)
+  local _, upto = contentOf(packed)
+  local stamp = stampOf(packed)
+  return upto <= sequence and (stamp <= clock or stamp > future)
+end
+
+local function isMeant(key, packed, idSeq, upto)
+  if ARGV[5] == '1' and (isLeased(packed) or subscribes(state, key)) then return false end
+  if not isOlder(packed) then return false end
+  local foundId, foundUpto = contentOf(packed)
+  return idSeq == '0' or (text(foundId) == idSeq and text(foundUpto) == upto)
+end
+
+local function leaveSuccessor(key, successor)
+  cancelMessage(KEYS[3], KEYS[4], KEYS[5], KEYS[7], key)
+  redis.call('HSET', KEYS[4], key, successor)
+  redis.call('ZADD', KEYS[3], text(readMessage(successor).due), key)
+end
+
+for i = 6, #ARGV, 3 do
+  local key = ARGV[i]
+  local packed = redis.call('HGET', KEYS[4], key)
+  if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
+    keys = keys + 1
+    local successor = redis.call('HGET', KEYS[4], '+' .. key)
+    if successor and not (ARGV[i + 1] == '0' and isOlder(successor)) then
+      cancelled = cancelled + 1
+      leaveSuccessor(key, successor)
+    else
+      cancelled = cancelled + cancelMessage(KEYS[3], KEYS[4], KEYS[5], KEYS[7], key)
+    end
+  end
 end
 if cancelled > 0 then redis.call('HINCRBY', KEYS[1], 'cancelled', cancelled) end
-scheduleEndpoint(KEYS[2], ARGV[1], KEYS[3], KEYS[5], readState(KEYS[6]), now, false)
+scheduleEndpoint(KEYS[2], ARGV[1], KEYS[3], KEYS[5], state, now, false)
 return {keys, cancelled}

@@ -14,7 +14,16 @@ function discharged(history) {
     const tried = (history.attemptsBySlot.get(slot(purge)) ?? []).filter((attempt) => attempt.at <= purge.to);
     raise(reached.purged, { ...purge, upto: Math.max(purge.upto, ...tried.map(({ upto }) => upto)) });
   }
+  for (const purge of history.registry.filter((row) => row.op === 'queue-purge' || (row.op === 'begin' && row.of === 'queue-purge'))) {
+    raise(reached.purged, { ...purge, upto: purge.upto ?? newestSentBy(history, purge) });
+  }
   return reached;
+}
+
+/** Of a key, the highest sequence of what was sent before the purge was answered: only then it had surely looked. */
+function newestSentBy(history, purge) {
+  const before = history.events.filter((event) => event.key === purge.key && event.sent <= (purge.to ?? Infinity));
+  return Math.max(0, ...before.flatMap(({ sequences }) => [...sequences]));
 }
 
 export function nothingLost(history) {
@@ -134,8 +143,14 @@ function strangeContent(history) {
   return violations;
 }
 
+/** What an operator cancels while it is on its way gives up its lease: what follows it may overtake it. */
+function purgedInFlight(history, newer, older) {
+  return history.registry.some((row) => row.op === 'queue-purge' && slot(row) === slot(older)
+    && row.from <= newer.at && row.to >= older.at - history.lease);
+}
+
 export function inOrder(history) {
-  const counts = { pairs: 0, violations: 0, afterLease: 0, lostTail: 0 };
+  const counts = { pairs: 0, violations: 0, afterLease: 0, afterPurge: 0, lostTail: 0 };
   const violations = [];
   for (const [at, attempts] of history.attemptsBySlot) {
     let highest;
@@ -143,6 +158,7 @@ export function inOrder(history) {
       counts.pairs += 1;
       if (highest && attempt.upto < highest.upto) {
         if (history.frozen(attempt.at - 2 * history.lease, attempt.at)) counts.afterLease += 1;
+        else if (purgedInFlight(history, highest, attempt)) counts.afterPurge += 1;
         else if (history.fsync === 'everysec' && history.redisDeaths.some((death) => death.at >= highest.at - 2_000 && death.at <= attempt.at)) counts.lostTail += 1;
         else {
           counts.violations += 1;

@@ -3,6 +3,8 @@
 import { span, times } from './fleet.mjs';
 import { now, pause, Rest } from './ledger.mjs';
 
+const keyOf = ({ changeType, itemId }) => `${changeType}|${itemId}`;
+
 export class Operator {
   #rest = new Rest();
   #loop;
@@ -50,8 +52,45 @@ export class Operator {
     await this.#change('queue-retry', endpoint, 'POST', '/queue/retry', { all: true });
   }
 
+  /** Some of the queue: clears neither park nor breaker. */
+  async retryItem(endpoint) {
+    const item = await this.#anyQueued(endpoint);
+    if (item) await this.#change('queue-retry-item', endpoint, 'POST', '/queue/retry', { changeType: item.changeType, itemId: item.itemId });
+  }
+
+  /** All there is of one item. The call began at an unknown moment before its answer: what was sent by then is excused. */
+  async purgeItem(endpoint) {
+    const item = await this.#anyQueued(endpoint);
+    if (!item) return;
+    await this.#change('queue-purge', endpoint, 'POST', '/queue/purge', { changeType: item.changeType, itemId: item.itemId }, { key: keyOf(item) });
+  }
+
+  /** One message by its id. Content that was attempted never changes under its id, so nothing newer than its sequence is excused. */
+  async purgeMessage(endpoint) {
+    const log = await this.#insist('GET', `/endpoints/${endpoint.id}/attempts?outcome=retryable&limit=200`);
+    const attempted = new Set((log.json.items ?? []).map(({ messageId }) => messageId));
+    const item = await this.#anyQueued(endpoint, ({ id }) => attempted.has(id));
+    if (!item) return;
+    await this.#change('queue-purge', endpoint, 'POST', '/queue/purge', { ids: [item.id] }, { key: keyOf(item), upto: item.sequence });
+  }
+
+  async #anyQueued(endpoint, fits = () => true) {
+    const page = await this.#insist('GET', `/endpoints/${endpoint.id}/queue?limit=20`);
+    const items = (page.json.items ?? []).filter(fits);
+    return items.length > 0 ? this.random.pick(items) : undefined;
+  }
+
   async retryLetters(endpoint) {
     await this.#insistNoting('letters-retry', endpoint, 'POST', '/dead-letters/retry', { endpointId: endpoint.id });
+  }
+
+  /** The letters of one item, by a bulk call. */
+  async purgeLetters(endpoint) {
+    const page = await this.#insist('GET', `/dead-letters?endpointId=${endpoint.id}&limit=10`);
+    const letter = page.json.items?.[0];
+    if (!letter) return;
+    const { changeType, itemId } = letter;
+    await this.#insistNoting('letter-purge', endpoint, 'POST', '/dead-letters/purge', { endpointId: endpoint.id, changeType, itemId }, { key: keyOf(letter), upto: letter.sequence });
   }
 
   /** One letter, by its id. What it stood for is excused from then on, and the ledger says so. */
@@ -59,8 +98,7 @@ export class Operator {
     const page = await this.#insist('GET', `/dead-letters?endpointId=${endpoint.id}&limit=10`);
     const letter = page.json.items?.[0];
     if (!letter) return;
-    const key = `${letter.changeType}|${letter.itemId}`;
-    await this.#insistNoting('letter-purge', endpoint, 'DELETE', `/dead-letters/${letter.id}`, undefined, { key, upto: letter.sequence });
+    await this.#insistNoting('letter-purge', endpoint, 'DELETE', `/dead-letters/${letter.id}`, undefined, { key: keyOf(letter), upto: letter.sequence });
   }
 
   /** One change at a time: the ledger tells an order, and it has to be the true one. */
@@ -94,7 +132,8 @@ export class Operator {
     const changeable = [...this.endpoints.values()].filter((endpoint) => !endpoint.steady);
     const endpoint = this.random.pick(changeable);
     const anyOne = this.random.pick([...this.endpoints.values()]);
-    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, timeout: 2, secret: 1, replace: 2, retryQueue: 1, retryLetters: 3, purge: 1, flush: 1 })) {
+    switch (this.random.weighted({ pause: 4, wake: 2, mask: 2, move: 2, timeout: 2, secret: 1, replace: 2, retryQueue: 1, retryItem: 2, purgeItem: 1, purgeMessage: 2,
+      retryLetters: 3, purge: 1, purgeLetters: 1, flush: 1 })) {
       case 'pause': return this.setEnabled(endpoint, !endpoint.enabled);
       case 'wake': return this.setEnabled(anyOne, true); // Lull pauses by itself, too: when there are too many dead letters.
       case 'mask': return this.setMask(endpoint, this.random.int(1, 15));
@@ -105,6 +144,10 @@ export class Operator {
         await this.remove(endpoint);
         return this.create({ mask: this.random.int(1, 15) });
       case 'retryQueue': return this.retryQueue(anyOne);
+      case 'retryItem': return this.retryItem(anyOne);
+      case 'purgeItem': return this.purgeItem(anyOne);
+      case 'purgeMessage': return this.purgeMessage(anyOne);
+      case 'purgeLetters': return this.purgeLetters(anyOne);
       case 'retryLetters': return this.retryLetters(anyOne);
       case 'purge': return this.purgeLetter(anyOne);
       default: return this.#insistNoting('flush', { name: '*' }, 'POST', '/windows/flush', {});

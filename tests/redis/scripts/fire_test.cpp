@@ -168,7 +168,7 @@ TEST_F(FireScript, AMergeDoesNotPutOffWhatWasMadeDueByHand) {
   createEndpoint("a");
   put("1n7", kNow);
   settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 300'000}, kNow);
-  run(queueCall("queue_retry", "a", {"a", text(kNow + 10), "1n7"}));
+  run(queueCall("queue_retry", "a", {"a", text(kNow + 10), "0", "1n7", "1"}));
   put("1n7", kNow + 1'000);
   EXPECT_EQ(score(names_.queue("a"), "1n7"), kNow + 10);
   EXPECT_EQ(claimOne("a", kNow + 1'000).message.idSeq, 2U);

@@ -240,6 +240,16 @@ std::uint64_t ScriptHarness::letter(const std::string& id, const std::string& ke
   return letterOf(id, key).value().number;
 }
 
+Words ScriptHarness::seenLetters(const std::string& id, const Words& keys) {
+  Words seen;
+  for (const auto& key : keys) {
+    const auto stored = letterOf(id, key).value();
+    append(seen, {key, std::to_string(stored.number), text(millisOf(stored.letter.deadAt)),
+                  std::to_string(stored.letter.message.upto)});
+  }
+  return seen;
+}
+
 ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const std::string& id, Words arguments) const {
   Words keys{names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
   if (script == "letters_retry") {
@@ -250,7 +260,8 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
 }
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.wakeIndex(), names_.queue(id), names_.leases(id), names_.state(id)};
+  Words keys{names_.wakeIndex(), names_.queue(id), names_.leases(id), names_.state(id), names_.messages(id)};
+  if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
     keys = {names_.counters(), names_.wakeIndex(), names_.queue(id),  names_.messages(id),
             names_.leases(id), names_.state(id),   names_.history(id)};

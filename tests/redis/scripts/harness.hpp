@@ -112,6 +112,9 @@ class ScriptHarness : public ::testing::Test {
   /// Puts, claims and buries a message; returns the letter's number.
   std::uint64_t letter(const std::string& id, const std::string& key, std::int64_t now);
 
+  /// What a call sees of these letters, as letters_retry.lua and letters_remove.lua take it.
+  Words seenLetters(const std::string& id, const Words& keys);
+
   // What such calls consist of, for tests that bend them.
   struct Call {
     std::string script;

@@ -1,6 +1,7 @@
 #include "harness.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace lull::redis {
@@ -37,7 +38,7 @@ std::optional<StoredLetter> ScriptHarness::letterOf(const std::string& id, const
 std::optional<std::int64_t> ScriptHarness::score(const std::string& zset, const std::string& member) {
   const auto reply = redis({"ZSCORE", zset, member});
   if (reply.kind != Reply::Kind::String) return std::nullopt;
-  return std::stoll(reply.text);
+  return static_cast<std::int64_t>(std::ceil(std::stod(reply.text)));  // the fraction is a place: lib/line.lua
 }
 
 std::string ScriptHarness::field(const std::string& hash, const std::string& name) {

@@ -24,8 +24,10 @@ class LetterScripts : public ScriptHarness {
     return members;
   }
   Call headCall(const Words& arguments) const { return {"letters_head", {names_.letters("a")}, arguments}; }
-  std::int64_t remove(const std::string& key, std::uint64_t number, const std::string& why = "purged") {
-    return run(letterCall("letters_remove", "a", {"a", why, key, std::to_string(number)})).integer;
+  std::int64_t remove(const Words& seen, const std::string& why = "purged") {
+    Words arguments{"a", why};
+    arguments.insert(arguments.end(), seen.begin(), seen.end());
+    return run(letterCall("letters_remove", "a", arguments)).integer;
   }
 };
 
@@ -130,7 +132,7 @@ TEST_F(LetterScripts, HeadsTellWhatFiltersAskAndZerosForWhatIsGone) {
   const auto reply = run(headCall({"1", "1n1", "1", "1n2"}));
   std::vector<std::int64_t> numbers;
   for (const auto& item : reply.items) numbers.push_back(item.integer);
-  EXPECT_THAT(numbers, ElementsAre(1, 0, 500, kNow, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(numbers, ElementsAre(1, 0, 500, kNow, 0, 1, 0, 0, 0, 0, 0, 0));
   EXPECT_THAT(run(headCall({})).items, IsEmpty());
 }
 
@@ -138,17 +140,29 @@ TEST_F(LetterScripts, RemovingTakesOnlyTheLetterOfThatNumberAndCountsWhy) {
   bury("1n1", kNow);
   bury("1n2", kNow);
   const auto before = snapshot();
-  EXPECT_EQ(remove("1n1", 2), 0) << "another letter's number";
-  EXPECT_EQ(remove("1n3", 1), 0);
+  EXPECT_EQ(remove({"1n1", "2", text(kNow), "1"}), 0) << "another letter's number";
+  EXPECT_EQ(remove({"1n3", "1", text(kNow), "1"}), 0);
   EXPECT_EQ(run(letterCall("letters_remove", "a", {"a", "purged"})).integer, 0);
   EXPECT_EQ(snapshot(), before);
-  EXPECT_EQ(remove("1n1", 1), 1);
-  EXPECT_EQ(remove("1n2", 2, "expired"), 1);
+  EXPECT_EQ(remove(seenLetters("a", {"1n1"})), 1);
+  EXPECT_EQ(remove(seenLetters("a", {"1n2"}), "expired"), 1);
   EXPECT_EQ(counter("removed_purged"), 1);
   EXPECT_EQ(counter("removed_expired"), 1);
   EXPECT_EQ(redis({"EXISTS", names_.letterIndex(), names_.letters("a"), names_.letterOrder("a")}).integer, 0);
   bury("1n1", kNow + 10);
   EXPECT_EQ(letterOf("a", "1n1")->number, 3U) << "a new letter of the key is another one";
+}
+
+TEST_F(LetterScripts, ALetterThatDiedAgainSinceItWasSeenStays) {
+  bury("1n1", kNow);
+  const auto first = seenLetters("a", {"1n1"});
+  bury("1n1", kNow + 10);
+  for (const auto* why : {"purged", "expired"}) EXPECT_EQ(remove(first, why), 0) << why;
+  const auto second = seenLetters("a", {"1n1"});
+  bury("1n1", kNow + 10);
+  EXPECT_EQ(remove(second), 0) << "of the same millisecond, but newer";
+  EXPECT_EQ(letterOf("a", "1n1")->letter.message.upto, 3U);
+  EXPECT_EQ(remove(seenLetters("a", {"1n1"})), 1);
 }
 
 TEST_F(LetterScripts, AThousandAreBuriedPagedAndPurgedWhenRedisIsFull) {
@@ -166,20 +180,21 @@ TEST_F(LetterScripts, AThousandAreBuriedPagedAndPurgedWhenRedisIsFull) {
   for (const auto& member : page({"oldest", "-inf", "", "inf", "1000"})) {
     const auto key = member.substr(2);
     heads.insert(heads.end(), {"1", key});
-    arguments.insert(arguments.end(), {key, std::to_string(letterOf("a", key)->number)});
+    const auto seen = seenLetters("a", {key});
+    arguments.insert(arguments.end(), seen.begin(), seen.end());
   }
-  EXPECT_EQ(run(headCall(heads)).items.size(), 5000U);
+  EXPECT_EQ(run(headCall(heads)).items.size(), 6000U);
   EXPECT_EQ(run(letterCall("letters_remove", "a", arguments)).integer, 1000);
   EXPECT_EQ(counter("removed_purged"), 1000);
 }
 
 TEST_F(LetterScripts, WrongInputIsRefused) {
   bury("1n1", kNow);
-  const auto removal = letterCall("letters_remove", "a", {"a", "purged", "1n1", "1"});
+  const auto removal = letterCall("letters_remove", "a", {"a", "purged", "1n1", "1", text(kNow), "1"});
   expectTypesChecked(removal);
   expectTypesChecked(headCall({"1", "1n1"}));
   expectTypesChecked(pageCall({"newest", "inf", "", "-inf", "10"}));
-  expectRefused(letterCall("letters_remove", "a", {"a", "purged", "1n1"}), "LULLARG");
+  expectRefused(letterCall("letters_remove", "a", {"a", "purged", "1n1", "1"}), "LULLARG");
   expectRefused(letterCall("letters_remove", "a", {}), "LULLARG");
   expectRefused(headCall({"1"}), "LULLARG");
   expectRefused(headCall({"2", "1n1"}), "LULLARG");

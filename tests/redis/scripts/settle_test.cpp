@@ -142,7 +142,7 @@ TEST_F(SettleScript, ASettledTokenIsStaleSoRepeatingACallIsSafe) {
 
 TEST_F(SettleScript, ACancelledMessageCannotBeSettledIntoItsReplacement) {
   const auto first = claimed("1n7");
-  run(queueCall("queue_purge", "a", {"a", text(kNow), "1n7"}));
+  run(queueCall("queue_purge", "a", {"a", text(kNow), "1", text(kNow), "0", "1n7", "0", "0"}));
   put("1n7", kNow + 1);
   const auto second = claimOne("a", kNow + 1);
   EXPECT_EQ(settle({{.action = "c", .claim = first}}, kNow + 2), kStale);

@@ -1,7 +1,8 @@
 -- letter.lua: the packed form of a dead letter (version 1). `redis/letter_codec.cpp` reads it.
 --   byte version | u64 number | byte reason | u16 last status (0: none) | u64 deadAt | u64 supersededAt (0: not) |
 --   u16+last error | u32+message | u32+history   (big-endian); reasons: 0 exhausted 1 permanent 2 expired 3 poisoned
--- `number` names this letter: another one of the same key later has another number.
+-- `number` names this letter: another one of the same key has another number, but a later failure of the key while the letter stands
+-- updates it. So what a call saw of a letter is its number, deadAt and upto.
 local LETTER = '>BI8BHI8I8Hc0I4c0I4c0'
 
 local function readLetter(packed)
@@ -13,6 +14,22 @@ end
 local function packLetter(d)
   return struct.pack(LETTER, 1, d.number, d.reason, d.status, d.deadAt, d.supersededAt, #d.error, d.error, #d.message, d.message,
     #d.history, d.history)
+end
+
+-- What filters ask of a packed one, without taking its contents apart: number, reason, status, deadAt, supersededAt, upto.
+local function letterHead(packed)
+  local _, number, reason, status, deadAt, supersededAt, errorLength, messageAt = struct.unpack('>BI8BHI8I8H', packed)
+  local _, upto = contentOf(packed, messageAt + errorLength + 4)
+  return number, reason, status, deadAt, supersededAt, upto
+end
+
+-- The packed letter of the key, if it is still the one that a call saw: neither replaced by another one nor dead again since.
+local function letterAsSeen(letters, key, number, deadAt, upto)
+  local packed = redis.call('HGET', letters, key)
+  if not packed then return nil end
+  local foundNumber, _, _, foundDeadAt, _, foundUpto = letterHead(packed)
+  local same = text(foundNumber) == number and text(foundDeadAt) == deadAt and text(foundUpto) == upto
+  return same and packed or nil
 end
 
 -- The member that stands for (endpoint, key) in the index over all endpoints.

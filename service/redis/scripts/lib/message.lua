@@ -31,6 +31,8 @@ end
 -- Of a packed one, without taking the rest apart.
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
 local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
+-- The sequence of its webhook-id, and upto: together they tell its content from any other. The packed one begins at `from`.
+local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
 local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
 -- Leases lost in a row, and whether the last was one of being alone.

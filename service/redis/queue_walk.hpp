@@ -1,0 +1,40 @@
+#pragma once
+
+#include "message_codec.hpp"
+#include "scan.hpp"
+
+#include <lull/redis/store.hpp>
+
+#include <string>
+#include <vector>
+
+namespace lull::redis {
+
+/// One message as a walk over the queue sees it.
+struct QueueEntry {
+  StoredMessage stored;
+  std::vector<AttemptRecord> history;  ///< failed attempts, oldest first
+  Position position;                   ///< in the set that was walked; unset by readMessages()
+};
+
+struct QueueChunk {
+  std::vector<QueueEntry> entries;
+  Position next;
+  bool last = false;
+};
+
+enum class QueueSet { Leases, Waiting };
+
+/// One run of an endpoint's queue in the order of one of its sorted sets.
+Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, const Position& from);
+
+struct MessageChunk {
+  std::vector<QueueEntry> entries;
+  std::string cursor = "0";  ///< "0" again: that was the last run
+};
+
+/// One run of an endpoint's messages in no order, successors left out. A walk sees every message that is there from its
+/// beginning to its end, whether it waits or is leased meanwhile, and may see one twice.
+Result<MessageChunk> readMessages(Store& store, const EndpointId& id, const std::string& cursor);
+
+}  // namespace lull::redis

@@ -19,9 +19,13 @@ std::string apart(Millis distance) {
 }
 
 std::string ofServer(const ClockReading& reading) {
-  return "The clock of the Redis server is " + apart(reading.server) +
-         " this host's. The fleet's time does not leap with it but closes in by at most 5 %. Set both clocks right "
-         "(NTP).";
+  const auto begin = "The clock of the Redis server is " + apart(reading.server) + " this host's. ";
+  if (reading.unconfirmed) {
+    return begin +
+           "It went on by more than an hour while no Lull ran. Nothing expires or is removed for its age yet, but when "
+           "the step has stood for 10 minutes the fleet's time follows it. Set the clock right (NTP) before that.";
+  }
+  return begin + "The fleet's time does not leap with it but closes in by at most 5 %. Set both clocks right (NTP).";
 }
 
 std::string ofFleet(const ClockReading& reading) {

@@ -10,6 +10,7 @@ namespace {
 
 // A step shows once, a boot-time clock that runs too fast with every call.
 constexpr int kGainsToDistrust = 3;
+constexpr std::int64_t kSecond = 1'000'000;  // µs
 // Both clocks are read in whole milliseconds.
 constexpr std::int64_t kRounding = 2;
 
@@ -18,6 +19,11 @@ std::int64_t millisIn(std::int64_t micros) {
 }
 
 }  // namespace
+
+std::int64_t ServerClock::Carried::at(std::int64_t boot) const {
+  const auto share = std::clamp<std::int64_t>(boot - since, 0, kSecond);
+  return boot + offset + slew * share / kSecond;
+}
 
 /// An answer of clock.lua, and this host's boot-time clock, µs, before and after the call: it was true in between.
 struct ServerClock::Answer {
@@ -38,7 +44,7 @@ std::vector<std::string> ServerClock::question(std::int64_t before) const {
     return asked;
   }
   // Of that moment, but so that adding what passed since gives what this clock shows now: no rounding adds up.
-  const auto then = millisIn(offsetMicros_ + before) - (boot - told_->boot);
+  const auto then = millisIn(carried_.lock()->at(before)) - (boot - told_->boot);
   asked.insert(asked.end(), {std::to_string(then), std::to_string(told_->server), std::to_string(told_->boot)});
   return asked;
 }
@@ -60,21 +66,23 @@ Result<ClockReading> ServerClock::sample() {
   return readingOf(answer);
 }
 
-// The fleet's time, whole milliseconds, was that at some moment of the call. What we go by already is only moved as far
-// as that: an answer that was held up then changes nothing, and a first one is late rather than early. For the same
-// reason nothing is slewed when the server may have agreed with us at some moment of the call.
+// The fleet's time, whole milliseconds and without what is slewed in from now on, was that at some moment of the call.
+// What we go by already is only moved as far as that: an answer that was held up then changes nothing, and a first one
+// is late rather than early. For the same reason nothing is slewed when the server may have agreed with us at some
+// moment of the call.
 void ServerClock::carryOn(const Answer& answer) {
-  const auto earliest = answer.fleet * 1000 - answer.after;
-  const auto latest = answer.fleet * 1000 + 999 - answer.before;
+  auto carried = carried_.lock();
   if (!told_) {
-    offsetMicros_ = earliest;
+    carried->offset = answer.fleet * 1000 - answer.after;
     return;
   }
-  auto offset = offsetMicros_.load();
+  const auto offset = carried->at(answer.before) - answer.before;
   const bool agrees =
       answer.server * 1000 + 999 >= offset + answer.before && answer.server * 1000 <= offset + answer.after;
-  if (!agrees) offset += answer.slewed * 1000;
-  offsetMicros_ = std::clamp(offset, earliest, latest);
+  const auto fleet = (answer.fleet - answer.slewed) * 1000;
+  carried->offset = std::clamp(offset, fleet - answer.after, fleet + 999 - answer.before);
+  carried->slew = agrees ? 0 : answer.slewed * 1000;
+  carried->since = answer.after;
 }
 
 // A server's clock that steps back by less than the time between two calls looks the same, but only once.
@@ -109,12 +117,9 @@ void ServerClock::stop() {
 }
 
 Instant ServerClock::now() const {
-  const auto offset = offsetMicros_.load();
-  const std::int64_t told = offset == 0 ? 0 : millisIn(sources_.boot().count() + offset);
-  auto latest = latest_.load();
-  while (latest < told && !latest_.compare_exchange_weak(latest, told)) {
-  }
-  return instantOf(std::max(latest, told));
+  auto carried = carried_.lock();
+  if (carried->offset != 0) carried->latest = std::max(carried->latest, millisIn(carried->at(sources_.boot().count())));
+  return instantOf(carried->latest);
 }
 
 std::chrono::nanoseconds ServerClock::realTimeUntil(Instant at) const {

@@ -4,12 +4,15 @@
 #include <lull/redis/clock_sources.hpp>
 #include <lull/redis/clock_watch.hpp>
 #include <lull/redis/store.hpp>
+#include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace lull::redis {
 
@@ -39,6 +42,14 @@ class ServerClock : public ports::Clock {
     std::int64_t boot = 0;    // ms
   };
   struct Answer;
+  /// The fleet's time between answers, µs of boot-time clock and of fleet's time.
+  struct Carried {
+    std::int64_t offset = 0;  // fleet's time less boot-time clock; 0: no answer yet
+    std::int64_t slew = 0;    // what the offset grows by, evenly, in the second from `since` on
+    std::int64_t since = 0;   // of the boot-time clock
+    std::int64_t latest = 0;  // the largest value now() returned, ms
+    std::int64_t at(std::int64_t boot) const;
+  };
   std::vector<std::string> question(std::int64_t before) const;
   void carryOn(const Answer& answer);
   void judgePace(const Answer& answer);
@@ -46,8 +57,7 @@ class ServerClock : public ports::Clock {
 
   Store& store_;
   const ClockSources sources_;
-  std::atomic<std::int64_t> offsetMicros_{0};    // fleet time less boot time; 0: no answer yet
-  mutable std::atomic<std::int64_t> latest_{0};  // the largest value now() returned, ms
+  mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;
 

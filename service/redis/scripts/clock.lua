@@ -1,19 +1,19 @@
 -- clock.lua: the fleet's time. It goes by the boot-time clocks of those who ask, so it never decreases and never leaps, and closes in
--- on the server's time by 5 % of what has passed: a step of the server's clock, either way, is slewed in.
+-- on the server's time by 5 % of what has passed, at most 50 ms a call: a step of the server's clock, either way, is slewed in.
 -- KEYS  1 meta (hash)
 -- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here.
 --       2 id of this boot of the caller's machine  3 its boot-time clock, ms  4 whose pace: "boot"; "server" when its boot-time clock
 --       gains on the server's with every call, and so cannot be relied on
 --       5–7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
 --       boot-time clock, all of one moment
--- Reply {the fleet's time, ms; the server's time, ms; how much of it was slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
+-- Reply {the fleet's time, ms; the server's time, ms; how much of it is slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
 -- A first call has the last caller's record to go by when that was the same boot of the same machine. Else nobody can tell how much
 -- time passed: up to an hour is believed of the server's clock. More is unconfirmed: the fleet's time goes on from where it was,
 -- and leaps when the step has stood for 10 minutes. Who was there and saw the clock step knows that it did: such a step never leaps.
 -- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
 -- then, clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
-local HOUR, CONFIRMED_AFTER, SLEW = 3600000, 600000, 20
+local HOUR, CONFIRMED_AFTER, SLEW, MOST = 3600000, 600000, 0.05, 50
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
 local boot, known = tonumber(ARGV[3]), ARGV[5] ~= ''
@@ -48,7 +48,7 @@ elseif last then
   if away >= 0 and away <= HOUR then passed = away else doubt = away > HOUR and last or nil end
   now = last + passed
 end
-local most = math.floor(passed / SLEW)
+local most = math.min(math.floor(passed * SLEW), MOST)
 local slewed = math.max(-most, math.min(raw - now, most))
 now = math.max(now + slewed, last or 0)
 if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw), nil end

@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
                                          Step{"Minus40d", -40 * kDay}, Step{"Minus20y", -20 * kYear},
                                          Step{"Plus300y", 300 * kYear}),
                        ::testing::Values(1, 3)),
-    [](const auto& info) { return std::get<0>(info.param).name + "Of" + std::to_string(std::get<1>(info.param)); });
+    [](const auto& instance) { return std::get<0>(instance.param).name + "Of" + std::to_string(std::get<1>(instance.param)); });
 
 TEST_F(ClockScript, AStepOfHalfASecondIsSlewedInToo) {
   std::vector<Replica> one{{"boot-a", 5000}};
@@ -199,7 +199,7 @@ TEST_F(ClockScript, AProcessThatComesBackInTheSameBootKnowsHowLongItWasAway) {
   real_ += kMinute;
   step_ = 40 * kDay;
   one[0].known = unknown();
-  EXPECT_EQ(ask(one[0]), real_ + kMinute / 20);
+  EXPECT_EQ(ask(one[0]), real_ + 50);
   EXPECT_FALSE(one[0].unconfirmed);
 }
 
@@ -263,7 +263,7 @@ TEST_F(ClockScript, WhoseBootTimeClockGainsGoesByTheServersPace) {
   step_ = -kHour;
   real_ += kSecond;
   const auto before = fast.fleet;
-  EXPECT_EQ(ask(fast), before + 2 * kSecond - kSecond / 10) << "what goes back cannot be told a pace by";
+  EXPECT_EQ(ask(fast), before + 2 * kSecond - 50) << "what goes back cannot be told a pace by";
 }
 
 TEST_F(ClockScript, AFailoverThatLostTheRecordGoesOnFromWhatTheCallerKnows) {

@@ -4,7 +4,7 @@
 -- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here.
 --       2 id of this boot of the caller's machine  3 its boot-time clock, ms  4 whose pace: "boot"; "server" when its boot-time clock
 --       gains on the server's with every call, and so cannot be relied on
---       5–7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
+--       5-7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
 --       boot-time clock, all of one moment
 -- Reply {the fleet's time, ms; the server's time, ms; how much of it is slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
 -- A first call has the last caller's record to go by when that was the same boot of the same machine. Else nobody can tell how much
@@ -13,7 +13,8 @@
 -- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
 -- then, clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
-local HOUR, CONFIRMED_AFTER, SLEW, MOST = 3600000, 600000, 0.05, 50
+-- Ten minutes: meanwhile the fleet's time is slewed forward, 5 % more than passes.
+local HOUR, CONFIRMED_AFTER, SLEW, MOST = 3600000, 630000, 0.05, 50
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
 local boot, known = tonumber(ARGV[3]), ARGV[5] ~= ''
@@ -40,7 +41,8 @@ local now, passed = raw, 0
 if before then
   local served = raw - before.raw
   passed = boot - before.boot
-  if math.abs(served - passed) > HOUR then doubt = nil end
+  -- The clock was seen to step, on the way there or on the way back.
+  if math.abs(served - passed) > HOUR / 2 then doubt = nil end
   if pace == 'server' and served >= 0 and served < passed then passed = served end
   now = before.fleet + passed
 elseif last then

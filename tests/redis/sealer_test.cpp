@@ -1,3 +1,4 @@
+#include "keys.hpp"
 #include "support/manual_clock.hpp"
 #include "support/redis_server.hpp"
 

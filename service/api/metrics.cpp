@@ -134,6 +134,16 @@ struct Metrics::Families {
       family(prometheus::BuildCounter(), "lull_leases_reclaimed_total", "Expired leases taken over.", registry).Add({});
   prometheus::Counter& redisErrors =
       family(prometheus::BuildCounter(), "lull_redis_errors_total", "Failed calls to Redis.", registry).Add({});
+  prometheus::Gauge& fleetOffset = offset("lull_clock_offset_seconds", "The fleet's time");
+  prometheus::Gauge& serverOffset = offset("lull_clock_server_offset_seconds", "The Redis server's clock");
+
+  prometheus::Gauge& offset(const char* name, const std::string& what) {
+    return prometheus::BuildGauge()
+        .Name(name)
+        .Help(what + " less the clock of this process's host.")
+        .Register(registry)
+        .Add({});
+  }
 };
 
 Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>(version)) {}
@@ -158,6 +168,11 @@ void Metrics::leasesReclaimed(std::uint64_t leases) {
 
 void Metrics::redisError() {
   families_->redisErrors.Increment();
+}
+
+void Metrics::clockOffset(Millis fleet, Millis server) {
+  families_->fleetOffset.Set(secondsOf(fleet));
+  families_->serverOffset.Set(secondsOf(server));
 }
 
 std::string Metrics::text(const Result<ports::FleetCounters>& fleet) const {

@@ -51,6 +51,7 @@ struct Application::Parts {
         metrics(version()),
         store(storeSettings(settings, std::move(address)), metrics),
         serverClock(store),
+        clockWatch(metrics, nullptr),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
         registry(store, clock, std::move(sealer)),
         admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
@@ -85,6 +86,7 @@ struct Application::Parts {
   LogJournal journal;
   redis::Store store;
   redis::ServerClock serverClock;
+  redis::ClockWatch clockWatch;
   ports::Clock& clock;
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
@@ -115,7 +117,7 @@ struct Application::Parts {
 void Application::Parts::startThreads() {
   const auto patience = std::chrono::milliseconds(shutdownDeadline);
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
-  threads.start({"clock", [this] { serverClock.run(); }, [this] { serverClock.stop(); }});
+  threads.start({"clock", [this] { serverClock.run(clockWatch); }, [this] { serverClock.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});

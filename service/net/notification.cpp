@@ -67,7 +67,7 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   const Message& message = request.message;
   Notification result;
   result.body = notificationBody(message, registration.idField.value_or(defaults.idField), catalogue);
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(request.now).time_since_epoch().count();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(request.signedAt).time_since_epoch().count();
   auto signature = signatureHeader(registration.secrets, {message.id, seconds, result.body}, request.now);
   if (!signature)
     return Error{ErrorCode::InvalidInput, "The endpoint's secret is not valid: " + signature.error().message};

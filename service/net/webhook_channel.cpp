@@ -52,8 +52,9 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   const auto& asked = attempt->request;
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
   if (!asked.endpoint->unreadable.empty()) return end(attempt, Outcome::Retryable, asked.endpoint->unreadable);
-  auto notification = buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), asked.test},
-                                        settings_.notification, parts_.catalogue);
+  auto notification =
+      buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), parts_.hostTime(), asked.test},
+                        settings_.notification, parts_.catalogue);
   if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
   auto target = parseUrl(asked.endpoint->registration.url);
   if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
@@ -103,7 +104,7 @@ void WebhookChannel::Core::send(const AttemptPtr& attempt) {
 void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer) {
   const bool another = attempt->next < attempt->addresses.size() && elapsed(*attempt) < attempt->request.timeout;
   if (answer.failure == ports::TransportFailure::Connect && another && !stopped_.load()) return send(attempt);
-  auto result = classify(answer, settings_.response, parts_.clock.now());
+  auto result = classify(answer, settings_.response, parts_.hostTime());
   result.duration = elapsed(*attempt);
   // Nobody is shown what a receiver said with its success, except to a test send.
   if (result.outcome == Outcome::Delivered && !attempt->request.test) result.responseExcerpt.clear();

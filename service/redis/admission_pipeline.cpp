@@ -19,10 +19,10 @@ struct PackedEvent {
   std::string occurredAt;
   std::string traceparent;
   std::string payload;
-  std::string idKey;  // empty: no idempotency id
+  std::string id;  // digest of the idempotency id and its scope; empty: none
 };
 
-PackedEvent pack(const Event& event, std::string_view scope, const Keys& keys) {
+PackedEvent pack(const Event& event, std::string_view scope) {
   PackedEvent packed;
   packed.key = ItemKey{event.changeType, event.itemId}.packed();
   if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
@@ -35,7 +35,7 @@ PackedEvent pack(const Event& event, std::string_view scope, const Keys& keys) {
          {scope, std::string_view(event.id), std::string_view(event.type), std::string_view(packed.key)}) {
       named += std::to_string(part.size()) + ":" + std::string(part);
     }
-    packed.idKey = keys.eventId(digest(named));
+    packed.id = digest(named);
   }
   return packed;
 }
@@ -80,9 +80,8 @@ AdmissionPipeline::~AdmissionPipeline() = default;
 Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std::string_view scope) {
   if (events.empty()) return AdmissionReceipt{};
   auto request = std::make_shared<Request>();
-  const Keys keys(store_.prefix());
   request->events.reserve(events.size());
-  for (const auto& event : events) request->events.push_back(pack(event, scope, keys));
+  for (const auto& event : events) request->events.push_back(pack(event, scope));
   auto answer = request->done.get_future();
   {
     std::lock_guard guard(mutex_);
@@ -133,17 +132,15 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
 
 Command AdmissionPipeline::commandFor(const Batch& batch) const {
   const Keys names(store_.prefix());
-  std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows()};
+  const std::vector<std::string> keys{names.meta(),    names.counters(), names.windowIndex(),
+                                      names.windows(), names.eventIds(), names.eventIdOrder()};
   std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), std::to_string(settings_.interval.count()),
                                      std::to_string(settings_.maxWait.count()),
                                      std::to_string(settings_.idempotencyWindow.count()), std::to_string(batch.events)};
-  std::size_t ids = 0;
   for (const auto& slice : batch.slices) {
     for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
       const auto& event = slice.request->events[i];
-      if (!event.idKey.empty()) keys.push_back(event.idKey);
-      arguments.insert(arguments.end(), {event.key, event.occurredAt, event.traceparent, event.payload,
-                                         event.idKey.empty() ? "0" : std::to_string(++ids)});
+      arguments.insert(arguments.end(), {event.key, event.occurredAt, event.traceparent, event.payload, event.id});
     }
   }
   return store_.scripts()["admit"].call(keys, arguments);

@@ -117,12 +117,12 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? digest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply = store_.run(
-      "endpoint_create",
-      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id),
-       keys.createId(digest(idempotency.key))},
-      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count())});
+  auto reply = store_.run("endpoint_create",
+                          {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id),
+                           keys.createdBy(), keys.createdByOrder()},
+                          {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+                           registration.enabled ? "1" : "0", number(now), fingerprint,
+                           std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key)});
   if (!reply) return reply.error();
   if (reply->items.at(0).integer == 1) return ports::CreateOutcome{endpoint, false};
   if (reply->items.at(1).text != fingerprint) {

@@ -21,6 +21,10 @@ class Keys {
   std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
   std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<item key>" → deadAt
+  std::string eventIds() const { return tag_ + "ids"; }          ///< hash idempotency id → sequence
+  std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
+  std::string createdBy() const { return tag_ + "created"; }     ///< hash Idempotency-Key → endpoint
+  std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
 
   std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset item key → due
   std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash item key → packed message
@@ -30,9 +34,6 @@ class Keys {
   std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
   std::string letters(const EndpointId& id) const { return tag_ + "d:" + id; }  ///< hash item key → packed dead letter
   std::string letterOrder(const EndpointId& id) const { return tag_ + "z:" + id; }  ///< zset item key → deadAt
-
-  std::string eventId(std::string_view digest) const { return tag_ + "i:" + std::string(digest); }   ///< string
-  std::string createId(std::string_view digest) const { return tag_ + "c:" + std::string(digest); }  ///< string
 
  private:
   std::string tag_;

@@ -8,30 +8,105 @@ namespace lull::redis {
 
 namespace {
 
-std::int64_t steadyMicros() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+// A step shows once, a boot-time clock that runs too fast with every call.
+constexpr int kGainsToDistrust = 3;
+constexpr std::int64_t kSecond = 1'000'000;  // µs
+// Both clocks are read in whole milliseconds.
+constexpr std::int64_t kRounding = 2;
+
+std::int64_t millisIn(std::int64_t micros) {
+  return micros / 1000;
 }
 
 }  // namespace
 
-Status ServerClock::sample() {
-  const auto before = steadyMicros();
-  const auto fleet = store_.run("clock", {Keys(store_.prefix()).meta()}, {""});
-  if (!fleet) return fleet.error();
-  // The answer, whole milliseconds, was true at some time between `before` and now. What we go by already is only moved
-  // as far as that: a sample that was held up then changes nothing, and a first one is late rather than early.
-  const auto earliest = fleet->integer * 1000 - steadyMicros();
-  const auto latest = fleet->integer * 1000 + 999 - before;
-  const auto offset = offsetMicros_.load();
-  offsetMicros_ = offset == 0 ? earliest : std::clamp(offset, earliest, latest);
-  return Done{};
+std::int64_t ServerClock::Carried::at(std::int64_t boot) const {
+  const auto share = std::clamp<std::int64_t>(boot - since, 0, kSecond);
+  return boot + offset + slew * share / kSecond;
 }
 
-void ServerClock::run() {
+/// An answer of clock.lua, and this host's boot-time clock, µs, before and after the call: it was true in between.
+struct ServerClock::Answer {
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+  std::int64_t fleet = 0;   // ms
+  std::int64_t server = 0;  // ms
+  std::int64_t slewed = 0;  // ms
+  bool unconfirmed = false;
+};
+
+std::vector<std::string> ServerClock::question(std::int64_t before) const {
+  const auto boot = millisIn(before);
+  std::vector<std::string> asked{sources_.server(), sources_.bootId, std::to_string(boot),
+                                 gains_ >= kGainsToDistrust ? "server" : "boot"};
+  if (!told_) {
+    asked.resize(7);
+    return asked;
+  }
+  // Of that moment, but so that adding what passed since gives what this clock shows now: no rounding adds up.
+  const auto then = millisIn(carried_.lock()->at(before)) - (boot - told_->boot);
+  asked.insert(asked.end(), {std::to_string(then), std::to_string(told_->server), std::to_string(told_->boot)});
+  return asked;
+}
+
+Result<ClockReading> ServerClock::sample() {
+  Answer answer;
+  answer.before = sources_.boot().count();
+  const auto reply = store_.run("clock", {Keys(store_.prefix()).meta()}, question(answer.before));
+  if (!reply) return reply.error();
+  if (reply->items.size() != 4) return Error{ErrorCode::Internal, "Redis answered clock.lua with something else."};
+  answer.after = sources_.boot().count();
+  answer.fleet = reply->items[0].integer;
+  answer.server = reply->items[1].integer;
+  answer.slewed = reply->items[2].integer;
+  answer.unconfirmed = reply->items[3].integer == 1;
+  carryOn(answer);
+  judgePace(answer);
+  told_ = Told{answer.server, millisIn(answer.after)};
+  return readingOf(answer);
+}
+
+// The fleet's time, whole milliseconds and without what is slewed in from now on, was that at some moment of the call.
+// What we go by already is only moved as far as that: an answer that was held up then changes nothing, and a first one
+// is late rather than early. For the same reason nothing is slewed when the server may have agreed with us at some
+// moment of the call.
+void ServerClock::carryOn(const Answer& answer) {
+  auto carried = carried_.lock();
+  if (!told_) {
+    carried->offset = answer.fleet * 1000 - answer.after;
+    return;
+  }
+  const auto offset = carried->at(answer.before) - answer.before;
+  const bool agrees =
+      answer.server * 1000 + 999 >= offset + answer.before && answer.server * 1000 <= offset + answer.after;
+  const auto fleet = (answer.fleet - answer.slewed) * 1000;
+  carried->offset = std::clamp(offset, fleet - answer.after, fleet + 999 - answer.before);
+  carried->slew = agrees ? 0 : answer.slewed * 1000;
+  carried->since = answer.after;
+}
+
+// A server's clock that steps back by less than the time between two calls looks the same, but only once.
+void ServerClock::judgePace(const Answer& answer) {
+  if (!told_) return;
+  const auto passed = millisIn(answer.before) - told_->boot;
+  const auto served = answer.server - told_->server;
+  const bool gained = served >= 0 && (served + kRounding) * 20 < passed * 19;
+  gains_ = gained ? std::min(gains_ + 1, kGainsToDistrust) : 0;
+}
+
+// The server's clock may have shown its time at any moment of the call.
+ClockReading ServerClock::readingOf(const Answer& answer) const {
+  const auto host = millisOf(sources_.host());
+  const auto least = answer.server - host;
+  const auto most = least + millisIn(answer.after - answer.before) + 1;
+  const auto server = least > 0 ? least : std::min<std::int64_t>(most, 0);
+  return {Millis{millisOf(now()) - host}, Millis{server}, answer.unconfirmed};
+}
+
+void ServerClock::run(ClockWatch& watch) {
   while (!stopping_) {
-    // A failed sample changes nothing: the local clock carries on, and the store's own messages tell what is wrong.
-    (void)sample();
+    // A failed call changes nothing: the boot-time clock carries on, and the store's own messages tell what is wrong.
+    if (const auto reading = sample()) watch.look(*reading);
     wake_.wait(std::chrono::seconds(1));
   }
 }
@@ -42,16 +117,15 @@ void ServerClock::stop() {
 }
 
 Instant ServerClock::now() const {
-  const auto offset = offsetMicros_.load();
-  const std::int64_t sampled = offset == 0 ? 0 : (steadyMicros() + offset) / 1000;
-  auto latest = latest_.load();
-  while (latest < sampled && !latest_.compare_exchange_weak(latest, sampled)) {
-  }
-  return instantOf(std::max(latest, sampled));
+  auto carried = carried_.lock();
+  if (carried->offset != 0) carried->latest = std::max(carried->latest, millisIn(carried->at(sources_.boot().count())));
+  return instantOf(carried->latest);
 }
 
 std::chrono::nanoseconds ServerClock::realTimeUntil(Instant at) const {
-  return std::max(std::chrono::nanoseconds(at - now()), std::chrono::nanoseconds(0));
+  // Nanoseconds hold 292 years, and clocks have been further off.
+  constexpr Millis kMost = std::chrono::hours(24);
+  return std::clamp(at - now(), Millis{0}, kMost);
 }
 
 }  // namespace lull::redis

@@ -27,6 +27,7 @@ struct NoMeter : ports::Meter {
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
   void redisError() override {}
+  void clockOffset(Millis, Millis) override {}
 };
 
 /// One endpoint and one item on a shard of their own, driven through the real adapters by hand: nothing happens that a

@@ -27,6 +27,7 @@ struct NoMeter : ports::Meter {
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
   void redisError() override {}
+  void clockOffset(Millis, Millis) override {}
 };
 
 /// The real adapters over one Redis database, as one process of the service holds them.

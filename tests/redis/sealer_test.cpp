@@ -1,3 +1,4 @@
+#include "keys.hpp"
 #include "support/manual_clock.hpp"
 #include "support/redis_server.hpp"
 
@@ -151,6 +152,7 @@ struct NoMeter : ports::Meter {
   void inFlight(std::int64_t /*attempts*/) override {}
   void leasesReclaimed(std::uint64_t /*leases*/) override {}
   void redisError() override {}
+  void clockOffset(Millis /*fleet*/, Millis /*server*/) override {}
 };
 
 class SealedRegistryTest : public KeyFileTest {
@@ -197,11 +199,9 @@ TEST_F(SealedRegistryTest, AReplayedCreationIsSealedToo) {
   auto registry = this->registry(ring(kOldKey));
   const ports::CreateIdempotency key{"scope\nkey", "body"};
   const auto first = registry.create(registration_, key);
-  const auto replays = store_.call({"KEYS", "*:c:*"}).value();
+  const auto replays = store_.call({"HVALS", Keys(store_.prefix()).createdBy()}).value();
   ASSERT_EQ(replays.items.size(), 1U);
-  for (const auto& name : replays.items) {
-    EXPECT_THAT(store_.call({"GET", name.text})->text, AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
-  }
+  EXPECT_THAT(replays.items[0].text, AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
   const auto replayed = registry.create(registration_, key);
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_TRUE(replayed->replayed);

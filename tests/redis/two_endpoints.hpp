@@ -23,6 +23,7 @@ struct NoMeter : ports::Meter {
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
   void redisError() override {}
+  void clockOffset(Millis, Millis) override {}
 };
 
 inline StoreSettings settingsFor(const testing::RedisServer& server) {

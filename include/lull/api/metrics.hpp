@@ -23,6 +23,7 @@ class Metrics : public ports::Meter {
   void inFlight(std::int64_t attempts) override;
   void leasesReclaimed(std::uint64_t leases) override;
   void redisError() override;
+  void clockOffset(Millis fleet, Millis server) override;
 
   /// The whole page. The fleet's part is left out when `fleet` is an error: what this process knows is served anyway.
   std::string text(const Result<ports::FleetCounters>& fleet) const;

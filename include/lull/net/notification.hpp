@@ -27,12 +27,13 @@ struct Notification {
   std::string body;
 };
 
-/// Body and headers of one attempt, signed as of `now`. An error says in a sentence why the message cannot be sent at
+/// Body and headers of one attempt. An error says in a sentence why the message cannot be sent at
 /// all (an invalid stored header or secret); it never repeats a value.
 struct NotificationRequest {
   const Endpoint& endpoint;
   const Message& message;
-  Instant now;
+  Instant now;       ///< of the fleet's clock: which secrets sign
+  Instant signedAt;  ///< of this host's clock: webhook-timestamp
   bool test = false;
 };
 Result<Notification> buildNotification(const NotificationRequest& request, const NotificationDefaults& defaults,

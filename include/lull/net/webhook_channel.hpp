@@ -9,6 +9,8 @@
 #include <lull/ports/clock.hpp>
 #include <lull/ports/transport.hpp>
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,8 +22,10 @@ struct WebhookChannelParts {
   ports::Transport& transport;
   NameResolver& resolver;
   const AddressGuard& guard;
-  const ports::Clock& clock;
+  const ports::Clock& clock;  ///< until when a rotated secret signs
   const Catalogue& catalogue;
+  /// This host's own clock: what a receiver compares with its own, in webhook-timestamp and in a Retry-After date.
+  std::function<Instant()> hostTime = [] { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); };
 };
 
 struct WebhookChannelSettings {

@@ -20,6 +20,8 @@ class Meter {
   virtual void inFlight(std::int64_t attempts) = 0;
   virtual void leasesReclaimed(std::uint64_t leases) = 0;
   virtual void redisError() = 0;
+  /// How far the fleet's time and the Redis server's clock are ahead of this host's clock; negative: behind it.
+  virtual void clockOffset(Millis fleet, Millis server) = 0;
 };
 
 }  // namespace lull::ports

@@ -1,37 +1,69 @@
 #pragma once
 
 #include <lull/ports/clock.hpp>
+#include <lull/redis/clock_sources.hpp>
+#include <lull/redis/clock_watch.hpp>
 #include <lull/redis/store.hpp>
+#include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace lull::redis {
 
-/// The fleet's clock: the Redis server's time, sampled once a second and carried on by the local monotonic clock
-/// between samples. Never decreases: neither here nor, by an offset kept in Redis, over a failover to a slower clock.
+/// The fleet's clock: told by clock.lua once a second and carried on by this host's boot-time clock between calls and
+/// while Redis is away. Never decreases and never leaps while this process lives: what the script slews in is at most
+/// 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
-  explicit ServerClock(Store& store) : store_(store) {}
+  explicit ServerClock(Store& store, ClockSources sources = systemClocks())
+      : store_(store), sources_(std::move(sources)) {}
 
-  /// Takes one sample. Until the first one succeeded now() is the epoch.
-  Status sample();
-  /// Samples until stop(); run it on a thread of its own.
-  void run();
+  /// Asks once. Until the first answer now() is the epoch. One thread at a time.
+  Result<ClockReading> sample();
+  /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
+  void run(ClockWatch& watch);
   void stop();
 
   Instant now() const override;
   std::chrono::nanoseconds realTimeUntil(Instant at) const override;
-  /// Steps of the server's clock are absorbed within a second by the loops' own polling, so no listener is needed.
+  /// The loops poll, and this clock does not jump: no listener is needed.
   void onJump(std::function<void()>) override {}
 
  private:
+  /// The server's time that the last answer told, and the boot-time clock when it came.
+  struct Told {
+    std::int64_t server = 0;  // ms
+    std::int64_t boot = 0;    // ms
+  };
+  struct Answer;
+  /// The fleet's time between answers, µs of boot-time clock and of fleet's time.
+  struct Carried {
+    std::int64_t offset = 0;  // fleet's time less boot-time clock; 0: no answer yet
+    std::int64_t slew = 0;    // what the offset grows by, evenly, in the second from `since` on
+    std::int64_t since = 0;   // of the boot-time clock
+    std::int64_t latest = 0;  // the largest value now() returned, ms
+    std::int64_t at(std::int64_t boot) const;
+  };
+  std::vector<std::string> question(std::int64_t before) const;
+  void carryOn(const Answer& answer);
+  void judgePace(const Answer& answer);
+  ClockReading readingOf(const Answer& answer) const;
+
   Store& store_;
-  std::atomic<std::int64_t> offsetMicros_{0};    // fleet time less steady time; 0: no sample yet
-  mutable std::atomic<std::int64_t> latest_{0};  // the largest value now() returned, ms
+  const ClockSources sources_;
+  mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;
+
+  // Used by sample() only:
+  std::optional<Told> told_;
+  int gains_ = 0;  // calls in a row for which the boot-time clock gained on the server's
 };
 
 }  // namespace lull::redis

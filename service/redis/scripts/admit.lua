@@ -1,15 +1,16 @@
--- admit.lua: gives each event its sequence, writes its idempotency key, opens or extends its debounce window.
+-- admit.lua: gives each event its sequence, remembers its idempotency id, opens or extends its debounce window.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset key → due)  4 windows (hash key → packed)
---       5… idempotency keys (strings) of those events that have an id
+--       5 sequences by idempotency id (hash)  6 until when the ids are remembered (zset)
 -- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
---       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, index into KEYS 5… or 0
+--       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, idempotency id or ""
 -- Reply {earliest due ms of the windows touched (-1: none), then the sequence of each event; of a repeat its first one, negated}
 -- Trailing edge: due = min(now + interval, first + max wait); an overdue window absorbs events without moving its due.
 -- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/window.lua
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash'})
+--@include lib/ids.lua
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'hash', KEYS[6], 'zset'})
 if wrong then return wrong end
 local now, interval, maxWait, keepIds, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 5 + 5 * count then
@@ -19,19 +20,17 @@ end
 now = math.max(now, tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0))
 
 -- First pass, reading only: who repeats an id, within this batch too.
+local ids = {}
+for i = 1, count do
+  if ARGV[5 * i + 5] ~= '' then ids[#ids + 1] = ARGV[5 * i + 5] end
+end
+local known = knownIds(KEYS[5], KEYS[6], ids, now)
 local first, issued, fresh = {}, {}, 0
 for i = 1, count do
-  local idKey = tonumber(ARGV[5 * i + 5])
-  if not idKey or (idKey > 0 and not KEYS[4 + idKey]) then return redis.error_reply('LULLARG admit id') end
-  if idKey > 0 then
-    local key = KEYS[4 + idKey]
-    if issued[key] then
-      first[i] = issued[key]
-    else
-      local kept = redis.call('GET', key)
-      local sequence, expires = string.match(kept or '', '^(%d+):(%d+)$')
-      if sequence and tonumber(expires) > now then first[i] = sequence else issued[key] = i end
-    end
+  local id = ARGV[5 * i + 5]
+  if id ~= '' then
+    first[i] = issued[id] or string.match(known[id] or '', '^%d+$')
+    if not first[i] then issued[id] = i end
   end
   if not first[i] then fresh = fresh + 1 end
 end
@@ -70,7 +69,7 @@ end
 
 local reply = {-1}
 local sequence = fresh > 0 and redis.call('HINCRBY', KEYS[1], 'seq', fresh) - fresh or 0
-local coalesced = 0
+local coalesced, remembered = 0, {}
 for i = 1, count do
   local repeated = first[i]
   if repeated then
@@ -80,9 +79,9 @@ for i = 1, count do
     sequence = sequence + 1
     reply[1 + i] = sequence
     local at = 5 * i
-    local occurred, trace, payload, idKey = tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], tonumber(ARGV[at + 5])
+    local occurred, trace, payload, id = tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
     occurred = math.min(occurred or now, now)
-    if idKey > 0 then redis.call('SET', KEYS[4 + idKey], text(sequence) .. ':' .. text(now + keepIds), 'PX', text(keepIds)) end
+    if id ~= '' then remembered[#remembered + 1], remembered[#remembered + 2] = id, text(sequence) end
     local window = windows[ARGV[at + 1]]
     if window.first then
       coalesced = coalesced + 1
@@ -102,6 +101,8 @@ for _, key in ipairs(keys) do
 end
 callAll('ZADD', KEYS[3], dues)
 callAll('HSET', KEYS[4], contents)
+rememberIds(KEYS[5], KEYS[6], remembered, now + keepIds)
+if fresh > 0 then forgetIds(KEYS[5], KEYS[6], now, 100 + fresh) end
 if fresh > 0 then redis.call('HINCRBY', KEYS[2], 'accepted', fresh) end
 if coalesced > 0 then redis.call('HINCRBY', KEYS[2], 'coalesced', coalesced) end
 return reply

@@ -1,23 +1,61 @@
--- clock.lua: turns the server's time into the fleet's, which never decreases, also over a failover to a slower clock.
+-- clock.lua: the fleet's time. It goes by the boot-time clocks of those who ask, so it never decreases and never leaps, and closes in
+-- on the server's time by 5 % of what has passed, at most 50 ms a call: a step of the server's clock, either way, is slewed in.
 -- KEYS  1 meta (hash)
--- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here,
---       and a sample that was held up on its way would put the fleet's clock ahead for good.
--- Reply the fleet's time, ms. O(1). Works at maxmemory (its first write is a HDEL).
+-- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here.
+--       2 id of this boot of the caller's machine  3 its boot-time clock, ms  4 whose pace: "boot"; "server" when its boot-time clock
+--       gains on the server's with every call, and so cannot be relied on
+--       5-7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
+--       boot-time clock, all of one moment
+-- Reply {the fleet's time, ms; the server's time, ms; how much of it is slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
+-- A first call has the last caller's record to go by when that was the same boot of the same machine. Else nobody can tell how much
+-- time passed: up to an hour is believed of the server's clock. More is unconfirmed: the fleet's time goes on from where it was,
+-- and leaps when the step has stood for 10 minutes. Who was there and saw the clock step knows that it did: such a step never leaps.
+-- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
+-- then, clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
+-- Ten minutes: meanwhile the fleet's time is slewed forward, 5 % more than passes.
+local HOUR, CONFIRMED_AFTER, SLEW, MOST = 3600000, 630000, 0.05, 50
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
+local boot, known = tonumber(ARGV[3]), ARGV[5] ~= ''
+local before = known and {fleet = tonumber(ARGV[5]), raw = tonumber(ARGV[6]), boot = tonumber(ARGV[7])}
+local pace = string.match(ARGV[4] or '', '^boot$') or string.match(ARGV[4] or '', '^server$')
+if #ARGV ~= 7 or not (boot and pace) or (known and not (before.fleet and before.raw and before.boot)) then
+  return redis.error_reply('LULLARG clock')
+end
 local raw = tonumber(ARGV[1])
 if ARGV[1] == '' then
   local time = redis.call('TIME')
   raw = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 if not raw then return redis.error_reply('LULLARG time') end
-local kept = redis.call('HMGET', KEYS[1], 'clockOffset', 'clockLast')
-local now = raw + tonumber(kept[1] or 0)
-redis.call('HDEL', KEYS[1], '')
-if now < tonumber(kept[2] or 0) then
-  now = tonumber(kept[2])
-  redis.call('HSET', KEYS[1], 'clockOffset', text(now - raw))
+
+-- What is no number is as if it were not there: the clock goes on whatever happened to its record.
+local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'clockBoot')
+for i = 1, 4 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
+local last, lastRaw, lastBoot, doubt = kept[1], kept[2], kept[3], kept[4]
+if not before and last and lastRaw and lastBoot and kept[5] == ARGV[2] then before = {fleet = last, raw = lastRaw, boot = lastBoot} end
+if before and boot < before.boot then before = nil end
+
+local now, passed = raw, 0
+if before then
+  local served = raw - before.raw
+  passed = boot - before.boot
+  -- The clock was seen to step, on the way there or on the way back.
+  if math.abs(served - passed) > HOUR / 2 then doubt = nil end
+  if pace == 'server' and served >= 0 and served < passed then passed = served end
+  now = before.fleet + passed
+elseif last then
+  local away = raw - (lastRaw or raw)
+  if away >= 0 and away <= HOUR then passed = away else doubt = away > HOUR and last or nil end
+  now = last + passed
 end
-redis.call('HSET', KEYS[1], 'clockLast', text(now))
-return now
+local most = math.min(math.floor(passed * SLEW), MOST)
+local slewed = math.max(-most, math.min(raw - now, most))
+now = math.max(now + slewed, last or 0)
+if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw), nil end
+
+redis.call('HDEL', KEYS[1], '')
+redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw), 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
+if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[4] then redis.call('HDEL', KEYS[1], 'clockDoubt') end
+return {now, raw, slewed, doubt and 1 or 0}

@@ -3,6 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { temporaryDirectory, track } from './cleanup.mjs';
+import { SteppedClock } from './stepped_clock.mjs';
 import { waitFor, within } from './wait.mjs';
 
 const run = promisify(execFile);
@@ -19,8 +20,10 @@ export function freePort() {
   });
 }
 
-export async function startRedis({ options = {}, port } = {}) {
+/** With `steppedClock` its `clock` can be set. */
+export async function startRedis({ options = {}, port, steppedClock = false } = {}) {
   const redis = new Redis(options, port ?? await freePort());
+  if (steppedClock) redis.clock = new SteppedClock(redis.directory);
   await redis.start();
   return redis;
 }
@@ -37,7 +40,7 @@ class Redis {
   async start() {
     const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.directory];
     for (const [key, value] of Object.entries(this.options)) args.push(`--${key}`, value);
-    this.child = track(spawn('redis-server', args, { stdio: 'ignore' }));
+    this.child = track(spawn('redis-server', args, { stdio: 'ignore', env: { ...process.env, ...this.clock?.env } }));
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
     await waitFor('redis-server answers', async () => (await this.command('PING')) === 'PONG');
   }

@@ -1,8 +1,9 @@
 // I4 duplicates bounded and recognisable.
 import { slot } from './history.mjs';
 
-// A deadline that passed is the only way in which a SIGTERM may lead to a repetition.
-const canRepeat = (fault) => !['random:term', 'harness', 'receiver', 'redis-died'].includes(fault.kind) || (fault.kind === 'random:term' && fault.tookMs > 8_000);
+// A deadline that passed is the only way in which a SIGTERM may lead to a repetition. A jump of the
+// server's clock is no reason for any.
+const canRepeat = (fault) => !['random:term', 'harness', 'receiver', 'redis-died', 'redis:clock'].includes(fault.kind) || (fault.kind === 'random:term' && fault.tookMs > 8_000);
 
 const familyOf = (kind) => (kind.startsWith('point:') ? `${kind.split(':')[2]} (${kind.split(':')[1]})` : kind);
 

@@ -4,6 +4,9 @@ import { badMoods } from './receivers.mjs';
 import { now, pause, Rest } from './ledger.mjs';
 
 const patience = 4_000;
+const [hour, day, year] = [3_600, 86_400, 365 * 86_400];
+// How far the server's clock jumps, and comes back from after a few seconds.
+const steps = [-30, -3, 2, 3, hour, -hour, 40 * day, -40 * day, -20 * year, 300 * year];
 
 export class Faults {
   #rest = new Rest();
@@ -184,10 +187,10 @@ export class Faults {
       await pause(this.random.between(300, 2_000));
       await redis.command('REPLICAOF', 'NO', 'ONE');
     } else if (what === 'clock') {
-      how.seconds = this.random.pick([-30, -3, 2, 3]);
-      redis.stepClock(how.seconds);
+      how.seconds = this.random.pick(steps);
+      redis.clock.step(how.seconds);
       await pause(this.random.between(1_500, 3_000));
-      redis.stepClock(0);
+      redis.clock.step(0);
     } else {
       this.#redisBusy = false;
       return;

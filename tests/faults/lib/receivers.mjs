@@ -126,6 +126,7 @@ export class Receivers {
     const record = {
       ep: endpoint, key: `${type}|${data.ItemId}`, upto: Number(headers['lull-sequence']), id: headers['webhook-id'],
       attempt: Number(headers['lull-attempt']), events: Number(headers['lull-event-count']), base: data.BaseId, at, mood,
+      signedAhead: Number(headers['webhook-timestamp']) * 1000 - Date.now(),
     };
     const port = request.socket.remotePort;
     let told = false;

@@ -1,15 +1,14 @@
 // The redis-server under test: its own directory, append-only, and everything that can befall it.
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, statSync, truncateSync, writeSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { track } from '../../e2e/support/cleanup.mjs';
+import { SteppedClock } from '../../e2e/support/stepped_clock.mjs';
 import { waitFor, within } from '../../e2e/support/wait.mjs';
 import { now } from './ledger.mjs';
 
 const run = promisify(execFile);
-const clockSource = resolve(dirname(fileURLToPath(import.meta.url)), '../stepped_clock.c');
 
 export class RedisServer {
   #sizes = [];
@@ -22,17 +21,13 @@ export class RedisServer {
     this.port = port;
     this.fsync = fsync;
     mkdirSync(directory, { recursive: true });
-    const library = join(directory, 'stepped_clock.so');
-    execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, clockSource]);
-    this.clock = openSync(join(directory, 'clock'), 'w+');
-    this.env = { LD_PRELOAD: library, STEPPED_CLOCK: join(directory, 'clock') };
-    this.stepClock(0);
+    this.clock = new SteppedClock(directory);
   }
 
   async start() {
     const args = ['--port', this.port, '--bind', '127.0.0.1', '--dir', this.directory, '--save', '', '--appendonly', 'yes',
       '--appendfsync', this.fsync, '--maxmemory-policy', 'noeviction', '--logfile', join(this.directory, 'redis.log')];
-    const env = { ...process.env, ...this.env };
+    const env = { ...process.env, ...this.clock.env };
     this.child = track(spawn('redis-server', args.map(String), { stdio: 'ignore', env }));
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
     await waitFor('redis-server answers', async () => (await this.command('PING')) === 'PONG', { timeout: 30_000, interval: 50 });
@@ -52,13 +47,6 @@ export class RedisServer {
     this.child.kill('SIGKILL');
     await within(5_000, 'redis-server ends', this.exited);
     return { at, lostMs: this.fsync === 'everysec' ? this.#loseTail(at, random.between(0, 1900)) : 0 };
-  }
-
-  /** Its wall clock runs ahead (or behind) by this from now on. */
-  stepClock(seconds) {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(seconds) * 1_000_000n);
-    writeSync(this.clock, bytes, 0, 8, 0);
   }
 
   async stop() {

@@ -130,6 +130,7 @@ export class Session {
       const value = (name) => metrics.value(name);
       const row = { instance: instance.index, pending: value('lull_fleet_notifications_pending'), windows: value('lull_fleet_windows_open') };
       for (const name of counters) row[name] = value(`lull_fleet_notifications_${name}_total`);
+      row.removedExpired = metrics.value('lull_fleet_dead_letters_removed_total', { reason: 'expired' });
       row.accepted = value('lull_fleet_events_accepted_total');
       this.ledger.write('final', row);
     }

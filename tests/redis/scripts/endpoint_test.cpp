@@ -8,10 +8,12 @@ using ::testing::IsEmpty;
 
 class EndpointScripts : public ScriptHarness {
  protected:
-  Call createCall(const std::string& id, const std::string& blob, const std::string& fingerprint) const {
+  Call createCall(const std::string& id, const std::string& blob, const std::string& fingerprint,
+                  std::int64_t now = kNow) const {
     return {"endpoint_create",
-            {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createId("k")},
-            {id, blob, "3", "1", text(kNow), fingerprint, "86400000"}};
+            {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createdBy(),
+             names_.createdByOrder()},
+            {id, blob, "3", "1", text(now), fingerprint, "86400000", "k"}};
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
@@ -41,7 +43,7 @@ TEST_F(EndpointScripts, CreatingStoresTheRegistrationAndRaisesTheRevision) {
   EXPECT_EQ(revision(), "1");
   EXPECT_THAT(texts(run(registryCall("", {"a"}))), ElementsAre("1", "a", "blob", "1", ""));
   EXPECT_EQ(state("a", "mask"), "3");
-  EXPECT_EQ(redis({"EXISTS", names_.createId("k")}).integer, 0) << "no Idempotency-Key, nothing kept for it";
+  EXPECT_EQ(redis({"EXISTS", names_.createdBy()}).integer, 0) << "no Idempotency-Key, nothing kept for it";
 }
 
 TEST_F(EndpointScripts, ADisabledEndpointStartsPausedByItsOperator) {
@@ -60,6 +62,15 @@ TEST_F(EndpointScripts, AnIdempotencyKeyReplaysWhatItCreatedFirst) {
   EXPECT_EQ(reply.items.at(1).text + reply.items.at(2).text, "fingerprintablob");
   EXPECT_EQ(run(createCall("b", "other", "fingerprint")).items.at(2).text, "ablob");
   EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(EndpointScripts, AnIdempotencyKeyIsForgottenByTheFleetsClockOnly) {
+  run(createCall("a", "blob", "fingerprint"));
+  EXPECT_EQ(redis({"TTL", names_.createdBy()}).integer, -1) << "a jump of the server's clock forgets nothing";
+  EXPECT_EQ(run(createCall("b", "other", "fingerprint", kNow + 86'399'999)).items.at(2).text, "ablob");
+  EXPECT_EQ(run(createCall("b", "other", "fingerprint", kNow + 86'400'000)).items.at(0).integer, 1);
+  run(createCall("c", "other", "", kNow + 2 * 86'400'000));
+  EXPECT_EQ(redis({"EXISTS", names_.createdBy(), names_.createdByOrder()}).integer, 0) << "nothing is kept for ever";
 }
 
 TEST_F(EndpointScripts, AnIdThatExistsIsRefused) {

@@ -86,10 +86,10 @@ Reply ScriptHarness::run(const std::string& script, const Words& keys, const Wor
 }
 
 void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
-  const auto reply =
-      run("endpoint_create",
-          {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createId("-")},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000"});
+  const auto reply = run("endpoint_create",
+                         {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id),
+                          names_.createdBy(), names_.createdByOrder()},
+                         {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", ""});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
 }
@@ -108,13 +108,13 @@ Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabl
 
 ScriptHarness::Call ScriptHarness::admitCall(const std::vector<Admitted>& events, std::int64_t now) const {
   Call call{"admit",
-            {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows()},
+            {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.eventIds(),
+             names_.eventIdOrder()},
             {text(now), text(settings_.interval), text(settings_.maxWait), text(settings_.keepIds),
              std::to_string(events.size())}};
   for (const auto& event : events) {
-    if (!event.id.empty()) call.keys.push_back(names_.eventId(event.id));
-    append(call.arguments, {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data),
-                            event.id.empty() ? "0" : std::to_string(call.keys.size() - 4)});
+    append(call.arguments,
+           {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data), event.id});
   }
   return call;
 }

@@ -51,7 +51,7 @@ struct Admitted {
   std::string data = "data";
   std::optional<std::int64_t> occurred{};
   std::string trace{};
-  std::string id{};  // idempotency key's name; empty: none
+  std::string id{};  // idempotency id; empty: none
 };
 
 struct Claimed {

@@ -44,6 +44,7 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
   metrics.inFlight(3);
   metrics.leasesReclaimed(2);
   metrics.redisError();
+  metrics.clockOffset(Millis{-1500}, Millis{250});
   const auto reply = api.get("/metrics");
   EXPECT_THAT(reply.header("content-type"), HasSubstr("text/plain; version=0.0.4"));
   for (const std::string line : {"lull_fleet_events_accepted_total 20",
@@ -66,6 +67,8 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                  "lull_in_flight 3",
                                  "lull_leases_reclaimed_total 2",
                                  "lull_redis_errors_total 1",
+                                 "lull_clock_offset_seconds -1.5",
+                                 "lull_clock_server_offset_seconds 0.25",
                                  "lull_build_info{version=\"0.1.0\"} 1",
                                  "# TYPE lull_fleet_events_accepted_total counter",
                                  "# TYPE lull_fleet_notifications_pending gauge"}) {

@@ -161,6 +161,7 @@ class FakeMeter : public ports::Meter {
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
   void redisError() override {}
+  void clockOffset(Millis, Millis) override {}
 };
 
 }  // namespace lull::dispatch::testing

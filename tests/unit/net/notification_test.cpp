@@ -33,10 +33,14 @@ Endpoint endpoint() {
   return result;
 }
 
+// A day ahead of the host's: whatever the receiver sees is the host's.
+constexpr Instant kFleetTime{Millis{1'614'351'730'900}};
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 Result<Notification> build(const Endpoint& to, const Message& what, bool test = false) {
-  return buildNotification({to, what, instantOf(1'614'265'330'900), test}, {IdField::BaseId, "1.2.3"}, catalogue());
+  return buildNotification({to, what, kFleetTime, instantOf(1'614'265'330'900), test}, {IdField::BaseId, "1.2.3"},
+                           catalogue());
 }
 
 TEST(NotificationBody, IsExactlyThatOfTheContract) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -53,13 +54,16 @@ class FakeTransport final : public ports::Transport {
   }
 };
 
+/// Two hours behind the fleet's: a clock was set.
+constexpr Instant kHostTime{Millis{1'614'258'130'000}};
+
 struct Fixture : testing::Test {
   FixedClock clock;
   Catalogue catalogue{builtinChangeTypes()};
   AddressGuard guard = makeGuard();
   FakeTransport transport;
   FakeResolver resolver;
-  WebhookChannel channel{{transport, resolver, guard, clock, catalogue},
+  WebhookChannel channel{{transport, resolver, guard, clock, catalogue, [] { return kHostTime; }},
                          {{IdField::BaseId, "1"}, {StatusSet::parse("2xx").value(), {}, Millis{1000}}}};
   std::shared_ptr<Endpoint> endpoint = std::make_shared<Endpoint>();
   std::optional<AttemptResult> result;
@@ -95,6 +99,24 @@ struct Fixture : testing::Test {
   }
 };
 using WebhookChannelTest = Fixture;
+
+TEST_F(WebhookChannelTest, SignsByTheHostsClockWhateverTheFleetsIs) {
+  deliver();
+  const auto& headers = transport.posts.front().headers;
+  const auto found = std::ranges::find(headers, "webhook-timestamp", [](const auto& header) { return header.first; });
+  ASSERT_NE(found, headers.end());
+  EXPECT_EQ(found->second, "1614258130");
+}
+
+TEST_F(WebhookChannelTest, ComparesARetryAfterDateWithTheHostsClock) {
+  deliver();
+  ports::HttpAnswer answer;
+  answer.status = 503;
+  answer.retryAfter = "Thu, 25 Feb 2021 13:02:10 GMT";  // as kHostTime
+  transport.waiting.back()(answer);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->retryAfter, Millis{0});
+}
 
 TEST_F(WebhookChannelTest, PostsToTheFirstAllowedAddress) {
   deliver();

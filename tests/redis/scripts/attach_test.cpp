@@ -5,50 +5,6 @@
 namespace lull::redis {
 namespace {
 
-class ClockScript : public ScriptHarness {
- protected:
-  Call call(std::int64_t time) const { return {"clock", {names_.meta()}, {text(time)}}; }
-  std::int64_t at(std::int64_t time) { return run(call(time)).integer; }
-};
-
-TEST_F(ClockScript, FollowsTheServersTimeWhileItGrows) {
-  EXPECT_EQ(at(kNow), kNow);
-  EXPECT_EQ(at(kNow + 250), kNow + 250);
-}
-
-TEST_F(ClockScript, NeverDecreasesOverAFailoverToASlowerClockAndGoesOnFromThere) {
-  EXPECT_EQ(at(kNow), kNow);
-  EXPECT_EQ(at(kNow - 3'600'000), kNow);
-  EXPECT_EQ(at(kNow - 3'600'000 + 700), kNow + 700) << "the slower clock still ticks";
-  EXPECT_EQ(at(kNow - 7'200'000), kNow + 700);
-}
-
-TEST_F(ClockScript, AsksTheServerItselfSoThatNoSampleIsOld) {
-  const auto serverTime = [this] {
-    const auto time = redis({"TIME"});
-    return std::stoll(time.items.at(0).text) * 1000 + std::stoll(time.items.at(1).text) / 1000;
-  };
-  const auto before = serverTime();
-  const auto now = run({"clock", {names_.meta()}, {""}}).integer;
-  EXPECT_LE(before, now);
-  EXPECT_LE(now, serverTime());
-  EXPECT_EQ(field(names_.meta(), "clockOffset"), "");
-}
-
-TEST_F(ClockScript, WrongInputIsRefused) {
-  at(kNow);
-  expectTypesChecked(call(kNow));
-  expectRefused({"clock", {names_.meta()}, {}}, "LULLARG");
-  expectRefused({"clock", {names_.meta()}, {"noon"}}, "LULLARG");
-}
-
-TEST_F(ClockScript, GoesOnWhenRedisIsFull) {
-  fillUp();
-  EXPECT_EQ(at(kNow), kNow);
-  EXPECT_EQ(at(kNow - 5), kNow);
-  EXPECT_EQ(at(kNow + 5), kNow + 10);
-}
-
 class AttachScript : public ScriptHarness {
  protected:
   Call call(const std::string& schema, const std::string& run, const std::string& epoch) const {

@@ -103,6 +103,7 @@ class FakeChannel : public ports::Channel {
   }
   std::string render(const Endpoint*, const Message&) const override { return {}; }
   void stopStarting() override {}
+  void stop() override {}
   void finish(std::size_t index, AttemptResult result) {
     Callback done;
     {

@@ -310,6 +310,7 @@ class FakeChannel final : public ports::Channel {
     return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
   }
   void stopStarting() override {}
+  void stop() override {}
 
   std::optional<ports::DeliveryRequest> last;
   std::optional<std::promise<void>> entered;     ///< told when a send has begun

@@ -286,7 +286,7 @@ Status DeadLetterStore::forgetNames() {
   return Done{};
 }
 
-Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
+Result<std::uint64_t> DeadLetterStore::expire(Instant before, const std::stop_token& stop) {
   LetterWalk walk{std::nullopt, false, "(" + std::to_string(millisOf(before))};
   std::uint64_t removed = 0;
   Position position = startOf(walk);
@@ -298,6 +298,7 @@ Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
     removed += *gone;
     last = chunk->last;
     position = chunk->next;
+    if (stop.stop_requested()) return removed;
   }
   if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();
   return removed;

@@ -38,7 +38,7 @@ TEST_F(BulkOverManyLetters, PurgesEveryLetterOnce) {
 
 TEST_F(BulkOverManyLetters, ExpiresOnlyWhatDiedBefore) {
   // The second endpoint's letters died a millisecond after the first one's.
-  auto removed = letters_.expire(clock_.now() - Millis{1});
+  auto removed = letters_.expire(clock_.now() - Millis{1}, {});
   ASSERT_TRUE(removed);
   EXPECT_EQ(*removed, kEach);
   DeadLetterFilter ofTheSecond;

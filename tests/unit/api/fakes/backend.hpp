@@ -353,6 +353,7 @@ class RecordingJournal final : public Journal {
     add(keys_, line.failure.empty() ? std::to_string(line.count) + " keys"
                                     : std::string(line.cached ? "cached: " : "none: ") + std::string(line.failure));
   }
+  std::uint64_t linesLost() const override { return 7; }
   void defect(std::string_view route, std::string_view, std::string_view what) override {
     add(defects_, std::string(route) + " " + std::string(what));
   }

@@ -116,7 +116,7 @@ bool ApiServer::awaitReplies(std::chrono::steady_clock::time_point until) {
 }
 
 void ApiServer::stop() {
-  constexpr std::chrono::milliseconds kFarewell{250};
+  constexpr std::chrono::milliseconds kFarewell{100};
   stopIntake();
   awaitReplies(std::chrono::steady_clock::now() + kFarewell);
   for (const auto& listener : parts_->listeners) listener->stop();

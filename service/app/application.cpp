@@ -64,7 +64,7 @@ struct Application::Parts {
         deadLetters(store, clock, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
         stats(store, clock, registry),
         guard(std::move(allowed)),
-        transport(makeTransport(settings, guard)),
+        transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
         channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         destinations(resolver, guard),
@@ -109,7 +109,7 @@ struct Application::Parts {
   TokenKeys tokenKeys;
   api::ApiServer server;
   std::vector<api::BoundAddress> addresses;
-  runtime::Supervisor threads;  // the one list of our own threads: startThreads()
+  runtime::Supervisor threads;           // the one list of our own threads: startThreads()
   std::optional<runtime::Deadline> end;  // set: stopping, or stopped
 
   ~Parts() { stop(); }
@@ -120,6 +120,7 @@ struct Application::Parts {
   std::size_t stop();
   void startNothingMore();
   std::size_t finish();
+  runtime::Deadline written() const { return end->later(Millis{300}); }
   void endStore();
 };
 
@@ -129,7 +130,7 @@ void Application::Parts::startThreads() {
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
-  threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(*end); }});
+  threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
 }
@@ -153,18 +154,15 @@ void Application::Parts::startNothingMore() {
   server.stopIntake();
 }
 
-// Running requests are answered and attempts in flight end by themselves, until there is just enough time left to write
-// what came of them. Then the rest is cut off.
+// Until the deadline running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
+// and there is just enough time left to write what came of all.
 std::size_t Application::Parts::finish() {
-  constexpr Millis kMostForWriting{1000};
-  constexpr Millis kLeastForWriting{250};
-  const auto cut = end->earlier(std::min(shutdownDeadline / 10, kMostForWriting));
-  for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, cut);
-  dispatcher.drained(cut);
-  server.awaitReplies(cut.at());
+  for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
+  dispatcher.drained(*end);
+  server.awaitReplies(end->at());
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
-  threads.stopBy("settle", std::max(*end, runtime::Deadline::in(kLeastForWriting)));
+  threads.stopBy("settle", written());
   return cutOff;
 }
 
@@ -225,7 +223,7 @@ const std::vector<api::BoundAddress>& Application::addresses() const {
 }
 
 std::size_t Application::stop() {
-  constexpr Millis kLeastGrace{500};
+  constexpr Millis kLeastGrace{250};
   const auto cutOff = parts_->stop();
   if (parts_->managed) parts_->managed->stop(std::max(kLeastGrace, Millis(parts_->end->left())));
   return cutOff;

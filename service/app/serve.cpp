@@ -37,7 +37,10 @@ int startFailed(const Error& error) {
 // From here on nothing may block on standard output, and signals come to one thread only.
 int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::shared_ptr<redis::ServerGuard>& guard) {
   for (const auto& warning : loaded.warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", warning);
-  auto application = Application::start(loaded.settings, {nullptr, signals.token(), {}, guard});
+  ApplicationEdges edges;
+  edges.cancel = signals.token();
+  edges.serverGuard = guard;
+  auto application = Application::start(loaded.settings, edges);
   if (!application) return signals.raised() ? 0 : startFailed(application.error());
   for (const auto& address : (*application)->addresses()) {
     runtime::log(runtime::LogLevel::Information, "Lull.Hosting",

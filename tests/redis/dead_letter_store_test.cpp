@@ -47,5 +47,15 @@ TEST_F(BulkOverManyLetters, ExpiresOnlyWhatDiedBefore) {
   EXPECT_EQ(total(), kEach);
 }
 
+TEST_F(BulkOverManyLetters, ExpiresOnePageAtMostOnceItIsToldToStop) {
+  std::stop_source stop;
+  stop.request_stop();
+  auto removed = letters_.expire(clock_.now() + Millis{1}, stop.get_token());
+  ASSERT_TRUE(removed);
+  EXPECT_GT(*removed, 0U);
+  EXPECT_LT(*removed, 2 * kEach);
+  EXPECT_EQ(total(), 2 * kEach - *removed);
+}
+
 }  // namespace
 }  // namespace lull::redis

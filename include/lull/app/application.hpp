@@ -5,9 +5,11 @@
 #include <lull/domain/result.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/ports/clock.hpp>
+#include <lull/ports/transport.hpp>
 #include <lull/redis/server_guard.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -17,9 +19,10 @@ namespace lull::app {
 
 /// What a test gives an application instead of the real thing.
 struct ApplicationEdges {
-  ports::Clock* clock = nullptr;     ///< outlives the application; nullptr: the Redis server's clock
-  std::stop_token cancel;            ///< ends a start that takes long
-  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
+  ports::Clock* clock = nullptr;  ///< outlives the application; nullptr: the Redis server's clock
+  std::stop_token cancel;         ///< ends a start that takes long
+  std::function<std::unique_ptr<ports::Transport>()> transport{};  ///< instead of the one that the settings name
+  net::ResolverSettings resolver{};                                ///< the system's name servers, unless it says else
   std::shared_ptr<redis::ServerGuard> serverGuard = std::make_shared<redis::ServerGuard>();  ///< of Managed mode
 };
 
@@ -36,9 +39,9 @@ class Application {
 
   const std::vector<api::BoundAddress>& addresses() const;
 
-  /// Claims, timers and intake end at once; running requests are answered and attempts in flight finish until shortly
-  /// before Shutdown:Deadline, then they are cut off and what came of all is written; the store goes last. Returns, at
-  /// most a second after the deadline, how many attempts were cut off.
+  /// Claims, timers and intake end at once; running requests are answered and attempts in flight finish until
+  /// Shutdown:Deadline, then they are cut off and what came of all is written; the store goes last. Returns, at most a
+  /// second after the deadline, how many attempts were cut off.
   std::size_t stop();
 
  private:

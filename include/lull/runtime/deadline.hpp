@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <compare>
 
 namespace lull::runtime {
 
@@ -20,8 +19,7 @@ class Deadline {
   bool passed() const { return Clock::now() >= at_; }
   /// Never negative.
   Millis left() const { return std::max(std::chrono::ceil<Millis>(at_ - Clock::now()), Millis{0}); }
-  Deadline earlier(Millis by) const { return Deadline(at_ - by); }
-  auto operator<=>(const Deadline&) const = default;
+  Deadline later(Millis by) const { return Deadline(at_ + by); }
 
  private:
   Clock::time_point at_;

@@ -205,6 +205,16 @@ TEST_F(DispatcherTest, ReleasesWhatItCannotLookUp) {
   EXPECT_TRUE(channel_.requests().empty());
 }
 
+TEST_F(DispatcherTest, ReleasesWhatAClaimBringsThatWasUnderWayWhenItStopped) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { dispatcher_.stop(); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
 TEST_F(DispatcherTest, DropsClaimsOfADeletedEndpoint) {
   know(4, {endpointNamed("ep_b")});
   claimed(4, {claimFor("ep_deleted", 1), claimFor("ep_b", 2)});

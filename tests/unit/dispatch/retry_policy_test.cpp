@@ -140,6 +140,19 @@ TEST(SettlementOf, APermanentStatusShowsThatTheReceiverLives) {
   EXPECT_EQ(unsendable.sign, BreakerSign::None) << "nobody was asked";
 }
 
+TEST(SettlementOf, WhatOurOwnStopCutOffIsNoFaultOfTheReceiverAndKillsNoMessage) {
+  auto end = endOf(Outcome::Retryable);
+  end.result.cutOff = true;
+  const auto early = settlementOf(claimAt(1), end, kTwoRetries);
+  EXPECT_EQ(early.action, SettleAction::Reschedule);
+  EXPECT_EQ(early.due, kNow + seconds(5));
+  EXPECT_FALSE(early.countsForBreaker);
+  const auto last = settlementOf(claimAt(3), end, kTwoRetries);
+  EXPECT_EQ(last.action, SettleAction::Reschedule);
+  EXPECT_EQ(last.due, kNow + seconds(60));
+  EXPECT_EQ(settlementOf(claimAt(1), end, {{}, 0.2}).action, SettleAction::Reschedule);
+}
+
 TEST(SettlementOf, TakesEachOtherOutcomeForWhatItIs) {
   const auto action = [](Outcome outcome) { return settlementOf(claimAt(0), endOf(outcome, 410), kTwoRetries).action; };
   EXPECT_EQ(action(Outcome::Permanent), SettleAction::Bury);

@@ -66,6 +66,8 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                  "lull_in_flight 3",
                                  "lull_leases_reclaimed_total 2",
                                  "lull_redis_errors_total 1",
+                                 "lull_threads_missing_total 0",
+                                 "lull_log_lines_lost_total 7",
                                  "lull_build_info{version=\"0.1.0\"} 1",
                                  "# TYPE lull_fleet_events_accepted_total counter",
                                  "# TYPE lull_fleet_notifications_pending gauge"}) {

@@ -31,8 +31,8 @@ BodyState late(bool closed) {
 
 }  // namespace
 
-Connection::Connection(int socket, const ConnectionTimes& times, const std::atomic<std::size_t>& waiting)
-    : socket_(socket), times_(times), waiting_(waiting) {
+Connection::Connection(int socket, const ConnectionTimes& times, const ConnectionDuties& duties)
+    : socket_(socket), times_(times), duties_(duties) {
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
@@ -49,7 +49,7 @@ Connection::Deadline Connection::deadlineIn(std::chrono::milliseconds time) cons
 
 bool Connection::passed(const Deadline& deadline) const {
   const auto now = steady_clock::now();
-  return now >= deadline.at || (now >= deadline.whenCrowded && waiting_.load() > 0);
+  return now >= deadline.at || (now >= deadline.whenCrowded && duties_.waiting.load() > 0);
 }
 
 Connection::Read Connection::fill(const Deadline& deadline) {
@@ -160,8 +160,13 @@ BodyState Connection::readBody(const MessageHead& head, std::size_t cap, std::st
 }
 
 bool Connection::send(std::string_view first, std::string_view second) {
-  const auto deadline = deadlineIn(times_.write);
+  auto deadline = deadlineIn(times_.write);
+  bool stopping = false;
   while (!first.empty() || !second.empty()) {
+    if (!stopping && duties_.stopping) {
+      stopping = true;
+      deadline.at = std::min(deadline.at, steady_clock::now() + times_.farewell);
+    }
     std::array<iovec, 2> parts{
         {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
     msghdr message{};

@@ -19,6 +19,13 @@ struct ConnectionTimes {
   /// not have all of them.
   std::chrono::milliseconds crowded{250};
   std::chrono::milliseconds write{30000};
+  std::chrono::milliseconds farewell{2000};  ///< of a write, from when the server stops
+};
+
+/// What a connection has to know of its server. Outlives the connection.
+struct ConnectionDuties {
+  std::atomic<std::size_t> waiting{0};  ///< connections that no thread serves yet
+  std::atomic<bool> stopping{false};
 };
 
 enum class HeadState { Complete, Closed, TooLarge, TooSlow };
@@ -27,8 +34,7 @@ enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed };
 /// The bytes of one client connection. Used by one thread; owns the socket and closes it.
 class Connection {
  public:
-  /// `waiting` is how many connections wait for a thread; it outlives this.
-  Connection(int socket, const ConnectionTimes& times, const std::atomic<std::size_t>& waiting);
+  Connection(int socket, const ConnectionTimes& times, const ConnectionDuties& duties);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -65,7 +71,7 @@ class Connection {
 
   int socket_;
   ConnectionTimes times_;
-  const std::atomic<std::size_t>& waiting_;
+  const ConnectionDuties& duties_;
   std::string head_;
   std::string buffer_;  // received and not yet consumed
 };

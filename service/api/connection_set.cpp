@@ -7,7 +7,7 @@ namespace lull::api {
 ConnectionSet::Handle ConnectionSet::add(int socket) {
   std::lock_guard guard(mutex_);
   const auto handle = entries_.insert(entries_.end(), socket);
-  if (stopping_.load()) ::shutdown(socket, SHUT_RD);
+  if (shut_) ::shutdown(socket, *shut_);
   return handle;
 }
 
@@ -16,12 +16,20 @@ void ConnectionSet::remove(Handle handle) {
   entries_.erase(handle);
 }
 
-void ConnectionSet::stop() {
-  stopping_.store(true);
+// The reading side only: what has arrived is still read, and a request that is whole gets its reply. One that was sent by
+// half would hold the stop until its deadline.
+void ConnectionSet::stopReading() {
+  shutAll(SHUT_RD);
+}
+
+void ConnectionSet::cut() {
+  shutAll(SHUT_RDWR);
+}
+
+void ConnectionSet::shutAll(int how) {
   std::lock_guard guard(mutex_);
-  // The reading side only: what has arrived is still read, and a request that is whole gets its reply. One that was
-  // sent by half would hold the stop until its deadline.
-  for (const int socket : entries_) ::shutdown(socket, SHUT_RD);
+  shut_ = how;
+  for (const int socket : entries_) ::shutdown(socket, how);
 }
 
 }  // namespace lull::api

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <list>
 #include <mutex>
+#include <optional>
 
 namespace lull::api {
 
@@ -17,13 +17,16 @@ class ConnectionSet {
   void remove(Handle handle);
 
   /// Makes all connections see the end of what they read, now and from now on.
-  void stop();
-  bool stopping() const { return stopping_.load(); }
+  void stopReading();
+  /// Makes them see the end of what they write, too: whoever waits for a client waits no longer.
+  void cut();
 
  private:
+  void shutAll(int how);
+
   std::mutex mutex_;
-  std::list<int> entries_;  // sockets; protected by mutex_
-  std::atomic<bool> stopping_{false};
+  std::list<int> entries_;  // sockets; protected by mutex_, as the next one
+  std::optional<int> shut_;
 };
 
 }  // namespace lull::api

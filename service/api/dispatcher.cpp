@@ -42,6 +42,15 @@ Reply Dispatcher::refuse(const HeadFault& fault) {
   return problemReply({kindOfHeadFault(fault.status), fault.detail, {}, traceIdOf(std::nullopt)});
 }
 
+void Dispatcher::noThread() {
+  services_.ports.metrics.threadMissing();
+}
+
+Reply Dispatcher::overloaded() {
+  return problemReply({ProblemKind::Unavailable, "The system gives Lull no thread for this connection; try again.", {},
+                       traceIdOf(std::nullopt)});
+}
+
 Reply Dispatcher::handle(const MessageHead& head, BodySource& body) {
   Exchange exchange(head);
   auto reply = guarded(exchange, body);

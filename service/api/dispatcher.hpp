@@ -24,6 +24,8 @@ class Dispatcher final : public RequestHandler {
 
   Reply handle(const MessageHead& head, BodySource& body) override;
   Reply refuse(const HeadFault& fault) override;
+  void noThread() override;
+  Reply overloaded() override;
 
  private:
   struct Exchange;

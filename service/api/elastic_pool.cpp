@@ -3,6 +3,8 @@
 #include <pthread.h>
 
 #include <chrono>
+#include <system_error>
+#include <utility>
 
 namespace lull::api {
 
@@ -12,27 +14,42 @@ constexpr auto kIdleThreadLife = std::chrono::seconds(10);
 
 }  // namespace
 
-ElasticPool::ElasticPool(std::size_t cap, std::atomic<std::size_t>& waiting) : cap_(cap), waiting_(waiting) {}
+ElasticPool::ElasticPool(std::size_t cap, std::atomic<std::size_t>& waiting, Events events)
+    : cap_(cap), waiting_(waiting), events_(std::move(events)) {}
 
 void ElasticPool::countWaiting() {
-  const bool crowded = running_.size() == cap_ && tasks_.size() > idle_;
+  const bool crowded = (running_.size() == cap_ || short_) && tasks_.size() > idle_;
   waiting_.store(crowded ? tasks_.size() - idle_ : 0);
 }
 
+bool ElasticPool::grow() {
+  const auto self = running_.emplace(running_.end());
+  try {
+    *self = std::thread([this, self] { work(self); });
+    short_ = false;
+  } catch (const std::system_error&) {
+    running_.erase(self);
+    short_ = true;
+  }
+  return !short_;
+}
+
 ElasticPool::Accepted ElasticPool::enqueue(std::function<void()> task) {
+  bool lacking = false;
+  std::function<void()> refused;
   {
     std::lock_guard guard(mutex_);
-    tasks_.push(std::move(task));
-    if (tasks_.size() > idle_) {
-      if (running_.size() < cap_) {
-        const auto self = running_.emplace(running_.end());
-        *self = std::thread([this, self] { work(self); });
-      } else {
-        countWaiting();
-      }
+    tasks_.push_back(std::move(task));
+    if (tasks_.size() > idle_) lacking = running_.size() < cap_ && !grow();
+    if (lacking && running_.empty()) {
+      refused = std::move(tasks_.back());
+      tasks_.pop_back();
     }
+    countWaiting();
   }
   changed_.notify_one();
+  if (lacking) events_.noThread();
+  if (refused) events_.refused(std::move(refused));
   joinFinished();
   return Accepted(true);
 }
@@ -46,7 +63,7 @@ void ElasticPool::work(Threads::iterator self) {
     --idle_;
     if (!something || tasks_.empty()) break;
     auto task = std::move(tasks_.front());
-    tasks_.pop();
+    tasks_.pop_front();
     countWaiting();
     guard.unlock();
     task();

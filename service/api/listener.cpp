@@ -4,9 +4,12 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <variant>
 
@@ -60,7 +63,15 @@ class ConnectionBody final : public BodySource {
 }  // namespace
 
 Listener::Listener(RequestHandler& handler, std::size_t maxBodyBytes) : handler_(handler), maxBodyBytes_(maxBodyBytes) {
-  new_task_queue = [this] { return new ElasticPool(kMaxConnections, waiting_); };
+  new_task_queue = [this] {
+    return new ElasticPool(kMaxConnections, duties_.waiting,
+                           {[this] { handler_.noThread(); },
+                            [this](const std::function<void()>& task) {
+                              turningAway_ = true;
+                              task();
+                              turningAway_ = false;
+                            }});
+  };
   set_tcp_nodelay(true);
   set_socket_options([this](socket_t socket) {
     // Not SO_REUSEPORT, httplib's default: with it a second instance would share the port silently.
@@ -85,32 +96,55 @@ Result<std::uint16_t> Listener::bind(const std::string& host, std::uint16_t port
 }
 
 void Listener::serve() {
-  thread_ = std::thread([this] {
+  std::promise<void> end;
+  ended_ = end.get_future();
+  thread_ = std::thread([this, end = std::move(end)]() mutable {
     pthread_setname_np(pthread_self(), "lull-accept");
+    accepting_ = std::this_thread::get_id();
     listen_after_bind();
+    end.set_value();
   });
   // stop() does nothing before httplib's loop runs, so a server that is stopped at once would never end.
   while (!is_running()) std::this_thread::yield();
 }
 
-void Listener::stop() {
-  connections_.stop();
-  if (!thread_.joinable()) return;
+void Listener::stopIntake() {
+  duties_.stopping = true;
+  connections_.stopReading();
   httplib::Server::stop();
+}
+
+bool Listener::awaitReplies(std::chrono::steady_clock::time_point until) {
+  return !thread_.joinable() || ended_.wait_until(until) == std::future_status::ready;
+}
+
+void Listener::stop() {
+  stopIntake();
+  if (!thread_.joinable()) return;
+  connections_.cut();
   thread_.join();
 }
 
 bool Listener::process_and_close_socket(socket_t socket) {
+  // A task that the pool could not give to a thread is run by the accepting one, only to be turned away.
+  if (std::this_thread::get_id() == accepting_ && turningAway_) {
+    turnAway(socket);
+    return true;
+  }
   const auto handle = connections_.add(socket);
-  Connection connection(socket, ConnectionTimes{}, waiting_);
-  while (serveOne(connection)) {
+  Connection connection(socket, ConnectionTimes{}, duties_);
+  try {
+    while (serveOne(connection)) {
+    }
+  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    // There was no memory for its bytes: this connection ends, not the process.
   }
   connections_.remove(handle);
   return true;
 }
 
 bool Listener::serveOne(Connection& connection) {
-  const auto state = connection.awaitHead(!connections_.stopping());
+  const auto state = connection.awaitHead(!duties_.stopping);
   switch (state) {
     case HeadState::Closed:
       return false;
@@ -135,11 +169,24 @@ bool Listener::answer(Connection& connection, const MessageHead& head) {
   ConnectionBody body(connection, head, maxBodyBytes_);
   const auto reply = handler_.handle(head, body);
   if (body.clientGone()) return false;
-  const bool keepAlive = head.keepAlive && body.consumed() && !connections_.stopping();
+  const bool keepAlive = head.keepAlive && body.consumed() && !duties_.stopping;
   const auto content = head.method == "HEAD" ? std::string_view{} : reply.content();
   if (!connection.send(headOf(reply, keepAlive), content)) return false;
   if (!body.consumed()) connection.linger();
   return keepAlive;
+}
+
+/// Blocks for nothing: all new connections wait for this thread.
+void Listener::turnAway(socket_t socket) {
+  constexpr std::size_t kMostDrained = 16384;
+  const auto reply = handler_.overloaded();
+  const auto text = headOf(reply, false) + std::string(reply.content());
+  (void)::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  ::shutdown(socket, SHUT_WR);
+  // Closing with unread bytes resets the connection, and the reply would be lost.
+  std::array<char, kMostDrained> unread;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
+  (void)::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
+  ::close(socket);
 }
 
 void Listener::refuse(Connection& connection, const HeadFault& fault) {

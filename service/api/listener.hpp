@@ -8,9 +8,10 @@
 
 #include <httplib.h>
 
-#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,6 +32,10 @@ class RequestHandler {
   virtual Reply handle(const MessageHead& head, BodySource& body) = 0;
   /// The answer to a head that could not be read.
   virtual Reply refuse(const HeadFault& fault) = 0;
+  /// The system gave no thread for a connection.
+  virtual void noThread() = 0;
+  /// The answer to a client that no thread can be given to.
+  virtual Reply overloaded() = 0;
 };
 
 /// One listening address. cpp-httplib binds, accepts and hands each connection to a thread. What passes on it is read
@@ -44,21 +49,28 @@ class Listener final : private httplib::Server {
 
   /// `host` is an IP literal. Returns the bound port. The error tells what to do.
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
-  void serve();  ///< on a thread of its own, after bind()
-  void stop();   ///< returns when running handlers have finished; safe to call twice
+  void serve();       ///< on a thread of its own, after bind(); throws std::system_error when there is none
+  void stopIntake();  ///< takes and reads nothing more; never blocks
+  /// Waits until every connection has ended; false when some have not at `until`.
+  bool awaitReplies(std::chrono::steady_clock::time_point until);
+  void stop();  ///< ends all connections; returns when running handlers have finished; safe to call twice
 
  private:
   bool process_and_close_socket(socket_t socket) override;
   bool serveOne(Connection& connection);
   bool answer(Connection& connection, const MessageHead& head);
   void refuse(Connection& connection, const HeadFault& fault);
+  void turnAway(socket_t socket);
 
   RequestHandler& handler_;
   const std::size_t maxBodyBytes_;
   ConnectionSet connections_;
-  std::atomic<std::size_t> waiting_{0};  ///< connections that no thread serves yet
+  ConnectionDuties duties_;
   socket_t listening_ = INVALID_SOCKET;
+  bool turningAway_ = false;   ///< used on the accepting thread only
+  std::thread::id accepting_;  ///< written before the first connection is accepted
   std::thread thread_;
+  std::future<void> ended_;  ///< of the accepting thread, which joins all others first
 };
 
 }  // namespace lull::api

@@ -19,8 +19,9 @@ Result<Reply> getMetrics(const Call& call) {
   auto obstacle = call.services.readiness.obstacle();
   Reply reply;
   reply.contentType = "text/plain; version=0.0.4; charset=utf-8";
-  reply.body = obstacle.empty() ? ports.metrics.text(ports.stats.counters())
-                                : ports.metrics.text(Error{ErrorCode::Unavailable, std::move(obstacle)});
+  const auto fleet = obstacle.empty() ? ports.stats.counters()
+                                      : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
+  reply.body = ports.metrics.text(fleet, ports.journal.linesLost());
   return reply;
 }
 

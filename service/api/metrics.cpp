@@ -144,6 +144,11 @@ struct Metrics::Families {
         .Register(registry)
         .Add({});
   }
+  prometheus::Counter& threadsMissing =
+      family(prometheus::BuildCounter(), "lull_threads_missing_total",
+             "Times the system gave no thread for a connection of a client, which then waited or was turned away.",
+             registry)
+          .Add({});
 };
 
 Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>(version)) {}
@@ -175,8 +180,17 @@ void Metrics::clockOffset(Millis fleet, Millis server) {
   families_->serverOffset.Set(secondsOf(server));
 }
 
-std::string Metrics::text(const Result<ports::FleetCounters>& fleet) const {
+void Metrics::threadMissing() {
+  families_->threadsMissing.Increment();
+}
+
+std::string Metrics::text(const Result<ports::FleetCounters>& fleet, std::uint64_t logLinesLost) const {
   auto families = families_->registry.Collect();
+  families.push_back({"lull_log_lines_lost_total",
+                      "Log lines dropped because nobody read standard output. Of this process: take sum.",
+                      MetricType::Counter,
+                      {}});
+  addSample(families.back(), static_cast<double>(logLinesLost));
   if (fleet) {
     auto ofFleet = fleetFamilies(*fleet);
     families.insert(families.begin(), std::make_move_iterator(ofFleet.begin()), std::make_move_iterator(ofFleet.end()));

@@ -104,8 +104,21 @@ Result<std::vector<BoundAddress>> ApiServer::start() {
   return bound;
 }
 
-void ApiServer::stop() {
+void ApiServer::stopIntake() {
   parts_->stopping = true;
+  for (const auto& listener : parts_->listeners) listener->stopIntake();
+}
+
+bool ApiServer::awaitReplies(std::chrono::steady_clock::time_point until) {
+  bool all = true;
+  for (const auto& listener : parts_->listeners) all = listener->awaitReplies(until) && all;
+  return all;
+}
+
+void ApiServer::stop() {
+  constexpr std::chrono::milliseconds kFarewell{100};
+  stopIntake();
+  awaitReplies(std::chrono::steady_clock::now() + kFarewell);
   for (const auto& listener : parts_->listeners) listener->stop();
   parts_->readiness.stop();
 }

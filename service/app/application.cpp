@@ -1,4 +1,5 @@
 #include "log_journal.hpp"
+#include "no_thread.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
 
@@ -23,10 +24,13 @@
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
 #include <lull/redis/window_store.hpp>
+#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/log.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 namespace lull::app {
@@ -61,7 +65,7 @@ struct Application::Parts {
         deadLetters(store, clock, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
         stats(store, clock, registry),
         guard(std::move(allowed)),
-        transport(makeTransport(settings, guard)),
+        transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
         channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         destinations(resolver, guard),
@@ -107,42 +111,70 @@ struct Application::Parts {
   TokenKeys tokenKeys;
   api::ApiServer server;
   std::vector<api::BoundAddress> addresses;
-  runtime::Supervisor threads;  // the one list of our own threads: startThreads()
-  bool stopped = false;
+  runtime::Supervisor threads;           // the one list of our own threads: startThreads()
+  std::optional<runtime::Deadline> end;  // set: stopping, or stopped
+
+  ~Parts() { stop(); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
 
   void startThreads();
   std::size_t stop();
+  void startNothingMore();
+  std::size_t finish();
+  runtime::Deadline written() const { return end->later(Millis{300}); }
+  void endStore();
 };
 
 void Application::Parts::startThreads() {
-  const auto patience = std::chrono::milliseconds(shutdownDeadline);
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { serverClock.run(clockWatch); }, [this] { serverClock.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
-  threads.start({"settle", [this] { settler.run(); }, [this, patience] { settler.stop(patience); }});
+  threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
 }
 
+// All stages share one deadline. A second after it at the latest the process is to be gone, whatever hangs.
 std::size_t Application::Parts::stop() {
-  if (std::exchange(stopped, true)) return 0;
-  const auto begun = std::chrono::steady_clock::now();
-  const auto left = [&] {
-    const auto used = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
-    return std::max(std::chrono::milliseconds(shutdownDeadline) - used, std::chrono::milliseconds(0));
-  };
-  server.stop();
-  threads.stop("debounce");
-  threads.stop("dispatch");
-  const bool drained = dispatcher.drained(left());
-  const std::size_t cutOff = drained ? 0 : dispatcher.running();
-  channel.stopStarting();
-  settler.stop(left());
-  threads.stopAll();
-  store.stop();
+  if (end) return 0;
+  end = runtime::Deadline::in(shutdownDeadline);
+  startNothingMore();
+  const auto cutOff = finish();
+  endStore();
   return cutOff;
+}
+
+// Flags first, so that nothing of one stage begins while another is waited for.
+void Application::Parts::startNothingMore() {
+  dispatcher.stop();
+  channel.stopStarting();
+  debounce.stop();
+  retention.stop();
+  server.stopIntake();
+}
+
+// Until the deadline running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
+// and there is just enough time left to write what came of all.
+std::size_t Application::Parts::finish() {
+  for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
+  dispatcher.drained(*end);
+  server.awaitReplies(end->at());
+  const std::size_t cutOff = dispatcher.running();
+  channel.stop();
+  threads.stopBy("settle", written());
+  return cutOff;
+}
+
+// What still waits for Redis fails now, and those who asked for it are told.
+void Application::Parts::endStore() {
+  admission.stop();
+  store.stop();
+  if (auto* keys = tokenKeys.fetched()) keys->stop();
+  server.stop();
+  threads.stopAll();
 }
 
 namespace {
@@ -193,13 +225,25 @@ const std::vector<api::BoundAddress>& Application::addresses() const {
 }
 
 std::size_t Application::stop() {
+  constexpr Millis kLeastGrace{250};
   const auto cutOff = parts_->stop();
-  if (parts_->managed) parts_->managed->stop();
+  if (parts_->managed) parts_->managed->stop(std::max(kLeastGrace, Millis(parts_->end->left())));
   return cutOff;
 }
 
 Result<std::unique_ptr<Application>> Application::start(const config::Settings& settings,
                                                         const ApplicationEdges& edges) {
+  try {
+    return assemble(settings, edges);
+  } catch (const std::system_error& failure) {
+    return noThread(failure);
+  } catch (const std::exception& failure) {
+    return Error{ErrorCode::Internal, std::string("Lull cannot be set up: ") + failure.what() + "."};
+  }
+}
+
+Result<std::unique_ptr<Application>> Application::assemble(const config::Settings& settings,
+                                                           const ApplicationEdges& edges) {
   auto guard = net::AddressGuard::create(egressRules(settings));
   if (!guard) return because("Egress: ", guard.error());
   auto fixedKeys = TokenKeys::fixedOf(settings);
@@ -207,7 +251,7 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
 
   std::unique_ptr<redis::ManagedServer> managed;
   if (settings.redis.mode == config::RedisMode::Managed) {
-    auto server = redis::ManagedServer::start(managedSettings(settings), edges.cancel);
+    auto server = redis::ManagedServer::start(managedSettings(settings, edges.serverGuard), edges.cancel);
     if (!server) return server.error();
     managed = std::move(*server);
   }

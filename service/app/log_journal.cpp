@@ -48,6 +48,10 @@ void LogJournal::keys(const api::KeyLine& line) {
                {{"source", line.source}, {"error", line.failure}});
 }
 
+std::uint64_t LogJournal::linesLost() const {
+  return runtime::droppedLogLines();
+}
+
 void LogJournal::defect(std::string_view route, std::string_view traceId, std::string_view what) {
   runtime::log(LogLevel::Error, "Lull.Api", "a request failed on a defect of Lull",
                {{"route", route}, {"traceId", traceId}, {"error", what}});

@@ -1,15 +1,20 @@
 #include "commands.hpp"
 #include "load_settings.hpp"
+#include "no_thread.hpp"
 #include "settings_mapping.hpp"
 #include "stop_signals.hpp"
 
 #include <lull/app/application.hpp>
+#include <lull/redis/server_guard.hpp>
 #include <lull/runtime/log.hpp>
+#include <lull/runtime/log_writer.hpp>
 
 #include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <system_error>
 
 namespace lull::app {
 
@@ -29,6 +34,31 @@ int startFailed(const Error& error) {
   return 1;
 }
 
+// From here on nothing may block on standard output, and signals come to one thread only.
+int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::shared_ptr<redis::ServerGuard>& guard) {
+  for (const auto& warning : loaded.warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", warning);
+  ApplicationEdges edges;
+  edges.cancel = signals.token();
+  edges.serverGuard = guard;
+  auto application = Application::start(loaded.settings, edges);
+  if (!application) return signals.raised() ? 0 : startFailed(application.error());
+  for (const auto& address : (*application)->addresses()) {
+    runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
+                 address.management ? "Now listening for management" : "Now listening",
+                 {{"url", address.url()}, {"version", version()}, {"environment", loaded.settings.environment}});
+  }
+  signals.wait();
+  runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
+               "stopping: no more intake and claims; what is in flight finishes");
+  const auto cutOff = (*application)->stop();
+  if (cutOff > 0) {
+    runtime::log(runtime::LogLevel::Warning, "Lull.Hosting",
+                 "Shutdown:Deadline passed; attempts were cut off and are made again", {{"attempts", cutOff}});
+  }
+  runtime::log(runtime::LogLevel::Information, "Lull.Hosting", "stopped");
+  return 0;
+}
+
 }  // namespace
 
 int serve(const std::vector<std::string>& arguments) {
@@ -38,28 +68,19 @@ int serve(const std::vector<std::string>& arguments) {
     return 2;
   }
   runtime::configureLogging(logSettings(loaded->settings));
-  for (const auto& warning : loaded->warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", warning);
   std::signal(SIGPIPE, SIG_IGN);
   raiseFileLimit();
-  // Before any thread: all of them inherit the blocked signals, and only the watcher takes them.
-  StopSignals signals;
-  auto application = Application::start(loaded->settings, {nullptr, signals.token(), {}});
-  if (!application) return signals.raised() ? 0 : startFailed(application.error());
-  for (const auto& address : (*application)->addresses()) {
-    runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
-                 address.management ? "Now listening for management" : "Now listening",
-                 {{"url", address.url()}, {"version", version()}, {"environment", loaded->settings.environment}});
+  const auto guard = std::make_shared<redis::ServerGuard>();
+  try {
+    // Before any other thread: all of them inherit the blocked signals, and only the watcher takes them.
+    StopSignals signals([guard] { guard->endNow(); });
+    constexpr std::chrono::milliseconds kAfterDeadline{800};
+    signals.limit(std::chrono::milliseconds(loaded->settings.shutdown.deadline) + kAfterDeadline);
+    const runtime::LogWriter writer;
+    return run(*loaded, signals, guard);
+  } catch (const std::system_error& failure) {
+    return startFailed(noThread(failure));
   }
-  signals.wait();
-  runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
-               "stopping: no more intake and claims; what is in flight finishes");
-  const auto cutOff = (*application)->stop();
-  if (cutOff > 0) {
-    runtime::log(runtime::LogLevel::Warning, "Lull.Hosting",
-                 "Shutdown:Deadline passed; attempts cut off are sent again after their lease", {{"attempts", cutOff}});
-  }
-  runtime::log(runtime::LogLevel::Information, "Lull.Hosting", "stopped");
-  return 0;
 }
 
 }  // namespace lull::app

@@ -53,10 +53,12 @@ redis::Address addressOf(const config::RedisAddress& address) {
   return {address.host, address.port, address.unixPath, address.user, address.password, address.db, address.tls};
 }
 
-redis::ManagedServerSettings managedSettings(const config::Settings& settings) {
+redis::ManagedServerSettings managedSettings(const config::Settings& settings,
+                                            std::shared_ptr<redis::ServerGuard> guard) {
   redis::ManagedServerSettings managed;
   managed.dataDirectory = settings.redis.dataDirectory;
   managed.appendFsync = fsyncText(settings.redis.appendFsync);
+  managed.guard = std::move(guard);
   return managed;
 }
 

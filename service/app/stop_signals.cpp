@@ -1,27 +1,34 @@
 #include "stop_signals.hpp"
 
+#include <lull/runtime/log.hpp>
+
 #include <pthread.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <ctime>
+#include <utility>
 
 namespace lull::app {
 
 namespace {
 
+bool ignored(int number) {
+  struct sigaction action {};
+  return sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 sigset_t stopSet() {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
+  for (const int number : {SIGTERM, SIGINT, SIGQUIT}) sigaddset(&set, number);
+  if (!ignored(SIGHUP)) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
-StopSignals::StopSignals() {
-  const auto set = stopSet();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+StopSignals::StopSignals(std::function<void()> beforeExit) : beforeExit_(std::move(beforeExit)), set_(stopSet()) {
+  pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   watcher_ = std::thread([this] { watch(); });
 }
 
@@ -33,15 +40,39 @@ StopSignals::~StopSignals() {
 
 void StopSignals::watch() {
   pthread_setname_np(pthread_self(), "signals");
-  const auto set = stopSet();
-  while (true) {
-    int received = 0;
-    if (sigwait(&set, &received) != 0) continue;
-    if (closing_) return;
-    if (source_.stop_requested()) _exit(130);
-    source_.request_stop();
-    first_.notify();
+  first();
+  if (!closing_) second();
+}
+
+void StopSignals::first() {
+  int received = 0;
+  while (sigwait(&set_, &received) != 0) {
   }
+  if (closing_) return;
+  source_.request_stop();
+  first_.notify();
+}
+
+void StopSignals::second() {
+  const auto end = runtime::Deadline::in(patience_);
+  while (true) {
+    const auto left = end.left().count();
+    const timespec most{left / 1000, left % 1000 * 1'000'000};
+    const int received = sigtimedwait(&set_, nullptr, &most);
+    if (closing_) return;
+    if (received > 0 && received != SIGHUP) exitNow(130);
+    if (end.passed()) {
+      runtime::log(runtime::LogLevel::Warning, "Lull.Hosting",
+                   "the stop hangs: the process ends now; what was in flight is sent again after its lease");
+      exitNow(0);
+    }
+  }
+}
+
+void StopSignals::exitNow(int status) const {
+  beforeExit_();
+  runtime::flushLogs(std::chrono::milliseconds(100));
+  _exit(status);
 }
 
 void StopSignals::wait() {

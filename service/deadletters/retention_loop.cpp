@@ -4,8 +4,9 @@
 namespace lull::deadletters {
 
 void RetentionLoop::run() {
-  while (!stopping_) {
-    const auto removed = letters_.expire(clock_.now() - retention_);
+  const auto stop = stop_.get_token();
+  while (!stop.stop_requested()) {
+    const auto removed = letters_.expire(clock_.now() - retention_, stop);
     if (removed && *removed > 0) {
       runtime::log(runtime::LogLevel::Warning, "Lull.DeadLetters",
                    "dead letters removed: older than DeadLetters:Retention", {{"removed", *removed}});
@@ -16,7 +17,7 @@ void RetentionLoop::run() {
 }
 
 void RetentionLoop::stop() {
-  stopping_ = true;
+  stop_.request_stop();
   wake_.notify();
 }
 

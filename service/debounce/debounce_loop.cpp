@@ -36,7 +36,7 @@ const std::vector<ports::Subscriber>& DebounceLoop::subscribersOf(const ports::R
 }
 
 Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
-  while (true) {
+  while (!stopping_) {
     const auto now = clock_.now();
     auto next = windows_.nextDue();
     if (!next) return next.error();
@@ -50,6 +50,7 @@ Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
     if (fired.error().code != ErrorCode::Stale) return fired.error();
     if (auto fresh = registry_.current(); !fresh) return fresh.error();
   }
+  return std::optional<Instant>{};
 }
 
 void DebounceLoop::run() {

@@ -203,7 +203,8 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   // Someone else may send what outlives its lease. The lease was made for the time-out that was known before the claim,
   // and the attempt gets the one that is stored: a longer one is released, and claimed again under a lease that fits
   // it. And a pause or deletion that was acknowledged since the claim must hold within a second.
-  if (age + timeout >= claim.lease || age >= kMostClaimAge || !endpoint->registration.enabled) {
+  const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;
+  if (late || stopping_ || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
     return;
   }
@@ -244,9 +245,9 @@ double Dispatcher::draw() {
   return std::uniform_real_distribution<double>(0.0, 1.0)(random_);
 }
 
-bool Dispatcher::drained(std::chrono::milliseconds patience) {
+bool Dispatcher::drained(const runtime::Deadline& deadline) {
   std::unique_lock guard(mutex_);
-  return idle_.wait_for(guard, patience, [this] { return slots_.running() == 0; });
+  return idle_.wait_until(guard, deadline.at(), [this] { return slots_.running() == 0; });
 }
 
 }  // namespace lull::dispatch

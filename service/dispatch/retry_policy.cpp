@@ -52,6 +52,16 @@ void scheduleRetry(ports::Settlement& settlement, const Claim& claim, const Atte
   settlement.due = std::max(settlement.due, end.now + end.result.retryAfter.value_or(Millis{0}));
 }
 
+// Our own stop ended the attempt: nothing is known of the receiver, so no breaker counts it and no entry of the schedule
+// is used up. Yet it may have arrived, so the next one follows after that entry's delay.
+void tryAgain(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
+  const auto last = settings.schedule.empty() ? Millis{0} : settings.schedule.back();
+  settlement.action = SettleAction::Reschedule;
+  settlement.step = claim.step;
+  settlement.due =
+      claim.broughtForward ? claim.entryDue : end.now + retryDelay(settings, claim.step, end.draw).value_or(last);
+}
+
 }  // namespace
 
 std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t step, double draw) {
@@ -81,7 +91,9 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
       if (end.result.status) settlement.sign = ports::BreakerSign::Lives;
       break;
     case Outcome::Retryable:
-      if (end.result.parks && end.result.retryAfter)
+      if (end.result.cutOff)
+        tryAgain(settlement, claim, end, settings);
+      else if (end.result.parks && end.result.retryAfter)
         park(settlement, end);
       else
         scheduleRetry(settlement, claim, end, settings);

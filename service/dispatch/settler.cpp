@@ -43,11 +43,10 @@ void Settler::addExpected(ports::Settlement settlement) {
   push(std::move(settlement), true);
 }
 
-void Settler::stop(std::chrono::milliseconds patience) {
+void Settler::stop(const runtime::Deadline& deadline) {
   {
     std::lock_guard guard(mutex_);
-    stopping_ = true;
-    deadline_ = std::chrono::steady_clock::now() + patience;
+    if (!deadline_) deadline_ = deadline;
   }
   changed_.notify_one();
 }
@@ -55,13 +54,13 @@ void Settler::stop(std::chrono::milliseconds patience) {
 bool Settler::giveUp() {
   std::unique_lock guard(mutex_);
   changed_.wait_for(guard, backoff_.next());
-  return stopping_ && std::chrono::steady_clock::now() >= deadline_;
+  return deadline_ && deadline_->passed();
 }
 
 std::vector<ports::Settlement> Settler::nextBatch() {
   std::unique_lock guard(mutex_);
-  changed_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
-  changed_.wait_for(guard, kGather, [this] { return stopping_ || expected_ == 0 || waiting_.size() >= kBatch; });
+  changed_.wait(guard, [this] { return deadline_ || !waiting_.empty(); });
+  changed_.wait_for(guard, kGather, [this] { return deadline_ || expected_ == 0 || waiting_.size() >= kBatch; });
   const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kBatch));
   std::vector<ports::Settlement> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);

@@ -83,13 +83,18 @@ void CppRestExchange::expire() {
 }
 
 void CppRestExchange::abandon() {
-  fail(TransportFailure::Reset, "Lull stopped before the answer came.");
+  fail(TransportFailure::CutOff, "Lull stopped before the answer came.");
   cancellation_.cancel();
+}
+
+void CppRestExchange::cancel() {
+  fail(TransportFailure::Cancelled, "Lull stopped before the request began.");
 }
 
 void CppRestExchange::finish() {
   answer_.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - since_);
-  done_(answer_);
+  const auto done = std::exchange(done_, nullptr);
+  done(answer_);
 }
 
 }  // namespace lull::net

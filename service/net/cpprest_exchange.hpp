@@ -36,7 +36,10 @@ class CppRestExchange {
   void fail(ports::TransportFailure failure, std::string error);
   /// Fails it with the total deadline and makes cpprestsdk give up, too.
   void expire();
+  /// The same when the transport stops.
   void abandon();
+  /// It was never handed to cpprestsdk.
+  void cancel();
 
   bool retried = false;  // used by the request's continuations only, one after the other
 
@@ -44,7 +47,7 @@ class CppRestExchange {
   void finish();
 
   const ports::HttpPost request_;
-  const ports::Transport::Callback done_;
+  ports::Transport::Callback done_;  // used by whoever won `finished_`, and gone once it was called
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   pplx::cancellation_token_source cancellation_;
   std::array<std::uint8_t, kMaxBodyBytes> body_{};

@@ -16,10 +16,11 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   Core(std::string caFile, const AddressGuard& guard) : guard_(guard), clients_(std::move(caFile)) {}
 
   void post(ports::HttpPost request, Callback done);
-  /// Abandoned requests end on cpprestsdk's threads; one that still runs when the process exits would be torn apart.
   void stop() {
-    constexpr std::chrono::seconds kPatience{2};
     watch_.stop();
+    callbacks_->waitForNone();
+    // Abandoned requests end on cpprestsdk's threads; one that still runs when the process exits would be torn apart.
+    constexpr std::chrono::milliseconds kPatience{500};
     outstanding_->waitForNone(kPatience);
   }
 
@@ -34,13 +35,16 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
 
   const AddressGuard& guard_;
   CppRestClients clients_;
-  const std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();
+  const std::shared_ptr<Outstanding> callbacks_ = std::make_shared<Outstanding>();    // not yet called to the end
+  const std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();  // requests within cpprestsdk
   DeadlineWatch<CppRestExchange> watch_{"cpprest-timer"};
 };
 
 void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
-  const auto exchange = std::make_shared<CppRestExchange>(std::move(request), std::move(done));
-  watch_.add(exchange);
+  const auto exchange = std::make_shared<CppRestExchange>(
+      std::move(request),
+      [done = std::move(done), ticket = callbacks_->ticket()](ports::HttpAnswer answer) { done(std::move(answer)); });
+  if (!watch_.add(exchange)) return exchange->cancel();
   if (auto refused = refuse(exchange->request())) {
     return failSoon(exchange, ports::TransportFailure::Vetoed, *std::move(refused));
   }
@@ -114,6 +118,10 @@ CppRestTransport::CppRestTransport(TransportSettings settings, const AddressGuar
 }
 
 CppRestTransport::~CppRestTransport() {
+  core_->stop();
+}
+
+void CppRestTransport::stop() {
   core_->stop();
 }
 

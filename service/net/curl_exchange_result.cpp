@@ -111,7 +111,7 @@ void CurlExchange::finish(CURLcode code) {
 
 void CurlExchange::abandon() {
   auto& answer = progress_.answer;
-  answer.failure = progress_.requestBegan ? TransportFailure::Reset : TransportFailure::Cancelled;
+  answer.failure = progress_.requestBegan ? TransportFailure::CutOff : TransportFailure::Cancelled;
   answer.error =
       progress_.requestBegan ? "Lull stopped before the answer came." : "Lull stopped before the request began.";
   deliver();

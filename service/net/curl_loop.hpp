@@ -28,6 +28,7 @@ class CurlTransport::Loop {
   Loop& operator=(const Loop&) = delete;
 
   void post(PendingPost pending);
+  void stop() { threads_.stopAll(); }  ///< its thread answers everything before it ends
 
  private:
   struct Inbox {

@@ -45,6 +45,10 @@ void CurlTransport::post(ports::HttpPost request, Callback done) {
   loop_->post({std::move(request), std::move(done), std::chrono::steady_clock::now()});
 }
 
+void CurlTransport::stop() {
+  loop_->stop();
+}
+
 CurlTransport::Loop::Loop(TransportSettings settings, const AddressGuard& guard)
     : settings_(std::move(settings)), guard_(guard) {
   initialiseCurl();
@@ -68,7 +72,7 @@ CurlTransport::Loop::Loop(TransportSettings settings, const AddressGuard& guard)
 }
 
 CurlTransport::Loop::~Loop() {
-  threads_.stopAll();
+  stop();
   idle_.clear();
   curl_multi_cleanup(multi_);
   close(epoll_);

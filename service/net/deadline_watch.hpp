@@ -28,7 +28,7 @@ class DeadlineWatch {
                       changed_.notify_all();
                     }});
   }
-  /// Ends the thread and abandons what is still watched. The owner calls it once, from no callback of an exchange.
+  /// Ends the thread and abandons what is still watched. Called from no callback of an exchange; safe to call again.
   void stop() {
     threads_.stopAll();
     std::map<Key, ExchangePtr> left;
@@ -42,11 +42,14 @@ class DeadlineWatch {
   DeadlineWatch(const DeadlineWatch&) = delete;
   DeadlineWatch& operator=(const DeadlineWatch&) = delete;
 
-  void add(const ExchangePtr& exchange) {
+  /// False once stop() was called: the exchange is not watched then, and nobody will abandon it.
+  [[nodiscard]] bool add(const ExchangePtr& exchange) {
     const std::lock_guard guard(mutex_);
+    if (stopping_) return false;
     const Key key{exchange->deadline(), exchange.get()};
     watched_.emplace(key, exchange);
     if (watched_.begin()->first == key) changed_.notify_all();
+    return true;
   }
 
   void remove(const ExchangePtr& exchange) {

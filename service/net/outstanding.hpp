@@ -8,7 +8,7 @@
 
 namespace lull::net {
 
-/// Counts what is still under way in a library's own threads. Thread-safe; shared by those who hold tickets.
+/// Counts what is still under way on other threads. Thread-safe; shared by those who hold tickets.
 class Outstanding : public std::enable_shared_from_this<Outstanding> {
  public:
   /// One that is under way, until the last copy of the ticket is gone.
@@ -19,7 +19,12 @@ class Outstanding : public std::enable_shared_from_this<Outstanding> {
     }
     return {this, [self = shared_from_this()](void*) { self->ended(); }};
   }
-  /// Waits until none is under way, for at most `patience`.
+  /// Waits until none is under way.
+  void waitForNone() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return count_ == 0; });
+  }
+  /// The same for at most `patience`.
   void waitForNone(std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
     none_.wait_for(lock, patience, [this] { return count_ == 0; });

@@ -26,6 +26,10 @@ void Resolver::defer(std::function<void()> task) {
   loop_->defer(std::move(task));
 }
 
+void Resolver::stop() {
+  loop_->stop();
+}
+
 Resolver::Loop::Loop(ResolverSettings settings)
     : settings_(std::move(settings)),
       channel_(settings_, [this](const std::string& name, Resolution answer) { answered(name, std::move(answer)); }) {
@@ -37,7 +41,7 @@ Resolver::Loop::Loop(ResolverSettings settings)
 }
 
 Resolver::Loop::~Loop() {
-  threads_.stopAll();
+  stop();
 }
 
 void Resolver::Loop::resolve(const std::string& name, Millis deadline, NameResolver::Callback done) {

@@ -27,6 +27,7 @@ class Resolver::Loop {
 
   void resolve(const std::string& name, Millis deadline, NameResolver::Callback done);
   void defer(std::function<void()> task);
+  void stop() { threads_.stopAll(); }  ///< its thread answers everybody before it ends
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;

@@ -98,6 +98,7 @@ AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& po
   if (answer.failure != ports::TransportFailure::None || !answer.status) {
     result.outcome = outcomeOf(answer.failure);
     result.error = answer.error.empty() ? "No answer came back." : answer.error;
+    result.cutOff = answer.failure == ports::TransportFailure::CutOff;
     return result;
   }
   result.status = answer.status;

@@ -19,6 +19,12 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
   void deliver(ports::DeliveryRequest request, Callback done);
   std::string render(const Endpoint* endpoint, const Message& message) const;
   void stopStarting() { stopped_.store(true); }
+  void stop() {
+    stopStarting();
+    // In this order: what the resolver lets go may still be handed to the transport, but not the other way round.
+    parts_.resolver.stop();
+    parts_.transport.stop();
+  }
 
  private:
   struct Attempt {
@@ -113,8 +119,8 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
   attempt->done(std::move(result));
 }
 
-/// For attempts that no transport has: `done` is never called on the thread that called deliver(), which may hold
-/// locks that `done` needs.
+/// For attempts that no transport has: until the channel stops, `done` is never called on the thread that called
+/// deliver(), which may hold locks that `done` needs.
 void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
   AttemptResult result;
   result.outcome = outcome;
@@ -145,6 +151,10 @@ std::string WebhookChannel::render(const Endpoint* endpoint, const Message& mess
 
 void WebhookChannel::stopStarting() {
   core_->stopStarting();
+}
+
+void WebhookChannel::stop() {
+  core_->stop();
 }
 
 }  // namespace lull::net

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <ctime>
 #include <deque>
+#include <mutex>
 #include <utility>
 
 namespace lull::redis {
@@ -126,6 +127,11 @@ class HiredisConnection final : public Connection {
     return replies;
   }
 
+  void interrupt() override {
+    const std::lock_guard guard(closing_);
+    if (context_) ::shutdown(context_->fd, SHUT_RDWR);
+  }
+
   bool usable() const override {
     if (!context_) return false;
     // A server that went away while the connection lay idle has left an end-of-file or an error in the socket.
@@ -146,14 +152,18 @@ class HiredisConnection final : public Connection {
     if (context_->err == REDIS_ERR_IO && (reason == EAGAIN || reason == EWOULDBLOCK)) {
       why = "no answer within " + std::to_string(timeout_.count()) + " ms";
     }
-    context_.reset();
+    {
+      const std::lock_guard guard(closing_);
+      context_.reset();
+    }
     batches_.clear();
     return unavailable("The connection to Redis at " + where_ + " was lost (" + why +
                        "), so it is unknown whether the last commands were done. Check that Redis runs and is not "
                        "overloaded; Lull connects again by itself.");
   }
 
-  Context context_;  // null once closed
+  std::mutex closing_;  // held to change context_, and to look at it from another thread
+  Context context_;     // null once closed
   const std::string where_;
   const Millis timeout_;
   std::deque<std::size_t> batches_;  // how many replies each send() still has to get, oldest first
@@ -197,6 +207,8 @@ Error refusal(const Address& address, const std::string& verb, const std::string
   return unavailable(where + " answers with an error: " + text);
 }
 
+}  // namespace
+
 Status logIn(Connection& connection, const Address& address) {
   std::vector<Command> commands;
   if (!address.password.empty()) {
@@ -215,8 +227,6 @@ Status logIn(Connection& connection, const Address& address) {
   }
   return Done{};
 }
-
-}  // namespace
 
 std::string Address::describe() const {
   if (!unixPath.empty()) return "unix:" + unixPath;

@@ -1,3 +1,5 @@
+#include "connect.hpp"
+
 #include <lull/redis/connection_pool.hpp>
 
 #include <algorithm>
@@ -15,6 +17,7 @@ Error stoppedError() {
 ConnectionPool::ConnectionPool(PoolSettings settings, Handshake handshake)
     : settings_(std::move(settings)), handshake_(std::move(handshake)) {
   idle_.reserve(settings_.size);  // so that giving back never allocates
+  used_.reserve(settings_.size);
 }
 
 ConnectionPool::~ConnectionPool() {
@@ -28,6 +31,7 @@ Result<ConnectionPool::Lease> ConnectionPool::lease() {
     if (stopped_) return stoppedError();
     if (auto idle = takeIdle()) {
       ++taken_;
+      used_.push_back(idle->connection.get());
       return Lease(*this, std::move(idle->connection), idle->age);
     }
     if (failure_ && (probing_ || Clock::now() < retryAt_)) return *failure_;
@@ -58,6 +62,7 @@ void ConnectionPool::stop() {
     std::lock_guard guard(mutex_);
     stopped_ = true;
     closing.swap(idle_);
+    for (auto* const connection : used_) connection->interrupt();
   }
   changed_.notify_all();
 }
@@ -72,16 +77,24 @@ std::optional<ConnectionPool::Idle> ConnectionPool::takeIdle() {
   return std::nullopt;
 }
 
-// Connects without the lock: it may take as long as the time-out.
+// Connects without the lock: it may take as long as the time-out. From then on stop() can interrupt.
 Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>& lock) {
   ++taken_;
   const bool probe = failure_.has_value();
   if (probe) probing_ = true;
   const std::uint64_t age = age_;
   lock.unlock();
-  auto opened = Connection::open(settings_.address, settings_.timeout);
-  Status ready = opened ? handshake_(**opened) : Status(opened.error());
+  auto opened = connectOnly(settings_.address, settings_.timeout);
   lock.lock();
+  Status ready = opened ? Status(Done{}) : Status(opened.error());
+  if (opened && stopped_) ready = stoppedError();
+  if (ready) {
+    used_.push_back(opened->get());
+    lock.unlock();
+    ready = logIn(**opened, settings_.address);
+    if (ready) ready = handshake_(**opened);
+    lock.lock();
+  }
   if (probe) probing_ = false;
   if (ready) {
     failure_.reset();
@@ -93,6 +106,7 @@ Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>&
     noteFailure(ready.error());
   }
   --taken_;
+  if (opened) std::erase(used_, opened->get());
   changed_.notify_all();
   return std::move(ready).error();
 }
@@ -112,6 +126,7 @@ void ConnectionPool::giveBack(std::unique_ptr<Connection> connection, std::uint6
   {
     std::lock_guard guard(mutex_);
     --taken_;
+    std::erase(used_, connection.get());
     if (!connection->usable()) {
       // What broke this one has most likely broken those that lie idle, too: a server that restarted, a cut network.
       if (age == age_) {

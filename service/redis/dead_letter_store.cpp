@@ -260,7 +260,7 @@ Status DeadLetterStore::forgetNames() {
   return Done{};
 }
 
-Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
+Result<std::uint64_t> DeadLetterStore::expire(Instant before, const std::stop_token& stop) {
   LetterWalk walk{std::nullopt, false, "(" + std::to_string(millisOf(before))};
   std::uint64_t removed = 0;
   const auto chosen = [&](const DeadLetter& letter) { return letter.deadAt < before; };
@@ -269,10 +269,13 @@ Result<std::uint64_t> DeadLetterStore::expire(Instant before) {
       auto gone = removeLetters(batch, "expired");
       if (!gone) return gone.error();
       removed += *gone;
+      if (stop.stop_requested()) return Error{ErrorCode::Unavailable, "Lull stops."};
     }
     return Done{};
   };
-  if (auto walked = inOrderOfDeath(store_, std::move(walk), chosen, act); !walked) return walked.error();
+  const auto walked = inOrderOfDeath(store_, std::move(walk), chosen, act);
+  if (stop.stop_requested()) return removed;
+  if (!walked) return walked.error();
   if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();
   return removed;
 }

@@ -34,6 +34,7 @@ constexpr Millis kFirstBackOff{100};  // before a restart; doubles
 constexpr Millis kLongestBackOff{5000};
 constexpr Millis kStable{30'000};  // having lived so long, a server is restarted without back-off
 constexpr Millis kStopGrace{10'000};
+constexpr Millis kCancelGrace{2'000};  // who cancels a start wants to be gone
 constexpr Millis kProbeTimeout{1000};
 constexpr Millis kLoadingNotice{5000};
 
@@ -103,10 +104,10 @@ class ManagedServer::Impl {
       : settings_(std::move(settings)), directory_(std::move(directory)), lullLock_(std::move(lullLock)) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
-  ~Impl() { stop(); }
+  ~Impl() { stop(kStopGrace); }
 
   Status start(const std::stop_token& cancel);
-  void stop();
+  void stop(Millis grace);
 
   const Address& address() const { return address_; }
   bool adopted() const { return adopted_; }
@@ -171,6 +172,7 @@ Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
     const Answer answer = ask(address_, pid);
     if (answer == Answer::Ready && pid > 0) {
       process_ = RedisProcess::adopt(pid);
+      settings_.guard->note(pid);
       pid_ = pid;
       return true;
     }
@@ -193,7 +195,7 @@ Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
 
 Status ManagedServer::Impl::launch(const Cancelled& cancelled) {
   const auto logFrom = sizeOf(directory_ / "redis.log");
-  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync}, *serverLock_);
+  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync}, *serverLock_, *settings_.guard);
   if (!spawned) return std::move(spawned).error();
   process_ = std::move(*spawned);
   pid_ = process_->pid();
@@ -202,7 +204,7 @@ Status ManagedServer::Impl::launch(const Cancelled& cancelled) {
     runtime::log(LogLevel::Information, kCategory, "redis-server runs",
                  {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
   } else {
-    process_->terminate(kStopGrace);
+    process_->terminate(cancelled() ? kCancelGrace : kStopGrace);
   }
   return ready;
 }
@@ -284,10 +286,10 @@ bool ManagedServer::Impl::restart() {
   return launched.ok();
 }
 
-void ManagedServer::Impl::stop() {
+void ManagedServer::Impl::stop(Millis grace) {
   threads_.stopAll();
   if (!process_ || !process_->running()) return;
-  process_->terminate(kStopGrace);
+  process_->terminate(grace);
   runtime::log(LogLevel::Information, kCategory, "redis-server has stopped",
                {{"pid", static_cast<std::int64_t>(pid_)}});
 }
@@ -321,8 +323,8 @@ pid_t ManagedServer::pid() const {
   return impl_->pid();
 }
 
-void ManagedServer::stop() {
-  impl_->stop();
+void ManagedServer::stop(Millis grace) {
+  impl_->stop(grace);
 }
 
 }  // namespace lull::redis

@@ -1,5 +1,7 @@
 #include "redis_process.hpp"
 
+#include "process_birth.hpp"
+
 #include <lull/runtime/log.hpp>
 
 #include <fcntl.h>
@@ -8,10 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -25,21 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kLockInChild = 3;
 constexpr Millis kPoll{10};
-
-// Field 22 of /proc/<pid>/stat; empty when there is no such process or only its zombie.
-std::string startTimeOf(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text;
-  if (!std::getline(file, text)) return {};
-  const auto name = text.rfind(')');  // The name before it may hold blanks and brackets.
-  if (name == std::string::npos) return {};
-  std::istringstream fields(text.substr(name + 1));
-  std::string field;
-  for (int number = 3; number <= 22 && fields >> field; ++number) {
-    if (number == 3 && (field == "Z" || field == "X")) return {};
-  }
-  return field;
-}
 
 bool installed(const std::string& program) {
   if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
@@ -127,9 +114,9 @@ class SpawnPlan {
 
 }  // namespace
 
-RedisProcess::RedisProcess(pid_t pid, bool child) : pid_(pid), child_(child), born_(startTimeOf(pid)) {}
+RedisProcess::RedisProcess(pid_t pid, bool child) : pid_(pid), child_(child), born_(birthOf(pid)) {}
 
-Result<RedisProcess> RedisProcess::spawn(const SpawnSettings& settings, const Descriptor& lock) {
+Result<RedisProcess> RedisProcess::spawn(const SpawnSettings& settings, const Descriptor& lock, ServerGuard& guard) {
   if (!installed(settings.program)) {
     return Error{ErrorCode::Unavailable,
                  "There is no " + settings.program +
@@ -137,8 +124,14 @@ Result<RedisProcess> RedisProcess::spawn(const SpawnSettings& settings, const De
                      "use one that runs elsewhere."};
   }
   const SpawnPlan plan(settings.directory / "redis.log", lock.get());
-  pid_t pid = -1;
-  if (const int reason = plan.run(pid, commandLine(settings)); reason != 0) {
+  int reason = ECANCELED;
+  const pid_t pid = guard.start([&] {
+    pid_t started = -1;
+    reason = plan.run(started, commandLine(settings));
+    return reason == 0 ? started : -1;
+  });
+  if (reason == ECANCELED) return Error{ErrorCode::Unavailable, "Lull is stopping."};
+  if (reason != 0) {
     return Error{ErrorCode::Unavailable,
                  "Lull cannot start " + settings.program + ": " + std::generic_category().message(reason) +
                      ". Check /bin/sh and that redis.log in the data directory can be written."};
@@ -152,7 +145,7 @@ RedisProcess RedisProcess::adopt(pid_t pid) {
 
 bool RedisProcess::running() {
   if (ended_) return false;
-  ended_ = child_ ? ::waitpid(pid_, &status_, WNOHANG) != 0 : born_.empty() || startTimeOf(pid_) != born_;
+  ended_ = child_ ? ::waitpid(pid_, &status_, WNOHANG) != 0 : born_.empty() || birthOf(pid_) != born_;
   return !ended_;
 }
 

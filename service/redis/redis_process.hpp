@@ -4,6 +4,7 @@
 
 #include <lull/domain/result.hpp>
 #include <lull/domain/time.hpp>
+#include <lull/redis/server_guard.hpp>
 
 #include <sys/types.h>
 
@@ -23,8 +24,8 @@ struct SpawnSettings {
 class RedisProcess {
  public:
   /// Starts one in a session of its own, so that Ctrl-C in our terminal does not reach it. It inherits `lock` and no
-  /// other descriptor of ours.
-  static Result<RedisProcess> spawn(const SpawnSettings& settings, const Descriptor& lock);
+  /// other descriptor of ours. `guard` takes note of it.
+  static Result<RedisProcess> spawn(const SpawnSettings& settings, const Descriptor& lock, ServerGuard& guard);
   /// One that runs already and is not our child.
   static RedisProcess adopt(pid_t pid);
 

@@ -1,14 +1,18 @@
+#include "log_queue.hpp"
+
 #include <lull/runtime/log.hpp>
+#include <lull/runtime/log_writer.hpp>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <ctime>
 #include <memory>
+#include <mutex>
 
 namespace lull::runtime {
 
@@ -16,17 +20,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::shared_ptr<spdlog::logger> makeLogger() {
-  auto logger = std::make_shared<spdlog::logger>("lull", std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  logger->set_pattern("%v");
-  logger->set_level(spdlog::level::trace);
-  logger->flush_on(spdlog::level::trace);
-  return logger;
-}
-
 struct Logging {
-  std::shared_ptr<spdlog::logger> logger = makeLogger();
   std::atomic<std::shared_ptr<const LogSettings>> settings{std::make_shared<const LogSettings>()};
+  std::atomic<std::shared_ptr<LogQueue>> queue;  // empty: lines are written at once
+  std::atomic<std::uint64_t> dropped{0};
+  std::mutex writing;  // keeps lines whole that are written at once
 };
 
 // The one logger of the process: standard output is one, too.
@@ -65,7 +63,9 @@ std::string timestamp() {
   gmtime_r(&seconds, &parts);
   char text[40];
   const auto length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return std::string(text, length) + fmt::format(".{:03}Z", now.time_since_epoch().count() % 1000);
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(now.time_since_epoch().count() % 1000));
+  return std::string(text, length) + fraction;
 }
 
 std::string dump(const Json& json) {
@@ -90,6 +90,25 @@ std::string jsonLine(LogLevel level, std::string_view category, std::string_view
   return dump(line);
 }
 
+std::string lineOf(LogLevel level, std::string_view category, std::string_view message, LogFields fields) {
+  const bool console = logging().settings.load()->format == LogFormat::Console;
+  return (console ? consoleLine(level, category, message, fields) : jsonLine(level, category, message, fields)) + "\n";
+}
+
+std::string lossLine(std::uint64_t lines) {
+  return lineOf(LogLevel::Warning, "Lull.Logging", "lines were lost here: nobody read standard output for some time",
+                {{"lines", lines}});
+}
+
+void writeNow(std::string_view line) {
+  const std::lock_guard guard(logging().writing);
+  while (!line.empty()) {
+    const auto count = ::write(STDOUT_FILENO, line.data(), line.size());
+    if (count < 0 && errno != EINTR) return;
+    if (count > 0) line.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
 }  // namespace
 
 void configureLogging(const LogSettings& settings) {
@@ -103,14 +122,30 @@ bool logEnabled(LogLevel level, std::string_view category) {
 
 void log(LogLevel level, std::string_view category, std::string_view message, LogFields fields) {
   if (!logEnabled(level, category)) return;
-  const bool console = logging().settings.load()->format == LogFormat::Console;
-  const std::string line =
-      console ? consoleLine(level, category, message, fields) : jsonLine(level, category, message, fields);
-  logging().logger->log(spdlog::level::info, spdlog::string_view_t(line));
+  auto line = lineOf(level, category, message, fields);
+  if (const auto queue = logging().queue.load())
+    queue->push(std::move(line));
+  else
+    writeNow(line);
 }
 
-void flushLogs() {
-  logging().logger->flush();
+void flushLogs(std::chrono::milliseconds patience) {
+  if (const auto queue = logging().queue.load()) queue->flush(Deadline::in(patience));
+}
+
+std::uint64_t droppedLogLines() {
+  return logging().dropped;
+}
+
+LogWriter::LogWriter(int descriptor)
+    : queue_(std::make_shared<LogQueue>(descriptor, &lossLine, logging().dropped)) {
+  logging().queue.store(queue_);
+}
+
+LogWriter::~LogWriter() {
+  constexpr std::chrono::milliseconds kPatience{250};
+  logging().queue.store(nullptr);
+  queue_->close(Deadline::in(kPatience));
 }
 
 }  // namespace lull::runtime

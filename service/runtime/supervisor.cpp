@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <utility>
@@ -30,18 +31,39 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::start(Loop loop) {
-  auto thread = std::thread([name = loop.name, body = loop.body] { runNamed(name, body); });
-  running_.push_back({std::move(loop), std::move(thread)});
+  // The place first: once the thread runs nothing may fail any more.
+  auto& place = running_.emplace_back();
+  try {
+    std::promise<void> end;
+    place.ended = end.get_future();
+    place.thread = std::thread([name = loop.name, body = loop.body, end = std::move(end)]() mutable {
+      runNamed(name, body);
+      end.set_value();
+    });
+  } catch (...) {
+    running_.pop_back();
+    throw;
+  }
+  place.loop = std::move(loop);
+}
+
+Supervisor::Threads::iterator Supervisor::find(const std::string& name) {
+  return std::find_if(running_.begin(), running_.end(), [&](const auto& running) { return running.loop.name == name; });
 }
 
 void Supervisor::stop(const std::string& name) {
-  for (auto it = running_.begin(); it != running_.end(); ++it) {
-    if (it->loop.name != name) continue;
-    it->loop.stop();
-    it->thread.join();
-    running_.erase(it);
-    return;
-  }
+  const auto found = find(name);
+  if (found == running_.end()) return;
+  found->loop.stop();
+  found->thread.join();
+  running_.erase(found);
+}
+
+void Supervisor::stopBy(const std::string& name, const Deadline& deadline) {
+  const auto found = find(name);
+  if (found == running_.end()) return;
+  found->loop.stop();
+  if (found->ended.wait_until(deadline.at()) == std::future_status::ready) stop(name);
 }
 
 void Supervisor::stopAll() {

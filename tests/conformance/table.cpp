@@ -25,6 +25,8 @@ std::string nameOf(ports::TransportFailure failure) {
       return "Vetoed";
     case ports::TransportFailure::Cancelled:
       return "Cancelled";
+    case ports::TransportFailure::CutOff:
+      return "CutOff";
   }
   return "";
 }

@@ -37,7 +37,9 @@ void Service::restart(std::vector<std::string> settings) {
   arguments.insert(arguments.end(), settings.begin(), settings.end());
   auto loaded = config::load({arguments, {{"DOTNET_ENVIRONMENT", "Test"}}, redis_.directory()});
   if (!loaded) throw std::runtime_error(loaded.error().message);
-  auto started = app::Application::start(loaded->settings, {nullptr, {}, resolver_});
+  app::ApplicationEdges edges;
+  edges.resolver = resolver_;
+  auto started = app::Application::start(loaded->settings, edges);
   if (!started) throw std::runtime_error(started.error().message);
   application_ = std::move(started).value();
 }

@@ -263,7 +263,7 @@ std::string Cell::purgeLetters() {
 
 std::string Cell::expireLetters() {
   forgoLetter();
-  return "expired " + std::to_string(must(letters_.expire(now() + Millis{1})));
+  return "expired " + std::to_string(must(letters_.expire(now() + Millis{1}, {})));
 }
 
 std::string Cell::purgeSeenLetter() {

@@ -168,7 +168,7 @@ bool Driver::manyLetters(Op op, Random& random) {
     const auto done = adapters_.letters.purgeMany(request);
     check(done.ok() && done->done == names.size() && done->remaining == 0, "purging letters counts otherwise");
   } else {
-    const auto done = adapters_.letters.expire(instantOf(before));
+    const auto done = adapters_.letters.expire(instantOf(before), {});
     check(done.ok() && *done == names.size(), "expiring letters counts otherwise");
   }
   reference_.removeLetters(names, op == Op::PurgeLetters ? "purged" : "expired");

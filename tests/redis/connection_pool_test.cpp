@@ -167,8 +167,32 @@ TEST(ConnectionPool, StopReleasesThoseWhoWait) {
   pool.stop();
   ASSERT_EQ(waiting.wait_for(10s), std::future_status::ready);
   EXPECT_FALSE(waiting.get());
-  EXPECT_TRUE((*held)->call({"PING"}).ok()) << "what is on lease finishes";
+  EXPECT_FALSE((*held)->call({"PING"}).ok()) << "what is on lease is interrupted";
   EXPECT_FALSE(pool.lease().ok());
+}
+
+// A minute is what they would wait: only the interruption ends them in time.
+TEST(ConnectionPool, StoppingInterruptsWhoeverWaitsForAServerThatHangs) {
+  RedisServer server;
+  auto settings = settingsFor(server, 3);
+  settings.timeout = 60s;
+  ConnectionPool pool(settings, &accept);
+  auto leased = pool.lease();
+  ASSERT_TRUE(leased.ok());
+  server.pause();
+  std::promise<void> waiting;
+  auto answer = std::async(std::launch::async, [&] {
+    waiting.set_value();
+    return (*leased)->call({"PING"});
+  });
+  auto logIn = std::async(std::launch::async, [&] { return pool.lease().ok(); });
+  waiting.get_future().wait();
+  pool.stop();
+  ASSERT_EQ(answer.wait_for(10s), std::future_status::ready);
+  EXPECT_EQ(answer.get().error().code, ErrorCode::Unavailable);
+  ASSERT_EQ(logIn.wait_for(10s), std::future_status::ready);
+  EXPECT_FALSE(logIn.get());
+  server.resume();
 }
 
 }  // namespace

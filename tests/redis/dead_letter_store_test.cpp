@@ -38,13 +38,23 @@ TEST_F(BulkOverManyLetters, PurgesEveryLetterOnce) {
 
 TEST_F(BulkOverManyLetters, ExpiresOnlyWhatDiedBefore) {
   // The second endpoint's letters died a millisecond after the first one's.
-  auto removed = letters_.expire(clock_.now() - Millis{1});
+  auto removed = letters_.expire(clock_.now() - Millis{1}, {});
   ASSERT_TRUE(removed);
   EXPECT_EQ(*removed, kEach);
   DeadLetterFilter ofTheSecond;
   ofTheSecond.endpointId = ids_[1];
   EXPECT_EQ(letters_.list(ofTheSecond, {})->total, kEach);
   EXPECT_EQ(total(), kEach);
+}
+
+TEST_F(BulkOverManyLetters, ExpiresOnePageAtMostOnceItIsToldToStop) {
+  std::stop_source stop;
+  stop.request_stop();
+  auto removed = letters_.expire(clock_.now() + Millis{1}, stop.get_token());
+  ASSERT_TRUE(removed);
+  EXPECT_GT(*removed, 0U);
+  EXPECT_LT(*removed, 2 * kEach);
+  EXPECT_EQ(total(), 2 * kEach - *removed);
 }
 
 }  // namespace

@@ -199,6 +199,28 @@ TEST_F(ManagedServerTest, ALeftOverServerThatDoesNotAnswerIsNamedAndNotDoubled) 
   EXPECT_TRUE(mustStart()->adopted());
 }
 
+TEST_F(ManagedServerTest, ItsGuardEndsTheServerAndLetsNoFurtherOneBegin) {
+  const auto server = mustStart();
+  const pid_t pid = server->pid();
+  settings_.guard->endNow();
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (server->pid() == pid && !call(*server, {"PING"}).isError() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(call(*server, {"PING"}).isError());
+  EXPECT_EQ(settings_.guard->start([] { return 1; }), -1);
+}
+
+TEST_F(ManagedServerTest, TheGuardKnowsAnAdoptedServer) {
+  const pid_t leftOver = leaveServerBehind();
+  const auto server = mustStart();
+  ASSERT_TRUE(server->adopted());
+  settings_.guard->endNow();
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!call(*server, {"PING"}).isError() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_FALSE(alive(leftOver) && !call(*server, {"PING"}).isError());
+}
+
 TEST_F(ManagedServerTest, WaitingForASilentServerCanBeCancelled) {
   ::kill(leaveServerBehind(), SIGSTOP);
   std::stop_source stop;

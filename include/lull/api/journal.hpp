@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace lull::api {
@@ -45,6 +46,8 @@ class Journal {
   virtual void request(const RequestLine& line) = 0;
   virtual void audit(const AuditLine& line) = 0;  ///< Information
   virtual void keys(const KeyLine& line) = 0;     ///< Information, a failure is a Warning
+  /// How many lines nobody will see, since the process began.
+  virtual std::uint64_t linesLost() const = 0;
   /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
   virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
 };

@@ -4,6 +4,7 @@
 #include <lull/ports/meter.hpp>
 #include <lull/ports/stats.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,8 +26,12 @@ class Metrics : public ports::Meter {
   void redisError() override;
   void clockOffset(Millis fleet, Millis server) override;
 
+  /// A connection wanted a thread, and the system gave none.
+  void threadMissing();
+
   /// The whole page. The fleet's part is left out when `fleet` is an error: what this process knows is served anyway.
-  std::string text(const Result<ports::FleetCounters>& fleet) const;
+  /// `logLinesLost` is counted where the log is.
+  std::string text(const Result<ports::FleetCounters>& fleet, std::uint64_t logLinesLost) const;
 
  private:
   struct Families;

@@ -14,6 +14,7 @@
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -109,7 +110,13 @@ class ApiServer {
   /// those of `listen`. An error names the address, what is wrong with it and what to do; nothing is served then.
   Result<std::vector<BoundAddress>> start();
 
-  /// Takes no more connections, closes idle ones, lets running handlers finish and returns. Safe to call twice.
+  /// Takes no more connections, closes idle ones, and reads no more than what has arrived. Never blocks. Requests that
+  /// run are answered; a client that does not read its answer is given up after a second.
+  void stopIntake();
+  /// Waits until all of them are answered; false when some are not at `until`.
+  bool awaitReplies(std::chrono::steady_clock::time_point until);
+  /// stopIntake(), then ends all connections: what can be answered at once still is. It waits for running handlers, so
+  /// what they work on fails or answers by now. Safe to call twice.
   void stop();
 
  private:

@@ -5,8 +5,11 @@
 #include <lull/domain/result.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/ports/clock.hpp>
+#include <lull/ports/transport.hpp>
+#include <lull/redis/server_guard.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -16,9 +19,11 @@ namespace lull::app {
 
 /// What a test gives an application instead of the real thing.
 struct ApplicationEdges {
-  ports::Clock* clock = nullptr;     ///< outlives the application; nullptr: the Redis server's clock
-  std::stop_token cancel;            ///< ends a start that takes long
-  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
+  ports::Clock* clock = nullptr;  ///< outlives the application; nullptr: the Redis server's clock
+  std::stop_token cancel;         ///< ends a start that takes long
+  std::function<std::unique_ptr<ports::Transport>()> transport{};  ///< instead of the one that the settings name
+  net::ResolverSettings resolver{};                                ///< the system's name servers, unless it says else
+  std::shared_ptr<redis::ServerGuard> serverGuard = std::make_shared<redis::ServerGuard>();  ///< of Managed mode
 };
 
 /// The whole service: every module, wired by constructors. Several can live in one process, on one Redis or on their
@@ -34,13 +39,15 @@ class Application {
 
   const std::vector<api::BoundAddress>& addresses() const;
 
-  /// Intake → timers → claims → attempts in flight, until Shutdown:Deadline → store. Returns how many attempts were cut
-  /// off.
+  /// Claims, timers and intake end at once; running requests are answered and attempts in flight finish until
+  /// Shutdown:Deadline, then they are cut off and what came of all is written; the store goes last. Returns, at most a
+  /// second after the deadline, how many attempts were cut off.
   std::size_t stop();
 
  private:
   struct Parts;
   explicit Application(std::unique_ptr<Parts> parts);
+  static Result<std::unique_ptr<Application>> assemble(const config::Settings& settings, const ApplicationEdges& edges);
   std::unique_ptr<Parts> parts_;
 };
 

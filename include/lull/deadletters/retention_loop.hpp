@@ -4,7 +4,7 @@
 #include <lull/ports/dead_letters.hpp>
 #include <lull/runtime/signal.hpp>
 
-#include <atomic>
+#include <stop_token>
 
 namespace lull::deadletters {
 
@@ -22,7 +22,7 @@ class RetentionLoop {
   ports::DeadLetterRetention& letters_;
   ports::Clock& clock_;
   const Millis retention_;
-  std::atomic<bool> stopping_{false};
+  std::stop_source stop_;
   runtime::Signal wake_;
 };
 

@@ -26,7 +26,8 @@ class DebounceLoop {
   /// A window became due at `due` (admission or flush on this replica): the loop wakes up in time.
   void noteDue(Instant due);
 
-  /// Fires everything that is due now; returns the due time of what is left. One turn of run().
+  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called it
+  /// fires nothing more, not even the rest of what is due.
   Result<std::optional<Instant>> fireAllDue();
 
  private:

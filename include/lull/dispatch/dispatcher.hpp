@@ -10,6 +10,7 @@
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/runtime/backoff.hpp>
+#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -47,14 +48,14 @@ class Dispatcher {
   Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler);
 
   void run();
-  /// No claim starts after it returned from run().
+  /// No attempt starts from now on: what a claim under way still brings is released. Never blocks.
   void stop();
   /// Something may have become due.
   void wake() { wake_.notify(); }
   /// These leases ended: their endpoints are the likeliest to have something to claim.
   void noteSettled(const std::vector<ports::Settlement>& settled);
-  /// Waits until no attempt runs; false when some still run after `patience`.
-  bool drained(std::chrono::milliseconds patience);
+  /// Waits until no attempt runs; false when some still run at the deadline.
+  bool drained(const runtime::Deadline& deadline);
   std::size_t running() const { return slots_.running(); }
 
  private:

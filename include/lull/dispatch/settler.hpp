@@ -3,11 +3,13 @@
 #include <lull/ports/clock.hpp>
 #include <lull/ports/queue.hpp>
 #include <lull/runtime/backoff.hpp>
+#include <lull/runtime/deadline.hpp>
 
 #include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace lull::dispatch {
@@ -27,9 +29,9 @@ class Settler {
   /// The settlement of a claim that was not attempted.
   void add(ports::Settlement settlement);
   void run();
-  /// Settles what is left, for at most `patience`, then ends run(). What could not be settled is sent again after its
-  /// lease.
-  void stop(std::chrono::milliseconds patience);
+  /// Settles what is left until the deadline, then ends run(). What could not be settled is sent again after its lease.
+  /// A call to the store that hangs is not cut short here: whoever stops the store does that. The first call counts.
+  void stop(const runtime::Deadline& deadline);
 
  private:
   bool giveUp();
@@ -45,8 +47,7 @@ class Settler {
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
   std::size_t expected_ = 0;  // attempts running
-  bool stopping_ = false;
-  std::chrono::steady_clock::time_point deadline_;
+  std::optional<runtime::Deadline> deadline_;  // set: it stops
 };
 
 }  // namespace lull::dispatch

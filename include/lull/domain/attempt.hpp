@@ -32,6 +32,7 @@ struct AttemptResult {
   std::string responseExcerpt;       ///< first bytes of the response body, valid UTF-8, at most 1 KiB
   std::optional<Millis> retryAfter;  ///< the least delay that the receiver asked for, capped
   bool parks = false;                ///< it holds for the whole endpoint (429 and 503), not only for this message
+  bool cutOff = false;               ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
 };
 
 /// One line of an endpoint's attempt log, and of a dead letter's history.

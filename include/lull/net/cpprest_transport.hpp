@@ -20,6 +20,8 @@ class CppRestTransport final : public ports::Transport {
   CppRestTransport& operator=(const CppRestTransport&) = delete;
 
   void post(ports::HttpPost request, Callback done) override;
+  /// As the port says, but what had not begun is CutOff, too: cpprestsdk does not tell.
+  void stop() override;
 
  private:
   class Core;

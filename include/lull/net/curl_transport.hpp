@@ -16,8 +16,7 @@ struct TransportSettings {
 
 /// The default transport: libcurl's multi interface with epoll on one thread named "curl". Connects to the vetted
 /// address only and asks the guard again for each socket; verifies certificates for the name in the URL; TLS 1.2 or
-/// newer; HTTP/1.1; no proxy, no redirect, no cookie, no decompression. The destructor answers what is open (Cancelled
-/// when it had not begun) and joins the thread. `guard` must outlive it.
+/// newer; HTTP/1.1; no proxy, no redirect, no cookie, no decompression. `guard` must outlive it.
 class CurlTransport final : public ports::Transport {
  public:
   CurlTransport(TransportSettings settings, const AddressGuard& guard);
@@ -26,6 +25,7 @@ class CurlTransport final : public ports::Transport {
   CurlTransport& operator=(const CurlTransport&) = delete;
 
   void post(ports::HttpPost request, Callback done) override;
+  void stop() override;
 
  private:
   class Loop;

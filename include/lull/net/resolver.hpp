@@ -27,6 +27,9 @@ class NameResolver {
   virtual void resolve(const std::string& name, Millis deadline, Callback done) = 0;
   /// Runs `task` on the resolver's thread; on the caller's when the resolver has stopped.
   virtual void defer(std::function<void()> task) = 0;
+  /// Answers everybody who waits, with an error, and runs what was deferred, before it returns. From then on whoever
+  /// asks is answered on the caller's thread. Called by one thread, from no callback; safe to call again.
+  virtual void stop() = 0;
 };
 
 struct ResolverSettings {
@@ -40,8 +43,7 @@ struct ResolverSettings {
 };
 
 /// Asks /etc/hosts and the system's name servers with c-ares on ONE thread, without a thread per query, so a name whose
-/// server hangs delays no other. Answers are cached; callers of the same name share one query. The destructor answers
-/// what is open with an error and joins the thread at once.
+/// server hangs delays no other. Answers are cached; callers of the same name share one query. The destructor stops.
 class Resolver final : public NameResolver {
  public:
   explicit Resolver(ResolverSettings settings = {});
@@ -51,6 +53,7 @@ class Resolver final : public NameResolver {
 
   void resolve(const std::string& name, Millis deadline, Callback done) override;
   void defer(std::function<void()> task) override;
+  void stop() override;
 
  private:
   class Loop;

@@ -16,8 +16,8 @@
 
 namespace lull::net {
 
-/// What the channel works with; all must outlive it, and `transport` and `resolver` answer its last callbacks, so
-/// destroy the channel first, then the resolver, then the transport.
+/// What the channel works with; all must outlive it. `transport` and `resolver` answer its callbacks: they come to
+/// their end with the channel's stop().
 struct WebhookChannelParts {
   ports::Transport& transport;
   NameResolver& resolver;
@@ -39,7 +39,7 @@ struct WebhookChannelSettings {
 class WebhookChannel final : public ports::Channel {
  public:
   WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings);
-  /// Stops starting; callbacks of what runs still come, from the transport and the resolver.
+  /// Stops starting only: without stop() callbacks of what runs still come, from the transport and the resolver.
   ~WebhookChannel() override;
   WebhookChannel(const WebhookChannel&) = delete;
   WebhookChannel& operator=(const WebhookChannel&) = delete;
@@ -47,6 +47,8 @@ class WebhookChannel final : public ports::Channel {
   void deliver(ports::DeliveryRequest request, Callback done) override;
   std::string render(const Endpoint* endpoint, const Message& message) const override;
   void stopStarting() override;
+  /// Stops the resolver and the transport, too.
+  void stop() override;
 
  private:
   class Core;

@@ -27,8 +27,13 @@ class Channel {
   virtual void deliver(DeliveryRequest request, Callback done) = 0;
   /// The body that would be sent, for the operator's view of a dead letter. `endpoint` may be null (it was deleted).
   virtual std::string render(const Endpoint* endpoint, const Message& message) const = 0;
-  /// Refuses what has not begun from now on (Released); what runs goes on to its deadline.
+  /// Refuses what has not begun from now on (Released); what runs goes on to its deadline. Never blocks.
   virtual void stopStarting() = 0;
+  /// Ends everything at once. All that the channel holds is answered before this returns: Released when its request had
+  /// not begun, else as cut off (AttemptResult::cutOff). When it has returned no callback runs any more and none will
+  /// come, so what they refer to may be destroyed; deliver() then answers Released on the caller's thread. It takes
+  /// well under a second. Called by one thread, from no callback; safe to call again.
+  virtual void stop() = 0;
 };
 
 /// Judges destinations before they are stored. Thread-safe.

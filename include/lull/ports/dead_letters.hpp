@@ -5,6 +5,7 @@
 #include <lull/domain/result.hpp>
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,8 @@ class DeadLetters {
 class DeadLetterRetention {
  public:
   virtual ~DeadLetterRetention() = default;
-  /// Removes letters that died before `before`, counted as expired; returns how many.
-  virtual Result<std::uint64_t> expire(Instant before) = 0;
+  /// Removes letters that died before `before`, counted as expired, page by page until `stop`; returns how many.
+  virtual Result<std::uint64_t> expire(Instant before, const std::stop_token& stop) = 0;
 };
 
 }  // namespace lull::ports

@@ -37,7 +37,8 @@ enum class TransportFailure {
   Reset,      ///< closed before a whole status line and headers
   Protocol,   ///< not HTTP, header block over the cap
   Vetoed,     ///< the address guard refused the address at connect
-  Cancelled,  ///< stopped before the request began
+  Cancelled,  ///< stopped before the request began: no byte of it was sent
+  CutOff,     ///< stopped after the request began: the receiver may have got it
 };
 
 /// With a status and failure None the answer counts, even if its body was cut at the cap.
@@ -57,8 +58,14 @@ class Transport {
  public:
   using Callback = std::function<void(HttpAnswer)>;
   virtual ~Transport() = default;
-  /// Returns at once; `done` is called exactly once on a thread of the transport and must not block.
+  /// Returns at once; `done` is called exactly once on a thread of the transport and must not block. After stop() it is
+  /// called with Cancelled before post() returns, on the caller's thread.
   virtual void post(HttpPost request, Callback done) = 0;
+  /// Ends everything at once, whatever it waits for. All that the transport holds is answered before this returns:
+  /// Cancelled when the request had not begun, else CutOff (an answer that was whole by then still counts). When it has
+  /// returned no callback runs any more and none will come, so what they refer to may be destroyed. It takes well under
+  /// a second. Called by one thread, from no callback; safe to call again, and the destructor does.
+  virtual void stop() = 0;
 };
 
 }  // namespace lull::ports

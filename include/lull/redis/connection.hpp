@@ -37,7 +37,7 @@ struct Reply {
 /// A Redis command: its words, binary-safe.
 using Command = std::vector<std::string>;
 
-/// One blocking connection. Not thread-safe: one user at a time. After any Unavailable the connection is closed: an
+/// One blocking connection. Not thread-safe, but for interrupt(): one user at a time. After any Unavailable the connection is closed: an
 /// answer may have been lost, so what was sent is unknown. Reconnecting is the owner's work.
 class Connection {
  public:
@@ -54,6 +54,8 @@ class Connection {
 
   Result<Reply> call(const Command& command);
   virtual bool usable() const = 0;
+  /// Makes the call that is under way on another thread, and every later one, fail at once as a lost connection does.
+  virtual void interrupt() = 0;
 };
 
 }  // namespace lull::redis

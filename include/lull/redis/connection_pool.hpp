@@ -66,8 +66,9 @@ class ConnectionPool {
   Result<Reply> call(const Command& command);
   Result<std::vector<Reply>> pipeline(std::span<const Command> commands);
 
-  /// Makes waiting and later callers return Unavailable, and closes what is idle. Connections on lease finish what they
-  /// do. Safe to call more than once.
+  /// Makes waiting and later callers return Unavailable, closes what is idle, and interrupts what is on lease: whether
+  /// its last commands were done is unknown then. Only connecting is waited for, at most `timeout`, by whoever connects.
+  /// Safe to call more than once.
   void stop();
 
  private:
@@ -87,8 +88,9 @@ class ConnectionPool {
   std::mutex mutex_;
   std::condition_variable changed_;
   // All below: protected by mutex_.
-  std::vector<Idle> idle_;  // the one used last at the back
-  std::size_t taken_ = 0;   // leased or being opened
+  std::vector<Idle> idle_;         // the one used last at the back
+  std::vector<Connection*> used_;  // leased, or in their handshake
+  std::size_t taken_ = 0;          // leased or being opened
   std::uint64_t age_ = 0;   // grows when a connection broke: older ones are not handed out again
   bool stopped_ = false;
   bool probing_ = false;          // one caller tries to connect while Redis is away

@@ -30,7 +30,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Status purgeOne(const std::string& id) override;
   Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override;
   Result<std::string> endpointName(const EndpointId& id) override;
-  Result<std::uint64_t> expire(Instant before) override;
+  Result<std::uint64_t> expire(Instant before, const std::stop_token& stop) override;
 
  private:
   struct Retried {

@@ -3,6 +3,7 @@
 #include <lull/domain/result.hpp>
 #include <lull/domain/time.hpp>
 #include <lull/redis/connection.hpp>
+#include <lull/redis/server_guard.hpp>
 
 #include <sys/types.h>
 
@@ -18,6 +19,8 @@ struct ManagedServerSettings {
   std::string appendFsync = "always";    ///< "always", "everysec" or "no"
   std::string program = "redis-server";  ///< looked up in PATH
   Millis answerTimeout{30'000};          ///< for a started or found server to answer; loading its data takes no part
+  /// Told of every server that is started or adopted; outlives the ManagedServer. Never null.
+  std::shared_ptr<ServerGuard> guard = std::make_shared<ServerGuard>();
 };
 
 /// The private redis-server of Managed mode: a supervised process of its own session on a unix socket in the data
@@ -50,8 +53,9 @@ class ManagedServer {
   /// Process id of the server as it was last seen.
   pid_t pid() const;
 
-  /// Ends the supervision and the server (SIGTERM, after 10 s SIGKILL). Safe to call more than once.
-  void stop();
+  /// Ends the supervision and the server: SIGTERM, and SIGKILL after `grace`, which costs no data: what the server has
+  /// acknowledged is in its file. Safe to call more than once.
+  void stop(Millis grace = Millis{10'000});
 
  private:
   class Impl;

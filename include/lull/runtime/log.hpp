@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <map>
@@ -43,9 +44,13 @@ void configureLogging(const LogSettings& settings);
 bool logEnabled(LogLevel level, std::string_view category);
 
 /// Writes one line: `{"ts","level","category","message",…fields}`. Thread-safe. The message is constant text; what
-/// varies goes into fields. Secrets and header values never do.
+/// varies goes into fields. Secrets and header values never do. Blocks for nothing while there is a LogWriter.
 void log(LogLevel level, std::string_view category, std::string_view message, LogFields fields = {});
 
-void flushLogs();
+/// Waits until all lines are written, for at most `patience`.
+void flushLogs(std::chrono::milliseconds patience = std::chrono::milliseconds(250));
+
+/// Lines that nobody will see, since the process began: see LogWriter.
+std::uint64_t droppedLogLines();
 
 }  // namespace lull::runtime

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <lull/runtime/deadline.hpp>
+
 #include <functional>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,9 +28,12 @@ class Supervisor {
   Supervisor& operator=(const Supervisor&) = delete;
   ~Supervisor();
 
+  /// Throws std::system_error when the system gives no thread; then nothing was started.
   void start(Loop loop);
   /// Stops and joins the loop of that name; does nothing when there is none.
   void stop(const std::string& name);
+  /// Tells the loop of that name to stop and joins it if it ends in time; else it is left to stop() or stopAll().
+  void stopBy(const std::string& name, const Deadline& deadline);
   /// Stops and joins all, the one started last first.
   void stopAll();
 
@@ -35,8 +41,12 @@ class Supervisor {
   struct Running {
     Loop loop;
     std::thread thread;
+    std::future<void> ended;
   };
-  std::vector<Running> running_;
+  using Threads = std::vector<Running>;
+  Threads::iterator find(const std::string& name);
+
+  Threads running_;
 };
 
 }  // namespace lull::runtime

@@ -29,16 +29,20 @@ function plainEnvironment() {
 }
 
 /**
- * Runs the binary as a bare process: `settings` become `--Key=value`.
+ * Runs the binary as a bare process: `settings` become `--Key=value`. `through` is a command that runs it in turn, with
+ * other limits; `stdout` is a descriptor that takes the place of what the test reads.
  * @returns a Lull whose `exited` resolves to `{code, signal}`.
  */
-export function spawnLull({ command = [], settings = {}, env = {}, cwd = temporaryDirectory('cwd') } = {}) {
+export function spawnLull({
+  command = [], settings = {}, env = {}, cwd = temporaryDirectory('cwd'), through = [], stdout = 'pipe',
+} = {}) {
   if (!existsSync(binary)) throw new Error(`no binary at ${binary}: build it, or set LULL_BIN`);
   const options = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
-  const child = spawn(binary, [...command, ...options], {
+  const [program, ...words] = [...through, binary, ...command, ...options];
+  const child = spawn(program, words, {
     cwd,
     env: { ...plainEnvironment(), HOME: cwd, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout, 'pipe'],
   });
   return new Lull(track(child));
 }
@@ -53,7 +57,9 @@ export async function runLull(options, timeout = 10_000) {
 }
 
 /** A service that is ready. `redis` makes it External; else it manages one in `dataDirectory`. `headers` go with each call. */
-export async function startLull({ settings = {}, env = {}, redis, dataDirectory, pathBase = '', headers, port, cwd } = {}) {
+export async function startLull({
+  settings = {}, env = {}, redis, dataDirectory, pathBase = '', headers, port, cwd, through, stdout,
+} = {}) {
   const bound = port ?? await freePort();
   const data = dataDirectory ?? temporaryDirectory('data');
   const store = redis
@@ -64,6 +70,8 @@ export async function startLull({ settings = {}, env = {}, redis, dataDirectory,
     // Production refuses an External Redis without an encryption key.
     env: { ...(redis && { DOTNET_ENVIRONMENT: 'Test' }), ...env },
     cwd,
+    through,
+    stdout,
   });
   lull.at(`http://127.0.0.1:${bound}`, pathBase, headers);
   lull.dataDirectory = data;
@@ -77,7 +85,7 @@ class Lull {
 
   constructor(child) {
     this.child = child;
-    child.stdout.setEncoding('utf8').on('data', (text) => { this.stdout += text; this.output += text; });
+    child.stdout?.setEncoding('utf8').on('data', (text) => { this.stdout += text; this.output += text; });
     child.stderr.setEncoding('utf8').on('data', (text) => { this.output += text; });
     this.exited = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
     this.exited.then((how) => { this.ended = how; });

@@ -69,6 +69,8 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                  "lull_redis_errors_total 1",
                                  "lull_clock_offset_seconds -1.5",
                                  "lull_clock_server_offset_seconds 0.25",
+                                 "lull_threads_missing_total 0",
+                                 "lull_log_lines_lost_total 7",
                                  "lull_build_info{version=\"0.1.0\"} 1",
                                  "# TYPE lull_fleet_events_accepted_total counter",
                                  "# TYPE lull_fleet_notifications_pending gauge"}) {

@@ -123,9 +123,8 @@ TEST_F(Operations, BulkCallsRefuseWrongBodies) {
   for (const std::string action : {"retry", "purge"}) {
     const auto path = "/api/v1/dead-letters/" + action;
     EXPECT_THAT(pointersOf(api.post(path, "{}")), ElementsAre("/all"));
-    EXPECT_THAT(
-        pointersOf(api.post(path, R"({"reason":"bored","status":99,"changeType":3,"ids":["a",1],"x":1,"all":1})")),
-        UnorderedElementsAre("/reason", "/status", "/changeType", "/ids/1", "/x"));
+    EXPECT_THAT(pointersOf(api.post(path, R"({"reason":"bored","status":99,"changeType":3,"ids":["a",1],"x":1,"all":1})")),
+                UnorderedElementsAre("/reason", "/status", "/changeType", "/ids/1", "/x"));
     EXPECT_THAT(pointersOf(api.post(path, R"({"all":"yes"})")), UnorderedElementsAre("/all", "/all"));
     EXPECT_EQ(api.post(path, "[]").status, 400);
   }

@@ -27,12 +27,14 @@ class FakeWindows : public ports::WindowFiring {
     if (revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
     fired.push_back(subscribers);
     dues.pop_front();
+    if (onFire) onFire();
     return ports::FireOutcome{1, subscribers.size(), std::nullopt};
   }
   std::deque<Instant> dues;
   std::uint64_t storedRevision = 1;
   std::vector<std::vector<ports::Subscriber>> fired;
   std::atomic<int> looks{0};
+  std::function<void()> onFire;
 };
 
 class FakeRegistry : public ports::RegistryReader {
@@ -66,6 +68,13 @@ struct DebounceLoopTest : ::testing::Test {
   int wakes = 0;
   DebounceLoop loop{windows, registry, clock, [this] { ++wakes; }};
 };
+
+TEST_F(DebounceLoopTest, FiresNoFurtherPageOnceItIsToldToStop) {
+  windows.dues = {instantOf(1), instantOf(2), instantOf(3)};
+  windows.onFire = [this] { loop.stop(); };
+  EXPECT_TRUE(loop.fireAllDue().ok());
+  EXPECT_EQ(windows.fired.size(), 1U);
+}
 
 TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
   windows.dues = {instantOf(900), instantOf(1000), instantOf(1500)};

@@ -47,7 +47,7 @@ class DispatcherTest : public ::testing::Test {
   ~DispatcherTest() override {
     dispatcher_.stop();
     if (dispatchThread_.joinable()) dispatchThread_.join();
-    settler_.stop(std::chrono::milliseconds(0));
+    settler_.stop(runtime::Deadline::in({}));
     if (settleThread_.joinable()) settleThread_.join();
   }
 
@@ -108,11 +108,11 @@ TEST_F(DispatcherTest, SettlesWhatTheChannelDelivered) {
   claimed(3, {claimFor("ep_a", 1)});
   start();
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
-  EXPECT_FALSE(dispatcher_.drained(std::chrono::milliseconds(0)));
+  EXPECT_FALSE(dispatcher_.drained(runtime::Deadline::in({})));
   channel_.finish(0, delivered());
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
   EXPECT_EQ(settling_.settled()[0].action, SettleAction::Complete);
-  EXPECT_TRUE(dispatcher_.drained(std::chrono::seconds(5)));
+  EXPECT_TRUE(dispatcher_.drained(runtime::Deadline::in(std::chrono::seconds(5))));
 }
 
 TEST_F(DispatcherTest, SendsNothingUnderAnOlderRegistration) {
@@ -201,6 +201,16 @@ TEST_F(DispatcherTest, ReleasesWhatItCannotLookUp) {
   claimed(4, {claimFor("ep_a", 1), claimFor("ep_a", 2)});
   start();
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, ReleasesWhatAClaimBringsThatWasUnderWayWhenItStopped) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { dispatcher_.stop(); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
   EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
   EXPECT_TRUE(channel_.requests().empty());
 }
@@ -383,7 +393,7 @@ TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
   Settler settler(settling, clock, [](const auto&) {});
   for (int i = 0; i < 100; ++i) settler.expect();
   for (int i = 0; i < 100; ++i) settler.addExpected({});
-  settler.stop(std::chrono::seconds(1));
+  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
   settler.run();
   EXPECT_EQ(settling.settled().size(), 100U);
   EXPECT_EQ(settling.calls(), 1);
@@ -395,7 +405,7 @@ TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   settling.failNext(1'000'000);
   Settler settler(settling, clock, [](const auto&) {});
   settler.add({});
-  settler.stop(std::chrono::milliseconds(30));
+  settler.stop(runtime::Deadline::in(std::chrono::milliseconds(30)));
   settler.run();
   EXPECT_TRUE(settling.settled().empty());
   EXPECT_GE(settling.calls(), 1);

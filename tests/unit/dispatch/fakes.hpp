@@ -22,6 +22,7 @@ class FakeClock : public ports::Clock {
 class FakeClaims : public ports::Claims {
  public:
   Result<ports::ClaimBatch> claim(Instant, const std::vector<ports::ClaimLimit>& limits, std::uint32_t) override {
+    if (onClaim) onClaim();
     std::lock_guard guard(mutex_);
     asked_.push_back(limits);
     if (answers_.empty()) return ports::ClaimBatch{};
@@ -29,6 +30,7 @@ class FakeClaims : public ports::Claims {
     answers_.pop_front();
     return answer;
   }
+  std::function<void()> onClaim;  ///< before the answer; set it before the dispatcher runs
   struct Renewal {
     std::uint64_t token = 0;
     bool alone = false;
@@ -103,6 +105,7 @@ class FakeChannel : public ports::Channel {
   }
   std::string render(const Endpoint*, const Message&) const override { return {}; }
   void stopStarting() override {}
+  void stop() override {}
   void finish(std::size_t index, AttemptResult result) {
     Callback done;
     {

@@ -140,6 +140,22 @@ TEST(SettlementOf, APermanentStatusShowsThatTheReceiverLives) {
   EXPECT_EQ(unsendable.sign, BreakerSign::None) << "nobody was asked";
 }
 
+TEST(SettlementOf, WhatOurOwnStopCutOffIsNoFaultOfTheReceiverAndUsesUpNothing) {
+  auto end = endOf(Outcome::Retryable);
+  end.result.cutOff = true;
+  const auto first = settlementOf(claimAt(0), end, kTwoRetries);
+  EXPECT_EQ(first.action, SettleAction::Reschedule);
+  EXPECT_EQ(first.due, kNow + seconds(5));
+  EXPECT_EQ(first.step, 0U);
+  EXPECT_EQ(first.sign, ports::BreakerSign::None);
+  const auto last = settlementOf(claimAt(2), end, kTwoRetries);
+  EXPECT_EQ(last.action, SettleAction::Reschedule) << "no message dies of our stop";
+  EXPECT_EQ(last.due, kNow + seconds(60));
+  EXPECT_EQ(last.step, 2U);
+  EXPECT_EQ(settlementOf(broughtForward(1, seconds(30)), end, kTwoRetries).due, kNow + seconds(30));
+  EXPECT_EQ(settlementOf(claimAt(0), end, {{}, 0.2}).action, SettleAction::Reschedule);
+}
+
 TEST(SettlementOf, TakesEachOtherOutcomeForWhatItIs) {
   const auto action = [](Outcome outcome) { return settlementOf(claimAt(0), endOf(outcome, 410), kTwoRetries).action; };
   EXPECT_EQ(action(Outcome::Permanent), SettleAction::Bury);

@@ -49,7 +49,7 @@ TEST(ResponsePolicy, ClassifiesEveryFailure) {
       {TransportFailure::Connect, Outcome::Retryable},  {TransportFailure::Tls, Outcome::Retryable},
       {TransportFailure::Timeout, Outcome::Retryable},  {TransportFailure::Reset, Outcome::Retryable},
       {TransportFailure::Protocol, Outcome::Retryable}, {TransportFailure::Vetoed, Outcome::Refused},
-      {TransportFailure::Cancelled, Outcome::Released}};
+      {TransportFailure::Cancelled, Outcome::Released}, {TransportFailure::CutOff, Outcome::Retryable}};
   for (const auto& [failure, outcome] : rows) {
     ports::HttpAnswer answer;
     answer.failure = failure;

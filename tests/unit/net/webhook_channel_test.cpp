@@ -31,6 +31,7 @@ class FakeResolver final : public NameResolver {
     done(std::move(answer));
   }
   void defer(std::function<void()> task) override { deferred.push_back(std::move(task)); }
+  void stop() override { run(); }
   void run() {
     for (const auto& task : std::exchange(deferred, {})) task();
   }
@@ -51,6 +52,11 @@ class FakeTransport final : public ports::Transport {
     answer.failure = failure;
     answer.error = status ? "" : "It failed.";
     waiting.back()(answer);
+  }
+  void stop() override {
+    ports::HttpAnswer answer;
+    answer.failure = ports::TransportFailure::CutOff;
+    for (const auto& done : std::exchange(waiting, {})) done(answer);
   }
 };
 
@@ -199,6 +205,14 @@ TEST_F(WebhookChannelTest, LetsARunningAttemptEndAfterItStopped) {
   transport.answerLast(200);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->outcome, Outcome::Delivered);
+}
+
+TEST_F(WebhookChannelTest, AnswersAllThatItHoldsWhenItStops) {
+  deliver();
+  channel.stop();
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Retryable);
+  EXPECT_TRUE(result->cutOff);
 }
 
 TEST_F(WebhookChannelTest, HidesTheValuesOfHeadersThatTheReceiverEchoes) {

@@ -42,6 +42,20 @@ TEST(Supervisor, StopsTheLoopStartedLastFirst) {
   EXPECT_EQ(ends, (std::vector<std::string>{"b", "c", "a"}));
 }
 
+TEST(Supervisor, LeavesALoopThatDoesNotEndInTimeToALaterStop) {
+  Signal release;
+  std::atomic<int> told{0};
+  Supervisor supervisor;
+  supervisor.start({"slow", [&] { release.wait(std::chrono::hours(1)); }, [&] { ++told; }});
+  supervisor.stopBy("slow", Deadline::in(std::chrono::milliseconds(1)));
+  EXPECT_EQ(told, 1);
+  release.notify();
+  supervisor.stopBy("slow", Deadline::in(std::chrono::seconds(10)));
+  EXPECT_EQ(told, 3) << "told again, joined, and gone";
+  supervisor.stopAll();
+  EXPECT_EQ(told, 3);
+}
+
 TEST(Supervisor, NamesItsThreads) {
   std::string seen;
   Supervisor supervisor;

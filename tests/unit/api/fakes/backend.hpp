@@ -310,6 +310,7 @@ class FakeChannel final : public ports::Channel {
     return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
   }
   void stopStarting() override {}
+  void stop() override {}
 
   std::optional<ports::DeliveryRequest> last;
   std::optional<std::promise<void>> entered;     ///< told when a send has begun
@@ -352,6 +353,7 @@ class RecordingJournal final : public Journal {
     add(keys_, line.failure.empty() ? std::to_string(line.count) + " keys"
                                     : std::string(line.cached ? "cached: " : "none: ") + std::string(line.failure));
   }
+  std::uint64_t linesLost() const override { return 7; }
   void defect(std::string_view route, std::string_view, std::string_view what) override {
     add(defects_, std::string(route) + " " + std::string(what));
   }

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace lull::runtime {
+
+/// The moment by which something ends, on the monotonic clock. A value: all stages of a stop share one, so that none of
+/// them counts its patience anew.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using Millis = std::chrono::milliseconds;
+
+  explicit Deadline(Clock::time_point at) : at_(at) {}
+  static Deadline in(Millis time) { return Deadline(Clock::now() + time); }
+
+  Clock::time_point at() const { return at_; }
+  bool passed() const { return Clock::now() >= at_; }
+  /// Never negative.
+  Millis left() const { return std::max(std::chrono::ceil<Millis>(at_ - Clock::now()), Millis{0}); }
+  Deadline later(Millis by) const { return Deadline(at_ + by); }
+
+ private:
+  Clock::time_point at_;
+};
+
+}  // namespace lull::runtime

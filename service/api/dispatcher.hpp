@@ -3,6 +3,7 @@
 #include "auth.hpp"
 #include "call.hpp"
 #include "listener.hpp"
+#include "page_gate.hpp"
 #include "problem.hpp"
 #include "rate_limiter.hpp"
 #include "routes.hpp"
@@ -23,6 +24,7 @@ class Dispatcher final : public RequestHandler {
 
   Reply handle(const MessageHead& head, BodySource& body) override;
   Reply refuse(const HeadFault& fault) override;
+  Reply tooMuch() override;
 
  private:
   struct Exchange;
@@ -42,6 +44,7 @@ class Dispatcher final : public RequestHandler {
   const Authenticator& authenticator_;
   RateLimiter& limiter_;
   const Router router_;
+  mutable PageGate pages_;
 };
 
 }  // namespace lull::api

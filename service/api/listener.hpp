@@ -31,6 +31,15 @@ class RequestHandler {
   virtual Reply handle(const MessageHead& head, BodySource& body) = 0;
   /// The answer to a head that could not be read.
   virtual Reply refuse(const HeadFault& fault) = 0;
+  /// Instead of a reply for which there is no memory now.
+  virtual Reply tooMuch() = 0;
+};
+
+/// What the connections of all listeners may hold. Constant, but for the budgets that count.
+struct ListenerLimits {
+  std::size_t maxBodyBytes;
+  MemoryBudget& bodies;   ///< of requests that arrive or are handled
+  MemoryBudget& replies;  ///< of large ones that are on their way to their clients
 };
 
 /// One listening address. cpp-httplib binds, accepts and hands each connection to a thread. What passes on it is read
@@ -39,7 +48,7 @@ class RequestHandler {
 /// hook stayed.
 class Listener final : private httplib::Server {
  public:
-  Listener(RequestHandler& handler, std::size_t maxBodyBytes);
+  Listener(RequestHandler& handler, ListenerLimits limits);
   ~Listener() override;
 
   /// `host` is an IP literal. Returns the bound port. The error tells what to do.
@@ -54,7 +63,7 @@ class Listener final : private httplib::Server {
   void refuse(Connection& connection, const HeadFault& fault);
 
   RequestHandler& handler_;
-  const std::size_t maxBodyBytes_;
+  const ListenerLimits limits_;
   ConnectionSet connections_;
   std::atomic<std::size_t> waiting_{0};  ///< connections that no thread serves yet
   socket_t listening_ = INVALID_SOCKET;

@@ -2,6 +2,8 @@
 
 #include "own_listeners.hpp"
 
+#include <lull/app/machine_memory.hpp>
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -57,6 +59,7 @@ redis::ManagedServerSettings managedSettings(const config::Settings& settings) {
   redis::ManagedServerSettings managed;
   managed.dataDirectory = settings.redis.dataDirectory;
   managed.appendFsync = fsyncText(settings.redis.appendFsync);
+  managed.maxMemory = settings.redis.maxMemory.value_or(usableMemory() / 4);
   return managed;
 }
 
@@ -143,6 +146,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   for (const auto& key : authentication.apiKeys) result.auth.keys.push_back({key.name, key.sha256, key.roles});
   result.auth.token = {authentication.jwt.issuer, authentication.jwt.audience, authentication.jwt.rolesClaim};
   result.maxBodyBytes = settings.limits.maxBodyBytes;
+  result.inFlightBytes = settings.limits.inFlightBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;

@@ -45,6 +45,8 @@ class Journal {
   virtual void request(const RequestLine& line) = 0;
   virtual void audit(const AuditLine& line) = 0;  ///< Information
   virtual void keys(const KeyLine& line) = 0;     ///< Information, a failure is a Warning
+  /// An endpoint's secret was rotated so often that the oldest of the retired ones ended before its 24 h. Warning.
+  virtual void secretDropped(std::string_view endpointId) = 0;
   /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
   virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
 };

@@ -11,7 +11,7 @@ class EndpointScripts : public ScriptHarness {
   Call createCall(const std::string& id, const std::string& blob, const std::string& fingerprint) const {
     return {"endpoint_create",
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createId("k")},
-            {id, blob, "3", "1", text(kNow), fingerprint, "86400000"}};
+            {id, blob, "3", "1", text(kNow), fingerprint, "86400000", "2"}};
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
@@ -42,6 +42,17 @@ TEST_F(EndpointScripts, CreatingStoresTheRegistrationAndRaisesTheRevision) {
   EXPECT_THAT(texts(run(registryCall("", {"a"}))), ElementsAre("1", "a", "blob", "1", ""));
   EXPECT_EQ(state("a", "mask"), "3");
   EXPECT_EQ(redis({"EXISTS", names_.createId("k")}).integer, 0) << "no Idempotency-Key, nothing kept for it";
+}
+
+TEST_F(EndpointScripts, NoMoreAreCreatedThanMayBeButAReplayIsAnswered) {
+  run(createCall("a", "blob", "fingerprint"));
+  run(createCall("b", "blob", ""));
+  const auto before = snapshot();
+  EXPECT_EQ(run(createCall("c", "blob", "")).items.at(0).integer, 2);
+  EXPECT_EQ(run(createCall("c", "blob", "fingerprint")).items.at(0).integer, 0);
+  EXPECT_EQ(snapshot(), before);
+  run(removeCall("b"));
+  EXPECT_EQ(run(createCall("c", "blob", "")).items.at(0).integer, 1);
 }
 
 TEST_F(EndpointScripts, ADisabledEndpointStartsPausedByItsOperator) {

@@ -13,6 +13,8 @@ namespace lull::redis {
 namespace {
 
 constexpr std::size_t kInFlight = 2;
+// A script call takes no further event when it has so much: two are in flight, and each is held twice while it is sent.
+constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 
 struct PackedEvent {
   std::string key;
@@ -82,7 +84,10 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
   auto request = std::make_shared<Request>();
   const Keys keys(store_.prefix());
   request->events.reserve(events.size());
-  for (const auto& event : events) request->events.push_back(pack(event, scope, keys));
+  for (auto& event : events) {
+    request->events.push_back(pack(event, scope, keys));
+    event = Event{};  // Its content is held once while it waits.
+  }
   auto answer = request->done.get_future();
   {
     std::lock_guard guard(mutex_);
@@ -116,9 +121,13 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
   Batch batch;
   {
     std::lock_guard guard(mutex_);
-    while (batch.events < settings_.batch && !waiting_.empty()) {
+    std::size_t bytes = 0;
+    while (batch.events < settings_.batch && bytes < kMostBytes && !waiting_.empty()) {
       auto& request = waiting_.front();
-      const auto count = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
+      const auto most = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
+      std::size_t count = 0;
+      for (; count < most && bytes < kMostBytes; ++count)
+        bytes += request->events[request->taken + count].payload.size();
       batch.slices.push_back({request, request->taken, count});
       batch.events += count;
       request->taken += count;
@@ -140,13 +149,16 @@ Command AdmissionPipeline::commandFor(const Batch& batch) const {
   std::size_t ids = 0;
   for (const auto& slice : batch.slices) {
     for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
-      const auto& event = slice.request->events[i];
-      if (!event.idKey.empty()) keys.push_back(event.idKey);
-      arguments.insert(arguments.end(), {event.key, event.occurredAt, event.traceparent, event.payload,
-                                         event.idKey.empty() ? "0" : std::to_string(++ids)});
+      auto& event = slice.request->events[i];
+      const bool idempotent = !event.idKey.empty();
+      if (idempotent) keys.push_back(std::move(event.idKey));
+      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload}) {
+        arguments.push_back(std::move(*part));
+      }
+      arguments.push_back(idempotent ? std::to_string(++ids) : "0");
     }
   }
-  return store_.scripts()["admit"].call(keys, arguments);
+  return store_.scripts()["admit"].call(keys, std::move(arguments));
 }
 
 void AdmissionPipeline::run() {

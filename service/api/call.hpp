@@ -33,7 +33,7 @@ struct Call {
   const Principal& principal;
   std::string_view allowedQuery{};  ///< names of the query parameters that the route takes
   std::string id{};                 ///< what stands for {id} in the route's pattern, decoded
-  std::string body{};               ///< read whole, when the route takes one
+  mutable std::string body{};       ///< read whole, when the route takes one; a handler that has read it may let it go
   MediaType mediaType = MediaType::None;
 };
 

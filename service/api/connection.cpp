@@ -92,7 +92,7 @@ HeadState Connection::awaitHead(bool mayIdle) {
   }
 }
 
-BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, std::string& out) {
+BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, Body& body) {
   while (count > 0) {
     if (buffer_.empty()) {
       const auto read = fill(deadline);
@@ -100,7 +100,8 @@ BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, s
       if (passed(deadline)) return BodyState::TooSlow;
     }
     const auto part = std::min(count, buffer_.size());
-    out.append(buffer_, 0, part);
+    if (!body.share.grow(part)) return BodyState::NoRoom;
+    body.text.append(buffer_, 0, part);
     buffer_.erase(0, part);
     count -= part;
   }
@@ -133,7 +134,7 @@ BodyState Connection::readTrailers(const Deadline& deadline) {
   }
 }
 
-BodyState Connection::readChunks(std::size_t cap, const Deadline& deadline, std::string& out) {
+BodyState Connection::readChunks(const Deadline& deadline, Body& body) {
   for (;;) {
     std::string line;
     if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
@@ -143,20 +144,26 @@ BodyState Connection::readChunks(std::size_t cap, const Deadline& deadline, std:
     const auto [stop, error] = std::from_chars(digits.data(), end, size, 16);
     if (digits.empty() || error != std::errc{} || trimBlanks({stop, end}).size() > 0) return BodyState::Malformed;
     if (size == 0) return readTrailers(deadline);
-    if (size > cap - out.size()) return BodyState::TooLarge;
-    if (const auto state = readExactly(size, deadline, out); state != BodyState::Complete) return state;
+    if (size > body.cap - body.text.size()) return BodyState::TooLarge;
+    if (const auto state = readExactly(size, deadline, body); state != BodyState::Complete) return state;
     if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
     if (!line.empty()) return BodyState::Malformed;
   }
 }
 
-BodyState Connection::readBody(const MessageHead& head, std::size_t cap, std::string& out) {
+BodyState Connection::readBody(const MessageHead& head, Body body) {
   if (head.framing == Framing::None) return BodyState::Complete;
-  if (head.framing == Framing::Length && head.contentLength > cap) return BodyState::TooLarge;
+  if (head.framing == Framing::Length) {
+    if (head.contentLength > body.cap) return BodyState::TooLarge;
+    // It is charged as it arrives: who announces much and sends nothing keeps nobody out.
+    if (!body.share.fits(head.contentLength)) return BodyState::NoRoom;
+    // One block, so that growing does not hold the body twice; its pages count when they are written.
+    body.text.reserve(head.contentLength);
+  }
   if (head.expectsContinue && buffer_.empty() && !send("HTTP/1.1 100 Continue\r\n\r\n")) return BodyState::Closed;
   const auto deadline = deadlineIn(times_.body);
-  if (head.framing == Framing::Length) return readExactly(head.contentLength, deadline, out);
-  return readChunks(cap, deadline, out);
+  if (head.framing == Framing::Length) return readExactly(head.contentLength, deadline, body);
+  return readChunks(deadline, body);
 }
 
 bool Connection::send(std::string_view first, std::string_view second) {

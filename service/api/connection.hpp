@@ -1,5 +1,6 @@
 #pragma once
 
+#include "memory_budget.hpp"
 #include "message_head.hpp"
 
 #include <atomic>
@@ -29,7 +30,7 @@ struct ConnectionDuties {
 };
 
 enum class HeadState { Complete, Closed, TooLarge, TooSlow };
-enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed };
+enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed, NoRoom };
 
 /// The bytes of one client connection. Used by one thread; owns the socket and closes it.
 class Connection {
@@ -44,8 +45,15 @@ class Connection {
   /// The head that awaitHead() completed, valid until the next awaitHead().
   std::string_view head() const { return head_; }
 
-  /// Reads the body that `head` announces into `out`, at most `cap` bytes. Anything but Complete ends the connection.
-  BodyState readBody(const MessageHead& head, std::size_t cap, std::string& out);
+  /// A body on its way in: at most `cap` bytes, and as many as its share of the budget can grow by.
+  struct Body {
+    std::size_t cap;
+    MemoryBudget::Share& share;
+    std::string& text;
+  };
+
+  /// Reads the body that `head` announces. Anything but Complete ends the connection.
+  BodyState readBody(const MessageHead& head, Body body);
 
   /// Sends both parts in one go. False when the client is gone or too slow.
   bool send(std::string_view first, std::string_view second = {});
@@ -64,9 +72,9 @@ class Connection {
   Deadline deadlineIn(std::chrono::milliseconds time) const;
   bool passed(const Deadline& deadline) const;
   Read fill(const Deadline& deadline);
-  BodyState readExactly(std::size_t count, const Deadline& deadline, std::string& out);
+  BodyState readExactly(std::size_t count, const Deadline& deadline, Body& body);
   BodyState readLine(const Deadline& deadline, std::string& line);
-  BodyState readChunks(std::size_t cap, const Deadline& deadline, std::string& out);
+  BodyState readChunks(const Deadline& deadline, Body& body);
   BodyState readTrailers(const Deadline& deadline);
 
   int socket_;

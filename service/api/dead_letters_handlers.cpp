@@ -29,12 +29,11 @@ class EndpointNames {
 
 Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalogue& catalogue) {
   const auto& message = letter.message;
-  const auto* type = catalogue.ofValue(message.key.changeType);
   return {{"id", letter.id},
           {"endpointId", letter.endpointId},
           {"endpointName", endpointName},
           {"changeType", message.key.changeType},
-          {"changeTypeName", type != nullptr ? Json(type->name) : Json()},
+          {"changeTypeName", catalogue.nameOf(message.key.changeType)},
           {"itemId", itemIdJson(message.key.itemId)},
           {"baseId", itemIdJson(message.payload.baseId)},
           {"sequence", message.upto},
@@ -50,10 +49,10 @@ Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalo
 
 constexpr std::string_view kReasons = "It must be exhausted, permanent, expired or poisoned.";
 
-DeadLetterFilter filterOf(const Query& query, const Catalogue& catalogue, InputErrors& errors) {
+DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
   DeadLetterFilter filter;
   filter.endpointId = textFilter(query, "endpointId", errors);
-  filter.changeType = changeTypeFilter(query, catalogue, errors);
+  filter.changeType = changeTypeFilter(query, errors);
   filter.itemId = textFilter(query, "itemId", errors);
   if (const auto status = query.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
   if (const auto reason = query.text("reason")) {
@@ -66,10 +65,10 @@ DeadLetterFilter filterOf(const Query& query, const Catalogue& catalogue, InputE
   return filter;
 }
 
-DeadLetterFilter filterOf(const ObjectReader& body, const Catalogue& catalogue) {
+DeadLetterFilter filterOf(const ObjectReader& body) {
   DeadLetterFilter filter;
   filter.endpointId = body.text("endpointId");
-  filter.changeType = changeTypeFilter(body, catalogue);
+  filter.changeType = changeTypeFilter(body);
   filter.itemId = body.itemId("itemId");
   if (const auto status = body.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
   if (const auto reason = body.text("reason")) {
@@ -92,7 +91,7 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
                     "includeSuperseded", "dryRun", "all"});
   reader.refuseNulls();
   ports::BulkRequest request;
-  request.filter = filterOf(reader, call.services.ports.catalogue);
+  request.filter = filterOf(reader);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
   request.dryRun = reader.boolean("dryRun").value_or(false);
   if (errors.empty()) requireAllOrFilter(reader, request.filter.empty(), errors);
@@ -110,23 +109,22 @@ Result<Reply> listDeadLetters(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const auto filter = filterOf(query, ports.catalogue, errors);
+  const auto filter = filterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
   const auto page = ports.deadLetters.list(filter, request);
   if (!page) return page.error();
   EndpointNames names(ports.deadLetters);
-  auto items = Json::array();
+  ArrayText items;
   for (const auto& letter : page->items) {
     const auto name = names.nameOf(letter.endpointId);
     if (!name) return name.error();
-    items.push_back(letterJson(letter, *name, ports.catalogue));
+    items.add(letterJson(letter, *name, ports.catalogue));
   }
-  return jsonReply(200, {{"items", std::move(items)},
-                         {"nextCursor", nextCursor(page->nextCursor)},
-                         {"total", page->total},
-                         {"totalIsExact", page->totalIsExact}});
+  return pageReply(
+      std::move(items),
+      {{"nextCursor", nextCursor(page->nextCursor)}, {"total", page->total}, {"totalIsExact", page->totalIsExact}});
 }
 
 Result<Reply> getDeadLetter(const Call& call) {

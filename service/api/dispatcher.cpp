@@ -3,6 +3,7 @@
 #include "media_type.hpp"
 #include "query.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -48,6 +49,14 @@ void Dispatcher::noThread() {
 
 Reply Dispatcher::overloaded() {
   return problemReply({ProblemKind::Unavailable, "The system gives Lull no thread for this connection; try again.", {},
+                       traceIdOf(std::nullopt)});
+}
+
+Reply Dispatcher::tooMuch() {
+  return problemReply({ProblemKind::Unavailable,
+                       "Clients that read slowly hold all the memory that replies may take (as much as "
+                       "Limits:InFlightBytes); ask again later, or for a smaller page.",
+                       {},
                        traceIdOf(std::nullopt)});
 }
 
@@ -98,7 +107,10 @@ Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
   }
   if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, body, call)) return std::move(*refused);
-  return invoke(exchange, call);
+  if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
+  const PageGate::Pass pass(pages_);
+  if (pass.ok()) return invoke(exchange, call);
+  return problem(exchange, ProblemKind::Unavailable, "Too many lists are being read at once; ask again later.");
 }
 
 std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
@@ -159,7 +171,13 @@ std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, 
       return std::nullopt;
     case BodyState::TooLarge:
       return problem(exchange, ProblemKind::BodyTooLarge,
-                     "A body has at most " + std::to_string(services_.settings.maxBodyBytes) + " bytes.");
+                     "A body has at most " +
+                         std::to_string(std::min(services_.settings.maxBodyBytes, services_.settings.inFlightBytes)) +
+                         " bytes.");
+    case BodyState::NoRoom:
+      return problem(exchange, ProblemKind::Unavailable,
+                     "Limits:InFlightBytes allows " + std::to_string(services_.settings.inFlightBytes) +
+                         " bytes of request bodies at once, and they are in use; send it again later.");
     case BodyState::TooSlow:
       return problem(exchange, ProblemKind::RequestTimeout, "The body did not arrive in time.");
     case BodyState::Malformed:

@@ -4,6 +4,7 @@
 #include "call.hpp"
 #include "listener.hpp"
 #include "origin_guard.hpp"
+#include "page_gate.hpp"
 #include "problem.hpp"
 #include "rate_limiter.hpp"
 #include "routes.hpp"
@@ -26,6 +27,7 @@ class Dispatcher final : public RequestHandler {
   Reply refuse(const HeadFault& fault) override;
   void noThread() override;
   Reply overloaded() override;
+  Reply tooMuch() override;
 
  private:
   struct Exchange;
@@ -46,6 +48,7 @@ class Dispatcher final : public RequestHandler {
   RateLimiter& limiter_;
   const Router router_;
   const OriginGuard origins_;
+  mutable PageGate pages_;
 };
 
 }  // namespace lull::api

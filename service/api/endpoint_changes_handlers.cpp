@@ -4,7 +4,6 @@
 #include "registration_input.hpp"
 #include "representations.hpp"
 
-#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -14,7 +13,6 @@ namespace {
 
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
-constexpr auto kOverlap = std::chrono::hours(24);
 
 /// Only a body that says so itself clears breaker and park.
 ports::Resume resumeOf(const Json& body) {
@@ -24,10 +22,6 @@ ports::Resume resumeOf(const Json& body) {
 
 /// What a change makes of the stored registration.
 using Change = std::function<Result<Registration>(const Endpoint& stored)>;
-
-SigningSecrets rotated(const SigningSecrets& secrets, const std::string& next, Instant now) {
-  return next == secrets.current ? secrets : SigningSecrets{next, secrets.current, now + kOverlap};
-}
 
 /// Reads an endpoint, judges the request's preconditions by it, and writes what becomes of it. The write is refused
 /// when somebody else was faster; then all of it is done again on what is there now.
@@ -54,7 +48,11 @@ Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::R
     if (next->url != stored.registration.url) {
       if (auto judged = ports.destinations.judge(next->url); !judged) return std::move(judged).error();
     }
-    return ports.endpoints.replace(call.id, stored.version, *next, resume);
+    auto written = ports.endpoints.replace(call.id, stored.version, *next, resume);
+    if (written && endedEarly(stored.registration.secrets, next->secrets, ports.clock.now())) {
+      ports.journal.secretDropped(call.id);
+    }
+    return written;
   });
 }
 
@@ -73,7 +71,9 @@ Result<Registration> registrationFrom(const Call& call, const Json& body, const 
   auto input = readRegistration(body, &stored.registration, call.services.ports.catalogue, errors);
   if (!input) return errors.toError();
   auto& secrets = input->registration.secrets;
-  if (!input->secret.empty()) secrets = rotated(secrets, input->secret, call.services.ports.clock.now());
+  const auto& next = input->secret.empty() ? secrets.current : input->secret;
+  // Those that have ended go with any change.
+  secrets = rotated(stored.registration.secrets, next, call.services.ports.clock.now());
   return std::move(input->registration);
 }
 

@@ -39,31 +39,40 @@ bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
 
-/// The endpoints behind the cursor that match, in order of their ids, one more than the page holds.
-Result<Page<std::pair<Endpoint, EndpointState>>> pageOf(ports::EndpointStore& store, const EndpointFilter& filter,
-                                                        const PageRequest& request) {
-  auto all = store.all();
-  if (!all) return std::move(all).error();
-  auto& endpoints = all.value();
-  std::erase_if(endpoints, [&](const Endpoint& one) { return one.id <= request.cursor || !matches(filter, one); });
-  std::ranges::sort(endpoints, {}, &Endpoint::id);
-  if (!filter.health && endpoints.size() > request.limit + 1) endpoints.resize(request.limit + 1);
+/// An endpoint of a snapshot that the page holds, and what delivery knows about it.
+struct ListedEndpoint {
+  std::shared_ptr<const Endpoint> endpoint;
+  EndpointState state;
+};
 
-  std::vector<EndpointId> ids;
-  ids.reserve(endpoints.size());
-  for (const auto& one : endpoints) ids.push_back(one.id);
-  const auto states = store.states(ids);
-  if (!states) return states.error();
+// A filter by health reads the states of so many endpoints at a time.
+constexpr std::size_t kMostAtOnce = 500;
 
-  Page<std::pair<Endpoint, EndpointState>> page;
-  for (std::size_t i = 0; i < endpoints.size(); ++i) {
-    const auto& state = states.value().at(i);
-    if (filter.health && state.health() != *filter.health) continue;
-    if (page.items.size() == request.limit) {
-      page.nextCursor = page.items.back().first.id;
-      break;
+/// The endpoints behind the cursor that match, in order of their ids. Nothing is copied from the snapshot, and no more
+/// states are read than the page needs.
+Result<Page<ListedEndpoint>> pageOf(ports::EndpointStore& store, const EndpointFilter& filter,
+                                    const PageRequest& request) {
+  const auto snapshot = store.all();
+  if (!snapshot) return snapshot.error();
+  const auto& endpoints = (*snapshot)->endpoints;
+  const std::size_t atOnce = filter.health ? kMostAtOnce : request.limit + 1;
+  Page<ListedEndpoint> page;
+  for (auto next = endpoints.upper_bound(request.cursor); next != endpoints.end();) {
+    std::vector<EndpointId> ids;
+    for (; next != endpoints.end() && ids.size() < atOnce; ++next) {
+      if (matches(filter, *next->second)) ids.push_back(next->first);
     }
-    page.items.emplace_back(std::move(endpoints[i]), state);
+    auto states = store.states(ids);
+    if (!states) return std::move(states).error();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      auto& state = states->at(i);
+      if (filter.health && state.health() != *filter.health) continue;
+      if (page.items.size() == request.limit) {
+        page.nextCursor = page.items.back().endpoint->id;
+        return page;
+      }
+      page.items.push_back({endpoints.at(ids[i]), std::move(state)});
+    }
   }
   return page;
 }
@@ -111,7 +120,7 @@ Result<Reply> listEndpoints(const Call& call) {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
-                        changeTypeFilter(query, ports.catalogue, errors), healthFilter(query, errors)};
+                        changeTypeFilter(query, errors), healthFilter(query, errors)};
   if (filter.name) filter.name = foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
@@ -121,9 +130,9 @@ Result<Reply> listEndpoints(const Call& call) {
 
   const auto page = pageOf(ports.endpoints, filter, request);
   if (!page) return page.error();
-  auto items = Json::array();
-  for (const auto& [endpoint, state] : page->items) items.push_back(endpointJson(endpoint, state, ports.catalogue));
-  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+  ArrayText items;
+  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, ports.catalogue));
+  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 Result<Reply> getEndpoint(const Call& call) {

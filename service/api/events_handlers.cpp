@@ -28,6 +28,7 @@ Result<Reply> publishEvents(const Call& call) {
   auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, ports.catalogue, errors)
                                                     : parseEvents(call.body, ports.catalogue, errors);
   if (!events) return errors.toError();
+  std::string().swap(call.body);  // The events hold what they need of it while they wait for their commit.
   const auto receipt = ports.admission.admit(std::move(*events), call.principal.scope);
   if (!receipt) return receipt.error();
   Reply reply;

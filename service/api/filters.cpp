@@ -1,28 +1,31 @@
 #include "filters.hpp"
 
+#include <bit>
+
 namespace lull::api {
 
 namespace {
 
-constexpr std::string_view kNoChangeType = "It must be one of the values of GET /change-types.";
+constexpr std::string_view kNoChangeType = "It must be a single bit, such as one of the values of GET /change-types.";
+constexpr std::int64_t kMostChangeType = std::int64_t{1} << 30;
 
 }  // namespace
 
-std::optional<std::uint32_t> changeTypeFilter(const Query& query, const Catalogue& catalogue, InputErrors& errors) {
+std::optional<std::uint32_t> changeTypeFilter(const Query& query, InputErrors& errors) {
   if (!query.text("changeType")) return std::nullopt;
-  const auto value = query.number("changeType", 1, catalogue.mask());
+  const auto value = query.number("changeType", 1, kMostChangeType);
   if (!value) return std::nullopt;
   const auto bit = static_cast<std::uint32_t>(*value);
-  if (catalogue.ofValue(bit) != nullptr) return bit;
+  if (std::has_single_bit(bit)) return bit;
   errors.add("changeType", std::string(kNoChangeType));
   return std::nullopt;
 }
 
-std::optional<std::uint32_t> changeTypeFilter(const ObjectReader& body, const Catalogue& catalogue) {
-  const auto value = body.number("changeType", 1, catalogue.mask());
+std::optional<std::uint32_t> changeTypeFilter(const ObjectReader& body) {
+  const auto value = body.number("changeType", 1, kMostChangeType);
   if (!value) return std::nullopt;
   const auto bit = static_cast<std::uint32_t>(*value);
-  if (catalogue.ofValue(bit) != nullptr) return bit;
+  if (std::has_single_bit(bit)) return bit;
   body.note("changeType", std::string(kNoChangeType));
   return std::nullopt;
 }

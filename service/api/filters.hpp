@@ -4,8 +4,6 @@
 #include "object_reader.hpp"
 #include "query.hpp"
 
-#include <lull/domain/change_type.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,9 +11,10 @@
 /// Filters that several lists and bulk calls share.
 namespace lull::api {
 
-/// The one bit of the catalogue that `changeType` names. Others are noted.
-std::optional<std::uint32_t> changeTypeFilter(const Query& query, const Catalogue& catalogue, InputErrors& errors);
-std::optional<std::uint32_t> changeTypeFilter(const ObjectReader& body, const Catalogue& catalogue);
+/// The one bit that `changeType` names; anything else is noted. It need not be in the catalogue: what is of a type that
+/// was removed from it can still be found and purged.
+std::optional<std::uint32_t> changeTypeFilter(const Query& query, InputErrors& errors);
+std::optional<std::uint32_t> changeTypeFilter(const ObjectReader& body);
 
 inline constexpr int kLeastStatus = 100;
 inline constexpr int kMostStatus = 599;

@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::size_t kMaxConnections = 512;
 constexpr int kBacklog = 1024;
+// Replies up to here are sent whatever the budget says: the receipt of a publication must not be lost, and all
+// connections together cannot hold much of them.
+constexpr std::size_t kSmallReply = std::size_t{64} * 1024;
 
 std::string addressText(const std::string& host, std::uint16_t port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
@@ -42,13 +45,15 @@ Error bindError(const std::string& host, std::uint16_t port, int reason) {
 /// The body of the request that the connection is at.
 class ConnectionBody final : public BodySource {
  public:
-  ConnectionBody(Connection& connection, const MessageHead& head, std::size_t cap)
-      : connection_(connection), head_(head), cap_(cap) {}
+  ConnectionBody(Connection& connection, const MessageHead& head, const ListenerLimits& limits)
+      : connection_(connection), head_(head), cap_(limits.maxBodyBytes), share_(limits.bodies) {}
 
   BodyState read(std::string& out) override {
-    state_ = connection_.readBody(head_, cap_, out);
+    state_ = connection_.readBody(head_, {cap_, share_, out});
     return *state_;
   }
+  /// The request was handled and its body is gone.
+  void forget() { share_.release(); }
   /// Whether the next request begins where the connection stands.
   bool consumed() const { return head_.framing == Framing::None || (state_ && *state_ == BodyState::Complete); }
   bool clientGone() const { return state_ && *state_ == BodyState::Closed; }
@@ -57,12 +62,13 @@ class ConnectionBody final : public BodySource {
   Connection& connection_;
   const MessageHead& head_;
   const std::size_t cap_;
+  MemoryBudget::Share share_;
   std::optional<BodyState> state_;
 };
 
 }  // namespace
 
-Listener::Listener(RequestHandler& handler, std::size_t maxBodyBytes) : handler_(handler), maxBodyBytes_(maxBodyBytes) {
+Listener::Listener(RequestHandler& handler, ListenerLimits limits) : handler_(handler), limits_(limits) {
   new_task_queue = [this] {
     return new ElasticPool(kMaxConnections, duties_.waiting,
                            {[this] { handler_.noThread(); },
@@ -166,8 +172,11 @@ bool Listener::serveOne(Connection& connection) {
 }
 
 bool Listener::answer(Connection& connection, const MessageHead& head) {
-  ConnectionBody body(connection, head, maxBodyBytes_);
-  const auto reply = handler_.handle(head, body);
+  ConnectionBody body(connection, head, limits_);
+  auto reply = handler_.handle(head, body);
+  body.forget();
+  MemoryBudget::Share held(limits_.replies);
+  if (reply.body.size() > kSmallReply && !held.grow(reply.body.size())) reply = handler_.tooMuch();
   if (body.clientGone()) return false;
   const bool keepAlive = head.keepAlive && body.consumed() && !duties_.stopping;
   const auto content = head.method == "HEAD" ? std::string_view{} : reply.content();

@@ -36,6 +36,15 @@ class RequestHandler {
   virtual void noThread() = 0;
   /// The answer to a client that no thread can be given to.
   virtual Reply overloaded() = 0;
+  /// Instead of a reply for which there is no memory now.
+  virtual Reply tooMuch() = 0;
+};
+
+/// What the connections of all listeners may hold. Constant, but for the budgets that count.
+struct ListenerLimits {
+  std::size_t maxBodyBytes;
+  MemoryBudget& bodies;   ///< of requests that arrive or are handled
+  MemoryBudget& replies;  ///< of large ones that are on their way to their clients
 };
 
 /// One listening address. cpp-httplib binds, accepts and hands each connection to a thread. What passes on it is read
@@ -44,7 +53,7 @@ class RequestHandler {
 /// hook stayed.
 class Listener final : private httplib::Server {
  public:
-  Listener(RequestHandler& handler, std::size_t maxBodyBytes);
+  Listener(RequestHandler& handler, ListenerLimits limits);
   ~Listener() override;
 
   /// `host` is an IP literal. Returns the bound port. The error tells what to do.
@@ -63,7 +72,7 @@ class Listener final : private httplib::Server {
   void turnAway(socket_t socket);
 
   RequestHandler& handler_;
-  const std::size_t maxBodyBytes_;
+  const ListenerLimits limits_;
   ConnectionSet connections_;
   ConnectionDuties duties_;
   socket_t listening_ = INVALID_SOCKET;

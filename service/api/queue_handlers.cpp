@@ -3,6 +3,7 @@
 #include "json_body.hpp"
 #include "representations.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace lull::api {
@@ -68,7 +69,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
   reader.allowOnly({"changeType", "itemId", "status", "ids", "all"});
   reader.refuseNulls();
   ports::QueueFilter filter;
-  filter.changeType = changeTypeFilter(reader, call.services.ports.catalogue);
+  filter.changeType = changeTypeFilter(reader);
   filter.itemId = reader.itemId("itemId");
   filter.status = statusOf(reader.number("status", kLeastStatus, kMostStatus));
   filter.ids = reader.texts("ids", kMostIds).value_or(std::vector<std::string>{});
@@ -89,11 +90,11 @@ Result<Reply> listAttempts(const Call& call) {
 
   const auto attempts = call.services.ports.queue.attempts(call.id, filter);
   if (!attempts) return attempts.error();
-  auto items = Json::array();
-  std::size_t at = from;
-  for (; at < attempts->size() && items.size() < request.limit; ++at) items.push_back(attemptJson((*attempts)[at]));
-  const auto next = at < attempts->size() ? std::to_string(at) : std::string();
-  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(next)}});
+  ArrayText items;
+  const auto end = from + std::min(request.limit, attempts->size() - std::min(from, attempts->size()));
+  for (auto at = from; at < end; ++at) items.add(attemptJson((*attempts)[at]));
+  const auto next = end < attempts->size() ? std::to_string(end) : std::string();
+  return pageReply(std::move(items), {{"nextCursor", nextCursor(next)}});
 }
 
 Result<Reply> listQueue(const Call& call) {
@@ -101,7 +102,7 @@ Result<Reply> listQueue(const Call& call) {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   ports::QueueFilter filter;
-  filter.changeType = changeTypeFilter(query, ports.catalogue, errors);
+  filter.changeType = changeTypeFilter(query, errors);
   filter.itemId = textFilter(query, "itemId", errors);
   filter.status = statusOf(query.number("status", kLeastStatus, kMostStatus));
   const auto request = query.page();
@@ -109,9 +110,9 @@ Result<Reply> listQueue(const Call& call) {
 
   const auto page = ports.queue.list(call.id, filter, request);
   if (!page) return page.error();
-  auto items = Json::array();
-  for (const auto& item : page->items) items.push_back(queueItemJson(item));
-  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+  ArrayText items;
+  for (const auto& item : page->items) items.add(queueItemJson(item));
+  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 Result<Reply> retryQueue(const Call& call) {

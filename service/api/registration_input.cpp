@@ -72,13 +72,24 @@ class RegistrationReader {
     require("changeTypes");
     const auto* given = reader_.find("changeTypes");
     if (given == nullptr) return;
-    const auto mask =
-        given->is_number_integer() && *given > 0 && *given <= catalogue_.mask() ? given->get<std::uint32_t>() : 0;
-    if (mask == 0 || (mask & ~catalogue_.mask()) != 0) {
-      return reader_.note("changeTypes", "It must be the sum of one or more values of GET /change-types (at most " +
-                                             std::to_string(catalogue_.mask()) + ").");
+    // Bits that a catalogue of before gave the endpoint may stay or go: otherwise nothing of it could be changed.
+    const auto stored = stored_ != nullptr ? stored_->changeTypes : 0;
+    const auto allowed = catalogue_.mask() | stored;
+    const auto mask = given->is_number_integer() && *given > 0 && *given <= allowed ? given->get<std::uint32_t>() : 0;
+    const bool isChange = mask != stored;
+    if (mask == 0 || (mask & ~allowed) != 0 || (isChange && (mask & catalogue_.mask()) == 0)) {
+      return reader_.note("changeTypes", changeTypesForm(stored));
     }
     registration().changeTypes = mask;
+  }
+
+  std::string changeTypesForm(std::uint32_t stored) const {
+    std::string form = "It must be the sum of one or more values of GET /change-types (at most " +
+                       std::to_string(catalogue_.mask()) + ").";
+    const auto unknown = stored & ~catalogue_.mask();
+    if (unknown == 0) return form;
+    return form + " The stored bits that the catalogue no longer has (" + std::to_string(unknown) +
+           ") may be added to it.";
   }
 
   void headers() {

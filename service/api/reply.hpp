@@ -38,6 +38,31 @@ inline Reply jsonReply(int status, const Json& json) {
   return reply;
 }
 
+/// A JSON array that is written item by item: a page, or a row per endpoint, is never held as a tree as well.
+class ArrayText {
+ public:
+  void add(const Json& item) { text_.append(text_.empty() ? "[" : ",").append(dump(item)); }
+  std::string take() && { return text_.empty() ? "[]" : std::move(text_.append("]")); }
+
+ private:
+  std::string text_;
+};
+
+/// An object of the members of `before`, an array under `name`, and the members of `after` (at least one).
+inline Reply arrayReply(const Json& before, std::string_view name, ArrayText array, const Json& after) {
+  Reply reply;
+  auto& body = reply.body = before.empty() ? "{" : dump(before);
+  if (!before.empty()) body.back() = ',';
+  body.append("\"").append(name).append("\":").append(std::move(array).take()).append(",");
+  body.append(std::string_view(dump(after)).substr(1));
+  return reply;
+}
+
+/// A page of a list.
+inline Reply pageReply(ArrayText items, const Json& after) {
+  return arrayReply(Json::object(), "items", std::move(items), after);
+}
+
 inline Reply emptyReply(int status) {
   Reply reply;
   reply.status = status;

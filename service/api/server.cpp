@@ -8,6 +8,7 @@
 #include <lull/api/assets.hpp>
 #include <lull/api/server.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -39,7 +40,7 @@ struct ApiServer::Parts {
 
   Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
     auto& handler = management ? managementDispatcher : dispatcher;
-    auto listener = std::make_unique<Listener>(handler, settings.maxBodyBytes);
+    auto listener = std::make_unique<Listener>(handler, limits);
     const auto bound = listener->bind(host, port);
     if (!bound) return bound.error();
     listeners.push_back(std::move(listener));
@@ -79,6 +80,9 @@ struct ApiServer::Parts {
   RateLimiter limiter{settings.requestsPerSecond};
   Dispatcher dispatcher{services, *authenticator, limiter, areas()};
   Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
+  MemoryBudget bodies{settings.inFlightBytes};
+  MemoryBudget replies{settings.inFlightBytes};
+  const ListenerLimits limits{std::min(settings.maxBodyBytes, settings.inFlightBytes), bodies, replies};
   std::vector<std::unique_ptr<Listener>> listeners;
 };
 

@@ -3,6 +3,36 @@
 
 namespace lull::api {
 
+namespace {
+
+// The states of so many endpoints are read in one call.
+constexpr std::size_t kMostAtOnce = 500;
+
+Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
+  return {{"id", endpoint.id},
+          {"name", endpoint.registration.name},
+          {"queueDepth", state.queueDepth},
+          {"deadLetters", state.deadLetters},
+          {"inFlight", state.inFlight},
+          {"health", toString(state.health())},
+          {"lastSuccessAt", instantJson(state.lastSuccessAt)}};
+}
+
+Result<ArrayText> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot) {
+  ArrayText rows;
+  for (auto next = snapshot.endpoints.begin(); next != snapshot.endpoints.end();) {
+    std::vector<EndpointId> ids;
+    auto row = next;
+    for (; next != snapshot.endpoints.end() && ids.size() < kMostAtOnce; ++next) ids.push_back(next->first);
+    const auto states = store.states(ids);
+    if (!states) return states.error();
+    for (const auto& state : *states) rows.add(rowOf(*(row++)->second, state));
+  }
+  return rows;
+}
+
+}  // namespace
+
 Result<Reply> getStats(const Call& call) {
   const auto& ports = call.services.ports;
   const auto counters = ports.stats.counters();
@@ -11,36 +41,21 @@ Result<Reply> getStats(const Call& call) {
   if (!rates) return rates.error();
   const auto endpoints = ports.endpoints.all();
   if (!endpoints) return endpoints.error();
-  std::vector<EndpointId> ids;
-  ids.reserve(endpoints->size());
-  for (const auto& endpoint : *endpoints) ids.push_back(endpoint.id);
-  const auto states = ports.endpoints.states(ids);
-  if (!states) return states.error();
+  auto rows = endpointRows(ports.endpoints, **endpoints);
+  if (!rows) return rows.error();
 
-  auto rows = Json::array();
-  for (std::size_t i = 0; i < endpoints->size(); ++i) {
-    const auto& endpoint = (*endpoints)[i];
-    const auto& state = states->at(i);
-    rows.push_back({{"id", endpoint.id},
-                    {"name", endpoint.registration.name},
-                    {"queueDepth", state.queueDepth},
-                    {"deadLetters", state.deadLetters},
-                    {"inFlight", state.inFlight},
-                    {"health", toString(state.health())},
-                    {"lastSuccessAt", instantJson(state.lastSuccessAt)}});
-  }
-  return jsonReply(200, {{"totals",
-                          {{"endpoints", endpoints->size()},
-                           {"queueDepth", counters->pending},
-                           {"deadLetters", counters->deadLetters},
-                           {"inFlight", counters->inFlight}}},
-                         {"endpoints", std::move(rows)},
-                         {"windowsOpen", counters->windowsOpen},
-                         {"oldestDueAgeMs", counters->oldestDueAge.count()},
-                         {"rates",
-                          {{"acceptedPerSecond", rates->accepted},
-                           {"deliveredPerSecond", rates->delivered},
-                           {"deadLetteredPerSecond", rates->deadLettered}}}});
+  return arrayReply({{"totals",
+                      {{"endpoints", (*endpoints)->endpoints.size()},
+                       {"queueDepth", counters->pending},
+                       {"deadLetters", counters->deadLetters},
+                       {"inFlight", counters->inFlight}}}},
+                    "endpoints", *std::move(rows),
+                    {{"windowsOpen", counters->windowsOpen},
+                     {"oldestDueAgeMs", counters->oldestDueAge.count()},
+                     {"rates",
+                      {{"acceptedPerSecond", rates->accepted},
+                       {"deliveredPerSecond", rates->delivered},
+                       {"deadLetteredPerSecond", rates->deadLettered}}}});
 }
 
 }  // namespace lull::api

@@ -14,11 +14,13 @@ constexpr auto kStopCheck = std::chrono::milliseconds(100);
 // On top of the attempt's own deadline, which the channel keeps: waiting longer would mean that it does not.
 constexpr auto kMargin = std::chrono::seconds(5);
 
-Message testMessage(const Endpoint& endpoint) {
+/// Of the lowest subscribed bit, one that the catalogue has if there is any; ItemId and BaseId stay 0.
+Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   const auto mask = endpoint.registration.changeTypes;
+  const auto known = mask & catalogue.mask();
   Message message;
   message.id = "msg_test" + toHex(randomBytes(10));
-  message.key.changeType = mask & (~mask + 1);  // the lowest subscribed bit; ItemId and BaseId stay 0
+  message.key.changeType = lowestBit(known != 0 ? known : mask);
   message.eventCount = 1;
   message.attempts = 1;
   return message;
@@ -44,7 +46,7 @@ Result<Reply> testEndpoint(const Call& call) {
   if (!endpoint) return std::move(endpoint).error();
   ports::DeliveryRequest request;
   request.endpoint = std::make_shared<const Endpoint>(*endpoint);
-  request.message = testMessage(*endpoint);
+  request.message = testMessage(*endpoint, call.services.ports.catalogue);
   request.timeout = endpoint->registration.timeout.value_or(call.services.settings.deliveryTimeout);
   request.test = true;
 

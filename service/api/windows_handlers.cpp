@@ -21,16 +21,16 @@ Result<Reply> listWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors),
+  const ports::WindowFilter filter{changeTypeFilter(query, errors),
                                    textFilter(query, "itemId", errors)};
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
   const auto page = ports.windows.list(filter, request);
   if (!page) return page.error();
-  auto items = Json::array();
-  for (const auto& window : page->items) items.push_back(windowJson(window));
-  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+  ArrayText items;
+  for (const auto& window : page->items) items.add(windowJson(window));
+  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 /// The filter may come as query parameters or as a body, each part of it once; without either every window fires.
@@ -38,7 +38,7 @@ Result<Reply> flushWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  ports::WindowFilter filter{changeTypeFilter(query, ports.catalogue, errors), textFilter(query, "itemId", errors)};
+  ports::WindowFilter filter{changeTypeFilter(query, errors), textFilter(query, "itemId", errors)};
   if (call.mediaType == MediaType::JsonText) {
     const auto body = parseJson(call.body, errors);
     if (!body) return errors.toError();
@@ -48,7 +48,7 @@ Result<Reply> flushWindows(const Call& call) {
     for (const std::string_view name : {"changeType", "itemId"}) {
       if (reader.find(name) != nullptr && query.text(name)) reader.note(name, "It is given in the query, too.");
     }
-    if (reader.find("changeType") != nullptr) filter.changeType = changeTypeFilter(reader, ports.catalogue);
+    if (reader.find("changeType") != nullptr) filter.changeType = changeTypeFilter(reader);
     if (reader.find("itemId") != nullptr) filter.itemId = reader.itemId("itemId");
   }
   if (!errors.empty()) return errors.toError();

@@ -57,7 +57,7 @@ struct Application::Parts {
         serverClock(store),
         clockWatch(metrics, nullptr),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
-        registry(store, clock, std::move(sealer)),
+        registry(store, clock, std::move(sealer), settings.limits.endpoints),
         admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
         windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
         queue(store, queueSettings(settings)),
@@ -212,6 +212,25 @@ Status checkReadable(const ports::RegistrySnapshot& stored) {
                                         first->second->unreadable};
 }
 
+// The section ChangeTypes may have lost a type that somebody still waits for: nothing of it will ever come.
+void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& catalogue) {
+  std::uint32_t unknown = 0;
+  std::size_t count = 0;
+  for (const auto& [id, endpoint] : stored.endpoints) {
+    const auto missing = endpoint->registration.changeTypes & ~catalogue.mask();
+    unknown |= missing;
+    if (missing != 0) ++count;
+  }
+  if (count == 0) return;
+  std::string names;
+  for (const auto& name : catalogue.namesOf(unknown)) names += (names.empty() ? "" : ", ") + name;
+  runtime::log(
+      runtime::LogLevel::Warning, "Lull.Start",
+      "endpoints subscribe to change types that the catalogue no longer has: no new event raises them; give the "
+      "types back in ChangeTypes, or take the bits out of the endpoints' changeTypes",
+      {{"endpoints", count}, {"changeTypes", names}});
+}
+
 }  // namespace
 
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -267,6 +286,7 @@ Result<std::unique_ptr<Application>> Application::assemble(const config::Setting
   const auto loaded = parts->registry.current();
   if (!loaded) return loaded.error();
   if (auto readable = checkReadable(**loaded); !readable) return readable.error();
+  warnOfUnknownTypes(**loaded, parts->catalogue);
   auto bound = parts->server.start();
   if (!bound) return bound.error();
   parts->addresses = *std::move(bound);

@@ -52,6 +52,14 @@ std::uint64_t LogJournal::linesLost() const {
   return runtime::droppedLogLines();
 }
 
+void LogJournal::secretDropped(std::string_view endpointId) {
+  runtime::log(
+      LogLevel::Warning, "Lull.Audit",
+      "a signing secret that was replaced less than 24 h ago no longer signs, because five are kept: receivers "
+      "that hold it refuse notifications until they have a newer one",
+      {{"endpointId", endpointId}});
+}
+
 void LogJournal::defect(std::string_view route, std::string_view traceId, std::string_view what) {
   runtime::log(LogLevel::Error, "Lull.Api", "a request failed on a defect of Lull",
                {{"route", route}, {"traceId", traceId}, {"error", what}});

@@ -12,6 +12,7 @@ class LogJournal : public api::Journal {
   void audit(const api::AuditLine& line) override;
   void keys(const api::KeyLine& line) override;
   std::uint64_t linesLost() const override;
+  void secretDropped(std::string_view endpointId) override;
   void defect(std::string_view route, std::string_view traceId, std::string_view what) override;
 };
 

@@ -2,6 +2,8 @@
 
 #include "own_listeners.hpp"
 
+#include <lull/app/machine_memory.hpp>
+
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -59,6 +61,7 @@ redis::ManagedServerSettings managedSettings(const config::Settings& settings,
   managed.dataDirectory = settings.redis.dataDirectory;
   managed.appendFsync = fsyncText(settings.redis.appendFsync);
   managed.guard = std::move(guard);
+  managed.maxMemory = settings.redis.maxMemory.value_or(usableMemory() / 4);
   return managed;
 }
 
@@ -147,6 +150,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   result.allowedHosts = settings.allowedHosts;
   result.corsOrigins = settings.cors.origins;
   result.maxBodyBytes = settings.limits.maxBodyBytes;
+  result.inFlightBytes = settings.limits.inFlightBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;

@@ -37,6 +37,9 @@ void resolveRedis(Checks& checks) {
   if (redis.mode == RedisMode::External && bound.isGiven("Redis:AppendFsync")) {
     checks.warning("Redis:AppendFsync", "has no effect: Redis:Mode is External");
   }
+  if (redis.mode == RedisMode::External && bound.isGiven("Redis:MaxMemory")) {
+    checks.warning("Redis:MaxMemory", "has no effect: Redis:Mode is External; set maxmemory in that Redis");
+  }
 }
 
 void resolveDebouncing(Checks& checks) {
@@ -136,6 +139,15 @@ void checkListening(Checks& checks) {
   }
 }
 
+void checkLimits(Checks& checks) {
+  const LimitSettings& limits = checks.bound().settings.limits;
+  if (!checks.valid({"Limits:InFlightBytes", "Limits:MaxBodyBytes"})) return;
+  if (limits.inFlightBytes < limits.maxBodyBytes) {
+    checks.warning("Limits:InFlightBytes",
+                   "is below Limits:MaxBodyBytes: a body that is larger than it is answered 413");
+  }
+}
+
 struct TypeCheck {
   Checks& checks;
   std::map<std::uint32_t, std::string> valueOwners{};
@@ -181,6 +193,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkTransport(checks);
   checkTimes(checks);
   checkListening(checks);
+  checkLimits(checks);
   checkChangeTypes(checks);
   checkAuthentication(checks);
   checkEncryption(checks);

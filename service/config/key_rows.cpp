@@ -72,6 +72,13 @@ std::vector<KeyRow> listeningRows() {
       {"Limits:MaxBodyBytes", "1048576", "",
        integer(put(&Settings::limits, &LimitSettings::maxBodyBytes), 1024, 104857600), Secrecy::Open,
        "Largest request body; a larger one is answered 413."},
+      {"Limits:InFlightBytes", "67108864", "",
+       integer(put(&Settings::limits, &LimitSettings::inFlightBytes), 1024, 1099511627776), Secrecy::Open,
+       "Bytes of request bodies that one process holds at once, from their arrival until they are handled, and again "
+       "of "
+       "large replies on their way; beyond, requests are answered 503 with `Retry-After`."},
+      {"Limits:Endpoints", "10000", "", integer(put(&Settings::limits, &LimitSettings::endpoints), 1, 1000000),
+       Secrecy::Open, "Endpoints that can be registered; a further one is answered 409."},
       {"Limits:RequestsPerSecond", "0", "",
        integer(put(&Settings::limits, &LimitSettings::requestsPerSecond), 0, 1000000), Secrecy::Open,
        "Requests that one credential may send in a second to one replica, the rest is answered 429 with `Retry-After`; "
@@ -103,6 +110,13 @@ std::vector<KeyRow> redisRows() {
            put(&Settings::redis, &RedisSettings::appendFsync),
            {{"always", AppendFsync::Always}, {"everysec", AppendFsync::EverySec}, {"no", AppendFsync::No}}),
        Secrecy::Open, "When the managed Redis writes to the disk (Managed only); `everysec` may lose about 2 s."},
+      {"Redis:MaxMemory", "", "a quarter of the machine's memory, or of the container's limit",
+       parsed<std::uint64_t>(put(&Settings::redis, &RedisSettings::maxMemory), "size",
+                             "1mb and more, as in redis.conf: bytes, or with k, kb, m, mb, g, gb; 0 sets no limit",
+                             parseMemorySize),
+       Secrecy::Open,
+       "How much the managed Redis may hold (Managed only). Nothing is evicted: when it is full, events are answered "
+       "503 and deliveries go on."},
       {"Redis:AllowVolatile", "false", "", boolean(put(&Settings::redis, &RedisSettings::allowVolatile)), Secrecy::Open,
        "Accept an external Redis that has no append-only file or evicts keys."},
       {"Encryption:KeyFile", "", "Managed: made in the data directory; External: none (refused in Production)",

@@ -5,6 +5,11 @@
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/status_set.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
 namespace lull::config {
 namespace {
 
@@ -70,6 +75,30 @@ Result<std::string> parseSha256(std::string_view text) {
     return wrong("is not a SHA-256 in hex (it has " + std::to_string(text.size()) + " characters)");
   }
   return lowerCase(text);
+}
+
+Result<std::uint64_t> parseMemorySize(std::string_view text) {
+  constexpr std::uint64_t kLeast = std::uint64_t{1} << 20;
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 50;
+  static constexpr auto kUnits = std::to_array<std::pair<std::string_view, std::uint64_t>>({
+      {"", 1},
+      {"b", 1},
+      {"k", 1000},
+      {"kb", 1 << 10},
+      {"m", 1'000'000},
+      {"mb", 1 << 20},
+      {"g", 1'000'000'000},
+      {"gb", 1 << 30},
+  });
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string unit = lowerCase(text.substr(static_cast<std::size_t>(end - text.data())));
+  const auto* const known = std::ranges::find(kUnits, unit, &decltype(kUnits)::value_type::first);
+  if (error == std::errc::invalid_argument || known == kUnits.end()) return wrong("is not a size");
+  if (error != std::errc{} || number > kMost / known->second) return wrong("is out of range");
+  const auto bytes = number * known->second;
+  if (bytes != 0 && bytes < kLeast) return wrong("is too little");
+  return bytes;
 }
 
 Result<std::string> parseRole(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include <lull/domain/result.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ std::string checkSuccess(std::string_view text);
 Result<std::string> parsePathBase(std::string_view text);
 /// 64 hex digits, in lower case.
 Result<std::string> parseSha256(std::string_view text);
+/// Bytes as redis.conf writes them: "1048576", "512mb", "1g"; units k, m, g of 1000 and kb, mb, gb of 1024, without
+/// case. 0, or 1mb and more.
+Result<std::uint64_t> parseMemorySize(std::string_view text);
 /// The role in its exact spelling; case does not matter here.
 Result<std::string> parseRole(std::string_view text);
 

@@ -22,11 +22,14 @@ const ChangeType* Catalogue::ofValue(std::uint32_t value) const {
   return found == types_.end() ? nullptr : &*found;
 }
 
+std::string Catalogue::nameOf(std::uint32_t value) const {
+  const auto* type = ofValue(value);
+  return type != nullptr ? type->name : "unknown (" + std::to_string(value) + ")";
+}
+
 std::vector<std::string> Catalogue::namesOf(std::uint32_t mask) const {
   std::vector<std::string> names;
-  for (const auto& type : types_) {
-    if ((mask & type.value) != 0) names.push_back(type.name);
-  }
+  for (; mask != 0; mask &= mask - 1) names.push_back(nameOf(lowestBit(mask)));
   return names;
 }
 

@@ -114,11 +114,14 @@ Result<std::string> sign(std::string_view secret, const SignedContent& content) 
 
 Result<std::string> signatureHeader(const SigningSecrets& secrets, const SignedContent& content, Instant now) {
   auto header = sign(secrets.current, content);
-  const bool rotating = !secrets.previous.empty() && secrets.previousUntil && now < *secrets.previousUntil;
-  if (!header || !rotating) return header;
-  auto second = sign(secrets.previous, content);
-  if (!second) return second;
-  return *header + " " + *second;
+  for (const auto& retired : secrets.retired) {
+    if (!header) return header;
+    if (now >= retired.until) continue;
+    const auto another = sign(retired.secret, content);
+    if (!another) return another;
+    header.value().append(" ").append(*another);
+  }
+  return header;
 }
 
 bool verify(std::string_view secret, const SignedContent& content, std::string_view header) {

@@ -13,6 +13,8 @@ namespace lull::redis {
 namespace {
 
 constexpr std::size_t kInFlight = 2;
+// A script call takes no further event when it has so much: two are in flight, and each is held twice while it is sent.
+constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 
 struct PackedEvent {
   std::string key;
@@ -81,7 +83,10 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
   if (events.empty()) return AdmissionReceipt{};
   auto request = std::make_shared<Request>();
   request->events.reserve(events.size());
-  for (const auto& event : events) request->events.push_back(pack(event, scope));
+  for (auto& event : events) {
+    request->events.push_back(pack(event, scope));
+    event = Event{};  // Its content is held once while it waits.
+  }
   auto answer = request->done.get_future();
   {
     std::lock_guard guard(mutex_);
@@ -115,9 +120,13 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
   Batch batch;
   {
     std::lock_guard guard(mutex_);
-    while (batch.events < settings_.batch && !waiting_.empty()) {
+    std::size_t bytes = 0;
+    while (batch.events < settings_.batch && bytes < kMostBytes && !waiting_.empty()) {
       auto& request = waiting_.front();
-      const auto count = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
+      const auto most = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
+      std::size_t count = 0;
+      for (; count < most && bytes < kMostBytes; ++count)
+        bytes += request->events[request->taken + count].payload.size();
       batch.slices.push_back({request, request->taken, count});
       batch.events += count;
       request->taken += count;
@@ -139,11 +148,13 @@ Command AdmissionPipeline::commandFor(const Batch& batch) const {
                                      std::to_string(settings_.idempotencyWindow.count()), std::to_string(batch.events)};
   for (const auto& slice : batch.slices) {
     for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
-      const auto& event = slice.request->events[i];
-      arguments.insert(arguments.end(), {event.key, event.occurredAt, event.traceparent, event.payload, event.id});
+      auto& event = slice.request->events[i];
+      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload, &event.id}) {
+        arguments.push_back(std::move(*part));
+      }
     }
   }
-  return store_.scripts()["admit"].call(keys, arguments);
+  return store_.scripts()["admit"].call(keys, std::move(arguments));
 }
 
 void AdmissionPipeline::run() {

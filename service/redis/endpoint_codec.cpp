@@ -31,10 +31,14 @@ Json orNull(const std::optional<T>& value) {
 
 // The fields as they are bound to what is sealed: renaming one makes every stored value of it unreadable.
 constexpr std::string_view kCurrentSecret = "secret.current";
-constexpr std::string_view kPreviousSecret = "secret.previous";
 
 std::string headerField(const std::string& name) {
   return "header." + name;
+}
+
+// Its end is part of the field, so that nobody who can write to Redis lets a secret sign for longer.
+std::string retiredField(Instant until) {
+  return "secret.retired." + std::to_string(millisOf(until));
 }
 
 /// Seals the values of one endpoint.
@@ -73,17 +77,20 @@ class Opener {
 };
 
 Json secretsToJson(const SigningSecrets& secrets, const Writer& sealed) {
-  Json json{{"current", sealed(kCurrentSecret, secrets.current)}};
-  if (!secrets.previous.empty()) json["previous"] = sealed(kPreviousSecret, secrets.previous);
-  if (secrets.previousUntil) json["previousUntil"] = millisOf(*secrets.previousUntil);
-  return json;
+  Json retired = Json::array();
+  for (const auto& [secret, until] : secrets.retired) {
+    retired.push_back({{"until", millisOf(until)}, {"secret", sealed(retiredField(until), secret)}});
+  }
+  return {{"current", sealed(kCurrentSecret, secrets.current)}, {"retired", std::move(retired)}};
 }
 
 SigningSecrets secretsFromJson(const Json& json, Opener& opened) {
   SigningSecrets secrets;
   secrets.current = opened(kCurrentSecret, json.at("current"));
-  if (json.contains("previous")) secrets.previous = opened(kPreviousSecret, json.at("previous"));
-  if (json.contains("previousUntil")) secrets.previousUntil = instantOf(integerAt<std::int64_t>(json, "previousUntil"));
+  for (const auto& one : json.at("retired")) {
+    const auto until = instantOf(integerAt<std::int64_t>(one, "until"));
+    secrets.retired.push_back({opened(retiredField(until), one.at("secret")), until});
+  }
   return secrets;
 }
 

@@ -68,12 +68,17 @@ ports::SnapshotPtr EndpointRegistry::cached() const {
 
 Result<ports::SnapshotPtr> EndpointRegistry::current() {
   const Keys keys(store_.prefix());
-  const auto known = cached();
+  std::unique_lock loading(loading_, std::defer_lock);
   while (true) {
+    const auto known = cached();
     auto listed = store_.run("registry", {keys.meta(), keys.registrations()},
                              {known->revision == 0 ? "" : std::to_string(known->revision)});
     if (!listed) return listed.error();
     if (std::stoull(listed->items.at(0).text) == known->revision) return known;
+    if (!loading.owns_lock()) {
+      loading.lock();  // Another thread may have loaded meanwhile: look again.
+      continue;
+    }
     std::vector<std::string> stateKeys{keys.meta(), keys.registrations()};
     std::vector<std::string> arguments{""};
     for (std::size_t i = 1; i < listed->items.size(); ++i) {
@@ -122,9 +127,14 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
                            keys.createdBy(), keys.createdByOrder()},
                           {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
                            registration.enabled ? "1" : "0", number(now), fingerprint,
-                           std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key)});
+                           std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key),
+                           std::to_string(most_)});
   if (!reply) return reply.error();
   if (reply->items.at(0).integer == 1) return ports::CreateOutcome{endpoint, false};
+  if (reply->items.at(0).integer == 2) {
+    return Error{ErrorCode::Conflict, "There are as many endpoints as Limits:Endpoints allows (" +
+                                          std::to_string(most_) + "): delete some, or raise it."};
+  }
   if (reply->items.at(1).text != fingerprint) {
     return Error{ErrorCode::IdempotencyMismatch,
                  "This Idempotency-Key was used before with another body; use a new key for a new endpoint."};
@@ -201,14 +211,6 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   } catch (const UnreadableValue& why) {
     return unreadable(why);
   }
-}
-
-Result<std::vector<Endpoint>> EndpointRegistry::all() {
-  auto snapshot = current();
-  if (!snapshot) return snapshot.error();
-  std::vector<Endpoint> endpoints;
-  for (const auto& [id, endpoint] : (*snapshot)->endpoints) endpoints.push_back(*endpoint);
-  return endpoints;
 }
 
 Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<EndpointId>& ids) {

@@ -120,7 +120,7 @@ class ManagedServer::Impl {
   Status launch(const Cancelled& cancelled);
   Status awaitReady(std::uintmax_t logFrom, const Cancelled& cancelled);
   Error ended(std::uintmax_t logFrom) const;
-  void alignFsync() const;
+  void alignSettings() const;
   void watch();
   bool restart();
 
@@ -152,7 +152,7 @@ Status ManagedServer::Impl::start(const std::stop_token& cancel) {
   if (adopted_) {
     runtime::log(LogLevel::Information, kCategory, "adopted the redis-server that an earlier Lull left over",
                  {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
-    alignFsync();
+    alignSettings();
   } else if (auto launched = launch(cancelled); !launched) {
     return launched;
   }
@@ -195,7 +195,7 @@ Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
 
 Status ManagedServer::Impl::launch(const Cancelled& cancelled) {
   const auto logFrom = sizeOf(directory_ / "redis.log");
-  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync}, *serverLock_, *settings_.guard);
+  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync, settings_.maxMemory}, *serverLock_, *settings_.guard);
   if (!spawned) return std::move(spawned).error();
   process_ = std::move(*spawned);
   pid_ = process_->pid();
@@ -240,12 +240,19 @@ Error ManagedServer::Impl::ended(std::uintmax_t logFrom) const {
 }
 
 // An adopted server runs with the settings of its time.
-void ManagedServer::Impl::alignFsync() const {
-  if (const auto connection = Connection::open(address_, kProbeTimeout)) {
-    const auto reply = (*connection)->call({"CONFIG", "SET", "appendfsync", settings_.appendFsync});
-    if (reply && !reply->isError()) return;
+void ManagedServer::Impl::alignSettings() const {
+  const auto connection = Connection::open(address_, kProbeTimeout);
+  const std::pair<std::string, std::string> settings[] = {{"appendfsync", settings_.appendFsync},
+                                                          {"maxmemory-policy", "noeviction"},
+                                                          {"maxmemory", std::to_string(settings_.maxMemory)}};
+  for (const auto& [name, value] : settings) {
+    if (connection) {
+      const auto reply = (*connection)->call({"CONFIG", "SET", name, value});
+      if (reply && !reply->isError()) continue;
+    }
+    runtime::log(LogLevel::Warning, kCategory, "the adopted redis-server keeps a setting it was started with",
+                 {{"setting", name}});
   }
-  runtime::log(LogLevel::Warning, kCategory, "the adopted redis-server keeps the appendfsync it was started with");
 }
 
 void ManagedServer::Impl::watch() {

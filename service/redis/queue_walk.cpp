@@ -28,8 +28,9 @@ Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, c
       chunk.next = {items[i + 1].text, items[i].text};
       const auto key = ItemKey::fromPacked(items[i].text);
       if (!key || items[i + 2].text.empty()) continue;
-      chunk.entries.push_back(
-          {readMessage(items[i + 2].text, *key, epoch, id), readHistory(items[i + 3].text), chunk.next});
+      auto stored = readMessage(items[i + 2].text, *key, epoch, id);
+      stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
+      chunk.entries.push_back({std::move(stored), readHistory(items[i + 3].text), chunk.next});
     }
   } catch (const UnreadableValue& why) {
     return unreadableQueue(why);

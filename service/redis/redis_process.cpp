@@ -69,7 +69,9 @@ std::vector<std::string> commandLine(const SpawnSettings& settings) {
           "--aof-load-truncated",
           "yes",
           "--maxmemory-policy",
-          "noeviction"};
+          "noeviction",
+          "--maxmemory",
+          std::to_string(settings.maxMemory)};
 }
 
 // Holds what posix_spawn is told, and frees it.

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -17,6 +18,7 @@ struct SpawnSettings {
   std::string program;
   std::filesystem::path directory;
   std::string appendFsync;
+  std::uint64_t maxMemory;  ///< bytes, 0: no limit
 };
 
 /// A redis-server process: our child, or one that an earlier Lull started. Not thread-safe. Destroying it does not end

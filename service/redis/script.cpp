@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <unordered_set>
 #include <utility>
 
@@ -57,6 +58,12 @@ Command Script::call(std::span<const std::string> keys, std::span<const std::str
   command.push_back(std::to_string(keys.size()));
   command.insert(command.end(), keys.begin(), keys.end());
   command.insert(command.end(), arguments.begin(), arguments.end());
+  return command;
+}
+
+Command Script::call(std::span<const std::string> keys, std::vector<std::string>&& arguments) const {
+  auto command = call(keys, std::span<const std::string>{});
+  command.insert(command.end(), std::make_move_iterator(arguments.begin()), std::make_move_iterator(arguments.end()));
   return command;
 }
 

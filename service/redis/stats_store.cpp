@@ -16,7 +16,8 @@ Result<ports::FleetCounters> StatsStore::counters() {
   const auto endpoints = endpoints_.all();
   if (!endpoints) return endpoints.error();
   std::vector<EndpointId> ids;
-  for (const auto& endpoint : *endpoints) ids.push_back(endpoint.id);
+  ids.reserve((*endpoints)->endpoints.size());
+  for (const auto& [id, endpoint] : (*endpoints)->endpoints) ids.push_back(id);
   auto report = readStats(store_, clock_.now(), ids);
   if (!report) return report.error();
   return std::move(report->counters);

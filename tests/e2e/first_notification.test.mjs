@@ -68,6 +68,16 @@ suite('first notification', () => {
     new Webhook(fresh).verify(body, headers);
   });
 
+  it('signs with each of five secrets after four rotations within a day', async () => {
+    const endpoint = await register(lull, `${sink.url}/often`, { changeTypes: 1 });
+    const secrets = [expectStatus(await lull.get(`/endpoints/${endpoint.id}/secret`), 200).secret];
+    for (let i = 0; i < 4; ++i) secrets.push(expectStatus(await lull.post(`/endpoints/${endpoint.id}/secret/rotate`), 200).secret);
+    await publish(lull, { type: 'AssetCreated', itemId: 5, baseId: 2 });
+    const [{ body, headers }] = await sink.received(1, '/often');
+    assert.equal(headers['webhook-signature'].split(' ').length, 5);
+    for (const secret of secrets) new Webhook(secret).verify(body, headers);
+  });
+
   it('signs with a secret that was brought along', async () => {
     const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
     const endpoint = await register(lull, `${sink.url}/migrated`, { changeTypes: 4, secret });

@@ -1,5 +1,7 @@
 #include "redis/two_endpoints.hpp"
 
+#include <lull/redis/queue_view_store.hpp>
+
 namespace lull::redis {
 namespace {
 
@@ -55,6 +57,41 @@ TEST_F(BulkOverManyLetters, ExpiresOnePageAtMostOnceItIsToldToStop) {
   EXPECT_GT(*removed, 0U);
   EXPECT_LT(*removed, 2 * kEach);
   EXPECT_EQ(total(), 2 * kEach - *removed);
+}
+
+/// What lists do not show they do not hold.
+class ListsOfLargeContent : public TwoEndpoints {
+ protected:
+  void SetUp() override {
+    data_ = std::string(10'000, 'x');
+    TwoEndpoints::SetUp();
+  }
+};
+
+TEST_F(ListsOfLargeContent, CarryNoneOfIt) {
+  buryAll(ids_[0]);
+  const auto letters = letters_.list({}, {});
+  ASSERT_TRUE(letters);
+  ASSERT_EQ(letters->items.size(), 100U);
+  EXPECT_EQ(letters_.find(letters->items[0].id)->letter.message.payload.data, data_) << "one letter shows all of it";
+  for (const auto& letter : letters->items) EXPECT_EQ(letter.message.payload.data, "");
+  QueueViewStore view(store_, clock_, registry_, [] {});
+  const auto waiting = view.list(ids_[1], {}, {});
+  ASSERT_TRUE(waiting);
+  ASSERT_EQ(waiting->items.size(), 100U);
+  for (const auto& item : waiting->items) EXPECT_EQ(item.message.payload.data, "");
+}
+
+TEST_F(TwoEndpoints, NoThirdIsRegisteredWhereTwoMayBe) {
+  EndpointRegistry full(store_, clock_, Sealer{}, 2);
+  Registration third;
+  third.name = "third";
+  const auto refused = full.create(third, {});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::Conflict);
+  EXPECT_NE(refused.error().message.find("Limits:Endpoints"), std::string::npos) << refused.error().message;
+  ASSERT_TRUE(full.remove(ids_[0]));
+  EXPECT_TRUE(full.create(third, {}));
 }
 
 }  // namespace

@@ -107,6 +107,18 @@ TEST_F(ManagedServerTest, RunsDurablyOnAUnixSocketOfItsOwnAndNowhereElse) {
   EXPECT_NE(::getsid(server->pid()), ::getsid(0)) << "Ctrl-C in our terminal must not reach it";
 }
 
+TEST_F(ManagedServerTest, HoldsNoMoreThanItMayAndEvictsNothing) {
+  settings_.maxMemory = 4U << 20;
+  const auto server = mustStart();
+  EXPECT_EQ(setting(*server, "maxmemory"), "4194304");
+  Reply last;
+  for (int i = 0; i < 64 && !last.isError(); ++i) {
+    last = call(*server, {"SET", std::to_string(i), std::string(100'000, 'x')});
+  }
+  EXPECT_THAT(last.text, HasSubstr("OOM"));
+  EXPECT_EQ(call(*server, {"STRLEN", "0"}).integer, 100'000);
+}
+
 TEST_F(ManagedServerTest, NobodyElseMayReadWhatItKeeps) {
   const auto server = mustStart();
   ASSERT_FALSE(call(*server, {"SET", "k", "v"}).isError());
@@ -160,11 +172,13 @@ TEST_F(ManagedServerTest, AServerLeftOverByAKilledLullIsAdoptedSupervisedAndStop
   const pid_t leftOver = leaveServerBehind();
   ASSERT_TRUE(alive(leftOver)) << "it must outlive its Lull";
   settings_.appendFsync = "everysec";
+  settings_.maxMemory = 50'000'000;
   const auto server = mustStart();
   EXPECT_TRUE(server->adopted());
   EXPECT_EQ(server->pid(), leftOver);
   EXPECT_EQ(call(*server, {"GET", "kept"}).text, "yes");
   EXPECT_EQ(setting(*server, "appendfsync"), "everysec") << "the settings of now hold, not those of its start";
+  EXPECT_EQ(setting(*server, "maxmemory"), "50000000");
   ASSERT_EQ(::kill(leftOver, SIGKILL), 0);
   ASSERT_TRUE(awaitAnswer(*server, leftOver));
   EXPECT_EQ(call(*server, {"GET", "kept"}).text, "yes");

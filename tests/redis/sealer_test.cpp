@@ -163,7 +163,7 @@ class SealedRegistryTest : public KeyFileTest {
     registration_.changeTypes = 1;
     registration_.headers = {{"X-Token", "header-value-1"}};
     registration_.secrets.current = "whsec_current";
-    registration_.secrets.previous = "whsec_previous";
+    registration_.secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
   }
 
   EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(store_, clock_, std::move(sealer)); }
@@ -190,9 +190,21 @@ TEST_F(SealedRegistryTest, NoValueIsStoredInClearAndAllComeBack) {
   const auto found = registry.find(created.id);
   ASSERT_TRUE(found.ok()) << found.error().message;
   EXPECT_EQ(found->registration.headers, registration_.headers);
-  EXPECT_EQ(found->registration.secrets.current, "whsec_current");
-  EXPECT_EQ(found->registration.secrets.previous, "whsec_previous");
+  EXPECT_EQ(found->registration.secrets, registration_.secrets);
   EXPECT_EQ((*registry.current())->endpoints.at(created.id)->registration.headers, registration_.headers);
+}
+
+TEST_F(SealedRegistryTest, NobodyWhoWritesToRedisLetsASecretSignForLonger) {
+  auto registry = this->registry(ring(kOldKey));
+  const auto created = create(registry);
+  auto blob = stored(created.id);
+  const auto at = blob.find(R"("until":1000)");
+  ASSERT_NE(at, std::string::npos) << blob;
+  blob.replace(at, 12, R"("until":9000)");
+  ASSERT_TRUE(store_.call({"HSET", kRegistrations, created.id, blob}).ok());
+  const auto found = registry.find(created.id);
+  ASSERT_FALSE(found.ok());
+  EXPECT_THAT(found.error().message, HasSubstr("was changed in Redis"));
 }
 
 TEST_F(SealedRegistryTest, AReplayedCreationIsSealedToo) {

@@ -58,6 +58,7 @@ class TwoEndpoints : public ::testing::Test {
     for (std::uint64_t item = first; item < first + count; ++item) {
       Event event;
       event.itemId = ItemId(static_cast<std::int64_t>(item));
+      event.data = data_;
       admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "0"});
     }
     const Keys keys(store_.prefix());
@@ -109,6 +110,7 @@ class TwoEndpoints : public ::testing::Test {
   QueueStore queue_{store_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
   DeadLetterStore letters_{store_, clock_, registry_, Millis{5000}, [] {}};
   std::vector<EndpointId> ids_;
+  std::string data_;  ///< of every event
 };
 
 }  // namespace lull::redis

@@ -48,6 +48,8 @@ class Journal {
   virtual void keys(const KeyLine& line) = 0;     ///< Information, a failure is a Warning
   /// How many lines nobody will see, since the process began.
   virtual std::uint64_t linesLost() const = 0;
+  /// An endpoint's secret was rotated so often that the oldest of the retired ones ended before its 24 h. Warning.
+  virtual void secretDropped(std::string_view endpointId) = 0;
   /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
   virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
 };

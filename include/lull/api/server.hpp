@@ -71,7 +71,8 @@ struct ApiSettings {
   std::vector<std::string> allowedHosts;
   std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
   std::size_t maxBodyBytes = 1048576;
-  unsigned requestsPerSecond = 0;  ///< of one principal; 0: no limit
+  std::size_t inFlightBytes = 67108864;  ///< of request bodies, and again of large replies, that the process may hold
+  unsigned requestsPerSecond = 0;        ///< of one principal; 0: no limit
   std::string version;
   Millis deliveryTimeout{15000};  ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
 };

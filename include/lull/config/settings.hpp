@@ -39,6 +39,7 @@ struct RedisSettings {
   std::string dataDirectory;  ///< Managed only
   AppendFsync appendFsync = AppendFsync::Always;
   bool allowVolatile = false;
+  std::optional<std::uint64_t> maxMemory;  ///< bytes, 0: no limit; absent: a quarter of the memory. Managed only
 };
 
 struct DebouncingSettings {
@@ -127,6 +128,8 @@ struct EventSettings {
 
 struct LimitSettings {
   std::size_t maxBodyBytes = 0;
+  std::size_t inFlightBytes = 0;  ///< of request bodies in one process
+  std::size_t endpoints = 0;
   int requestsPerSecond = 0;  ///< of one principal, in one process; 0: no limit
 };
 

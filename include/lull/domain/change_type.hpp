@@ -16,6 +16,11 @@ struct ChangeType {
   std::vector<std::string> events;  ///< internal event names, spelt exactly so
 };
 
+/// The lowest bit of a mask; 0 for none.
+inline std::uint32_t lowestBit(std::uint32_t mask) {
+  return mask & (~mask + 1);
+}
+
 /// The change-type catalogue: constant after construction, safe to share between threads.
 class Catalogue {
  public:
@@ -32,7 +37,10 @@ class Catalogue {
   const ChangeType* ofValue(std::uint32_t value) const;
   /// All bits of the catalogue or-ed together.
   std::uint32_t mask() const { return mask_; }
-  /// Names of the bits in `mask`, ascending by bit.
+  /// The name of one bit; "unknown (16)" for a bit that the catalogue does not have. A catalogue may lose a type that
+  /// endpoints still subscribe to, and that messages and dead letters are of.
+  std::string nameOf(std::uint32_t value) const;
+  /// Names of the bits in `mask` as nameOf() gives them, ascending by bit.
   std::vector<std::string> namesOf(std::uint32_t mask) const;
 
  private:

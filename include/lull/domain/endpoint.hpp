@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/domain/signing_secrets.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
@@ -14,13 +15,6 @@ namespace lull {
 using EndpointId = std::string;
 
 enum class IdField { BaseId, Specific };
-
-/// The signing secrets, each in its "whsec_…" form. During a rotation both sign for 24 h.
-struct SigningSecrets {
-  std::string current;
-  std::string previous;  ///< empty: none
-  std::optional<Instant> previousUntil;
-};
 
 /// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
 struct Registration {
@@ -44,8 +38,8 @@ struct Endpoint {
   Instant createdAt;
   Instant updatedAt;
   std::uint64_t version = 0;
-  /// Why the store could not open its secrets or header values, a sentence for the operator; the values are missing then
-  /// and nothing may be sent. Empty: all is well.
+  /// Why the store could not open its secrets or header values, a sentence for the operator; the values are missing
+  /// then and nothing may be sent. Empty: all is well.
   std::string unreadable{};
 };
 
@@ -73,8 +67,8 @@ struct EndpointState {
 
 std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
 std::optional<PausedReason> parsePausedReason(std::string_view text);
-std::string_view toString(Health health);        ///< "healthy", "failing", "open", "paused"
-std::string_view toString(IdField field);        ///< "BaseId", "Specific"
+std::string_view toString(Health health);  ///< "healthy", "failing", "open", "paused"
+std::string_view toString(IdField field);  ///< "BaseId", "Specific"
 std::optional<IdField> parseIdField(std::string_view text);
 
 }  // namespace lull

@@ -27,7 +27,8 @@ struct SignedContent {
 /// "v1,<base64>"; an error when the secret is malformed.
 Result<std::string> sign(std::string_view secret, const SignedContent& content);
 
-/// The value of webhook-signature: the current secret's signature and, while it is valid at `now`, the previous one's.
+/// The value of webhook-signature: the signature of the current secret, then those of the retired ones that have
+/// not ended at `now`, separated by blanks.
 Result<std::string> signatureHeader(const SigningSecrets& secrets, const SignedContent& content, Instant now);
 
 /// True when one of the space-separated signatures in `header` is this secret's. Compares in constant time. The caller

@@ -47,6 +47,7 @@ enum class Resume { IfPaused, Always };
 class EndpointStore {
  public:
   virtual ~EndpointStore() = default;
+  /// Conflict when there are as many endpoints as Limits:Endpoints allows.
   virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency) = 0;
   /// `expectedVersion` must still be the stored one, else Conflict (the caller reads again). Turning `enabled` off
   /// pauses, turning it on resumes and clears breaker and park, as does Resume::Always on one that was not paused; bits
@@ -58,7 +59,8 @@ class EndpointStore {
   virtual Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion = std::nullopt) = 0;
   /// Reads the store, not a cache. NotFound when there is none.
   virtual Result<Endpoint> find(const EndpointId& id) = 0;
-  virtual Result<std::vector<Endpoint>> all() = 0;
+  /// All of them as they are stored now: shared, not copied.
+  virtual Result<SnapshotPtr> all() = 0;
   /// One state per id, in the order asked; unknown ids give a default state.
   virtual Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) = 0;
 };

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stop_token>
@@ -17,6 +18,7 @@ namespace lull::redis {
 struct ManagedServerSettings {
   std::filesystem::path dataDirectory;   ///< made, mode 0700, when it is missing
   std::string appendFsync = "always";    ///< "always", "everysec" or "no"
+  std::uint64_t maxMemory = 0;           ///< bytes, 0: no limit; nothing is evicted at it
   std::string program = "redis-server";  ///< looked up in PATH
   Millis answerTimeout{30'000};          ///< for a started or found server to answer; loading its data takes no part
   /// Told of every server that is started or adopted; outlives the ManagedServer. Never null.

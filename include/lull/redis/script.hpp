@@ -20,6 +20,8 @@ struct Script {
 
   /// EVALSHA with these keys and arguments.
   Command call(std::span<const std::string> keys, std::span<const std::string> arguments) const;
+  /// The same for arguments that may be large: they are moved.
+  Command call(std::span<const std::string> keys, std::vector<std::string>&& arguments) const;
 };
 
 /// The scripts that a program uses. Constant after construction, so safe to share between threads.

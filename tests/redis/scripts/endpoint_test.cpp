@@ -13,7 +13,7 @@ class EndpointScripts : public ScriptHarness {
     return {"endpoint_create",
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createdBy(),
              names_.createdByOrder()},
-            {id, blob, "3", "1", text(now), fingerprint, "86400000", "k"}};
+            {id, blob, "3", "1", text(now), fingerprint, "86400000", "k", "2"}};
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
@@ -44,6 +44,17 @@ TEST_F(EndpointScripts, CreatingStoresTheRegistrationAndRaisesTheRevision) {
   EXPECT_THAT(texts(run(registryCall("", {"a"}))), ElementsAre("1", "a", "blob", "1", ""));
   EXPECT_EQ(state("a", "mask"), "3");
   EXPECT_EQ(redis({"EXISTS", names_.createdBy()}).integer, 0) << "no Idempotency-Key, nothing kept for it";
+}
+
+TEST_F(EndpointScripts, NoMoreAreCreatedThanMayBeButAReplayIsAnswered) {
+  run(createCall("a", "blob", "fingerprint"));
+  run(createCall("b", "blob", ""));
+  const auto before = snapshot();
+  EXPECT_EQ(run(createCall("c", "blob", "")).items.at(0).integer, 2);
+  EXPECT_EQ(run(createCall("c", "blob", "fingerprint")).items.at(0).integer, 0);
+  EXPECT_EQ(snapshot(), before);
+  run(removeCall("b"));
+  EXPECT_EQ(run(createCall("c", "blob", "")).items.at(0).integer, 1);
 }
 
 TEST_F(EndpointScripts, ADisabledEndpointStartsPausedByItsOperator) {

@@ -89,7 +89,7 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
   const auto reply = run("endpoint_create",
                          {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id),
                           names_.createdBy(), names_.createdByOrder()},
-                         {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", ""});
+                         {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
 }

@@ -222,6 +222,62 @@ TEST(Endpoints, MaskedHeadersDoNotMoveToAnotherOrigin) {
       200);
 }
 
+/// An endpoint that subscribes to AssetChanged and to a bit that the catalogue no longer has.
+std::string registerWithRemovedType(ApiFixture& api) {
+  const auto id = api.registerEndpoint();
+  api.backend.endpoints.endpoints.at(id).registration.changeTypes = 17;
+  return id;
+}
+
+TEST(Endpoints, ARemovedChangeTypeIsNamedByItsBit) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + registerWithRemovedType(api);
+  EXPECT_EQ(api.get(path).json().at("changeTypes"), 17);
+  EXPECT_EQ(api.get(path).json().at("changeTypeNames"), Json::array({"AssetChanged", "unknown (16)"}));
+  EXPECT_EQ(api.get(std::string(kPath) + "?changeType=16").json().at("items").size(), 1U);
+}
+
+TEST(Endpoints, ARemovedChangeTypeFreezesNothing) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + registerWithRemovedType(api);
+  auto reply = api.send("PATCH", path, R"({"enabled":false,"name":"renamed"})");
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  reply = api.send("PUT", path, api.get(path).body);
+  EXPECT_EQ(reply.status, 200) << reply.body;
+  EXPECT_EQ(reply.json().at("changeTypes"), 17);
+}
+
+TEST(Endpoints, BitsOfARemovedChangeTypeMayStayOrGoButNotCome) {
+  struct Case {
+    int stored;
+    int sent;
+    int status;
+  };
+  for (const auto& [stored, sent, status] :
+       {Case{17, 19, 200}, Case{17, 1, 200}, Case{17, 3, 200}, Case{16, 16, 200}, Case{17, 16, 400}, Case{17, 33, 400},
+        Case{17, 0, 400}, Case{1, 17, 400}, Case{1, 16, 400}}) {
+    ApiFixture api;
+    const auto id = api.registerEndpoint();
+    auto& changeTypes = api.backend.endpoints.endpoints.at(id).registration.changeTypes;
+    changeTypes = static_cast<std::uint32_t>(stored);
+    const auto reply =
+        api.send("PATCH", std::string(kPath) + "/" + id, R"({"changeTypes":)" + std::to_string(sent) + "}");
+    EXPECT_EQ(reply.status, status) << stored << " to " << sent << ": " << reply.body;
+    EXPECT_EQ(changeTypes, static_cast<std::uint32_t>(status == 200 ? sent : stored));
+  }
+}
+
+TEST(Endpoints, ATestSendPrefersATypeThatTheCatalogueHas) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id + "/test";
+  for (const auto& [stored, sent] : {std::pair{17U, 1U}, {16U, 16U}, {48U, 16U}}) {
+    api.backend.endpoints.endpoints.at(id).registration.changeTypes = stored;
+    EXPECT_EQ(api.request("POST", path).status, 200);
+    EXPECT_EQ(api.backend.channel.last->message.key.changeType, sent);
+  }
+}
+
 TEST(Endpoints, TheDestinationIsJudgedAgainOnlyWhenTheUrlChanges) {
   ApiFixture api;
   const auto path = std::string(kPath) + "/" + api.registerEndpoint();
@@ -237,8 +293,34 @@ TEST(Endpoints, ABroughtSecretRotates) {
   api.send("PATCH", std::string(kPath) + "/" + id, R"({"secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
   const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
   EXPECT_EQ(secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-  EXPECT_EQ(secrets.previous, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-  EXPECT_EQ(secrets.previousUntil, kNow + std::chrono::hours(24));
+  EXPECT_EQ(secrets.retired,
+            (std::vector<RetiredSecret>{{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", kNow + std::chrono::hours(24)}}));
+}
+
+TEST(Endpoints, AnyChangeForgetsTheSecretsThatHaveEnded) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  secrets.retired = {{"whsec_live", kNow + std::chrono::hours(1)}, {"whsec_ended", kNow}};
+  EXPECT_EQ(api.send("PATCH", std::string(kPath) + "/" + id, R"({"name":"x"})").status, 200);
+  EXPECT_EQ(secrets.retired, (std::vector<RetiredSecret>{{"whsec_live", kNow + std::chrono::hours(1)}}));
+}
+
+TEST(Endpoints, TheSixthSecretOfADayEndsTheOldestAndTheJournalSaysSo) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id;
+  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  for (const char letter : {'A', 'B', 'C', 'D'}) {
+    const auto brought = "whsec_" + std::string(32, letter);
+    ASSERT_EQ(api.send("PATCH", path, R"({"secret":")" + brought + R"("})").status, 200);
+  }
+  EXPECT_EQ(secrets.retired.back().secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_TRUE(api.backend.journal.droppedSecrets().empty());
+  ASSERT_EQ(api.send("PATCH", path, R"({"secret":"whsec_EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE"})").status, 200);
+  EXPECT_EQ(secrets.retired.size(), 4U);
+  EXPECT_EQ(secrets.retired.back().secret, "whsec_" + std::string(32, 'A'));
+  EXPECT_EQ(api.backend.journal.droppedSecrets(), std::vector{id});
 }
 
 TEST(Endpoints, TheEtagFollowsTheRegistrationOnly) {
@@ -303,6 +385,35 @@ TEST(Endpoints, TheListFiltersAndPages) {
   EXPECT_EQ(second.at("nextCursor"), nullptr);
 }
 
+TEST(Endpoints, AListReadsTheStatesOfItsPageOnly) {
+  ApiFixture api;
+  for (int i = 0; i < 20; ++i) api.registerEndpoint();
+  auto& read = api.backend.endpoints.statesRead;
+  read = 0;
+  EXPECT_EQ(api.get(std::string(kPath) + "?limit=3").json().at("items").size(), 3U);
+  EXPECT_LE(read, 4U);
+}
+
+TEST(Endpoints, AFilterByHealthFindsTheFewAmongMany) {
+  ApiFixture api;
+  std::string last;
+  for (int i = 0; i < 1100; ++i) {
+    auto number = std::to_string(i);
+    last = "ep_" + std::string(20 - number.size(), '0') + number;
+    api.backend.endpoints.endpoints[last].id = last;
+  }
+  const auto second = "ep_" + std::string(17, '0') + "700";
+  for (const auto& id : {second, last}) api.backend.endpoints.state[id].consecutiveFailures = 1;
+  const auto first = api.get(std::string(kPath) + "?health=failing&limit=1").json();
+  ASSERT_EQ(first.at("items").size(), 1U);
+  EXPECT_EQ(first.at("items").at(0).at("id"), second);
+  const auto rest =
+      api.get(std::string(kPath) + "?health=failing&limit=1&cursor=" + first.at("nextCursor").get<std::string>())
+          .json();
+  EXPECT_EQ(rest.at("items").at(0).at("id"), last);
+  EXPECT_EQ(rest.at("nextCursor"), nullptr);
+}
+
 TEST(Endpoints, TheListRefusesWrongQueryParameters) {
   ApiFixture api;
   const auto reply = api.get(std::string(kPath) + "?limit=501&changeType=3&health=ill&cursor=%21&nam=x&url=");
@@ -321,7 +432,7 @@ TEST(Endpoints, TheSecretIsShownAloneAndRotates) {
   api.backend.endpoints.endpoints.at(id).registration.secrets.current = "whsec_old";
   EXPECT_EQ(api.get(path).body, R"({"secret":"whsec_old"})");
   EXPECT_EQ(api.request("POST", path + "/rotate").body, R"({"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})");
-  EXPECT_EQ(api.backend.endpoints.endpoints.at(id).registration.secrets.previous, "whsec_old");
+  EXPECT_EQ(api.backend.endpoints.endpoints.at(id).registration.secrets.retired.at(0).secret, "whsec_old");
 }
 
 TEST(Endpoints, ATestSendCarriesTheLowestBitAndSaysWhatCameOfIt) {

@@ -72,6 +72,25 @@ TEST_F(CrossChecks, RedisModeAndConnectionStringFit) {
   refuses({"Redis:Mode=Managed", "Redis:ConnectionString=cache"}, "Redis:Mode", "command line");
   refuses({kDevelopment, "Redis:Mode=External"}, "Redis:Mode", "Redis:ConnectionString");
   warns({kDevelopment, "Redis:ConnectionString=cache", "Redis:AppendFsync=no"}, "Redis:AppendFsync", "no effect");
+  warns({kDevelopment, "Redis:ConnectionString=cache", "Redis:MaxMemory=512mb"}, "Redis:MaxMemory", "no effect");
+}
+
+TEST_F(CrossChecks, MemorySizesAreReadAsRedisReadsThem) {
+  const std::vector<std::pair<std::string, std::uint64_t>> sizes{
+      {"0", 0},          {"1048576", 1U << 20}, {"1048576b", 1U << 20}, {"2000k", 2'000'000},  {"2000kb", 2'048'000},
+      {"3m", 3'000'000}, {"512mb", 512U << 20}, {"512MB", 512U << 20},  {"1g", 1'000'000'000}, {"1Gb", 1U << 30}};
+  for (const auto& [text, bytes] : sizes) {
+    give({"Redis:MaxMemory=" + text});
+    EXPECT_EQ(settings().redis.maxMemory, bytes) << text;
+  }
+  for (const std::string bad :
+       {"-1", "mb", "1 gb", "1.5g", "1tb", "512mbb", "1000", "99999999999999999999", "9999999gb"}) {
+    refuses({"Redis:MaxMemory=" + bad}, "Redis:MaxMemory", "as in redis.conf");
+  }
+}
+
+TEST_F(CrossChecks, ABodyLimitThatTheMemoryLimitOverrulesIsWarnedOf) {
+  warns({"Limits:InFlightBytes=65536"}, "Limits:InFlightBytes", "Limits:MaxBodyBytes");
 }
 
 TEST_F(CrossChecks, AnonymousAccessNeedsLoopbackOrConsent) {

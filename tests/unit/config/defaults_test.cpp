@@ -26,6 +26,7 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.redis.dataDirectory, "./data");
   EXPECT_EQ(s.redis.appendFsync, AppendFsync::Always);
   EXPECT_FALSE(s.redis.allowVolatile);
+  EXPECT_FALSE(s.redis.maxMemory) << "what it is depends on the machine";
   EXPECT_EQ(s.debouncing.interval, seconds{5});
   EXPECT_EQ(s.debouncing.maxWait, seconds{30});
   EXPECT_EQ(s.notifications.idField, IdField::BaseId);
@@ -33,6 +34,8 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.deadLetters.maxPerEndpoint, 100000);
   EXPECT_EQ(s.events.idempotencyWindow, hours{24});
   EXPECT_EQ(s.limits.maxBodyBytes, 1048576U);
+  EXPECT_EQ(s.limits.inFlightBytes, 67108864U);
+  EXPECT_EQ(s.limits.endpoints, 10000U);
   EXPECT_EQ(s.limits.requestsPerSecond, 0);
   EXPECT_THAT(s.management.urls, IsEmpty());
   EXPECT_EQ(s.shutdown.deadline, seconds{25});

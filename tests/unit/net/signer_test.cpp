@@ -16,12 +16,24 @@ TEST(Signer, MatchesTheVectorOfStandardWebhooks) {
 }
 
 TEST(Signer, SignsWithBothSecretsUntilTheOldOneEnds) {
-  const SigningSecrets secrets{makeSecret(), std::string(kSecret), instantOf(1000)};
+  const SigningSecrets secrets{makeSecret(), {{std::string(kSecret), instantOf(1000)}}};
   const auto both = signatureHeader(secrets, kContent, instantOf(999)).value();
   EXPECT_EQ(both, sign(secrets.current, kContent).value() + " " + std::string(kSignature));
   EXPECT_TRUE(verify(kSecret, kContent, both));
   EXPECT_TRUE(verify(secrets.current, kContent, both));
   EXPECT_EQ(signatureHeader(secrets, kContent, instantOf(1000)).value(), sign(secrets.current, kContent).value());
+}
+
+TEST(Signer, EachRetiredSecretSignsUntilItsOwnEnd) {
+  const SigningSecrets secrets{makeSecret(), {{makeSecret(), instantOf(2000)}, {makeSecret(), instantOf(1000)}}};
+  const auto signers = [&](std::int64_t at) {
+    const auto header = signatureHeader(secrets, kContent, instantOf(at)).value();
+    return std::vector{verify(secrets.current, kContent, header), verify(secrets.retired[0].secret, kContent, header),
+                       verify(secrets.retired[1].secret, kContent, header)};
+  };
+  EXPECT_EQ(signers(999), (std::vector{true, true, true}));
+  EXPECT_EQ(signers(1000), (std::vector{true, true, false}));
+  EXPECT_EQ(signers(2000), (std::vector{true, false, false}));
 }
 
 TEST(Signer, VerifiesNothingElse) {

@@ -142,16 +142,17 @@ class FakeEndpoints final : public ports::EndpointStore {
     awaited_ = readers;
   }
 
-  Result<std::vector<Endpoint>> all() override {
+  Result<ports::SnapshotPtr> all() override {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
-    std::vector<Endpoint> out;
-    for (const auto& [id, endpoint] : endpoints) out.push_back(endpoint);
-    return out;
+    auto out = std::make_shared<ports::RegistrySnapshot>();
+    for (const auto& [id, endpoint] : endpoints) out->endpoints[id] = std::make_shared<const Endpoint>(endpoint);
+    return ports::SnapshotPtr(out);
   }
 
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override {
     std::lock_guard guard(mutex_);
+    statesRead += ids.size();
     std::vector<EndpointState> out;
     for (const auto& id : ids) out.push_back(state[id]);
     return out;
@@ -159,6 +160,7 @@ class FakeEndpoints final : public ports::EndpointStore {
 
   Failure failure;
   std::vector<ports::Resume> resumes;  ///< of each call of replace()
+  std::size_t statesRead = 0;          ///< of so many endpoints
   int conflicts = 0;                   ///< so many writes find that another was faster
   std::map<EndpointId, Endpoint> endpoints;
   std::map<EndpointId, EndpointState> state;
@@ -354,12 +356,14 @@ class RecordingJournal final : public Journal {
                                     : std::string(line.cached ? "cached: " : "none: ") + std::string(line.failure));
   }
   std::uint64_t linesLost() const override { return 7; }
+  void secretDropped(std::string_view endpointId) override { add(dropped_, std::string(endpointId)); }
   void defect(std::string_view route, std::string_view, std::string_view what) override {
     add(defects_, std::string(route) + " " + std::string(what));
   }
   std::vector<std::string> requests() const { return copy(requests_); }
   std::vector<std::string> audits() const { return copy(audits_); }
   std::vector<std::string> keyLines() const { return copy(keys_); }
+  std::vector<std::string> droppedSecrets() const { return copy(dropped_); }
   std::vector<std::string> defects() const { return copy(defects_); }
 
  private:
@@ -375,6 +379,7 @@ class RecordingJournal final : public Journal {
   std::vector<std::string> requests_;
   std::vector<std::string> audits_;
   std::vector<std::string> keys_;
+  std::vector<std::string> dropped_;
   std::vector<std::string> defects_;
 };
 

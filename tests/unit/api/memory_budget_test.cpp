@@ -1,0 +1,98 @@
+// What request bodies and replies may hold, over raw sockets.
+#include "fakes/client.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+namespace lull::api::testing {
+namespace {
+
+constexpr const char* kEvent = R"({"type":"AssetCreated","itemId":1,"baseId":2})";
+
+ApiSettings small() {
+  ApiSettings settings;
+  settings.maxBodyBytes = 60'000;
+  settings.inFlightBytes = 100'000;
+  return settings;
+}
+
+std::string headOf(const std::string& framing) {
+  return "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n";
+}
+
+/// Sends most of a body and waits until the server has taken it: its budget shows it.
+void holdBack(ApiFixture& api, RawConnection& client) {
+  ASSERT_TRUE(client.send(headOf("Content-Length: 60000") + std::string(59'000, ' ')));
+  while (api.post("/api/v1/events", std::string(45'000, ' ') + kEvent).status != 503) std::this_thread::yield();
+}
+
+TEST(InFlightBytes, AreRefusedBeyondTheirLimitAndTakenAgainAfterwards) {
+  ApiFixture api(small());
+  {
+    RawConnection slow(api.port());
+    holdBack(api, slow);
+    const auto refused = api.post("/api/v1/events", std::string(45'000, ' ') + kEvent);
+    EXPECT_EQ(refused.status, 503) << refused.body;
+    EXPECT_EQ(refused.header("retry-after"), "2");
+    EXPECT_EQ(refused.header("connection"), "close");
+    EXPECT_THAT(refused.body, ::testing::HasSubstr("Limits:InFlightBytes"));
+    EXPECT_EQ(api.post("/api/v1/events", kEvent).status, 202) << "what fits is taken";
+    slow.send(std::string(1000 - std::string(kEvent).size(), ' ') + kEvent);
+    EXPECT_EQ(slow.readReply().status, 202) << "who was there first is served";
+  }
+  EXPECT_EQ(api.post("/api/v1/events", std::string(45'000, ' ') + kEvent).status, 202);
+}
+
+TEST(InFlightBytes, AreCountedAsTheyArriveAndNotAsTheyAreAnnounced) {
+  ApiFixture api(small());
+  std::vector<std::unique_ptr<RawConnection>> announcing;
+  for (int i = 0; i < 20; ++i) {
+    announcing.push_back(std::make_unique<RawConnection>(api.port()));
+    ASSERT_TRUE(announcing.back()->send(headOf("Content-Length: 60000") + " "));
+  }
+  EXPECT_EQ(api.post("/api/v1/events", std::string(50'000, ' ') + kEvent).status, 202);
+}
+
+TEST(InFlightBytes, OfAChunkedBodyCountToo) {
+  ApiFixture api(small());
+  RawConnection slow(api.port());
+  holdBack(api, slow);
+  RawConnection chunked(api.port());
+  const std::string chunk = "4000\r\n" + std::string(0x4000, ' ') + "\r\n";
+  ASSERT_TRUE(chunked.send(headOf("Transfer-Encoding: chunked") + chunk + chunk + chunk));
+  const auto reply = chunked.readReply();
+  EXPECT_EQ(reply.status, 503) << reply.body;
+  EXPECT_TRUE(chunked.closedByServer());
+}
+
+TEST(InFlightBytes, ABodyThatCouldNeverFitIsTooLarge) {
+  auto settings = small();
+  settings.inFlightBytes = 50'000;
+  ApiFixture api(settings);
+  EXPECT_EQ(api.post("/api/v1/events", std::string(55'000, ' ')).status, 413);
+}
+
+TEST(InFlightBytes, LargeRepliesToClientsThatDoNotReadAreBoundedAndSmallOnesPass) {
+  ApiSettings settings;
+  settings.inFlightBytes = 3'000'000;
+  ApiFixture api(settings);
+  for (int i = 0; i < 500; ++i) {
+    auto number = std::to_string(i);
+    auto& endpoint = api.backend.endpoints.endpoints["ep_" + std::string(20 - number.size(), '0') + number];
+    endpoint.id = "ep_" + std::string(20 - number.size(), '0') + number;
+    endpoint.registration.url = std::string(4000, 'u');
+  }
+  const std::string path = "/api/v1/endpoints?limit=500";  // more than 2 MB
+  RawConnection slow(api.port());
+  ASSERT_TRUE(slow.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+  WireReply reply;
+  while ((reply = api.get(path)).status == 200) std::this_thread::yield();
+  EXPECT_EQ(reply.status, 503) << reply.body;
+  EXPECT_EQ(reply.header("retry-after"), "2");
+  EXPECT_EQ(api.get("/api/v1/endpoints?limit=1").status, 200);
+  EXPECT_GT(slow.readReply().body.size(), 2'000'000U) << "who has it gets it whole";
+}
+
+}  // namespace
+}  // namespace lull::api::testing

@@ -1,7 +1,8 @@
 // Errors that are not about a body: unknown routes, methods, media types; and where pages are found.
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { before, it } from 'node:test';
-import { suite, temporaryDirectory } from './support/cleanup.mjs';
+import { defer, suite, temporaryDirectory } from './support/cleanup.mjs';
 import { expectProblem } from './support/expect.mjs';
 import { request } from './support/http.mjs';
 import { spawnLull, startLull } from './support/lull.mjs';
@@ -72,9 +73,33 @@ suite('path base', () => {
     assert.equal((await lull.outside(pathname)).status, 200, created.headers.location);
   });
 
-  it('does not carry health and metrics, and the API is nowhere else', async () => {
-    for (const path of ['/healthz/live', '/healthz/ready', '/metrics']) assert.equal((await lull.outside(path)).status, 200, path);
-    assert.equal((await lull.outside('/api/v1/change-types')).status, 404);
+  it('is served without it, too, as health and metrics are with it', async () => {
+    for (const path of ['/healthz/live', '/healthz/ready', '/metrics', '/api/v1/change-types', '/api-docs']) {
+      for (const base of ['', '/integration/lull']) assert.equal((await lull.outside(`${base}${path}`)).status, 200, `${base}${path}`);
+      assert.equal((await lull.outside(`/integration${path}`)).status, 404, path);
+    }
+  });
+
+  it('may be stripped by a proxy: what Location and the description name leads through it', async () => {
+    const proxy = http.createServer((incoming, reply) => {
+      if (!incoming.url.startsWith('/integration/lull/')) return reply.writeHead(502).end();
+      const { method, headers } = incoming;
+      const outgoing = http.request(`${lull.origin}${incoming.url.slice('/integration/lull'.length)}`, { method, headers }, (answer) => {
+        reply.writeHead(answer.statusCode, answer.headers);
+        answer.pipe(reply);
+      });
+      incoming.pipe(outgoing);
+    });
+    await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    defer(() => { proxy.closeAllConnections(); proxy.close(); });
+    const outside = `http://127.0.0.1:${proxy.address().port}`;
+    const description = await request('GET', `${outside}/integration/lull/swagger/v1/swagger.json`);
+    const [{ url }] = description.json.servers;
+    const created = await request('POST', `${outside}${url}/api/v1/endpoints`, {
+      body: JSON.stringify({ name: 'x', url: 'http://127.0.0.1:9/', changeTypes: 1 }), headers: { 'Content-Type': 'application/json' },
+    });
+    assert.equal(created.status, 201, created.text);
+    assert.equal((await request('GET', `${outside}${created.headers.location}`)).status, 200, created.headers.location);
   });
 });
 

@@ -4,7 +4,7 @@ import { before, it } from 'node:test';
 import { suite, temporaryDirectory } from './support/cleanup.mjs';
 import { bodyOf, expectProblem, expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
-import { publish, register } from './support/scenario.mjs';
+import { deadLettersWhen, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -78,5 +78,47 @@ suite('catalogue', () => {
     await sink.received(1, '/own');
     await other.drained();
     assert.deepEqual(sink.at('/own').map(({ body }) => body), [bodyOf(2 ** 30, 1, 2, 'Id30')]);
+  });
+
+  it('may lose a type: its endpoints, messages and dead letters go on and name it by its bit', async () => {
+    const types = [{ Name: 'PageChanged', Value: 1, IdName: 'PageId', Events: ['PageMade'] },
+      { Name: 'BlockChanged', Value: 16, IdName: 'BlockId', Events: ['BlockMade'] }];
+    const cwd = temporaryDirectory('cwd');
+    const dataDirectory = temporaryDirectory('data');
+    const withTypes = (own) => {
+      writeFileSync(join(cwd, 'appsettings.json'), JSON.stringify({ ChangeTypes: own }));
+      return startLull({ cwd, dataDirectory });
+    };
+    let other = await withTypes(types);
+    sink.answer = ({ path }) => ({ status: path === '/dead' ? 400 : 200 });
+    const dead = await register(other, `${sink.url}/dead`, { changeTypes: 17 });
+    const waiting = await register(other, `${sink.url}/waiting`, { changeTypes: 17, idField: 'Specific', enabled: false });
+    const lost = await register(other, `${sink.url}/lost`, { changeTypes: 16, enabled: false });
+    await publish(other, { type: 'BlockMade', itemId: 7, baseId: 2 });
+    await deadLettersWhen(other, 1);
+    assert.equal((await other.terminate()).code, 0);
+
+    other = await withTypes(types.slice(0, 1));
+    assert.match(other.output, /no longer has[^\n]*unknown \(16\)/);
+    const shown = expectStatus(await other.get(`/endpoints/${waiting.id}`), 200);
+    assert.deepEqual(shown.changeTypeNames, ['PageChanged', 'unknown (16)']);
+    expectStatus(await other.put(`/endpoints/${dead.id}`, await other.get(`/endpoints/${dead.id}`).then(({ json }) => json)), 200);
+    expectStatus(await other.patch(`/endpoints/${lost.id}`, { name: 'renamed' }), 200);
+    expectStatus(await other.patch(`/endpoints/${waiting.id}`, { changeTypes: 17 }), 200);
+    expectProblem(await other.patch(`/endpoints/${waiting.id}`, { changeTypes: 49 }), 400, '/changeTypes');
+    assert.equal(expectStatus(await other.get(`/endpoints/${waiting.id}/queue?changeType=16`), 200).items.length, 1);
+    assert.equal(expectStatus(await other.get(`/endpoints/${dead.id}/attempts`), 200).items[0].changeType, 16);
+    const [letter] = expectStatus(await other.get('/dead-letters?changeType=16'), 200).items;
+    assert.equal(letter.changeTypeName, 'unknown (16)');
+    assert.deepEqual(expectStatus(await other.post(`/endpoints/${lost.id}/test`), 200).outcome, 'delivered');
+    assert.deepEqual(sink.at('/lost').map(({ body }) => body), [bodyOf(16, 0, 0)]);
+    expectStatus(await other.patch(`/endpoints/${waiting.id}`, { enabled: true }), 200);
+    const [told] = await sink.received(1, '/waiting');
+    assert.equal(told.body, bodyOf(16, 7, 2), 'whose member name went with the type');
+    sink.answer = () => ({ status: 200 });
+    expectStatus(await other.post('/dead-letters/retry', { changeType: 16 }), 202);
+    await sink.received(2, '/dead');
+    expectStatus(await other.patch(`/endpoints/${lost.id}`, { enabled: true }), 200);
+    await other.drained();
   });
 });

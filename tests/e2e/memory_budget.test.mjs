@@ -53,7 +53,7 @@ suite('memory budget', () => {
     console.log(`  answers: ${JSON.stringify(seen)}`);
     assert.ok((seen[202] ?? 0) >= 50, 'the service goes on taking what fits');
     assert.deepEqual(Object.keys(seen).filter((status) => !['202', '503'].includes(status)), []);
-    expectSurvived(lull, '500 bodies of 1 MiB', 320);
+    expectSurvived(lull, '500 bodies of 1 MiB', 470);
     expectStatus(await lull.post('/events', assetChanged(1)), 202);
   });
 

@@ -125,7 +125,7 @@ TEST_P(BothTransports, AnswerWhatIsInFlightWhenTheyAreDestroyed) {
   ASSERT_TRUE(receiver.awaitRequests(1));
   const auto start = std::chrono::steady_clock::now();
   transport.reset();
-  EXPECT_EQ(answer.get().failure, ports::TransportFailure::Reset);
+  EXPECT_EQ(answer.get().failure, ports::TransportFailure::CutOff);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 }
 

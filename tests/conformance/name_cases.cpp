@@ -12,7 +12,7 @@ using ports::TransportFailure;
 constexpr auto kName = "receiver.test";
 using Answers = std::vector<std::vector<std::string>>;
 
-void expectDeadline(const Observed& observed) {
+void expectNoConnection(const Observed& observed) {
   EXPECT_GE(observed.elapsed, 400ms);
   EXPECT_LT(observed.elapsed, 1500ms);
   EXPECT_EQ(observed.receiver.connections(), 0);
@@ -46,7 +46,7 @@ std::vector<Case> nameCases() {
        .host = kName,
        .answers = Answers{{}},
        .timeout = 400ms,
-       .check = expectDeadline},
+       .check = expectNoConnection},
       {.name = "ResolverAnswersTooLate",
        .situation = "the resolver answers after the deadline",
        .script = keepAlive,
@@ -56,7 +56,7 @@ std::vector<Case> nameCases() {
        .answers = Answers{{"127.0.0.1"}},
        .answerDelay = 800ms,
        .timeout = 400ms,
-       .check = expectDeadline},
+       .check = expectNoConnection},
       {.name = "ResolverAnswersLate",
        .situation = "the resolver answers late, but in time",
        .script = keepAlive,

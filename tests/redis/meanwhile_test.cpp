@@ -125,7 +125,7 @@ TEST_F(Meanwhile, LettersThatDieDuringAPurgeOrExpiryStay) {
       }
     });
     if (expires) {
-      EXPECT_TRUE(letters_.expire(before));
+      EXPECT_TRUE(letters_.expire(before, {}));
     } else {
       EXPECT_TRUE(letters_.purgeMany(ofTheEndpoint()));
     }

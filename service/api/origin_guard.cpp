@@ -17,10 +17,12 @@ std::string lowerCased(std::string_view text) {
 
 /// The host of "host[:port]" in lower case, a literal of IPv6 without its brackets, a name without the dot at its end.
 std::string hostOf(std::string_view authority) {
-  if (authority.starts_with('[')) return lowerCased(authority.substr(1, authority.find(']') - 1));
+  const auto bracket = authority.find(']');
+  if (authority.starts_with('[') && bracket != std::string_view::npos)
+    return lowerCased(authority.substr(1, bracket - 1));
   auto host = authority.substr(0, authority.find(':'));
   if (host.ends_with('.')) host.remove_suffix(1);
-  return lowerCased(host);
+  return host.empty() ? lowerCased(authority) : lowerCased(host);
 }
 
 bool isLiteral(const std::string& host) {

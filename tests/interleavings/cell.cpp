@@ -2,6 +2,7 @@
 
 #include "keys.hpp"
 #include "letter_id.hpp"
+#include "scan.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -306,7 +307,7 @@ std::string Cell::describe() {
       const auto due = must(store_.call({"ZSCORE", redis::Keys(store_.prefix()).queue(endpoint_), kKey.packed()}));
       const auto seconds = (std::stoll(due.text) - millisOf(now())) / 1000;
       part += seconds <= 0 ? " due" : " in" + std::to_string(seconds) + "s";
-      if (std::stoll(due.text) < millisOf(queued->entryDue)) part += " early";
+      if (redis::instantOfScore(due.text) < queued->entryDue) part += " early";
     }
     add(part + ")");
   }

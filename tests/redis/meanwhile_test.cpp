@@ -135,7 +135,9 @@ TEST_F(Meanwhile, LettersThatDieDuringAPurgeOrExpiryStay) {
     filter.endpointId = id();
     PageRequest all;
     all.limit = 500;
-    for (const auto& letter : letters_.list(filter, all)->items) left.insert(letter.message.key.itemId.text());
+    const auto listed = letters_.list(filter, all);
+    ASSERT_TRUE(listed);
+    for (const auto& letter : listed->items) left.insert(letter.message.key.itemId.text());
     EXPECT_EQ(left, diedAgain);
     later();
     ASSERT_TRUE(letters_.purgeMany(ofTheEndpoint()));

@@ -59,10 +59,13 @@ class TwoEndpoints : public ::testing::Test {
       Event event;
       event.itemId = ItemId(static_cast<std::int64_t>(item));
       event.data = data_;
-      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "0"});
+      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), ""});
     }
     const Keys keys(store_.prefix());
-    ASSERT_TRUE(store_.run("admit", {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows()}, admit));
+    ASSERT_TRUE(store_.run(
+        "admit",
+        {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.eventIds(), keys.eventIdOrder()},
+        admit));
     fireAll(keys);
   }
 

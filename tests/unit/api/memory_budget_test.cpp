@@ -18,7 +18,7 @@ ApiSettings small() {
 }
 
 std::string headOf(const std::string& framing) {
-  return "POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n";
+  return "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n";
 }
 
 /// Sends most of a body and waits until the server has taken it: its budget shows it.
@@ -85,7 +85,7 @@ TEST(InFlightBytes, LargeRepliesToClientsThatDoNotReadAreBoundedAndSmallOnesPass
   }
   const std::string path = "/api/v1/endpoints?limit=500";  // more than 2 MB
   RawConnection slow(api.port());
-  ASSERT_TRUE(slow.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"));
+  ASSERT_TRUE(slow.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n"));
   WireReply reply;
   while ((reply = api.get(path)).status == 200) std::this_thread::yield();
   EXPECT_EQ(reply.status, 503) << reply.body;

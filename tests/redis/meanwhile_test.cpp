@@ -164,7 +164,9 @@ TEST_F(Meanwhile, APurgeOfTheQueueLeavesWhatCame) {
   EXPECT_EQ(view_.purge(id(), {}).value(), each_ - 1);
   ASSERT_TRUE(came);
   std::set<std::string> left;
-  for (const auto& item : view_.list(id(), {}, {})->items) left.insert(item.message.key.itemId.text());
+  const auto listed = view_.list(id(), {}, {});
+  ASSERT_TRUE(listed);
+  for (const auto& item : listed->items) left.insert(item.message.key.itemId.text());
   EXPECT_EQ(left, (std::set<std::string>{"7", "8", std::to_string(each_ + 10)}));
 }
 

@@ -47,6 +47,9 @@ Result<Reply> purgeDeadLetters(const Call& call);
 // stats_handlers.cpp
 Result<Reply> getStats(const Call& call);
 
+// alerts_handlers.cpp
+Result<Reply> listAlerts(const Call& call);
+
 // management_handlers.cpp
 Result<Reply> getLive(const Call& call);
 Result<Reply> getReady(const Call& call);

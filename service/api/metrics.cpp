@@ -78,6 +78,8 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
        fleet.pending},
       {"lull_fleet_windows_open", "Open debounce windows.", gauge, fleet.windowsOpen},
       {"lull_fleet_dead_letters", "Dead letters kept.", gauge, fleet.deadLetters},
+      {"lull_fleet_unreadable_total", "Stored values that could not be read and were set aside: see GET /alerts.",
+       counter, fleet.unreadable},
   });
   std::vector<MetricFamily> families;
   for (const auto& row : rows) {
@@ -89,7 +91,7 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
   addSample(families.back(), secondsOf(fleet.oldestDueAge));
   families.push_back(fleetFamily("lull_fleet_dead_letters_removed_total", "Dead letters removed, by reason.", counter));
   // All of them from the start, so that rate() sees the first removal.
-  std::map<std::string, std::uint64_t> removed{{"expired", 0}, {"purged", 0}, {"retried", 0}};
+  std::map<std::string, std::uint64_t> removed{{"expired", 0}, {"purged", 0}, {"retried", 0}, {"unreadable", 0}};
   for (const auto& [reason, count] : fleet.deadLettersRemoved) removed[reason] = count;
   for (const auto& [reason, count] : removed) {
     addSample(families.back(), static_cast<double>(count), "reason", reason);

@@ -43,6 +43,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson, flushWindows, "windows.flush",
      "changeType itemId"},
     {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, getStats},
+    {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, listAlerts, "", "limit cursor"},
 
     {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing, listDeadLetters, "",
      "endpointId changeType itemId status reason superseded since until limit cursor"},

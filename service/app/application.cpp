@@ -16,6 +16,7 @@
 #include <lull/net/signer.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/alert_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
@@ -23,6 +24,7 @@
 #include <lull/redis/server_check.hpp>
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
+#include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
 #include <lull/runtime/deadline.hpp>
 #include <lull/runtime/log.hpp>
@@ -53,11 +55,12 @@ struct Application::Parts {
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),
-        store(storeSettings(settings, std::move(address)), metrics),
+        store(storeSettings(settings, std::move(address)), metrics, &alerts),
         serverClock(store),
-        clockWatch(metrics, nullptr),
+        clockWatch(metrics, &alerts),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
-        registry(store, clock, std::move(sealer), settings.limits.endpoints),
+        alerts(store, clock),
+        registry(store, clock, std::move(sealer), settings.limits.endpoints, &alerts),
         admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
         windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
         queue(store, queueSettings(settings)),
@@ -72,11 +75,12 @@ struct Application::Parts {
         settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
         debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
+        upkeep(store, registry, [this] { dispatcher.wake(); }),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(fixedKeys), resolver, journal),
         server(apiSettings(settings),
-               {admission, windows, registry, queueView, deadLetters, stats, channel, destinations, clock, catalogue,
-                metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+               {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
+                catalogue, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     clock.onJump([this] {
       dispatcher.wake();
       debounce.noteDue(Instant{});
@@ -92,6 +96,7 @@ struct Application::Parts {
   redis::ServerClock serverClock;
   redis::ClockWatch clockWatch;
   ports::Clock& clock;
+  redis::AlertStore alerts;  // what stands above it only keeps its address until then
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::WindowStore windows;
@@ -107,6 +112,7 @@ struct Application::Parts {
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;
+  redis::Upkeep upkeep;
   deadletters::RetentionLoop retention;
   TokenKeys tokenKeys;
   api::ApiServer server;
@@ -129,8 +135,10 @@ struct Application::Parts {
 void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { serverClock.run(clockWatch); }, [this] { serverClock.stop(); }});
+  threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
+  threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
@@ -200,12 +208,16 @@ Status checkRedis(const config::Settings& settings, const redis::Address& addres
   return Done{};
 }
 
-// A key file that does not open what is stored is the wrong one: better to say so now than in every attempt.
+// A key file that opens nothing of what is stored is the wrong one: better to say so now than in every attempt. A value
+// that it does not open beside others that it does is damaged, or of a key that is missing: that stops only its
+// endpoint.
 Status checkReadable(const ports::RegistrySnapshot& stored) {
-  const auto unreadable = [](const auto& entry) { return !entry.second->unreadable.empty(); };
-  const auto first = std::ranges::find_if(stored.endpoints, unreadable);
+  const auto sealed = [](const auto& entry) { return !entry.second->damaged; };
+  const auto shut = [](const auto& entry) { return !entry.second->damaged && !entry.second->unreadable.empty(); };
+  const auto first = std::ranges::find_if(stored.endpoints, shut);
   if (first == stored.endpoints.end()) return Done{};
-  const auto count = std::ranges::count_if(stored.endpoints, unreadable);
+  const auto count = std::ranges::count_if(stored.endpoints, shut);
+  if (count < std::ranges::count_if(stored.endpoints, sealed)) return Done{};
   return Error{ErrorCode::Internal, "Encryption:KeyFile does not open " + std::to_string(count) + " of " +
                                         std::to_string(stored.endpoints.size()) +
                                         " registered endpoints; the first is " + first->first + ". " +

@@ -1,6 +1,7 @@
 #include "keys.hpp"
 #include "message_codec.hpp"
 #include "random_id.hpp"
+#include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
 
@@ -42,8 +43,23 @@ PackedEvent pack(const Event& event, std::string_view scope) {
   return packed;
 }
 
-bool isScriptMissing(const Reply& reply) {
-  return reply.isError() && reply.text.starts_with("NOSCRIPT");
+// It was refused before it wrote anything, and can be sent again once the store is in order.
+bool isRefused(const Reply& reply) {
+  return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Store::mendable(reply);
+}
+
+/// What admit.lua says: when the earliest window touched is due, then a sequence for each event.
+struct Admitted {
+  std::optional<Instant> due;
+  std::vector<std::int64_t> sequences;
+};
+
+Admitted admittedIn(const Reply& reply, std::size_t events) {
+  const ReplyItems items(reply);
+  Admitted admitted;
+  if (items.integer(0) >= 0) admitted.due = instantOf(items.integer(0));
+  for (std::size_t i = 1; i <= events; ++i) admitted.sequences.push_back(items.integer(i));
+  return admitted;
 }
 
 Error stopped() {
@@ -184,7 +200,7 @@ void AdmissionPipeline::serve(Connection& connection) {
     if (inFlight.empty()) return;
     auto replies = connection.receive();
     if (!replies) return fail(replies.error());
-    if (isScriptMissing(replies->front())) {
+    if (isRefused(replies->front())) {
       replies = mendAll(connection, inFlight, std::move(replies->front()));
       if (!replies) return fail(replies.error());
     }
@@ -195,7 +211,8 @@ void AdmissionPipeline::serve(Connection& connection) {
   }
 }
 
-// The script cache was lost. Takes the answers of everything in flight, then sends again what was refused.
+// The script cache was lost, or the store has to be put in order. Takes the answers of everything in flight, then sends
+// again what was refused, unless that would put it behind what was not.
 Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, const std::deque<Batch>& inFlight,
                                                       Reply first) {
   std::vector<Reply> replies{std::move(first)};
@@ -207,32 +224,43 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
     replies.push_back(std::move(next->front()));
   }
   if (auto mended = store_.scripts().mend(connection, commands, replies); !mended) return mended.error();
+  const auto refused = std::ranges::find_if(replies, Store::mendable);
+  if (!std::all_of(refused, replies.end(), Store::mendable)) return replies;
+  for (auto reply = refused; reply != replies.end(); ++reply) {
+    const auto& command = commands[static_cast<std::size_t>(reply - replies.begin())];
+    auto again = store_.mendAndRun(connection, command, std::move(*reply));
+    if (!again) return again.error();
+    *reply = *std::move(again);
+  }
   return replies;
 }
 
 void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
-  const bool failed = !reply || reply->isError();
-  std::optional<Error> error;
-  if (failed) error = reply ? store_.failure(*reply) : reply.error();
-  std::size_t at = 1;
+  const auto read = [&]() -> Result<Admitted> {
+    if (!reply) return reply.error();
+    if (reply->isError()) return store_.failure(*reply);
+    return readReply("The answer to an admission", [&] { return admittedIn(*reply, batch.events); });
+  };
+  const auto admitted = read();
+  std::size_t at = 0;
   for (auto& slice : batch.slices) {
     auto& request = *slice.request;
     request.committed += slice.count;
-    if (failed) {
-      if (!request.failed) request.done.set_value(*error);
+    if (!admitted) {
+      if (!request.failed) request.done.set_value(admitted.error());
       request.failed = true;
       continue;
     }
     for (std::size_t i = 0; i < slice.count; ++i) {
       // A duplicate carries the sequence of its first admission, negated.
-      const auto sequence = reply->items.at(at++).integer;
+      const auto sequence = admitted->sequences[at++];
       request.receipt.sequences.push_back(static_cast<std::uint64_t>(std::abs(sequence)));
       ++(sequence < 0 ? request.receipt.duplicates : request.receipt.accepted);
     }
     if (request.failed || request.committed < request.events.size()) continue;
     request.done.set_value(std::move(request.receipt));
   }
-  if (!failed && reply->items.at(0).integer >= 0) onDue_(instantOf(reply->items.at(0).integer));
+  if (admitted && admitted->due) onDue_(*admitted->due);
 }
 
 void AdmissionPipeline::failAll(const Error& error) {

@@ -3,7 +3,7 @@
 #include "letter_id.hpp"
 #include "letter_walk.hpp"
 #include "message_codec.hpp"
-#include "packing.hpp"
+#include "reply_reader.hpp"
 
 #include <lull/redis/dead_letter_store.hpp>
 
@@ -33,9 +33,11 @@ Result<StoredLetter> readWhole(Store& store, const EndpointId& endpoint, const I
   if (reply->kind != Reply::Kind::String) return unknownLetter();
   try {
     return readLetter(reply->text, key, store.epoch(), endpoint);
-  } catch (const UnreadableValue& why) {
-    return Error{ErrorCode::Internal,
-                 std::string("The dead-letter set holds what this version cannot read: ") + why.what() + "."};
+  } catch (const UnreadableValue&) {
+    // Set aside it is no dead letter any more, for whoever looks at the others.
+    if (auto aside = store.setAside({Damage::What::Letter, endpoint, {{key.packed(), reply->text}}}); !aside)
+      return std::move(aside).error();
+    return unknownLetter();
   }
 }
 
@@ -98,7 +100,7 @@ Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, boo
   if (beyondEndpoint.empty()) {
     auto size = store_.call({"ZCARD", filter.endpointId ? names.letterOrder(*filter.endpointId) : names.letterIndex()});
     if (!size) return size.error();
-    return static_cast<std::uint64_t>(size->integer);
+    return readReply("The number of dead letters", [&] { return countOf(*size); });
   }
   const auto walk = walkFor(filter);
   Position position = startOf(walk);
@@ -137,10 +139,13 @@ Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch
                   names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id)},
                  arguments);
   if (!reply) return reply.error();
-  const auto retried = reply->items.at(0).integer;
-  if (retried < 0) return Retried{0, batch.letters.size()};
-  if (retried > 0) onReady_();
-  return Retried{static_cast<std::uint64_t>(retried), static_cast<std::uint64_t>(reply->items.at(1).integer)};
+  auto outcome = readReply("The answer to a retry", [&] {
+    const ReplyItems items(*reply);
+    if (items.integer(0) < 0) return Retried{0, batch.letters.size()};
+    return Retried{items.count(0), items.count(1)};
+  });
+  if (outcome && outcome->retried > 0) onReady_();
+  return outcome;
 }
 
 Status DeadLetterStore::retryOne(const std::string& id) {

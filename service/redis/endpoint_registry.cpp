@@ -3,21 +3,18 @@
 #include "packing.hpp"
 #include "purge.hpp"
 #include "random_id.hpp"
+#include "reply_reader.hpp"
 #include "stats_codec.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
-#include <lull/runtime/log.hpp>
+
+#include <algorithm>
 
 namespace lull::redis {
 
 namespace {
 
 constexpr auto kIdempotencyWindow = std::chrono::hours(24);
-
-Error unreadable(const UnreadableValue& why) {
-  return {ErrorCode::Internal,
-          std::string("The endpoint registry holds what this version cannot read: ") + why.what() + "."};
-}
 
 Error unknownEndpoint() {
   return {ErrorCode::NotFound, "There is no endpoint with this id."};
@@ -46,6 +43,35 @@ std::string number(Instant at) {
   return std::to_string(millisOf(at));
 }
 
+struct Listed {
+  std::uint64_t revision = 0;
+  std::vector<EndpointId> ids;
+};
+
+Listed idsIn(const Reply& reply) {
+  const ReplyItems items(reply);
+  Listed listed{unsignedOf(items.text(0)), {}};
+  for (std::size_t i = 2; i < items.size(); ++i) listed.ids.push_back(items.text(i));
+  return listed;
+}
+
+/// What endpoint_create.lua answered: stored as asked, no room, or what an earlier call stored.
+struct Created {
+  bool fresh = false;
+  bool full = false;
+  std::string fingerprint;
+  std::string stored;
+};
+
+Created createdIn(const Reply& reply) {
+  const ReplyItems items(reply);
+  Created created{items.integer(0) == 1, items.integer(0) == 2, {}, {}};
+  if (created.fresh || created.full) return created;
+  created.fingerprint = items.text(1);
+  created.stored = items.text(2);
+  return created;
+}
+
 // For who reads one endpoint to see or change it: without its values neither is possible.
 Result<Endpoint> readable(Endpoint endpoint) {
   if (!endpoint.unreadable.empty()) return Error{ErrorCode::Internal, std::move(endpoint.unreadable)};
@@ -54,64 +80,112 @@ Result<Endpoint> readable(Endpoint endpoint) {
 
 }  // namespace
 
-// Four items of registry.lua's reply: id, blob, version, paused reason.
-Endpoint EndpointRegistry::fromReply(const std::vector<Reply>& items, std::size_t at) const {
-  auto endpoint = readEndpoint(items.at(at).text, items.at(at + 1).text, sealer_);
-  endpoint.version = std::stoull(items.at(at + 2).text);
-  endpoint.registration.enabled = items.at(at + 3).text.empty();
+// Five items of registry.lua's reply: id, blob, version, paused reason, mask. A registration that cannot be read leaves
+// an endpoint that nothing is sent to, with its queue: somebody has to decide what becomes of it.
+Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
+  Endpoint endpoint;
+  try {
+    endpoint = readEndpoint(items.text(at), items.text(at + 1), sealer_);
+  } catch (const UnreadableValue& why) {
+    endpoint.id = items.text(at);
+    endpoint.damaged = true;
+    endpoint.unreadable = std::string("The registration of this endpoint cannot be read: ") + why.what() +
+                          ". Its notifications wait; delete it and register it again, or restore the value in Redis.";
+    endpoint.registration.name = "(unreadable)";
+    endpoint.registration.changeTypes = static_cast<std::uint32_t>(unsignedOr0(items.text(at + 4)));
+  }
+  endpoint.version = unsignedOr0(items.text(at + 2));
+  endpoint.registration.enabled = items.text(at + 3).empty();
   return endpoint;
 }
 
 ports::SnapshotPtr EndpointRegistry::cached() const {
-  return *cached_.lock();
+  return cached_.lock()->snapshot;
 }
 
 Result<ports::SnapshotPtr> EndpointRegistry::current() {
   const Keys keys(store_.prefix());
   std::unique_lock loading(loading_, std::defer_lock);
   while (true) {
-    const auto known = cached();
-    auto listed = store_.run("registry", {keys.meta(), keys.registrations()},
-                             {known->revision == 0 ? "" : std::to_string(known->revision)});
+    const auto known = *cached_.lock();
+    const auto revision = known.snapshot->revision;
+    auto listed =
+        store_.run("registry", {keys.meta(), keys.registrations()}, {revision == 0 ? "" : std::to_string(revision)});
     if (!listed) return listed.error();
-    if (std::stoull(listed->items.at(0).text) == known->revision) return known;
+    const auto ids = readReply("The endpoint registry", [&] { return idsIn(*listed); });
+    if (!ids) return ids.error();
+    if (ids->revision == revision) return known.snapshot;
     if (!loading.owns_lock()) {
       loading.lock();  // Another thread may have loaded meanwhile: look again.
       continue;
     }
+    if (ids->ids.empty()) return adopt(*listed, known);
     std::vector<std::string> stateKeys{keys.meta(), keys.registrations()};
     std::vector<std::string> arguments{""};
-    for (std::size_t i = 1; i < listed->items.size(); ++i) {
-      stateKeys.push_back(keys.state(listed->items[i].text));
-      arguments.push_back(listed->items[i].text);
+    for (const auto& id : ids->ids) {
+      stateKeys.push_back(keys.state(id));
+      arguments.push_back(id);
     }
-    if (arguments.size() == 1) return adopt(std::move(*listed), *known);
     auto read = store_.run("registry", stateKeys, arguments);
     if (!read) return read.error();
+    const auto again = readReply("The endpoint registry", [&] { return unsignedOf(ReplyItems(*read).text(0)); });
+    if (!again) return again.error();
     // An endpoint created between the two calls is missing here: keep the older revision, so that the next look finds
     // it.
-    if (read->items.at(0).text != listed->items.at(0).text) continue;
-    return adopt(std::move(*read), *known);
+    if (*again != ids->revision) continue;
+    return adopt(*read, known);
   }
 }
 
-Result<ports::SnapshotPtr> EndpointRegistry::adopt(Reply reply, const ports::RegistrySnapshot& known) {
-  auto fresh = std::make_shared<ports::RegistrySnapshot>();
-  fresh->revision = std::stoull(reply.items.at(0).text);
-  try {
-    for (std::size_t i = 1; i + 3 < reply.items.size(); i += 4) {
-      auto endpoint = std::make_shared<const Endpoint>(fromReply(reply.items, i));
-      if (!endpoint->unreadable.empty())
-        runtime::log(runtime::LogLevel::Error, "Lull.Redis", endpoint->unreadable, {{"endpointId", endpoint->id}});
+Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cache& known) {
+  const auto read = readReply("The endpoint registry", [&] {
+    const ReplyItems items(reply);
+    auto fresh = std::make_shared<ports::RegistrySnapshot>();
+    fresh->revision = unsignedOf(items.text(0));
+    for (std::size_t i = 2; i + 4 < items.size(); i += 5) {
+      auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
-  } catch (const UnreadableValue& why) {
-    return unreadable(why);
+    return Cache{std::move(fresh), items.text(1)};
+  });
+  if (!read) return read.error();
+  {
+    auto cache = cached_.lock();
+    // Another thread may have loaded a newer one meanwhile; revisions only grow, except when the store was emptied.
+    const auto revision = read->snapshot->revision;
+    if (cache->snapshot->revision < revision || revision < known.snapshot->revision) *cache = *read;
   }
-  auto cache = cached_.lock();
-  // Another thread may have loaded a newer one meanwhile; revisions only grow, except when the store was emptied.
-  if ((*cache)->revision < fresh->revision || fresh->revision < known.revision) *cache = fresh;
-  return ports::SnapshotPtr(fresh);
+  tellChanges(known, *read);
+  return read->snapshot;
+}
+
+// A registration that cannot be read stays where it is, for whoever can mend it, and lies aside, too.
+void EndpointRegistry::keepDamaged(const EndpointId& id) {
+  const auto key = Keys(store_.prefix()).registrations();
+  const auto blob = store_.call({"HGET", key, id});
+  if (!blob || blob->kind != Reply::Kind::String) return;
+  store_.setValueAside(key, {"registration|" + id, id, blob->text, false}, "", "");
+}
+
+// What a person should look at, once for each change.
+void EndpointRegistry::tellChanges(const Cache& known, const Cache& fresh) {
+  if (alerts_ == nullptr) return;
+  const auto& before = known.snapshot->endpoints;
+  for (const auto& [id, endpoint] : fresh.snapshot->endpoints) {
+    if (endpoint->unreadable.empty()) continue;
+    const auto earlier = before.find(id);
+    if (earlier != before.end() && earlier->second->unreadable == endpoint->unreadable) continue;
+    if (endpoint->damaged) keepDamaged(id);
+    alerts_->raise(ports::AlertKind::Unreadable, id, endpoint->unreadable);
+  }
+  if (known.born.empty() || known.born == fresh.born) return;
+  const auto gone = std::ranges::count_if(
+      before, [&](const auto& entry) { return !fresh.snapshot->endpoints.contains(entry.first); });
+  if (gone == 0) return;
+  alerts_->raise(ports::AlertKind::RegistryLost, "registrations",
+                 "Redis was emptied while Lull ran: " + std::to_string(gone) +
+                     " endpoint registrations are gone, with their queues and dead letters. Restore the data of Redis, "
+                     "or register the endpoints again.");
 }
 
 Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& registration,
@@ -122,33 +196,37 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? digest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply = store_.run("endpoint_create",
-                          {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id),
-                           keys.createdBy(), keys.createdByOrder()},
-                          {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                           registration.enabled ? "1" : "0", number(now), fingerprint,
-                           std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key),
-                           std::to_string(most_)});
+  auto reply =
+      store_.run("endpoint_create",
+                 {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id), keys.createdBy(),
+                  keys.createdByOrder()},
+                 {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+                  registration.enabled ? "1" : "0", number(now), fingerprint,
+                  std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key), std::to_string(most_)});
   if (!reply) return reply.error();
-  if (reply->items.at(0).integer == 1) return ports::CreateOutcome{endpoint, false};
-  if (reply->items.at(0).integer == 2) {
+  const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
+  if (!earlier) return earlier.error();
+  if (earlier->full) {
     return Error{ErrorCode::Conflict, "There are as many endpoints as Limits:Endpoints allows (" +
                                           std::to_string(most_) + "): delete some, or raise it."};
   }
-  if (reply->items.at(1).text != fingerprint) {
+  if (earlier->fresh) return ports::CreateOutcome{endpoint, false};
+  const auto& stored = earlier->stored;
+  if (earlier->fingerprint != fingerprint) {
     return Error{ErrorCode::IdempotencyMismatch,
                  "This Idempotency-Key was used before with another body; use a new key for a new endpoint."};
   }
-  try {
-    const auto& stored = reply->items.at(2).text;
-    const auto packed = std::string_view(stored).substr(endpoint.id.size());
-    auto first = readable(readEndpoint(stored.substr(0, endpoint.id.size()), packed, sealer_));
-    if (!first) return first.error();
-    first->version = 1;
-    return ports::CreateOutcome{*std::move(first), true};
-  } catch (const UnreadableValue& why) {
-    return unreadable(why);
-  }
+  // Behind the fingerprint stands the id, because the blob does not hold it.
+  const auto first = readReply("The endpoint registry", [&, &blob = stored] {
+    if (blob.size() < endpoint.id.size()) throw UnreadableValue("a stored registration ends too early");
+    auto read =
+        readEndpoint(blob.substr(0, endpoint.id.size()), std::string_view(blob).substr(endpoint.id.size()), sealer_);
+    read.version = 1;
+    return read;
+  });
+  if (!first) return first.error();
+  if (auto usable = readable(*first); !usable) return usable.error();
+  return ports::CreateOutcome{*first, true};
 }
 
 Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t expectedVersion,
@@ -205,12 +283,13 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   const Keys keys(store_.prefix());
   auto reply = store_.run("registry", {keys.meta(), keys.registrations(), keys.state(id)}, {"", id});
   if (!reply) return reply.error();
-  if (reply->items.size() < 5) return unknownEndpoint();
-  try {
-    return readable(fromReply(reply->items, 1));
-  } catch (const UnreadableValue& why) {
-    return unreadable(why);
-  }
+  auto found = readReply("The endpoint registry", [&] {
+    const ReplyItems items(*reply);
+    return items.size() < 7 ? std::nullopt : std::optional(fromReply(items, 2));
+  });
+  if (!found) return found.error();
+  if (!*found) return unknownEndpoint();
+  return readable(**std::move(found));
 }
 
 Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<EndpointId>& ids) {

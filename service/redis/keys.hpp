@@ -25,6 +25,12 @@ class Keys {
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
   std::string createdBy() const { return tag_ + "created"; }     ///< hash Idempotency-Key → endpoint
   std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
+  /// What a key that holds a value of another type is renamed to, and a key without the tag, for people.
+  std::string asideKey(const std::string& key) const { return tag_ + "aside:" + bare(key); }
+  std::string bare(const std::string& key) const { return key.starts_with(tag_) ? key.substr(tag_.size()) : key; }
+  std::string aside() const { return tag_ + "aside"; }        ///< hash: what could not be read, see lib/aside.lua
+  std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
+  std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
 
   std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset item key → due
   std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash item key → packed message

@@ -1,5 +1,7 @@
 #include "letter_acts.hpp"
 
+#include "reply_reader.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <map>

@@ -2,6 +2,7 @@
 
 #include "keys.hpp"
 #include "letter_id.hpp"
+#include "reply_reader.hpp"
 
 #include <map>
 
@@ -15,18 +16,20 @@ std::optional<Instant> instantOrNone(std::int64_t millis) {
   return millis == 0 ? std::nullopt : std::optional(instantOf(millis));
 }
 
-LetterHead headOf(const EndpointId& endpoint, const ItemKey& key, const std::vector<Reply>& items, std::size_t at) {
+LetterHead headOf(const EndpointId& endpoint, const ItemKey& key, const ReplyItems& items, std::size_t at) {
   LetterHead head;
   auto& letter = head.letter;
-  head.number = static_cast<std::uint64_t>(items.at(at).integer);
+  head.number = items.count(at);
   letter.endpointId = endpoint;
   letter.message.key = key;
   letter.id = letterId({endpoint, key, head.number});
-  letter.reason = static_cast<DeathReason>(items.at(at + 1).integer);
-  if (items.at(at + 2).integer != 0) letter.lastStatus = static_cast<int>(items.at(at + 2).integer);
-  letter.deadAt = instantOf(items.at(at + 3).integer);
-  letter.supersededAt = instantOrNone(items.at(at + 4).integer);
-  letter.message.upto = static_cast<std::uint64_t>(items.at(at + 5).integer);
+  if (items.count(at + 1) > static_cast<std::uint64_t>(DeathReason::Poisoned))
+    throw UnreadableValue("a dead letter has an unknown reason");
+  letter.reason = static_cast<DeathReason>(items.integer(at + 1));
+  if (items.integer(at + 2) != 0) letter.lastStatus = static_cast<int>(items.integer(at + 2));
+  letter.deadAt = instantOf(items.integer(at + 3));
+  letter.supersededAt = instantOrNone(items.integer(at + 4));
+  letter.message.upto = items.count(at + 5);
   return head;
 }
 
@@ -36,14 +39,16 @@ struct Member {
   Position position;
 };
 
-std::vector<Member> membersOf(const LetterWalk& walk, const std::vector<Reply>& items) {
+std::vector<Member> membersOf(const LetterWalk& walk, const Reply& reply) {
+  const ReplyItems items(reply);
+  (void)items.count(0);
   std::vector<Member> members;
   for (std::size_t i = 1; i + 1 < items.size(); i += 2) {
-    const auto& name = items[i].text;
+    const auto& name = items.text(i);
     const auto bar = walk.endpoint ? std::string::npos : name.find('|');
     members.push_back({walk.endpoint.value_or(name.substr(0, bar)),
                        walk.endpoint ? name : name.substr(bar + 1),
-                       {items[i + 1].text, name}});
+                       {items.text(i + 1), name}});
   }
   return members;
 }
@@ -61,7 +66,9 @@ Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Posi
       store.run("letters_page", {walk.endpoint ? names.letterOrder(*walk.endpoint) : names.letterIndex()},
                 {walk.newestFirst ? "newest" : "oldest", from.score, from.member, end, std::to_string(kScanChunk)});
   if (!page) return page.error();
-  const auto members = membersOf(walk, page->items);
+  const auto read = readReply("The list of dead letters", [&] { return membersOf(walk, *page); });
+  if (!read) return read.error();
+  const auto& members = *read;
   LetterChunk chunk;
   chunk.last = members.size() < kScanChunk;
   chunk.next = members.empty() ? from : members.back().position;
@@ -78,13 +85,16 @@ Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Posi
   }
   auto heads = store.run("letters_head", keys, arguments);
   if (!heads) return heads.error();
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto key = ItemKey::fromPacked(members[i].key);
-    if (!key || heads->items.at(kHeadItems * i).integer == 0) continue;
-    chunk.heads.push_back(headOf(members[i].endpoint, *key, heads->items, kHeadItems * i));
-    chunk.heads.back().position = members[i].position;
-  }
-  return chunk;
+  return readReply("The list of dead letters", [&] {
+    const ReplyItems items(*heads);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      const auto key = ItemKey::fromPacked(members[i].key);
+      if (!key || items.count(kHeadItems * i) == 0) continue;
+      chunk.heads.push_back(headOf(members[i].endpoint, *key, items, kHeadItems * i));
+      chunk.heads.back().position = members[i].position;
+    }
+    return std::move(chunk);
+  });
 }
 
 }  // namespace lull::redis

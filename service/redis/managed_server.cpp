@@ -195,7 +195,8 @@ Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
 
 Status ManagedServer::Impl::launch(const Cancelled& cancelled) {
   const auto logFrom = sizeOf(directory_ / "redis.log");
-  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync, settings_.maxMemory}, *serverLock_, *settings_.guard);
+  auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync, settings_.maxMemory},
+                                     *serverLock_, *settings_.guard);
   if (!spawned) return std::move(spawned).error();
   process_ = std::move(*spawned);
   pid_ = process_->pid();

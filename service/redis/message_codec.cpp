@@ -16,9 +16,17 @@ void expectVersion(ByteReader& reader) {
     throw UnreadableValue("a packed value has version " + std::to_string(version) + ", this binary reads 1");
 }
 
-std::optional<Instant> instantOrNone(std::uint64_t millis) {
-  if (millis == 0) return std::nullopt;
-  return instantOf(static_cast<std::int64_t>(millis));
+// A time that can be written in RFC 3339: what lies outside was never written by us.
+Instant readInstant(ByteReader& reader) {
+  constexpr std::int64_t kLastMillis = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
+  const auto millis = reader.i64();
+  if (millis < 0 || millis > kLastMillis) throw UnreadableValue("a packed value holds a time that is none");
+  return instantOf(millis);
+}
+
+std::optional<Instant> readInstantOrNone(ByteReader& reader) {
+  const auto at = readInstant(reader);
+  return at == Instant{} ? std::nullopt : std::optional(at);
 }
 
 ItemId readItemId(std::string_view packed) {
@@ -62,12 +70,12 @@ StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::stri
   stored.message.attempts = reader.u16();
   stored.losses = reader.u8();
   stored.token = reader.u64();
-  stored.message.firstFailedAt = instantOrNone(reader.u64());
+  stored.message.firstFailedAt = readInstantOrNone(reader);
   reader.take(3 * sizeof(std::uint64_t));  // stamp, occurred, winSeq: only the scripts need them
-  stored.due = instantOf(reader.i64());
-  stored.windowDue = instantOf(reader.i64());
+  stored.due = readInstant(reader);
+  stored.windowDue = readInstant(reader);
   stored.step = reader.u16();
-  stored.entryDue = instantOf(reader.i64());
+  stored.entryDue = readInstant(reader);
   stored.message.traceparent = reader.text16();
   stored.message.payload = readPayload(reader.text32());
   return stored;
@@ -92,7 +100,7 @@ AttemptRecord readAttempt(std::string_view bytes) {
   ByteReader reader(bytes);
   expectVersion(reader);
   AttemptRecord attempt;
-  attempt.at = instantOf(reader.i64());
+  attempt.at = readInstant(reader);
   attempt.messageId = reader.text16();
   const auto key = ItemKey::fromPacked(reader.text16());
   if (!key) throw UnreadableValue("an attempt holds no item key");
@@ -109,11 +117,15 @@ AttemptRecord readAttempt(std::string_view bytes) {
   return attempt;
 }
 
-std::vector<AttemptRecord> readHistory(std::string_view bytes) {
-  std::vector<AttemptRecord> attempts;
-  ByteReader reader(bytes);
-  while (!reader.done()) attempts.push_back(readAttempt(reader.text16()));
-  return attempts;
+History readHistory(std::string_view bytes) {
+  History history;
+  try {
+    ByteReader reader(bytes);
+    while (!reader.done()) history.attempts.push_back(readAttempt(reader.text16()));
+  } catch (const UnreadableValue&) {
+    history.whole = false;
+  }
+  return history;
 }
 
 StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
@@ -130,12 +142,12 @@ StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string
     throw UnreadableValue("a dead letter has an unknown reason");
   letter.reason = static_cast<DeathReason>(reason);
   if (const auto status = reader.u16(); status != 0) letter.lastStatus = status;
-  letter.deadAt = instantOf(reader.i64());
-  letter.supersededAt = instantOrNone(reader.u64());
+  letter.deadAt = readInstant(reader);
+  letter.supersededAt = readInstantOrNone(reader);
   letter.lastError = reader.text16();
   letter.message = readMessage(reader.text32(), key, epoch, endpoint).message;
   letter.firstFailedAt = letter.message.firstFailedAt;
-  stored.attempts = readHistory(reader.text32());
+  stored.attempts = readHistory(reader.text32()).attempts;
   return stored;
 }
 

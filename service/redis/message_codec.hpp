@@ -38,8 +38,13 @@ std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::u
 
 std::string packAttempt(const AttemptRecord& attempt);
 AttemptRecord readAttempt(std::string_view bytes);
-/// The concatenated attempts of a message's history (u16 length + attempt each), oldest first.
-std::vector<AttemptRecord> readHistory(std::string_view bytes);
+/// The concatenated attempts of a message's history (u16 length + attempt each), oldest first, as far as they can be
+/// read: a history is what an operator is shown and nothing depends on it. Does not throw.
+struct History {
+  std::vector<AttemptRecord> attempts;
+  bool whole = true;
+};
+History readHistory(std::string_view bytes);
 
 struct StoredLetter {
   DeadLetter letter;

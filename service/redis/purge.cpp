@@ -1,6 +1,7 @@
 #include "purge.hpp"
 
 #include "keys.hpp"
+#include "reply_reader.hpp"
 
 namespace lull::redis {
 
@@ -9,6 +10,11 @@ Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const Endpoi
   const auto now = [&] { return std::to_string(millisOf(clock.now())); };
   auto mark = store.run("queue_mark", {names.meta(), names.state(id)}, {now()});
   if (!mark) return mark.error();
+  const auto before = readReply("The mark of a queue", [&] {
+    const ReplyItems items(*mark);
+    return std::pair(std::to_string(items.integer(0)), std::to_string(items.integer(1)));
+  });
+  if (!before) return before.error();
   const std::vector<std::string> keys{names.counters(), names.wakeIndex(), names.queue(id),  names.messages(id),
                                       names.leases(id), names.state(id),   names.history(id)};
   std::uint64_t purged = 0;
@@ -16,8 +22,7 @@ Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const Endpoi
   do {
     auto chunk = readMessages(store, id, cursor);
     if (!chunk) return chunk.error();
-    std::vector<std::string> arguments{id, now(), std::to_string(mark->items.at(0).integer),
-                                       std::to_string(mark->items.at(1).integer), choice.unsubscribedOnly ? "1" : "0"};
+    std::vector<std::string> arguments{id, now(), before->first, before->second, choice.unsubscribedOnly ? "1" : "0"};
     const auto withoutKeys = arguments.size();
     for (const auto& entry : chunk->entries) {
       if (!choice.matches(entry)) continue;
@@ -29,7 +34,9 @@ Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const Endpoi
     if (arguments.size() > withoutKeys) {
       auto reply = store.run("queue_purge", keys, arguments);
       if (!reply) return reply.error();
-      purged += static_cast<std::uint64_t>(reply->items.at(0).integer);
+      const auto keysPurged = readReply("The answer to a purge", [&] { return ReplyItems(*reply).count(0); });
+      if (!keysPurged) return keysPurged.error();
+      purged += *keysPurged;
     }
     cursor = chunk->cursor;
   } while (cursor != "0");

@@ -1,6 +1,7 @@
 #include "keys.hpp"
 #include "message_codec.hpp"
 #include "packing.hpp"
+#include "reply_reader.hpp"
 
 #include <lull/redis/queue_store.hpp>
 
@@ -73,6 +74,71 @@ std::string millisText(Instant at) {
   return std::to_string(millisOf(at));
 }
 
+struct ClaimCall {
+  Instant now;
+  const std::vector<ports::ClaimLimit>& limits;
+  std::string epoch;
+};
+
+Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::string& packedKey,
+              const std::string& packed) {
+  const auto key = ItemKey::fromPacked(packedKey);
+  if (!key) throw UnreadableValue("a queue holds a key that is none");
+  auto stored = readMessage(packed, *key, call.epoch, limit.endpoint);
+  Claim claim;
+  claim.endpoint = limit.endpoint;
+  claim.message = std::move(stored.message);
+  claim.token = stored.token;
+  claim.losses = stored.losses;
+  claim.step = stored.step;
+  claim.entryDue = stored.entryDue;
+  claim.broughtForward = call.now < stored.entryDue;
+  claim.lease = limit.lease;
+  claim.dueAt = stored.windowDue;
+  return claim;
+}
+
+struct Claimed {
+  ports::ClaimBatch batch;
+  std::vector<Damage> damage;
+};
+
+// Four items of claim.lua's reply: place of the endpoint, key, packed message, flags. What cannot be read is no claim.
+void addClaim(const ReplyItems& items, std::size_t at, const ClaimCall& call, Claimed& claimed) {
+  const auto place = items.count(at);
+  if (place == 0 || place > call.limits.size()) throw UnreadableValue("a claim of an endpoint that was not asked for");
+  const auto& limit = call.limits[place - 1];
+  const auto flags = items.integer(at + 3);
+  try {
+    auto claim = claimOf(call, limit, items.text(at + 1), items.text(at + 2));
+    claim.probe = (flags & kProbeFlag) != 0;
+    claim.poisoned = (flags & kPoisonedFlag) != 0;
+    claim.expired = (flags & kExpiredFlag) != 0;
+    claimed.batch.claims.push_back(std::move(claim));
+  } catch (const UnreadableValue&) {
+    claimed.damage.push_back({Damage::What::Message, limit.endpoint, {{items.text(at + 1), items.text(at + 2)}}});
+  }
+}
+
+Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
+  const ReplyItems items(reply);
+  Claimed claimed;
+  auto& batch = claimed.batch;
+  batch.registryRevision = items.count(0);
+  if (items.integer(1) >= 0) batch.nextWake = instantOf(items.integer(1));
+  batch.reclaimed = items.count(2);
+  const auto end = 4 + 4 * items.count(3);
+  for (std::size_t at = 4; at < end; at += 4) addClaim(items, at, call, claimed);
+  for (std::size_t i = end; i < items.size(); ++i) {
+    if (isDamage(items.at(i))) {
+      claimed.damage.push_back(damageIn(items.at(i)));
+    } else {
+      batch.ready.push_back(items.text(i));
+    }
+  }
+  return claimed;
+}
+
 }  // namespace
 
 Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
@@ -94,41 +160,11 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   }
   auto reply = store_.run("claim", keys, arguments);
   if (!reply) return reply.error();
-  const auto& items = reply->items;
-  ports::ClaimBatch batch;
-  batch.registryRevision = static_cast<std::uint64_t>(items.at(0).integer);
-  if (items.at(1).integer >= 0) batch.nextWake = instantOf(items.at(1).integer);
-  batch.reclaimed = static_cast<std::uint64_t>(items.at(2).integer);
-  const auto count = static_cast<std::size_t>(items.at(3).integer);
-  const auto epoch = store_.epoch();
-  try {
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t at = 4 + 4 * i;
-      const auto& limit = limits.at(static_cast<std::size_t>(items.at(at).integer) - 1);
-      const auto key = ItemKey::fromPacked(items.at(at + 1).text);
-      if (!key) throw UnreadableValue("a queue holds a key that is none");
-      auto stored = readMessage(items.at(at + 2).text, *key, epoch, limit.endpoint);
-      const auto flags = items.at(at + 3).integer;
-      Claim claim;
-      claim.endpoint = limit.endpoint;
-      claim.message = std::move(stored.message);
-      claim.token = stored.token;
-      claim.losses = stored.losses;
-      claim.step = stored.step;
-      claim.entryDue = stored.entryDue;
-      claim.broughtForward = now < stored.entryDue;
-      claim.lease = limit.lease;
-      claim.probe = (flags & kProbeFlag) != 0;
-      claim.poisoned = (flags & kPoisonedFlag) != 0;
-      claim.expired = (flags & kExpiredFlag) != 0;
-      claim.dueAt = stored.windowDue;
-      batch.claims.push_back(std::move(claim));
-    }
-  } catch (const UnreadableValue& why) {
-    return Error{ErrorCode::Internal, std::string("A queue holds what this version cannot read: ") + why.what() + "."};
-  }
-  for (std::size_t i = 4 + 4 * count; i < items.size(); ++i) batch.ready.push_back(items[i].text);
-  return batch;
+  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, store_.epoch()}); });
+  if (!claimed) return claimed.error();
+  // What could be claimed goes on, whatever becomes of the rest: the next call meets that again.
+  for (const auto& damage : claimed->damage) (void)store_.setAside(damage);
+  return std::move(claimed->batch);
 }
 
 Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim& claim, Millis lease, bool alone) {
@@ -138,9 +174,10 @@ Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim&
                           {millisText(now), claim.message.key.packed(), std::to_string(claim.token),
                            std::to_string(lease.count()), alone ? "1" : "0"});
   if (!reply) return reply.error();
-  std::optional<std::uint64_t> revision;
-  if (reply->items.at(0).integer == 1) revision = static_cast<std::uint64_t>(reply->items.at(1).integer);
-  return revision;
+  return readReply("The answer to a renewal", [&] {
+    const ReplyItems items(*reply);
+    return items.integer(0) == 1 ? std::optional(items.count(1)) : std::nullopt;
+  });
 }
 
 Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<ports::Settlement>& settlements) {
@@ -170,8 +207,10 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   }
   auto reply = store_.run("settle", keys, arguments);
   if (!reply) return reply.error();
-  return ports::SettleOutcome{static_cast<std::uint32_t>(reply->items.at(0).integer),
-                              static_cast<std::uint32_t>(reply->items.at(1).integer)};
+  return readReply("The answer to settlements", [&] {
+    const ReplyItems items(*reply);
+    return ports::SettleOutcome{static_cast<std::uint32_t>(items.count(0)), static_cast<std::uint32_t>(items.count(1))};
+  });
 }
 
 }  // namespace lull::redis

@@ -1,6 +1,7 @@
 #include "keys.hpp"
 #include "packing.hpp"
 #include "purge.hpp"
+#include "reply_reader.hpp"
 
 #include <lull/redis/queue_view_store.hpp>
 
@@ -24,11 +25,12 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
 Result<std::optional<Instant>> opensAt(Store& store, const EndpointId& id) {
   auto reply = store.call({"HMGET", Keys(store.prefix()).state(id), "paused", "gate", "openUntil"});
   if (!reply) return reply.error();
-  if (reply->items.at(0).kind == Reply::Kind::String) return std::optional<Instant>{};
-  const auto millis = [&](std::size_t i) {
-    return reply->items.at(i).text.empty() ? 0 : std::stoll(reply->items.at(i).text);
-  };
-  return std::optional(instantOf(std::max(millis(1), millis(2))));
+  return readReply("The state of an endpoint", [&] {
+    const ReplyItems items(*reply);
+    if (items.at(0).kind == Reply::Kind::String) return std::optional<Instant>{};
+    const auto millis = [&](std::size_t i) { return static_cast<std::int64_t>(unsignedOr0(items.textOrEmpty(i))); };
+    return std::optional(instantOf(std::max(millis(1), millis(2))));
+  });
 }
 
 QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
@@ -122,19 +124,21 @@ Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::Q
 
 Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  auto reply = store_.call({"LRANGE", Keys(store_.prefix()).attempts(id), "0", "199"});
+  const auto key = Keys(store_.prefix()).attempts(id);
+  auto reply = store_.call({"LRANGE", key, "0", "199"});
   if (!reply) return reply.error();
   std::vector<AttemptRecord> attempts;
-  try {
-    for (const auto& item : reply->items) {
+  for (const auto& item : reply->items) {
+    try {
       auto attempt = readAttempt(item.text);
       if (filter.outcome && *filter.outcome != attempt.outcome) continue;
       if (filter.itemId && *filter.itemId != attempt.key.itemId.text()) continue;
       attempts.push_back(std::move(attempt));
+    } catch (const UnreadableValue&) {
+      store_.setValueAside(
+          key, {"attempt|" + id, "", item.text}, id,
+          "An attempt in the log of this endpoint could not be read and was set aside (hash 'aside').");
     }
-  } catch (const UnreadableValue& why) {
-    return Error{ErrorCode::Internal,
-                 std::string("The attempt log holds what this version cannot read: ") + why.what() + "."};
   }
   return attempts;
 }

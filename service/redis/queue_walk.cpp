@@ -1,14 +1,68 @@
 #include "queue_walk.hpp"
 
 #include "keys.hpp"
-#include "packing.hpp"
+#include "reply_reader.hpp"
 
 namespace lull::redis {
 
 namespace {
 
-Error unreadableQueue(const UnreadableValue& why) {
-  return {ErrorCode::Internal, std::string("A queue holds what this version cannot read: ") + why.what() + "."};
+// The attempts as far as they can be read; what cannot is set aside.
+std::vector<AttemptRecord> historyOf(Store& store, const EndpointId& id, const std::string& key,
+                                     const std::string& bytes) {
+  auto history = readHistory(bytes);
+  if (!history.whole) {
+    store.setValueAside(Keys(store.prefix()).history(id), {"history|" + id + "|" + key, key, bytes}, id,
+                        "The attempts of a queued notification of this endpoint could not be read and were set aside "
+                        "(hash 'aside'); it is sent all the same.");
+  }
+  return std::move(history.attempts);
+}
+
+ItemKey keyOf(const std::string& packed) {
+  auto key = ItemKey::fromPacked(packed);
+  if (!key) throw UnreadableValue("a queue holds a key that is none");
+  return *std::move(key);
+}
+
+// What cannot be read is not shown, and noted in `damage`.
+QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damage& damage) {
+  const ReplyItems items(reply);
+  const auto epoch = store.epoch();
+  const auto& id = damage.endpoint;
+  QueueChunk chunk;
+  chunk.next = from;
+  for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
+    chunk.next = {items.text(i + 1), items.text(i)};
+    try {
+      auto stored = readMessage(items.text(i + 2), keyOf(items.text(i)), epoch, id);
+      stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
+      chunk.entries.push_back({std::move(stored), historyOf(store, id, items.text(i), items.text(i + 3)), chunk.next});
+    } catch (const UnreadableValue&) {
+      damage.culprits.emplace_back(items.text(i), items.text(i + 2));
+    }
+  }
+  chunk.last = items.count(0) < kScanChunk;
+  return chunk;
+}
+
+// The same of what HSCAN answers, without the histories; the keys of `chunk.entries`, in their order, go to `keys`.
+MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& damage, std::vector<std::string>& keys) {
+  const ReplyItems items(reply);
+  const auto found = items.items(1);
+  MessageChunk chunk;
+  chunk.cursor = items.text(0);
+  for (std::size_t i = 0; i + 1 < found.size(); i += 2) {
+    const auto& key = found.text(i);
+    if (key.starts_with('+')) continue;  // a successor
+    try {
+      chunk.entries.push_back({readMessage(found.text(i + 1), keyOf(key), epoch, damage.endpoint), {}, {}});
+      keys.push_back(key);
+    } catch (const UnreadableValue&) {
+      damage.culprits.emplace_back(key, found.text(i + 1));
+    }
+  }
+  return chunk;
 }
 
 }  // namespace
@@ -19,23 +73,9 @@ Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, c
       "queue_page", {set == QueueSet::Waiting ? keys.queue(id) : keys.leases(id), keys.messages(id), keys.history(id)},
       {from.score, from.member, std::to_string(kScanChunk)});
   if (!reply) return reply.error();
-  QueueChunk chunk;
-  chunk.next = from;
-  const auto epoch = store.epoch();
-  const auto& items = reply->items;
-  try {
-    for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
-      chunk.next = {items[i + 1].text, items[i].text};
-      const auto key = ItemKey::fromPacked(items[i].text);
-      if (!key || items[i + 2].text.empty()) continue;
-      auto stored = readMessage(items[i + 2].text, *key, epoch, id);
-      stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
-      chunk.entries.push_back({std::move(stored), readHistory(items[i + 3].text), chunk.next});
-    }
-  } catch (const UnreadableValue& why) {
-    return unreadableQueue(why);
-  }
-  chunk.last = static_cast<std::size_t>(items.at(0).integer) < kScanChunk;
+  Damage damage{Damage::What::Message, id, {}};
+  auto chunk = readReply("A queue", [&] { return chunkIn(*reply, from, store, damage); });
+  (void)store.setAside(damage);
   return chunk;
 }
 
@@ -43,26 +83,23 @@ Result<MessageChunk> readMessages(Store& store, const EndpointId& id, const std:
   const Keys names(store.prefix());
   auto reply = store.call({"HSCAN", names.messages(id), cursor, "COUNT", std::to_string(kScanChunk)});
   if (!reply) return reply.error();
-  MessageChunk chunk;
-  chunk.cursor = reply->items.at(0).text;
-  const auto epoch = store.epoch();
-  const auto& found = reply->items.at(1).items;
+  Damage damage{Damage::What::Message, id, {}};
+  std::vector<std::string> keys;
+  auto chunk = readReply("A queue", [&] { return messagesIn(*reply, store.epoch(), damage, keys); });
+  (void)store.setAside(damage);
+  if (!chunk || keys.empty()) return chunk;
   Command histories{"HMGET", names.history(id)};
-  try {
-    for (std::size_t i = 0; i + 1 < found.size(); i += 2) {
-      const auto key = ItemKey::fromPacked(found[i].text);
-      if (!key) continue;  // a successor: "+" and the key
-      chunk.entries.push_back({readMessage(found[i + 1].text, *key, epoch, id), {}, {}});
-      histories.push_back(found[i].text);
+  histories.insert(histories.end(), keys.begin(), keys.end());
+  auto attempts = store.call(histories);
+  if (!attempts) return attempts.error();
+  const auto read = readReply("The history of a queue", [&] {
+    const ReplyItems items(*attempts);
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      chunk->entries[i].history = historyOf(store, id, keys[i], items.textOrEmpty(i));
     }
-    if (chunk.entries.empty()) return chunk;
-    auto attempts = store.call(histories);
-    if (!attempts) return attempts.error();
-    for (std::size_t i = 0; i < chunk.entries.size(); ++i)
-      chunk.entries[i].history = readHistory(attempts->items.at(i).text);
-  } catch (const UnreadableValue& why) {
-    return unreadableQueue(why);
-  }
+    return Done{};
+  });
+  if (!read) return read.error();
   return chunk;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 
 namespace lull::redis {
 
@@ -21,10 +20,6 @@ bool isNumber(std::string_view score) {
 }
 
 }  // namespace
-
-Instant instantOfScore(const std::string& score) {
-  return instantOf(static_cast<std::int64_t>(std::ceil(std::stod(score))));
-}
 
 std::string writeCursor(const Cursor& cursor) {
   return base64Url(std::to_string(cursor.stage) + "|" + cursor.position.score + "|" + cursor.position.member);

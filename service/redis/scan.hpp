@@ -17,10 +17,6 @@ struct Position {
   std::string member;
 };
 
-/// The time that a score of a queue stands for: its fraction is only a place among messages of one due time
-/// (lib/line.lua).
-Instant instantOfScore(const std::string& score);
-
 /// Position ↔ opaque cursor. `stage` tells lists that walk several sets which one the position is in.
 struct Cursor {
   int stage = 0;

@@ -1,5 +1,6 @@
 #include "keys.hpp"
 #include "random_id.hpp"
+#include "reply_reader.hpp"
 
 #include <lull/redis/script_texts.hpp>
 #include <lull/redis/store.hpp>
@@ -25,30 +26,53 @@ std::string runIdIn(std::string_view info) {
 
 }  // namespace
 
-Store::Store(StoreSettings settings, ports::Meter& meter)
+Store::Store(StoreSettings settings, ports::Meter& meter, ports::Alerts* alerts)
     : prefix_(std::move(settings.keyPrefix)),
       scripts_(allScripts()),
       meter_(meter),
+      alerts_(alerts),
       pool_(std::move(settings.pool), [this](Connection& connection) { return handshake(connection); }) {}
 
 Status Store::handshake(Connection& connection) {
   if (auto loaded = scripts_.load(connection); !loaded) return loaded;
+  return attach(connection);
+}
+
+Status Store::attach(Connection& connection) {
   const auto info = connection.call({"INFO", "server"});
   if (!info) return info.error();
-  const std::vector<std::string> keys{Keys(prefix_).meta()};
-  const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text), randomId(8)};
-  auto attached = scripts_.run(connection, scripts_["attach"].call(keys, arguments));
+  const Keys names(prefix_);
+  const std::vector<std::string> keys{names.meta(), names.counters(), names.aside()};
+  // In an emptied store a running process writes the epoch that it knows: its webhook-ids go on as they were.
+  const auto known = epoch();
+  const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text),
+                                           known.empty() ? randomId(8) : known, ""};
+  auto attached = runMend(connection, "attach", keys, arguments);
   if (!attached) return attached.error();
-  if (attached->isError()) {
-    constexpr std::string_view kSchemaError = "LULLSCHEMA ";
-    if (!attached->text.starts_with(kSchemaError)) return replyError(*attached);
-    return Error{ErrorCode::Unavailable, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
-                                             attached->text.substr(kSchemaError.size()) +
-                                             ", this version of Lull reads up to " + std::to_string(kSchema) +
-                                             ". Start a newer version, or use another Redis:KeyPrefix."};
+  if (attached->isError()) return refusal(*attached);
+  const auto read = readReply("The answer to a new connection", [&] {
+    const ReplyItems items(*attached);
+    std::vector<std::string> damaged;
+    for (std::size_t i = 2; i < items.size(); ++i) damaged.push_back(items.text(i));
+    return std::pair(items.text(0), std::move(damaged));
+  });
+  if (!read) return read.error();
+  *epoch_.lock() = read->first;
+  for (const auto& name : read->second) {
+    alert("meta " + name, "The field '" + name +
+                              "' of Lull's meta hash could not be read. It was set aside and begun anew; look for what "
+                              "writes to Lull's keys in Redis.");
   }
-  *epoch_.lock() = attached->items.at(0).text;
   return Done{};
+}
+
+Error Store::refusal(const Reply& attached) const {
+  constexpr std::string_view kSchemaError = "LULLSCHEMA ";
+  if (!attached.text.starts_with(kSchemaError)) return replyError(attached);
+  return {ErrorCode::Unavailable, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
+                                      attached.text.substr(kSchemaError.size()) +
+                                      ", this version of Lull reads up to " + std::to_string(kSchema) +
+                                      ". Start a newer version, or use another Redis:KeyPrefix."};
 }
 
 Error Store::failure(Error error) {
@@ -57,6 +81,8 @@ Error Store::failure(Error error) {
 }
 
 Error Store::failure(const Reply& reply) {
+  // The state of an endpoint that has no registration: it was deleted a moment ago.
+  if (mendable(reply) && !reply.isError()) return damageError(reply);
   if (reply.text.starts_with("LULLSTALE")) return {ErrorCode::Stale, "The endpoint registry has changed."};
   meter_.redisError();
   return replyError(reply);
@@ -68,20 +94,15 @@ Result<ConnectionPool::Lease> Store::lease() {
   return leased;
 }
 
-Result<Reply> Store::call(const Command& command) {
-  auto reply = pool_.call(command);
-  if (!reply) return failure(reply.error());
-  if (reply->isError()) return failure(*reply);
-  return reply;
-}
-
 Result<Reply> Store::run(std::string_view script, const std::vector<std::string>& keys,
                          const std::vector<std::string>& arguments) {
   auto leased = lease();
   if (!leased) return leased.error();
-  auto reply = scripts_.run(**leased, scripts_[script].call(keys, arguments));
+  const auto command = scripts_[script].call(keys, arguments);
+  auto reply = scripts_.run(**leased, command);
+  if (reply && mendable(*reply)) reply = mendAndRun(**leased, command, std::move(*reply));
   if (!reply) return failure(reply.error());
-  if (reply->isError()) return failure(*reply);
+  if (reply->isError() || mendable(*reply)) return failure(*reply);
   return reply;
 }
 

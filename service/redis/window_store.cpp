@@ -1,4 +1,5 @@
 #include "keys.hpp"
+#include "reply_reader.hpp"
 #include "scan.hpp"
 
 #include <lull/redis/window_store.hpp>
@@ -18,23 +19,27 @@ struct Chunk {
   bool last = false;
 };
 
+Chunk chunkIn(const Reply& reply, const Position& from) {
+  const ReplyItems items(reply);
+  Chunk chunk;
+  chunk.next = from;
+  for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
+    chunk.next = {std::to_string(items.integer(i + 1)), items.text(i)};
+    const auto key = ItemKey::fromPacked(items.text(i));
+    if (!key) continue;
+    chunk.windows.emplace_back(items.text(i), Window{*key, items.count(i + 3), instantOf(items.integer(i + 2)),
+                                                     instantOf(items.integer(i + 1))});
+  }
+  chunk.last = items.count(0) < kScanChunk;
+  return chunk;
+}
+
 Result<Chunk> readChunk(Store& store, const Position& from) {
   const Keys keys(store.prefix());
   auto reply = store.run("windows_page", {keys.windowIndex(), keys.windows()},
                          {from.score, from.member, std::to_string(kScanChunk)});
   if (!reply) return reply.error();
-  Chunk chunk;
-  chunk.next = from;
-  const auto& items = reply->items;
-  for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
-    chunk.next = {std::to_string(items[i + 1].integer), items[i].text};
-    const auto key = ItemKey::fromPacked(items[i].text);
-    if (!key) continue;
-    chunk.windows.emplace_back(items[i].text, Window{*key, static_cast<std::uint64_t>(items[i + 3].integer),
-                                                     instantOf(items[i + 2].integer), instantOf(items[i + 1].integer)});
-  }
-  chunk.last = static_cast<std::size_t>(items.at(0).integer) < kScanChunk;
-  return chunk;
+  return readReply("The list of windows", [&] { return chunkIn(*reply, from); });
 }
 
 std::string positionScore(const Window& window) {
@@ -94,8 +99,10 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
 Result<std::optional<Instant>> WindowStore::nextDue() {
   auto reply = store_.call({"ZRANGE", Keys(store_.prefix()).windowIndex(), "0", "0", "WITHSCORES"});
   if (!reply) return reply.error();
-  if (reply->items.size() < 2) return std::optional<Instant>{};
-  return std::optional(instantOf(std::stoll(reply->items[1].text)));
+  return readReply("The order of the windows", [&] {
+    const ReplyItems items(*reply);
+    return items.size() == 0 ? std::nullopt : std::optional(instantOfScore(items.text(1)));
+  });
 }
 
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, std::uint64_t revision,
@@ -113,11 +120,14 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, std::uint64_t revis
   }
   auto reply = store_.run("fire", keys, arguments);
   if (!reply) return reply.error();
-  ports::FireOutcome outcome;
-  outcome.windows = static_cast<std::uint64_t>(reply->items.at(0).integer);
-  outcome.messages = static_cast<std::uint64_t>(reply->items.at(1).integer);
-  if (reply->items.at(2).integer >= 0) outcome.nextDue = instantOf(reply->items.at(2).integer);
-  return outcome;
+  return readReply("The answer to firing windows", [&] {
+    const ReplyItems items(*reply);
+    ports::FireOutcome outcome;
+    outcome.windows = items.count(0);
+    outcome.messages = items.count(1);
+    if (items.integer(2) >= 0) outcome.nextDue = instantOf(items.integer(2));
+    return outcome;
+  });
 }
 
 }  // namespace lull::redis

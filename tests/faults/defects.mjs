@@ -13,8 +13,8 @@ export const defects = {
   'acknowledge before commit': {
     seen: ['I1', 'I5'],
     edits: [
-      [admission, '  std::size_t at = 1;\n', '  std::size_t at = 1;\n  static std::uint64_t guessed = 0;\n'],
-      [admission, '      if (!request.failed) request.done.set_value(*error);\n      request.failed = true;\n      continue;\n',
+      [admission, '  std::size_t at = 0;\n', '  std::size_t at = 0;\n  static std::uint64_t guessed = 0;\n'],
+      [admission, '      if (!request.failed) request.done.set_value(admitted.error());\n      request.failed = true;\n      continue;\n',
         '      for (std::size_t i = 0; i < slice.count; ++i) request.receipt.sequences.push_back(++guessed);\n'
         + '      request.receipt.accepted += static_cast<std::uint32_t>(slice.count);\n'
         + '      if (request.committed == request.events.size()) request.done.set_value(std::move(request.receipt));\n      continue;\n'],
@@ -56,7 +56,7 @@ export const defects = {
     seen: ['I1'],
     edits: [
       [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
-      [fire, "      if not e.state then return redis.error_reply('LULLSTALE endpoint') end\n", "      if not e.state then e.state = {pausedTotal = 0, paused = 'gone', gate = 0, openUntil = 0} end\n"],
+      [fire, "      if not e.state or e.state.damaged then return damaged('state', e.id, {}) end\n", "      if not e.state then e.state = {pausedTotal = 0, paused = 'gone', gate = 0, openUntil = 0} end\n"],
     ],
   },
   'count an attempt on release': {

@@ -88,6 +88,8 @@ Cell::Cell(const redis::Address& address, const std::string& prefix)
       view_(store_, clock_, registry_, [] {}),
       letters_(store_, clock_, registry_, kFirstRetry, [] {}),
       stats_(store_, clock_, registry_) {
+  // Numbers from 1 are easier to read in the table than microseconds.
+  must(store_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
   Registration registration;
   registration.name = "the only one";
   registration.url = "http://127.0.0.1/";

@@ -111,7 +111,7 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
 
 std::vector<AttemptMark> readMarks(const std::string& packed) {
   std::vector<AttemptMark> marks;
-  for (const auto& attempt : redis::readHistory(packed))
+  for (const auto& attempt : redis::readHistory(packed).attempts)
     marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.status.value_or(0)});
   return marks;
 }

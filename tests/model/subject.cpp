@@ -87,7 +87,10 @@ void Subject::restart() {
 }
 
 void Subject::attach() {
-  auto attached = store_.run("attach", {redis::Keys(kPrefix).meta()}, {"1", runId_, store_.epoch()});
+  // The numbers start at 0, as the reference counts.
+  const redis::Keys keys(kPrefix);
+  auto attached =
+      store_.run("attach", {keys.meta(), keys.counters(), keys.aside()}, {"1", runId_, store_.epoch(), "0"});
   if (!attached) throw std::runtime_error(attached.error().message);
 }
 

@@ -6,6 +6,7 @@
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/ports/admission.hpp>
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
@@ -85,6 +86,7 @@ struct ApiDependencies {
   ports::QueueView& queue;
   ports::DeadLetters& deadLetters;
   ports::Stats& stats;
+  ports::AlertView& alerts;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter
   ports::Destinations& destinations;  ///< judges an endpoint's url
   ports::Clock& clock;

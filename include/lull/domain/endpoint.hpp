@@ -41,6 +41,8 @@ struct Endpoint {
   /// Why the store could not open its secrets or header values, a sentence for the operator; the values are missing
   /// then and nothing may be sent. Empty: all is well.
   std::string unreadable{};
+  /// Its whole registration cannot be read: only `id` and `changeTypes` are known, and `unreadable` says so.
+  bool damaged = false;
 };
 
 enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };

@@ -4,8 +4,12 @@
 #include <lull/domain/result.hpp>
 #include <lull/domain/time.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace lull::ports {
 
@@ -21,6 +25,20 @@ enum class AlertKind {
   Source,          ///< "source"
   Broker,          ///< "broker"
 };
+
+inline constexpr std::array<std::string_view, 9> kAlertKinds{"endpoint-open", "endpoint-paused", "first-letter",
+                                                             "missed",        "unreadable",      "clock",
+                                                             "registry-lost", "source",          "broker"};
+
+constexpr std::string_view toString(AlertKind kind) {
+  return kAlertKinds.at(static_cast<std::size_t>(kind));
+}
+constexpr std::optional<AlertKind> parseAlertKind(std::string_view text) {
+  for (std::size_t i = 0; i < kAlertKinds.size(); ++i) {
+    if (kAlertKinds.at(i) == text) return static_cast<AlertKind>(i);
+  }
+  return std::nullopt;
+}
 
 /// One entry per (kind, subject): a repetition counts up, and renews its time and sentence.
 struct Alert {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/redis/sealer.hpp>
@@ -11,20 +12,21 @@
 
 namespace lull::redis {
 
+class ReplyItems;
+
 /// Limits:Endpoints when nothing sets it.
 inline constexpr std::size_t kMostEndpoints = 10'000;
 
 /// The registered endpoints. Thread-safe. Keeps one immutable snapshot for the loops; CRUD reads the store. Secrets and
-/// header values are stored as the sealer makes them. An endpoint whose values it cannot open stays in the snapshot,
-/// with the reason in Endpoint::unreadable, because its notifications must be queued all the same; CRUD refuses it.
+/// header values are stored as the sealer makes them. An endpoint whose values it cannot open, or whose registration it
+/// cannot read at all, stays in the snapshot, with the reason in Endpoint::unreadable, because its notifications must
+/// be queued all the same; CRUD refuses it, but for its deletion. `alerts` is told of those, and when registrations are
+/// gone because Redis was emptied.
 class EndpointRegistry : public ports::RegistryReader, public ports::EndpointStore {
  public:
-  EndpointRegistry(Store& store, ports::Clock& clock, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints)
-      : store_(store),
-        clock_(clock),
-        sealer_(std::move(sealer)),
-        most_(most),
-        cached_(std::make_shared<ports::RegistrySnapshot>()) {}
+  EndpointRegistry(Store& store, ports::Clock& clock, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
+                   ports::Alerts* alerts = nullptr)
+      : store_(store), clock_(clock), sealer_(std::move(sealer)), most_(most), alerts_(alerts) {}
 
   ports::SnapshotPtr cached() const override;
   Result<ports::SnapshotPtr> current() override;
@@ -39,16 +41,23 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override;
 
  private:
-  Result<ports::SnapshotPtr> adopt(Reply reply, const ports::RegistrySnapshot& known);
+  struct Cache {
+    ports::SnapshotPtr snapshot = std::make_shared<ports::RegistrySnapshot>();
+    std::string born;  // when the store was begun that it was read from
+  };
+  Result<ports::SnapshotPtr> adopt(const Reply& reply, const Cache& known);
+  void keepDamaged(const EndpointId& id);
+  void tellChanges(const Cache& known, const Cache& fresh);
   Status cancelRemovedBits(const EndpointId& id, std::uint32_t removed);
-  Endpoint fromReply(const std::vector<Reply>& items, std::size_t at) const;
+  Endpoint fromReply(const ReplyItems& items, std::size_t at) const;
 
   Store& store_;
   ports::Clock& clock_;
   const Sealer sealer_;
   const std::size_t most_;  // endpoints
+  ports::Alerts* const alerts_;
   std::mutex loading_;  // one thread at a time reads all registrations: several at once would hold them several times
-  mutable runtime::Guarded<ports::SnapshotPtr> cached_;
+  mutable runtime::Guarded<Cache> cached_;
 };
 
 }  // namespace lull::redis

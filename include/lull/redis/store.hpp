@@ -1,7 +1,9 @@
 #pragma once
 
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/redis/connection_pool.hpp>
+#include <lull/redis/damage.hpp>
 #include <lull/redis/script.hpp>
 #include <lull/runtime/guarded.hpp>
 
@@ -17,13 +19,15 @@ struct StoreSettings {
 };
 
 /// The one way to Redis for all adapters of this module: pooled connections whose handshake loads the scripts, checks
-/// the schema and notices a restart. Thread-safe. Outlives the adapters.
+/// the schema and notices a restart. A script that met an emptied Redis, or what it cannot read, has written nothing:
+/// the store is put in order (mending.cpp) and the script sent once more. Thread-safe. Outlives the adapters.
 class Store {
  public:
   /// The schema this binary writes; it refuses a newer one.
   static constexpr int kSchema = 1;
 
-  Store(StoreSettings settings, ports::Meter& meter);
+  /// `alerts`, if any, is told what was put in order; it may be constructed later, before the first call.
+  Store(StoreSettings settings, ports::Meter& meter, ports::Alerts* alerts = nullptr);
 
   /// Runs one script. Error replies become errors: LULLSTALE is Stale, the rest Unavailable or Internal.
   Result<Reply> run(std::string_view script, const std::vector<std::string>& keys,
@@ -33,6 +37,19 @@ class Store {
   /// A connection of one's own, for pipelining; scripts() mends what a flushed script cache refused.
   Result<ConnectionPool::Lease> lease();
   const ScriptSet& scripts() const { return scripts_; }
+
+  /// Whether the reply names something that the store can put in order before the same script is run again.
+  static bool mendable(const Reply& reply);
+  /// Puts it in order and runs the script again, as often as it takes, within reason.
+  Result<Reply> mendAndRun(Connection& connection, const Command& script, Reply reply);
+  /// Sets aside what a reader of ours, or a script beside its work, could not read.
+  Status setAside(const Damage& damage);
+  /// The same for one value of the hash or list `key`, when it stands there. An alert says it, if `sentence`
+  /// is not empty.
+  void setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence);
+
+  /// Raises ports::AlertKind::Unreadable.
+  void alert(std::string subject, std::string sentence);
 
   /// What an error reply of our scripts means; counts it.
   Error failure(const Reply& reply);
@@ -47,10 +64,21 @@ class Store {
 
  private:
   Status handshake(Connection& connection);
+  Status attach(Connection& connection);
+  static Error damageError(const Reply& reply);
+  Error refusal(const Reply& attached) const;
+  Result<bool> mend(Connection& connection, const Reply& reply);
+  Result<Reply> runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+                        const std::vector<std::string>& arguments);
+  Result<bool> setKeyAside(Connection& connection, const std::string& key, const std::string& wanted);
+  Result<bool> setAside(Connection& connection, const Damage& damage);
+  Result<bool> asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+                       const std::vector<std::string>& arguments, const Damage& damage);
 
   const std::string prefix_;
   const ScriptSet scripts_;
   ports::Meter& meter_;
+  ports::Alerts* const alerts_;
   runtime::Guarded<std::string> epoch_;
   ConnectionPool pool_;
 };

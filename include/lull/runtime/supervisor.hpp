@@ -1,9 +1,12 @@
 #pragma once
 
 #include <lull/runtime/deadline.hpp>
+#include <lull/runtime/signal.hpp>
 
+#include <atomic>
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -11,8 +14,8 @@
 namespace lull::runtime {
 
 /// Owns the threads of one stage: each is named, stopped by its own wake-up, and joined. An exception that leaves a
-/// thread's body is logged and ends the process: a loop that silently died would break every promise of ours. Not
-/// thread-safe: start and stop are called by the composition root.
+/// thread's body is logged, and after a second the body is run again: one bad value stops nobody, and no loop silently
+/// died. So a body can be entered anew. Not thread-safe: start and stop are called by the composition root.
 class Supervisor {
  public:
   /// `body` runs until it sees its own stop flag; `stop` raises that flag and wakes the body. `name` has at most 15
@@ -38,13 +41,19 @@ class Supervisor {
   void stopAll();
 
  private:
+  struct Stopping {
+    std::atomic<bool> flag{false};
+    Signal wake;
+  };
   struct Running {
     Loop loop;
+    std::shared_ptr<Stopping> stopping;  // shared with the thread
     std::thread thread;
     std::future<void> ended;
   };
   using Threads = std::vector<Running>;
   Threads::iterator find(const std::string& name);
+  static void tellToStop(Running& running);
 
   Threads running_;
 };

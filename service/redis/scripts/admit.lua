@@ -17,7 +17,9 @@ if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 5 + 5 * 
   return redis.error_reply('LULLARG admit')
 end
 -- A replica's sampled clock may lag a few ms behind the one that fired last: windows of one key keep their distance.
-now = math.max(now, tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0))
+-- What lies further ahead is no lag.
+local lastFire = tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0)
+if lastFire < now + 60000 then now = math.max(now, lastFire) end
 
 -- First pass, reading only: who repeats an id, within this batch too.
 local ids = {}
@@ -36,7 +38,7 @@ for i = 1, count do
 end
 
 -- The windows that fresh events belong to, read together and written together.
-local windows, keys, found = {}, {}, {}
+local windows, keys, found, unreadable = {}, {}, {}, {}
 for i = 1, count do
   local key = ARGV[5 * i + 1]
   if not first[i] and not windows[key] then
@@ -45,12 +47,18 @@ for i = 1, count do
   end
 end
 for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
-  if packed then
+  if packed and isWindow(packed) then
     windows[keys[i]] = readWindow(packed)
     found[#found + 1] = keys[i]
+  elseif packed then
+    unreadable[#unreadable + 1] = keys[i]
   end
 end
-for i, due in ipairs(askAll('ZMSCORE', KEYS[3], found)) do windows[found[i]].due = tonumber(due or now) end
+if #unreadable > 0 then return damaged('window', '', unreadable) end
+for i, due in ipairs(askAll('ZMSCORE', KEYS[3], found)) do
+  local window = windows[found[i]]
+  window.due, window.moved = due and timeOf(due) or now, not due
+end
 
 local function join(window, occurred, trace, payload, sequence)
   local moved = math.min(now + interval, window.first + maxWait)
@@ -103,6 +111,6 @@ callAll('ZADD', KEYS[3], dues)
 callAll('HSET', KEYS[4], contents)
 rememberIds(KEYS[5], KEYS[6], remembered, now + keepIds)
 if fresh > 0 then forgetIds(KEYS[5], KEYS[6], now, 100 + fresh) end
-if fresh > 0 then redis.call('HINCRBY', KEYS[2], 'accepted', fresh) end
-if coalesced > 0 then redis.call('HINCRBY', KEYS[2], 'coalesced', coalesced) end
+bump(KEYS[2], 'accepted', fresh)
+bump(KEYS[2], 'coalesced', coalesced)
 return reply

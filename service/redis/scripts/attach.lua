@@ -1,25 +1,60 @@
--- attach.lua: every new connection runs this first: checks the schema, notices a Redis restart.
--- KEYS  1 meta (hash)
--- ARGV  1 schema number of this binary   2 run id of the Redis server   3 fresh random epoch (kept only if there is none)
--- Reply {epoch, jumped 0|1}. Error LULLSCHEMA when the stored schema is newer than this binary can read.
+-- attach.lua: every new connection runs this first, and a process that met an emptied Redis or a damaged meta hash again: checks the
+-- schema, notices a restart of Redis, puts the meta hash in order.
+-- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)
+-- ARGV  1 schema number of this binary   2 run id of the Redis server   3 epoch to write when there is none
+--       4 where numbers start: microseconds since the epoch, "" to ask the server
+-- Reply {epoch, 0 nothing | 1 Redis was restarted | 2 the store was empty, then the names of fields that could not be read}.
+-- Error LULLSCHEMA when the stored schema is newer than this binary can read.
 -- After a restart with another run id the sequence jumps by 10^7: a lost tail of the log is never issued again. So do the other
--- numbers that outlive the restart in a process: the registry's revision, the tokens of leases, the numbers of dead letters.
--- O(1). Works at maxmemory (its first write is a HDEL).
+-- numbers that outlive the restart in a process: the registry's revision, the tokens of leases, the numbers of dead letters. In an
+-- empty store they start at the time in microseconds, which is beyond all that was issued before it was emptied; so does one
+-- that could not be read. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
-local wrong = wrongType({KEYS[1], 'hash'})
+--@include lib/aside.lua
+local wrong = wrongKey({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash'})
 if wrong then return wrong end
-if not tonumber(ARGV[1]) or #ARGV ~= 3 then return redis.error_reply('LULLARG attach') end
-local schema = tonumber(redis.call('HGET', KEYS[1], 'schema') or ARGV[1])
-if schema > tonumber(ARGV[1]) then
-  return redis.error_reply('LULLSCHEMA ' .. text(schema))
+if not tonumber(ARGV[1]) or #ARGV ~= 4 or not (ARGV[4] == '' or tonumber(ARGV[4])) then return redis.error_reply('LULLARG attach') end
+local NUMBERS = {seq = true, rev = true, token = true, letter = true}
+local found = redis.call('HMGET', KEYS[1], 'schema', 'run', 'epoch', unpack(META))
+local schema, run, epoch = found[1], found[2], found[3]
+local readable = schema and isWhole(schema)
+if readable and tonumber(schema) > tonumber(ARGV[1]) then return redis.error_reply('LULLSCHEMA ' .. schema) end
+
+local damaged = {}
+if schema and not readable then damaged.schema = schema end
+if epoch and not string.find(epoch, '^%w+$') then damaged.epoch = epoch end
+for i, name in ipairs(META) do
+  if found[i + 3] and not isWhole(found[i + 3]) then damaged[name] = found[i + 3] end
 end
-local run = redis.call('HGET', KEYS[1], 'run')
-if run == ARGV[2] then return {redis.call('HGET', KEYS[1], 'epoch'), 0} end
+if readable and epoch and run == ARGV[2] and not next(damaged) then return {epoch, 0} end
+
+local start = ARGV[4]
+if start == '' then
+  local time = redis.call('TIME')
+  start = text(tonumber(time[1]) * 1000000 + tonumber(time[2]))
+end
 redis.call('HDEL', KEYS[1], '')
+local reply = {'', schema and (run and run ~= ARGV[2] and 1 or 0) or 2}
+for name, value in pairs(damaged) do
+  setAside(KEYS[2], KEYS[3], 'meta|' .. name, value)
+  redis.call('HDEL', KEYS[1], name)
+  reply[#reply + 1] = name
+end
+for i, name in ipairs(META) do
+  if NUMBERS[name] then
+    local known = not damaged[name] and found[i + 3]
+    if known and reply[2] == 1 then
+      redis.call('HINCRBY', KEYS[1], name, 10000000)
+    elseif damaged[name] or reply[2] == 2 then
+      redis.call('HSET', KEYS[1], name, text(math.max(tonumber(start), known and tonumber(known) + 10000000 or 0)))
+    elseif reply[2] == 1 then
+      redis.call('HSET', KEYS[1], name, 10000000)
+    end
+  end
+end
+if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start) end
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])
-if run then
-  for _, name in ipairs({'seq', 'rev', 'token', 'letter'}) do redis.call('HINCRBY', KEYS[1], name, 10000000) end
-end
 redis.call('HSET', KEYS[1], 'run', ARGV[2])
-return {redis.call('HGET', KEYS[1], 'epoch'), run and 1 or 0}
+reply[1] = redis.call('HGET', KEYS[1], 'epoch')
+return reply

@@ -5,7 +5,8 @@
 --       5 first retry delay ms  6 most endpoints to name as ready
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
---        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints}
+--        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and a
+--        list of what is damaged (lib/types.lua) for each endpoint of which something cannot be read: nothing of it was claimed}
 -- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
 -- is claimed anew. An open breaker lets one message through, the oldest due one that is to be sent; after a park it is a few
 -- (`ramp`). What is expired or poisoned is claimed beside them, to be buried. After the breaker closed, waiting messages are made due
@@ -37,7 +38,7 @@ for i = 1, endpoints do
 end
 
 local reply, claims, takenOver = {0, -1, 0, 0}, 0, 0
-local counters = {superseded = 0, cancelled = 0}
+local counters, harm = {superseded = 0, cancelled = 0}, {}
 redis.call('HDEL', KEYS[1], '')
 
 local function makeDue(e)
@@ -61,6 +62,7 @@ local function afterLoss(e, key, packed)
   m.losses = math.min(m.losses + 1, 255)
   if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
   local newer = redis.call('HGET', e.m, '+' .. key)
+  if newer and not isMessage(newer) then return nil end
   if newer then mergeWaiting(m, readMessage(newer), now, firstRetry) end
   return packMessage(m), newer and true, m.due
 end
@@ -75,12 +77,14 @@ end
 
 -- Which of these are claimed: in order, until `sends` of them are to be sent. What is only buried is no send.
 local function choose(e, keys, dues, sends)
-  local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, seen = 0, sent = 0},
-    askAll('HMGET', e.m, keys)
+  local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
+    seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
-    local packed, absorbs = found[i], false
-    if packed and subscribes(e.state, key) then
-      if not dues then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
+    local packed, absorbs = found[i] and isMessage(found[i]) and bitOf(key) > 0 and found[i], false
+    if packed and not dues then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
+    if not packed then
+      chosen.unreadable[#chosen.unreadable + 1] = key
+    elseif subscribes(e.state, key) then
       local burial = burialOf(e, packed)
       if burial == 0 then
         if chosen.sent >= sends then break end
@@ -101,6 +105,10 @@ end
 local function claim(e, keys, dues, sends, probe)
   if #keys == 0 then return 0 end
   local chosen = choose(e, keys, dues, sends)
+  if #chosen.unreadable > 0 then
+    harm[#harm + 1] = damaged('message', e.id, chosen.unreadable)
+    return 0
+  end
   local count = #chosen.places
   local token = count > 0 and redis.call('HINCRBY', KEYS[1], 'token', count) - count
   local expiry, leases, values, n = text(now + e.lease), {}, {}, #reply
@@ -112,7 +120,7 @@ local function claim(e, keys, dues, sends, probe)
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, (probe and burial == 0) and PROBE or burial
     n = n + 4
   end
-  -- What cannot be read has stopped the call by now, and the queue is as it was. Those that were looked at are the first of it.
+  -- Those that were looked at are the first of it.
   if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
   if not dues then takenOver = takenOver + count end
   callAll('HDEL', e.m, chosen.absorbed)
@@ -130,6 +138,10 @@ local function visit(e)
   -- No room left in this call: the endpoint keeps its place in the wake-up index, so that it comes first in the next one.
   if claims >= most then return end
   e.state = readState(e.s)
+  if e.state and e.state.damaged then
+    harm[#harm + 1] = damaged('state', e.id, {})
+    return
+  end
   if not e.state or e.state.paused then
     redis.call('ZREM', KEYS[3], e.id)
     return
@@ -173,12 +185,13 @@ for i = 1, endpoints do
     limit = tonumber(ARGV[a + 2]), most = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4])})
 end
 for name, value in pairs(counters) do
-  if value > 0 then redis.call('HINCRBY', KEYS[2], name, value) end
+  bump(KEYS[2], name, value)
 end
 reply[1] = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
 reply[3], reply[4] = takenOver, claims
 local ready = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', text(now), 'LIMIT', 0, mostReady)
 local later = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. text(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-if later[2] then reply[2] = tonumber(later[2]) end
+if later[2] then reply[2] = timeOf(later[2]) end
 for i = 1, #ready do reply[#reply + 1] = ready[i] end
+for i = 1, #harm do reply[#reply + 1] = harm[i] end
 return reply

@@ -15,6 +15,6 @@ redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('ZREM', KEYS[3], ARGV[1])
 local cancelled = redis.call('HLEN', KEYS[6])
-if cancelled > 0 then redis.call('HINCRBY', KEYS[4], 'cancelled', cancelled) end
+bump(KEYS[4], 'cancelled', cancelled)
 redis.call('UNLINK', KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10])
 return cancelled

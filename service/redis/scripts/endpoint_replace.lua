@@ -12,7 +12,8 @@ if wrong then return wrong end
 local now = tonumber(ARGV[5])
 if not (now and tonumber(ARGV[3])) or #ARGV ~= 6 then return redis.error_reply('LULLARG endpoint_replace') end
 local state = readState(KEYS[4])
-if not state then return -2 end
+if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return -2 end
+if not state or state.damaged then return damaged('state', ARGV[1], {}) end
 local version = redis.call('HGET', KEYS[4], 'version')
 if version ~= ARGV[6] then return -1 end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)

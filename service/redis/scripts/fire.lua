@@ -3,7 +3,7 @@
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash)
 -- ARGV  1 now ms  2 registry revision the caller knows  3 about how many messages to stop at  4 most windows  5 first retry delay ms
 --       then per subscriber: endpoint id, mask of bits
--- Reply {windows fired, messages put, due of the earliest window left (-1: none)}. Error LULLSTALE when the revision is not current.
+-- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE when the revision is not current.
 -- Per key there is at most one message and one successor: a newer change for a waiting key is merged into it, for a leased
 -- key it goes into the successor (field "+key").
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
@@ -53,29 +53,55 @@ for i = 1, #due, 2 do
       wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash'})
       if wrong then return wrong end
       e.state = readState(e.s)
-      if not e.state then return redis.error_reply('LULLSTALE endpoint') end
+      if not e.state or e.state.damaged then return damaged('state', e.id, {}) end
     end
   end
 end
 
--- Removes the windows that fire; one without content is only forgotten.
-local function takeWindows()
-  local keys, taken = {}, {}
-  for i = 1, last, 2 do keys[#keys + 1] = due[i] end
-  local stored = askAll('HMGET', KEYS[4], keys)
-  for i, packed in ipairs(stored) do
-    if packed then
-      local w = readWindow(packed)
-      w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), tonumber(due[2 * i])
-      taken[#taken + 1] = w
+-- The windows that fire, still where they are.
+local windows, keys, unreadable = {}, {}, {}
+for i = 1, last, 2 do keys[#keys + 1] = due[i] end
+for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
+  if packed and isWindow(packed) and bitOf(keys[i]) > 0 then
+    local w = readWindow(packed)
+    w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
+    windows[#windows + 1] = w
+    for _, e in ipairs(subscribed(w.changeType)) do e.windows[#e.windows + 1] = w end
+  else
+    unreadable[#unreadable + 1] = keys[i]
+  end
+end
+if #unreadable > 0 then return damaged('window', '', unreadable) end
+
+-- What stands in the queues of those that they lead to; the keys that cannot be read.
+local function look(e)
+  local wanted, successors, bad = {}, {}, {}
+  e.place = {}
+  for i, w in ipairs(e.windows) do wanted[i] = w.key end
+  e.stored = askAll('HMGET', e.m, wanted)
+  for i, packed in ipairs(e.stored) do
+    if packed and not isMessage(packed) then
+      bad[#bad + 1] = wanted[i]
+    elseif packed and isLeased(packed) then
+      successors[#successors + 1] = '+' .. wanted[i]
+      e.place[i] = #successors
     end
   end
-  callAll('ZREM', KEYS[3], keys)
-  callAll('HDEL', KEYS[4], keys)
-  return taken
+  e.successors, e.beside = successors, askAll('HMGET', e.m, successors)
+  for i, packed in ipairs(e.beside) do
+    if packed and not isMessage(packed) then bad[#bad + 1] = string.sub(successors[i], 2) end
+  end
+  return bad
+end
+for _, e in ipairs(subscribers) do
+  if #e.windows > 0 then
+    local bad = look(e)
+    if #bad > 0 then return damaged('message', e.id, bad) end
+  end
 end
 
-local windows = takeWindows()
+callAll('ZREM', KEYS[3], keys)
+callAll('HDEL', KEYS[4], keys)
 local created, superseded = 0, 0
 
 -- What a window becomes in the queue of an endpoint that has nothing of its key.
@@ -101,21 +127,12 @@ local function merged(e, field, packed, w, isSuccessor)
 end
 
 local function put(e)
-  local keys, successors, place = {}, {}, {}
-  for i, w in ipairs(e.windows) do keys[i] = w.key end
-  local stored = askAll('HMGET', e.m, keys)
-  for i, packed in ipairs(stored) do
-    if packed and isLeased(packed) then
-      successors[#successors + 1] = '+' .. keys[i]
-      place[i] = #successors
-    end
-  end
-  local beside = askAll('HMGET', e.m, successors)
+  local place, successors, stored, beside = e.place, e.successors, e.stored, e.beside
   local dues, values, earliest = {}, {}, nil
   local dueNow = text(now)
   for i, w in ipairs(e.windows) do
     local leased = place[i]
-    local field, packed = keys[i], stored[i]
+    local field, packed = w.key, stored[i]
     if leased then field, packed = successors[leased], beside[leased] end
     local due, moved = now, true
     if packed then packed, due, moved = merged(e, field, packed, w, leased) else packed = newMessage(w, e.stamp) end
@@ -125,7 +142,7 @@ local function put(e)
       if not earliest or due < earliest then earliest = due end
     end
   end
-  created = created + #keys
+  created = created + #e.windows
   callAll('HSET', e.m, values)
   callAll('ZADD', e.q, dues)
   if earliest and not e.state.paused then
@@ -133,17 +150,14 @@ local function put(e)
   end
 end
 
-for _, w in ipairs(windows) do
-  for _, e in ipairs(subscribed(w.changeType)) do e.windows[#e.windows + 1] = w end
-end
 for _, e in ipairs(subscribers) do
   if #e.windows > 0 then
     e.stamp = activeClock(e.state, now)
     put(e)
   end
 end
-if created > 0 then redis.call('HINCRBY', KEYS[2], 'created', created) end
-if superseded > 0 then redis.call('HINCRBY', KEYS[2], 'superseded', superseded) end
+bump(KEYS[2], 'created', created)
+bump(KEYS[2], 'superseded', superseded)
 if #windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
 local left = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
-return {#windows, created, tonumber(left[2] or -1)}
+return {#windows, created, left[2] and timeOf(left[2]) or -1}

@@ -17,6 +17,7 @@ end
 local reply = {}
 for i = 1, #ARGV, 2 do
   local packed = redis.call('HGET', KEYS[tonumber(ARGV[i])], ARGV[i + 1])
+  if packed and not isLetter(packed) then return damaged('letter', idIn(KEYS[tonumber(ARGV[i])]), {ARGV[i + 1]}) end
   local head = packed and {letterHead(packed)} or {0, 0, 0, 0, 0, 0}
   for k = 1, 6 do reply[#reply + 1] = head[k] end
 end

@@ -9,6 +9,10 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset'})
 if wrong then return wrong end
 if #ARGV < 2 or (#ARGV - 2) % 4 ~= 0 then return redis.error_reply('LULLARG letters_remove') end
+for i = 3, #ARGV, 4 do
+  local packed = redis.call('HGET', KEYS[3], ARGV[i])
+  if packed and not isLetter(packed) then return damaged('letter', ARGV[1], {ARGV[i]}) end
+end
 local removed = 0
 for i = 3, #ARGV, 4 do
   if letterAsSeen(KEYS[3], ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) then

@@ -19,6 +19,14 @@ local id, now, firstRetry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 if not (now and firstRetry) or #ARGV < 4 or (#ARGV - 4) % 4 ~= 0 then return redis.error_reply('LULLARG letters_retry') end
 local state = readState(KEYS[8])
 if not state then return {-1, 0, 0} end
+if state.damaged then return damaged('state', id, {}) end
+for i = 5, #ARGV, 4 do
+  local letter = redis.call('HGET', KEYS[9], ARGV[i])
+  if letter and not isLetter(letter) then return damaged('letter', id, {ARGV[i]}) end
+  for _, packed in ipairs(redis.call('HMGET', KEYS[6], ARGV[i], '+' .. ARGV[i])) do
+    if packed and not isMessage(packed) then return damaged('message', id, {ARGV[i]}) end
+  end
+end
 redis.call('HDEL', KEYS[1], '')
 local retried, skipped, gone, superseded = 0, 0, 0, 0
 local nextPlace = lineUp(KEYS[5], now)
@@ -78,7 +86,7 @@ for i = 5, #ARGV, 4 do
     removeLetter(KEYS[2], KEYS[4], KEYS[10], KEYS[9], id, key, 'retried')
   end
 end
-if retried > 0 then redis.call('HINCRBY', KEYS[2], 'revived', retried) end
-if superseded > 0 then redis.call('HINCRBY', KEYS[2], 'superseded', superseded) end
+bump(KEYS[2], 'revived', retried)
+bump(KEYS[2], 'superseded', superseded)
 scheduleEndpoint(KEYS[3], id, KEYS[5], KEYS[7], state, now, false)
 return {retried, skipped, gone}

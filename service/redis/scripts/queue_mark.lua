@@ -10,4 +10,5 @@ local now = tonumber(ARGV[1])
 if not now then return redis.error_reply('LULLARG queue_mark') end
 local state = readState(KEYS[2])
 if not state then return {-1, -1} end
+if state.damaged then return damaged('state', idIn(KEYS[2]), {}) end
 return {tonumber(redis.call('HGET', KEYS[1], 'seq') or 0), activeClock(state, now)}

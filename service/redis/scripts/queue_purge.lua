@@ -20,6 +20,14 @@ if not (now and sequence and clock and string.match(ARGV[5] or '', '^[01]$')) or
 end
 local state = readState(KEYS[6])
 if not state then return {0, 0} end
+if state.damaged then return damaged('state', ARGV[1], {}) end
+local unreadable = {}
+for i = 6, #ARGV, 3 do
+  for _, packed in ipairs(redis.call('HMGET', KEYS[4], ARGV[i], '+' .. ARGV[i])) do
+    if packed and not isMessage(packed) then unreadable[#unreadable + 1] = ARGV[i] end
+  end
+end
+if #unreadable > 0 then return damaged('message', ARGV[1], unreadable) end
 redis.call('HDEL', KEYS[1], '')
 local keys, cancelled = 0, 0
 
@@ -58,6 +66,6 @@ for i = 6, #ARGV, 3 do
     end
   end
 end
-if cancelled > 0 then redis.call('HINCRBY', KEYS[1], 'cancelled', cancelled) end
+bump(KEYS[1], 'cancelled', cancelled)
 scheduleEndpoint(KEYS[2], ARGV[1], KEYS[3], KEYS[5], state, now, false)
 return {keys, cancelled}

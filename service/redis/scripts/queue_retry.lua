@@ -14,6 +14,7 @@ local now = tonumber(ARGV[2])
 if not (now and string.match(ARGV[3] or '', '^[01]$')) or (#ARGV - 3) % 2 ~= 0 then return redis.error_reply('LULLARG queue_retry') end
 local state = readState(KEYS[4])
 if not state then return -1 end
+if state.damaged then return damaged('state', ARGV[1], {}) end
 redis.call('HDEL', KEYS[4], '')
 if ARGV[3] == '1' then tryAgain(KEYS[4], state) end
 local retried = 0
@@ -21,7 +22,7 @@ local nextPlace = lineUp(KEYS[2], now)
 for i = 4, #ARGV, 2 do
   local due = redis.call('ZSCORE', KEYS[2], ARGV[i])
   local packed = due and redis.call('HGET', KEYS[5], ARGV[i])
-  if packed and text((contentOf(packed))) == ARGV[i + 1] then
+  if packed and isMessage(packed) and text((contentOf(packed))) == ARGV[i + 1] then
     retried = retried + 1
     if tonumber(due) > now then redis.call('ZADD', KEYS[2], nextPlace(), ARGV[i]) end
   end

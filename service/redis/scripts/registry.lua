@@ -1,19 +1,20 @@
 -- registry.lua: which endpoints there are, and their registrations with version and pause.
 -- KEYS  1 meta (hash)  2 registrations (hash)  then, to read registrations: the state s (hash) of each id
 -- ARGV  1 revision the caller has, "" for none  then the id of each state key
--- Reply without state keys: {revision, id…}, or only {revision} when it is the caller's.
---       With state keys: {revision, then per endpoint that exists: id, blob, version, paused reason or ""}.
+-- Reply without state keys: {revision, born, id…}, or only {revision, born} when it is the caller's.
+--       With state keys: {revision, born, then per endpoint that exists: id, blob, version, paused reason or "", mask or ""}.
+-- `born` is when the store was begun: another one tells that it was emptied.
 -- O(endpoints). Reads only.
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})
 if wrong then return wrong end
 if #ARGV ~= math.max(#KEYS - 1, 1) then return redis.error_reply('LULLARG registry') end
 local revision = redis.call('HGET', KEYS[1], 'rev') or '0'
-local reply = {revision}
+local reply = {revision, redis.call('HGET', KEYS[1], 'born') or ''}
 if #KEYS == 2 then
   if revision == ARGV[1] then return reply end
   local ids = redis.call('HKEYS', KEYS[2])
-  for i = 1, #ids do reply[i + 1] = ids[i] end
+  for i = 1, #ids do reply[i + 2] = ids[i] end
   return reply
 end
 for i = 3, #KEYS do
@@ -22,9 +23,9 @@ for i = 3, #KEYS do
   local id = ARGV[i - 1]
   local blob = redis.call('HGET', KEYS[2], id)
   if blob then
-    local state = redis.call('HMGET', KEYS[i], 'version', 'paused')
+    local state = redis.call('HMGET', KEYS[i], 'version', 'paused', 'mask')
     local n = #reply
-    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = id, blob, state[1] or '0', state[2] or ''
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = id, blob, state[1] or '0', state[2] or '', state[3] or ''
   end
 end
 return reply

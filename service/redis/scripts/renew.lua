@@ -13,7 +13,9 @@ local now, key, lease = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[4])
 if not (now and lease and string.match(ARGV[5] or '', '^[01]$')) or #ARGV ~= 5 then return redis.error_reply('LULLARG renew') end
 local revision = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
 local state = readState(KEYS[4])
+if state and state.damaged then return damaged('state', idIn(KEYS[4]), {}) end
 local packed = state and redis.call('HGET', KEYS[2], key)
+if packed and not isMessage(packed) then return damaged('message', idIn(KEYS[4]), {key}) end
 local m = packed and readMessage(packed)
 if not (m and has(m, LEASED) and text(m.token) == ARGV[3]) then return {0, revision} end
 redis.call('HDEL', KEYS[1], '')

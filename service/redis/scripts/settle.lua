@@ -7,7 +7,7 @@
 --       then per settlement: action, key, facts, last error, packed attempt or ""
 --       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason | u8 flags (1 the receiver failed:
 --       counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker) | u16 last status or 0   (big-endian)
--- Reply {settled, stale}. Actions: c complete, r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
+-- Reply {settled, stale}, or what is damaged (lib/types.lua). Actions: c complete, r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
 -- p park the endpoint until `due` (no attempt spent), b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
 -- the others absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
@@ -40,6 +40,7 @@ for i = 1, count do
   wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
   if wrong then return wrong end
   e.state = readState(e.s)
+  if e.state and e.state.damaged then return damaged('state', e.id, {}) end
   e.hasLetters = redis.call('EXISTS', e.d) == 1
   endpoints[i] = e
 end
@@ -51,15 +52,22 @@ for at = 7 + count, #ARGV - 1, 5 do
     local n = #e.asked
     e.asked[n + 1], e.asked[n + 2] = key, '+' .. key
   end
+  local letter = e.hasLetters and ARGV[at + 1] == 'b' and redis.call('HGET', e.d, key)
+  if letter and not isLetter(letter) then return damaged('letter', e.id, {key}) end
 end
-redis.call('HDEL', KEYS[1], '')
 local counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}
 
 -- Messages and successors are read together, changed here, and written together: `stored` holds what is so now, false for nothing,
 -- `changed` the fields to write, `waiting` what the queue's order becomes (false: not in it).
 for _, e in ipairs(endpoints) do
-  for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do e.stored[e.asked[i]] = packed end
+  local bad = {}
+  for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do
+    e.stored[e.asked[i]] = packed
+    if packed and not isMessage(packed) then bad[#bad + 1] = string.gsub(e.asked[i], '^%+', '') end
+  end
+  if #bad > 0 then return damaged('message', e.id, bad) end
 end
+redis.call('HDEL', KEYS[1], '')
 
 local function store(e, field, packed)
   e.stored[field] = packed
@@ -206,7 +214,7 @@ local function complete(e, key, message)
   promoteSuccessor(e, key)
   succeeded(e)
   local packed = e.hasLetters and redis.call('HGET', e.d, key)
-  if not packed then return end
+  if not packed or not isLetter(packed) then return end
   local letter = readLetter(packed)
   if letter.supersededAt == 0 and readMessage(message).upto >= readMessage(letter.message).upto then
     letter.supersededAt = now
@@ -323,6 +331,6 @@ for _, e in ipairs(endpoints) do
   end
 end
 for name, value in pairs(counters) do
-  if value > 0 then redis.call('HINCRBY', KEYS[2], name, value) end
+  bump(KEYS[2], name, value)
 end
 return {settled, stale}

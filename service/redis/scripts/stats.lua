@@ -13,16 +13,17 @@ if wrong then return wrong end
 local now = tonumber(ARGV[1])
 if not now or (#KEYS - 3) % 5 ~= 0 then return redis.error_reply('LULLARG stats') end
 local window = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-local reply = {redis.call('ZCARD', KEYS[2]), tonumber(window[2] or -1), redis.call('ZCARD', KEYS[3]), redis.call('HGETALL', KEYS[1])}
+local reply = {redis.call('ZCARD', KEYS[2]), window[2] and timeOf(window[2]) or -1, redis.call('ZCARD', KEYS[3]), redis.call('HGETALL', KEYS[1])}
 for k = 4, #KEYS, 5 do
   wrong = wrongType({KEYS[k], 'zset', KEYS[k + 1], 'hash', KEYS[k + 2], 'zset', KEYS[k + 3], 'hash', KEYS[k + 4], 'hash'})
   if wrong then return wrong end
-  local state = readState(KEYS[k + 3]) or {paused = false, gate = 0, openUntil = 0, streak = 0, sweep = 0}
+  local state = readState(KEYS[k + 3])
+  if not state or state.damaged then state = {paused = false, gate = 0, openUntil = 0, streak = 0, sweep = 0} end
   local head = redis.call('ZRANGE', KEYS[k], 0, 0, 'WITHSCORES')
   local due, nextAttempt = -1, -1
   if head[2] and not state.paused then
     local closed = math.max(state.gate, state.openUntil)
-    due = state.sweep > 0 and math.min(tonumber(head[2]), now) or tonumber(head[2])
+    due = state.sweep > 0 and math.min(timeOf(head[2]), now) or timeOf(head[2])
     nextAttempt = math.max(due, closed)
     if closed > now then due = -1 end
   end

@@ -15,10 +15,11 @@ local found = most > 0 and redis.call('ZRANGE', KEYS[1], first, first + most - 1
 local reply = {#found / 2}
 for i = 1, #found, 2 do
   local packed = redis.call('HGET', KEYS[2], found[i])
+  if not packed or not isWindow(packed) then return damaged('window', '', {found[i]}) end
   if packed then
     local w = readWindow(packed)
     local n = #reply
-    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = found[i], tonumber(found[i + 1]), w.first, w.events
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = found[i], timeOf(found[i + 1]), w.first, w.events
   end
 end
 return reply

@@ -79,7 +79,7 @@ function killAndRemove() {
   directories.clear();
 }
 
-async function stopEverything() {
+export async function stopEverything() {
   while (deferred.length > 0) await deferred.pop()();
   killAndRemove();
 }

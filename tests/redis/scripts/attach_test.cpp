@@ -5,71 +5,132 @@
 namespace lull::redis {
 namespace {
 
+constexpr auto kStart = "1763900000000000";  // µs since the epoch, of kNow
+
 class AttachScript : public ScriptHarness {
  protected:
-  Call call(const std::string& schema, const std::string& run, const std::string& epoch) const {
-    return {"attach", {names_.meta()}, {schema, run, epoch}};
+  AttachScript() { redis({"FLUSHALL"}); }
+  Call call(const std::string& schema, const std::string& run, const std::string& epoch,
+            const std::string& start = kStart) const {
+    return {"attach", {names_.meta(), names_.counters(), names_.aside()}, {schema, run, epoch, start}};
   }
   std::string meta(const std::string& name) { return field(names_.meta(), name); }
 };
 
-TEST_F(AttachScript, TheFirstConnectionDrawsTheEpochAndNothingJumps) {
-  const auto reply = run(call("1", "run-a", "epoch-a"));
-  EXPECT_EQ(reply.items.at(0).text, "epoch-a");
-  EXPECT_EQ(reply.items.at(1).integer, 0);
+TEST_F(AttachScript, TheFirstConnectionDrawsTheEpochAndBeginsTheNumbersAtTheTime) {
+  const auto reply = run(call("1", "run-a", "epocha"));
+  EXPECT_EQ(reply.items.at(0).text, "epocha");
+  EXPECT_EQ(reply.items.at(1).integer, 2);
   EXPECT_EQ(meta("schema"), "1");
-  EXPECT_EQ(meta("seq"), "");
+  EXPECT_EQ(meta("born"), kStart);
+  for (const auto* name : {"seq", "rev", "token", "letter"}) EXPECT_EQ(meta(name), kStart) << name;
+  EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 1'763'900'000'000'001);
+}
+
+TEST_F(AttachScript, WithoutATimeItAsksTheServer) {
+  const auto before = redis({"TIME"});
+  run(call("1", "run-a", "epocha", ""));
+  EXPECT_GE(std::stoll(meta("seq")),
+            std::stoll(before.items.at(0).text) * 1'000'000 + std::stoll(before.items.at(1).text));
+  EXPECT_LT(std::stoll(meta("seq")), 1LL << 53);
 }
 
 TEST_F(AttachScript, LaterConnectionsGetTheFirstEpochAndWriteNothing) {
-  run(call("1", "run-a", "epoch-a"));
+  run(call("1", "run-a", "epocha"));
   const auto before = snapshot();
-  const auto reply = run(call("1", "run-a", "epoch-b"));
-  EXPECT_EQ(reply.items.at(0).text, "epoch-a");
+  const auto reply = run(call("1", "run-a", "epochb"));
+  EXPECT_EQ(reply.items.at(0).text, "epocha");
   EXPECT_EQ(reply.items.at(1).integer, 0);
   EXPECT_EQ(snapshot(), before);
 }
 
 TEST_F(AttachScript, AnotherRunIdLetsTheSequenceJumpExactlyOnce) {
-  run(call("1", "run-a", "epoch-a"));
+  run(call("1", "run-a", "epocha", "0"));
   admit({{.key = "1n7"}}, kNow);
-  const auto first = run(call("1", "run-b", "epoch-b"));
-  EXPECT_EQ(first.items.at(0).text, "epoch-a");
+  const auto first = run(call("1", "run-b", "epochb"));
+  EXPECT_EQ(first.items.at(0).text, "epocha");
   EXPECT_EQ(first.items.at(1).integer, 1);
-  EXPECT_EQ(run(call("1", "run-b", "epoch-c")).items.at(1).integer, 0);
+  EXPECT_EQ(run(call("1", "run-b", "epochc")).items.at(1).integer, 0);
   EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 10'000'002);
 }
 
 TEST_F(AttachScript, AnotherRunIdLeavesNoNumberThatAProcessMayRememberToBeGivenAgain) {
-  run(call("1", "run-a", "epoch-a"));
+  run(call("1", "run-a", "epocha"));
   for (const auto* name : {"rev", "token", "letter"}) redis({"HSET", names_.meta(), name, "5"});
-  run(call("1", "run-b", "epoch-b"));
+  run(call("1", "run-b", "epochb"));
   for (const auto* name : {"rev", "token", "letter"}) EXPECT_EQ(meta(name), "10000005") << name;
+}
+
+TEST_F(AttachScript, AnEmptiedStoreBeginsBeyondAllThatWasIssuedAndKeepsTheEpochOfWhoFoundIt) {
+  run(call("1", "run-a", "epocha"));
+  const auto last = admit({{.key = "1n7"}}, kNow).at(1);
+  redis({"FLUSHALL"});
+  expectRefused(admitCall({{.key = "1n7"}}, kNow), "LULLEMPTY");
+  const auto reply = run(call("1", "run-a", "epocha", "1763900001000000"));
+  EXPECT_EQ(reply.items.at(0).text, "epocha");
+  EXPECT_EQ(reply.items.at(1).integer, 2);
+  EXPECT_GT(admit({{.key = "1n7"}}, kNow).at(1), last);
+}
+
+TEST_F(AttachScript, AMetaHashThatLostOnlyItsSchemaNeverGoesBack) {
+  run(call("1", "run-a", "epocha"));
+  redis({"HDEL", names_.meta(), "schema"});
+  redis({"HSET", names_.meta(), "seq", "1863900000000000"});
+  run(call("1", "run-a", "epochb", kStart));
+  EXPECT_EQ(meta("seq"), "1863900010000000");
+  EXPECT_EQ(meta("rev"), "1763900010000000");
+  EXPECT_EQ(meta("epoch"), "epocha");
+}
+
+TEST_F(AttachScript, ANumberThatCannotBeReadIsSetAsideAndBegunAnewAndNoScriptWorksWithItBefore) {
+  for (const auto* name : {"seq", "rev", "token", "letter", "lastFire", "clockLast", "clockOffset", "schema"}) {
+    for (const std::string bad : {"abc", "", "-inf", "1e5", "99999999999999999999", "0x10"}) {
+      SCOPED_TRACE(std::string(name) + " = " + bad);
+      redis({"FLUSHALL"});
+      run(call("1", "run-a", "epocha"));
+      redis({"HSET", names_.meta(), name, bad});
+      expectRefused(admitCall({{.key = "1n7"}}, kNow), std::string("LULLMETA ") + name);
+      const auto reply = run(call("1", "run-a", "epocha", "1763900001000000"));
+      ASSERT_EQ(reply.items.size(), 3U);
+      EXPECT_EQ(reply.items[2].text, name);
+      EXPECT_EQ(field(names_.aside(), std::string("meta|") + name), bad);
+      EXPECT_EQ(counter("unreadable"), 1);
+      EXPECT_GT(admit({{.key = "1n7"}}, kNow).at(1), 1'763'900'000'000'000);
+    }
+  }
+}
+
+TEST_F(AttachScript, AnEpochThatIsNoneIsDrawnAnew) {
+  run(call("1", "run-a", "epocha"));
+  redis({"HSET", names_.meta(), "epoch", "\r\n\xff"});
+  EXPECT_EQ(run(call("1", "run-a", "epochb")).items.at(0).text, "epochb");
 }
 
 TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {
   const auto mine = std::to_string(Store::kSchema);
   const auto newer = std::to_string(Store::kSchema + 1);
-  run(call(mine, "run-a", "epoch-a"));
-  run(call(newer, "run-b", "epoch-b"));
+  run(call(mine, "run-a", "epocha"));
+  run(call(newer, "run-b", "epochb"));
   EXPECT_EQ(meta("schema"), mine) << "a newer version runs beside an older one";
   redis({"HSET", names_.meta(), "schema", newer});
-  expectRefused(call(mine, "run-a", "epoch-a"), "LULLSCHEMA " + newer);
+  expectRefused(call(mine, "run-a", "epocha"), "LULLSCHEMA " + newer);
 }
 
 TEST_F(AttachScript, WrongInputIsRefused) {
-  run(call("1", "run-a", "epoch-a"));
-  expectTypesChecked(call("1", "run-b", "epoch-a"));
-  expectRefused({"attach", {names_.meta()}, {}}, "LULLARG");
-  expectRefused({"attach", {names_.meta()}, {"1", "run-b"}}, "LULLARG");
-  expectRefused(call("one", "run-b", "epoch-a"), "LULLARG");
+  run(call("1", "run-a", "epocha"));
+  expectTypesChecked(call("1", "run-b", "epocha"));
+  auto short_ = call("1", "run-b", "epocha");
+  short_.arguments.pop_back();
+  expectRefused(short_, "LULLARG");
+  expectRefused(call("1", "run-b", "epocha", "now"), "LULLARG");
+  expectRefused(call("one", "run-b", "epocha"), "LULLARG");
 }
 
 TEST_F(AttachScript, WorksWhenRedisIsFull) {
-  run(call("1", "run-a", "epoch-a"));
+  run(call("1", "run-a", "epocha"));
   fillUp();
-  EXPECT_EQ(run(call("1", "run-b", "epoch-b")).items.at(1).integer, 1);
-  EXPECT_EQ(meta("seq"), "10000000");
+  EXPECT_EQ(run(call("1", "run-b", "epochb")).items.at(1).integer, 1);
+  EXPECT_EQ(meta("seq"), "1763900010000000");
 }
 
 }  // namespace

@@ -164,13 +164,15 @@ TEST_P(ClockSteps, ForGoodThatNobodySawAreTakenWhenTheyHaveStoodForTenMinutes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    , ClockSteps,
-    ::testing::Combine(::testing::Values(Step{"Plus1h", kHour}, Step{"Minus1h", -kHour}, Step{"Plus40d", 40 * kDay},
-                                         Step{"Minus40d", -40 * kDay}, Step{"Minus20y", -20 * kYear},
-                                         Step{"Plus300y", 300 * kYear}),
-                       ::testing::Values(1, 3)),
-    [](const auto& instance) { return std::get<0>(instance.param).name + "Of" + std::to_string(std::get<1>(instance.param)); });
+INSTANTIATE_TEST_SUITE_P(, ClockSteps,
+                         ::testing::Combine(::testing::Values(Step{"Plus1h", kHour}, Step{"Minus1h", -kHour},
+                                                              Step{"Plus40d", 40 * kDay}, Step{"Minus40d", -40 * kDay},
+                                                              Step{"Minus20y", -20 * kYear},
+                                                              Step{"Plus300y", 300 * kYear}),
+                                            ::testing::Values(1, 3)),
+                         [](const auto& instance) {
+                           return std::get<0>(instance.param).name + "Of" + std::to_string(std::get<1>(instance.param));
+                         });
 
 TEST_F(ClockScript, AStepOfHalfASecondIsSlewedInToo) {
   std::vector<Replica> one{{"boot-a", 5000}};

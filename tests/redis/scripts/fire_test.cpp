@@ -82,14 +82,14 @@ TEST_F(FireScript, NoDueWindowsChangeNothing) {
   EXPECT_EQ(snapshot(), before);
 }
 
-TEST_F(FireScript, AStaleRevisionOrAnUnknownEndpointIsRefused) {
+TEST_F(FireScript, AStaleRevisionIsRefusedAndAMissingStateNamed) {
   createEndpoint("a");
   open({"1n7"}, kNow);
   auto stale = fireCall(kNow, 1000, 250);
   createEndpoint("b");
   expectRefused(stale, "LULLSTALE registry");
   redis({"DEL", names_.state("b")});
-  expectRefused(fireCall(kNow, 1000, 250), "LULLSTALE endpoint");
+  expectDamaged(fireCall(kNow, 1000, 250), {"state", "b"});
 }
 
 TEST_F(FireScript, ACallStopsAtAWindowBoundaryAfterAboutSoManyMessages) {

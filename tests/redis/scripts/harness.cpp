@@ -75,6 +75,7 @@ Stored readStored(std::string_view packed) {
 
 ScriptHarness::ScriptHarness() : scripts_(allScripts()) {
   connection_ = Connection::open(server_.address(), Millis{10'000}).value();
+  redis({"HSET", names_.meta(), "schema", "1"});  // as attach.lua leaves it; numbers from 1 are easier to read
 }
 
 Reply ScriptHarness::redis(const Command& command) {
@@ -178,7 +179,14 @@ ClaimReply ScriptHarness::claim(std::int64_t now, const Words& ids, int limit, i
                              reply.items.at(at + 1).text, reply.items.at(at + 3).integer,
                              readStored(reply.items.at(at + 2).text)});
   }
-  for (std::size_t at = 4 + 4 * count; at < reply.items.size(); ++at) result.ready.push_back(reply.items[at].text);
+  for (std::size_t at = 4 + 4 * count; at < reply.items.size(); ++at) {
+    if (reply.items[at].kind != Reply::Kind::Array) {
+      result.ready.push_back(reply.items[at].text);
+      continue;
+    }
+    result.damaged.emplace_back();
+    for (const auto& word : reply.items[at].items) result.damaged.back().push_back(word.text);
+  }
   return result;
 }
 

@@ -64,6 +64,7 @@ struct ClaimReply {
   std::int64_t revision = 0, nextWake = 0, takenOver = 0;
   std::vector<Claimed> claims;
   Words ready;
+  std::vector<Words> damaged;  // {"LULLDAMAGED", what, endpoint, keys…}
 };
 
 /// One settlement; see settle.lua. `attempt` is packed for it unless `unattempted`.
@@ -145,6 +146,8 @@ class ScriptHarness : public ::testing::Test {
 
   // Checks.
   void expectRefused(const Call& call, const std::string& error);
+  /// The script names what it cannot read ({what, endpoint, keys…}), and nothing is written.
+  void expectDamaged(const Call& call, const Words& named);
   /// Each key in turn holds a value of another type: an error, and nothing is written.
   void expectTypesChecked(const Call& call);
 

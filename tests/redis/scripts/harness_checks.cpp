@@ -51,7 +51,7 @@ std::int64_t ScriptHarness::counter(const std::string& name) {
 }
 
 std::vector<AttemptRecord> ScriptHarness::historyOf(const std::string& id, const std::string& key) {
-  return readHistory(field(names_.history(id), key));
+  return readHistory(field(names_.history(id), key)).attempts;
 }
 
 std::map<std::string, std::string> ScriptHarness::snapshot() {
@@ -71,6 +71,18 @@ void ScriptHarness::expectRefused(const Call& call, const std::string& error) {
   EXPECT_TRUE(reply.isError()) << call.script;
   EXPECT_THAT(reply.text, StartsWith(error)) << call.script;
   EXPECT_EQ(snapshot(), before) << call.script << " wrote something before it refused";
+}
+
+void ScriptHarness::expectDamaged(const Call& call, const Words& named) {
+  const auto before = snapshot();
+  const auto reply = run(call);
+  EXPECT_FALSE(reply.isError()) << reply.text;
+  Words words{"LULLDAMAGED"};
+  words.insert(words.end(), named.begin(), named.end());
+  Words found;
+  for (const auto& item : reply.items) found.push_back(item.text);
+  EXPECT_EQ(found, words) << call.script;
+  EXPECT_EQ(snapshot(), before) << call.script << " wrote something before it named the damage";
 }
 
 void ScriptHarness::expectTypesChecked(const Call& call) {

@@ -123,8 +123,9 @@ TEST_F(Operations, BulkCallsRefuseWrongBodies) {
   for (const std::string action : {"retry", "purge"}) {
     const auto path = "/api/v1/dead-letters/" + action;
     EXPECT_THAT(pointersOf(api.post(path, "{}")), ElementsAre("/all"));
-    EXPECT_THAT(pointersOf(api.post(path, R"({"reason":"bored","status":99,"changeType":3,"ids":["a",1],"x":1,"all":1})")),
-                UnorderedElementsAre("/reason", "/status", "/changeType", "/ids/1", "/x"));
+    EXPECT_THAT(
+        pointersOf(api.post(path, R"({"reason":"bored","status":99,"changeType":3,"ids":["a",1],"x":1,"all":1})")),
+        UnorderedElementsAre("/reason", "/status", "/changeType", "/ids/1", "/x"));
     EXPECT_THAT(pointersOf(api.post(path, R"({"all":"yes"})")), UnorderedElementsAre("/all", "/all"));
     EXPECT_EQ(api.post(path, "[]").status, 400);
   }
@@ -143,6 +144,17 @@ TEST_F(Operations, WindowsAreListedAndFlushed) {
   api.request("POST", "/api/v1/windows/flush?itemId=4");
   EXPECT_EQ(backend.windows.lastFilter.itemId, "4");
   EXPECT_EQ(api.post("/api/v1/windows/flush", R"({"item":3})").status, 400);
+}
+
+TEST_F(Operations, AlertsAreListedAndTakeNoFilter) {
+  backend.alerts.next = "1763900000000|clock|host";
+  const auto page = api.get("/api/v1/alerts?limit=7").json();
+  EXPECT_EQ(page.at("items"), Json::parse(R"([{"at":"2026-11-23T21:19:06.123Z","kind":"unreadable","subject":"ep_1",
+      "sentence":"A message was set aside.","count":3}])"));
+  EXPECT_EQ(backend.alerts.lastPage.limit, 7U);
+  api.get("/api/v1/alerts?cursor=" + page.at("nextCursor").get<std::string>());
+  EXPECT_EQ(backend.alerts.lastPage.cursor, backend.alerts.next);
+  EXPECT_THAT(pointersOf(api.get("/api/v1/alerts?kind=clock&limit=0")), UnorderedElementsAre("kind", "limit"));
 }
 
 TEST_F(Operations, CursorsPassThroughThePortUnchanged) {

@@ -70,14 +70,37 @@ TEST(Supervisor, NamesItsThreads) {
   EXPECT_EQ(seen, "lull-thread");
 }
 
-TEST(Supervisor, ALoopThatThrowsEndsTheProcess) {
-  EXPECT_DEATH(
-      {
-        Supervisor supervisor;
-        supervisor.start({"bad", [] { throw std::runtime_error("broken"); }, [] {}});
-        supervisor.stopAll();
-      },
-      "");
+TEST(Supervisor, ALoopThatThrowsIsRunAgain) {
+  std::atomic<int> runs{0};
+  Signal wake;
+  std::atomic<bool> stopping{false};
+  Supervisor supervisor;
+  supervisor.start({"bad",
+                    [&] {
+                      if (++runs == 1) throw std::runtime_error("broken");
+                      while (!stopping) wake.wait(std::chrono::hours(1));
+                    },
+                    [&] {
+                      stopping = true;
+                      wake.notify();
+                    }});
+  while (runs < 2) std::this_thread::yield();
+  supervisor.stopAll();
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(Supervisor, ALoopThatAlwaysThrowsDoesNotHoldTheStop) {
+  std::atomic<int> runs{0};
+  Supervisor supervisor;
+  supervisor.start({"bad",
+                    [&] {
+                      ++runs;
+                      throw std::runtime_error("broken");
+                    },
+                    [] {}});
+  while (runs == 0) std::this_thread::yield();
+  supervisor.stopAll();
+  EXPECT_LE(runs, 2);
 }
 
 TEST(Signal, ANotificationBeforeTheWaitIsNotLost) {

@@ -5,13 +5,17 @@
 --   gate, ramp  parked until (Retry-After); how many may be in flight after that (0: as many as its limit says), one more per answer
 --   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row that count for it
 --   streak      attempts in a row that were no success, whether or not they count for the breaker: what an operator is shown
+--   version     of the registration, for whoever changes it
 --   sweep       after the breaker closed: waiting messages due up to here are being made due (see claim.lua)
-local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak'}
+local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version'}
 
--- The state, or nil when there is no such endpoint.
+-- The state, or nil when there is no such endpoint; only {damaged = true} when it cannot be read.
 local function readState(key)
   local v = redis.call('HMGET', key, unpack(STATE))
   if not v[1] then return nil end
+  for i = 1, #STATE do
+    if v[i] and i ~= 2 and not isWhole(v[i]) then return {damaged = true} end
+  end
   return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0)}
@@ -24,7 +28,7 @@ local function tryAgain(key, state)
 end
 
 -- Of a key (the bit of its change type, then the item).
-local function bitOf(key) return tonumber(string.match(key, '^%d+')) end
+local function bitOf(key) return tonumber(string.match(key, '^%d+') or 0) end
 local function subscribes(state, key) return bit.band(state.mask, bitOf(key)) ~= 0 end
 
 -- The endpoint's clock for MaxAge: it stands still while the endpoint is paused.

@@ -3,7 +3,7 @@
 -- Status and error of the last attempt in a message's history (each u16+packed attempt, redis/message_codec.cpp); 0 and "" without one.
 local function lastAttempt(history)
   local at, last = 1, nil
-  while at <= #history do
+  while at < #history do
     last = at + 2
     at = last + struct.unpack('>H', history, at)
   end

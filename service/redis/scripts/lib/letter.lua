@@ -11,6 +11,19 @@ local function readLetter(packed)
   return d
 end
 
+-- Whether a value is a packed letter: its version, a message, and parts as long as it says.
+local LETTER_HEAD, LETTER_REASONS = struct.size(string.sub(LETTER, 1, -12)), 3
+local function isLetter(packed)
+  local length = #packed
+  if string.byte(packed, 1) ~= 1 or length < LETTER_HEAD + 10 or string.byte(packed, 10) > LETTER_REASONS then return false end
+  local at = LETTER_HEAD + 3 + struct.unpack('>H', packed, LETTER_HEAD + 1)
+  if at + 3 > length then return false end
+  local message = at + 4
+  at = message + struct.unpack('>I4', packed, at)
+  if at + 3 > length or at + 3 + struct.unpack('>I4', packed, at) ~= length then return false end
+  return isMessage(string.sub(packed, message, at - 1))
+end
+
 local function packLetter(d)
   return struct.pack(LETTER, 1, d.number, d.reason, d.status, d.deadAt, d.supersededAt, #d.error, d.error, #d.message, d.message,
     #d.history, d.history)
@@ -39,5 +52,5 @@ local function letterMember(id, key) return id .. '|' .. key end
 local function removeLetter(counters, all, own, letters, id, key, why)
   redis.call('ZREM', all, letterMember(id, key))
   redis.call('ZREM', own, key)
-  if redis.call('HDEL', letters, key) == 1 then redis.call('HINCRBY', counters, 'removed_' .. why, 1) end
+  if redis.call('HDEL', letters, key) == 1 then bump(counters, 'removed_' .. why, 1) end
 end

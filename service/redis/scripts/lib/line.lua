@@ -5,7 +5,7 @@
 local PLACES = 4096
 
 -- A due time as messages hold it, of a score in a queue.
-local function dueOf(score) return math.ceil(tonumber(score)) end
+local function dueOf(score) return math.ceil(timeOf(score)) end
 
 -- A function that gives scores, each later than the one before and than all that was lined up in this millisecond. All are due
 -- `now`, behind everything that was due a millisecond ago.

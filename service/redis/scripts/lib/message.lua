@@ -28,6 +28,14 @@ local function packMessage(m)
     m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, #m.trace, m.trace, #m.payload, m.payload)
 end
 
+-- Whether a value is a packed message: its version, and parts as long as it says. Of that alone can the rest be read without an error.
+local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -8))
+local function isMessage(packed)
+  if string.byte(packed, 1) ~= 1 or #packed < MESSAGE_HEAD + 6 then return false end
+  local rest = #packed - MESSAGE_HEAD - 6 - struct.unpack('>H', packed, MESSAGE_HEAD + 1)
+  return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
+end
+
 -- Of a packed one, without taking the rest apart.
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
 local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end

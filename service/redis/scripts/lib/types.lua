@@ -1,20 +1,58 @@
--- types.lua: refuses keys of a wrong type before a script's first write, so that no script stops half-way. And what a newer
--- schema stands for: a process that was started before it must not read, and write back, what it does not know.
+-- types.lua: refuses keys of a wrong type before a script's first write, so that no script stops half-way. And a meta hash that
+-- must not be worked with: of an emptied Redis, of a newer schema (a process that was started before it must not read, and write
+-- back, what it does not know), or with a number that is none. attach.lua puts the first and the last of these in order.
 local SCHEMA = 1
 
--- Each pair is {key, wanted type}. Returns an error reply, or nil when all fit (a missing key fits every type). The schema is
--- looked at where the first key is the meta hash; in any other hash there is no such field.
-local function wrongType(pairs)
+-- The numbers in the meta hash (clock.lua minds its own). Beyond 2^53 Lua cannot count.
+local META = {'seq', 'rev', 'token', 'letter', 'lastFire'}
+local function isWhole(value) return string.find(value, '^%d+$') ~= nil and tonumber(value) <= 9007199254740992 end
+-- A time out of a score, whatever stands there: infinite ones can be neither packed nor replied.
+local function timeOf(score) return math.min(math.max(tonumber(score), 0), 9007199254740992) end
+
+local function refusedMeta()
+  local found = redis.call('HMGET', KEYS[1], 'schema', unpack(META))
+  if not found[1] then return redis.error_reply('LULLEMPTY the store was emptied') end
+  if not isWhole(found[1]) then return redis.error_reply('LULLMETA schema') end
+  if tonumber(found[1]) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. found[1]) end
+  for i, name in ipairs(META) do
+    if found[i + 1] and not isWhole(found[i + 1]) then return redis.error_reply('LULLMETA ' .. name) end
+  end
+end
+
+local function wrongKey(pairs)
   for i = 1, #pairs, 2 do
     local found = redis.call('TYPE', pairs[i]).ok
     if found ~= 'none' and found ~= pairs[i + 1] then
       return redis.error_reply('LULLTYPE ' .. pairs[i] .. ' is a ' .. found .. ', expected a ' .. pairs[i + 1])
     end
   end
-  if pairs[1] ~= KEYS[1] or pairs[2] ~= 'hash' then return end
-  local schema = redis.call('HGET', KEYS[1], 'schema')
-  if schema and tonumber(schema) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. schema) end
+end
+
+-- Each pair is {key, wanted type}. Returns an error reply, or nil when all fit (a missing key fits every type). The meta hash is
+-- looked into where it is the first key.
+local function wrongType(pairs)
+  local wrong = wrongKey(pairs)
+  if wrong then return wrong end
+  if pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta' then return refusedMeta() end
 end
 
 -- Integers as text: tostring() would write large ones with an exponent.
 local function text(number) return string.format('%.0f', number) end
+
+-- Adds to a counter. One that is no number is begun anew, and the books are marked as such: see balance.lua.
+local function bump(counters, name, by)
+  if by == 0 then return end
+  local done = redis.pcall('HINCRBY', counters, name, text(by))
+  if type(done) == 'table' and done.err then redis.call('HSET', counters, name, text(by), 'unbalanced', '1') end
+end
+
+-- The endpoint that a key of its own is of.
+local function idIn(key) return string.match(key, '^{.-}:%l:(.*)$') or '' end
+
+-- What a script replies when it meets values that it cannot read: it has written nothing, and is called again when they have been
+-- set aside (redis/mending.cpp). `what` is message, window, letter or state, `id` the endpoint, then the keys.
+local function damaged(what, id, keys)
+  local reply = {'LULLDAMAGED', what, id}
+  for i = 1, math.min(#keys, 500) do reply[3 + i] = keys[i] end
+  return reply
+end

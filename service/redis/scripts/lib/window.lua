@@ -8,6 +8,14 @@ local function readWindow(packed)
     payload = payload}
 end
 
+-- Whether a value is a packed window: its version, and parts as long as it says.
+local WINDOW_HEAD = struct.size(string.sub(WINDOW, 1, -8))
+local function isWindow(packed)
+  if string.byte(packed, 1) ~= 1 or #packed < WINDOW_HEAD + 6 then return false end
+  local rest = #packed - WINDOW_HEAD - 6 - struct.unpack('>H', packed, WINDOW_HEAD + 1)
+  return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
+end
+
 local function packWindow(w)
   return struct.pack(WINDOW, 1, w.first, w.upto, w.events, w.occurred, w.winSeq, #w.trace, w.trace, #w.payload, w.payload)
 end

@@ -292,6 +292,16 @@ class FakeStats final : public ports::Stats {
   Failure failure_;
 };
 
+class FakeAlerts final : public ports::AlertView {
+ public:
+  Result<Page<ports::Alert>> list(const PageRequest& page) override {
+    lastPage = page;
+    return Page<ports::Alert>{{{kNow, ports::AlertKind::Unreadable, "ep_1", "A message was set aside.", 3}}, next};
+  }
+  PageRequest lastPage;
+  std::string next;
+};
+
 class FakeChannel final : public ports::Channel {
  public:
   void deliver(ports::DeliveryRequest request, Callback done) override {
@@ -391,6 +401,7 @@ struct Backend {
   FakeQueue queue;
   FakeDeadLetters deadLetters;
   FakeStats stats;
+  FakeAlerts alerts;
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
@@ -402,21 +413,14 @@ struct Backend {
   Instant wallClock = kNow;    ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            windows,
-            endpoints,
-            queue,
-            deadLetters,
-            stats,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            [this] { return wallClock; }};
+    return {admission,    windows,
+            endpoints,    queue,
+            deadLetters,  stats,
+            alerts,       channel,
+            destinations, clock,
+            catalogue,    metrics,
+            journal,      [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,      [this] { return wallClock; }};
   }
 };
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <lull/domain/endpoint.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lull::redis {
+
+/// Stored values that cannot be read. They are set aside: taken out of the way, kept in the hash `aside`, counted, told
+/// as an alert.
+struct Damage {
+  enum class What { Message, Window, Letter, State };
+  /// The item key, and the value that a reader of ours could not read; "" lets the script judge by the value's form.
+  using Culprit = std::pair<std::string, std::string>;
+
+  What what = What::Message;
+  EndpointId endpoint;  ///< of windows: empty
+  std::vector<Culprit> culprits;
+};
+
+/// One value of a hash or list that cannot be read.
+struct StoredValue {
+  std::string name;   ///< what it is called among what was set aside: "<kind>|<endpoint>|<key>"
+  std::string field;  ///< of a hash; empty: of a list
+  std::string bytes;  ///< as it was read
+  bool take = true;   ///< false: it stays where it is, too
+};
+
+}  // namespace lull::redis

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <lull/ports/registry.hpp>
+#include <lull/redis/store.hpp>
+#include <lull/runtime/signal.hpp>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+namespace lull::redis {
+
+/// Looks, a little every second, for damage that nobody would come across: messages and windows that stand in no order,
+/// due times that never come, endpoints without state or outside the wake-up index. And closes the books (I8) after
+/// damage that no script could count. One loop; every replica runs one.
+class Upkeep {
+ public:
+  /// `onReady` is called when something was put back that may be due; it must not block.
+  Upkeep(Store& store, ports::RegistryReader& registry, std::function<void()> onReady)
+      : store_(store), registry_(registry), onReady_(std::move(onReady)) {}
+
+  /// Until stop(); run it on a thread of its own.
+  void run();
+  void stop();
+  /// One turn: a part of the windows, and of the queues of at most 100 endpoints.
+  void turn();
+
+ private:
+  void lookAtWindows();
+  void lookAtQueue(const EndpointId& id);
+  void closeBooks();
+
+  Store& store_;
+  ports::RegistryReader& registry_;
+  const std::function<void()> onReady_;
+  // Where it goes on; used by turn() only.
+  EndpointId lastEndpoint_;
+  std::string windowCursor_ = "0";
+  std::map<EndpointId, std::string> cursors_;  // of endpoints whose queue is not at its end
+  std::atomic<bool> stopping_{false};
+  runtime::Signal wake_;
+};
+
+}  // namespace lull::redis

@@ -1,0 +1,31 @@
+#include "handlers.hpp"
+#include "query.hpp"
+
+namespace lull::api {
+
+namespace {
+
+Json alertJson(const ports::Alert& alert) {
+  return {{"at", formatRfc3339(alert.at)},
+          {"kind", toString(alert.kind)},
+          {"subject", alert.subject},
+          {"sentence", alert.sentence},
+          {"count", alert.count}};
+}
+
+}  // namespace
+
+Result<Reply> listAlerts(const Call& call) {
+  InputErrors errors;
+  const Query query(call.head.query, call.allowedQuery, errors);
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = call.services.ports.alerts.list(request);
+  if (!page) return page.error();
+  auto items = Json::array();
+  for (const auto& alert : page->items) items.push_back(alertJson(alert));
+  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+}  // namespace lull::api

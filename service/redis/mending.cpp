@@ -1,0 +1,244 @@
+#include "keys.hpp"
+#include "reply_reader.hpp"
+
+#include <lull/redis/store.hpp>
+
+#include <algorithm>
+#include <optional>
+
+/// What cannot be read is set aside, by scripts of their own: the scripts that do the work write nothing when they meet
+/// it, and are run again afterwards. So the hot path pays for nothing but the look.
+namespace lull::redis {
+
+namespace {
+
+constexpr std::string_view kWrongType = "LULLTYPE ";
+constexpr std::string_view kDamaged = "LULLDAMAGED";
+constexpr std::string_view kAdvice = " Look for what writes to Lull's keys in Redis, or for damaged memory or disks.";
+
+struct WrongKey {
+  std::string key;
+  std::string wanted;
+};
+
+// "LULLTYPE <key> is a <found>, expected a <wanted>"; a key may hold blanks.
+std::optional<WrongKey> wrongKeyIn(std::string_view text) {
+  constexpr std::string_view kIs = " is a ";
+  constexpr std::string_view kExpected = ", expected a ";
+  const auto is = text.rfind(kIs);
+  const auto expected = text.rfind(kExpected);
+  if (!text.starts_with(kWrongType) || is == std::string_view::npos || expected == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return WrongKey{std::string(text.substr(kWrongType.size(), is - kWrongType.size())),
+                  std::string(text.substr(expected + kExpected.size()))};
+}
+
+// What a command of ours wants of its key: the names of commands on hashes, sorted sets and lists begin alike.
+std::string typeFor(std::string_view verb) {
+  if (verb.starts_with('H')) return "hash";
+  if (verb.starts_with('Z')) return "zset";
+  return verb.starts_with('L') ? "list" : "string";
+}
+
+std::optional<Damage::What> whatIn(std::string_view name) {
+  if (name == "message") return Damage::What::Message;
+  if (name == "window") return Damage::What::Window;
+  if (name == "letter") return Damage::What::Letter;
+  if (name == "state") return Damage::What::State;
+  return std::nullopt;
+}
+
+std::string counted(std::int64_t count, std::string_view one, std::string_view many) {
+  return count == 1 ? "One " + std::string(one) : std::to_string(count) + " " + std::string(many);
+}
+
+std::string messageSentence(std::int64_t count) {
+  return counted(count, "queued notification", "queued notifications") +
+         " of this endpoint could not be read and was set aside (hash 'aside'), counted as cancelled: send the events "
+         "again.";
+}
+
+}  // namespace
+
+Damage damageIn(const Reply& reply) {
+  const ReplyItems items(reply);
+  const auto what = whatIn(items.text(1));
+  if (!what) throw UnreadableValue("an answer names an unknown damage");
+  Damage damage{*what, items.text(2), {}};
+  for (std::size_t i = 3; i < items.size(); ++i) damage.culprits.emplace_back(items.text(i), "");
+  return damage;
+}
+
+bool isDamage(const Reply& reply) {
+  return reply.kind == Reply::Kind::Array && !reply.items.empty() && reply.items.front().kind == Reply::Kind::String &&
+         reply.items.front().text == kDamaged;
+}
+
+bool Store::mendable(const Reply& reply) {
+  if (isDamage(reply)) return true;
+  return reply.isError() && (reply.text.starts_with("LULLEMPTY") || reply.text.starts_with("LULLMETA") ||
+                             reply.text.starts_with(kWrongType));
+}
+
+// Damage that mending does not end: the state of an endpoint that was deleted a moment ago, or more than one call
+// mends.
+Error Store::damageError(const Reply& reply) {
+  if (reply.items.size() > 1 && reply.items[1].text == "state")
+    return {ErrorCode::Stale, "The endpoint registry has changed."};
+  return {ErrorCode::Unavailable, "Redis holds values that cannot be read; they are being set aside. Try again."};
+}
+
+// False when nothing was there to be mended: what was met is not damage, or is beyond us.
+Result<bool> Store::mend(Connection& connection, const Reply& reply) {
+  if (isDamage(reply)) {
+    const auto damage = readReply("An answer", [&] { return damageIn(reply); });
+    if (!damage) return damage.error();
+    return setAside(connection, *damage);
+  }
+  if (const auto wrong = wrongKeyIn(reply.text)) return setKeyAside(connection, wrong->key, wrong->wanted);
+  auto attached = attach(connection);
+  if (!attached) return std::move(attached).error();
+  return true;
+}
+
+Result<Reply> Store::mendAndRun(Connection& connection, const Command& script, Reply reply) {
+  constexpr int kMostMends = 200;
+  for (int mended = 0; mended < kMostMends && mendable(reply); ++mended) {
+    const auto changed = mend(connection, reply);
+    if (!changed) return changed.error();
+    if (!*changed) break;
+    auto again = scripts_.run(connection, script);
+    if (!again) return again;
+    reply = std::move(*again);
+  }
+  return reply;
+}
+
+Result<Reply> Store::runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+                             const std::vector<std::string>& arguments) {
+  const auto command = scripts_[script].call(keys, arguments);
+  auto reply = scripts_.run(connection, command);
+  // Mending may meet a meta hash or a key that is damaged as well; of values it judges itself.
+  for (int round = 0; round < 10 && reply && mendable(*reply) && !isDamage(*reply); ++round) {
+    const auto changed = mend(connection, *reply);
+    if (!changed) return changed.error();
+    if (!*changed) break;
+    reply = scripts_.run(connection, command);
+  }
+  return reply;
+}
+
+Result<bool> Store::setKeyAside(Connection& connection, const std::string& key, const std::string& wanted) {
+  const Keys names(prefix_);
+  auto reply = runMend(connection, "aside_key", {names.counters(), names.aside(), key, names.asideKey(key)}, {wanted});
+  if (!reply) return std::move(reply).error();
+  if (reply->isError()) return failure(*reply);
+  if (reply->integer != 1) return reply->kind == Reply::Kind::Integer;
+  alert(names.bare(key), "The key " + key + " held no " + wanted + ". It was renamed to " + names.asideKey(key) +
+                             ", and what Lull had there is begun anew." + std::string(kAdvice));
+  return true;
+}
+
+Result<bool> Store::setAside(Connection& connection, const Damage& damage) {
+  const Keys names(prefix_);
+  const auto& id = damage.endpoint;
+  std::vector<std::string> arguments;
+  if (damage.what != Damage::What::Window) arguments.push_back(id);
+  for (const auto& [key, seen] : damage.culprits) {
+    arguments.push_back(key);
+    if (damage.what != Damage::What::Window) arguments.push_back(seen);
+  }
+  switch (damage.what) {
+    case Damage::What::Message:
+      return asideBy(connection, "aside_messages",
+                     {names.meta(), names.counters(), names.aside(), names.wakeIndex(), names.queue(id),
+                      names.messages(id), names.leases(id), names.state(id), names.history(id)},
+                     arguments, damage);
+    case Damage::What::Window:
+      return asideBy(connection, "aside_windows",
+                     {names.meta(), names.counters(), names.aside(), names.windowIndex(), names.windows()}, arguments,
+                     damage);
+    case Damage::What::Letter:
+      return asideBy(connection, "aside_letters",
+                     {names.meta(), names.counters(), names.aside(), names.letterIndex(), names.letters(id),
+                      names.letterOrder(id)},
+                     arguments, damage);
+    case Damage::What::State:
+      break;
+  }
+  return asideBy(connection, "restore_state",
+                 {names.meta(), names.counters(), names.aside(), names.registrations(), names.wakeIndex(),
+                  names.queue(id), names.leases(id), names.state(id)},
+                 {id}, damage);
+}
+
+Result<bool> Store::asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+                            const std::vector<std::string>& arguments, const Damage& damage) {
+  auto reply = runMend(connection, script, keys, arguments);
+  if (!reply) return std::move(reply).error();
+  if (reply->isError()) return failure(*reply);
+  const auto count = reply->integer;
+  if (count <= 0) return count == 0;
+  switch (damage.what) {
+    case Damage::What::Message:
+      alert(damage.endpoint, messageSentence(count) + std::string(kAdvice));
+      break;
+    case Damage::What::Window:
+      alert("windows", counted(count, "debounce window", "debounce windows") +
+                           " could not be read and was set aside (hash 'aside'): send the events again." +
+                           std::string(kAdvice));
+      break;
+    case Damage::What::Letter:
+      alert(damage.endpoint, counted(count, "dead letter", "dead letters") +
+                                 " of this endpoint could not be read and was set aside (hash 'aside')." +
+                                 std::string(kAdvice));
+      break;
+    case Damage::What::State:
+      alert(damage.endpoint,
+            "The delivery state of this endpoint could not be read, or was gone. It was made anew from its "
+            "registration; if that could not be read either, the endpoint is paused." +
+                std::string(kAdvice));
+      break;
+  }
+  return true;
+}
+
+Status Store::setAside(const Damage& damage) {
+  if (damage.culprits.empty() && damage.what != Damage::What::State) return Done{};
+  auto leased = lease();
+  if (!leased) return leased.error();
+  auto changed = setAside(**leased, damage);
+  if (!changed) return std::move(changed).error();
+  return Done{};
+}
+
+void Store::setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence) {
+  auto leased = lease();
+  if (!leased) return;
+  const Keys names(prefix_);
+  const auto reply = runMend(**leased, "aside_value", {names.meta(), names.counters(), names.aside(), key},
+                             {value.name, value.field, value.bytes, value.take ? "1" : "0"});
+  if (reply && reply->integer == 1 && !sentence.empty())
+    alert(std::move(subject), std::move(sentence) + std::string(kAdvice));
+}
+
+void Store::alert(std::string subject, std::string sentence) {
+  if (alerts_ != nullptr) alerts_->raise(ports::AlertKind::Unreadable, std::move(subject), std::move(sentence));
+}
+
+Result<Reply> Store::call(const Command& command) {
+  auto reply = pool_.call(command);
+  if (reply && reply->isError() && reply->text.starts_with("WRONGTYPE") && command.size() > 1) {
+    auto leased = lease();
+    if (!leased) return leased.error();
+    const auto changed = setKeyAside(**leased, command[1], typeFor(command.front()));
+    if (!changed) return changed.error();
+    reply = (*leased)->call(command);
+  }
+  if (!reply) return failure(reply.error());
+  if (reply->isError()) return failure(*reply);
+  return reply;
+}
+
+}  // namespace lull::redis

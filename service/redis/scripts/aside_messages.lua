@@ -1,0 +1,51 @@
+-- aside_messages.lua: sets aside messages of one endpoint that cannot be read; what stands behind them goes on.
+-- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 wake-up index (zset)  5 queue q (zset)  6 messages m (hash)
+--       7 leases l (zset)  8 state s (hash)  9 history t (hash)
+-- ARGV  1 endpoint id  then per message: key, the packed value that a reader could not read, or "" to judge by its form
+-- Reply: how many were set aside. One that is in the queue or leased and has no message counts, too. A successor that can be read
+-- becomes the waiting message. Each counts as cancelled (I8).
+-- O(messages · log queue). Works at maxmemory (its first write is a HDEL).
+--@include lib/types.lua
+--@include lib/aside.lua
+--@include lib/message.lua
+--@include lib/endpoint.lua
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash', KEYS[7],
+  'zset', KEYS[8], 'hash', KEYS[9], 'hash'})
+if wrong then return wrong end
+if #ARGV % 2 ~= 1 then return redis.error_reply('LULLARG aside_messages') end
+redis.call('HDEL', KEYS[1], '')
+local id, count = ARGV[1], 0
+
+local function take(field, packed)
+  count = count + 1
+  redis.call('HDEL', KEYS[6], field)
+  setAside(KEYS[2], KEYS[3], 'message|' .. id .. '|' .. field, packed or '', 1)
+end
+
+local function promote(key, packed)
+  redis.call('HDEL', KEYS[6], '+' .. key)
+  redis.call('HSET', KEYS[6], key, packed)
+  redis.call('ZADD', KEYS[5], text(readMessage(packed).due), key)
+end
+
+for i = 2, #ARGV, 2 do
+  local key, seen = ARGV[i], ARGV[i + 1]
+  local packed, newer = redis.call('HGET', KEYS[6], key), redis.call('HGET', KEYS[6], '+' .. key)
+  local listed = redis.call('ZSCORE', KEYS[5], key) or redis.call('ZSCORE', KEYS[7], key)
+  local bad = packed and (not isMessage(packed) or packed == seen or bitOf(key) == 0)
+  if newer and (not isMessage(newer) or newer == seen) then
+    take('+' .. key, newer)
+    newer = nil
+  end
+  if bad or (listed and not packed) then
+    take(key, packed)
+    redis.call('ZREM', KEYS[5], key)
+    redis.call('ZREM', KEYS[7], key)
+    redis.call('HDEL', KEYS[9], key)
+    packed = nil
+  end
+  if newer and not packed then promote(key, newer) end
+end
+local state = readState(KEYS[8])
+if state and not state.damaged then scheduleEndpoint(KEYS[4], id, KEYS[5], KEYS[7], state, 0, false) end
+return count

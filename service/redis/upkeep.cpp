@@ -1,0 +1,98 @@
+#include "keys.hpp"
+#include "reply_reader.hpp"
+
+#include <lull/redis/upkeep.hpp>
+
+#include <algorithm>
+#include <optional>
+
+namespace lull::redis {
+
+namespace {
+
+// Together a turn holds Redis for about 10 ms, in pieces of 0.1 ms.
+constexpr std::size_t kEndpointsPerTurn = 100;
+constexpr auto kEntriesPerLook = "100";
+constexpr auto kTurnEvery = std::chrono::seconds(1);
+
+/// What audit.lua and audit_windows.lua say: where to go on, and how many were put back.
+struct Looked {
+  std::string cursor;
+  std::int64_t back = 0;
+};
+
+std::optional<Looked> lookedIn(const Result<Reply>& reply) {
+  if (!reply) return std::nullopt;
+  const auto looked = readReply("The answer to an audit", [&] {
+    const ReplyItems items(*reply);
+    return Looked{items.text(0), items.integer(1)};
+  });
+  return looked ? std::optional(*looked) : std::nullopt;
+}
+
+}  // namespace
+
+void Upkeep::run() {
+  while (!stopping_) {
+    turn();
+    wake_.wait(kTurnEvery);
+  }
+}
+
+void Upkeep::stop() {
+  stopping_ = true;
+  wake_.notify();
+}
+
+void Upkeep::turn() {
+  lookAtWindows();
+  const auto snapshot = registry_.cached();
+  const auto& endpoints = snapshot->endpoints;
+  auto next = endpoints.upper_bound(lastEndpoint_);
+  for (std::size_t seen = 0; seen < std::min(endpoints.size(), kEndpointsPerTurn) && !stopping_; ++seen) {
+    if (next == endpoints.end()) next = endpoints.begin();
+    lastEndpoint_ = next->first;
+    lookAtQueue((next++)->first);
+  }
+  closeBooks();
+}
+
+void Upkeep::lookAtWindows() {
+  const Keys keys(store_.prefix());
+  const auto looked = lookedIn(
+      store_.run("audit_windows", {keys.meta(), keys.windowIndex(), keys.windows()}, {windowCursor_, kEntriesPerLook}));
+  windowCursor_ = looked ? looked->cursor : "0";
+}
+
+void Upkeep::lookAtQueue(const EndpointId& id) {
+  const Keys keys(store_.prefix());
+  const auto known = cursors_.find(id);
+  const auto looked = lookedIn(store_.run(
+      "audit", {keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id)},
+      {id, known == cursors_.end() ? "0" : known->second, kEntriesPerLook}));
+  if (looked && looked->back > 0) onReady_();
+  if (looked && looked->cursor != "0") {
+    cursors_[id] = looked->cursor;
+  } else {
+    cursors_.erase(id);
+  }
+}
+
+void Upkeep::closeBooks() {
+  const Keys keys(store_.prefix());
+  const auto marked = store_.call({"HMGET", keys.counters(), "unbalanced", "kept"});
+  if (!marked || marked->items.size() != 2) return;
+  const bool kept = marked->items[1].kind == Reply::Kind::String;
+  if (kept && marked->items[0].kind == Reply::Kind::Nil) return;
+  const auto snapshot = registry_.current();
+  if (!snapshot) return;
+  std::vector<std::string> names{keys.meta(), keys.counters()};
+  for (const auto& [id, endpoint] : (*snapshot)->endpoints) names.push_back(keys.messages(id));
+  const auto off = store_.run("balance", names, {std::to_string((*snapshot)->revision)});
+  if (!off || off->integer <= 0) return;
+  store_.alert("counters", "After damage to Lull's keys in Redis the counters of notifications were off by " +
+                               std::to_string(off->integer) +
+                               "; what is missing counts as cancelled, what is too much as created.");
+}
+
+}  // namespace lull::redis

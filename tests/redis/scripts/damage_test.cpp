@@ -1,0 +1,309 @@
+#include "harness.hpp"
+
+namespace lull::redis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+/// What the scripts do about a value that they cannot read. The harness checks after each test that I8 holds and that
+/// all orders agree.
+class DamageScripts : public ScriptHarness {
+ protected:
+  DamageScripts() {
+    for (const auto* id : {"a", "b"}) {
+      createEndpoint(id);
+      redis({"HSET", names_.registrations(), id, "\x01{\"changeTypes\":15,\"enabled\":true}"});
+    }
+  }
+  /// Every way a packed value can be wrong.
+  static Words wrongValues(const std::string& right) {
+    return {"",
+            "x",
+            right.substr(0, right.size() / 2),
+            right + "x",
+            "\x02" + right.substr(1),
+            std::string(200, '\xff'),
+            std::string(1, '\x01') + std::string(40, '\xff')};
+  }
+  std::string packed(const std::string& hash, const std::string& name) { return field(hash, name); }
+
+  Reply setMessagesAside(const std::string& id, const Words& keys, const std::string& seen = "") {
+    Words arguments{id};
+    for (const auto& key : keys) arguments.insert(arguments.end(), {key, seen});
+    return run("aside_messages",
+               {names_.meta(), names_.counters(), names_.aside(), names_.wakeIndex(), names_.queue(id),
+                names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)},
+               arguments);
+  }
+  Reply setWindowsAside(const Words& keys) {
+    return run("aside_windows",
+               {names_.meta(), names_.counters(), names_.aside(), names_.windowIndex(), names_.windows()}, keys);
+  }
+  Reply setLetterAside(const std::string& id, const std::string& key) {
+    return run("aside_letters",
+               {names_.meta(), names_.counters(), names_.aside(), names_.letterIndex(), names_.letters(id),
+                names_.letterOrder(id)},
+               {id, key, ""});
+  }
+  Reply restoreState(const std::string& id) {
+    return run("restore_state",
+               {names_.meta(), names_.counters(), names_.aside(), names_.registrations(), names_.wakeIndex(),
+                names_.queue(id), names_.leases(id), names_.state(id)},
+               {id});
+  }
+  Reply setKeyAside(const std::string& key, const std::string& type) {
+    return run("aside_key", {names_.counters(), names_.aside(), key, names_.asideKey(key)}, {type});
+  }
+  Reply balance() {
+    return run("balance", {names_.meta(), names_.counters(), names_.messages("a"), names_.messages("b")},
+               {field(names_.meta(), "rev")});
+  }
+  Call auditCall(const std::string& id) {
+    return {
+        "audit",
+        {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id)},
+        {id, "0", "100"}};
+  }
+  Call windowAuditCall() {
+    return {"audit_windows", {names_.meta(), names_.windowIndex(), names_.windows()}, {"0", "100"}};
+  }
+};
+
+TEST_F(DamageScripts, AClaimNamesAWaitingMessageThatCannotBeReadAndClaimsForEverybodyElse) {
+  put("1n1", kNow);
+  const auto right = packed(names_.messages("a"), "1n1");
+  for (const auto& wrong : wrongValues(right)) {
+    SCOPED_TRACE(wrong.size());
+    redis({"HSET", names_.messages("a"), "1n1", wrong});
+    const auto reply = claim(kNow, {"a", "b"});
+    EXPECT_THAT(reply.damaged, ElementsAre(ElementsAre("LULLDAMAGED", "message", "a", "1n1")));
+    for (const auto& claimed : reply.claims) EXPECT_EQ(claimed.endpoint, "b");
+  }
+  EXPECT_EQ(message("b", "1n1")->attempts, 1U);
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  EXPECT_EQ(field(names_.aside(), "message|a|1n1"), wrongValues(right).back());
+  EXPECT_EQ(counter("cancelled"), 1);
+  EXPECT_EQ(counter("unreadable"), 1);
+  EXPECT_THAT(claim(kNow, {"a"}).damaged, SizeIs(0));
+}
+
+TEST_F(DamageScripts, AQueuedKeyWithoutAMessageIsNamedToo) {
+  put("1n1", kNow);
+  redis({"HDEL", names_.messages("a"), "1n1"});
+  EXPECT_THAT(claim(kNow, {"a"}).damaged, ElementsAre(ElementsAre("LULLDAMAGED", "message", "a", "1n1")));
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 0);
+}
+
+TEST_F(DamageScripts, ASuccessorGoesOnInPlaceOfALeasedMessageThatCannotBeRead) {
+  put("1n1", kNow);
+  const auto held = claimOne("a", kNow);
+  put("1n1", kNow + 5, "newer");
+  redis({"HSET", names_.messages("a"), "1n1", "x"});
+  expectDamaged(settleCall({{.action = "c", .claim = held}}, kNow), {"message", "a", "1n1"});
+  expectDamaged({"renew",
+                 {names_.meta(), names_.messages("a"), names_.leases("a"), names_.state("a")},
+                 {text(kNow), "1n1", text(static_cast<std::int64_t>(held.message.token)), "1000", "0"}},
+                {"message", "a", "1n1"});
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  EXPECT_EQ(settle({{.action = "c", .claim = held}}, kNow), std::make_pair(std::int64_t{0}, std::int64_t{1}));
+  EXPECT_EQ(claimOne("a", kNow + 5).message.data, "newer");
+}
+
+TEST_F(DamageScripts, ASuccessorThatCannotBeReadLeavesTheMessageAlone) {
+  put("1n1", kNow);
+  const auto held = claimOne("a", kNow);
+  put("1n1", kNow + 5);
+  redis({"HSET", names_.messages("a"), "+1n1", ""});
+  expectDamaged(settleCall({{.action = "c", .claim = held}}, kNow), {"message", "a", "1n1"});
+  settings_.interval = 0;
+  admit({{.key = "1n1"}}, kNow + 6);
+  expectDamaged(fireCall(kNow + 6, 1000, 250), {"message", "a", "1n1"});
+  EXPECT_THAT(claim(kNow + settings_.lease, {"a"}).damaged, SizeIs(1)) << "taken over";
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  settleOne({.action = "c", .claim = held}, kNow);
+  fire(kNow + 6);
+}
+
+TEST_F(DamageScripts, AReaderCanNameAValueThatHasTheRightForm) {
+  put("1n1", kNow);
+  const auto right = packed(names_.messages("a"), "1n1");
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}, "another").integer, 0);
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}, right).integer, 1);
+  EXPECT_FALSE(message("a", "1n1"));
+}
+
+TEST_F(DamageScripts, AWindowThatCannotBeReadStopsNoOther) {
+  settings_.interval = 0;
+  admit({{.key = "1n1"}, {.key = "1n2"}, {.key = "1n3"}}, kNow);
+  const auto right = packed(names_.windows(), "1n1");
+  for (const auto& wrong : wrongValues(right)) {
+    redis({"HSET", names_.windows(), "1n1", wrong});
+    expectDamaged(fireCall(kNow, 1000, 250), {"window", "", "1n1"});
+    expectDamaged(admitCall({{.key = "1n1"}}, kNow), {"window", "", "1n1"});
+    expectDamaged({"windows_page", {names_.windowIndex(), names_.windows()}, {"-inf", "", "10"}},
+                  {"window", "", "1n1"});
+    expectDamaged(windowAuditCall(), {"window", "", "1n1"});
+  }
+  redis({"HDEL", names_.windows(), "1n2"});
+  expectDamaged(fireCall(kNow, 1000, 250), {"window", "", "1n1", "1n2"});
+  EXPECT_EQ(setWindowsAside({"1n1", "1n2", "1n3"}).integer, 2);
+  EXPECT_EQ(fire(kNow).items.at(0).integer, 1);
+  EXPECT_EQ(counter("unreadable"), 2);
+}
+
+TEST_F(DamageScripts, ADueTimeThatIsNoneIsNow) {
+  settings_.interval = 0;
+  admit({{.key = "1n1"}}, kNow);
+  redis({"ZADD", names_.windowIndex(), "-inf", "1n1"});
+  EXPECT_EQ(fire(kNow).items.at(0).integer, 1);
+  EXPECT_EQ(message("a", "1n1")->windowDue, kNow);
+  redis({"ZADD", names_.queue("a"), "-inf", "1n1"});
+  EXPECT_EQ(claimOne("a", kNow).message.due, 0);
+  admit({{.key = "1n2"}}, kNow);
+  redis({"ZADD", names_.windowIndex(), "+inf", "1n2"});
+  EXPECT_EQ(run(windowAuditCall()).items.at(1).integer, 1);
+  EXPECT_EQ(fire(kNow).items.at(0).integer, 1);
+  redis({"ZREM", names_.windowIndex(), "1n2"});
+}
+
+TEST_F(DamageScripts, AWindowThatIsInNoOrderIsPutBackByTheNextEventAndByTheAudit) {
+  admit({{.key = "1n1"}, {.key = "1n2"}}, kNow);
+  redis({"DEL", names_.windowIndex()});
+  admit({{.key = "1n1"}}, kNow + 1);
+  EXPECT_TRUE(score(names_.windowIndex(), "1n1"));
+  EXPECT_EQ(run(windowAuditCall()).items.at(1).integer, 1);
+  EXPECT_EQ(score(names_.windowIndex(), "1n2"), kNow);
+  EXPECT_EQ(run(windowAuditCall()).items.at(1).integer, 0);
+}
+
+TEST_F(DamageScripts, AStateThatCannotBeReadIsMadeAnewFromTheRegistration) {
+  put("1n1", kNow);
+  const auto version = state("a", "version");
+  for (const auto* name : {"mask", "gate", "openUntil", "openStep", "fails", "sweep", "pausedTotal", "version"}) {
+    for (const auto* wrong : {"abc", "", "-inf", "1e3"}) {
+      SCOPED_TRACE(std::string(name) + " = " + wrong);
+      redis({"HSET", names_.state("a"), name, wrong});
+      EXPECT_THAT(claim(kNow, {"a"}).damaged, ElementsAre(ElementsAre("LULLDAMAGED", "state", "a")));
+      expectDamaged(auditCall("a"), {"state", "a"});
+      EXPECT_EQ(restoreState("a").integer, 1);
+      EXPECT_EQ(restoreState("a").integer, 0);
+      EXPECT_EQ(field(names_.aside(), std::string("state|a|") + name), wrong);
+      EXPECT_EQ(state("a", "mask"), "15");
+      EXPECT_NE(state("a", "version"), version) << "no edit that was read before is written over it";
+    }
+  }
+  redis({"DEL", names_.state("a")});
+  expectDamaged(auditCall("a"), {"state", "a"});
+  EXPECT_EQ(restoreState("a").integer, 1);
+  EXPECT_EQ(claim(kNow, {"a"}).claims.size(), 1U);
+}
+
+TEST_F(DamageScripts, WithoutAReadableRegistrationTheEndpointIsPausedAndKeepsItsQueue) {
+  put("1n1", kNow);
+  redis({"DEL", names_.state("a")});
+  redis({"HSET", names_.registrations(), "a", "x"});
+  EXPECT_EQ(restoreState("a").integer, 1);
+  EXPECT_EQ(state("a", "paused"), "operator");
+  EXPECT_TRUE(claim(kNow, {"a"}).claims.empty());
+  EXPECT_TRUE(message("a", "1n1"));
+  EXPECT_EQ(restoreState("nobody").integer, -1);
+}
+
+TEST_F(DamageScripts, ALetterThatCannotBeReadStandsInNobodysWay) {
+  letter("a", "1n1", kNow);
+  const auto right = packed(names_.letters("a"), "1n1");
+  for (const auto& wrong : wrongValues(right)) {
+    redis({"HSET", names_.letters("a"), "1n1", wrong});
+    expectDamaged({"letters_head", {names_.letters("a")}, {"1", "1n1"}}, {"letter", "a", "1n1"});
+  }
+  put("1n1", kNow);
+  const auto held = claimOne("a", kNow);
+  expectDamaged(settleCall({{.action = "b", .claim = held}}, kNow), {"letter", "a", "1n1"});
+  settleOne({.action = "c", .claim = held}, kNow);
+  EXPECT_EQ(setLetterAside("a", "1n1").integer, 1);
+  EXPECT_EQ(counter("removed_unreadable"), 1);
+}
+
+TEST_F(DamageScripts, AHistoryThatCannotBeReadEndsNoSettlement) {
+  for (const auto* wrong : {"\xff", "\xff\xff", "x", ""}) {
+    put("1n1", kNow);
+    const auto held = claimOne("a", kNow);
+    redis({"HSET", names_.history("a"), "1n1", wrong});
+    settleOne({.action = "b", .claim = held, .reason = 2, .unattempted = true}, kNow);
+    EXPECT_EQ(letterOf("a", "1n1")->letter.reason, DeathReason::Expired);
+  }
+}
+
+TEST_F(DamageScripts, TheAuditPutsBackWhatIsInNoOrder) {
+  put("1n1", kNow);
+  claimOne("a", kNow);
+  put("1n2", kNow);
+  redis({"DEL", names_.queue("a"), names_.leases("a"), names_.wakeIndex()});
+  EXPECT_EQ(run(auditCall("a")).items.at(1).integer, 2);
+  EXPECT_EQ(run(auditCall("a")).items.at(1).integer, 0);
+  run(auditCall("b"));
+  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(2));
+}
+
+TEST_F(DamageScripts, TheAuditMovesWhatWouldNeverBeDueAndWakesASuccessorBehindNothing) {
+  put("1n1", kNow);
+  claimOne("a", kNow);
+  put("1n1", kNow);
+  put("1n2", kNow);
+  redis({"ZADD", names_.queue("a"), "+inf", "1n2"});
+  redis({"HDEL", names_.messages("a"), "1n1"});
+  redis({"ZREM", names_.leases("a"), "1n1"});
+  redis({"HINCRBY", names_.counters(), "cancelled", "1"});  // what this test itself took away
+  EXPECT_EQ(run(auditCall("a")).items.at(1).integer, 2);
+  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(2));
+}
+
+TEST_F(DamageScripts, AKeyOfAnotherTypeIsSetAsideAsAWhole) {
+  put("1n1", kNow);
+  redis({"DEL", names_.messages("a")});
+  redis({"SADD", names_.messages("a"), "x"});
+  expectRefused(claimCall(kNow, {"a", "b"}, 10, 10), "LULLTYPE " + names_.messages("a") + " is a set, expected a hash");
+  EXPECT_EQ(setKeyAside(names_.messages("a"), "hash").integer, 1);
+  EXPECT_EQ(setKeyAside(names_.messages("a"), "hash").integer, 0);
+  EXPECT_EQ(redis({"TYPE", names_.asideKey(names_.messages("a"))}).text, "set");
+  const auto reply = claim(kNow, {"a", "b"});
+  EXPECT_THAT(reply.claims, SizeIs(1));
+  EXPECT_THAT(reply.damaged, SizeIs(1));
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  EXPECT_EQ(balance().integer, 0);
+}
+
+TEST_F(DamageScripts, TheBooksAreClosedAgainOnlyWhenTheyAreMarked) {
+  put("1n1", kNow);
+  EXPECT_EQ(balance().integer, 0) << "never balanced: marked as kept from here on";
+  redis({"HINCRBY", names_.counters(), "created", "3"});
+  EXPECT_EQ(balance().integer, 0) << "an error of ours stays for the tests to see";
+  redis({"HINCRBY", names_.counters(), "created", "-3"});
+  redis({"HSET", names_.counters(), "created", "abc"});
+  put("1n2", kNow);
+  EXPECT_EQ(balance().integer, 2) << "two notifications were created before";
+  redis({"DEL", names_.counters()});
+  EXPECT_EQ(balance().integer, 4);
+  EXPECT_EQ(counter("created"), 4);
+}
+
+TEST_F(DamageScripts, WhatIsSetAsideIsBounded) {
+  settings_.interval = 0;
+  for (int round = 0; round < 3; ++round) {
+    Words keys;
+    for (int i = 0; i < 400; ++i) keys.push_back("1n" + text(1000 * round + i));
+    for (const auto& key : keys) {
+      redis({"HSET", names_.windows(), key, std::string(20'000, 'x')});
+    }
+    EXPECT_EQ(setWindowsAside(keys).integer, 400);
+  }
+  EXPECT_EQ(redis({"HLEN", names_.aside()}).integer, 1000);
+  EXPECT_EQ(field(names_.aside(), "window|1n0").size(), 16384U);
+  EXPECT_EQ(counter("unreadable"), 1200);
+}
+
+}  // namespace
+}  // namespace lull::redis

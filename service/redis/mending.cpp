@@ -24,14 +24,14 @@ struct WrongKey {
 // "LULLTYPE <key> is a <found>, expected a <wanted>"; a key may hold blanks.
 std::optional<WrongKey> wrongKeyIn(std::string_view text) {
   constexpr std::string_view kIs = " is a ";
-  constexpr std::string_view kExpected = ", expected a ";
+  constexpr std::string_view kWanted = ", expected a ";
   const auto is = text.rfind(kIs);
-  const auto expected = text.rfind(kExpected);
+  const auto expected = text.rfind(kWanted);
   if (!text.starts_with(kWrongType) || is == std::string_view::npos || expected == std::string_view::npos) {
     return std::nullopt;
   }
   return WrongKey{std::string(text.substr(kWrongType.size(), is - kWrongType.size())),
-                  std::string(text.substr(expected + kExpected.size()))};
+                  std::string(text.substr(expected + kWanted.size()))};
 }
 
 // What a command of ours wants of its key: the names of commands on hashes, sorted sets and lists begin alike.

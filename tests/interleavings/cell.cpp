@@ -2,7 +2,7 @@
 
 #include "keys.hpp"
 #include "letter_id.hpp"
-#include "scan.hpp"
+#include "reply_reader.hpp"
 
 #include <algorithm>
 #include <stdexcept>

@@ -2,6 +2,7 @@
 
 #include "message_codec.hpp"
 #include "support/manual_clock.hpp"
+#include "support/no_meter.hpp"
 
 #include <lull/ports/meter.hpp>
 #include <lull/redis/admission_pipeline.hpp>
@@ -21,14 +22,7 @@
 
 namespace lull::interleavings {
 
-struct NoMeter : ports::Meter {
-  void attempt(Outcome, Millis) override {}
-  void deliveryLag(Millis) override {}
-  void inFlight(std::int64_t) override {}
-  void leasesReclaimed(std::uint64_t) override {}
-  void redisError() override {}
-  void clockOffset(Millis, Millis) override {}
-};
+using testing::NoMeter;
 
 /// One endpoint and one item on a shard of their own, driven through the real adapters by hand: nothing happens that a
 /// step does not do. Keeps the ledger that the invariants are judged by. Every unexpected error throws. Not

@@ -3,6 +3,7 @@
 #include "model/observation.hpp"
 #include "model/reference.hpp"
 #include "support/manual_clock.hpp"
+#include "support/no_meter.hpp"
 
 #include <lull/ports/meter.hpp>
 #include <lull/redis/admission_pipeline.hpp>
@@ -21,14 +22,7 @@
 
 namespace lull::model {
 
-struct NoMeter : ports::Meter {
-  void attempt(Outcome, Millis) override {}
-  void deliveryLag(Millis) override {}
-  void inFlight(std::int64_t) override {}
-  void leasesReclaimed(std::uint64_t) override {}
-  void redisError() override {}
-  void clockOffset(Millis, Millis) override {}
-};
+using testing::NoMeter;
 
 /// The real adapters over one Redis database, as one process of the service holds them.
 struct Adapters {

@@ -21,7 +21,7 @@ Status accept(Connection& /*connection*/) {
   return Done{};
 }
 
-PoolSettings settingsFor(const RedisServer& server, std::size_t size) {
+PoolSettings poolOf(const RedisServer& server, std::size_t size) {
   PoolSettings settings;
   settings.address = server.address();
   settings.size = size;
@@ -44,7 +44,7 @@ bool recovers(ConnectionPool& pool) {
 TEST(ConnectionPool, ReusesConnectionsAndOpensNoMoreThanNeeded) {
   RedisServer server;
   std::atomic<int> handshakes = 0;
-  ConnectionPool pool(settingsFor(server, 4), [&](Connection&) -> Status {
+  ConnectionPool pool(poolOf(server, 4), [&](Connection&) -> Status {
     ++handshakes;
     return Done{};
   });
@@ -59,7 +59,7 @@ TEST(ConnectionPool, ReusesConnectionsAndOpensNoMoreThanNeeded) {
 
 TEST(ConnectionPool, ManyThreadsShareFewConnections) {
   RedisServer server;
-  ConnectionPool pool(settingsFor(server, 3), accept);
+  ConnectionPool pool(poolOf(server, 3), accept);
   std::vector<std::thread> threads;
   for (int t = 0; t < 12; ++t) {
     threads.emplace_back([&] {
@@ -74,7 +74,7 @@ TEST(ConnectionPool, ManyThreadsShareFewConnections) {
 
 TEST(ConnectionPool, SaysSoWhenAllConnectionsStayInUse) {
   RedisServer server;
-  auto settings = settingsFor(server, 1);
+  auto settings = poolOf(server, 1);
   settings.patience = 30ms;
   ConnectionPool pool(settings, accept);
   auto held = pool.lease();
@@ -88,7 +88,7 @@ TEST(ConnectionPool, SaysSoWhenAllConnectionsStayInUse) {
 TEST(ConnectionPool, AFailingHandshakeClosesTheConnectionAndReturnsItsError) {
   RedisServer server;
   std::atomic<bool> refuse = true;
-  ConnectionPool pool(settingsFor(server, 2), [&](Connection&) -> Status {
+  ConnectionPool pool(poolOf(server, 2), [&](Connection&) -> Status {
     if (refuse) return Error{ErrorCode::Conflict, "schema 9 is newer than this Lull"};
     return Done{};
   });
@@ -103,7 +103,7 @@ TEST(ConnectionPool, AFailingHandshakeClosesTheConnectionAndReturnsItsError) {
 
 TEST(ConnectionPool, ARestartOfRedisCostsIdleConnectionsNoFailedCall) {
   RedisServer server;
-  ConnectionPool pool(settingsFor(server, 4), accept);
+  ConnectionPool pool(poolOf(server, 4), accept);
   {
     auto one = pool.lease();
     auto two = pool.lease();
@@ -116,11 +116,11 @@ TEST(ConnectionPool, ARestartOfRedisCostsIdleConnectionsNoFailedCall) {
 TEST(ConnectionPool, ADeadRedisCostsNothingAndItsReturnIsNoticed) {
   RedisServer server;
   std::atomic<int> tries = 0;
-  auto settings = settingsFor(server, 4);
+  auto settings = poolOf(server, 4);
   settings.firstRetryDelay = 10s;  // longer than this test: whoever calls meanwhile must be answered without connecting
   settings.longestRetryDelay = 10s;
   ConnectionPool slow(settings, accept);
-  ConnectionPool quick(settingsFor(server, 4), accept);
+  ConnectionPool quick(poolOf(server, 4), accept);
   server.pause();  // connecting succeeds, answers never come: the most expensive way of being dead
   EXPECT_FALSE(slow.call({"PING"}).ok());
   const auto before = std::chrono::steady_clock::now();
@@ -137,7 +137,7 @@ TEST(ConnectionPool, ADeadRedisCostsNothingAndItsReturnIsNoticed) {
 TEST(ConnectionPool, AConnectionThatBrokeTakesItsSiblingsAlong) {
   RedisServer server;
   std::atomic<int> handshakes = 0;
-  ConnectionPool pool(settingsFor(server, 4), [&](Connection&) -> Status {
+  ConnectionPool pool(poolOf(server, 4), [&](Connection&) -> Status {
     ++handshakes;
     return Done{};
   });
@@ -158,7 +158,7 @@ TEST(ConnectionPool, AConnectionThatBrokeTakesItsSiblingsAlong) {
 
 TEST(ConnectionPool, StopReleasesThoseWhoWait) {
   RedisServer server;
-  auto settings = settingsFor(server, 1);
+  auto settings = poolOf(server, 1);
   settings.patience = 60s;
   ConnectionPool pool(settings, accept);
   auto held = pool.lease();
@@ -174,7 +174,7 @@ TEST(ConnectionPool, StopReleasesThoseWhoWait) {
 // A minute is what they would wait: only the interruption ends them in time.
 TEST(ConnectionPool, StoppingInterruptsWhoeverWaitsForAServerThatHangs) {
   RedisServer server;
-  auto settings = settingsFor(server, 3);
+  auto settings = poolOf(server, 3);
   settings.timeout = 60s;
   ConnectionPool pool(settings, &accept);
   auto leased = pool.lease();

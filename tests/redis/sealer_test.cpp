@@ -1,5 +1,6 @@
 #include "keys.hpp"
 #include "support/manual_clock.hpp"
+#include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
@@ -146,14 +147,7 @@ TEST_F(SealerTest, ARotatedRingOpensOldValuesAndSealsWithTheNewKey) {
   EXPECT_THAT(Sealer().open(old, place).error().message, HasSubstr("it is not set"));
 }
 
-struct NoMeter : ports::Meter {
-  void attempt(Outcome /*outcome*/, Millis /*duration*/) override {}
-  void deliveryLag(Millis /*lag*/) override {}
-  void inFlight(std::int64_t /*attempts*/) override {}
-  void leasesReclaimed(std::uint64_t /*leases*/) override {}
-  void redisError() override {}
-  void clockOffset(Millis /*fleet*/, Millis /*server*/) override {}
-};
+using testing::NoMeter;
 
 class SealedRegistryTest : public KeyFileTest {
  protected:

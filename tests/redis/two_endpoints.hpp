@@ -3,6 +3,7 @@
 #include "keys.hpp"
 #include "message_codec.hpp"
 #include "support/manual_clock.hpp"
+#include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
 
 #include <lull/ports/meter.hpp>
@@ -17,14 +18,7 @@
 
 namespace lull::redis {
 
-struct NoMeter : ports::Meter {
-  void attempt(Outcome, Millis) override {}
-  void deliveryLag(Millis) override {}
-  void inFlight(std::int64_t) override {}
-  void leasesReclaimed(std::uint64_t) override {}
-  void redisError() override {}
-  void clockOffset(Millis, Millis) override {}
-};
+using testing::NoMeter;
 
 inline StoreSettings settingsFor(const testing::RedisServer& server) {
   StoreSettings settings;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <lull/ports/meter.hpp>
+
+namespace lull::testing {
+
+/// For tests in which nobody counts.
+struct NoMeter : ports::Meter {
+  void attempt(Outcome /*outcome*/, Millis /*duration*/) override {}
+  void deliveryLag(Millis /*lag*/) override {}
+  void inFlight(std::int64_t /*attempts*/) override {}
+  void leasesReclaimed(std::uint64_t /*leases*/) override {}
+  void redisError() override {}
+  void clockOffset(Millis /*fleet*/, Millis /*server*/) override {}
+};
+
+}  // namespace lull::testing

@@ -31,10 +31,7 @@ const values = (name, key, options = {}, list = ['random', 'truncated', 'empty']
 }));
 const wrongType = (name, key, more = {}) => ({
   name: `${name}: a key of another type`,
-  damage: async (at) => {
-    await at.redis.call('DEL', key(at));
-    await at.redis.call('SADD', key(at), 'no key of ours is a set');
-  },
+  damage: (at) => at.redis.call('SET', key(at), 'no key of ours is a string'),
   ...more,
 });
 const gone = (name, key, more = {}) => ({ name: `${name}: gone`, damage: (at) => at.redis.call('DEL', key(at)), ...more });

@@ -207,7 +207,7 @@ Registered liveThrough(const Application& application, const EchoingReceiver& re
   for (const auto& letter : letters.at("items"))
     client.send("GET", "/dead-letters/" + letter.at("id").get<std::string>());
   const auto attempts = client.send("GET", failing + "/attempts");
-  EXPECT_THAT(attempts.dump(), HasSubstr("Authorization: ***")) << "the receiver's echo is not in the excerpt at all";
+  EXPECT_THAT(attempts.dump(), HasSubstr("Authorization: Bearer ***")) << "the receiver's echo is not in the excerpt at all";
   client.send("GET", "/metrics");
   client.send("GET", "/stats");
   all.heard = client.heard;

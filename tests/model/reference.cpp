@@ -77,7 +77,7 @@ FireCount Reference::fire(Ms now) {
     ++fired.windows;
     for (auto& [id, endpoint] : state_.endpoints) {
       if ((endpoint.mask & changeTypeOf(it->first)) == 0) continue;
-      queue(endpoint, it->first, it->second.content, it->second.due, now);
+      queue(endpoint, it->first, it->second.content, std::max(it->second.due, it->second.first), now);
       ++fired.messages;
     }
     it = state_.windows.erase(it);

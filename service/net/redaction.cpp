@@ -72,6 +72,7 @@ class Secrets {
   void add(std::string_view value) {
     const auto credential = credentialOf(value);
     addForms(credential);
+    if (credential.size() < kShortest && value.size() >= kShortest) wholes_.emplace_back(value);
     if (credential.size() == value.size()) return;
     // User and password of Basic (RFC 7617), and whatever else a scheme packs so.
     for (const auto& view : decodedViews(credential)) {
@@ -91,6 +92,10 @@ class Secrets {
       }
     }
     for (const auto& value : values_) markCutOff(view, value, shown);
+    for (const auto& value : wholes_) {
+      for (auto at = view.bytes.find(value); at != std::string::npos; at = view.bytes.find(value, at + 1))
+        markRange(view, at, value.size(), shown);
+    }
   }
 
  private:
@@ -127,6 +132,7 @@ class Secrets {
 
   std::unordered_set<std::string> pieces_;
   std::unordered_set<std::string> values_;
+  std::vector<std::string> wholes_;  // whose credential is too short to be looked for without its scheme
 };
 
 bool continuesCharacter(char c) {

@@ -67,7 +67,7 @@ class World {
   }
 
   warnings(clock) {
-    return this.lulls.map((lull) => lull.log.filter((line) => line.category === 'Lull.Clock' && line.level === 'Warning' && line.clock === clock).length);
+    return this.lulls.map((lull) => lull.log.filter((line) => line.category === 'Lull.Alerts' && line.kind === 'clock' && line.subject === clock).length);
   }
 }
 
@@ -135,7 +135,7 @@ suite('the server\'s clock jumps while nobody lives', () => {
     await stepUnseen(world, by);
     await world.judge();
     if (by < 0) return;
-    await waitFor('the warning', () => world.lulls[0].log.find(({ message, clock }) => clock === 'server'
-      && /ahead of this host's.*10 minutes/.test(message)));
+    await waitFor('the warning', () => world.lulls[0].log.find(({ kind, subject, sentence }) => kind === 'clock' && subject === 'server'
+      && /ahead of this host's.*10 minutes/.test(sentence)));
   }));
 });

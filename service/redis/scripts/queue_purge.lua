@@ -6,7 +6,7 @@
 --       then per key: key, and of the message that was seen sequence of its webhook-id, upto; 0, 0: all there is of the key
 -- Reply {keys that had one, messages cancelled (successors included)}.
 -- What came after the mark stays: newer content, and what was queued since. A leased message that goes without its successor leaves
--- that waiting. O(keys · log queue). Works at maxmemory (HDEL first).
+-- that waiting, unless its bit is not subscribed any more. O(keys · log queue). Works at maxmemory (HDEL first).
 --@include lib/types.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
@@ -58,7 +58,7 @@ for i = 6, #ARGV, 3 do
   if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
     keys = keys + 1
     local successor = redis.call('HGET', KEYS[4], '+' .. key)
-    if successor and not (ARGV[i + 1] == '0' and isOlder(successor)) then
+    if successor and subscribes(state, key) and not (ARGV[i + 1] == '0' and isOlder(successor)) then
       cancelled = cancelled + 1
       leaveSuccessor(key, successor)
     else

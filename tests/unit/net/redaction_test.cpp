@@ -51,6 +51,7 @@ TEST(Redaction, HidesPiecesOfSixBytes) {
 
 TEST(Redaction, KnowsTheSchemeFromTheCredential) {
   EXPECT_EQ(shown("Bearer token missing"), "Bearer token missing");
+  EXPECT_EQ(withoutValues("a Bearer abc b, Bearer", {{"Authorization", "Bearer abc"}}), "a *** b, Bearer");
   // "svc:p4ssw0rd", as the receiver decodes it.
   const std::vector<std::pair<std::string, std::string>> basic{{"Authorization", "Basic c3ZjOnA0c3N3MHJk"}};
   EXPECT_EQ(withoutValues("wrong password \"p4ssw0rd\"", basic), "wrong password \"***\"");

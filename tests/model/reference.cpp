@@ -64,6 +64,8 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     content.upto = sequence;
     ++content.events;
   }
+  // What is forgotten is forgotten for replicas whose clocks lag, too.
+  if (repeats < events.size()) std::erase_if(ids_, [now](const auto& entry) { return entry.second.until <= now; });
   return sequences;
 }
 

@@ -79,7 +79,7 @@ suite('memory budget', () => {
     const asking = Array.from({ length: 400 }, () => {
       const socket = connect(lull.port, '127.0.0.1').on('error', () => {});
       socket.pause();
-      socket.write('GET /api/v1/endpoints?limit=500 HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.write('GET /api/v1/endpoints?limit=500 HTTP/1.1\r\nHost: localhost\r\n\r\n');
       return socket;
     });
     await waitFor('there is no room for one more page', async () => (await lull.get('/endpoints?limit=500')).status === 503, { timeout: 30_000 });

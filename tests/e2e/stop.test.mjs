@@ -88,7 +88,7 @@ suite('stop', () => {
     const settings = { ...DEADLINE, 'Delivery:MaxConcurrencyPerEndpoint': '4' };
     const lull = await startLull({ dataDirectory: data, settings });
     await register(lull, sink.url);
-    const page = 'GET /swagger/v1/swagger.json HTTP/1.1\r\nHost: x\r\n\r\n';
+    const page = 'GET /swagger/v1/swagger.json HTTP/1.1\r\nHost: localhost\r\n\r\n';
     await askAndNeverRead(lull.port, page.repeat(400));
     await publish(lull, Array.from({ length: 600 }, (_, i) => assetChanged(i + 1)));
     await sink.received(20);

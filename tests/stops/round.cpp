@@ -155,7 +155,7 @@ void Round::askAndNeverRead() {
     throw std::runtime_error("the client cannot connect");
   }
   std::string requests;
-  for (int i = 0; i < 50; ++i) requests += "GET /swagger/v1/swagger.json HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 50; ++i) requests += "GET /swagger/v1/swagger.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
   (void)::send(client_, requests.data(), requests.size(), MSG_NOSIGNAL);
 }
 

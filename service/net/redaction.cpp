@@ -70,6 +70,8 @@ bool isText(std::string_view bytes) {
 class Secrets {
  public:
   void add(std::string_view value) {
+    // No header has a NUL; in a decoded view it stands for what is no text.
+    if (value.find('\0') != std::string_view::npos) return;
     const auto credential = credentialOf(value);
     addForms(credential);
     if (credential.size() < kShortest && value.size() >= kShortest) wholes_.emplace_back(value);

@@ -87,7 +87,7 @@ bool CurlExchange::begin(PendingPost pending) {
   pending_ = std::move(pending);
   progress_ = {};
   errorText_[0] = '\0';
-  pinned_ = IpAddress::parse(pending_.request.address);
+  pinned_ = IpAddress::parse(pending_.request.addresses.empty() ? "" : pending_.request.addresses.front());
   const auto spent =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - pending_.since);
   const auto left = pending_.request.timeout - spent;

@@ -47,8 +47,9 @@ bool isReset(CURLcode code) {
 
 std::string CurlExchange::place() const {
   const auto& request = pending_.request;
-  const bool v6 = request.address.find(':') != std::string::npos;
-  return (v6 ? "[" + request.address + "]" : request.address) + ":" + std::to_string(request.target.port);
+  const auto& address = request.addresses.front();
+  const bool v6 = address.find(':') != std::string::npos;
+  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(request.target.port);
 }
 
 /// A status counts once its headers are whole: a body that is cut at the cap, closed early, or garbled takes nothing

@@ -13,9 +13,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace lull::testing {
@@ -57,6 +59,11 @@ class NameServer {
   void delay(const std::string& name, std::chrono::milliseconds by) {
     const std::lock_guard guard(mutex_);
     delays_[name] = by;
+  }
+  /// Questions of that type for the name are never answered: 1 is A, 28 is AAAA.
+  void silence(const std::string& name, std::uint16_t type) {
+    const std::lock_guard guard(mutex_);
+    silent_.insert({name, type});
   }
   /// How many A queries came for the name.
   int queries(const std::string& name) {
@@ -113,6 +120,7 @@ class NameServer {
     if (type == kA) ++queries_[name];
     const auto found = table_.find(name);
     if (found != table_.end() && found->second.empty()) return;
+    if (silent_.contains({name, type})) return;
     std::string records;
     char count = 0;
     for (const auto& text : found == table_.end() ? std::vector<std::string>{} : found->second) {
@@ -140,6 +148,7 @@ class NameServer {
 
   Table table_;                                              // protected by mutex_
   std::map<std::string, int> queries_;                       // protected by mutex_
+  std::set<std::pair<std::string, std::uint16_t>> silent_;   // protected by mutex_
   std::map<std::string, std::chrono::milliseconds> delays_;  // protected by mutex_
   std::mutex mutex_;
   std::multimap<Time, Late> late_;  // used by the thread only

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/net/address_guard.hpp>
+#include <lull/net/transport_settings.hpp>
 #include <lull/ports/transport.hpp>
 
 #include <cstddef>
@@ -8,11 +9,6 @@
 #include <string>
 
 namespace lull::net {
-
-struct TransportSettings {
-  std::string caFile;                    ///< PEM; trusted instead of the system's authorities; empty: the system's
-  std::size_t maxIdleConnections = 512;  ///< kept alive over all origins
-};
 
 /// The default transport: libcurl's multi interface with epoll on one thread named "curl". Connects to the vetted
 /// address only and asks the guard again for each socket; verifies certificates for the name in the URL; TLS 1.2 or

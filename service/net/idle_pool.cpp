@@ -25,14 +25,10 @@ IdlePool::Kept IdlePool::take(const std::string& origin, const std::vector<IpAdd
 
 void IdlePool::put(Kept connection, Time now) {
   if (limits_.all == 0 || limits_.perOrigin == 0) return connection->close();
+  const auto here = byOrigin_.find(connection->origin());
+  if (here != byOrigin_.end() && here->second.size() >= limits_.perOrigin) remove(here->second.front())->close();
   while (waiting_.size() >= limits_.all) dropOldest();
   auto& places = byOrigin_[connection->origin()];
-  if (places.size() >= limits_.perOrigin) {
-    const auto oldest = places.front()->connection;
-    waiting_.erase(places.front());
-    places.erase(places.begin());
-    oldest->close();
-  }
   waiting_.push_back({std::move(connection), now});
   places.push_back(std::prev(waiting_.end()));
 }

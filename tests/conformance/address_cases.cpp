@@ -1,4 +1,5 @@
 #include "conformance/cases.hpp"
+#include "support/name_server.hpp"
 
 #include <gtest/gtest.h>
 
@@ -85,7 +86,7 @@ std::vector<Case> addressCases() {
        .host = kName,
        .answers = {{{"127.0.0.1"}}},
        .timeout = 2000ms,
-       .unanswered = {28},
+       .unanswered = {testing::NameServer::kAaaa},
        .check = within(300ms)},
   };
 }

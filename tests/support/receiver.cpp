@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace lull::testing {
 
@@ -84,17 +85,16 @@ long Connection::readSome(char* buffer, std::size_t size) {
 }
 
 bool Connection::readRequest() {
-  std::string text;
+  std::string text = std::exchange(begun_, {});
   std::array<char, 4096> buffer{};
   std::size_t whole = std::string::npos;
-  while (text.size() < whole) {
+  while (true) {
+    const auto end = whole == std::string::npos ? text.find("\r\n\r\n") : std::string::npos;
+    if (end != std::string::npos) whole = end + 4 + contentLength(text.substr(0, end + 2));
+    if (text.size() >= whole) break;
     const long got = readSome(buffer.data(), buffer.size());
     if (got <= 0) return false;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    const auto end = text.find("\r\n\r\n");
-    if (whole == std::string::npos && end != std::string::npos) {
-      whole = end + 4 + contentLength(text.substr(0, end + 2));
-    }
   }
   receiver_.record(std::move(text));
   return true;
@@ -105,6 +105,7 @@ bool Connection::readBytes(std::size_t count) {
   while (count > 0) {
     const long got = readSome(buffer.data(), std::min(count, buffer.size()));
     if (got <= 0) return false;
+    begun_.append(buffer.data(), static_cast<std::size_t>(got));
     count -= static_cast<std::size_t>(got);
   }
   return true;

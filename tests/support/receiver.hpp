@@ -30,7 +30,7 @@ class Connection {
 
   int index() const { return index_; }  ///< 0 for the first accepted one
   Receiver& receiver() { return receiver_; }
-  /// Reads one whole request, body included. False when the sender closed instead.
+  /// Reads one whole request, body included, what readBytes() has read of it too. False when the sender closed instead.
   bool readRequest();
   /// Reads so many bytes and no more. False when the sender closed before.
   bool readBytes(std::size_t count);
@@ -52,6 +52,7 @@ class Connection {
   const int fd_;
   const int index_;
   SSL* tls_ = nullptr;
+  std::string begun_;  // of a request that is not whole yet
 };
 
 /// A raw-socket HTTP receiver on loopback that answers as its script says, however wrong that is. Each connection has a

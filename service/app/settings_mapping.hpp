@@ -4,7 +4,6 @@
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/net/cpprest_documents.hpp>
-#include <lull/net/curl_transport.hpp>
 #include <lull/net/egress_rules.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <lull/net/curl_transport.hpp>
+#include <lull/net/transport_settings.hpp>
 #include <lull/ports/transport.hpp>
 
 #include <memory>

@@ -23,6 +23,8 @@ class NativeTransport::Loop {
 
   /// From any thread.
   void post(WirePost post);
+  /// See Transport::stop().
+  void stop();
 
  private:
   /// What other threads hand over.

@@ -9,6 +9,17 @@
 
 namespace lull::net {
 
+namespace {
+
+void cancel(const WirePost& post) {
+  ports::HttpAnswer stopped;
+  stopped.failure = ports::TransportFailure::Cancelled;
+  stopped.error = "Lull stopped before the request began.";
+  post.done(std::move(stopped));
+}
+
+}  // namespace
+
 NativeTransport::NativeTransport(TransportSettings settings, const AddressGuard& guard)
     : loop_(std::make_unique<Loop>(settings, guard)) {}
 
@@ -18,11 +29,19 @@ void NativeTransport::post(ports::HttpPost request, Callback done) {
   loop_->post({std::move(request), std::move(done), std::chrono::steady_clock::now()});
 }
 
+void NativeTransport::stop() {
+  loop_->stop();
+}
+
 NativeTransport::Loop::Loop(const TransportSettings& settings, const AddressGuard& guard) : parts_(settings, guard) {
   threads_.start({"wire", [this] { run(); }, [this] { boost::asio::post(parts_.context, [this] { shutDown(); }); }});
 }
 
 NativeTransport::Loop::~Loop() {
+  stop();
+}
+
+void NativeTransport::Loop::stop() {
   threads_.stopAll();
 }
 
@@ -37,11 +56,7 @@ void NativeTransport::Loop::post(WirePost post) {
     }
   }
   if (wake) boost::asio::post(parts_.context, [this] { takeIn(); });
-  if (!post.done) return;
-  ports::HttpAnswer stopped;
-  stopped.failure = ports::TransportFailure::Cancelled;
-  stopped.error = "Lull stopped before the request began.";
-  post.done(std::move(stopped));
+  if (post.done) cancel(post);
 }
 
 void NativeTransport::Loop::run() {
@@ -70,8 +85,13 @@ void NativeTransport::Loop::takeIn() {
 }
 
 void NativeTransport::Loop::shutDown() {
-  inbox_.lock()->stopped = true;
-  takeIn();
+  {
+    auto inbox = inbox_.lock();
+    inbox->stopped = true;
+    taken_.swap(inbox->posts);
+  }
+  for (const auto& post : taken_) cancel(post);
+  taken_.clear();
   while (!active_.empty()) {
     const auto exchange = active_.begin()->second;
     exchange->abandon();

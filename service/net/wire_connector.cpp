@@ -103,7 +103,6 @@ void WireConnector::connected(Tries::iterator which, const WireError& error) {
   if (!error) {
     return end({std::make_shared<WireConnection>(std::move(socket), origin_, address), TransportFailure::None, ""});
   }
-  socket.close();
   next_.cancel();
   if (isOurExhaustion(error, address)) {
     left_.push_front(address);

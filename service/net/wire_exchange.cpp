@@ -203,7 +203,7 @@ void WireExchange::late() {
 
 void WireExchange::abandon() {
   const auto self = shared_from_this();
-  if (began_) return fail(Failure::Reset, "Lull stopped before the answer came.");
+  if (began_) return fail(Failure::CutOff, "Lull stopped before the answer came.");
   fail(Failure::Cancelled, "Lull stopped before the request began.");
 }
 

@@ -17,12 +17,13 @@ namespace lull::net {
 class NativeTransport final : public ports::Transport {
  public:
   NativeTransport(TransportSettings settings, const AddressGuard& guard);
-  /// Answers what is open (Cancelled when it had not begun) and joins the thread.
   ~NativeTransport() override;
   NativeTransport(const NativeTransport&) = delete;
   NativeTransport& operator=(const NativeTransport&) = delete;
 
   void post(ports::HttpPost request, Callback done) override;
+  /// Joins the thread.
+  void stop() override;
 
  private:
   class Loop;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/net/address_guard.hpp>
 #include <lull/net/transport_settings.hpp>
 #include <lull/ports/transport.hpp>
 

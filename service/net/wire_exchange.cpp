@@ -78,7 +78,10 @@ void WireExchange::handshake() {
 void WireExchange::send() {
   stage_ = Stage::Sending;
   if (!connection_->kept() && !isQuiet()) return;
-  if (out_.empty()) out_ = wireRequest(post_.request);
+  if (out_.empty()) {
+    out_ = wireRequest(post_.request);
+    post_.request.body = {};
+  }
   sent_ = 0;
   began_ = true;
   write();

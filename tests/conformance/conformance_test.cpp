@@ -74,7 +74,8 @@ TEST_P(Conformance, HoldsTheTable) {
   if (test.check) test.check({adapter, answer, receiver, measured.elapsed});
   EXPECT_EQ(measured.failedBeside, 0) << "a healthy receiver beside it was not served";
   if (kMeasures && adapter != Adapter::CppRest) {
-    EXPECT_LE(measured.growthKiB, kMostGrowthKiB);
+    // A large request is held twice: as it was given, and as it goes out.
+    EXPECT_LE(measured.growthKiB, kMostGrowthKiB + 2 * test.bodyBytes / 1024);
     EXPECT_LE(measured.slowestBeside, kOnTime);
   }
 }

@@ -18,7 +18,7 @@ using Then = WireState::Then;
 
 constexpr std::size_t kWithinHead = 20;
 constexpr std::size_t kWithinBody = 64UL * 1024;
-constexpr std::size_t kLarge = 8UL * 1024 * 1024;  // more than the buffers of both kernels take
+constexpr std::size_t kLarge = 6UL * 1024 * 1024;  // more than the buffers of both kernels take
 constexpr std::size_t kSmall = 256UL * 1024;       // only sent where all of it is read at once
 
 /// Plays one state: the receiver's side of it, and what it saw.
@@ -28,7 +28,7 @@ class Play {
       : state_(state),
         context_(authority.serverContext({.subjectAltName = "IP:127.0.0.1"})),
         receiver_([this](Connection& connection) { serve(connection); },
-                  {.tls = state.tls ? context_.get() : nullptr, .address = "127.0.0.1"}) {
+                  {.tls = state.tls ? context_.get() : nullptr, .address = "127.0.0.1", .receiveBuffer = 64 * 1024}) {
     net::TransportSettings settings;
     settings.caFile = authority.file().string();
     transport_ = std::make_unique<net::NativeTransport>(settings, guard_);

@@ -159,6 +159,9 @@ Receiver::Receiver(Script script, Options options) : script_(std::move(script)),
   }
   auto* address = options_.v6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
   socklen_t size = options_.v6 ? sizeof(v6) : sizeof(v4);
+  if (options_.receiveBuffer > 0) {
+    setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &options_.receiveBuffer, sizeof(options_.receiveBuffer));
+  }
   constexpr int kBacklog = 512;
   if (bind(listener_, address, size) != 0 || listen(listener_, options_.accepting ? kBacklog : 0) != 0 ||
       getsockname(listener_, address, &size) != 0) {

@@ -66,6 +66,7 @@ class Receiver {
     bool accepting = true;     ///< false: nobody accepts, and the backlog is full
     std::string address = {};  ///< to listen on; empty: every IPv4 loopback address, or ::1
     std::uint16_t port = 0;    ///< 0: any free one
+    int receiveBuffer = 0;     ///< bytes that the kernel takes while nobody reads; 0: as many as it likes
   };
 
   Receiver(Script script, Options options);

@@ -14,7 +14,7 @@ constexpr auto kName = "hooks.example.test";
 
 std::function<void(const Observed&)> within(std::chrono::milliseconds limit) {
   return [limit](const Observed& observed) {
-    if (observed.adapter != Adapter::CppRest) {
+    if (observed.adapter == Adapter::Native) {
       EXPECT_LT(observed.elapsed, limit);
     }
   };

@@ -24,7 +24,7 @@ inline void keepAlive(Connection& connection) {
   }
 }
 
-enum class Adapter { Native, CppRest, Curl };
+enum class Adapter { Native, CppRest };
 
 /// What the last of a case's posts must come to.
 struct Expected {

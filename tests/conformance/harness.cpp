@@ -3,7 +3,6 @@
 #include "conformance/footprint.hpp"
 
 #include <lull/net/cpprest_transport.hpp>
-#include <lull/net/curl_transport.hpp>
 #include <lull/net/native_transport.hpp>
 
 #include <list>
@@ -41,7 +40,6 @@ ports::HttpAnswer answerOf(const AttemptResult& result) {
 }  // namespace
 
 std::string nameOf(Adapter adapter) {
-  if (adapter == Adapter::Curl) return "Curl";
   return adapter == Adapter::Native ? "Native" : "CppRest";
 }
 
@@ -56,7 +54,6 @@ net::AddressGuard guardOf(const Case& test, Adapter adapter) {
 
 std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
                                        const net::AddressGuard& guard) {
-  if (adapter == Adapter::Curl) return std::make_unique<net::CurlTransport>(settings, guard);
   if (adapter == Adapter::Native) return std::make_unique<net::NativeTransport>(settings, guard);
   return std::make_unique<net::CppRestTransport>(settings, guard);
 }

@@ -189,7 +189,7 @@ TEST(Resolver, ThirteenHundredHangingNamesTakeTheirOwnPlacesOnly) {
   for (int i = 0; i < kHanging; ++i) {
     hanging.push_back(ask(resolver, nameOf(i), 60'000ms));
     if (i % kTogether != 0) continue;
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    const auto deadline = std::chrono::steady_clock::now() + 1s;
     while (server.queries(nameOf(i)) == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   }
   const auto start = std::chrono::steady_clock::now();

@@ -99,9 +99,18 @@ bool WireExchange::isQuiet() {
   return connection_ != nullptr;
 }
 
+/// A usual request goes out in one piece. A large one goes in several, with a look at what the receiver says before
+/// each: what it says by then says nothing about the whole.
 void WireExchange::write() {
-  while (sent_ < out_.size() && !cannotWrite_) {
-    const auto io = connection_->write(std::string_view(out_).substr(sent_));
+  constexpr std::size_t kPiece = 128UL * 1024;
+  const auto current = connection_;
+  for (std::size_t unheard = sent_; sent_ < out_.size() && !cannotWrite_;) {
+    if (unheard > 0) {
+      read();
+      if (connection_ != current) return;
+      unheard = 0;
+    }
+    const auto io = current->write(std::string_view(out_).substr(sent_, kPiece));
     if (io.kind == WireIo::Kind::NotYet) {
       await(io);
       break;
@@ -109,6 +118,7 @@ void WireExchange::write() {
     // An answer may have come before the receiver closed: reading tells.
     if (io.kind != WireIo::Kind::Done) cannotWrite_ = true;
     sent_ += io.bytes;
+    unheard += io.bytes;
   }
   if (sent_ == out_.size()) stage_ = Stage::Answering;
   if (cannotWrite_) return read();

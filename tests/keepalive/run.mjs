@@ -1,5 +1,6 @@
 // Bursts of notifications to receivers that close kept connections after 5 s, timed so that the next burst meets the
 // closing. Usage: tests/keepalive/run.mjs [--notifications 20000]. Ends with 0 when no attempt failed and none repeated.
+import { it } from 'node:test';
 import { parseArgs } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -44,8 +45,7 @@ async function run() {
   return bad === 0 && failed === 0 && delivered === receivers.length * notifications;
 }
 
-suite('keepalive', async () => {
-  const { it } = await import('node:test');
+suite('keepalive', () => {
   it('fails no attempt and repeats none', { timeout: 1_800_000 }, async () => {
     if (!(await run())) throw new Error('an attempt failed, or was made twice');
   });

@@ -58,8 +58,10 @@ export class Instance {
     const env = { PATH, LANG: LANG ?? 'C', HOME: this.directory, DOTNET_ENVIRONMENT: 'Development', ...(LULL_DEFECT && { LULL_DEFECT }) };
     const child = track(spawn(this.binary, args, { cwd: this.directory, env, stdio: ['ignore', 'pipe', 'pipe'] }));
     const log = createWriteStream(join(this.directory, 'log.jsonl'), { flags: 'a' });
-    child.stdout.pipe(log);
-    child.stderr.pipe(log);
+    // Either stream may end first; the log ends when both have.
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.once('close', () => log.end());
     this.child = child;
     this.starts += 1;
     this.state = 'up';

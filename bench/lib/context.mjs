@@ -6,8 +6,10 @@ import path from 'node:path';
 export class Context {
   #cleanups = [];
 
-  constructor(options) {
+  /** `lullDir`: where the service's binary is, when it is not the build that is measured. */
+  constructor(options, lullDir = options.build) {
     this.options = options;
+    this.lull = path.join(lullDir, 'lull');
     this.quick = options.quick;
     this.bin = path.join(options.build, 'bench');
     this.workDir = mkdtempSync(path.join(tmpdir(), 'lull-bench-'));

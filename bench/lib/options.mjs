@@ -14,6 +14,7 @@ A case may be given by its beginning: \`ingest\` runs all of the ingest cases.
   --rounds N         rounds per case (default 5, 1 with --quick); contestants take turns in each
   --only A,B         these contestants only
   --build DIR        where the binaries are (default build/release)
+  --before DIR       where the lull of an earlier build is: it takes turns with this one, as the contestants "… before"
   --out NAME         name of the result files (default: the time)
   --keep             keep the working directory with the logs
 `;
@@ -30,6 +31,7 @@ export function parseOptions(argv) {
       rounds: { type: 'string' },
       only: { type: 'string' },
       build: { type: 'string', default: 'build/release' },
+      before: { type: 'string' },
       out: { type: 'string' },
     },
   });
@@ -44,6 +46,7 @@ export function parseOptions(argv) {
     cases: positionals,
     only: values.only?.split(','),
     build: path.resolve(root, values.build),
+    before: values.before && path.resolve(root, values.before),
     out: values.out ?? new Date().toISOString().slice(0, 19).replaceAll(':', '-'),
     results: path.join(root, 'bench/results'),
   };

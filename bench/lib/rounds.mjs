@@ -14,12 +14,12 @@ export async function abandon() {
  * of the later rounds, and no number of it is reported.
  */
 export async function runCase(testCase, options, log) {
-  const wanted = Object.entries(testCase.contestants).filter(([label]) => !options.only || options.only.includes(label));
+  const wanted = contestants(testCase, options).filter(([label]) => !options.only || options.only.includes(label));
   const runs = new Map(wanted.map(([label]) => [label, []]));
   const failures = {};
   for (let round = 1; round <= options.rounds; ++round) {
-    for (const [label, run] of wanted.filter(([name]) => !(name in failures))) {
-      const context = new Context(options);
+    for (const [label, run, lullDir] of wanted.filter(([name]) => !(name in failures))) {
+      const context = new Context(options, lullDir);
       running = context;
       try {
         const metrics = await run(context);
@@ -41,6 +41,14 @@ export async function runCase(testCase, options, log) {
     }
   }
   return { name: testCase.name, title: testCase.title, rounds: options.rounds, results, failures };
+}
+
+/** `[label, run, lullDir]`: with an earlier build each contestant of ours comes twice, the earlier one first. */
+function contestants(testCase, { build, before }) {
+  return Object.entries(testCase.contestants).flatMap(([label, run]) => {
+    const now = [label, run, build];
+    return before && /^lull\b/.test(label) ? [[`${label} before`, run, before], now] : [now];
+  });
 }
 
 function brief(metrics) {

@@ -10,8 +10,8 @@
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/dispatch/settler.hpp>
 #include <lull/net/cpprest_transport.hpp>
-#include <lull/net/curl_transport.hpp>
 #include <lull/net/destinations.hpp>
+#include <lull/net/native_transport.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/net/signer.hpp>
 #include <lull/net/webhook_channel.hpp>
@@ -43,7 +43,7 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
   const net::TransportSettings transport{settings.egress.caFile};
   if (settings.delivery.transport == config::Transport::CppRest)
     return std::make_unique<net::CppRestTransport>(transport, guard);
-  return std::make_unique<net::CurlTransport>(transport, guard);
+  return std::make_unique<net::NativeTransport>(transport, guard);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/net/cpprest_documents.hpp>
-#include <lull/net/curl_transport.hpp>
 #include <lull/net/egress_rules.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
@@ -21,7 +20,7 @@ namespace lull::app {
 /// The settings as each module takes them: config knows no module, no module knows config.
 redis::Address addressOf(const config::RedisAddress& address);
 redis::ManagedServerSettings managedSettings(const config::Settings& settings,
-                                            std::shared_ptr<redis::ServerGuard> guard);
+                                             std::shared_ptr<redis::ServerGuard> guard);
 /// From Encryption:KeyFile, or from the data directory, where a key is made when there is none; an External Redis
 /// without a key file gets a sealer that seals nothing. Managed mode must hold the data directory already.
 Result<redis::Sealer> sealer(const config::Settings& settings);

@@ -123,7 +123,7 @@ void checkTransport(Checks& checks) {
   const bool named = !settings.egress.allowedNetworks.empty() || !settings.egress.allowedHosts.empty();
   if (settings.delivery.transport != Transport::CppRest || named) return;
   checks.problem("Delivery:Transport",
-                 "is for trusted networks only, and none is named; allowed: Curl, or Egress:AllowedNetworks or "
+                 "is for trusted networks only, and none is named; allowed: Native, or Egress:AllowedNetworks or "
                  "Egress:AllowedHosts with the networks or names that endpoints are in");
 }
 

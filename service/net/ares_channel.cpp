@@ -1,10 +1,13 @@
 #include "ares_channel.hpp"
 
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -35,6 +38,17 @@ std::string sentence(const std::string& name, int status) {
     default:
       return "The name " + name + " could not be resolved: " + ares_strerror(status) + ".";
   }
+}
+
+IpAddress addressOf(int family, const char* bytes) {
+  sockaddr_storage address{};
+  address.ss_family = static_cast<sa_family_t>(family);
+  if (family == AF_INET) {
+    std::memcpy(&reinterpret_cast<sockaddr_in*>(&address)->sin_addr, bytes, sizeof(in_addr));
+  } else {
+    std::memcpy(&reinterpret_cast<sockaddr_in6*>(&address)->sin6_addr, bytes, sizeof(in6_addr));
+  }
+  return IpAddress::of(reinterpret_cast<const sockaddr*>(&address)).value();
 }
 
 Resolution resolutionOf(const std::string& name, int status, const ares_addrinfo* result) {
@@ -91,12 +105,27 @@ void AresChannel::refresh() {
   open();
 }
 
-void AresChannel::query(const std::string& name) {
-  ares_addrinfo_hints hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  auto query = std::make_unique<Query>(Query{this, name});
-  ares_getaddrinfo(channel_, name.c_str(), nullptr, &hints, &AresChannel::onAnswer, query.release());
+void AresChannel::query(const Question& question) {
+  for (const auto family : {Family::V6, Family::V4}) {
+    ares_addrinfo_hints hints{};
+    hints.ai_family = family == Family::V4 ? AF_INET : AF_INET6;
+    hints.ai_socktype = SOCK_STREAM;
+    auto query = std::make_unique<Query>(Query{this, question, family});
+    ares_getaddrinfo(channel_, question.name.c_str(), nullptr, &hints, &AresChannel::onAnswer, query.release());
+  }
+}
+
+std::vector<IpAddress> AresChannel::fromHostsFile(const std::string& name) {
+  // The file knows no dot at the end.
+  const std::string entry = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
+  std::vector<IpAddress> addresses;
+  for (const int family : {AF_INET6, AF_INET}) {
+    hostent* found = nullptr;
+    if (ares_gethostbyname_file(channel_, entry.c_str(), family, &found) != ARES_SUCCESS) continue;
+    const std::unique_ptr<hostent, decltype(&ares_free_hostent)> owned(found, &ares_free_hostent);
+    for (char** each = found->h_addr_list; *each != nullptr; ++each) addresses.push_back(addressOf(family, *each));
+  }
+  return addresses;
 }
 
 void AresChannel::poll(int wakeFd, std::chrono::milliseconds most) {
@@ -130,7 +159,7 @@ void AresChannel::onSocket(void* self, ares_socket_t socket, int readable, int w
 void AresChannel::onAnswer(void* query, int status, int /*timeouts*/, ares_addrinfo* result) {
   const std::unique_ptr<Query> owned(static_cast<Query*>(query));
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> answer(result, &ares_freeaddrinfo);
-  owned->channel->answered_(owned->name, resolutionOf(owned->name, status, answer.get()));
+  owned->channel->answered_(owned->question, owned->family, resolutionOf(owned->question.name, status, answer.get()));
 }
 
 }  // namespace lull::net

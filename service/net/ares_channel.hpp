@@ -5,25 +5,33 @@
 #include <ares.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace lull::net {
 
 /// A c-ares channel and the sockets that it wants watched. Belongs to one thread.
 class AresChannel {
  public:
-  using Answered = std::function<void(const std::string& name, Resolution answer)>;
+  enum class Family { V4, V6 };
+  struct Question {
+    std::string name;  ///< absolute when it ends with a dot
+    std::uint64_t id;  ///< handed back with each answer
+  };
+  using Answered = std::function<void(const Question& question, Family family, Resolution answer)>;
 
   AresChannel(const ResolverSettings& settings, Answered answered);
   ~AresChannel();
   AresChannel(const AresChannel&) = delete;
   AresChannel& operator=(const AresChannel&) = delete;
 
-  /// Starts a query. `answered` follows exactly once, possibly before this returns.
-  void query(const std::string& name);
+  /// Asks for both families. `answered` follows exactly once for each, possibly before this returns.
+  void query(const Question& question);
+  /// What /etc/hosts says, which goes before what name servers say. Empty when it does not have the name.
+  std::vector<IpAddress> fromHostsFile(const std::string& name);
   /// Waits for the sockets, `wakeFd`, or `most`, whichever is first, and processes what came.
   void poll(int wakeFd, std::chrono::milliseconds most);
   /// Takes up a changed /etc/resolv.conf. Call only while no query runs.
@@ -34,7 +42,8 @@ class AresChannel {
  private:
   struct Query {
     AresChannel* channel;
-    std::string name;
+    Question question;
+    Family family;
   };
 
   void open();

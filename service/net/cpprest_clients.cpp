@@ -14,12 +14,13 @@ constexpr std::uint16_t kHttpsPort = 443;
 std::string baseOf(const ports::HttpPost& request) {
   const auto& target = request.target;
   // An IPv6 address stands without brackets: cpprestsdk hands what it finds before the last colon to the resolver.
-  return (target.tls ? "https://" : "http://") + (CppRestClients::canPin(request) ? request.address : target.host) +
-         ":" + std::to_string(target.port);
+  return (target.tls ? "https://" : "http://") +
+         (CppRestClients::canPin(request) ? request.addresses.front() : target.host) + ":" +
+         std::to_string(target.port);
 }
 
 std::string keyOf(const ports::HttpPost& request, const std::string& base) {
-  return base + " " + request.target.hostHeader + " " + request.address;
+  return base + " " + request.target.hostHeader + " " + request.addresses.front();
 }
 
 }  // namespace

@@ -147,7 +147,7 @@ Result<std::string> CppRestDocuments::Parts::fetch(const std::string& url) {
   if (!target) return failed("it is no URL that can be fetched");
   const auto exchange = std::make_shared<DocumentExchange>(settings.maxBytes);
   if (!enter(exchange)) return failed("Lull is stopping");
-  resolver.resolve(target->host, settings.deadline,
+  resolver.resolve(target->lookupName(), settings.deadline,
                    [exchange, target = *target, settings = settings](const Resolution& names) {
                      if (!names.error.empty()) return exchange->fail("the host is not found");
                      try {

@@ -28,6 +28,7 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   using ExchangePtr = std::shared_ptr<CppRestExchange>;
 
   std::optional<std::string> refuse(const ports::HttpPost& request) const;
+  void answered(ports::HttpPost next, const Callback& done, ports::HttpAnswer answer);
   void failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error);
   void send(const ExchangePtr& exchange, const CppRestClients::Lease& lease);
   void failed(const ExchangePtr& exchange, bool pooled, const std::exception_ptr& failure);
@@ -40,7 +41,16 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   DeadlineWatch<CppRestExchange> watch_{"cpprest-timer"};
 };
 
+/// One address after the other: cpprestsdk is given one at a time.
 void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
+  if (request.addresses.size() > 1) {
+    auto next = request;
+    next.addresses.erase(next.addresses.begin());
+    request.addresses.resize(1);
+    done = [self = shared_from_this(), next = std::move(next), done = std::move(done)](ports::HttpAnswer answer) {
+      self->answered(next, done, std::move(answer));
+    };
+  }
   const auto exchange = std::make_shared<CppRestExchange>(
       std::move(request),
       [done = std::move(done), ticket = callbacks_->ticket()](ports::HttpAnswer answer) { done(std::move(answer)); });
@@ -55,10 +65,16 @@ void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
   }
 }
 
+void CppRestTransport::Core::answered(ports::HttpPost next, const Callback& done, ports::HttpAnswer answer) {
+  next.timeout -= answer.duration;
+  if (answer.failure != ports::TransportFailure::Connect || next.timeout <= Millis{0}) return done(std::move(answer));
+  post(std::move(next), done);
+}
+
 /// The last look at the address before cpprestsdk gets it, which lets nobody look at its sockets.
 std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpPost& request) const {
   const auto& target = request.target;
-  const auto address = IpAddress::parse(request.address);
+  const auto address = IpAddress::parse(request.addresses.empty() ? "" : request.addresses.front());
   if (!address) return "The address to connect to is not an IP address.";
   if (auto refused = guard_.refuse(target.host, *address, target.port)) return refused;
   if (CppRestClients::canPin(request) || IpAddress::parse(target.host) || guard_.hostIsAllowed(target.host)) {

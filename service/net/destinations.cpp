@@ -13,7 +13,7 @@ Status Destinations::judge(const std::string& url) {
   if (auto refused = guard_.refusePort(target->port)) return invalidInput("/url", *std::move(refused));
   const auto promise = std::make_shared<std::promise<Resolution>>();
   auto resolved = promise->get_future();
-  resolver_.resolve(target->host, deadline_,
+  resolver_.resolve(target->lookupName(), deadline_,
                     [promise](Resolution resolution) { promise->set_value(std::move(resolution)); });
   const auto resolution = resolved.get();  // the resolver answers by the deadline
   std::string reason;
@@ -22,7 +22,8 @@ Status Destinations::judge(const std::string& url) {
     if (!refused) return Done{};
     if (reason.empty()) reason = *std::move(refused);
   }
-  if (reason.empty()) return Done{};  // the name does not resolve now; delivery will find out
+  // The name does not resolve now, or not wholly: delivery will find out.
+  if (reason.empty() || !resolution.complete) return Done{};
   return invalidInput("/url", std::move(reason));
 }
 

@@ -9,6 +9,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -40,6 +42,20 @@ class Resolver::Loop {
     Resolution answer;
     SteadyTime until;
   };
+  /// One name that is being asked for, and who waits for it.
+  struct Lookup {
+    std::uint64_t id = 0;
+    std::vector<Waiter> waiters;
+    std::optional<Resolution> v4;
+    std::optional<Resolution> v6;
+    std::optional<SteadyTime> goOnAt;  // one family has answered well: the other one gets until then
+  };
+  /// A name whose turn has not come.
+  struct Queued {
+    std::string name;
+    Waiter waiter;
+    SteadyTime until;
+  };
   /// What other threads hand over.
   struct Shared {
     std::unordered_map<std::string, Cached> cache;
@@ -51,18 +67,24 @@ class Resolver::Loop {
   void run();
   void takeIn();
   void begin(const std::string& name, Waiter waiter);
-  void answered(const std::string& name, Resolution answer);
+  void answered(const AresChannel::Question& question, AresChannel::Family family, Resolution answer);
+  /// The other family's answer, after its time: the next who asks for the name gets both.
+  void answeredLate(const std::string& name, const Resolution& answer);
+  void finish(const std::string& name);
   void remember(const std::string& name, const Resolution& answer);
-  /// Answers the waiters whose deadline has passed; returns the next deadline.
+  /// Answers whoever must not wait longer; returns when the next one must not.
   std::optional<SteadyTime> expire(SteadyTime now);
+  std::optional<SteadyTime> expireQueued(SteadyTime now);
   void shutDown();
 
   const ResolverSettings settings_;
   runtime::Guarded<Shared> shared_;
   WakeFd wake_;
   std::atomic<bool> stopping_{false};
-  // Only the loop's thread touches these two.
-  std::unordered_map<std::string, std::vector<Waiter>> inFlight_;
+  // Only the loop's thread touches these.
+  std::unordered_map<std::string, Lookup> inFlight_;
+  std::deque<Queued> queued_;
+  std::uint64_t lookups_ = 0;
   AresChannel channel_;
   runtime::Supervisor threads_;  // last: its thread uses everything above
 };

@@ -44,6 +44,7 @@ Outcome outcomeOf(ports::TransportFailure failure) {
     case ports::TransportFailure::Vetoed:
       return Outcome::Refused;
     case ports::TransportFailure::Cancelled:
+    case ports::TransportFailure::Exhausted:
       return Outcome::Released;
     default:
       return Outcome::Retryable;

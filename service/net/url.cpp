@@ -74,6 +74,7 @@ Status checkName(std::string_view host) {
 struct Host {
   std::string plain;   // as resolved and judged
   std::string header;  // as written in Host
+  bool absolute = false;
 };
 
 Result<Host> readBracketed(std::string_view text) {
@@ -88,7 +89,8 @@ Result<Host> readBracketed(std::string_view text) {
 
 Result<Host> readName(std::string_view text) {
   std::string host = lower(text);
-  if (host.ends_with('.')) host.pop_back();
+  const bool absolute = host.ends_with('.');
+  if (absolute) host.pop_back();
   if (host.empty()) return refused("The URL has no host.");
   if (std::any_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     return refused("Write the host name in its ASCII form (punycode, xn--…).");
@@ -98,7 +100,7 @@ Result<Host> readName(std::string_view text) {
     return Host{host, host};
   }
   if (auto checked = checkName(host); !checked) return checked.error();
-  return Host{host, host};
+  return Host{host, host, absolute};
 }
 
 Result<std::uint16_t> readPort(std::string_view text) {
@@ -122,6 +124,7 @@ Status readAuthority(std::string_view authority, ports::Target& target) {
   if (!host) return host.error();
   target.host = host->plain;
   target.hostHeader = host->header;
+  target.absolute = host->absolute;
   const std::uint16_t usual = target.tls ? kHttpsPort : kHttpPort;
   target.port = usual;
   auto rest = hostEnd == std::string_view::npos ? std::string_view{} : authority.substr(hostEnd + (bracketed ? 1 : 0));

@@ -32,8 +32,6 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
     Callback done;
     std::chrono::steady_clock::time_point since;
     ports::HttpPost post;
-    std::vector<IpAddress> addresses;  // allowed ones, in the order to try
-    std::size_t next = 0;              // into addresses
   };
   using AttemptPtr = std::shared_ptr<Attempt>;
 
@@ -69,26 +67,31 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   attempt->post.headers = std::move(notification->headers);
   attempt->post.body = std::move(notification->body);
   parts_.resolver.resolve(
-      attempt->post.target.host, asked.timeout,
+      attempt->post.target.lookupName(), asked.timeout,
       [self = shared_from_this(), attempt](const Resolution& resolution) { self->resolved(attempt, resolution); });
 }
 
 void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution& resolution) {
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
-  if (resolution.addresses.empty()) return end(attempt, Outcome::Retryable, resolution.error);
+  if (resolution.addresses.empty()) {
+    return end(attempt, resolution.exhausted ? Outcome::Released : Outcome::Retryable, resolution.error);
+  }
   const auto& target = attempt->post.target;
   std::string refusal;
+  auto& addresses = attempt->post.addresses;
   for (const auto& address : resolution.addresses) {
     auto refused = parts_.guard.refuse(target.host, address, target.port);
     if (!refused) {
-      attempt->addresses.push_back(address);
+      addresses.push_back(address.text());
     } else if (refusal.empty()) {
       refusal = *std::move(refused);
     }
   }
-  auto& addresses = attempt->addresses;
-  if (addresses.empty()) return end(attempt, Outcome::Refused, std::move(refusal));
-  // A retry begins with another address, so that a name whose first address swallows packets is still reached.
+  // What the other family's answer will bring may be allowed: that pauses no endpoint.
+  if (addresses.empty()) {
+    return end(attempt, resolution.complete ? Outcome::Refused : Outcome::Retryable, std::move(refusal));
+  }
+  // A retry begins with another address: the first one may connect and still not answer.
   const std::size_t earlier = std::max<std::uint32_t>(attempt->request.message.attempts, 1) - 1;
   std::rotate(addresses.begin(), addresses.begin() + static_cast<std::ptrdiff_t>(earlier % addresses.size()),
               addresses.end());
@@ -98,18 +101,13 @@ void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution&
 void WebhookChannel::Core::send(const AttemptPtr& attempt) {
   const auto left = attempt->request.timeout - elapsed(*attempt);
   if (left <= Millis{0}) return end(attempt, Outcome::Retryable, "The time-out passed before the request began.");
-  const bool last = attempt->next + 1 == attempt->addresses.size();
-  auto post = last ? std::move(attempt->post) : attempt->post;
-  post.address = attempt->addresses[attempt->next++].text();
-  post.timeout = left;
-  parts_.transport.post(std::move(post), [self = shared_from_this(), attempt](const ports::HttpAnswer& answer) {
-    self->answered(attempt, answer);
-  });
+  attempt->post.timeout = left;
+  parts_.transport.post(
+      std::move(attempt->post),
+      [self = shared_from_this(), attempt](const ports::HttpAnswer& answer) { self->answered(attempt, answer); });
 }
 
 void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer) {
-  const bool another = attempt->next < attempt->addresses.size() && elapsed(*attempt) < attempt->request.timeout;
-  if (answer.failure == ports::TransportFailure::Connect && another && !stopped_.load()) return send(attempt);
   auto result = classify(answer, settings_.response, parts_.hostTime());
   result.duration = elapsed(*attempt);
   // Nobody is shown what a receiver said with its success, except to a test send.

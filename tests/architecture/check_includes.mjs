@@ -22,7 +22,7 @@ allowed.app = Object.keys(allowed);
 const libraries = [
   { header: /^hiredis/, name: 'hiredis', only: ['redis'] },
   { header: /^ares/, name: 'c-ares', only: ['net'] },
-  { header: /^curl\//, name: 'libcurl', only: ['net'] },
+  { header: /^boost\//, name: 'Boost', only: ['net'] },
   { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
   { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api', 'app'] },
   { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },

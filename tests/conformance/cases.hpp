@@ -24,7 +24,7 @@ inline void keepAlive(Connection& connection) {
   }
 }
 
-enum class Adapter { Curl, CppRest };
+enum class Adapter { Native, CppRest };
 
 /// What the last of a case's posts must come to.
 struct Expected {
@@ -53,7 +53,7 @@ struct Case {
   std::string name;       ///< of the test
   std::string situation;  ///< in the table
   Receiver::Script script;
-  Expected curl;
+  Expected native;
   Expected cppRest;
   Receiver::Options options = {};
   std::optional<Authority::Certificate> certificate = std::nullopt;  ///< makes it https
@@ -67,6 +67,15 @@ struct Case {
   std::chrono::milliseconds answerDelay{0};
   Millis timeout{5000};
   bool guarded = false;  ///< loopback is not among the allowed networks, nor any name among the hosts
+  std::vector<std::uint16_t> unanswered = {};  ///< the types of DNS questions that the name server says nothing to
+  /// Instead of `addresses`: one post that may go to any of these.
+  std::vector<std::string> race = {};
+  std::vector<std::string> silent = {};  ///< addresses whose port swallows every attempt to connect
+  std::size_t together = 0;              ///< so many posts at once before the others: so many connections are kept
+  bool signalled = false;                ///< before each post but the first, the script signals once
+  int endpoints = 1;                     ///< 2: every other post belongs to another endpoint of the same origin
+  std::size_t bodyBytes = 0;             ///< 0: a usual body
+  bool variant = false;                  ///< of the row before it; not in the table, and for the native transport only
   std::function<void(const Observed&)> check = nullptr;
 };
 
@@ -75,6 +84,9 @@ std::vector<Case> hostileCases();
 std::vector<Case> connectionCases();
 std::vector<Case> tlsCases();
 std::vector<Case> nameCases();
+std::vector<Case> framingCases();
+std::vector<Case> resendCases();
+std::vector<Case> addressCases();
 std::vector<Case> allCases();
 
 /// "200", or the failure's name.

@@ -26,8 +26,8 @@ struct Run {
 std::vector<Run> allRuns() {
   std::vector<Run> runs;
   for (auto& test : allCases()) {
-    runs.push_back({test, Adapter::Curl});
-    runs.push_back({std::move(test), Adapter::CppRest});
+    runs.push_back({test, Adapter::Native});
+    if (!test.variant) runs.push_back({std::move(test), Adapter::CppRest});
   }
   return runs;
 }
@@ -66,14 +66,15 @@ TEST_P(Conformance, HoldsTheTable) {
   const auto& answer = measured.last;
   report(test, adapter, measured);
 
-  const auto& expected = adapter == Adapter::Curl ? test.curl : test.cppRest;
+  const auto& expected = adapter == Adapter::Native ? test.native : test.cppRest;
   EXPECT_EQ(answer.status, expected.status) << answer.error;
   EXPECT_EQ(answer.failure, expected.failure) << answer.error;
   EXPECT_EQ(answer.error.empty(), expected.failure == ports::TransportFailure::None) << answer.error;
   if (test.check) test.check({adapter, answer, receiver, measured.elapsed});
   EXPECT_EQ(measured.failedBeside, 0) << "a healthy receiver beside it was not served";
-  if (kMeasures && adapter == Adapter::Curl) {
-    EXPECT_LE(measured.growthKiB, kMostGrowthKiB);
+  if (kMeasures && adapter == Adapter::Native) {
+    // A large request is held twice: as it was given, and as it goes out.
+    EXPECT_LE(measured.growthKiB, kMostGrowthKiB + 2 * test.bodyBytes / 1024);
     EXPECT_LE(measured.slowestBeside, kOnTime);
   }
 }
@@ -89,12 +90,12 @@ TEST(ConformanceTable, StandsInTheDocumentAsItIsAsserted) {
 }
 
 class BothTransports : public ::testing::TestWithParam<Adapter> {};
-INSTANTIATE_TEST_SUITE_P(Transports, BothTransports, ::testing::Values(Adapter::Curl, Adapter::CppRest),
+INSTANTIATE_TEST_SUITE_P(Transports, BothTransports, ::testing::Values(Adapter::Native, Adapter::CppRest),
                          [](const auto& adapter) { return nameOf(adapter.param); });
 
 TEST_P(BothTransports, CarryManyRequestsAtOnce) {
   constexpr std::size_t kCount = 300;
-  const Case test{.name = "", .situation = "", .script = nullptr, .curl = {}, .cppRest = {}};
+  const Case test{.name = "", .situation = "", .script = nullptr, .native = {}, .cppRest = {}};
   Receiver* self = nullptr;
   // Nobody is answered before all have asked.
   Receiver receiver(
@@ -109,7 +110,7 @@ TEST_P(BothTransports, CarryManyRequestsAtOnce) {
   const auto transport = make(GetParam(), {}, guard);
   std::vector<std::future<ports::HttpAnswer>> answers;
   for (std::size_t i = 0; i < kCount; ++i) {
-    auto request = requestFor(test, receiver.port(), "127.0.0.1");
+    auto request = requestFor(test, receiver.port(), {"127.0.0.1"});
     request.timeout = Millis{30'000};
     answers.push_back(post(*transport, std::move(request)));
   }
@@ -117,7 +118,7 @@ TEST_P(BothTransports, CarryManyRequestsAtOnce) {
 }
 
 TEST_P(BothTransports, AnswerWhatIsInFlightWhenTheyAreDestroyed) {
-  const Case test{.name = "", .situation = "", .script = nullptr, .curl = {}, .cppRest = {}};
+  const Case test{.name = "", .situation = "", .script = nullptr, .native = {}, .cppRest = {}};
   Receiver receiver(
       [](Connection& connection) {
         if (connection.readRequest()) connection.awaitClose();
@@ -125,7 +126,7 @@ TEST_P(BothTransports, AnswerWhatIsInFlightWhenTheyAreDestroyed) {
       {});
   const auto guard = guardOf(test, GetParam());
   auto transport = make(GetParam(), {}, guard);
-  auto request = requestFor(test, receiver.port(), "127.0.0.1");
+  auto request = requestFor(test, receiver.port(), {"127.0.0.1"});
   request.timeout = Millis{60'000};
   auto answer = post(*transport, std::move(request));
   ASSERT_TRUE(receiver.awaitRequests(1));

@@ -18,13 +18,13 @@ void expectRequests(const Observed& observed, std::size_t requests, int connecti
 /// cpprestsdk ends a request before it has put the connection back, so the next one may miss it.
 void expectReuse(const Observed& observed) {
   const auto posts = static_cast<int>(observed.receiver.requests().size());
-  EXPECT_LE(observed.receiver.connections(), observed.adapter == Adapter::Curl ? 1 : posts - 1);
+  EXPECT_LE(observed.receiver.connections(), observed.adapter == Adapter::Native ? 1 : posts - 1);
 }
 
 /// The request that met a dying connection was sent again on another one. Where cpprestsdk missed the kept connection
 /// (see above), the second request met none.
 void expectSentAgain(const Observed& observed) {
-  if (observed.adapter == Adapter::Curl) return expectRequests(observed, 3, 2);
+  if (observed.adapter == Adapter::Native) return expectRequests(observed, 3, 2);
   EXPECT_THAT(observed.receiver.requests().size(), ::testing::AnyOf(2U, 3U));
   EXPECT_EQ(observed.receiver.connections(), 2);
 }
@@ -46,7 +46,7 @@ std::vector<Case> connectionCases() {
       {.name = "KeepsConnections",
        .situation = "five posts, one after the other",
        .script = keepAlive,
-       .curl = answered(200, "one connection"),
+       .native = answered(200, "one connection"),
        .cppRest = answered(200, "mostly one connection"),
        .addresses = {"127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"},
        .check = expectReuse},
@@ -56,28 +56,28 @@ std::vector<Case> connectionCases() {
            [](Connection& connection) {
              if (connection.readRequest()) connection.send(kOk);
            },
-       .curl = answered(200, "a new connection"),
+       .native = answered(200, "a new connection"),
        .cppRest = answered(200, "a new connection"),
        .addresses = {"127.0.0.1", "127.0.0.1"},
        .check = [](const Observed& observed) { expectRequests(observed, 2, 2); }},
       {.name = "ClosedOnReuse",
        .situation = "a kept connection is closed when it is used again",
        .script = staleAfterFirst(false),
-       .curl = answered(200, "sent again once"),
+       .native = answered(200, "sent again once"),
        .cppRest = answered(200, "sent again once"),
        .addresses = {"127.0.0.1", "127.0.0.1"},
        .check = expectSentAgain},
       {.name = "ResetOnReuse",
        .situation = "a kept connection is reset when it is used again",
        .script = staleAfterFirst(true),
-       .curl = answered(200, "sent again once"),
+       .native = answered(200, "sent again once"),
        .cppRest = answered(200, "sent again once"),
        .addresses = {"127.0.0.1", "127.0.0.1"},
        .check = expectSentAgain},
       {.name = "ClosesAtOnce",
        .situation = "closes a new connection at once",
        .script = [](Connection&) {},
-       .curl = fails(TransportFailure::Reset),
+       .native = fails(TransportFailure::Reset),
        .cppRest = fails(TransportFailure::Reset)},
       {.name = "ResetsAtOnce",
        .situation = "resets a new connection without reading the request",
@@ -86,7 +86,7 @@ std::vector<Case> connectionCases() {
              connection.pause(50ms);  // a reset within the handshake would be a failure to connect
              connection.reset();
            },
-       .curl = fails(TransportFailure::Reset),
+       .native = fails(TransportFailure::Reset),
        .cppRest = fails(TransportFailure::Reset)},
       {.name = "ResetBeforeAnswer",
        .situation = "resets a new connection after the request",
@@ -95,7 +95,7 @@ std::vector<Case> connectionCases() {
              connection.readRequest();
              connection.reset();
            },
-       .curl = fails(TransportFailure::Reset, "not sent again"),
+       .native = fails(TransportFailure::Reset, "not sent again"),
        .cppRest = fails(TransportFailure::Reset, "not sent again"),
        .check = [](const Observed& observed) { expectRequests(observed, 1, 1); }},
       {.name = "ClosedInHeaders",
@@ -104,7 +104,7 @@ std::vector<Case> connectionCases() {
            [](Connection& connection) {
              if (connection.readRequest()) connection.send("HTTP/1.1 200 OK\r\nContent-Le");
            },
-       .curl = fails(TransportFailure::Reset),
+       .native = fails(TransportFailure::Reset),
        .cppRest = fails(TransportFailure::Reset)},
       {.name = "ResetInHeaders",
        .situation = "resets in the middle of the headers",
@@ -115,7 +115,7 @@ std::vector<Case> connectionCases() {
              connection.pause(50ms);  // lets the sender read them before the reset discards them
              connection.reset();
            },
-       .curl = fails(TransportFailure::Reset),
+       .native = fails(TransportFailure::Reset),
        .cppRest = fails(TransportFailure::Reset)},
       {.name = "ResetInBody",
        .situation = "resets in the middle of the body",
@@ -126,12 +126,12 @@ std::vector<Case> connectionCases() {
              connection.pause(50ms);  // lets the sender read the headers before the reset discards them
              connection.reset();
            },
-       .curl = answered(202),
+       .native = answered(202),
        .cppRest = answered(202)},
       {.name = "ConnectTimesOut",
        .situation = "connection attempts are swallowed",
        .script = keepAlive,
-       .curl = fails(TransportFailure::Connect),
+       .native = fails(TransportFailure::Connect),
        .cppRest = fails(TransportFailure::Timeout),
        .options = {.accepting = false},
        .timeout = 400ms,
@@ -139,7 +139,7 @@ std::vector<Case> connectionCases() {
       {.name = "PinnedName",
        .situation = "http, a name pinned to an IPv4 address",
        .script = keepAlive,
-       .curl = answered(200),
+       .native = answered(200),
        .cppRest = answered(200),
        .host = "hooks.example.test",
        .check =
@@ -150,7 +150,7 @@ std::vector<Case> connectionCases() {
       {.name = "PinnedNameV6",
        .situation = "http, a name pinned to an IPv6 address",
        .script = keepAlive,
-       .curl = answered(200),
+       .native = answered(200),
        .cppRest = answered(200),
        .options = {.v6 = true},
        .host = "hooks.example.test",
@@ -158,7 +158,7 @@ std::vector<Case> connectionCases() {
       {.name = "LiteralV6",
        .situation = "http, an IPv6 literal",
        .script = keepAlive,
-       .curl = answered(200),
+       .native = answered(200),
        .cppRest = answered(200),
        .options = {.v6 = true},
        .host = "::1",
@@ -171,7 +171,7 @@ std::vector<Case> connectionCases() {
       {.name = "ChangedAddress",
        .situation = "the name's address changes between two posts",
        .script = keepAlive,
-       .curl = answered(200, "a kept connection serves its own address only"),
+       .native = answered(200, "a kept connection serves its own address only"),
        .cppRest = answered(200, "a kept connection serves its own address only"),
        .host = "hooks.example.test",
        .addresses = {"127.0.0.1", "127.0.0.2"},
@@ -182,7 +182,7 @@ std::vector<Case> connectionCases() {
       {.name = "RefusedAddress",
        .situation = "the guard refuses the address at connect",
        .script = keepAlive,
-       .curl = fails(TransportFailure::Vetoed),
+       .native = fails(TransportFailure::Vetoed),
        .cppRest = fails(TransportFailure::Vetoed, "asked before the request, not for each socket"),
        .guarded = true,
        .check = [](const Observed& observed) { EXPECT_EQ(observed.receiver.connections(), 0); }},

@@ -3,8 +3,9 @@
 #include "conformance/footprint.hpp"
 
 #include <lull/net/cpprest_transport.hpp>
-#include <lull/net/curl_transport.hpp>
+#include <lull/net/native_transport.hpp>
 
+#include <list>
 #include <thread>
 
 namespace lull::conformance {
@@ -39,7 +40,7 @@ ports::HttpAnswer answerOf(const AttemptResult& result) {
 }  // namespace
 
 std::string nameOf(Adapter adapter) {
-  return adapter == Adapter::Curl ? "Curl" : "CppRest";
+  return adapter == Adapter::Native ? "Native" : "CppRest";
 }
 
 net::AddressGuard guardOf(const Case& test, Adapter adapter) {
@@ -53,11 +54,11 @@ net::AddressGuard guardOf(const Case& test, Adapter adapter) {
 
 std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
                                        const net::AddressGuard& guard) {
-  if (adapter == Adapter::Curl) return std::make_unique<net::CurlTransport>(settings, guard);
+  if (adapter == Adapter::Native) return std::make_unique<net::NativeTransport>(settings, guard);
   return std::make_unique<net::CppRestTransport>(settings, guard);
 }
 
-ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::string& address) {
+ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses) {
   ports::HttpPost request;
   auto& target = request.target;
   target.tls = test.https || test.certificate.has_value();
@@ -66,9 +67,9 @@ ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::stri
   target.pathAndQuery = "/hook?a=%20b";
   const bool v6 = test.host.find(':') != std::string::npos;
   target.hostHeader = (v6 ? "[" + test.host + "]" : test.host) + ":" + std::to_string(port);
-  request.address = address;
+  request.addresses = addresses;
   request.headers = {{"Content-Type", "application/json"}, {"X-Custom", "one, two"}};
-  request.body = R"({"ChangeType":1})";
+  request.body = test.bodyBytes == 0 ? R"({"ChangeType":1})" : std::string(test.bodyBytes, 'b');
   request.timeout = test.timeout;
   return request;
 }
@@ -88,6 +89,7 @@ Harness::Harness(const Case& test, Adapter adapter, const net::TransportSettings
 void Harness::addNames() {
   auto& names = names_.emplace(lull::testing::NameServer::Table{});
   names.delay(test_.host, test_.answerDelay);
+  for (const auto type : test_.unanswered) names.silence(test_.host, type);
   net::ResolverSettings settings;
   settings.servers = names.address();
   settings.positiveTtl = Millis{0};  // each post asks anew
@@ -97,8 +99,28 @@ void Harness::addNames() {
   channel_.emplace(parts, net::WebhookChannelSettings{{IdField::BaseId, "1"}, policy});
 }
 
-ports::HttpAnswer Harness::send(std::uint16_t port, const std::string& address) {
-  return post(*transport_, requestFor(test_, port, address)).get();
+/// Every other post is another endpoint's, if there are two.
+ports::HttpPost Harness::request(std::uint16_t port, const std::vector<std::string>& addresses) {
+  auto request = requestFor(test_, port, addresses);
+  if (test_.endpoints == 2 && posts_ % 2 == 1) request.target.pathAndQuery = "/other";
+  ++posts_;
+  return request;
+}
+
+ports::HttpAnswer Harness::sendAll(Receiver& receiver) {
+  const auto port = receiver.port();
+  if (!test_.race.empty()) return post(*transport_, request(port, test_.race)).get();
+  std::vector<std::future<ports::HttpAnswer>> together;
+  for (std::size_t i = 0; i < test_.together; ++i) {
+    together.push_back(post(*transport_, request(port, {test_.addresses.front()})));
+  }
+  for (auto& answer : together) answer.wait();
+  ports::HttpAnswer last;
+  for (std::size_t i = 0; i < test_.addresses.size(); ++i) {
+    if (test_.signalled) receiver.awaitSignals(test_.together > 0 ? test_.together : i);
+    last = post(*transport_, request(port, {test_.addresses[i]})).get();
+  }
+  return last;
 }
 
 ports::HttpAnswer Harness::sendByName(std::uint16_t port, const std::vector<std::string>& answers) {
@@ -119,16 +141,22 @@ ports::HttpAnswer Harness::sendByName(std::uint16_t port, const std::vector<std:
 }
 
 void Harness::callHealthy(Receiver& healthy, std::future<void> finished, Measured& measured) {
-  const Case plain{.name = "", .situation = "", .script = nullptr, .curl = {}, .cppRest = {}};
+  const Case plain{.name = "", .situation = "", .script = nullptr, .native = {}, .cppRest = {}};
   do {
     const auto start = steady_clock::now();
-    const auto answer = post(*transport_, requestFor(plain, healthy.port(), "127.0.0.3")).get();
+    const auto answer = post(*transport_, requestFor(plain, healthy.port(), {"127.0.0.3"})).get();
     measured.slowestBeside = std::max(measured.slowestBeside, since(start));
     if (answer.status != 200) ++measured.failedBeside;
   } while (finished.wait_for(milliseconds(20)) != std::future_status::ready);
 }
 
-Measured Harness::run(const Receiver& receiver) {
+Measured Harness::run(Receiver& receiver) {
+  std::list<Receiver> swallowing;
+  for (const auto& address : test_.silent) {
+    const bool v6 = address.find(':') != std::string::npos;
+    swallowing.emplace_back(
+        nullptr, Receiver::Options{.v6 = v6, .accepting = false, .address = address, .port = receiver.port()});
+  }
   Receiver healthy(answerEmpty, {});
   Measured measured;
   std::promise<void> finished;
@@ -147,7 +175,7 @@ Measured Harness::run(const Receiver& receiver) {
   if (test_.answers) {
     for (const auto& answers : *test_.answers) measured.last = sendByName(receiver.port(), answers);
   } else {
-    for (const auto& address : test_.addresses) measured.last = send(receiver.port(), address);
+    measured.last = sendAll(receiver);
   }
   measured.elapsed = since(start);
   measured.growthKiB = footprint.growthKiB();

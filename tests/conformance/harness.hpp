@@ -4,8 +4,8 @@
 #include "support/name_server.hpp"
 
 #include <lull/net/address_guard.hpp>
-#include <lull/net/curl_transport.hpp>
 #include <lull/net/resolver.hpp>
+#include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/ports/clock.hpp>
 
@@ -19,7 +19,7 @@ std::string nameOf(Adapter adapter);
 net::AddressGuard guardOf(const Case& test, Adapter adapter);
 std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
                                        const net::AddressGuard& guard);
-ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::string& address);
+ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses);
 std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpPost request);
 
 /// What a case's posts came to, and what they cost others.
@@ -37,7 +37,7 @@ class Harness {
   Harness(const Case& test, Adapter adapter, const net::TransportSettings& settings);
 
   /// Sends the case's posts to the receiver, one after the other, while a healthy one is called all the time.
-  Measured run(const Receiver& receiver);
+  Measured run(Receiver& receiver);
 
  private:
   class FixedClock final : public ports::Clock {
@@ -48,7 +48,8 @@ class Harness {
   };
 
   void addNames();
-  ports::HttpAnswer send(std::uint16_t port, const std::string& address);
+  ports::HttpAnswer sendAll(Receiver& receiver);
+  ports::HttpPost request(std::uint16_t port, const std::vector<std::string>& addresses);
   ports::HttpAnswer sendByName(std::uint16_t port, const std::vector<std::string>& answers);
   void callHealthy(Receiver& healthy, std::future<void> finished, Measured& measured);
 
@@ -57,6 +58,7 @@ class Harness {
   const FixedClock clock_;
   const Catalogue catalogue_{builtinChangeTypes()};
   std::unique_ptr<ports::Transport> transport_;
+  std::size_t posts_ = 0;
   // For cases that begin with a name:
   std::optional<lull::testing::NameServer> names_;
   std::optional<net::Resolver> resolver_;

@@ -1,6 +1,6 @@
 // Runs every case of the conformance suite, as built without a sanitizer, in a process of its own, and prints what it
 // came to: outcome, time, growth of the peak memory (receiver included), and the slowest call to a healthy receiver
-// beside it. Usage: node tests/conformance/measure.mjs [--adapter Curl|CppRest]. The suite itself asserts the bounds.
+// beside it. Usage: node tests/conformance/measure.mjs [--adapter Native|CppRest]. The suite itself asserts the bounds.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,8 @@ const run = promisify(execFile);
 const build = process.env.LULL_MEASURED_BUILD ?? fileURLToPath(new URL('../../build/measured', import.meta.url));
 const suite = join(build, 'tests/conformance_suite');
 const [option, only] = process.argv.slice(2);
-if (option !== undefined && (option !== '--adapter' || !['Curl', 'CppRest'].includes(only))) {
-  console.error('Usage: node tests/conformance/measure.mjs [--adapter Curl|CppRest]');
+if (option !== undefined && (option !== '--adapter' || !['Native', 'CppRest'].includes(only))) {
+  console.error('Usage: node tests/conformance/measure.mjs [--adapter Native|CppRest]');
   process.exit(2);
 }
 
@@ -36,9 +36,8 @@ for (const name of await namesOfTests()) {
   rows.set(situation, { ...rows.get(situation), [adapter]: cell });
 }
 
-const adapters = only ? [only] : ['Curl', 'CppRest'];
-const names = { Curl: 'libcurl', CppRest: 'cpprestsdk' };
-console.log(`| the receiver, or the request | ${adapters.map((each) => `${names[each]} | time | memory | beside it`).join(' | ')} |`);
+const adapters = only ? [only] : ['Native', 'CppRest'];
+console.log(`| the receiver, or the request | ${adapters.map((each) => `${each} | time | memory | beside it`).join(' | ')} |`);
 console.log(`|---|${'---|'.repeat(4 * adapters.length)}`);
 for (const [situation, cells] of rows) console.log(`| ${situation} | ${adapters.map((each) => cells[each]).join(' | ')} |`);
 console.log(`${rows.size} situations, ${failed} failed`);

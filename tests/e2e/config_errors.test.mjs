@@ -38,7 +38,7 @@ suite('start errors', () => {
       assert.ok(output.includes(key), `${key} in: ${output}`);
       assert.ok(output.includes(value), `${value} in: ${output}`);
     }
-    assert.match(output, /Curl/);
+    assert.match(output, /Native/);
     assert.match(output, /command.?line/i);
   });
 

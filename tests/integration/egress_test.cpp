@@ -148,7 +148,7 @@ TEST_F(Egress, MetadataIsRefusedWhereEverythingElseIsAllowed) {
 }
 
 class EgressOf : public Egress, public ::testing::WithParamInterface<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Transports, EgressOf, ::testing::Values("Curl", "CppRest"),
+INSTANTIATE_TEST_SUITE_P(Transports, EgressOf, ::testing::Values("Native", "CppRest"),
                          [](const auto& transport) { return std::string(transport.param); });
 
 TEST_P(EgressOf, DeliveryReachesNoneOfThem) {

@@ -88,7 +88,7 @@ std::vector<OutcomeCase> statuses() {
   auto capped = parks("Status503RetryAfterTenDays", 503, "864000", 24h);
   return {
       early,
-      fails("Status101", replies("HTTP/1.1 101 Switching Protocols\r\n\r\n"), "No whole answer came within"),
+      answers("Status101", 101, "retryable", Fate::Retried),
       answers("Status200", 200, "delivered", Fate::Delivered),
       answers("Status204", 204, "delivered", Fate::Delivered),
       answers("Status301", 301, "retryable", Fate::Retried, "Location: /elsewhere\r\n"),

@@ -76,14 +76,22 @@ Authority::~Authority() {
 
 Authority::Context Authority::serverContext(const Certificate& wanted) const {
   const auto key = newKey();
-  const auto certificate = blank("receiver", key.get(), -10 * kDay, wanted.expired ? -kDay : kDay);
+  const auto certificate = blank(wanted.commonName, key.get(), -10 * kDay, wanted.expired ? -kDay : kDay);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(keys_->certificate.get()));
-  addExtension(certificate.get(), keys_->certificate.get(), NID_subject_alt_name, wanted.subjectAltName);
+  if (!wanted.subjectAltName.empty()) {
+    addExtension(certificate.get(), keys_->certificate.get(), NID_subject_alt_name, wanted.subjectAltName);
+  }
   addExtension(certificate.get(), keys_->certificate.get(), NID_authority_key_identifier, "keyid");
   X509_sign(certificate.get(), keys_->key.get(), EVP_sha256());
   Context context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   SSL_CTX_use_certificate(context.get(), certificate.get());
   SSL_CTX_use_PrivateKey(context.get(), key.get());
+  // Sessions are resumed only within a context that has a name.
+  SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("lull"), 4);
+  if (wanted.asksForClient) {
+    SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  }
   return context;
 }
 

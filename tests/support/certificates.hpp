@@ -20,8 +20,10 @@ class Authority {
   const std::filesystem::path& file() const { return file_; }
 
   struct Certificate {
-    std::string subjectAltName;  ///< "DNS:localhost"
+    std::string subjectAltName;  ///< "DNS:localhost"; empty: it has none
     bool expired = false;
+    std::string commonName = "receiver";
+    bool asksForClient = false;  ///< TLS 1.3 only, and nobody without a certificate of their own gets in
   };
   using Context = std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)>;
   Context serverContext(const Certificate& wanted) const;

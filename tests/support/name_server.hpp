@@ -13,9 +13,11 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace lull::testing {
@@ -26,6 +28,9 @@ class NameServer {
  public:
   /// Name → addresses, of both families.
   using Table = std::map<std::string, std::vector<std::string>>;
+
+  static constexpr std::uint16_t kA = 1;  // types of questions
+  static constexpr std::uint16_t kAaaa = 28;
 
   explicit NameServer(Table table) : table_(std::move(table)) {
     fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -58,6 +63,16 @@ class NameServer {
     const std::lock_guard guard(mutex_);
     delays_[name] = by;
   }
+  /// The same for the questions of one type.
+  void delay(const std::string& name, std::uint16_t type, std::chrono::milliseconds by) {
+    const std::lock_guard guard(mutex_);
+    delaysOfType_[{name, type}] = by;
+  }
+  /// Questions of that type for the name are never answered.
+  void silence(const std::string& name, std::uint16_t type) {
+    const std::lock_guard guard(mutex_);
+    silent_.insert({name, type});
+  }
   /// How many A queries came for the name.
   int queries(const std::string& name) {
     const std::lock_guard guard(mutex_);
@@ -70,9 +85,6 @@ class NameServer {
     std::string reply;
     sockaddr_in to;
   };
-  static constexpr std::uint16_t kA = 1;
-  static constexpr std::uint16_t kAaaa = 28;
-
   void run() {
     constexpr int kLookEvery = 5;  // milliseconds: at the stop flag, and at what is due
     while (!stopping_) {
@@ -113,6 +125,7 @@ class NameServer {
     if (type == kA) ++queries_[name];
     const auto found = table_.find(name);
     if (found != table_.end() && found->second.empty()) return;
+    if (silent_.contains({name, type})) return;
     std::string records;
     char count = 0;
     for (const auto& text : found == table_.end() ? std::vector<std::string>{} : found->second) {
@@ -123,7 +136,8 @@ class NameServer {
     std::string head = query.substr(0, 2) + std::string("\x81\x80\x00\x01\x00\x00\x00\x00\x00\x00", 10);
     if (found == table_.end()) head[3] = '\x83';  // NXDOMAIN
     head[7] = count;
-    late_.emplace(std::chrono::steady_clock::now() + delays_[name], Late{head + question + records, from});
+    late_.emplace(std::chrono::steady_clock::now() + delays_[name] + delaysOfType_[{name, type}],
+                  Late{head + question + records, from});
   }
 
   /// Empty when the address is of the other family.
@@ -138,9 +152,11 @@ class NameServer {
     return record.append(address.data(), static_cast<std::size_t>(record[11]));
   }
 
-  Table table_;                                              // protected by mutex_
-  std::map<std::string, int> queries_;                       // protected by mutex_
-  std::map<std::string, std::chrono::milliseconds> delays_;  // protected by mutex_
+  Table table_;                                                                              // protected by mutex_
+  std::map<std::string, int> queries_;                                                       // protected by mutex_
+  std::set<std::pair<std::string, std::uint16_t>> silent_;                                   // protected by mutex_
+  std::map<std::string, std::chrono::milliseconds> delays_;                                  // protected by mutex_
+  std::map<std::pair<std::string, std::uint16_t>, std::chrono::milliseconds> delaysOfType_;  // protected by mutex_
   std::mutex mutex_;
   std::multimap<Time, Late> late_;  // used by the thread only
   int fd_ = -1;

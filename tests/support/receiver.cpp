@@ -2,11 +2,13 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace lull::testing {
 
@@ -68,6 +71,7 @@ bool Connection::handshake(SSL_CTX* context) {
   tls_ = SSL_new(context);
   SSL_set_fd(tls_, fd_);
   const bool done = SSL_accept(tls_) == 1;
+  if (done && SSL_session_reused(tls_) == 1) ++receiver_.resumed_;
   ERR_clear_error();
   const char* name = SSL_get_servername(tls_, TLSEXT_NAMETYPE_host_name);
   const std::lock_guard guard(receiver_.mutex_);
@@ -81,20 +85,36 @@ long Connection::readSome(char* buffer, std::size_t size) {
 }
 
 bool Connection::readRequest() {
-  std::string text;
+  std::string text = std::exchange(begun_, {});
   std::array<char, 4096> buffer{};
   std::size_t whole = std::string::npos;
-  while (text.size() < whole) {
+  while (true) {
+    const auto end = whole == std::string::npos ? text.find("\r\n\r\n") : std::string::npos;
+    if (end != std::string::npos) whole = end + 4 + contentLength(text.substr(0, end + 2));
+    if (text.size() >= whole) break;
     const long got = readSome(buffer.data(), buffer.size());
     if (got <= 0) return false;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    const auto end = text.find("\r\n\r\n");
-    if (whole == std::string::npos && end != std::string::npos) {
-      whole = end + 4 + contentLength(text.substr(0, end + 2));
-    }
   }
   receiver_.record(std::move(text));
   return true;
+}
+
+bool Connection::readBytes(std::size_t count) {
+  std::array<char, 4096> buffer{};
+  while (count > 0) {
+    const long got = readSome(buffer.data(), std::min(count, buffer.size()));
+    if (got <= 0) return false;
+    begun_.append(buffer.data(), static_cast<std::size_t>(got));
+    count -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+void Connection::awaitArrival() {
+  int unacknowledged = 1;
+  while (ioctl(fd_, SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0 && pause(std::chrono::milliseconds(1))) {
+  }
 }
 
 bool Connection::send(std::string_view bytes) {
@@ -132,8 +152,16 @@ Receiver::Receiver(Script script, Options options) : script_(std::move(script)),
   v6.sin6_addr = in6addr_loopback;
   sockaddr_in v4{};  // every loopback address, so that one receiver has several
   v4.sin_family = AF_INET;
+  v6.sin6_port = v4.sin_port = htons(options_.port);
+  if (!options_.address.empty()) {
+    inet_pton(options_.v6 ? AF_INET6 : AF_INET, options_.address.c_str(),
+              options_.v6 ? static_cast<void*>(&v6.sin6_addr) : static_cast<void*>(&v4.sin_addr));
+  }
   auto* address = options_.v6 ? reinterpret_cast<sockaddr*>(&v6) : reinterpret_cast<sockaddr*>(&v4);
   socklen_t size = options_.v6 ? sizeof(v6) : sizeof(v4);
+  if (options_.receiveBuffer > 0) {
+    setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &options_.receiveBuffer, sizeof(options_.receiveBuffer));
+  }
   constexpr int kBacklog = 512;
   if (bind(listener_, address, size) != 0 || listen(listener_, options_.accepting ? kBacklog : 0) != 0 ||
       getsockname(listener_, address, &size) != 0) {
@@ -151,12 +179,11 @@ Receiver::Receiver(Script script, Options options) : script_(std::move(script)),
 void Receiver::fillBacklog() {
   constexpr int kMoreThanEnough = 4;
   for (int i = 0; i < kMoreThanEnough; ++i) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port_);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address));
+    sockaddr_storage own{};
+    socklen_t size = sizeof(own);
+    getsockname(listener_, reinterpret_cast<sockaddr*>(&own), &size);
+    const int fd = socket(own.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    connect(fd, reinterpret_cast<sockaddr*>(&own), size);
     open_.push_back(fd);
   }
 }
@@ -217,6 +244,19 @@ bool Receiver::awaitRequests(std::size_t count) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return stopping_ || requests_.size() >= count; });
   return !stopping_;
+}
+
+void Receiver::signal() {
+  {
+    const std::lock_guard guard(mutex_);
+    ++signals_;
+  }
+  changed_.notify_all();
+}
+
+void Receiver::awaitSignals(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return stopping_ || signals_ >= count; });
 }
 
 std::vector<std::string> Receiver::requests() const {

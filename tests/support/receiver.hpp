@@ -29,9 +29,14 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   int index() const { return index_; }  ///< 0 for the first accepted one
-  /// Reads one whole request, body included. False when the sender closed instead.
+  Receiver& receiver() { return receiver_; }
+  /// Reads one whole request, body included, what readBytes() has read of it too. False when the sender closed instead.
   bool readRequest();
+  /// Reads so many bytes and no more. False when the sender closed before.
+  bool readBytes(std::size_t count);
   bool send(std::string_view bytes);
+  /// Waits until the sender's kernel has what was sent, so that the sender can read it.
+  void awaitArrival();
   /// Waits; false when the receiver is being stopped.
   bool pause(std::chrono::milliseconds time);
   /// Closes with RST instead of FIN.
@@ -47,6 +52,7 @@ class Connection {
   const int fd_;
   const int index_;
   SSL* tls_ = nullptr;
+  std::string begun_;  // of a request that is not whole yet
 };
 
 /// A raw-socket HTTP receiver on loopback that answers as its script says, however wrong that is. Each connection has a
@@ -56,8 +62,11 @@ class Receiver {
   using Script = std::function<void(Connection&)>;
   struct Options {
     bool v6 = false;
-    SSL_CTX* tls = nullptr;  ///< not owned; the script starts after the handshake
-    bool accepting = true;   ///< false: nobody accepts, and the backlog is full
+    SSL_CTX* tls = nullptr;    ///< not owned; the script starts after the handshake
+    bool accepting = true;     ///< false: nobody accepts, and the backlog is full
+    std::string address = {};  ///< to listen on; empty: every IPv4 loopback address, or ::1
+    std::uint16_t port = 0;    ///< 0: any free one
+    int receiveBuffer = 0;     ///< bytes that the kernel takes while nobody reads; 0: as many as it likes
   };
 
   Receiver(Script script, Options options);
@@ -70,9 +79,13 @@ class Receiver {
   std::vector<std::string> requests() const;   ///< as received, head and body
   std::vector<std::string> addresses() const;  ///< which local address each connection came to
   std::string serverName() const;              ///< SNI of the last handshake
+  int resumedSessions() const { return resumed_.load(); }
   std::size_t bytesSent() const { return bytesSent_.load(); }
   /// Blocks a script until `count` requests have arrived in all; false when the receiver is stopped.
   bool awaitRequests(std::size_t count);
+  /// A script says that something has happened; the test waits for so many of these.
+  void signal();
+  void awaitSignals(std::size_t count);
 
  private:
   friend class Connection;
@@ -87,10 +100,12 @@ class Receiver {
   std::uint16_t port_ = 0;
   std::atomic<int> connections_{0};
   std::atomic<std::size_t> bytesSent_{0};
+  std::atomic<int> resumed_{0};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;  // protected by mutex_, as all below
   std::vector<int> open_;  // sockets to shut down at the end
+  std::size_t signals_ = 0;
   std::vector<std::string> requests_;
   std::vector<std::string> addresses_;
   std::string serverName_;

@@ -69,7 +69,7 @@ export const cases = [
     name: 'transports',
     title: 'Drain distinct items to one endpoint, by transport',
     contestants: {
-      'lull Curl': drain(Lull, { windows: hundredThousand, fanOut: 1, settings: { transport: 'Curl' } }),
+      lull: drain(Lull, { windows: hundredThousand, fanOut: 1 }),
       'lull CppRest': drain(Lull, { windows: hundredThousand, fanOut: 1, settings: { transport: 'CppRest' } }),
     },
   },

@@ -15,7 +15,7 @@ function timeSpan(seconds) {
 
 /** `instances` Lull processes on one external Redis. */
 export class Lull {
-  static async start(context, { fsync, intervalSeconds = 3600, instances = 1, transport = 'Curl', concurrency = 64, settings = [] }) {
+  static async start(context, { fsync, intervalSeconds = 3600, instances = 1, transport, concurrency = 64, settings = [] }) {
     const lull = new Lull();
     lull.services = [];
     lull.redis = new RedisServer(context.workDir, { fsync });
@@ -27,11 +27,12 @@ export class Lull {
       mkdirSync(directory);
       const args = ['serve', `--contentRoot=${directory}`, `--Urls=http://127.0.0.1:${port}`];
       args.push(`--Redis:ConnectionString=unix:${lull.redis.socket}`, `--Debouncing:Interval=${timeSpan(intervalSeconds)}`);
-      args.push('--Authentication:Mode=None', '--Logging:LogLevel:Default=Warning', `--Delivery:Transport=${transport}`);
+      args.push('--Authentication:Mode=None', '--Logging:LogLevel:Default=Warning');
+      if (transport) args.push(`--Delivery:Transport=${transport}`);
       args.push('--Egress:AllowedNetworks=127.0.0.0/8', '--Egress:AllowedPorts=1-65535');
       args.push(`--Delivery:MaxConcurrencyPerEndpoint=${concurrency}`, ...settings);
       lull.services.push(
-        new Child('lull', path.join(context.options.build, 'lull'), args, {
+        new Child('lull', context.lull, args, {
           log: context.logFile('lull'),
           cwd: directory,
           // Production would want an encryption key, which costs nothing while events flow.

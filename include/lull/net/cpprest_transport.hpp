@@ -1,6 +1,7 @@
 #pragma once
 
-#include <lull/net/curl_transport.hpp>
+#include <lull/net/address_guard.hpp>
+#include <lull/net/transport_settings.hpp>
 #include <lull/ports/transport.hpp>
 
 #include <memory>

@@ -11,10 +11,13 @@
 
 namespace lull::net {
 
-/// What a name resolved to, best address first (RFC 6724). Either addresses or an error.
+/// What a name resolved to, each family's best address first (RFC 6724), IPv6 before IPv4. Either addresses or an
+/// error.
 struct Resolution {
-  std::vector<IpAddress> addresses;
-  std::string error;  ///< a sentence when there are no addresses
+  std::vector<IpAddress> addresses{};
+  std::string error{};     ///< a sentence when there are no addresses
+  bool complete = true;    ///< false: the other family's answer is not in yet
+  bool exhausted = false;  ///< an error of ours: too many names are being resolved
 };
 
 /// Turns names into addresses. Thread-safe.
@@ -23,7 +26,8 @@ class NameResolver {
   using Callback = std::function<void(Resolution)>;
   virtual ~NameResolver() = default;
   /// `done` is called exactly once: at once on the caller's thread when the answer is known, else on the resolver's
-  /// thread, `deadline` from now at the latest. It must not block.
+  /// thread, `deadline` from now at the latest. It must not block. A name that ends with a dot is absolute: no search
+  /// domain is tried.
   virtual void resolve(const std::string& name, Millis deadline, Callback done) = 0;
   /// Runs `task` on the resolver's thread; on the caller's when the resolver has stopped.
   virtual void defer(std::function<void()> task) = 0;
@@ -35,11 +39,15 @@ class NameResolver {
 struct ResolverSettings {
   Millis positiveTtl{10'000};
   Millis negativeTtl{1'000};
-  Millis queryTimeout{2'000};      ///< of one query to one server, doubled at each of `tries`
-  int tries = 3;                   ///< rounds over the servers
-  std::size_t maxCached = 4096;    ///< names
-  std::size_t maxInFlight = 1024;  ///< different names asked at the same time
-  std::string servers;             ///< "127.0.0.1:5353,…" instead of /etc/resolv.conf; empty: the system's
+  Millis queryTimeout{2'000};    ///< of one query to one server, doubled at each of `tries`
+  int tries = 3;                 ///< rounds over the servers
+  std::size_t maxCached = 4096;  ///< names
+  /// Different names asked at the same time: more than there are endpoints, so that names whose servers hang take the
+  /// place of no other.
+  std::size_t maxInFlight = 16'384;
+  Millis otherFamily{50};  ///< how long an answer waits for that of the other family (RFC 8305 section 3)
+  Millis patience{700};    ///< how long a name waits for its turn when maxInFlight are being asked
+  std::string servers;     ///< "127.0.0.1:5353,…" instead of /etc/resolv.conf; empty: the system's
 };
 
 /// Asks /etc/hosts and the system's name servers with c-ares on ONE thread, without a thread per query, so a name whose

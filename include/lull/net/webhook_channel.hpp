@@ -33,9 +33,8 @@ struct WebhookChannelSettings {
   ResponsePolicy response;
 };
 
-/// Delivers a message as a signed POST: prepare → resolve and judge → call → classify. The time-out covers resolving. A
-/// connection that cannot be made is tried on the name's next allowed address while time is left; retries of a message
-/// begin with another address. Thread-safe.
+/// Delivers a message as a signed POST: prepare → resolve and judge → call → classify. The time-out covers resolving.
+/// The transport gets all allowed addresses of the name; retries of a message begin with another one. Thread-safe.
 class WebhookChannel final : public ports::Channel {
  public:
   WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings);

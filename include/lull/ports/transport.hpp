@@ -17,12 +17,15 @@ struct Target {
   std::uint16_t port = 0;
   std::string pathAndQuery;  ///< starts with "/"; what stands in the request line
   std::string hostHeader;    ///< host, with the port when it is not the scheme's default
+  bool absolute = false;     ///< the name was written with a dot at its end: no search domain may be put behind it
+  /// What to ask a resolver for. The dot is part of the name there, and nowhere else (RFC 9110 section 4.2.3).
+  std::string lookupName() const { return absolute ? host + "." : host; }
   bool operator==(const Target&) const = default;
 };
 
 struct HttpPost {
   Target target;
-  std::string address;  ///< the vetted IP literal to connect to; the transport connects nowhere else
+  std::vector<std::string> addresses;  ///< the vetted IP literals, best first; the transport connects nowhere else
   std::vector<std::pair<std::string, std::string>> headers;  ///< checked: tokens, no CR, LF or NUL in values
   std::string body;
   Millis timeout{0};  ///< total, from the call of post() to the last byte of the answer
@@ -39,6 +42,7 @@ enum class TransportFailure {
   Vetoed,     ///< the address guard refused the address at connect
   Cancelled,  ///< stopped before the request began: no byte of it was sent
   CutOff,     ///< stopped after the request began: the receiver may have got it
+  Exhausted,  ///< this machine had no descriptor, port or memory left for a connection: not the receiver's failure
 };
 
 /// With a status and failure None the answer counts, even if its body was cut at the cap.

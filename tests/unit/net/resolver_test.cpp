@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <future>
+#include <thread>
 
 namespace lull::net {
 
@@ -113,10 +115,87 @@ TEST(Resolver, BoundsWhatItAsksAtOnce) {
   NameServer server(NameServer::Table{{"hangs.test", {}}});
   auto tight = settings(server);
   tight.maxInFlight = 1;
+  tight.patience = 50ms;
   Resolver resolver(tight);
   auto waiting = ask(resolver, "hangs.test", 500ms);
-  EXPECT_NE(ask(resolver, "other.test", 500ms).get().error.find("Too many"), std::string::npos);
+  const auto refused = ask(resolver, "other.test", 500ms).get();
+  EXPECT_NE(refused.error.find("Too many"), std::string::npos);
+  EXPECT_TRUE(refused.exhausted) << "our own shortage, not the name's";
   waiting.get();
+}
+
+TEST(Resolver, GivesAQueuedNameItsTurn) {
+  NameServer server(NameServer::Table{{"slow.test", {"192.0.2.1"}}, {"next.test", {"192.0.2.2"}}});
+  server.delay("slow.test", 50ms);
+  auto tight = settings(server);
+  tight.maxInFlight = 1;
+  tight.patience = 5'000ms;
+  Resolver resolver(tight);
+  auto slow = ask(resolver, "slow.test");
+  EXPECT_EQ(texts(ask(resolver, "next.test").get()), std::vector<std::string>{"192.0.2.2"});
+  EXPECT_EQ(texts(slow.get()), std::vector<std::string>{"192.0.2.1"});
+}
+
+TEST(Resolver, DoesNotWaitForAFamilyThatIsNeverAnswered) {
+  NameServer server(NameServer::Table{{"a.test", {"192.0.2.1"}}, {"b.test", {"2001:db8::1"}}});
+  server.silence("a.test", NameServer::kAaaa);
+  server.silence("b.test", NameServer::kA);
+  Resolver resolver(settings(server));
+  const auto v4 = ask(resolver, "a.test", 1'000ms).get();
+  EXPECT_EQ(texts(v4), std::vector<std::string>{"192.0.2.1"}) << v4.error;
+  EXPECT_FALSE(v4.complete);
+  const auto v6 = ask(resolver, "b.test", 1'000ms).get();
+  EXPECT_EQ(texts(v6), std::vector<std::string>{"2001:db8::1"}) << v6.error;
+}
+
+TEST(Resolver, AddsTheOtherFamilyWhenItComesLate) {
+  NameServer server(NameServer::Table{{"a.test", {"192.0.2.1", "2001:db8::1"}}});
+  server.delay("a.test", NameServer::kAaaa, 200ms);
+  Resolver resolver(settings(server));
+  EXPECT_EQ(texts(ask(resolver, "a.test").get()), std::vector<std::string>{"192.0.2.1"});
+  const auto deadline = std::chrono::steady_clock::now() + 5s;
+  Resolution both;
+  while (!both.complete || both.addresses.size() < 2) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    both = ask(resolver, "a.test").get();
+  }
+  EXPECT_EQ(texts(both), (std::vector<std::string>{"192.0.2.1", "2001:db8::1"}));
+  EXPECT_EQ(server.queries("a.test"), 1) << "out of the cache";
+}
+
+TEST(Resolver, PutsNoSearchDomainBehindAnAbsoluteName) {
+  ::setenv("LOCALDOMAIN", "corp.test", 1);
+  ::setenv("RES_OPTIONS", "ndots:5", 1);
+  NameServer server(
+      NameServer::Table{{"hooks.example.test", {"192.0.2.1"}}, {"hooks.example.test.corp.test", {"192.0.2.66"}}});
+  Resolver resolver(settings(server));
+  ::unsetenv("LOCALDOMAIN");
+  ::unsetenv("RES_OPTIONS");
+  EXPECT_EQ(texts(ask(resolver, "hooks.example.test.").get()), std::vector<std::string>{"192.0.2.1"});
+  EXPECT_EQ(server.queries("hooks.example.test.corp.test"), 0);
+  EXPECT_EQ(texts(ask(resolver, "hooks.example.test").get()), std::vector<std::string>{"192.0.2.66"})
+      << "a relative name is searched";
+}
+
+TEST(Resolver, ThirteenHundredHangingNamesTakeTheirOwnPlacesOnly) {
+  constexpr int kHanging = 1'300;
+  constexpr int kTogether = 50;  // their questions fit the server's socket buffer
+  const auto nameOf = [](int i) { return "hangs" + std::to_string(i) + ".test"; };
+  NameServer::Table table{{"ok.test", {"192.0.2.1"}}};
+  for (int i = 0; i < kHanging; ++i) table[nameOf(i)] = {};
+  NameServer server(table);
+  Resolver resolver(settings(server));
+  std::vector<std::future<Resolution>> hanging;
+  for (int i = 0; i < kHanging; ++i) {
+    hanging.push_back(ask(resolver, nameOf(i), 60'000ms));
+    if (i % kTogether != 0) continue;
+    const auto deadline = std::chrono::steady_clock::now() + 1s;
+    while (server.queries(nameOf(i)) == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto ok = ask(resolver, "ok.test").get();
+  EXPECT_EQ(texts(ok), std::vector<std::string>{"192.0.2.1"}) << ok.error;
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ TEST(Url, IsTakenApart) {
       {"http://example.com:8080?q", {false, "example.com", 8080, "/?q", "example.com:8080"}},
       {"https://example.com:443/", {true, "example.com", 443, "/", "example.com"}},
       {"https://example.com:80/", {true, "example.com", 80, "/", "example.com:80"}},
-      {"http://example.com./", {false, "example.com", 80, "/", "example.com"}},
+      {"http://example.com./", {false, "example.com", 80, "/", "example.com", true}},
+      {"http://127.0.0.1./", {false, "127.0.0.1", 80, "/", "127.0.0.1"}},
       {"http://127.0.0.1:9000/x", {false, "127.0.0.1", 9000, "/x", "127.0.0.1:9000"}},
       {"http://[2001:DB8::1]:81/", {false, "2001:db8::1", 81, "/", "[2001:db8::1]:81"}},
       {"http://[::ffff:127.0.0.1]/", {false, "127.0.0.1", 80, "/", "127.0.0.1"}},
@@ -29,6 +30,14 @@ TEST(Url, IsTakenApart) {
     ASSERT_TRUE(parsed.ok()) << row.url << ": " << parsed.error().fields.front().detail;
     EXPECT_EQ(*parsed, row.target) << row.url;
   }
+}
+
+TEST(Url, KeepsTheDotOfAnAbsoluteNameForTheResolverOnly) {
+  const auto target = parseUrl("http://hooks.example.test.:8080/").value();
+  EXPECT_EQ(target.lookupName(), "hooks.example.test.");
+  EXPECT_EQ(target.host, "hooks.example.test");
+  EXPECT_EQ(target.hostHeader, "hooks.example.test:8080");
+  EXPECT_EQ(parseUrl("http://hooks.example.test/").value().lookupName(), "hooks.example.test");
 }
 
 TEST(Url, IsRefusedAtItsPointer) {

@@ -128,7 +128,7 @@ TEST_F(WebhookChannelTest, PostsToTheFirstAllowedAddress) {
   deliver();
   ASSERT_EQ(transport.posts.size(), 1U);
   const auto& post = transport.posts.front();
-  EXPECT_EQ(post.address, "8.8.8.8");
+  EXPECT_EQ(post.addresses, (std::vector<std::string>{"8.8.8.8", "9.9.9.9"}));
   EXPECT_EQ(post.target.host, "hooks.example");
   EXPECT_EQ(post.target.pathAndQuery, "/in");
   EXPECT_LE(post.timeout, Millis{15'000});
@@ -140,16 +140,19 @@ TEST_F(WebhookChannelTest, PostsToTheFirstAllowedAddress) {
   EXPECT_EQ(result->status, 204);
 }
 
-TEST_F(WebhookChannelTest, TriesTheNextAllowedAddressWhenItCannotConnect) {
+TEST_F(WebhookChannelTest, LeavesTheAddressesToTheTransport) {
   deliver();
   transport.answerLast(std::nullopt, ports::TransportFailure::Connect);
-  ASSERT_EQ(transport.posts.size(), 2U);
-  EXPECT_EQ(transport.posts.back().address, "9.9.9.9");
-  EXPECT_EQ(transport.posts.back().body, transport.posts.front().body);
-  EXPECT_EQ(transport.posts.back().headers, transport.posts.front().headers);
-  transport.answerLast(std::nullopt, ports::TransportFailure::Connect);
+  EXPECT_EQ(transport.posts.size(), 1U);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->outcome, Outcome::Retryable);
+}
+
+TEST_F(WebhookChannelTest, ReleasesTheMessageWhenThisMachineIsExhausted) {
+  deliver();
+  transport.answerLast(std::nullopt, ports::TransportFailure::Exhausted);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(result->outcome, Outcome::Released);
 }
 
 TEST_F(WebhookChannelTest, SendsNothingTwiceThatMayHaveArrived) {
@@ -162,9 +165,9 @@ TEST_F(WebhookChannelTest, SendsNothingTwiceThatMayHaveArrived) {
 
 TEST_F(WebhookChannelTest, RetriesBeginWithAnotherAddress) {
   deliver(2);
-  EXPECT_EQ(transport.posts.at(0).address, "9.9.9.9");
+  EXPECT_EQ(transport.posts.at(0).addresses.front(), "9.9.9.9");
   deliver(3);
-  EXPECT_EQ(transport.posts.at(1).address, "8.8.8.8");
+  EXPECT_EQ(transport.posts.at(1).addresses.front(), "8.8.8.8");
 }
 
 TEST_F(WebhookChannelTest, RefusesANameWithoutAnAllowedAddress) {

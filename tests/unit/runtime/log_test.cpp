@@ -49,7 +49,7 @@ TEST(Log, TheLongestMatchingCategoryDecides) {
   settings.levels = {{"Default", LogLevel::Warning}, {"Lull", LogLevel::Error}, {"Lull.Delivery", LogLevel::Debug}};
   configureLogging(settings);
   EXPECT_TRUE(logEnabled(LogLevel::Debug, "Lull.Delivery"));
-  EXPECT_TRUE(logEnabled(LogLevel::Debug, "Lull.Delivery.Curl"));
+  EXPECT_TRUE(logEnabled(LogLevel::Debug, "Lull.Delivery.Wire"));
   EXPECT_FALSE(logEnabled(LogLevel::Warning, "Lull.Redis"));
   EXPECT_TRUE(logEnabled(LogLevel::Warning, "Other"));
   EXPECT_FALSE(logEnabled(LogLevel::Information, "Other"));

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <lull/net/address_guard.hpp>
+#include <lull/net/transport_settings.hpp>
+#include <lull/ports/transport.hpp>
+
+#include <memory>
+
+namespace lull::net {
+
+/// The default transport: Boost.Asio and OpenSSL on one thread named "wire". It connects to vetted addresses only and
+/// asks the guard again for each socket; races them when the first is silent (RFC 8305); verifies certificates for the
+/// name in the URL, by their subjectAltName only; TLS 1.2 or newer; HTTP/1.1; no proxy, no redirect, no cookie, no
+/// unpacking. A request goes out a second time only when a kept connection ended before any byte of an answer, and then
+/// on a new one. `guard` must outlive it. The constructor throws std::runtime_error when the authorities cannot be
+/// read.
+class NativeTransport final : public ports::Transport {
+ public:
+  NativeTransport(TransportSettings settings, const AddressGuard& guard);
+  ~NativeTransport() override;
+  NativeTransport(const NativeTransport&) = delete;
+  NativeTransport& operator=(const NativeTransport&) = delete;
+
+  void post(ports::HttpPost request, Callback done) override;
+  /// Joins the thread.
+  void stop() override;
+
+ private:
+  class Loop;
+  std::unique_ptr<Loop> loop_;
+};
+
+}  // namespace lull::net

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "idle_pool.hpp"
+#include "tls_stream.hpp"
+#include "wire_asio.hpp"
+#include "wire_io.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lull::net {
+
+class WireConnection;
+
+/// Who is told when something can be done on a connection.
+class WireUser {
+ public:
+  virtual void readable(WireConnection& connection) = 0;
+  virtual void writable(WireConnection& connection) = 0;
+
+ protected:
+  ~WireUser() = default;
+};
+
+/// One connection to a receiver, plain or TLS. Holds no buffers. Belongs to the loop's thread; shared by whoever uses
+/// it and the event that it waits for.
+class WireConnection final : public Poolable, public std::enable_shared_from_this<WireConnection> {
+ public:
+  /// `socket` is connected.
+  WireConnection(WireSocket socket, std::string origin, const IpAddress& address);
+
+  const std::string& origin() const override { return origin_; }
+  const IpAddress& address() const override { return address_; }
+  bool isSilent() override;
+  void close() override;
+
+  /// From now on it speaks TLS; handshake() comes first.
+  void startTls(std::shared_ptr<TlsContext> context, const std::string& host);
+  const TlsContext* tlsContext() const { return tls_ ? tls_->context().get() : nullptr; }
+
+  WireIo handshake();
+  WireIo read(char* into, std::size_t size);
+  WireIo write(std::string_view bytes);
+
+  /// The user of the moment; null: nobody. Not owned.
+  void use(WireUser* user) { user_ = user; }
+  /// Tells the user once, when the next bytes or the peer's end can be read.
+  void awaitReadable();
+  void awaitWritable();
+
+  /// It has served a request and waits for another one: the kernel may give up on it sooner than on a new one.
+  void markKept();
+  bool kept() const { return kept_; }
+
+ private:
+  WireSocket socket_;
+  const std::string origin_;
+  const IpAddress address_;
+  std::unique_ptr<TlsStream> tls_;
+  WireUser* user_ = nullptr;
+  bool readAwaited_ = false;
+  bool writeAwaited_ = false;
+  bool kept_ = false;
+};
+
+}  // namespace lull::net

@@ -3,7 +3,7 @@
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
-#include <lull/net/cpprest_documents.hpp>
+#include <lull/net/native_documents.hpp>
 #include <lull/net/egress_rules.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>

@@ -35,7 +35,7 @@ TokenKeys::TokenKeys(const config::Settings& settings, std::unique_ptr<api::KeyS
                      api::Journal& journal)
     : fixed_(std::move(fixed)) {
   if (fixed_ || settings.authentication.mode != config::AuthenticationMode::Jwt) return;
-  documents_ = std::make_unique<net::CppRestDocuments>(resolver, documentSettings(settings));
+  documents_ = std::make_unique<net::NativeDocuments>(resolver, documentSettings(settings));
   fetched_ = std::make_unique<api::FetchedKeys>(keySource(settings), *documents_, journal);
 }
 

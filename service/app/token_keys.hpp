@@ -4,7 +4,7 @@
 #include <lull/api/key_sets.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/domain/result.hpp>
-#include <lull/net/cpprest_documents.hpp>
+#include <lull/net/native_documents.hpp>
 #include <lull/net/resolver.hpp>
 
 #include <memory>
@@ -27,7 +27,7 @@ class TokenKeys {
 
  private:
   std::unique_ptr<api::KeySets> fixed_;
-  std::unique_ptr<net::CppRestDocuments> documents_;
+  std::unique_ptr<net::NativeDocuments> documents_;
   std::unique_ptr<api::FetchedKeys> fetched_;
 };
 

@@ -30,7 +30,7 @@ void AnswerReader::feedHead(std::string_view& bytes) {
   const auto before = bytes.size();
   const bool ended = lines_.take(bytes);
   headBytes_ += before - bytes.size();
-  if (headBytes_ > kMaxHeadBytes) {
+  if (headBytes_ > limits_.headBytes) {
     state_ = State::TooLong;
     return;
   }
@@ -68,11 +68,11 @@ void AnswerReader::feedBody(std::string_view& bytes) {
       takeBody(bytes, bytes.size());
       break;
   }
-  if (state_ == State::Body && bodyBytes_ > kMaxBodyBytes) end(false);
+  if (state_ == State::Body && bodyBytes_ > limits_.bodyBytes) end(false);
 }
 
 void AnswerReader::feedChunks(std::string_view& bytes) {
-  while (bodyBytes_ <= kMaxBodyBytes) {
+  while (bodyBytes_ <= limits_.bodyBytes) {
     const auto before = bytes.size();
     const auto next = chunks_.advance(bytes);
     bodyBytes_ += before - bytes.size();
@@ -87,7 +87,7 @@ void AnswerReader::feedChunks(std::string_view& bytes) {
 
 std::size_t AnswerReader::takeBody(std::string_view& bytes, std::uint64_t most) {
   const auto part = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(most, bytes.size())));
-  excerpt_.append(part.substr(0, kExcerptBytes - excerpt_.size()));
+  excerpt_.append(part.substr(0, limits_.excerptBytes - excerpt_.size()));
   bodyBytes_ += part.size();
   bytes.remove_prefix(part.size());
   return part.size();
@@ -96,6 +96,11 @@ std::size_t AnswerReader::takeBody(std::string_view& bytes, std::uint64_t most) 
 void AnswerReader::end(bool exactly) {
   state_ = State::Whole;
   exact_ = exactly;
+  complete_ = exactly && bodyBytes_ <= limits_.bodyBytes;
+}
+
+void AnswerReader::closed() {
+  if (state_ == State::Body && head_.body() == BodyKind::UntilClose) complete_ = true;
 }
 
 }  // namespace lull::net

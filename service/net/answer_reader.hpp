@@ -11,14 +11,21 @@
 
 namespace lull::net {
 
+/// How much of an answer is read. What lies beyond the head's limit is no answer; the body is cut at its limit.
+struct AnswerLimits {
+  std::size_t headBytes = 32UL * 1024;  ///< of all heads, those of interim answers included
+  std::size_t bodyBytes = 64UL * 1024;  ///< chunk sizes, extensions and trailers included
+  std::size_t excerptBytes = 1024;      ///< of the body, kept
+};
+
 /// Reads one answer out of the bytes of a connection, however they are cut: skips interim answers, keeps the status,
 /// Retry-After and the first KiB of the body, and knows whether the answer was framed so exactly that the connection
-/// may serve another request. Holds at most about 3 KiB, whatever the receiver sends. A value type, no I/O.
+/// may serve another request. Holds at most about 2 KiB more than the excerpt, whatever the receiver sends. A value
+/// type, no I/O.
 class AnswerReader {
  public:
-  static constexpr std::size_t kMaxHeadBytes = 32UL * 1024;  ///< of all heads, those of interim answers included
-  static constexpr std::size_t kMaxBodyBytes = 64UL * 1024;  ///< chunk sizes, extensions and trailers included
-  static constexpr std::size_t kExcerptBytes = 1024;
+  AnswerReader() = default;
+  explicit AnswerReader(AnswerLimits limits) : limits_(limits) {}
 
   enum class State {
     Head,     ///< more bytes are needed before a status counts
@@ -35,6 +42,10 @@ class AnswerReader {
   /// True before the first byte of the final answer, between interim ones too.
   bool untouched() const { return state_ == State::Head && headLines_ == 0 && lines_.empty() && !lines_.cut(); }
   bool anyByte() const { return anyByte_; }
+  /// The peer closed in good order, which ends a body that has no other end.
+  void closed();
+  /// The body came to its end as its framing says, below the limit. Of bytes behind it this says nothing.
+  bool complete() const { return complete_; }
   /// After Whole: the answer ended where its framing says, and not a byte came after it.
   bool keepsConnection() const { return state_ == State::Whole && exact_ && head_.keepsConnection(); }
   int status() const { return head_.status(); }
@@ -50,6 +61,7 @@ class AnswerReader {
   std::size_t takeBody(std::string_view& bytes, std::uint64_t most);
   void end(bool exactly);
 
+  AnswerLimits limits_;
   State state_ = State::Head;
   LineCutter lines_;
   AnswerHead head_;
@@ -60,6 +72,7 @@ class AnswerReader {
   std::uint64_t left_ = 0;  // of a body with a length
   bool anyByte_ = false;
   bool exact_ = true;
+  bool complete_ = false;
   std::string excerpt_;
 };
 

@@ -1,7 +1,5 @@
 #include "wire_exchange.hpp"
 
-#include "wire_request.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -22,20 +20,21 @@ std::vector<IpAddress> parsed(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-WireExchange::WireExchange(WireParts& parts, WirePost post, Ended ended)
+WireExchange::WireExchange(WireParts& parts, WireRequest asked, Ended ended)
     : parts_(parts),
-      post_(std::move(post)),
+      asked_(std::move(asked)),
       ended_(std::move(ended)),
-      origin_(originOf(post_.request.target)),
-      addresses_(parsed(post_.request.addresses)) {}
+      origin_(originOf(asked_.request.target)),
+      addresses_(parsed(asked_.request.addresses)),
+      reader_(asked_.limits) {}
 
 void WireExchange::begin() {
   const auto self = shared_from_this();
   if (addresses_.empty()) return fail(Failure::Connect, "There is no address to connect to.");
-  const auto end = post_.since + post_.request.timeout;
+  const auto end = asked_.since + asked_.request.timeout;
   if (end <= std::chrono::steady_clock::now()) return late();
   deadline_ = parts_.timers.at(end, [this] { late(); });
-  if (post_.request.target.tls) trusted_ = parts_.trusted();
+  if (asked_.request.target.tls) trusted_ = parts_.trusted();
   connection_ = parts_.kept.take(origin_, addresses_);
   if (!connection_) return connect();
   connection_->use(this);
@@ -44,7 +43,7 @@ void WireExchange::begin() {
 
 void WireExchange::connect() {
   stage_ = Stage::Connecting;
-  connector_ = std::make_shared<WireConnector>(parts_, post_.request.target, origin_);
+  connector_ = std::make_shared<WireConnector>(parts_, asked_.request.target, origin_);
   connector_->start(parts_.routes.ordered(origin_, addresses_),
                     [this](WireConnector::Ended ended) { connected(std::move(ended)); });
 }
@@ -55,7 +54,7 @@ void WireExchange::connected(WireConnector::Ended ended) {
   if (!ended.connection) return fail(ended.failure, std::move(ended.error));
   connection_ = std::move(ended.connection);
   connection_->use(this);
-  const auto& target = post_.request.target;
+  const auto& target = asked_.request.target;
   if (!target.tls) return send();
   connection_->startTls(trusted_, target.host);
   stage_ = Stage::Handshake;
@@ -70,7 +69,7 @@ void WireExchange::handshake() {
     case WireIo::Kind::NotYet:
       return await(io);
     default:
-      return fail(Failure::Tls, "TLS with " + post_.request.target.host + " failed: " +
+      return fail(Failure::Tls, "TLS with " + asked_.request.target.host + " failed: " +
                                     (io.error.empty() ? "the connection ended within the handshake" : io.error) + ".");
   }
 }
@@ -79,8 +78,8 @@ void WireExchange::send() {
   stage_ = Stage::Sending;
   if (!connection_->kept() && !isQuiet()) return;
   if (out_.empty()) {
-    out_ = wireRequest(post_.request);
-    post_.request.body = {};
+    out_ = wireRequest(asked_.method, asked_.request);
+    asked_.request.body = {};
   }
   sent_ = 0;
   began_ = true;
@@ -173,6 +172,7 @@ void WireExchange::judge() {
 
 /// The connection ended. A status counts once its head is whole: a body that is cut takes nothing from it.
 void WireExchange::ended(const WireIo& io) {
+  if (io.kind == WireIo::Kind::Closed) reader_.closed();
   if (reader_.statusCounts()) return answer();
   if (mayGoOutAgain()) {
     again_ = true;
@@ -180,7 +180,7 @@ void WireExchange::ended(const WireIo& io) {
     dropConnection();
     return connect();
   }
-  if (io.tls) return fail(Failure::Tls, "TLS with " + post_.request.target.host + " failed: " + io.error + ".");
+  if (io.tls) return fail(Failure::Tls, "TLS with " + asked_.request.target.host + " failed: " + io.error + ".");
   fail(Failure::Reset, "The receiver closed the connection before it had answered.");
 }
 
@@ -193,8 +193,9 @@ void WireExchange::answer() {
   if (early_ && reader_.status() < kFirstError) {
     return fail(Failure::Protocol, "The receiver answered before it had read the whole request.");
   }
-  ports::HttpAnswer result;
+  WireAnswer result;
   result.status = reader_.status();
+  result.complete = reader_.complete() && reader_.excerpt().size() < asked_.limits.excerptBytes;
   result.retryAfter = reader_.retryAfter();
   result.excerpt = reader_.excerpt();
   parts_.routes.answered(origin_, connection_->address());
@@ -206,7 +207,7 @@ void WireExchange::answer() {
 
 void WireExchange::late() {
   const auto self = shared_from_this();
-  const std::string limit = std::to_string(post_.request.timeout.count()) + " ms";
+  const std::string limit = std::to_string(asked_.request.timeout.count()) + " ms";
   if (began_) return fail(Failure::Timeout, "No whole answer came within " + limit + ".");
   if (stage_ == Stage::Handshake) {
     return fail(Failure::Timeout, "The TLS handshake with " + place() + " did not end within " + limit + ".");
@@ -222,18 +223,18 @@ void WireExchange::abandon() {
 
 void WireExchange::fail(Failure failure, std::string error) {
   if (connection_) parts_.routes.failed(origin_, connection_->address());
-  ports::HttpAnswer result;
+  WireAnswer result;
   result.failure = failure;
   result.error = std::move(error);
   finish(std::move(result));
 }
 
-void WireExchange::finish(ports::HttpAnswer answer) {
+void WireExchange::finish(WireAnswer answer) {
   deadline_.cancel();
   if (connector_) std::exchange(connector_, nullptr)->stop();
   dropConnection();
-  answer.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - post_.since);
-  const auto done = std::move(post_.done);
+  answer.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - asked_.since);
+  const auto done = std::move(asked_.done);
   ended_(*this);
   done(std::move(answer));
 }
@@ -255,7 +256,7 @@ std::string WireExchange::place() const {
   if (addresses_.empty()) return "the receiver";
   const auto& address = addresses_.front();
   return (address.isV4() ? address.text() : "[" + address.text() + "]") + ":" +
-         std::to_string(post_.request.target.port);
+         std::to_string(asked_.request.target.port);
 }
 
 }  // namespace lull::net

@@ -4,6 +4,7 @@
 #include "wire_connection.hpp"
 #include "wire_connector.hpp"
 #include "wire_parts.hpp"
+#include "wire_request.hpp"
 
 #include <lull/ports/transport.hpp>
 
@@ -14,11 +15,17 @@
 
 namespace lull::net {
 
-/// A request as it was handed to post().
-struct WirePost {
+struct WireAnswer : ports::HttpAnswer {
+  bool complete = false;  ///< the excerpt is the whole body, which came to its end
+};
+
+/// A request as it was handed over.
+struct WireRequest {
   ports::HttpPost request;
-  ports::Transport::Callback done;
+  std::function<void(WireAnswer)> done;
   WireTime since;
+  HttpMethod method = HttpMethod::Post;
+  AnswerLimits limits{};
 };
 
 /// One request and its answer: a kept connection or a new one, the handshake, the request, the answer. It goes out
@@ -29,7 +36,7 @@ class WireExchange final : public WireUser, public std::enable_shared_from_this<
   /// `ended` is called before the answer is handed over, so that the owner lets it go.
   using Ended = std::function<void(WireExchange&)>;
 
-  WireExchange(WireParts& parts, WirePost post, Ended ended);
+  WireExchange(WireParts& parts, WireRequest asked, Ended ended);
 
   void begin();
   /// The transport stops: answers now.
@@ -56,13 +63,13 @@ class WireExchange final : public WireUser, public std::enable_shared_from_this<
   void answer();
   void late();
   void fail(Failure failure, std::string error);
-  void finish(ports::HttpAnswer answer);
+  void finish(WireAnswer answer);
   void dropConnection();
   void await(const WireIo& io);
   std::string place() const;
 
   WireParts& parts_;
-  WirePost post_;
+  WireRequest asked_;
   const Ended ended_;
   const std::string origin_;
   std::vector<IpAddress> addresses_;

@@ -14,13 +14,15 @@ bool isAccept(const std::string& name) {
 
 }  // namespace
 
-std::string wireRequest(const ports::HttpPost& request) {
+std::string wireRequest(HttpMethod method, const ports::HttpPost& request) {
   constexpr std::size_t kRest = 96;  // method, version, Host, Accept, Content-Length
   std::size_t size = kRest + request.target.pathAndQuery.size() + request.target.hostHeader.size();
   for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;
   std::string text;
   text.reserve(size + request.body.size());
-  text.append("POST ").append(request.target.pathAndQuery).append(" HTTP/1.1\r\nHost: ");
+  text.append(method == HttpMethod::Post ? "POST " : "GET ")
+      .append(request.target.pathAndQuery)
+      .append(" HTTP/1.1\r\nHost: ");
   text.append(request.target.hostHeader).append("\r\n");
   bool accepts = false;
   for (const auto& [name, value] : request.headers) {
@@ -28,6 +30,7 @@ std::string wireRequest(const ports::HttpPost& request) {
     accepts = accepts || isAccept(name);
   }
   if (!accepts) text.append("Accept: */*\r\n");
+  if (method == HttpMethod::Get) return text.append("\r\n");
   text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n\r\n").append(request.body);
   return text;
 }

@@ -1,12 +1,16 @@
 // What fetches the keys of a token issuer, against servers that are slow, wrong or hostile.
+#include "footprint.hpp"
 #include "support/certificates.hpp"
 #include "support/receiver.hpp"
 
-#include <lull/net/cpprest_documents.hpp>
+#include <lull/net/native_documents.hpp>
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <future>
+#include <string>
+#include <vector>
 
 namespace lull::conformance {
 namespace {
@@ -35,7 +39,7 @@ Receiver::Script sends(std::string bytes) {
 class KeyDocuments : public ::testing::Test {
  protected:
   Result<std::string> get(const std::string& url, Millis deadline = 5s) {
-    net::CppRestDocuments documents(resolver, {caFile, deadline});
+    net::NativeDocuments documents(resolver, {caFile, deadline});
     const auto since = std::chrono::steady_clock::now();
     auto result = documents.get(url);
     took = std::chrono::steady_clock::now() - since;
@@ -107,11 +111,45 @@ TEST_F(KeyDocuments, ABodyOverTheCapIsNone) {
   EXPECT_LT(took, 4s) << "it is cut off at the cap and not read on until the deadline";
 }
 
+TEST_F(KeyDocuments, AnIssuerThatSendsWithoutEndCostsNoMoreThanTheCap) {
+  const std::string piece(std::size_t{64} * 1024, 'a');
+  std::string lines;
+  while (lines.size() < piece.size()) lines += "X-Secret: secret\r\n";
+  struct Endless {
+    std::string begin;
+    std::string on;
+    std::string because;
+  };
+  const std::string ok = "HTTP/1.1 200 OK\r\n";
+  const std::vector<Endless> endless = {
+      {ok + "X-Secret: ", piece, "longer than 32 KiB"},
+      {ok, lines, "longer than 32 KiB"},
+      {"", "HTTP/1.1 103 Early Hints\r\nLink: secret\r\n\r\n", "longer than 32 KiB"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n80000000\r\n", piece, "too long"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n1;", piece, "too long"},
+      {ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n", lines, "too long"},
+      {ok + "Content-Length: 9999999999\r\n\r\n", piece, "too long"},
+      {ok + "\r\n", piece, "too long"},
+  };
+  refuses(sends(answer(std::string(300UL * 1024, ' '))), "too long");  // what is made once is not what is measured
+  for (const auto& each : endless) {
+    std::atomic<std::size_t> sent = 0;
+    const auto script = [&](Connection& connection) {
+      if (!connection.readRequest() || !connection.send(each.begin)) return;
+      while (sent < 64UL * 1024 * 1024 && connection.send(each.on)) sent += each.on.size();
+    };
+    const Footprint footprint;
+    refuses(script, each.because);
+    EXPECT_LT(footprint.growthKiB(), 2048U) << each.because << " after " << each.begin;
+    EXPECT_LT(sent, 16UL * 1024 * 1024) << "the sockets hold a few MiB, more was not wanted: " << each.begin;
+  }
+}
+
 TEST_F(KeyDocuments, AnAnswerThatBreaksOffIsNone) {
   refuses(sends("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"keys\":[]}"), "broke off");
-  refuses([](Connection& connection) { connection.readRequest(); }, "no answer came");
-  refuses([](Connection& connection) { connection.reset(); }, "no answer came");
-  refuses(sends("SSH-2.0-OpenSSH_9.2\r\n"), "no answer came");
+  refuses([](Connection& connection) { connection.readRequest(); }, "closed the connection");
+  refuses([](Connection& connection) { connection.reset(); }, "closed the connection");
+  refuses(sends("SSH-2.0-OpenSSH_9.2\r\n"), "not valid HTTP");
 }
 
 TEST_F(KeyDocuments, TheDeadlineIsTotal) {
@@ -129,7 +167,7 @@ TEST_F(KeyDocuments, TheDeadlineIsTotal) {
 
 TEST_F(KeyDocuments, StoppingEndsAFetch) {
   const Receiver receiver([](Connection& connection) { connection.awaitClose(); }, {});
-  net::CppRestDocuments documents(resolver, {"", 60s});
+  net::NativeDocuments documents(resolver, {"", 60s});
   auto fetched = std::async(std::launch::async, [&] { return documents.get(urlOf(receiver)); });
   while (receiver.connections() == 0) std::this_thread::yield();
   documents.stop();
@@ -147,7 +185,7 @@ TEST_F(KeyDocuments, ThatCannotBeAskedForAreErrors) {
     const Receiver closed(sends(""), {});
     port = closed.port();
   }
-  EXPECT_THAT(get("http://127.0.0.1:" + std::to_string(port)).error().message, HasSubstr("connecting"));
+  EXPECT_THAT(get("http://127.0.0.1:" + std::to_string(port)).error().message, HasSubstr("Could not connect"));
 }
 
 TEST_F(KeyDocuments, ComeOverTlsFromTheRightServerOnly) {

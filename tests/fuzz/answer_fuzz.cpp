@@ -29,9 +29,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(whole.keepsConnection() == pieces.keepsConnection(), "pieces keep the connection as the whole does");
   fuzz::require(whole.excerpt() == pieces.excerpt(), "pieces have the excerpt of the whole");
   fuzz::require(whole.retryAfter() == pieces.retryAfter(), "pieces have the Retry-After of the whole");
-  fuzz::require(whole.excerpt().size() <= net::AnswerReader::kExcerptBytes, "an excerpt is at most 1 KiB");
+  fuzz::require(whole.excerpt().size() <= net::AnswerLimits{}.excerptBytes, "an excerpt is at most 1 KiB");
   fuzz::require(whole.retryAfter().size() <= net::LineCutter::kKept, "a value is at most a kept line");
-  constexpr auto kMost = net::AnswerReader::kMaxHeadBytes + net::AnswerReader::kMaxBodyBytes;
+  constexpr auto kMost = net::AnswerLimits{}.headBytes + net::AnswerLimits{}.bodyBytes;
   fuzz::require(bytes.size() <= kMost || whole.state() != State::Head, "a head has an end");
   if (whole.statusCounts()) {
     fuzz::require(whole.status() >= 100 && whole.status() <= 999, "a status has three digits");

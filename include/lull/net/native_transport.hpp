@@ -8,6 +8,8 @@
 
 namespace lull::net {
 
+class WireLoop;
+
 /// The default transport: Boost.Asio and OpenSSL on one thread named "wire". It connects to vetted addresses only and
 /// asks the guard again for each socket; races them when the first is silent (RFC 8305); verifies certificates for the
 /// name in the URL, by their subjectAltName only; TLS 1.2 or newer; HTTP/1.1; no proxy, no redirect, no cookie, no
@@ -16,7 +18,7 @@ namespace lull::net {
 /// read.
 class NativeTransport final : public ports::Transport {
  public:
-  NativeTransport(TransportSettings settings, const AddressGuard& guard);
+  NativeTransport(const TransportSettings& settings, const AddressGuard& guard);
   ~NativeTransport() override;
   NativeTransport(const NativeTransport&) = delete;
   NativeTransport& operator=(const NativeTransport&) = delete;
@@ -26,8 +28,7 @@ class NativeTransport final : public ports::Transport {
   void stop() override;
 
  private:
-  class Loop;
-  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<WireLoop> loop_;
 };
 
 }  // namespace lull::net

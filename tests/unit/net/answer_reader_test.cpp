@@ -132,7 +132,7 @@ TEST(AnswerReader, BoundsEverythingThatHasNoEnd) {
     const auto reader = readerOf(bytes);
     EXPECT_EQ(reader.state(), State::Whole) << bytes.substr(0, 80);
     EXPECT_FALSE(reader.keepsConnection());
-    EXPECT_LE(reader.excerpt().size(), AnswerReader::kExcerptBytes);
+    EXPECT_LE(reader.excerpt().size(), AnswerLimits{}.excerptBytes);
   }
 }
 

@@ -3,7 +3,6 @@
 #include "wire_exchange.hpp"
 #include "wire_parts.hpp"
 
-#include <lull/net/native_transport.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/supervisor.hpp>
 
@@ -13,23 +12,24 @@
 
 namespace lull::net {
 
-/// The thread "wire" and what runs on it.
-class NativeTransport::Loop {
+/// One thread and the requests that run on it. Public calls come from any thread unless they say otherwise.
+class WireLoop {
  public:
-  Loop(const TransportSettings& settings, const AddressGuard& guard);
-  ~Loop();
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
+  /// `guard` outlives it. Throws as TlsContext does.
+  WireLoop(const std::string& threadName, const TransportSettings& settings, const AddressGuard& guard);
+  ~WireLoop();
+  WireLoop(const WireLoop&) = delete;
+  WireLoop& operator=(const WireLoop&) = delete;
 
-  /// From any thread.
-  void post(WirePost post);
-  /// See Transport::stop().
+  /// `asked.done` is called exactly once, on the loop's thread; with Cancelled, on the caller's, after stop().
+  void start(WireRequest asked);
+  /// See Transport::stop(). Joins the thread.
   void stop();
 
  private:
   /// What other threads hand over.
   struct Inbox {
-    std::vector<WirePost> posts;
+    std::vector<WireRequest> requests;
     bool awake = false;  // the loop has been told and has not looked yet
     bool stopped = false;
   };
@@ -40,7 +40,7 @@ class NativeTransport::Loop {
 
   WireParts parts_;
   runtime::Guarded<Inbox> inbox_;
-  std::vector<WirePost> taken_;
+  std::vector<WireRequest> taken_;
   std::unordered_map<const WireExchange*, std::shared_ptr<WireExchange>> active_;
   runtime::Supervisor threads_;  // last: its thread uses everything above
 };

@@ -1,0 +1,131 @@
+#include "wire_loop.hpp"
+
+#include <lull/net/native_documents.hpp>
+#include <lull/net/url.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace lull::net {
+
+namespace {
+
+constexpr int kOk = 200;
+constexpr AnswerLimits kLimits{.headBytes = 32UL * 1024, .bodyBytes = 224UL * 1024, .excerptBytes = 224UL * 1024};
+
+Error failed(std::string sentence) {
+  return {ErrorCode::Unavailable, std::move(sentence)};
+}
+
+/// Everywhere: the operator chose the URL.
+AddressGuard anywhere() {
+  EgressRules rules;
+  rules.allowedNetworks = {"0.0.0.0/0", "::/0"};
+  rules.allowedPorts = {{1, 65535}};
+  return *AddressGuard::create(rules);
+}
+
+/// What one get() waits for. The first outcome counts.
+class Outcome {
+ public:
+  void settle(Result<std::string> outcome) {
+    const std::lock_guard guard(mutex_);
+    if (!outcome_) outcome_ = std::move(outcome);
+    changed_.notify_all();
+  }
+  Result<std::string> await(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_until(lock, deadline, [this] { return outcome_.has_value(); });
+    if (!outcome_) outcome_ = failed("No whole answer came in time.");
+    return *outcome_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Result<std::string>> outcome_;  // protected by mutex_
+};
+
+using OutcomePtr = std::shared_ptr<Outcome>;
+
+Result<std::string> documentOf(WireAnswer answer) {
+  if (answer.failure == ports::TransportFailure::Timeout) return failed("No whole answer came in time.");
+  if (!answer.status) return failed(std::move(answer.error));
+  if (*answer.status != kOk) return failed("The answer is " + std::to_string(*answer.status) + ".");
+  if (answer.complete) return std::move(answer.excerpt);
+  return failed("The answer is too long (more than 256 KiB), or broke off.");
+}
+
+ports::HttpPost requestFor(ports::Target target, const std::vector<IpAddress>& addresses, Millis deadline) {
+  ports::HttpPost request;
+  request.target = std::move(target);
+  for (const auto& address : addresses) request.addresses.push_back(address.text());
+  request.headers = {{"Accept", "application/json"}, {"Connection", "close"}};
+  request.timeout = deadline;
+  return request;
+}
+
+}  // namespace
+
+struct NativeDocuments::Parts {
+  Parts(NameResolver& names, const DocumentSettings& settings)
+      : resolver(names),
+        deadline(settings.deadline),
+        guard(anywhere()),
+        loop("wire-keys", {.caFile = settings.caFile, .maxIdleConnections = 0, .maxIdleConnectionsPerOrigin = 0},
+             guard) {}
+
+  /// Makes `outcome` the one that stop() settles; false when that was called already.
+  bool enter(OutcomePtr outcome) {
+    const std::lock_guard lock(mutex);
+    running = std::move(outcome);
+    return !stopped;
+  }
+
+  NameResolver& resolver;
+  const Millis deadline;
+  const AddressGuard guard;
+  std::mutex mutex;
+  OutcomePtr running;  // protected by mutex, as the next one
+  bool stopped = false;
+  WireLoop loop;  // last: its thread uses the guard
+};
+
+NativeDocuments::NativeDocuments(NameResolver& resolver, const DocumentSettings& settings)
+    : parts_(std::make_shared<Parts>(resolver, settings)) {}
+
+NativeDocuments::~NativeDocuments() {
+  parts_->loop.stop();
+}
+
+Result<std::string> NativeDocuments::get(const std::string& url) {
+  const auto since = std::chrono::steady_clock::now();
+  auto target = parseUrl(url);
+  if (!target) return failed("GET " + url + ": It is no URL that can be fetched.");
+  const auto outcome = std::make_shared<Outcome>();
+  if (!parts_->enter(outcome)) return failed("GET " + url + ": Lull is stopping.");
+  const auto found = [parts = parts_, outcome, since, target = *target](const Resolution& names) {
+    if (!names.error.empty()) return outcome->settle(failed("The host is not found."));
+    parts->loop.start({.request = requestFor(target, names.addresses, parts->deadline),
+                       .done = [outcome](WireAnswer answer) { outcome->settle(documentOf(std::move(answer))); },
+                       .since = since,
+                       .method = HttpMethod::Get,
+                       .limits = kLimits});
+  };
+  parts_->resolver.resolve(target->lookupName(), parts_->deadline, found);
+  auto document = outcome->await(since + parts_->deadline);
+  parts_->enter(nullptr);
+  if (document) return document;
+  return failed("GET " + url + ": " + document.error().message);
+}
+
+void NativeDocuments::stop() {
+  const std::lock_guard lock(parts_->mutex);
+  parts_->stopped = true;
+  if (parts_->running) parts_->running->settle(failed("Lull is stopping."));
+}
+
+}  // namespace lull::net

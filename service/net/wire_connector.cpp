@@ -103,6 +103,8 @@ void WireConnector::connected(Tries::iterator which, const WireError& error) {
   if (!error) {
     return end({std::make_shared<WireConnection>(std::move(socket), origin_, address), TransportFailure::None, ""});
   }
+  WireError ignored;
+  socket.close(ignored);  // before anybody is told, who may need the descriptor
   next_.cancel();
   if (isOurExhaustion(error, address)) {
     left_.push_front(address);

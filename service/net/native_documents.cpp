@@ -16,7 +16,7 @@ namespace {
 constexpr int kOk = 200;
 constexpr AnswerLimits kLimits{.headBytes = 32UL * 1024, .bodyBytes = 224UL * 1024, .excerptBytes = 224UL * 1024};
 
-Error failed(std::string sentence) {
+Error noDocument(std::string sentence) {
   return {ErrorCode::Unavailable, std::move(sentence)};
 }
 
@@ -29,7 +29,7 @@ AddressGuard anywhere() {
 }
 
 /// What one get() waits for. The first outcome counts.
-class Outcome {
+class PendingDocument {
  public:
   void settle(Result<std::string> outcome) {
     const std::lock_guard guard(mutex_);
@@ -39,7 +39,7 @@ class Outcome {
   Result<std::string> await(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     changed_.wait_until(lock, deadline, [this] { return outcome_.has_value(); });
-    if (!outcome_) outcome_ = failed("No whole answer came in time.");
+    if (!outcome_) outcome_ = noDocument("No whole answer came in time.");
     return *outcome_;
   }
 
@@ -49,14 +49,14 @@ class Outcome {
   std::optional<Result<std::string>> outcome_;  // protected by mutex_
 };
 
-using OutcomePtr = std::shared_ptr<Outcome>;
+using PendingPtr = std::shared_ptr<PendingDocument>;
 
 Result<std::string> documentOf(WireAnswer answer) {
-  if (answer.failure == ports::TransportFailure::Timeout) return failed("No whole answer came in time.");
-  if (!answer.status) return failed(std::move(answer.error));
-  if (*answer.status != kOk) return failed("The answer is " + std::to_string(*answer.status) + ".");
+  if (answer.failure == ports::TransportFailure::Timeout) return noDocument("No whole answer came in time.");
+  if (!answer.status) return noDocument(std::move(answer.error));
+  if (*answer.status != kOk) return noDocument("The answer is " + std::to_string(*answer.status) + ".");
   if (answer.complete) return std::move(answer.excerpt);
-  return failed("The answer is too long (more than 256 KiB), or broke off.");
+  return noDocument("The answer is too long (more than 256 KiB), or broke off.");
 }
 
 ports::HttpPost requestFor(ports::Target target, const std::vector<IpAddress>& addresses, Millis deadline) {
@@ -79,7 +79,7 @@ struct NativeDocuments::Parts {
              guard) {}
 
   /// Makes `outcome` the one that stop() settles; false when that was called already.
-  bool enter(OutcomePtr outcome) {
+  bool enter(PendingPtr outcome) {
     const std::lock_guard lock(mutex);
     running = std::move(outcome);
     return !stopped;
@@ -89,7 +89,7 @@ struct NativeDocuments::Parts {
   const Millis deadline;
   const AddressGuard guard;
   std::mutex mutex;
-  OutcomePtr running;  // protected by mutex, as the next one
+  PendingPtr running;  // protected by mutex, as the next one
   bool stopped = false;
   WireLoop loop;  // last: its thread uses the guard
 };
@@ -104,11 +104,11 @@ NativeDocuments::~NativeDocuments() {
 Result<std::string> NativeDocuments::get(const std::string& url) {
   const auto since = std::chrono::steady_clock::now();
   auto target = parseUrl(url);
-  if (!target) return failed("GET " + url + ": It is no URL that can be fetched.");
-  const auto outcome = std::make_shared<Outcome>();
-  if (!parts_->enter(outcome)) return failed("GET " + url + ": Lull is stopping.");
+  if (!target) return noDocument("GET " + url + ": It is no URL that can be fetched.");
+  const auto outcome = std::make_shared<PendingDocument>();
+  if (!parts_->enter(outcome)) return noDocument("GET " + url + ": Lull is stopping.");
   const auto found = [parts = parts_, outcome, since, target = *target](const Resolution& names) {
-    if (!names.error.empty()) return outcome->settle(failed("The host is not found."));
+    if (!names.error.empty()) return outcome->settle(noDocument("The host is not found."));
     parts->loop.start({.request = requestFor(target, names.addresses, parts->deadline),
                        .done = [outcome](WireAnswer answer) { outcome->settle(documentOf(std::move(answer))); },
                        .since = since,
@@ -119,13 +119,13 @@ Result<std::string> NativeDocuments::get(const std::string& url) {
   auto document = outcome->await(since + parts_->deadline);
   parts_->enter(nullptr);
   if (document) return document;
-  return failed("GET " + url + ": " + document.error().message);
+  return noDocument("GET " + url + ": " + document.error().message);
 }
 
 void NativeDocuments::stop() {
   const std::lock_guard lock(parts_->mutex);
   parts_->stopped = true;
-  if (parts_->running) parts_->running->settle(failed("Lull is stopping."));
+  if (parts_->running) parts_->running->settle(noDocument("Lull is stopping."));
 }
 
 }  // namespace lull::net

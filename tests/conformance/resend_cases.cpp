@@ -47,6 +47,29 @@ Case keptThenEnding(std::string name, std::string situation, int kept, bool rese
           .check = copies(static_cast<std::size_t>(kept), 2)};
 }
 
+/// Sixteen connections are kept, then nothing that is sent on them arrives any more.
+Case silentlyForgotten() {
+  constexpr int kKept = 16;
+  return {.name = "SixteenKeptDropped",
+          .situation = "sixteen kept connections that a NAT has forgotten (drops without a word)",
+          .script =
+              [](Connection& connection) {
+                if (connection.index() >= kKept) return keepAlive(connection);
+                if (!connection.readRequest()) return;
+                connection.receiver().awaitRequests(kKept);
+                if (!connection.send(kOk)) return;
+                connection.awaitArrival();
+                connection.fallSilent();
+                connection.receiver().signal();
+                connection.awaitClose();
+              },
+          .native = answered(200, "sent again once, on a new connection, after 3 s"),
+          .cppRest = fails(TransportFailure::Timeout),
+          .together = kKept,
+          .signalled = true,
+          .check = copies(kKept, 1)};
+}
+
 }  // namespace
 
 std::vector<Case> resendCases() {
@@ -66,6 +89,7 @@ std::vector<Case> resendCases() {
   both.native = fails(TransportFailure::Reset, "sent again once");
   both.cppRest = fails(TransportFailure::Reset);
   append(cases, overHttpAndHttps(both));
+  append(cases, overHttpAndHttps(silentlyForgotten()));
   // A connection that answers once and dies when it is used again, time after time: no delivery may fail.
   Case always =
       keptThenEnding("EachAnswersOnce", "ten posts; each connection answers once and dies when used again", 1, false);

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -138,6 +139,11 @@ void Connection::reset() {
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }
 
+void Connection::fallSilent() {
+  sock_filter dropEverything{BPF_RET | BPF_K, 0, 0, 0};
+  const sock_fprog program{1, &dropEverything};
+  setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
 void Connection::awaitClose() {
   std::array<char, 4096> buffer{};
   while (readSome(buffer.data(), buffer.size()) > 0) {

@@ -41,6 +41,9 @@ class Connection {
   bool pause(std::chrono::milliseconds time);
   /// Closes with RST instead of FIN.
   void reset();
+  /// From now on nothing that the sender sends arrives, and nothing is acknowledged: as behind a NAT that has forgotten
+  /// the connection and drops what comes.
+  void fallSilent();
   /// Waits until the sender closes, or the receiver is stopped.
   void awaitClose();
   bool handshake(SSL_CTX* context);

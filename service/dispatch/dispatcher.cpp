@@ -20,8 +20,8 @@ constexpr std::size_t kMostEndpoints = 256;
 // turn.
 constexpr std::size_t kMostClaims = 64;
 constexpr std::size_t kMostOfOne = 32;
-// While all slots are taken it asks this often whether something is due of an endpoint that has none of them.
-constexpr std::chrono::milliseconds kLookWhenCrowded{3};
+// How long what a look has seen is good for.
+constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace
 
@@ -62,7 +62,6 @@ std::vector<EndpointId> Dispatcher::candidates() {
   std::swap(settled, *settled_.lock());
   for (const auto& id : endpoints) settled.erase(id);
   endpoints.insert(endpoints.end(), settled.begin(), settled.end());
-  if (endpoints.size() > kMostEndpoints) endpoints.resize(kMostEndpoints);
   return endpoints;
 }
 
@@ -76,44 +75,66 @@ void Dispatcher::turn() {
   const auto running = slots_.running();
   auto slots = slots_.free(claimedAt);
   const bool crowded = slots == 0;
-  if (crowded && claimedAt < nextLook_) {
-    waitForAttempt(running, nextLook_ - claimedAt);
-    return;
-  }
-  slots = std::min(slots, kMostClaims);
+  turn_ = crowded ? Turn::Crowded : turn_ == Turn::Answering ? Turn::Any : Turn::Answering;
+  const bool more = ready_.size() >= kMostEndpoints;
   auto endpoints = candidates();
-  idleFirst(endpoints, crowded);
-  if (crowded) {
-    slots = endpoints.size();
-    if (slots == 0) nextLook_ = claimedAt + kLookWhenCrowded;
+  putFirst(endpoints, claimedAt);
+  const bool hidden = crowded ? endpoints.empty() : turn_ == Turn::Answering && more;
+  if (hidden && claimedAt >= nextLook_) {
+    if (!look(claimedAt)) return;
+    endpoints = candidates();
+    putFirst(endpoints, claimedAt);
   }
-  auto batch = ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots), static_cast<std::uint32_t>(slots));
-  if (!batch) {
-    // That Redis is away is said elsewhere; what it holds and cannot be read, only here.
-    const bool away = batch.error().code == ErrorCode::Unavailable;
-    runtime::log(away ? runtime::LogLevel::Debug : runtime::LogLevel::Warning, "Lull.Delivery",
-                 "claims wait for the store", {{"error", batch.error().message}});
-    wake_.wait(backoff_.next());
-    return;
-  }
+  if (crowded && endpoints.empty()) return waitForAttempt(running, nextLook_ - claimedAt);
+  slots = std::min(crowded ? slots_.socketsLeft() : slots, kMostClaims);
+  auto batch =
+      ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots, claimedAt), static_cast<std::uint32_t>(slots));
+  if (!batch) return waitForStore(batch.error());
   backoff_.reset();
   ready_ = std::move(batch->ready);
   const auto nextWake = batch->nextWake;
-  const bool inVain = batch->claims.empty() && !endpoints.empty();
+  const bool nothing = batch->claims.empty();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
-  if (crowded) return;
+  if (crowded) {
+    if (nothing) ready_.clear();  // asking them again at once would be in vain, too
+    return;
+  }
   // Whatever changes after this claim's reply wakes the loop: asking again before that would be in vain.
-  if (inVain || ready_.empty()) pause(nextWake);
+  if ((nothing && !endpoints.empty()) || ready_.empty()) pause(nextWake);
 }
 
-// Those of which nothing runs here go first, in a call of their own: its reply names the others again. So what hangs
-// delays nobody whose receiver answers. When all slots are taken there is nothing for the others.
-void Dispatcher::idleFirst(std::vector<EndpointId>& endpoints, bool crowded) const {
-  const auto busy =
-      std::stable_partition(endpoints.begin(), endpoints.end(), [this](const auto& id) { return !slots_.runs(id); });
-  if (crowded || busy != endpoints.begin()) endpoints.erase(busy, endpoints.end());
-  if (crowded) endpoints.resize(std::min(endpoints.size(), slots_.socketsLeft()));
+void Dispatcher::waitForStore(const Error& error) {
+  // That Redis is away is said elsewhere; what it holds and cannot be read, only here.
+  const bool away = error.code == ErrorCode::Unavailable;
+  runtime::log(away ? runtime::LogLevel::Debug : runtime::LogLevel::Warning, "Lull.Delivery",
+               "claims wait for the store", {{"error", error.message}});
+  wake_.wait(backoff_.next());
+}
+
+// A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, one that
+// answers can be behind them: this asks for many more names, and claims nothing.
+bool Dispatcher::look(SteadyClock::time_point now) {
+  auto seen = ports_.claims.claim(ports_.clock.now(), {}, 0);
+  if (!seen) {
+    waitForStore(seen.error());
+    return false;
+  }
+  ready_ = std::move(seen->ready);
+  nextLook_ = now + kLookAgain;
+  return true;
+}
+
+// What hangs delays nobody whose receiver answers. Every other turn is for the endpoints that answer, if there are any;
+// in the others, those of which nothing runs here go first, in a call of their own whose reply names the rest again.
+// When all slots are taken, both kinds may start something, and nobody else.
+void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const {
+  const auto others = std::stable_partition(endpoints.begin(), endpoints.end(), [&](const auto& id) {
+    if (turn_ == Turn::Answering) return slots_.answers(id, now);
+    return !slots_.runs(id) || (turn_ == Turn::Crowded && slots_.answers(id, now));
+  });
+  if (turn_ == Turn::Crowded || others != endpoints.begin()) endpoints.erase(others, endpoints.end());
+  if (endpoints.size() > kMostEndpoints) endpoints.resize(kMostEndpoints);
 }
 
 // Not at all when one of the `running` has ended since they were counted.
@@ -140,23 +161,21 @@ Millis Dispatcher::leaseOf(const Endpoint* endpoint) const {
   return (endpoint != nullptr ? timeoutOf(*endpoint) : settings_.timeout) + settings_.leaseMargin;
 }
 
-std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const {
+std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
+                                                    SteadyClock::time_point now) const {
   const auto snapshot = ports_.registry.cached();
   std::vector<ports::ClaimLimit> limits;
   const auto share = endpoints.empty() ? 0 : std::clamp<std::size_t>(slots / endpoints.size(), 1, kMostOfOne);
-  // Sockets are the one thing that attempts which hang can use up. The first half is for whoever comes; of the second
-  // half nobody gets more than a fair share, so that those whose receivers answer always find some.
-  const std::size_t half = settings_.maxSockets / 2;
-  const auto most = slots_.running() < half
-                        ? settings_.maxSockets
-                        : std::max<std::size_t>(1, half / std::max<std::size_t>(1, snapshot->endpoints.size()));
   for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
     const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
     auto inFlight = settings_.maxPerEndpoint;
     if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
-    inFlight = std::min(inFlight, static_cast<std::uint32_t>(most));
-    limits.push_back({id, inFlight, static_cast<std::uint32_t>(share), leaseOf(endpoint)});
+    const auto sockets = slots_.socketsFor(id, snapshot->endpoints.size(), now);
+    inFlight = std::min(inFlight, static_cast<std::uint32_t>(sockets));
+    // Beyond the shared slots an endpoint that is not known to answer starts one.
+    const auto most = turn_ == Turn::Crowded && !slots_.answers(id, now) ? 1 : share;
+    limits.push_back({id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)});
   }
   return limits;
 }
@@ -215,9 +234,10 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
   ports_.channel.deliver(std::move(request),
                          [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
+                           const bool answered = result.status.has_value();
                            const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};
                            finish(claim, *endpoint, end);
-                           giveBack(ticket);
+                           giveBack(ticket, answered);
                          });
 }
 
@@ -230,8 +250,8 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
 }
 
 // What may be claimed in its place is known once it is settled (noteSettled), so the loop seldom waits for this.
-void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket) {
-  slots_.giveBack(ticket);
+void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket, bool answered) {
+  slots_.giveBack(ticket, answered, SteadyClock::now());
   const auto running = slots_.running();
   ports_.meter.inFlight(static_cast<std::int64_t>(running));
   if (awaitsAttempt_.exchange(false)) wake_.notify();

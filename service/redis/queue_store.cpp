@@ -13,6 +13,8 @@ namespace {
 
 /// How many ready endpoints a claim names for the next one.
 constexpr std::size_t kMostReady = 256;
+// A look is for those that many others, which are ready but may start nothing, would hide.
+constexpr std::size_t kMostReadyOfALook = 4096;
 constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
 constexpr std::int64_t kPoisonedFlag = 4;
@@ -150,7 +152,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
                                      std::to_string(settings_.maxAge.count()),
                                      std::to_string(settings_.probe.count()),
                                      std::to_string(settings_.firstRetryDelay.count()),
-                                     std::to_string(kMostReady)};
+                                     std::to_string(limits.empty() ? kMostReadyOfALook : kMostReady)};
   for (const auto& limit : limits) {
     const auto& id = limit.endpoint;
     keys.insert(keys.end(),

@@ -13,10 +13,11 @@
 
 namespace lull::dispatch {
 
-/// Counts running attempts. An attempt older than a second no longer takes a shared slot, only its endpoint's (counted
-/// fleet-wide by its lease) and one of the process's sockets: blackholed endpoints cannot use up the shared slots for
-/// longer. Within that second they can: so an endpoint of which nothing runs here may start one beyond the shared
-/// slots. Thread-safe.
+/// Counts running attempts, so that endpoints whose attempts hang do not delay those whose receivers answer (I7).
+/// An attempt older than a second hangs: it no longer takes a shared slot, only its endpoint's (counted fleet-wide by
+/// its lease) and one of the process's sockets. Until it is that old it takes a shared slot, so many new ones that hang
+/// use these up again and again: therefore an endpoint of which nothing runs here may start one attempt beyond the
+/// shared slots, and one that answers as many as it may have. Thread-safe.
 class AttemptSlots {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,18 +33,49 @@ class AttemptSlots {
   Ticket take(const EndpointId& endpoint, Clock::time_point now) {
     std::lock_guard guard(mutex_);
     running_.insert({now, ++last_});
-    ++perEndpoint_[endpoint];
+    perEndpoint_[endpoint].insert({now, last_});
     return {now, last_, endpoint};
   }
-  void giveBack(const Ticket& ticket) {
+  /// `answered`: a status came back.
+  void giveBack(const Ticket& ticket, bool answered, Clock::time_point now) {
     std::lock_guard guard(mutex_);
     running_.erase({ticket.since, ticket.number});
     const auto own = perEndpoint_.find(ticket.endpoint);
-    if (own != perEndpoint_.end() && --own->second == 0) perEndpoint_.erase(own);
+    if (own != perEndpoint_.end()) {
+      own->second.erase({ticket.since, ticket.number});
+      if (own->second.empty()) perEndpoint_.erase(own);
+    }
+    if (!answered || now - ticket.since >= kYoung) {
+      prompt_.erase(ticket.endpoint);
+      return;
+    }
+    // Deleted endpoints are never taken out one by one; who is forgotten here is known again after its next answer.
+    if (prompt_.size() >= kMostPrompt) prompt_.clear();
+    prompt_.insert(ticket.endpoint);
   }
   bool runs(const EndpointId& endpoint) const {
     std::lock_guard guard(mutex_);
     return perEndpoint_.contains(endpoint);
+  }
+  /// The last attempt that ended got an answer within a second, and none that runs is older than that.
+  bool answers(const EndpointId& endpoint, Clock::time_point now) const {
+    std::lock_guard guard(mutex_);
+    return prompt_.contains(endpoint) && !hangs(endpoint, now);
+  }
+  /// How many attempts the endpoint may have running, as far as sockets go: the one thing that hanging attempts can use
+  /// up. The first half of the sockets is for whoever comes. Of the second half each of the `endpoints` has a fair
+  /// share that nobody else gets; what is spare beside those goes, a sixteenth at a time, to endpoints of which nothing
+  /// hangs.
+  std::size_t socketsFor(const EndpointId& endpoint, std::size_t endpoints, Clock::time_point now) const {
+    constexpr std::size_t kPart = 16;
+    std::lock_guard guard(mutex_);
+    const auto half = sockets_ / 2;
+    if (running_.size() < half) return sockets_;
+    const auto fair = std::max<std::size_t>(1, half / std::max<std::size_t>(1, endpoints));
+    if (hangs(endpoint, now)) return fair;
+    const auto idle = endpoints - std::min(endpoints, perEndpoint_.size());
+    const auto taken = running_.size() + idle * fair;
+    return fair + (taken >= sockets_ ? 0 : (sockets_ - taken) / kPart);
   }
   /// How many may start beyond the shared slots: what is left of the sockets.
   std::size_t socketsLeft() const {
@@ -63,12 +95,21 @@ class AttemptSlots {
   }
 
  private:
+  using Running = std::set<std::pair<Clock::time_point, std::uint64_t>>;
+  static constexpr std::size_t kMostPrompt = 16'384;
+
+  bool hangs(const EndpointId& endpoint, Clock::time_point now) const {
+    const auto own = perEndpoint_.find(endpoint);
+    return own != perEndpoint_.end() && now - own->second.begin()->first >= kYoung;
+  }
+
   const std::size_t shared_;
   const std::size_t sockets_;
   mutable std::mutex mutex_;
   // Protected by mutex_:
-  std::set<std::pair<Clock::time_point, std::uint64_t>> running_;  // the youngest last
-  std::map<EndpointId, std::size_t> perEndpoint_;                  // of those that have one running
+  Running running_;                            // the youngest last
+  std::map<EndpointId, Running> perEndpoint_;  // of those that have one running
+  std::set<EndpointId> prompt_;                // whose last attempt got an answer within a second
   std::uint64_t last_ = 0;
 };
 

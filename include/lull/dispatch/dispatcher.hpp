@@ -60,9 +60,13 @@ class Dispatcher {
 
  private:
   using SteadyClock = std::chrono::steady_clock;
+  /// Whose messages a turn of the loop claims: see putFirst().
+  enum class Turn { Any, Answering, Crowded };
 
   void turn();
-  void idleFirst(std::vector<EndpointId>& endpoints, bool crowded) const;
+  void waitForStore(const Error& error);
+  bool look(SteadyClock::time_point now);
+  void putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const;
   void waitForAttempt(std::size_t running, std::chrono::nanoseconds most);
   void quarantineTurn(SteadyClock::time_point now);
   void renewSuspect(SteadyClock::time_point now);
@@ -70,12 +74,13 @@ class Dispatcher {
   void putBack(const Claim& claim, SteadyClock::duration later);
   void pause(const std::optional<Instant>& nextWake);
   std::vector<EndpointId> candidates();
-  std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots) const;
+  std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
+                                          SteadyClock::time_point now) const;
   ports::SnapshotPtr registryAt(std::uint64_t revision);
   void startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt);
   void start(Claim claim, const std::shared_ptr<const Endpoint>& endpoint, SteadyClock::time_point claimedAt);
   void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
-  void giveBack(const AttemptSlots::Ticket& ticket);
+  void giveBack(const AttemptSlots::Ticket& ticket, bool answered);
   double draw();
   Millis timeoutOf(const Endpoint& endpoint) const;
   Millis leaseOf(const Endpoint* endpoint) const;
@@ -94,7 +99,8 @@ class Dispatcher {
 
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;
-  SteadyClock::time_point nextLook_;  // while all slots are taken
+  SteadyClock::time_point nextLook_;
+  Turn turn_ = Turn::Any;
   Quarantine quarantine_;
   runtime::LoopBackoff backoff_;
 

@@ -46,7 +46,7 @@ class Settler {
   std::condition_variable changed_;
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
-  std::size_t expected_ = 0;  // attempts running
+  std::size_t expected_ = 0;                   // attempts running
   std::optional<runtime::Deadline> deadline_;  // set: it stops
 };
 

@@ -31,7 +31,8 @@ struct ClaimBatch {
 class Claims {
  public:
   virtual ~Claims() = default;
-  /// At most `most` claims in all; visits the endpoints in order. With no limits it only tells `ready` and `nextWake`.
+  /// At most `most` claims in all; visits the endpoints in order. With no limits it only looks: it tells
+  /// `nextWake` and more of the ready endpoints (4,096) than a claim does (256).
   virtual Result<ClaimBatch> claim(Instant now, const std::vector<ClaimLimit>& limits, std::uint32_t most) = 0;
   /// Leases a claim anew, for `lease` from `now`, and notes whether its process does nothing else until it is settled
   /// or renewed again. The registry's revision of that moment when it may be sent; nothing when it may not: someone

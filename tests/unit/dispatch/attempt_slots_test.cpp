@@ -15,7 +15,7 @@ TEST(AttemptSlots, YoungAttemptsTakeSharedSlots) {
   const auto first = slots.take("a", kStart);
   slots.take("a", kStart);
   EXPECT_EQ(slots.free(kStart), 0U);
-  slots.giveBack(first);
+  slots.giveBack(first, true, kStart);
   EXPECT_EQ(slots.free(kStart), 1U);
 }
 
@@ -45,11 +45,45 @@ TEST(AttemptSlots, KnowsOfWhichEndpointsSomethingRuns) {
   EXPECT_TRUE(slots.runs("a"));
   EXPECT_FALSE(slots.runs("b"));
   EXPECT_EQ(slots.socketsLeft(), 1U);
-  slots.giveBack(first);
+  slots.giveBack(first, true, kStart);
   EXPECT_TRUE(slots.runs("a"));
-  slots.giveBack(second);
+  slots.giveBack(second, true, kStart);
   EXPECT_FALSE(slots.runs("a"));
   EXPECT_EQ(slots.socketsLeft(), 3U);
+}
+
+TEST(AttemptSlots, AnEndpointAnswersWhenItsLastAttemptWasShortAndNoneHangs) {
+  AttemptSlots slots(2, 100);
+  EXPECT_FALSE(slots.answers("a", kStart)) << "nothing is known of it";
+  const auto first = slots.take("a", kStart);
+  EXPECT_FALSE(slots.answers("a", kStart));
+  slots.giveBack(first, true, kStart + milliseconds(999));
+  EXPECT_TRUE(slots.answers("a", kStart + milliseconds(999)));
+  const auto later = kStart + milliseconds(2000);
+  const auto second = slots.take("a", later);
+  EXPECT_TRUE(slots.answers("a", later + milliseconds(999)));
+  EXPECT_FALSE(slots.answers("a", later + milliseconds(1000))) << "one hangs";
+  slots.giveBack(second, true, later + milliseconds(1000));
+  EXPECT_FALSE(slots.answers("a", later + milliseconds(1000))) << "the last one was long";
+  slots.giveBack(slots.take("a", later), true, later);
+  EXPECT_TRUE(slots.answers("a", later));
+  slots.giveBack(slots.take("a", later), false, later);
+  EXPECT_FALSE(slots.answers("a", later)) << "refused at once is no answer";
+}
+
+TEST(AttemptSlots, SocketsOfTheSecondHalfAreSharedSoThatEveryEndpointFindsSome) {
+  AttemptSlots slots(1000, 200);
+  const auto later = kStart + milliseconds(1500);
+  for (int i = 0; i < 99; ++i) slots.take("hangs", kStart);
+  EXPECT_EQ(slots.socketsFor("hangs", 4, later), 200U) << "the first half is for whoever comes";
+  slots.take("hangs", kStart);
+  EXPECT_EQ(slots.socketsFor("hangs", 4, later), 25U) << "a fair share of the second half";
+  // Of the other 100, 75 belong to the three endpoints of which nothing runs; a sixteenth of the rest is spare.
+  EXPECT_EQ(slots.socketsFor("well", 4, later), 26U);
+  EXPECT_EQ(slots.socketsFor("well", 4, kStart), 26U);
+  EXPECT_EQ(slots.socketsFor("hangs", 4, kStart + milliseconds(500)), 26U) << "nobody knows yet that it hangs";
+  EXPECT_EQ(slots.socketsFor("well", 50, later), 2U);
+  EXPECT_EQ(slots.socketsFor("well", 1000, later), 1U) << "never none";
 }
 
 }  // namespace

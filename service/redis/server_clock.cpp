@@ -82,8 +82,8 @@ Result<ClockReading> ServerClock::ask() {
 
 // The fleet's time, whole milliseconds and without what is slewed in from now on, was that at some moment of the call.
 // What we go by already is only moved as far as that: an answer that was held up then changes nothing, and a first one
-// is late rather than early; of several, the one that is least so counts. For the same reason nothing is slewed when the
-// server may have agreed with us at some moment of the call.
+// is late rather than early; of several, the one that is least so counts. For the same reason nothing is slewed when
+// the server may have agreed with us at some moment of the call.
 void ServerClock::carryOn(const Answer& answer) {
   auto carried = carried_.lock();
   if (!told_) {

@@ -78,11 +78,15 @@ end
 -- Which of these are claimed: in order, until `sends` of them are to be sent. What is only buried is no send.
 local function choose(e, keys, dues, sends)
   local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
-    seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
+    stale = {}, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
     local packed, absorbs = found[i] and isMessage(found[i]) and bitOf(key) > 0 and found[i], false
-    if packed and not dues then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
-    if not packed then
+    -- The message itself says whether it waits or is leased: after damage the same key may have two places.
+    local stale = packed and isLeased(packed) == (dues ~= nil)
+    if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
+    if stale then
+      chosen.stale[#chosen.stale + 1] = key
+    elseif not packed then
       chosen.unreadable[#chosen.unreadable + 1] = key
     elseif subscribes(e.state, key) then
       local burial = burialOf(e, packed)
@@ -122,7 +126,10 @@ local function claim(e, keys, dues, sends, probe)
   end
   -- Those that were looked at are the first of it.
   if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
-  if not dues then takenOver = takenOver + count end
+  if not dues then
+    takenOver = takenOver + count
+    callAll('ZREM', e.l, chosen.stale)
+  end
   callAll('HDEL', e.m, chosen.absorbed)
   counters.superseded = counters.superseded + #chosen.absorbed
   for _, key in ipairs(chosen.unwanted) do

@@ -66,6 +66,11 @@ class DamageScripts : public ScriptHarness {
         {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id)},
         {id, "0", "100"}};
   }
+  Call letterAuditCall(const std::string& id) {
+    return {"audit_letters",
+            {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)},
+            {id, "0", "100"}};
+  }
   Call windowAuditCall() {
     return {"audit_windows", {names_.meta(), names_.windowIndex(), names_.windows()}, {"0", "100"}};
   }
@@ -226,6 +231,43 @@ TEST_F(DamageScripts, ALetterThatCannotBeReadStandsInNobodysWay) {
   settleOne({.action = "c", .claim = held}, kNow);
   EXPECT_EQ(setLetterAside("a", "1n1").integer, 1);
   EXPECT_EQ(counter("removed_unreadable"), 1);
+}
+
+TEST_F(DamageScripts, TheAuditOfLettersPutsBackWhatIsInNoOrder) {
+  letter("a", "1n1", kNow);
+  letter("a", "1n2", kNow + 5);
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 0);
+  redis({"DEL", names_.letterOrder("a"), names_.letterIndex()});
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 4);
+  EXPECT_EQ(score(names_.letterOrder("a"), "1n2"), kNow + 5);
+  EXPECT_EQ(score(names_.letterIndex(), "a|1n1"), kNow);
+}
+
+TEST_F(DamageScripts, TheAuditOfLettersNamesWhatCannotBeReadAndWhatIsGone) {
+  letter("a", "1n1", kNow);
+  letter("b", "1n1", kNow);
+  const auto right = packed(names_.letters("a"), "1n1");
+  for (const auto& wrong : wrongValues(right)) {
+    redis({"HSET", names_.letters("a"), "1n1", wrong});
+    expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  }
+  redis({"DEL", names_.letters("a")});
+  expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  redis({"DEL", names_.letterOrder("a")});
+  expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  EXPECT_EQ(setLetterAside("a", "1n1").integer, 1);
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 0);
+  EXPECT_EQ(run(letterAuditCall("b")).items.at(1).integer, 0) << "that of others is theirs";
+  expectTypesChecked(letterAuditCall("b"));
+  expectRefused({"audit_letters", letterAuditCall("b").keys, {"b", "x", "1"}}, "LULLARG");
+}
+
+TEST_F(DamageScripts, AnEpochThatIsNoneIsMendedByWhoStillKnowsIt) {
+  put("1n1", kNow);
+  redis({"HSET", names_.meta(), "epoch", "abc123"});
+  EXPECT_THAT(claim(kNow, {"b"}).claims, SizeIs(1));
+  redis({"HSET", names_.meta(), "epoch", "\xff-"});
+  expectRefused(claimCall(kNow, {"a"}, 10, 10), "LULLMETA epoch");
 }
 
 TEST_F(DamageScripts, AHistoryThatCannotBeReadEndsNoSettlement) {

@@ -10,7 +10,7 @@
 -- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
 -- is claimed anew. An open breaker lets one message through, the oldest due one that is to be sent; after a park it is a few
 -- (`ramp`). What is expired or poisoned is claimed beside them, to be buried. After the breaker closed, waiting messages are made due
--- from the latest down, 100 a visit (`sweep`).
+-- in their order, 100 a visit (`sweep`).
 -- A message is poisoned when it lost three leases in a row, the last while alone in its process.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
@@ -41,17 +41,20 @@ local reply, claims, takenOver = {0, -1, 0, 0}, 0, 0
 local counters, harm = {superseded = 0, cancelled = 0}, {}
 redis.call('HDEL', KEYS[1], '')
 
+-- In the order of their due times, over visits too. `sweepFrom` only rises: what fails meanwhile is not brought forward again and again.
 local function makeDue(e)
-  local moved = redis.call('ZREVRANGEBYSCORE', e.q, text(e.state.sweep), '(' .. text(now), 'WITHSCORES', 'LIMIT', 0, 100)
+  local low = e.state.sweepFrom > now and text(e.state.sweepFrom) or '(' .. text(now)
+  local moved = redis.call('ZRANGEBYSCORE', e.q, low, text(e.state.sweep), 'WITHSCORES', 'LIMIT', 0, 100)
+  local nextPlace = lineUp(e.q, now)
   for i = 1, #moved, 2 do
-    redis.call('ZADD', e.q, text(now), moved[i])
-    e.state.sweep = tonumber(moved[i + 1])
+    redis.call('ZADD', e.q, nextPlace(), moved[i])
+    e.state.sweepFrom = math.floor(tonumber(moved[i + 1]))
   end
   if #moved < 200 then
     e.state.sweep = 0
-    redis.call('HDEL', e.s, 'sweep')
+    redis.call('HDEL', e.s, 'sweep', 'sweepFrom')
   else
-    redis.call('HSET', e.s, 'sweep', text(e.state.sweep))
+    redis.call('HSET', e.s, 'sweepFrom', text(e.state.sweepFrom))
   end
 end
 

@@ -104,7 +104,9 @@ function rules.opened(e, message) notice(e, 'endpoint-open', openNotice(threshol
 function rules.closed(e)
   writeMessages(e)
   local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
-  if latest[2] and tonumber(latest[2]) > now then change(e, 'sweep', tonumber(latest[2])) end
+  if not latest[2] or tonumber(latest[2]) <= now then return end
+  change(e, 'sweep', tonumber(latest[2]))
+  change(e, 'sweepFrom', 0)
 end
 
 local function remember(e, key, attempt)

@@ -13,6 +13,7 @@ namespace {
 
 using ports::Alert;
 
+// As many as Redis keeps (lib/alert.lua).
 constexpr std::size_t kMostKept = 500;
 constexpr std::size_t kMostSubjectBytes = 200;
 
@@ -54,12 +55,19 @@ Chunk readChunk(const Reply& reply, std::size_t asked) {
 
 }  // namespace
 
+void logAlert(std::string_view member, std::string_view sentence) {
+  const auto bar = std::min(member.find('|'), member.size());
+  const auto subject = member.substr(std::min(bar + 1, member.size()));
+  runtime::log(runtime::LogLevel::Warning, "Lull.Alerts", "somebody should look at this",
+               {{"kind", member.substr(0, bar)}, {"subject", subject}, {"sentence", sentence}});
+}
+
 void AlertStore::raise(ports::AlertKind kind, std::string subject, std::string sentence) {
   if (subject.size() > kMostSubjectBytes) subject.resize(kMostSubjectBytes);
-  runtime::log(runtime::LogLevel::Warning, "Lull.Alerts", "somebody should look at this",
-               {{"kind", toString(kind)}, {"subject", subject}, {"sentence", sentence}});
   const Alert alert{clock_.now(), kind, std::move(subject), std::move(sentence), 1};
-  keep(memberOf(alert), alert);
+  const auto member = memberOf(alert);
+  logAlert(member, alert.sentence);
+  keep(member, alert);
   wake_.notify();
 }
 
@@ -81,7 +89,7 @@ Status AlertStore::write() {
   std::swap(writing, *raised_.lock());
   if (writing.empty()) return Done{};
   const Keys keys(store_.prefix());
-  std::vector<std::string> arguments{std::to_string(kMostKept)};
+  std::vector<std::string> arguments;
   for (const auto& [member, alert] : writing) {
     arguments.insert(arguments.end(), {member, std::to_string(std::max<std::int64_t>(millisOf(alert.at), 0)),
                                        std::to_string(alert.count), alert.sentence});

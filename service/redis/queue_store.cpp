@@ -3,6 +3,7 @@
 #include "packing.hpp"
 #include "reply_reader.hpp"
 
+#include <lull/redis/alert_store.hpp>
 #include <lull/redis/queue_store.hpp>
 
 #include <map>
@@ -186,7 +187,8 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   std::map<EndpointId, std::size_t> places;
   for (const auto& settlement : settlements) places.emplace(settlement.endpoint, 0);
   const Keys names(store_.prefix());
-  std::vector<std::string> keys{names.meta(), names.counters(), names.wakeIndex(), names.letterIndex()};
+  std::vector<std::string> keys{names.meta(),        names.counters(),   names.wakeIndex(),
+                                names.letterIndex(), names.alertOrder(), names.alerts()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(settings_.breakerFailures),
                                      std::to_string(settings_.probe.count()),
@@ -211,6 +213,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   if (!reply) return reply.error();
   return readReply("The answer to settlements", [&] {
     const ReplyItems items(*reply);
+    for (std::size_t i = 2; i + 1 < items.size(); i += 2) logAlert(items.text(i), items.text(i + 1));
     return ports::SettleOutcome{static_cast<std::uint32_t>(items.count(0)), static_cast<std::uint32_t>(items.count(1))};
   });
 }

@@ -8,6 +8,9 @@ namespace lull::redis {
 
 namespace {
 
+// A first answer is late by what its call took, so a call that took long is made again, a few times.
+constexpr int kFirstCalls = 5;
+constexpr std::int64_t kShortCall = 5'000;  // µs
 // A step shows once, a boot-time clock that runs too fast with every call.
 constexpr int kGainsToDistrust = 3;
 constexpr std::int64_t kSecond = 1'000'000;  // µs
@@ -50,6 +53,16 @@ std::vector<std::string> ServerClock::question(std::int64_t before) const {
 }
 
 Result<ClockReading> ServerClock::sample() {
+  if (told_) return ask();
+  auto reading = ask();
+  for (int calls = 1; reading && calls < kFirstCalls && took_ > kShortCall; ++calls) {
+    told_.reset();
+    reading = ask();
+  }
+  return reading;
+}
+
+Result<ClockReading> ServerClock::ask() {
   Answer answer;
   answer.before = sources_.boot().count();
   const auto reply = store_.run("clock", {Keys(store_.prefix()).meta()}, question(answer.before));
@@ -60,6 +73,7 @@ Result<ClockReading> ServerClock::sample() {
   answer.server = reply->items[1].integer;
   answer.slewed = reply->items[2].integer;
   answer.unconfirmed = reply->items[3].integer == 1;
+  took_ = answer.after - answer.before;
   carryOn(answer);
   judgePace(answer);
   told_ = Told{answer.server, millisIn(answer.after)};
@@ -68,12 +82,13 @@ Result<ClockReading> ServerClock::sample() {
 
 // The fleet's time, whole milliseconds and without what is slewed in from now on, was that at some moment of the call.
 // What we go by already is only moved as far as that: an answer that was held up then changes nothing, and a first one
-// is late rather than early. For the same reason nothing is slewed when the server may have agreed with us at some
-// moment of the call.
+// is late rather than early; of several, the one that is least so counts. For the same reason nothing is slewed when
+// the server may have agreed with us at some moment of the call.
 void ServerClock::carryOn(const Answer& answer) {
   auto carried = carried_.lock();
   if (!told_) {
-    carried->offset = answer.fleet * 1000 - answer.after;
+    const auto offset = answer.fleet * 1000 - answer.after;
+    carried->offset = carried->offset == 0 ? offset : std::max(carried->offset, offset);
     return;
   }
   const auto offset = carried->at(answer.before) - answer.before;

@@ -6,6 +6,7 @@
 const settle = 'service/redis/scripts/settle.lua';
 const fire = 'service/redis/scripts/fire.lua';
 const claim = 'service/redis/scripts/claim.lua';
+const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
 
@@ -74,7 +75,7 @@ export const defects = {
   'evict dead letters at the cap': {
     seen: ['I1'],
     settings: { 'DeadLetters:MaxPerEndpoint': '4' },
-    edits: [[settle, "    pause(e, 'dead-letters-full')\n    backToWaiting(e, key, m, now)\n    return\n",
+    edits: [[settle, "    pause(e, 'dead-letters-full', '')\n    backToWaiting(e, key, m, now)\n    return\n",
       "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], KEYS[4], e.z, e.d, e.id, oldest, 'evicted')\n"]],
   },
   'outlive the lease': {
@@ -91,7 +92,7 @@ export const defects = {
   },
   'count what is rejected for the breaker': {
     seen: ['R'],
-    edits: [[settle, '  if bit.band(flags, LIVES) ~= 0 then return lives(e) end\n', '']],
+    edits: [[breaker, '  if bit.band(flags, LIVES) ~= 0 then return lives(e, rules) end\n', '']],
   },
   'bury the neighbours of a poison message': {
     seen: [], suite: true,

@@ -2,6 +2,8 @@
 #include "model/goals.hpp"
 #include "support/redis_server.hpp"
 
+#include <lull/runtime/log.hpp>
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -142,6 +144,7 @@ void work(Exploration& run, const redis::Address& address, int worker, std::uint
 }
 
 TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
+  runtime::configureLogging({runtime::LogFormat::Json, {{"Default", runtime::LogLevel::None}}});
   const auto sequences = fromEnvironment("LULL_MODEL_SEQUENCES", kDefaultSequences);
   const auto first = fromEnvironment("LULL_MODEL_SEED", 1);
   const auto workers = fromEnvironment("LULL_MODEL_WORKERS", 2);

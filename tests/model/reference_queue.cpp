@@ -166,12 +166,17 @@ std::optional<std::uint64_t> Reference::renew(Ms now, const Claim& claim, Ms lea
   return state_.revision;
 }
 
-// What the closed breaker held back becomes due when the endpoint is looked at next.
+// What the closed breaker held back becomes due when the endpoint is looked at next, in the order in which it would
+// have been.
 void Reference::sweep(EndpointModel& endpoint, Ms now) const {
-  for (auto& [key, slot] : endpoint.queue) {
-    auto& message = slot.message;
-    if (!message.leasedUntil && message.due > now && message.due <= endpoint.sweep) message.due = now;
+  std::vector<Turn> held;
+  for (const auto& [key, slot] : endpoint.queue) {
+    const auto& message = slot.message;
+    if (!message.leasedUntil && message.due > now && message.due <= endpoint.sweep)
+      held.emplace_back(message.due, message.place, key);
   }
+  std::sort(held.begin(), held.end());
+  for (const auto& turn : held) makeDue(endpoint, endpoint.queue.at(std::get<KeyName>(turn)).message, now);
   endpoint.sweep = 0;
 }
 

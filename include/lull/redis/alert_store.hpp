@@ -9,9 +9,14 @@
 
 #include <atomic>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace lull::redis {
+
+/// The Warning line of an alert, "<kind>|<subject>" as `member`: also of one that a script raised by itself.
+void logAlert(std::string_view member, std::string_view sentence);
 
 /// The alerts in Redis: one entry per kind and subject, the last 500. What is raised is kept in this process until it
 /// is written, at most 500 entries too: while Redis is away nothing is lost but what comes on top of those (which

@@ -24,7 +24,7 @@ class ServerClock : public ports::Clock {
   explicit ServerClock(Store& store, ClockSources sources = systemClocks())
       : store_(store), sources_(std::move(sources)) {}
 
-  /// Asks once. Until the first answer now() is the epoch. One thread at a time.
+  /// Asks once, at first a few times if that takes long. Until the first answer now() is the epoch. One thread at a time.
   Result<ClockReading> sample();
   /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
   void run(ClockWatch& watch);
@@ -50,6 +50,7 @@ class ServerClock : public ports::Clock {
     std::int64_t latest = 0;  // the largest value now() returned, ms
     std::int64_t at(std::int64_t boot) const;
   };
+  Result<ClockReading> ask();
   std::vector<std::string> question(std::int64_t before) const;
   void carryOn(const Answer& answer);
   void judgePace(const Answer& answer);
@@ -63,6 +64,7 @@ class ServerClock : public ports::Clock {
 
   // Used by sample() only:
   std::optional<Told> told_;
+  std::int64_t took_ = 0;  // µs of the last call
   int gains_ = 0;  // calls in a row for which the boot-time clock gained on the server's
 };
 

@@ -12,9 +12,9 @@
 
 namespace lull::redis {
 
-/// Looks, a little every second, for damage that nobody would come across: messages and windows that stand in no order,
-/// due times that never come, endpoints without state or outside the wake-up index. And closes the books (I8) after
-/// damage that no script could count. One loop; every replica runs one.
+/// Looks, a little every second, for damage that nobody would come across: messages, letters and windows that stand in
+/// no order, places that have none, due times that never come, endpoints without state or outside the wake-up index.
+/// And closes the books (I8) after damage that no script could count. One loop; every replica runs one.
 class Upkeep {
  public:
   /// `onReady` is called when something was put back that may be due; it must not block.
@@ -24,12 +24,13 @@ class Upkeep {
   /// Until stop(); run it on a thread of its own.
   void run();
   void stop();
-  /// One turn: a part of the windows, and of the queues of at most 100 endpoints.
+  /// One turn: a part of the windows, and of the queues and letters of at most 100 endpoints.
   void turn();
 
  private:
   void lookAtWindows();
   void lookAtQueue(const EndpointId& id);
+  void lookAtLetters(const EndpointId& id);
   void closeBooks();
 
   Store& store_;
@@ -38,7 +39,9 @@ class Upkeep {
   // Where it goes on; used by turn() only.
   EndpointId lastEndpoint_;
   std::string windowCursor_ = "0";
-  std::map<EndpointId, std::string> cursors_;  // of endpoints whose queue is not at its end
+  using Cursors = std::map<EndpointId, std::string>;  // of endpoints that are not at their end
+  Cursors queueCursors_;
+  Cursors letterCursors_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;
 };

@@ -2,8 +2,9 @@
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 wake-up index (zset)  5 queue q (zset)  6 messages m (hash)
 --       7 leases l (zset)  8 state s (hash)  9 history t (hash)
 -- ARGV  1 endpoint id  then per message: key, the packed value that a reader could not read, or "" to judge by its form
--- Reply: how many were set aside. One that is in the queue or leased and has no message counts, too. A successor that can be read
--- becomes the waiting message. Each counts as cancelled (I8).
+-- Reply: how many were set aside. One that is in the queue or leased, or that something stands behind, and has no message counts, too. A
+-- successor that can be read becomes the waiting message. Each that was there counts as cancelled (I8); of one that was not nobody can
+-- tell whether it ever was, so the books are marked, and balance.lua counts what is missing.
 -- O(messages · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua
@@ -19,7 +20,7 @@ local id, count = ARGV[1], 0
 local function take(field, packed)
   count = count + 1
   redis.call('HDEL', KEYS[6], field)
-  setAside(KEYS[2], KEYS[3], 'message|' .. id .. '|' .. field, packed or '', 1)
+  setAside(KEYS[2], KEYS[3], 'message|' .. id .. '|' .. field, packed or '', packed and 1 or 0)
 end
 
 local function promote(key, packed)
@@ -37,7 +38,7 @@ for i = 2, #ARGV, 2 do
     take('+' .. key, newer)
     newer = nil
   end
-  if bad or (listed and not packed) then
+  if bad or (not packed and (listed or newer)) then
     take(key, packed)
     redis.call('ZREM', KEYS[5], key)
     redis.call('ZREM', KEYS[7], key)
@@ -46,6 +47,7 @@ for i = 2, #ARGV, 2 do
   end
   if newer and not packed then promote(key, newer) end
 end
+if count > 0 then redis.call('HSET', KEYS[2], 'unbalanced', '1') end
 local state = readState(KEYS[8])
 if state and not state.damaged then scheduleEndpoint(KEYS[4], id, KEYS[5], KEYS[7], state, 0, false) end
 return count

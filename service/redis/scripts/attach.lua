@@ -22,7 +22,7 @@ if readable and tonumber(schema) > tonumber(ARGV[1]) then return redis.error_rep
 
 local damaged = {}
 if schema and not readable then damaged.schema = schema end
-if epoch and not string.find(epoch, '^%w+$') then damaged.epoch = epoch end
+if epoch and not isEpoch(epoch) then damaged.epoch = epoch end
 for i, name in ipairs(META) do
   if found[i + 3] and not isWhole(found[i + 3]) then damaged[name] = found[i + 3] end
 end

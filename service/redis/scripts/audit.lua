@@ -1,5 +1,6 @@
 -- audit.lua: looks at a part of one endpoint's queue for what no other script would come across: a message that is in no order, a
--- successor behind nothing, a due time that never comes, an endpoint that is not in the wake-up index.
+-- successor behind nothing, a place in the queue that has no message, a due time that never comes, an endpoint that is not in the
+-- wake-up index.
 -- KEYS  1 meta (hash)  2 wake-up index (zset)  3 queue q (zset)  4 messages m (hash)  5 leases l (zset)  6 state s (hash)
 -- ARGV  1 endpoint id  2 cursor of the scan, "0" to begin  3 about how many
 -- Reply {next cursor ("0": done), how many were put back}, or what is damaged (lib/types.lua).
@@ -15,7 +16,7 @@ local id, state = ARGV[1], readState(KEYS[6])
 if not state or state.damaged then return damaged('state', id, {}) end
 
 local scan = redis.call('HSCAN', KEYS[4], ARGV[2], 'COUNT', ARGV[3])
-local keys, packed, alone, unreadable = {}, {}, {}, {}
+local keys, packed, unreadable = {}, {}, {}
 for i = 1, #scan[2], 2 do
   local field, value = scan[2][i], scan[2][i + 1]
   local successor = string.sub(field, 1, 1) == '+'
@@ -25,7 +26,15 @@ for i = 1, #scan[2], 2 do
   elseif not successor then
     keys[#keys + 1], packed[key] = key, value
   elseif redis.call('HEXISTS', KEYS[4], key) == 0 then
-    alone[key] = value
+    unreadable[#unreadable + 1] = key
+  end
+end
+if #unreadable > 0 then return damaged('message', id, unreadable) end
+-- Places have no cursor of their own: some at random, so that each is looked at sooner or later.
+for _, order in ipairs({KEYS[3], KEYS[5]}) do
+  local some = redis.call('ZRANDMEMBER', order, ARGV[3])
+  for i, value in ipairs(askAll('HMGET', KEYS[4], some)) do
+    if not value then unreadable[#unreadable + 1] = some[i] end
   end
 end
 if #unreadable > 0 then return damaged('message', id, unreadable) end
@@ -35,11 +44,6 @@ local back = 0
 local function wait(key, value)
   redis.call('ZADD', KEYS[3], text(readMessage(value).due), key)
   back = back + 1
-end
-for key, value in pairs(alone) do
-  redis.call('HDEL', KEYS[4], '+' .. key)
-  redis.call('HSET', KEYS[4], key, value)
-  wait(key, value)
 end
 local waiting, leased = askAll('ZMSCORE', KEYS[3], keys), askAll('ZMSCORE', KEYS[5], keys)
 for i, key in ipairs(keys) do

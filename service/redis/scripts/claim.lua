@@ -10,7 +10,7 @@
 -- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
 -- is claimed anew. An open breaker lets one message through, the oldest due one that is to be sent; after a park it is a few
 -- (`ramp`). What is expired or poisoned is claimed beside them, to be buried. After the breaker closed, waiting messages are made due
--- from the latest down, 100 a visit (`sweep`).
+-- in their order, 100 a visit (`sweep`).
 -- A message is poisoned when it lost three leases in a row, the last while alone in its process.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
@@ -41,17 +41,20 @@ local reply, claims, takenOver = {0, -1, 0, 0}, 0, 0
 local counters, harm = {superseded = 0, cancelled = 0}, {}
 redis.call('HDEL', KEYS[1], '')
 
+-- In the order of their due times, over visits too. `sweepFrom` only rises: what fails meanwhile is not brought forward again and again.
 local function makeDue(e)
-  local moved = redis.call('ZREVRANGEBYSCORE', e.q, text(e.state.sweep), '(' .. text(now), 'WITHSCORES', 'LIMIT', 0, 100)
+  local low = e.state.sweepFrom > now and text(e.state.sweepFrom) or '(' .. text(now)
+  local moved = redis.call('ZRANGEBYSCORE', e.q, low, text(e.state.sweep), 'WITHSCORES', 'LIMIT', 0, 100)
+  local nextPlace = lineUp(e.q, now)
   for i = 1, #moved, 2 do
-    redis.call('ZADD', e.q, text(now), moved[i])
-    e.state.sweep = tonumber(moved[i + 1])
+    redis.call('ZADD', e.q, nextPlace(), moved[i])
+    e.state.sweepFrom = math.floor(tonumber(moved[i + 1]))
   end
   if #moved < 200 then
     e.state.sweep = 0
-    redis.call('HDEL', e.s, 'sweep')
+    redis.call('HDEL', e.s, 'sweep', 'sweepFrom')
   else
-    redis.call('HSET', e.s, 'sweep', text(e.state.sweep))
+    redis.call('HSET', e.s, 'sweepFrom', text(e.state.sweepFrom))
   end
 end
 
@@ -78,11 +81,15 @@ end
 -- Which of these are claimed: in order, until `sends` of them are to be sent. What is only buried is no send.
 local function choose(e, keys, dues, sends)
   local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
-    seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
+    stale = {}, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
     local packed, absorbs = found[i] and isMessage(found[i]) and bitOf(key) > 0 and found[i], false
-    if packed and not dues then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
-    if not packed then
+    -- The message itself says whether it waits or is leased: after damage the same key may have two places.
+    local stale = packed and isLeased(packed) == (dues ~= nil)
+    if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
+    if stale then
+      chosen.stale[#chosen.stale + 1] = key
+    elseif not packed then
       chosen.unreadable[#chosen.unreadable + 1] = key
     elseif subscribes(e.state, key) then
       local burial = burialOf(e, packed)
@@ -122,7 +129,10 @@ local function claim(e, keys, dues, sends, probe)
   end
   -- Those that were looked at are the first of it.
   if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
-  if not dues then takenOver = takenOver + count end
+  if not dues then
+    takenOver = takenOver + count
+    callAll('ZREM', e.l, chosen.stale)
+  end
   callAll('HDEL', e.m, chosen.absorbed)
   counters.superseded = counters.superseded + #chosen.absorbed
   for _, key in ipairs(chosen.unwanted) do

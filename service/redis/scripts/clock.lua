@@ -10,11 +10,13 @@
 -- A first call has the last caller's record to go by when that was the same boot of the same machine. Else nobody can tell how much
 -- time passed: up to an hour is believed of the server's clock. More is unconfirmed: the fleet's time goes on from where it was,
 -- and leaps when the step has stood for 10 minutes. Who was there and saw the clock step knows that it did: such a step never leaps.
+-- Callers keep together: who lags behind what another one was given since its own last call (its first answer took long, or it stood
+-- still while the others slewed) is taken along. Else a window that it opens would be overdue for the others at once.
 -- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
--- then, clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
+-- then (when one told it), clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 -- Ten minutes: meanwhile the fleet's time is slewed forward, 5 % more than passes.
-local HOUR, CONFIRMED_AFTER, SLEW, MOST = 3600000, 630000, 0.05, 50
+local HOUR, CONFIRMED_AFTER, SLEW, MOST, ROUNDING = 3600000, 630000, 0.05, 50, 2
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
 local boot, known = tonumber(ARGV[3]), ARGV[5] ~= ''
@@ -52,10 +54,23 @@ elseif last then
 end
 local most = math.min(math.floor(passed * SLEW), MOST)
 local slewed = math.max(-most, math.min(raw - now, most))
-now = math.max(now + slewed, last or 0)
+local own = now + slewed
+now = math.max(own, last or 0)
+-- What another caller was given, carried on by the server's clock, of which this caller knows that it did not step meanwhile. Who slews
+-- back may be ahead of the others with that.
+if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <= raw and math.abs(raw - before.raw - passed) <= MOST then
+  now = math.max(now, last + raw - lastRaw - (slewed < 0 and MOST or ROUNDING))
+end
 if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw), nil end
 
 redis.call('HDEL', KEYS[1], '')
-redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw), 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
+redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
+-- Only a time that was carried on by the caller's boot-time clock is of the moment that this clock showed: any other is of now, and
+-- the question may have been under way for long.
+if before and now == own then
+  redis.call('HSET', KEYS[1], 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
+else
+  redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt')
+end
 if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[4] then redis.call('HDEL', KEYS[1], 'clockDoubt') end
 return {now, raw, slewed, doubt and 1 or 0}

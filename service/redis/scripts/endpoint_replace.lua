@@ -31,7 +31,7 @@ elseif state.paused or ARGV[4] == '2' then
     local latest = redis.call('ZREVRANGE', KEYS[5], 0, 0, 'WITHSCORES')
     if latest[2] and tonumber(latest[2]) > now then
       state.sweep = tonumber(latest[2])
-      redis.call('HSET', KEYS[4], 'sweep', text(state.sweep))
+      redis.call('HSET', KEYS[4], 'sweep', text(state.sweep), 'sweepFrom', '0')
     end
   end
   redis.call('HDEL', KEYS[4], 'paused', 'pausedSince')

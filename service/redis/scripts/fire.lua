@@ -128,14 +128,19 @@ end
 
 local function put(e)
   local place, successors, stored, beside = e.place, e.successors, e.stored, e.beside
-  local dues, values, earliest = {}, {}, nil
+  local dues, values, earliest, fresh = {}, {}, nil, 0
   local dueNow = text(now)
   for i, w in ipairs(e.windows) do
     local leased = place[i]
     local field, packed = w.key, stored[i]
     if leased then field, packed = successors[leased], beside[leased] end
     local due, moved = now, true
-    if packed then packed, due, moved = merged(e, field, packed, w, leased) else packed = newMessage(w, e.stamp) end
+    if packed then
+      packed, due, moved = merged(e, field, packed, w, leased)
+    else
+      packed = newMessage(w, e.stamp)
+      if not leased then fresh = fresh + 1 end
+    end
     values[#values + 1], values[#values + 2] = field, packed
     if not leased then
       if moved then dues[#dues + 1], dues[#dues + 2] = due == now and dueNow or text(due), field end
@@ -144,7 +149,8 @@ local function put(e)
   end
   created = created + #e.windows
   callAll('HSET', e.m, values)
-  callAll('ZADD', e.q, dues)
+  -- One that had a place already had a message once: it is gone, and balance.lua counts it.
+  if callAll('ZADD', e.q, dues) ~= fresh then redis.call('HSET', KEYS[2], 'unbalanced', '1') end
   if earliest and not e.state.paused then
     redis.call('ZADD', KEYS[5], 'LT', text(math.max(earliest, e.state.gate, e.state.openUntil)), e.id)
   end

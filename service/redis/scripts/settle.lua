@@ -1,5 +1,6 @@
 -- settle.lua: ends leases: complete, reschedule, park, bury, release, pause.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
+--       5 order of the alerts (zset)  6 what they say (hash)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       attempt log a (list), dead letters d (hash), their order z (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
@@ -7,11 +8,12 @@
 --       then per settlement: action, key, facts, last error, packed attempt or ""
 --       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason | u8 flags (1 the receiver failed:
 --       counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker) | u16 last status or 0   (big-endian)
--- Reply {settled, stale}, or what is damaged (lib/types.lua). Actions: c complete, r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
+-- Reply {settled, stale, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is damaged (lib/types.lua). Actions: c complete, r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
 -- p park the endpoint until `due` (no attempt spent), b bury, x release (not before `due`), g pause as gone, e pause by egress rules.
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
 -- the others absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
--- dead letters nothing is evicted: the endpoint pauses.
+-- dead letters nothing is evicted: the endpoint pauses. A breaker that opens, a pause, and the first letter of an endpoint that had none
+-- are alerts.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -19,22 +21,22 @@
 --@include lib/endpoint.lua
 --@include lib/letter.lua
 --@include lib/epitaph.lua
+--@include lib/breaker.lua
+--@include lib/alert.lua
+--@include lib/notices.lua
 local HISTORY_LIMIT = 16384
--- The highest limit that an endpoint can have: beyond it a ramp says nothing any more.
-local MOST_IN_FLIGHT = 1024
 local FACTS, FACTS_LENGTH = '>HI8i8HBBH', 24
-local COUNTS, PROBE, LIVES = 1, 2, 4
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
 if wrong then return wrong end
 local now, threshold, probe, longestProbe = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local mostLetters, firstRetry, count = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-if not (now and threshold and probe and longestProbe and mostLetters and firstRetry and count) or count ~= (#KEYS - 4) / 8
+if not (now and threshold and probe and longestProbe and mostLetters and firstRetry and count) or count ~= (#KEYS - 6) / 8
   or (#ARGV - 7 - count) % 5 ~= 0 then
   return redis.error_reply('LULLARG settle')
 end
 local endpoints = {}
 for i = 1, count do
-  local k = 8 * i - 4
+  local k = 8 * i - 2
   local e = {id = ARGV[7 + i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
     d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
   wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
@@ -94,58 +96,17 @@ local function writeMessages(e)
   e.changed, e.waiting = {}, {}
 end
 
-local function change(e, field, value)
-  e.state[field] = value
-  e.fields[field] = value
-end
+local notices = {}
+local function notice(e, kind, sentence) notices[#notices + 1], notices[#notices + 2] = kind .. '|' .. e.id, sentence end
 
--- The receiver took the request: it lives, and after a park one more may be in flight.
-local function lives(e)
-  if e.state.fails > 0 then change(e, 'fails', 0) end
-  if e.state.ramp > 0 and e.state.gate <= now then
-    change(e, 'ramp', e.state.ramp < MOST_IN_FLIGHT and e.state.ramp + 1 or 0)
-  end
-  if e.state.openUntil == 0 then return end
-  change(e, 'openUntil', 0)
-  change(e, 'openStep', 0)
+local rules = {now = now, threshold = threshold, probe = probe, longestProbe = longestProbe}
+function rules.opened(e, message) notice(e, 'endpoint-open', openNotice(threshold, message)) end
+function rules.closed(e)
   writeMessages(e)
   local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
-  if latest[2] and tonumber(latest[2]) > now then change(e, 'sweep', tonumber(latest[2])) end
-end
-
-local function succeeded(e)
-  e.fields.success = now
-  if e.state.streak > 0 then change(e, 'streak', 0) end
-  lives(e)
-end
-
--- What was to show whether the receiver lives again did not show it: the next one is tried at once.
-local function giveProbeBack(e, flags)
-  if bit.band(flags, PROBE) ~= 0 and e.state.openUntil > now then change(e, 'openUntil', now) end
-end
-
-local function noSuccess(e, message)
-  e.fields.error = message
-  change(e, 'streak', e.state.streak + 1)
-end
-
--- After an attempt that was no success.
-local function judge(e, flags, message)
-  if bit.band(flags, COUNTS + LIVES) == 0 then
-    e.fields.error = message
-    return giveProbeBack(e, flags)
-  end
-  noSuccess(e, message)
-  if bit.band(flags, LIVES) ~= 0 then return lives(e) end
-  change(e, 'fails', e.state.fails + 1)
-  if threshold == 0 or e.state.fails < threshold then return end
-  if e.state.openUntil == 0 then
-    change(e, 'openStep', probe)
-    change(e, 'openUntil', now + probe)
-  elseif bit.band(flags, PROBE) ~= 0 then
-    change(e, 'openStep', math.min(math.max(e.state.openStep, probe) * 2, longestProbe))
-    change(e, 'openUntil', now + e.state.openStep)
-  end
+  if not latest[2] or tonumber(latest[2]) <= now then return end
+  change(e, 'sweep', tonumber(latest[2]))
+  change(e, 'sweepFrom', 0)
 end
 
 local function remember(e, key, attempt)
@@ -199,8 +160,9 @@ local function backToWaiting(e, key, m, due)
   e.waiting[key] = m.due
 end
 
-local function pause(e, reason)
+local function pause(e, reason, message)
   if e.state.paused then return end
+  notice(e, 'endpoint-paused', pauseNotice(reason, message, mostLetters))
   change(e, 'paused', reason)
   change(e, 'pausedSince', now)
   -- A registration shows whether it is enabled: a new version, so that no edit that was read before undoes the pause.
@@ -212,7 +174,7 @@ local function complete(e, key, message)
   counters.delivered = counters.delivered + 1
   e.forgotten[#e.forgotten + 1] = key
   promoteSuccessor(e, key)
-  succeeded(e)
+  succeeded(e, rules)
   local packed = e.hasLetters and redis.call('HGET', e.d, key)
   if not packed or not isLetter(packed) then return end
   local letter = readLetter(packed)
@@ -228,7 +190,7 @@ function actions.r(e, key, m, op)
   if m.firstFailed == 0 then m.firstFailed = now end
   m.losses, m.step, m.entryDue = 0, op.step, op.due
   remember(e, key, op.attempt)
-  judge(e, op.flags, op.error)
+  judge(e, op.flags, op.error, rules)
   backToWaiting(e, key, m, op.due)
 end
 
@@ -240,7 +202,7 @@ function actions.p(e, key, m, op)
   noSuccess(e, op.error)
   change(e, 'ramp', 1)
   if op.due > e.state.gate then change(e, 'gate', op.due) end
-  giveProbeBack(e, op.flags)
+  giveProbeBack(e, op.flags, rules)
   backToWaiting(e, key, m, now)
 end
 
@@ -248,13 +210,13 @@ function actions.b(e, key, m, op)
   if m.firstFailed == 0 then m.firstFailed = now end
   if op.attempt ~= '' then
     remember(e, key, op.attempt)
-    judge(e, op.flags, op.error)
+    judge(e, op.flags, op.error, rules)
   else
     undoClaim(m)
   end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= mostLetters then
-    pause(e, 'dead-letters-full')
+    pause(e, 'dead-letters-full', '')
     backToWaiting(e, key, m, now)
     return
   end
@@ -264,6 +226,7 @@ function actions.b(e, key, m, op)
   local number = before and readLetter(before).number or redis.call('HINCRBY', KEYS[1], 'letter', 1)
   redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.status, deadAt = now, supersededAt = 0,
     error = op.error, message = packMessage(m), history = history}))
+  if not e.hasLetters then notice(e, 'first-letter', letterNotice(op.reason, op.error)) end
   redis.call('ZADD', e.z, text(now), key)
   redis.call('ZADD', KEYS[4], text(now), letterMember(e.id, key))
   e.hasLetters = true
@@ -274,20 +237,20 @@ end
 
 function actions.x(e, key, m, op)
   undoClaim(m)
-  giveProbeBack(e, op.flags)
+  giveProbeBack(e, op.flags, rules)
   backToWaiting(e, key, m, math.max(m.due, op.due))
 end
 
 function actions.g(e, key, m, op)
   m.attempts = math.max(m.attempts - 1, 0)
   noSuccess(e, op.error)
-  pause(e, 'gone')
+  pause(e, 'gone', '')
   backToWaiting(e, key, m, m.due)
 end
 
 function actions.e(e, key, m, op)
   e.fields.error = op.error
-  pause(e, 'egress')
+  pause(e, 'egress', op.error)
   undoClaim(m)
   backToWaiting(e, key, m, m.due)
 end
@@ -333,4 +296,10 @@ end
 for name, value in pairs(counters) do
   bump(KEYS[2], name, value)
 end
-return {settled, stale}
+local reply = {settled, stale}
+for i = 1, #notices, 2 do
+  raiseAlert(KEYS[5], KEYS[6], notices[i], now, 1, notices[i + 1])
+  reply[#reply + 1], reply[#reply + 2] = notices[i], notices[i + 1]
+end
+if #notices > 0 then forgetAlerts(KEYS[5], KEYS[6]) end
+return reply

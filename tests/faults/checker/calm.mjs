@@ -101,6 +101,10 @@ export function conserved(history) {
     const { instance: __, ...first } = history.final[0];
     if (JSON.stringify(rest) !== JSON.stringify(first)) violations.push(`instance ${row.instance} tells other numbers than instance ${history.final[0].instance}`);
   }
+  // No fault of the harness damages a value: what could not be read was written so, and books that were put right were wrong.
+  for (const { kind, subject, sentence } of history.alerts.filter((alert) => alert.kind === 'unreadable')) {
+    violations.push(`an alert says ${kind}, ${subject}: ${sentence}`);
+  }
   return { counts, violations };
 }
 

@@ -36,6 +36,7 @@ export class History {
     this.registry = lines(directory, 'registry');
     this.faults = lines(directory, 'faults');
     this.letters = lines(directory, 'letters');
+    this.alerts = lines(directory, 'alerts');
     this.final = lines(directory, 'final');
     this.redisDeaths = this.faults.filter((fault) => fault.kind === 'redis-died');
     // The longest there is: an operator gives endpoints time-outs of their own.

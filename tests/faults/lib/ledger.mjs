@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const now = () => Math.round(performance.now() * 1000) / 1000;
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One file per kind of record: run, events, attempts, registry, faults, letters, final. */
+/** One file per kind of record: run, events, attempts, registry, faults, letters, alerts, final. */
 export class Ledger {
   #files = new Map();
 

@@ -125,6 +125,8 @@ export class Session {
         if (!(cursor = json.nextCursor)) break;
       }
     }
+    // Far fewer subjects than a page holds.
+    for (const alert of (await this.instances[0].api.get('/alerts?limit=500')).json.items) this.ledger.write('alerts', alert);
     for (const instance of this.instances) {
       const metrics = await metricsOf(instance.origin);
       const value = (name) => metrics.value(name);

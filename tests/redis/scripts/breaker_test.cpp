@@ -205,6 +205,30 @@ TEST_F(BreakerRules, ASuccessClosesItAndMakesWhatWaitsDueAHundredPerVisit) {
   EXPECT_EQ(state("a", "sweep"), "");
 }
 
+TEST_F(BreakerRules, WhatWaitedGoesInTheOrderOfItsDueTimesAndBeforeWhatComesLater) {
+  settings_.failures = 0;
+  const auto keys = manyKeys(250);
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    put(keys[i], kNow);
+    settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 3'600'000 - static_cast<int>(i)}, kNow);
+  }
+  settings_.failures = 1;
+  put("2n1", kNow);
+  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 1'000}, kNow);
+  const auto now = openUntil();
+  settleOne({.action = "c", .claim = probe(now)}, now);
+  Words order;
+  for (int visit = 0; visit < 5; ++visit) {
+    for (const auto& each : claim(now + 40, {"a"}, 1000, 70).claims) order.push_back(each.key);
+    if (visit == 0) put("1a", now + 40);
+  }
+  ASSERT_EQ(order.size(), 251U);
+  EXPECT_EQ(order.back(), "1a");
+  order.pop_back();
+  EXPECT_EQ(order, Words(keys.rbegin(), keys.rend()));
+  EXPECT_EQ(state("a", "sweepFrom"), "");
+}
+
 TEST_F(BreakerRules, GoneAndEgressPauseTheEndpointAndSpendNoAttempt) {
   createEndpoint("b");
   put("1n7", kNow);

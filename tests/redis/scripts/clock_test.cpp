@@ -254,6 +254,49 @@ TEST_F(ClockScript, WhoStoodStillIsTakenAlongAndHoldsNobodyBack) {
   EXPECT_EQ(ask(living), real_);
 }
 
+TEST_F(ClockScript, WhoLagsBehindTheOthersIsTakenAlong) {
+  std::vector<Replica> replicas{{"boot-a", 5000}, {"boot-b", 77}, {"boot-c", 1000}};
+  live(replicas, 10);
+  auto& late = replicas[0];
+  late.known[0] = text(late.fleet - 300);
+  real_ += 333;
+  EXPECT_GE(ask(late), real_ - 5) << "or a window that it opens is due 300 ms early for the others";
+  EXPECT_LE(late.fleet, real_);
+}
+
+TEST_F(ClockScript, WhoStoodStillWhileTheOthersSlewedIsTakenAlong) {
+  std::vector<Replica> replicas{{"boot-a", 5000}, {"boot-b", 77}, {"boot-c", 1000}};
+  live(replicas, 10);
+  step_ = kHour;
+  std::vector<Replica> others{replicas[1], replicas[2]};
+  live(others, 8);
+  real_ += 400;
+  latest_ = ask(replicas[0]);
+  EXPECT_LE(latest_, real_ + 400) << "it sees the step itself, and cannot go by the server's clock";
+  latest_ = 0;
+  live(others, 1);
+  real_ += 400;
+  EXPECT_NEAR(static_cast<double>(ask(replicas[0]) - real_), 450, 20);
+}
+
+TEST_F(ClockScript, AQuestionThatWasHeldUpIsNoRecordOfABoot) {
+  const auto asked = [this](std::int64_t boot) {
+    return run(call({text(real_), "boot-a", text(boot), "boot", "", "", ""})).items.at(0).integer;
+  };
+  real_ += 1000;
+  EXPECT_EQ(asked(5000), real_) << "asked at 5000, and a second under way";
+  real_ += 2000;
+  EXPECT_EQ(asked(8000), real_) << "the next process of this boot is not a second ahead";
+}
+
+TEST_F(ClockScript, NobodyIsTakenAlongByAServersClockThatStepped) {
+  std::vector<Replica> replicas{{"boot-a", 5000}, {"boot-b", 77}};
+  live(replicas, 10);
+  step_ = 700;
+  live(replicas, 1);
+  EXPECT_LE(latest_, real_ + 101);
+}
+
 TEST_F(ClockScript, WhoseBootTimeClockGainsGoesByTheServersPace) {
   Replica fast{"boot-a", 5000, 2.0, "server"};
   ask(fast);

@@ -66,6 +66,11 @@ class DamageScripts : public ScriptHarness {
         {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id)},
         {id, "0", "100"}};
   }
+  Call letterAuditCall(const std::string& id) {
+    return {"audit_letters",
+            {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)},
+            {id, "0", "100"}};
+  }
   Call windowAuditCall() {
     return {"audit_windows", {names_.meta(), names_.windowIndex(), names_.windows()}, {"0", "100"}};
   }
@@ -95,6 +100,7 @@ TEST_F(DamageScripts, AQueuedKeyWithoutAMessageIsNamedToo) {
   EXPECT_THAT(claim(kNow, {"a"}).damaged, ElementsAre(ElementsAre("LULLDAMAGED", "message", "a", "1n1")));
   EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
   EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 0);
+  EXPECT_EQ(balance().integer, 1);
 }
 
 TEST_F(DamageScripts, ASuccessorGoesOnInPlaceOfALeasedMessageThatCannotBeRead) {
@@ -227,6 +233,43 @@ TEST_F(DamageScripts, ALetterThatCannotBeReadStandsInNobodysWay) {
   EXPECT_EQ(counter("removed_unreadable"), 1);
 }
 
+TEST_F(DamageScripts, TheAuditOfLettersPutsBackWhatIsInNoOrder) {
+  letter("a", "1n1", kNow);
+  letter("a", "1n2", kNow + 5);
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 0);
+  redis({"DEL", names_.letterOrder("a"), names_.letterIndex()});
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 4);
+  EXPECT_EQ(score(names_.letterOrder("a"), "1n2"), kNow + 5);
+  EXPECT_EQ(score(names_.letterIndex(), "a|1n1"), kNow);
+}
+
+TEST_F(DamageScripts, TheAuditOfLettersNamesWhatCannotBeReadAndWhatIsGone) {
+  letter("a", "1n1", kNow);
+  letter("b", "1n1", kNow);
+  const auto right = packed(names_.letters("a"), "1n1");
+  for (const auto& wrong : wrongValues(right)) {
+    redis({"HSET", names_.letters("a"), "1n1", wrong});
+    expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  }
+  redis({"DEL", names_.letters("a")});
+  expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  redis({"DEL", names_.letterOrder("a")});
+  expectDamaged(letterAuditCall("a"), {"letter", "a", "1n1"});
+  EXPECT_EQ(setLetterAside("a", "1n1").integer, 1);
+  EXPECT_EQ(run(letterAuditCall("a")).items.at(1).integer, 0);
+  EXPECT_EQ(run(letterAuditCall("b")).items.at(1).integer, 0) << "that of others is theirs";
+  expectTypesChecked(letterAuditCall("b"));
+  expectRefused({"audit_letters", letterAuditCall("b").keys, {"b", "x", "1"}}, "LULLARG");
+}
+
+TEST_F(DamageScripts, AnEpochThatIsNoneIsMendedByWhoStillKnowsIt) {
+  put("1n1", kNow);
+  redis({"HSET", names_.meta(), "epoch", "abc123"});
+  EXPECT_THAT(claim(kNow, {"b"}).claims, SizeIs(1));
+  redis({"HSET", names_.meta(), "epoch", "\xff-"});
+  expectRefused(claimCall(kNow, {"a"}, 10, 10), "LULLMETA epoch");
+}
+
 TEST_F(DamageScripts, AHistoryThatCannotBeReadEndsNoSettlement) {
   for (const auto* wrong : {"\xff", "\xff\xff", "x", ""}) {
     put("1n1", kNow);
@@ -248,17 +291,73 @@ TEST_F(DamageScripts, TheAuditPutsBackWhatIsInNoOrder) {
   EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(2));
 }
 
-TEST_F(DamageScripts, TheAuditMovesWhatWouldNeverBeDueAndWakesASuccessorBehindNothing) {
-  put("1n1", kNow);
-  claimOne("a", kNow);
-  put("1n1", kNow);
+TEST_F(DamageScripts, TheAuditMovesWhatWouldNeverBeDue) {
   put("1n2", kNow);
   redis({"ZADD", names_.queue("a"), "+inf", "1n2"});
+  EXPECT_EQ(run(auditCall("a")).items.at(1).integer, 1);
+  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(1));
+}
+
+TEST_F(DamageScripts, TheAuditNamesAMessageThatIsGoneBeforeItsSuccessor) {
+  put("1n1", kNow);
+  const auto held = claimOne("a", kNow);
+  put("1n1", kNow, "newer");
   redis({"HDEL", names_.messages("a"), "1n1"});
-  redis({"ZREM", names_.leases("a"), "1n1"});
-  redis({"HINCRBY", names_.counters(), "cancelled", "1"});  // what this test itself took away
-  EXPECT_EQ(run(auditCall("a")).items.at(1).integer, 2);
-  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(2));
+  expectDamaged(auditCall("a"), {"message", "a", "1n1"});
+  EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
+  EXPECT_EQ(counter("unreadable"), 1) << "a successor that only goes on would hide what was lost";
+  EXPECT_EQ(balance().integer, 1);
+  EXPECT_EQ(settle({{.action = "c", .claim = held}}, kNow), std::make_pair(std::int64_t{0}, std::int64_t{1}));
+  EXPECT_EQ(claimOne("a", kNow).message.data, "newer");
+}
+
+TEST_F(DamageScripts, TheAuditNamesPlacesThatHaveNoMessage) {
+  put("1n1", kNow);
+  put("1n2", kNow);
+  claim(kNow, {"b"}, 1000, 1);
+  redis({"HDEL", names_.messages("a"), "1n2"});
+  expectDamaged(auditCall("a"), {"message", "a", "1n2"});
+  EXPECT_EQ(setMessagesAside("a", {"1n2"}).integer, 1);
+  redis({"DEL", names_.messages("b")});
+  EXPECT_THAT(run(auditCall("b")).items, SizeIs(3 + 2));
+  EXPECT_EQ(setMessagesAside("b", {"1n1", "1n2"}).integer, 2);
+  EXPECT_EQ(balance().integer, 3);
+}
+
+TEST_F(DamageScripts, WhatNeverWasAMessageIsNoneThatWasCancelled) {
+  put("1n1", kNow);
+  balance();
+  redis({"ZADD", names_.queue("a"), "1", "no key of ours"});
+  redis({"ZADD", names_.queue("a"), "1", "1n777"});
+  redis({"HSET", names_.messages("b"), "1n778", "x"});
+  EXPECT_THAT(claim(kNow, {"a"}).damaged, SizeIs(1));
+  EXPECT_EQ(setMessagesAside("a", {"no key of ours", "1n777"}).integer, 2);
+  EXPECT_EQ(setMessagesAside("b", {"1n778"}).integer, 1);
+  EXPECT_EQ(counter("unreadable"), 3);
+  EXPECT_EQ(balance().integer, 1) << "what was set aside of b was there, but never created";
+  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(1));
+}
+
+TEST_F(DamageScripts, ANewMessageInThePlaceOfOneThatIsGoneHidesNoLoss) {
+  put("1n1", kNow);
+  put("1n2", kNow);
+  balance();
+  redis({"HDEL", names_.messages("a"), "1n1"});
+  put("1n1", kNow + 1);
+  EXPECT_EQ(balance().integer, 1);
+  EXPECT_EQ(counter("cancelled"), 1);
+}
+
+TEST_F(DamageScripts, AMessageThatHasTwoPlacesIsClaimedOnce) {
+  put("1n1", kNow);
+  const auto held = claimOne("a", kNow);
+  redis({"ZADD", names_.queue("a"), "1", "1n1"});
+  EXPECT_THAT(claim(kNow, {"a"}).claims, SizeIs(0)) << "it is leased";
+  settleOne({.action = "r", .claim = held, .due = kNow + 1}, kNow);
+  redis({"ZADD", names_.leases("a"), "1", "1n1"});
+  const auto again = claim(kNow + 1, {"a"});
+  EXPECT_THAT(again.claims, SizeIs(1)) << "it waits";
+  EXPECT_EQ(again.takenOver, 0);
 }
 
 TEST_F(DamageScripts, AKeyOfAnotherTypeIsSetAsideAsAWhole) {
@@ -272,6 +371,7 @@ TEST_F(DamageScripts, AKeyOfAnotherTypeIsSetAsideAsAWhole) {
   const auto reply = claim(kNow, {"a", "b"});
   EXPECT_THAT(reply.claims, SizeIs(1));
   EXPECT_THAT(reply.damaged, SizeIs(1));
+  EXPECT_EQ(balance().integer, 1) << "a key of several messages is gone: whoever looks first";
   EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
   EXPECT_EQ(balance().integer, 0);
 }

@@ -202,7 +202,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
     if (std::ranges::find(ids, s.claim.endpoint) == ids.end()) ids.push_back(s.claim.endpoint);
   }
   Call call{"settle",
-            {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex()},
+            {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.alertOrder(),
+             names_.alerts()},
             {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
              text(settings_.mostLetters), text(settings_.firstRetry), std::to_string(ids.size())}};
   for (const auto& id : ids) {

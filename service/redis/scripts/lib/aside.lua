@@ -1,7 +1,8 @@
 -- aside.lua: what cannot be read is kept for a person to look at: in a hash of its own, bounded, by what it was and where.
 local MOST_ASIDE, MOST_BYTES = 1000, 16384
 
--- Counts it, unless the same lies there already: several processes may meet it. `lost`: how many pending messages it was, for I8.
+-- Counts it, unless the same lies there already: several processes may meet it. `lost`: it was met once, and how many pending messages
+-- it was, for I8.
 local function setAside(counters, aside, name, value, lost)
   local kept = string.sub(value, 1, MOST_BYTES)
   local known = redis.call('HGET', aside, name) == kept

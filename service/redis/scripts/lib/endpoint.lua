@@ -6,8 +6,9 @@
 --   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row that count for it
 --   streak      attempts in a row that were no success, whether or not they count for the breaker: what an operator is shown
 --   version     of the registration, for whoever changes it
---   sweep       after the breaker closed: waiting messages due up to here are being made due (see claim.lua)
-local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version'}
+--   sweep, sweepFrom   after the breaker closed: waiting messages due up to here are being made due; how far that has come (see claim.lua)
+local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
+  'sweepFrom'}
 
 -- The state, or nil when there is no such endpoint; only {damaged = true} when it cannot be read.
 local function readState(key)
@@ -18,7 +19,7 @@ local function readState(key)
   end
   return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
-    sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0)}
+    sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0)}
 end
 
 -- Park and breaker are cleared: an operator wants it tried again at once. The streak stays, the receiver has done nothing new.

@@ -6,16 +6,19 @@ local SCHEMA = 1
 -- The numbers in the meta hash (clock.lua minds its own). Beyond 2^53 Lua cannot count.
 local META = {'seq', 'rev', 'token', 'letter', 'lastFire'}
 local function isWhole(value) return string.find(value, '^%d+$') ~= nil and tonumber(value) <= 9007199254740992 end
+local function isEpoch(value) return string.find(value, '^%w+$') ~= nil end
 -- A time out of a score, whatever stands there: infinite ones can be neither packed nor replied.
 local function timeOf(score) return math.min(math.max(tonumber(score), 0), 9007199254740992) end
 
 local function refusedMeta()
-  local found = redis.call('HMGET', KEYS[1], 'schema', unpack(META))
+  local found = redis.call('HMGET', KEYS[1], 'schema', 'epoch', unpack(META))
   if not found[1] then return redis.error_reply('LULLEMPTY the store was emptied') end
   if not isWhole(found[1]) then return redis.error_reply('LULLMETA schema') end
   if tonumber(found[1]) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. found[1]) end
+  -- Who still knows the epoch writes it again: a process that starts would make another one, and with it other webhook-ids.
+  if found[2] and not isEpoch(found[2]) then return redis.error_reply('LULLMETA epoch') end
   for i, name in ipairs(META) do
-    if found[i + 1] and not isWhole(found[i + 1]) then return redis.error_reply('LULLMETA ' .. name) end
+    if found[i + 2] and not isWhole(found[i + 2]) then return redis.error_reply('LULLMETA ' .. name) end
   end
 end
 

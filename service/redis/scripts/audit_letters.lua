@@ -1,0 +1,48 @@
+-- audit_letters.lua: looks at a part of one endpoint's dead letters for what no other script would come across: a letter that is in no
+-- order, a place in an order that has no letter.
+-- KEYS  1 meta (hash)  2 dead letters of all endpoints (zset)  3 letters d (hash)  4 their order z (zset)
+-- ARGV  1 endpoint id  2 cursor of the scan, "0" to begin  3 about how many
+-- Reply {next cursor ("0": done), how many were put back}, or what is damaged (lib/types.lua).
+-- O(count · log letters). Works at maxmemory (its first write is a HDEL).
+--@include lib/types.lua
+--@include lib/batch.lua
+--@include lib/message.lua
+--@include lib/letter.lua
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'hash', KEYS[4], 'zset'})
+if wrong then return wrong end
+if #ARGV ~= 3 or not isWhole(ARGV[2]) or not isWhole(ARGV[3]) then return redis.error_reply('LULLARG audit_letters') end
+local id = ARGV[1]
+
+local scan = redis.call('HSCAN', KEYS[3], ARGV[2], 'COUNT', ARGV[3])
+local keys, members, died, unreadable = {}, {}, {}, {}
+for i = 1, #scan[2], 2 do
+  local key, packed = scan[2][i], scan[2][i + 1]
+  if isLetter(packed) then
+    local _, _, _, deadAt = letterHead(packed)
+    keys[#keys + 1], members[#members + 1], died[#died + 1] = key, letterMember(id, key), text(deadAt)
+  else
+    unreadable[#unreadable + 1] = key
+  end
+end
+if #unreadable > 0 then return damaged('letter', id, unreadable) end
+-- Places have no cursor of their own: some at random, so that each is looked at sooner or later.
+local function placeWithout(order, prefix)
+  local some = {}
+  for _, member in ipairs(redis.call('ZRANDMEMBER', order, ARGV[3])) do
+    if string.sub(member, 1, #prefix) == prefix then some[#some + 1] = string.sub(member, #prefix + 1) end
+  end
+  for i, packed in ipairs(askAll('HMGET', KEYS[3], some)) do
+    if not packed then return some[i] end
+  end
+end
+local gone = placeWithout(KEYS[4], '') or placeWithout(KEYS[2], letterMember(id, ''))
+if gone then return damaged('letter', id, {gone}) end
+
+redis.call('HDEL', KEYS[1], '')
+local back = 0
+for order, names in pairs({[KEYS[2]] = members, [KEYS[4]] = keys}) do
+  for i, at in ipairs(askAll('ZMSCORE', order, names)) do
+    if not at then back = back + redis.call('ZADD', order, died[i], names[i]) end
+  end
+end
+return {scan[1], back}

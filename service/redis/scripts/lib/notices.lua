@@ -1,0 +1,32 @@
+-- notices.lua: what the alerts about an endpoint say: what happened, and what an operator can do.
+-- An error of a receiver comes redacted (net/redaction.cpp), as an endpoint's lastError shows it.
+local function lastErrorIs(message) return message ~= '' and ' Last error: ' .. message or '' end
+
+local function openNotice(failures, message)
+  return (failures == 1 and 'An attempt' or text(failures) .. ' attempts in a row') .. ' failed: its breaker is open, and one notification at a time is tried until the receiver '
+    .. 'answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; queue/retry of all tries again at once.'
+end
+
+local PAUSE_NOTICES = {
+  gone = 'Paused: the receiver answered 410, which says that it is gone for good. Its queue is kept. Correct its url and enable it, or '
+    .. 'delete it.',
+  egress = 'Paused: the egress rules refuse its address. Its queue is kept. Correct its url, or allow the address (Egress:AllowedNetworks, '
+    .. 'Egress:AllowedHosts, Egress:AllowedPorts), then enable it.',
+}
+
+local function pauseNotice(reason, message, mostLetters)
+  if reason == 'dead-letters-full' then
+    return 'Paused: it has as many dead letters as DeadLetters:MaxPerEndpoint allows (' .. text(mostLetters) .. '). Its queue is kept. '
+      .. 'Retry or purge dead letters, then enable it.'
+  end
+  return PAUSE_NOTICES[reason] .. lastErrorIs(message)
+end
+
+-- By the reasons of a letter (lib/letter.lua).
+local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for good', 'it was older than Delivery:MaxAge',
+  'the process that sent it ended, three times in a row'}
+
+local function letterNotice(reason, message)
+  return 'A notification became the first dead letter of this endpoint: ' .. (DEATHS[reason] or 'it could not be delivered') .. '.'
+    .. lastErrorIs(message) .. ' Mend the cause, then retry or purge its dead letters.'
+end

@@ -39,11 +39,9 @@ struct ApiServer::Parts {
   Parts(ApiSettings given, ApiDependencies dependencies) : settings(std::move(given)), ports(std::move(dependencies)) {}
 
   Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
-    auto& handler = management ? managementDispatcher : dispatcher;
-    auto listener = std::make_unique<Listener>(handler, limits);
+    auto& listener = listeners.at(management ? 1 : 0);
     const auto bound = listener->bind(host, port);
     if (!bound) return bound.error();
-    listeners.push_back(std::move(listener));
     return BoundAddress{host, *bound, management};
   }
 
@@ -58,6 +56,19 @@ struct ApiServer::Parts {
       if (const auto second = bind("::1", first->port, management)) bound.push_back(*second);
     }
     return Done{};
+  }
+
+  // Health and metrics on addresses of their own have places of their own, too: whoever fills the others keeps no probe
+  // out.
+  std::vector<std::unique_ptr<Listener>> makeListeners() {
+    const auto body = std::min(settings.maxBodyBytes, settings.inFlightBytes);
+    const auto most = settings.maxConnections;
+    const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
+    std::vector<std::unique_ptr<Listener>> made;
+    made.push_back(std::make_unique<Listener>(dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+    if (ofManagement == 0) return made;
+    made.push_back(std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
+    return made;
   }
 
   static std::string firstHost(const std::string& host) {
@@ -82,8 +93,7 @@ struct ApiServer::Parts {
   Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
   MemoryBudget bodies{settings.inFlightBytes};
   MemoryBudget replies{settings.inFlightBytes};
-  const ListenerLimits limits{std::min(settings.maxBodyBytes, settings.inFlightBytes), bodies, replies};
-  std::vector<std::unique_ptr<Listener>> listeners;
+  std::vector<std::unique_ptr<Listener>> listeners = makeListeners();
 };
 
 ApiServer::ApiServer(ApiSettings settings, ApiDependencies dependencies)

@@ -105,6 +105,9 @@ Reply Dispatcher::dispatch(Exchange& exchange, RequestSource& source) const {
   if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
+  if (match.route->area == Area::Api && !services_.readiness.started()) {
+    return problem(exchange, ProblemKind::Unavailable, services_.readiness.obstacle());
+  }
   if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);

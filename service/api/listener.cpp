@@ -117,6 +117,8 @@ void Listener::serve() {
 
 void Listener::stopIntake() {
   if (stopping_.exchange(true)) return;
+  // Nobody is let in any more, and whoever waits in the backlog is told so by a reset.
+  for (const auto& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_RDWR);
   connections_.shut(SHUT_RD);
   wake();
 }

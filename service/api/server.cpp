@@ -86,7 +86,10 @@ struct ApiServer::Parts {
   const std::string description = describe(settings.pathBase);
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
-  const Services services{settings, ports, readiness, stopping, description};
+  TestSendGate testSends;
+  KeptReading<lull::ports::FleetCounters> counters;
+  KeptReading<Reply> stats;
+  const Services services{settings, ports, readiness, stopping, description, testSends, counters, stats};
   const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   RateLimiter limiter{settings.requestsPerSecond};
   Dispatcher dispatcher{services, *authenticator, limiter, areas()};
@@ -104,6 +107,20 @@ ApiServer::~ApiServer() {
 }
 
 Result<std::vector<BoundAddress>> ApiServer::start() {
+  auto bound = startWithoutStore();
+  if (bound) storeIsThere();
+  return bound;
+}
+
+void ApiServer::awaitStore(const std::string& reason) {
+  parts_->readiness.wait(reason);
+}
+
+void ApiServer::storeIsThere() {
+  parts_->readiness.start();
+}
+
+Result<std::vector<BoundAddress>> ApiServer::startWithoutStore() {
   std::vector<BoundAddress> bound;
   if (auto status = parts_->bindAll(parts_->settings.listen, false, bound); !status) {
     parts_->listeners.clear();
@@ -113,7 +130,6 @@ Result<std::vector<BoundAddress>> ApiServer::start() {
     parts_->listeners.clear();
     return std::move(status).error();
   }
-  parts_->readiness.start();
   for (const auto& listener : parts_->listeners) listener->serve();
   return bound;
 }

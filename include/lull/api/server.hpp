@@ -114,6 +114,12 @@ class ApiServer {
   /// those of `listen`. An error names the address, what is wrong with it and what to do; nothing is served then.
   Result<std::vector<BoundAddress>> start();
 
+  /// As start(), but what needs the store is answered 503 and readiness is refused, with the reason that awaitStore()
+  /// gave last, until storeIsThere().
+  Result<std::vector<BoundAddress>> startWithoutStore();
+  void awaitStore(const std::string& reason);
+  void storeIsThere();
+
   /// Takes no more connections, closes idle ones, and reads no more than what has arrived. Never blocks. Requests that
   /// run are answered; a client that does not read its answer is given up after a second.
   void stopIntake();

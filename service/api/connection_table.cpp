@@ -18,6 +18,11 @@ constexpr auto kPause = std::chrono::milliseconds(10);
 // Those that were hurried still hold their places for a moment; so many more may be there meanwhile.
 constexpr std::size_t kLeaving = 32;
 
+bool hasSent(const Connection& connection) {
+  char first = 0;
+  return ::recv(connection.socket(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }  // namespace
 
 std::string clientOf(const sockaddr_storage& address) {
@@ -59,6 +64,7 @@ std::optional<ConnectionTable::Id> ConnectionTable::admit(int socket, const std:
 
 void ConnectionTable::rest(Entry& entry) {
   entry.idleSince = steady_clock::now();
+  entry.heard = false;
   entry.place = idle_.insert(idle_.end(), &entry);
 }
 
@@ -91,16 +97,27 @@ void ConnectionTable::close(Id id) {
 }
 
 /// The longest idle one of the client that has most connections.
-std::optional<ConnectionTable::Id> ConnectionTable::idleOne(bool known) const {
+std::optional<ConnectionTable::Id> ConnectionTable::longestIdle(bool known) const {
   std::optional<Id> chosen;
   std::size_t most = 0;
   for (const auto* entry : idle_) {
-    if (entry->known != known || *entry->ofClient <= most) continue;
+    if (entry->known != known || entry->heard || *entry->ofClient <= most) continue;
     most = *entry->ofClient;
     chosen = entry->id;
     if (most > entries_.size() / 2) break;  // nobody has more
   }
   return chosen;
+}
+
+/// One that has sent something since is not idle: it only waits to be handed to a thread.
+std::optional<ConnectionTable::Id> ConnectionTable::idleOne(bool known) {
+  for (;;) {
+    const auto id = longestIdle(known);
+    if (!id) return id;
+    auto& entry = entries_.at(*id);
+    entry.heard = hasSent(*entry.connection);
+    if (!entry.heard) return id;
+  }
 }
 
 /// Strangers before those we know, then the most numerous client.
@@ -148,8 +165,7 @@ std::vector<ConnectionTable::Id> ConnectionTable::dismissIdle() {
   std::vector<Id> rest;
   for (auto next = idle_.begin(); next != idle_.end();) {
     const auto& entry = **next++;
-    char first = 0;
-    if (::recv(entry.connection->socket(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
+    if (hasSent(*entry.connection)) {
       rest.push_back(entry.id);
     } else {
       close(entry.id);

@@ -76,13 +76,15 @@ class ConnectionTable {
     std::size_t* ofClient;  ///< how many its client has
     std::string client;
     bool known = false;
+    bool heard = false;  ///< is idle no longer, although no thread has it yet
     std::optional<std::list<Entry*>::iterator> place;  ///< among the idle ones
     Time idleSince;
   };
 
   // All with mutex_ held.
   void rest(Entry& entry);
-  std::optional<Id> idleOne(bool known) const;
+  std::optional<Id> idleOne(bool known);
+  std::optional<Id> longestIdle(bool known) const;
   void hurrySome(std::size_t most);
   std::size_t leaving() const;
   void close(Id id);

@@ -163,16 +163,20 @@ void Listener::look(milliseconds patience) {
   std::array<epoll_event, kMostEvents> events{};
   const bool wasDeaf = deaf_;
   const int count = ::epoll_wait(events_, events.data(), kMostEvents, static_cast<int>(patience.count()));
+  std::vector<int> listening;  // who is here already goes first
   for (int i = 0; i < count; ++i) {
     const auto what = events.at(static_cast<std::size_t>(i)).data.u64;
     if (what == kWake) {
       std::uint64_t times = 0;
       (void)::read(wake_, &times, sizeof(times));
     } else if ((what & kListening) != 0) {
-      if (!deaf_) accept(sockets_[what & ~kListening].descriptor());
+      listening.push_back(sockets_[what & ~kListening].descriptor());
     } else {
       hand(what);
     }
+  }
+  for (const int socket : listening) {
+    if (!deaf_) accept(socket);
   }
   if (wasDeaf && !stopping_) listenAgain();
 }

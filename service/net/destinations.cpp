@@ -32,11 +32,11 @@ Status Destinations::judge(const std::string& url) {
   const auto target = parseUrl(url);
   if (!target) return target.error();
   if (auto refused = guard_.refusePort(target->port)) return invalidInput("/url", *std::move(refused));
+  const Waiting waiting(waiting_);
   const auto promise = std::make_shared<std::promise<Resolution>>();
   auto resolved = promise->get_future();
   resolver_.resolve(target->lookupName(), deadline_,
                     [promise](Resolution resolution) { promise->set_value(std::move(resolution)); });
-  const Waiting waiting(waiting_);
   if (resolved.wait_for(std::chrono::seconds(0)) != std::future_status::ready && waiting.before() >= kMostWaiting) {
     return Error{ErrorCode::Unavailable,
                  "Too many registrations wait for name servers that do not answer; try again in a few seconds."};

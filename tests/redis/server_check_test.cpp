@@ -48,9 +48,10 @@ TEST(ServerCheck, OnlyWarnsOfVolatilityThatWasAllowed) {
   EXPECT_EQ(check(server, false).problems.size(), 2U);
 }
 
-TEST(ServerCheck, RefusesAReplica) {
+TEST(ServerCheck, WaitsForAReplicaToBecomeAPrimary) {
   RedisServer server({"--replicaof", "127.0.0.1", "1"});
-  EXPECT_THAT(check(server).problems, ElementsAre(HasSubstr("primary")));
+  EXPECT_THAT(check(server).problems, IsEmpty());
+  EXPECT_THAT(check(server).wait, HasSubstr("primary"));
 }
 
 TEST(ServerCheck, WorksWhereConfigIsForbiddenAndSaysWhichRightIsMissing) {

@@ -76,7 +76,7 @@ class ConnectionTable {
     std::size_t* ofClient;  ///< how many its client has
     std::string client;
     bool known = false;
-    bool heard = false;  ///< is idle no longer, although no thread has it yet
+    bool heard = false;                                ///< is idle no longer, although no thread has it yet
     std::optional<std::list<Entry*>::iterator> place;  ///< among the idle ones
     Time idleSince;
   };

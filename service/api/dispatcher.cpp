@@ -48,7 +48,9 @@ void Dispatcher::noThread() {
 }
 
 Reply Dispatcher::overloaded() {
-  return problemReply({ProblemKind::Unavailable, "All connections that Lull can serve at once are in use; try again.", {},
+  return problemReply({ProblemKind::Unavailable,
+                       "All connections that Lull can serve at once are in use; try again.",
+                       {},
                        traceIdOf(std::nullopt)});
 }
 

@@ -29,7 +29,8 @@ class KeptReading {
     std::unique_lock guard(mutex_);
     if (!reading_ && fresh()) return *kept_;
     if (!reading_) return readNow(guard, read);
-    if (waiting_ == kMostWaiting) return Error{ErrorCode::Unavailable, "Too many ask for this at once; ask again later."};
+    if (waiting_ == kMostWaiting)
+      return Error{ErrorCode::Unavailable, "Too many ask for this at once; ask again later."};
     ++waiting_;
     const auto number = readings_;
     changed_.wait(guard, [&] { return readings_ != number; });

@@ -53,7 +53,11 @@ class ConnectionSource final : public RequestSource {
  public:
   ConnectionSource(Connection& connection, const MessageHead& head, const ListenerLimits& limits,
                    std::function<void()> vouch)
-      : connection_(connection), head_(head), cap_(limits.maxBodyBytes), share_(limits.bodies), vouch_(std::move(vouch)) {}
+      : connection_(connection),
+        head_(head),
+        cap_(limits.maxBodyBytes),
+        share_(limits.bodies),
+        vouch_(std::move(vouch)) {}
 
   BodyState read(std::string& out) override {
     state_ = connection_.readBody(head_, {cap_, share_, out});
@@ -201,7 +205,8 @@ void Listener::accept(int listening) {
     const int socket = ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC);
     if (socket < 0 && (errno == EAGAIN || errno == EINVAL || errno == EBADF)) return;
     if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-      // A connection that is idle makes room; while there is none, asking again and again would only burn the processor.
+      // A connection that is idle makes room; while there is none, asking again and again would only burn the
+      // processor.
       if (!connections_.closeIdle()) return stopListening();
       continue;
     }
@@ -263,9 +268,8 @@ bool Listener::serveOne(Id id, Connection& connection) {
   switch (state) {
     case HeadState::Quiet:
       if (stopping_ || connection.hurried()) break;
-      connections_.park(id, [&](int socket) {
-        watch(events_, EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, id);
-      });
+      connections_.park(
+          id, [&](int socket) { watch(events_, EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, id); });
       return false;
     case HeadState::Closed:
       break;

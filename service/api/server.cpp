@@ -65,9 +65,11 @@ struct ApiServer::Parts {
     const auto most = settings.maxConnections;
     const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
     std::vector<std::unique_ptr<Listener>> made;
-    made.push_back(std::make_unique<Listener>(dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+    made.push_back(std::make_unique<Listener>(
+        dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
     if (ofManagement == 0) return made;
-    made.push_back(std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
+    made.push_back(
+        std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
     return made;
   }
 

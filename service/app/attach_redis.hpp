@@ -24,8 +24,8 @@ struct RedisUsers {
 
 /// Judges the Redis before anything relies on it, with a warning for each promise that its settings weaken, then reads
 /// what must be known from the start: the time and the endpoints. With Startup:WaitForRedis it tries again until
-/// `cancel` while that may help, and calls `waiting` with the reason when it changes; what waiting cannot mend (a refused
-/// log-in, an evicting policy, a newer schema, a key file that opens nothing) is an error at once. Blocks.
+/// `cancel` while that may help, and calls `waiting` with the reason when it changes; what waiting cannot mend (a
+/// refused log-in, an evicting policy, a newer schema, a key file that opens nothing) is an error at once. Blocks.
 Status attachRedis(const config::Settings& settings, const RedisUsers& users, const std::stop_token& cancel,
                    const std::function<void(const std::string&)>& waiting);
 

@@ -4,7 +4,6 @@
 
 #include <lull/app/machine_memory.hpp>
 
-
 namespace lull::app {
 
 namespace {
@@ -54,7 +53,7 @@ redis::Address addressOf(const config::RedisAddress& address) {
 }
 
 redis::ManagedServerSettings managedSettings(const config::Settings& settings,
-                                            std::shared_ptr<redis::ServerGuard> guard) {
+                                             std::shared_ptr<redis::ServerGuard> guard) {
   redis::ManagedServerSettings managed;
   managed.dataDirectory = settings.redis.dataDirectory;
   managed.appendFsync = fsyncText(settings.redis.appendFsync);

@@ -206,11 +206,11 @@ Error refusal(const Address& address, const std::string& verb, const std::string
   }
   if (verb == "AUTH" || text.starts_with("NOAUTH") || text.starts_with("WRONGPASS")) {
     return refused(where + " refused the log-in (" + text +
-                       "). Correct the user and password in Redis:ConnectionString.");
+                   "). Correct the user and password in Redis:ConnectionString.");
   }
   if (verb == "SELECT") {
     return refused(where + " has no database " + std::to_string(address.database) + " for Lull (" + text +
-                       "). Correct the database in Redis:ConnectionString.");
+                   "). Correct the database in Redis:ConnectionString.");
   }
   return unavailable(where + " answers with an error: " + text);
 }

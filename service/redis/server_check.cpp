@@ -95,8 +95,9 @@ Result<ServerCheck> checkServer(Connection& connection, bool allowVolatile) {
   const auto info = connection.call({"INFO"});
   if (!info) return info.error();
   if (info->text.starts_with("NOPERM")) {
-    return refusing("The Redis user may not call INFO, so Lull cannot tell whether Redis keeps events safely: grant it "
-                 "(ACL SETUSER <user> +info).");
+    return refusing(
+        "The Redis user may not call INFO, so Lull cannot tell whether Redis keeps events safely: grant it "
+        "(ACL SETUSER <user> +info).");
   }
   if (info->isError()) return replyError(*info);
   return judgeServer(info->text, allowVolatile);

@@ -23,7 +23,7 @@ struct ApplicationEdges {
   std::stop_token cancel;         ///< ends a start that takes long
   std::function<std::unique_ptr<ports::Transport>()> transport{};  ///< instead of the one that the settings name
   std::function<void(const std::vector<api::BoundAddress>&)> listening{};  ///< called once the addresses are bound
-  net::ResolverSettings resolver{};                                ///< the system's name servers, unless it says else
+  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
   std::shared_ptr<redis::ServerGuard> serverGuard = std::make_shared<redis::ServerGuard>();  ///< of Managed mode
 };
 

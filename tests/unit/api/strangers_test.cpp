@@ -148,7 +148,8 @@ TEST_F(SilentReceiver, GetsSixteenTestSendsAtOnceInAll) {
 
 TEST(TestSend, TakesFifteenSecondsAtMost) {
   ApiFixture api;
-  const auto reply = api.post("/api/v1/endpoints", R"({"name":"n","url":"https://hooks.example.com/","changeTypes":1,"timeout":"00:02:00"})");
+  const auto reply = api.post(
+      "/api/v1/endpoints", R"({"name":"n","url":"https://hooks.example.com/","changeTypes":1,"timeout":"00:02:00"})");
   ASSERT_EQ(reply.status, 201) << reply.body;
   EXPECT_EQ(api.request("POST", "/api/v1/endpoints/" + reply.json().at("id").get<std::string>() + "/test").status, 200);
   EXPECT_EQ(api.backend.channel.last->timeout, Millis{15'000});

@@ -2,9 +2,11 @@
 
 #include "auth.hpp"
 #include "input_errors.hpp"
+#include "kept_reading.hpp"
 #include "message_head.hpp"
 #include "readiness.hpp"
 #include "reply.hpp"
+#include "test_send_gate.hpp"
 
 #include <lull/api/server.hpp>
 #include <lull/domain/result.hpp>
@@ -15,13 +17,16 @@
 
 namespace lull::api {
 
-/// What every handler works with: constant after construction, shared by all threads.
+/// What every handler works with: shared by all threads.
 struct Services {
   const ApiSettings& settings;
   const ApiDependencies& ports;
   const Readiness& readiness;
   const std::atomic<bool>& stopping;
   const std::string& description;  ///< swagger.json with its servers filled in
+  TestSendGate& testSends;
+  KeptReading<ports::FleetCounters>& counters;  ///< for /metrics
+  KeptReading<Reply>& stats;                    ///< the reply of GET /stats, which is the same for everybody
 };
 
 enum class MediaType { None, JsonText, Ndjson };

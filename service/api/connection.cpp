@@ -1,5 +1,7 @@
 #include "connection.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -31,8 +33,24 @@ BodyState late(bool closed) {
 
 }  // namespace
 
-Connection::Connection(int socket, const ConnectionTimes& times, const ConnectionDuties& duties)
-    : socket_(socket), times_(times), duties_(duties) {
+/// While it lives the client is awaited.
+class Connection::Awaiting {
+ public:
+  explicit Awaiting(Connection& connection) : since_(connection.awaitedSince_) {
+    since_.store(steady_clock::now(), std::memory_order_relaxed);
+  }
+  ~Awaiting() { since_.store(Time::max(), std::memory_order_relaxed); }
+  Awaiting(const Awaiting&) = delete;
+  Awaiting& operator=(const Awaiting&) = delete;
+
+ private:
+  std::atomic<Time>& since_;
+};
+
+Connection::Connection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping)
+    : socket_(socket), times_(times), stopping_(stopping) {
+  const int on = 1;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &kReadSlice, sizeof(kReadSlice));
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
@@ -42,17 +60,17 @@ Connection::~Connection() {
   ::close(socket_);
 }
 
-Connection::Deadline Connection::deadlineIn(std::chrono::milliseconds time) const {
-  const auto now = steady_clock::now();
-  return {now + time, now + times_.crowded};
+// The reading side ends at once, so that a blocked read returns; a blocked write looks around at its next slice.
+void Connection::hurry() {
+  hurried_.store(true, std::memory_order_relaxed);
+  ::shutdown(socket_, SHUT_RD);
 }
 
-bool Connection::passed(const Deadline& deadline) const {
-  const auto now = steady_clock::now();
-  return now >= deadline.at || (now >= deadline.whenCrowded && duties_.waiting.load() > 0);
+bool Connection::passed(Time deadline) const {
+  return hurried() || steady_clock::now() >= deadline;
 }
 
-Connection::Read Connection::fill(const Deadline& deadline) {
+Connection::Read Connection::fill(Time deadline) {
   std::array<char, 16384> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
   for (;;) {
     const auto count = ::recv(socket_, chunk.data(), chunk.size(), 0);
@@ -60,20 +78,21 @@ Connection::Read Connection::fill(const Deadline& deadline) {
       buffer_.append(chunk.data(), static_cast<std::size_t>(count));
       return Read::Some;
     }
-    if (count == 0) return Read::Closed;
+    if (count == 0) return hurried() ? Read::Late : Read::Closed;
     if (errno != EAGAIN && errno != EINTR) return Read::Closed;
     if (passed(deadline)) return Read::Late;
   }
 }
 
-HeadState Connection::awaitHead(bool mayIdle) {
+HeadState Connection::awaitHead(std::chrono::milliseconds patience) {
   head_.clear();
   if (buffer_.empty()) {
     pollfd readable{socket_, POLLIN, 0};
-    if (!mayIdle && ::poll(&readable, 1, 0) <= 0) return HeadState::Closed;
-    if (fill(deadlineIn(times_.idle)) != Read::Some) return HeadState::Closed;
+    if (::poll(&readable, 1, static_cast<int>(patience.count())) <= 0) return HeadState::Quiet;
   }
-  const auto deadline = deadlineIn(times_.head);
+  const Awaiting awaiting(*this);
+  const auto deadline = steady_clock::now() + times_.head;
+  if (buffer_.empty() && fill(deadline) != Read::Some) return HeadState::Closed;
   std::size_t searched = 0;
   for (;;) {
     // A lone CRLF before the request line is not the end of a head.
@@ -92,7 +111,7 @@ HeadState Connection::awaitHead(bool mayIdle) {
   }
 }
 
-BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, Body& body) {
+BodyState Connection::readExactly(std::size_t count, Time deadline, Body& body) {
   while (count > 0) {
     if (buffer_.empty()) {
       const auto read = fill(deadline);
@@ -108,7 +127,7 @@ BodyState Connection::readExactly(std::size_t count, const Deadline& deadline, B
   return BodyState::Complete;
 }
 
-BodyState Connection::readLine(const Deadline& deadline, std::string& line) {
+BodyState Connection::readLine(Time deadline, std::string& line) {
   for (;;) {
     const auto end = buffer_.find("\r\n");
     if (end != std::string::npos && end <= kMaxChunkLine) {
@@ -123,7 +142,7 @@ BodyState Connection::readLine(const Deadline& deadline, std::string& line) {
   }
 }
 
-BodyState Connection::readTrailers(const Deadline& deadline) {
+BodyState Connection::readTrailers(Time deadline) {
   std::size_t total = 0;
   for (;;) {
     std::string line;
@@ -134,7 +153,7 @@ BodyState Connection::readTrailers(const Deadline& deadline) {
   }
 }
 
-BodyState Connection::readChunks(const Deadline& deadline, Body& body) {
+BodyState Connection::readChunks(Time deadline, Body& body) {
   for (;;) {
     std::string line;
     if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
@@ -161,18 +180,20 @@ BodyState Connection::readBody(const MessageHead& head, Body body) {
     body.text.reserve(head.contentLength);
   }
   if (head.expectsContinue && buffer_.empty() && !send("HTTP/1.1 100 Continue\r\n\r\n")) return BodyState::Closed;
-  const auto deadline = deadlineIn(times_.body);
+  const Awaiting awaiting(*this);
+  const auto deadline = steady_clock::now() + times_.body;
   if (head.framing == Framing::Length) return readExactly(head.contentLength, deadline, body);
   return readChunks(deadline, body);
 }
 
 bool Connection::send(std::string_view first, std::string_view second) {
-  auto deadline = deadlineIn(times_.write);
+  const Awaiting awaiting(*this);
+  auto deadline = steady_clock::now() + times_.write;
   bool stopping = false;
   while (!first.empty() || !second.empty()) {
-    if (!stopping && duties_.stopping) {
+    if (!stopping && stopping_) {
       stopping = true;
-      deadline.at = std::min(deadline.at, steady_clock::now() + times_.farewell);
+      deadline = std::min(deadline, steady_clock::now() + times_.farewell);
     }
     std::array<iovec, 2> parts{
         {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}}};
@@ -195,8 +216,8 @@ bool Connection::send(std::string_view first, std::string_view second) {
 
 void Connection::linger() {
   ::shutdown(socket_, SHUT_WR);
-  const auto now = steady_clock::now();
-  const Deadline deadline{now + std::chrono::seconds(1), now + std::chrono::milliseconds(100)};
+  const Awaiting awaiting(*this);
+  const auto deadline = steady_clock::now() + std::chrono::seconds(1);
   std::size_t drained = buffer_.size();
   buffer_.clear();
   while (drained < kMaxLingerBytes && !passed(deadline)) {

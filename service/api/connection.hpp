@@ -13,35 +13,29 @@ namespace lull::api {
 
 /// How long a client may take. Deadlines are total, not per read: a client that drips bytes does not hold a thread.
 struct ConnectionTimes {
-  std::chrono::milliseconds idle{20000};  ///< between two requests
   std::chrono::milliseconds head{10000};  ///< from the first byte of a head to its end
   std::chrono::milliseconds body{30000};
-  /// For each of these four while others wait for a thread: clients that are idle, or send or read drop by drop, must
-  /// not have all of them.
-  std::chrono::milliseconds crowded{250};
   std::chrono::milliseconds write{30000};
   std::chrono::milliseconds farewell{2000};  ///< of a write, from when the server stops
 };
 
-/// What a connection has to know of its server. Outlives the connection.
-struct ConnectionDuties {
-  std::atomic<std::size_t> waiting{0};  ///< connections that no thread serves yet
-  std::atomic<bool> stopping{false};
-};
-
-enum class HeadState { Complete, Closed, TooLarge, TooSlow };
+enum class HeadState { Complete, Quiet, Closed, TooLarge, TooSlow };
 enum class BodyState { Complete, TooLarge, Malformed, TooSlow, Closed, NoRoom };
 
-/// The bytes of one client connection. Used by one thread; owns the socket and closes it.
+/// The bytes of one client connection. Used by one thread at a time, but for what says otherwise; owns the socket and
+/// closes it.
 class Connection {
  public:
-  Connection(int socket, const ConnectionTimes& times, const ConnectionDuties& duties);
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// `stopping` is set when the server stops; it outlives the connection.
+  Connection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Waits for the next request's head. `mayIdle` false: closed unless it has begun to arrive.
-  HeadState awaitHead(bool mayIdle);
+  /// Waits for the next request's head. Quiet: nothing of it has come after `patience`.
+  HeadState awaitHead(std::chrono::milliseconds patience);
   /// The head that awaitHead() completed, valid until the next awaitHead().
   std::string_view head() const { return head_; }
 
@@ -61,25 +55,30 @@ class Connection {
   /// Ends the sending side and drains what still comes for a moment, so that the reply before is not lost to a reset.
   void linger();
 
+  int socket() const { return socket_; }
+  /// Since when the client is awaited, to send or to take bytes; Time::max() while it is not. Any thread may ask.
+  Time awaitedSince() const { return awaitedSince_.load(std::memory_order_relaxed); }
+  /// Ends what the client is awaited for as its deadline would: others need the place. Any thread may call it.
+  void hurry();
+  bool hurried() const { return hurried_.load(std::memory_order_relaxed); }
+
  private:
-  using Time = std::chrono::steady_clock::time_point;
-  struct Deadline {
-    Time at;
-    Time whenCrowded = Time::max();
-  };
   enum class Read { Some, Closed, Late };
 
-  Deadline deadlineIn(std::chrono::milliseconds time) const;
-  bool passed(const Deadline& deadline) const;
-  Read fill(const Deadline& deadline);
-  BodyState readExactly(std::size_t count, const Deadline& deadline, Body& body);
-  BodyState readLine(const Deadline& deadline, std::string& line);
-  BodyState readChunks(const Deadline& deadline, Body& body);
-  BodyState readTrailers(const Deadline& deadline);
+  class Awaiting;
 
-  int socket_;
-  ConnectionTimes times_;
-  const ConnectionDuties& duties_;
+  bool passed(Time deadline) const;
+  Read fill(Time deadline);
+  BodyState readExactly(std::size_t count, Time deadline, Body& body);
+  BodyState readLine(Time deadline, std::string& line);
+  BodyState readChunks(Time deadline, Body& body);
+  BodyState readTrailers(Time deadline);
+
+  const int socket_;
+  const ConnectionTimes times_;
+  const std::atomic<bool>& stopping_;
+  std::atomic<Time> awaitedSince_{Time::max()};
+  std::atomic<bool> hurried_{false};
   std::string head_;
   std::string buffer_;  // received and not yet consumed
 };

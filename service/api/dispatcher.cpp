@@ -48,7 +48,9 @@ void Dispatcher::noThread() {
 }
 
 Reply Dispatcher::overloaded() {
-  return problemReply({ProblemKind::Unavailable, "The system gives Lull no thread for this connection; try again.", {},
+  return problemReply({ProblemKind::Unavailable,
+                       "All connections that Lull can serve at once are in use; try again.",
+                       {},
                        traceIdOf(std::nullopt)});
 }
 
@@ -60,18 +62,18 @@ Reply Dispatcher::tooMuch() {
                        traceIdOf(std::nullopt)});
 }
 
-Reply Dispatcher::handle(const MessageHead& head, BodySource& body) {
+Reply Dispatcher::handle(const MessageHead& head, RequestSource& source) {
   Exchange exchange(head);
-  auto reply = guarded(exchange, body);
+  auto reply = guarded(exchange, source);
   origins_.share(head, reply);
   record(exchange, reply);
   return reply;
 }
 
 /// Nothing that a handler throws reaches the connection's thread: it would end the process.
-Reply Dispatcher::guarded(Exchange& exchange, BodySource& body) const {
+Reply Dispatcher::guarded(Exchange& exchange, RequestSource& source) const {
   try {
-    return dispatch(exchange, body);
+    return dispatch(exchange, source);
   } catch (const std::exception& failure) {
     auto reply = problem(exchange, ProblemKind::Internal, "The failure was logged under this traceId.");
     const auto route = exchange.match.route != nullptr ? exchange.match.route->pattern : std::string_view{};
@@ -85,7 +87,7 @@ Reply Dispatcher::problem(Exchange& exchange, ProblemKind kind, std::string deta
   return problemReply({kind, std::move(detail), {}, exchange.traceId});
 }
 
-Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
+Reply Dispatcher::dispatch(Exchange& exchange, RequestSource& source) const {
   if (auto refused = origins_.refuse(exchange.head)) {
     return problem(exchange, refused->kind, std::move(refused->detail));
   }
@@ -100,20 +102,23 @@ Reply Dispatcher::dispatch(Exchange& exchange, BodySource& body) const {
     reply.headers.emplace_back("Allow", match.allowed);
     return reply;
   }
-  if (auto refused = authorise(exchange)) return std::move(*refused);
+  if (auto refused = authorise(exchange, source)) return std::move(*refused);
   Call call{services_, exchange.head, exchange.principal, match.route->query, match.id};
   if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
+  if (match.route->area == Area::Api && !services_.readiness.started()) {
+    return problem(exchange, ProblemKind::Unavailable, services_.readiness.obstacle());
+  }
   if (auto refused = refuseQuery(exchange)) return std::move(*refused);
-  if (auto refused = readBody(exchange, body, call)) return std::move(*refused);
+  if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
   const PageGate::Pass pass(pages_);
   if (pass.ok()) return invoke(exchange, call);
   return problem(exchange, ProblemKind::Unavailable, "Too many lists are being read at once; ask again later.");
 }
 
-std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
+std::optional<Reply> Dispatcher::authorise(Exchange& exchange, RequestSource& source) const {
   const auto access = exchange.match.route->access;
   if (access == Access::Open) return std::nullopt;
   auto verdict =
@@ -128,7 +133,10 @@ std::optional<Reply> Dispatcher::authorise(Exchange& exchange) const {
   }
   exchange.principal = std::move(std::get<Principal>(verdict));
   if (auto refused = slowDown(exchange)) return refused;
-  if (exchange.principal.may(access)) return std::nullopt;
+  if (exchange.principal.may(access)) {
+    source.vouch();
+    return std::nullopt;
+  }
   const auto detail = "It needs the role " + std::string(roleName(access)) + ".";
   auto reply = problem(exchange, ProblemKind::Forbidden, detail);
   reply.headers.emplace_back("WWW-Authenticate", challengeOf("insufficient_scope", detail));
@@ -154,7 +162,7 @@ std::optional<Reply> Dispatcher::refuseQuery(Exchange& exchange) const {
   return errorReply(exchange, errors.toError());
 }
 
-std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, Call& call) const {
+std::optional<Reply> Dispatcher::readBody(Exchange& exchange, RequestSource& source, Call& call) const {
   const auto takes = exchange.match.route->takes;
   const bool empty = exchange.head.framing == Framing::None;
   if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
@@ -163,7 +171,7 @@ std::optional<Reply> Dispatcher::readBody(Exchange& exchange, BodySource& body, 
   // Whether a chunked body is one is only known at its end.
   const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == Framing::Chunked;
   if (!type && !mayBeNone) return refused();
-  switch (body.read(call.body)) {
+  switch (source.read(call.body)) {
     case BodyState::Complete:
       if (mayBeNone && call.body.empty()) return std::nullopt;
       if (!type) return refused();

@@ -23,7 +23,7 @@ class Dispatcher final : public RequestHandler {
   Dispatcher(const Services& services, const Authenticator& authenticator, RateLimiter& limiter,
              std::vector<Area> areas);
 
-  Reply handle(const MessageHead& head, BodySource& body) override;
+  Reply handle(const MessageHead& head, RequestSource& source) override;
   Reply refuse(const HeadFault& fault) override;
   void noThread() override;
   Reply overloaded() override;
@@ -32,13 +32,13 @@ class Dispatcher final : public RequestHandler {
  private:
   struct Exchange;
 
-  Reply guarded(Exchange& exchange, BodySource& body) const;
-  Reply dispatch(Exchange& exchange, BodySource& body) const;
+  Reply guarded(Exchange& exchange, RequestSource& source) const;
+  Reply dispatch(Exchange& exchange, RequestSource& source) const;
   Reply invoke(Exchange& exchange, const Call& call) const;
-  std::optional<Reply> authorise(Exchange& exchange) const;
+  std::optional<Reply> authorise(Exchange& exchange, RequestSource& source) const;
   std::optional<Reply> slowDown(Exchange& exchange) const;
   std::optional<Reply> refuseQuery(Exchange& exchange) const;
-  std::optional<Reply> readBody(Exchange& exchange, BodySource& body, Call& call) const;
+  std::optional<Reply> readBody(Exchange& exchange, RequestSource& source, Call& call) const;
   Reply errorReply(Exchange& exchange, const Error& error) const;
   Reply problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
   void record(const Exchange& exchange, const Reply& reply) const;

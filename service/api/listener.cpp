@@ -1,57 +1,69 @@
 #include "listener.hpp"
 
-#include "elastic_pool.hpp"
-
 #include <pthread.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <optional>
+#include <system_error>
+#include <utility>
 #include <variant>
 
 namespace lull::api {
 
 namespace {
 
-constexpr std::size_t kMaxConnections = 512;
-constexpr int kBacklog = 1024;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::size_t kMaxThreads = 512;
+constexpr milliseconds kIdleLife{20000};
+// A thread stays with its connection for so long: a client that calls again and again need not be watched in between.
+constexpr milliseconds kStay{100};
+// How often to look for slow clients while others wait for a thread, and for descriptors while there are none.
+constexpr milliseconds kSoon{50};
+constexpr milliseconds kLater{1000};
 // Replies up to here are sent whatever the budget says: the receipt of a publication must not be lost, and all
 // connections together cannot hold much of them.
 constexpr std::size_t kSmallReply = std::size_t{64} * 1024;
 
-std::string addressText(const std::string& host, std::uint16_t port) {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+// What an event of epoll is about: a connection by its id, else one of these.
+constexpr std::uint64_t kWake = ~std::uint64_t{0};
+constexpr std::uint64_t kListening = std::uint64_t{1} << 63U;  // with the index of the socket
+
+int descriptorOr(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return descriptor;
 }
 
-Error bindError(const std::string& host, std::uint16_t port, int reason) {
-  std::string message = "Cannot listen on http://" + addressText(host, port) + ": ";
-  if (reason == EADDRINUSE) {
-    message += "address already in use. Stop the other process or change Urls.";
-  } else if (reason == EADDRNOTAVAIL) {
-    message += "this machine has no such address. Change Urls.";
-  } else if (reason == EACCES) {
-    message += "permission denied. Use a port above 1023 or change Urls.";
-  } else {
-    message += reason != 0 ? std::strerror(reason) : "it is no address to bind to";
-    message += ". Change Urls.";
-  }
-  return {ErrorCode::Unavailable, std::move(message)};
+bool watch(int events, int operation, int descriptor, std::uint32_t what, std::uint64_t data) {
+  epoll_event event{};
+  event.events = what;
+  event.data.u64 = data;
+  return ::epoll_ctl(events, operation, descriptor, &event) == 0;
 }
 
-/// The body of the request that the connection is at.
-class ConnectionBody final : public BodySource {
+/// The request that the connection is at.
+class ConnectionSource final : public RequestSource {
  public:
-  ConnectionBody(Connection& connection, const MessageHead& head, const ListenerLimits& limits)
-      : connection_(connection), head_(head), cap_(limits.maxBodyBytes), share_(limits.bodies) {}
+  ConnectionSource(Connection& connection, const MessageHead& head, const ListenerLimits& limits,
+                   std::function<void()> vouch)
+      : connection_(connection),
+        head_(head),
+        cap_(limits.maxBodyBytes),
+        share_(limits.bodies),
+        vouch_(std::move(vouch)) {}
 
   BodyState read(std::string& out) override {
     state_ = connection_.readBody(head_, {cap_, share_, out});
     return *state_;
   }
+  void vouch() override { vouch_(); }
   /// The request was handled and its body is gone.
   void forget() { share_.release(); }
   /// Whether the next request begins where the connection stands.
@@ -63,61 +75,56 @@ class ConnectionBody final : public BodySource {
   const MessageHead& head_;
   const std::size_t cap_;
   MemoryBudget::Share share_;
+  const std::function<void()> vouch_;
   std::optional<BodyState> state_;
 };
 
 }  // namespace
 
-Listener::Listener(RequestHandler& handler, ListenerLimits limits) : handler_(handler), limits_(limits) {
-  new_task_queue = [this] {
-    return new ElasticPool(kMaxConnections, duties_.waiting,
-                           {[this] { handler_.noThread(); },
-                            [this](const std::function<void()>& task) {
-                              turningAway_ = true;
-                              task();
-                              turningAway_ = false;
-                            }});
-  };
-  set_tcp_nodelay(true);
-  set_socket_options([this](socket_t socket) {
-    // Not SO_REUSEPORT, httplib's default: with it a second instance would share the port silently.
-    const int on = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    listening_ = socket;
-  });
+Listener::Listener(RequestHandler& handler, ListenerLimits limits)
+    : handler_(handler),
+      limits_(limits),
+      connections_(limits.maxConnections, stopping_),
+      workers_(kMaxThreads, [this] { handler_.noThread(); }),
+      events_(descriptorOr(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (wake_ >= 0 && watch(events_, EPOLL_CTL_ADD, wake_, EPOLLIN, kWake)) return;
+  const int reason = errno;
+  ::close(events_);
+  if (wake_ >= 0) ::close(wake_);
+  throw std::system_error(reason, std::generic_category(), "eventfd");
 }
 
 Listener::~Listener() {
   stop();
+  ::close(events_);
+  ::close(wake_);
 }
 
 Result<std::uint16_t> Listener::bind(const std::string& host, std::uint16_t port) {
-  errno = 0;
-  const int bound = port == 0 ? bind_to_any_port(host) : (bind_to_port(host, port) ? port : -1);
-  const int reason = errno;
-  if (bound <= 0) return bindError(host, port, reason);
-  // httplib listens with a backlog of 5; asking again changes it.
-  ::listen(listening_, kBacklog);
-  return static_cast<std::uint16_t>(bound);
+  auto socket = ListeningSocket::open(host, port);
+  if (!socket) return socket.error();
+  sockets_.push_back(std::move(socket).value());
+  return sockets_.back().port();
 }
 
 void Listener::serve() {
   std::promise<void> end;
   ended_ = end.get_future();
+  listenAgain();
   thread_ = std::thread([this, end = std::move(end)]() mutable {
     pthread_setname_np(pthread_self(), "lull-accept");
-    accepting_ = std::this_thread::get_id();
-    listen_after_bind();
+    run();
     end.set_value();
   });
-  // stop() does nothing before httplib's loop runs, so a server that is stopped at once would never end.
-  while (!is_running()) std::this_thread::yield();
 }
 
 void Listener::stopIntake() {
-  duties_.stopping = true;
-  connections_.stopReading();
-  httplib::Server::stop();
+  if (stopping_.exchange(true)) return;
+  // Nobody is let in any more, and whoever waits in the backlog is told so by a reset.
+  for (const auto& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_RDWR);
+  connections_.shut(SHUT_RD);
+  wake();
 }
 
 bool Listener::awaitReplies(std::chrono::steady_clock::time_point until) {
@@ -127,66 +134,94 @@ bool Listener::awaitReplies(std::chrono::steady_clock::time_point until) {
 void Listener::stop() {
   stopIntake();
   if (!thread_.joinable()) return;
-  connections_.cut();
+  connections_.shut(SHUT_RDWR);
+  wake();
   thread_.join();
 }
 
-bool Listener::process_and_close_socket(socket_t socket) {
-  // A task that the pool could not give to a thread is run by the accepting one, only to be turned away.
-  if (std::this_thread::get_id() == accepting_ && turningAway_) {
-    turnAway(socket);
-    return true;
-  }
-  const auto handle = connections_.add(socket);
-  Connection connection(socket, ConnectionTimes{}, duties_);
-  try {
-    while (serveOne(connection)) {
+void Listener::wake() const {
+  const std::uint64_t one = 1;
+  (void)::write(wake_, &one, sizeof(one));
+}
+
+// --- the accepting thread ---
+
+void Listener::run() {
+  while (!stopping_ || connections_.size() > 0) {
+    const auto waiting = workers_.waiting();
+    if (waiting > 0) connections_.relieve(waiting);
+    look(waiting > 0 || deaf_ ? kSoon : kLater);
+    if (stopping_) {
+      stopListening();
+      dismissIdle();
+    } else {
+      connections_.closeIdleSince(steady_clock::now() - kIdleLife);
     }
-  } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
-    // There was no memory for its bytes: this connection ends, not the process.
   }
-  connections_.remove(handle);
-  return true;
+  stopListening();
+  workers_.shutdown();
 }
 
-bool Listener::serveOne(Connection& connection) {
-  const auto state = connection.awaitHead(!duties_.stopping);
-  switch (state) {
-    case HeadState::Closed:
-      return false;
-    case HeadState::TooLarge:
-      refuse(connection, {431, "The request head is larger than 32 KiB."});
-      return false;
-    case HeadState::TooSlow:
-      refuse(connection, {408, "The request head did not arrive in time."});
-      return false;
-    case HeadState::Complete:
-      break;
+void Listener::look(milliseconds patience) {
+  constexpr int kMostEvents = 256;
+  std::array<epoll_event, kMostEvents> events{};
+  const bool wasDeaf = deaf_;
+  const int count = ::epoll_wait(events_, events.data(), kMostEvents, static_cast<int>(patience.count()));
+  std::vector<int> listening;  // who is here already goes first
+  for (int i = 0; i < count; ++i) {
+    const auto what = events.at(static_cast<std::size_t>(i)).data.u64;
+    if (what == kWake) {
+      std::uint64_t times = 0;
+      (void)::read(wake_, &times, sizeof(times));
+    } else if ((what & kListening) != 0) {
+      listening.push_back(sockets_[what & ~kListening].descriptor());
+    } else {
+      hand(what);
+    }
   }
-  const auto parsed = parseHead(connection.head());
-  if (const auto* fault = std::get_if<HeadFault>(&parsed)) {
-    refuse(connection, *fault);
-    return false;
+  for (const int socket : listening) {
+    if (!deaf_) accept(socket);
   }
-  return answer(connection, std::get<MessageHead>(parsed));
+  if (wasDeaf && !stopping_) listenAgain();
 }
 
-bool Listener::answer(Connection& connection, const MessageHead& head) {
-  ConnectionBody body(connection, head, limits_);
-  auto reply = handler_.handle(head, body);
-  body.forget();
-  MemoryBudget::Share held(limits_.replies);
-  if (reply.body.size() > kSmallReply && !held.grow(reply.body.size())) reply = handler_.tooMuch();
-  if (body.clientGone()) return false;
-  const bool keepAlive = head.keepAlive && body.consumed() && !duties_.stopping;
-  const auto content = head.method == "HEAD" ? std::string_view{} : reply.content();
-  if (!connection.send(headOf(reply, keepAlive), content)) return false;
-  if (!body.consumed()) connection.linger();
-  return keepAlive;
+void Listener::listenAgain() {
+  deaf_ = false;
+  for (std::size_t i = 0; i < sockets_.size(); ++i) {
+    watch(events_, EPOLL_CTL_ADD, sockets_[i].descriptor(), EPOLLIN, kListening | i);
+  }
+}
+
+void Listener::stopListening() {
+  deaf_ = true;
+  for (const auto& socket : sockets_) ::epoll_ctl(events_, EPOLL_CTL_DEL, socket.descriptor(), nullptr);
+}
+
+void Listener::accept(int listening) {
+  constexpr int kMostAtOnce = 64;  // then the idle connections are looked at again
+  for (int i = 0; i < kMostAtOnce; ++i) {
+    sockaddr_storage from{};
+    socklen_t length = sizeof(from);
+    const int socket = ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC);
+    if (socket < 0 && (errno == EAGAIN || errno == EINVAL || errno == EBADF)) return;
+    if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+      // A connection that is idle makes room; while there is none, asking again and again would only burn the
+      // processor.
+      if (!connections_.closeIdle()) return stopListening();
+      continue;
+    }
+    if (socket < 0) continue;  // this client was gone before it was accepted
+    const auto id = connections_.admit(socket, clientOf(from));
+    if (!id) {
+      turnAway(socket);
+    } else if (!watch(events_, EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, *id)) {
+      connections_.remove(*id);
+    }
+  }
 }
 
 /// Blocks for nothing: all new connections wait for this thread.
-void Listener::turnAway(socket_t socket) {
+void Listener::turnAway(int socket) {
   constexpr std::size_t kMostDrained = 16384;
   const auto reply = handler_.overloaded();
   const auto text = headOf(reply, false) + std::string(reply.content());
@@ -196,6 +231,78 @@ void Listener::turnAway(socket_t socket) {
   std::array<char, kMostDrained> unread;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
   (void)::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
   ::close(socket);
+}
+
+void Listener::hand(Id id) {
+  const auto taken = connections_.take(id);
+  if (taken.connection == nullptr) return;  // closed since the event came
+  auto& connection = *taken.connection;
+  if (workers_.submit([this, id, &connection] { serveConnection(id, connection); }, taken.known)) return;
+  const int socket = ::dup(connection.socket());
+  connections_.remove(id);
+  if (socket >= 0) turnAway(socket);
+}
+
+/// The server stops: what has arrived is still read, and a request that is whole gets its reply.
+void Listener::dismissIdle() {
+  for (const auto id : connections_.dismissIdle()) hand(id);
+}
+
+// --- the threads of the pool ---
+
+void Listener::serveConnection(Id id, Connection& connection) {
+  try {
+    while (serveOne(id, connection)) {
+    }
+  } catch (const std::exception&) {
+    // There was no memory for its bytes: this connection ends, not the process.
+    connections_.remove(id);
+  }
+  if (stopping_) wake();
+}
+
+/// False when the connection is no longer this thread's: it has ended, or is idle.
+bool Listener::serveOne(Id id, Connection& connection) {
+  const bool needed = stopping_ || workers_.waiting() > 0;
+  const auto state = connection.awaitHead(needed ? milliseconds{0} : kStay);
+  switch (state) {
+    case HeadState::Quiet:
+      if (stopping_ || connection.hurried()) break;
+      connections_.park(
+          id, [&](int socket) { watch(events_, EPOLL_CTL_MOD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, id); });
+      return false;
+    case HeadState::Closed:
+      break;
+    case HeadState::TooLarge:
+      refuse(connection, {431, "The request head is larger than 32 KiB."});
+      break;
+    case HeadState::TooSlow:
+      refuse(connection, {408, "The request head did not arrive in time."});
+      break;
+    case HeadState::Complete:
+      const auto parsed = parseHead(connection.head());
+      if (const auto* fault = std::get_if<HeadFault>(&parsed)) {
+        refuse(connection, *fault);
+        break;
+      }
+      if (answer(id, connection, std::get<MessageHead>(parsed))) return true;
+  }
+  connections_.remove(id);
+  return false;
+}
+
+bool Listener::answer(Id id, Connection& connection, const MessageHead& head) {
+  ConnectionSource source(connection, head, limits_, [this, id] { connections_.vouch(id); });
+  auto reply = handler_.handle(head, source);
+  source.forget();
+  MemoryBudget::Share held(limits_.replies);
+  if (reply.body.size() > kSmallReply && !held.grow(reply.body.size())) reply = handler_.tooMuch();
+  if (source.clientGone()) return false;
+  const bool keepAlive = head.keepAlive && source.consumed() && !stopping_ && !connection.hurried();
+  const auto content = head.method == "HEAD" ? std::string_view{} : reply.content();
+  if (!connection.send(headOf(reply, keepAlive), content)) return false;
+  if (!source.consumed()) connection.linger();
+  return keepAlive;
 }
 
 void Listener::refuse(Connection& connection, const HeadFault& fault) {

@@ -1,83 +1,102 @@
 #pragma once
 
-#include "connection.hpp"
-#include "connection_set.hpp"
+#include "connection_table.hpp"
+#include "listening_socket.hpp"
 #include "reply.hpp"
+#include "worker_pool.hpp"
 
 #include <lull/domain/result.hpp>
 
-#include <httplib.h>
-
+#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <future>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace lull::api {
 
-/// Reads the body of the request at hand, at most once.
-class BodySource {
+/// The request at hand, beyond its head.
+class RequestSource {
  public:
-  virtual ~BodySource() = default;
+  virtual ~RequestSource() = default;
+  /// Reads the body, at most once.
   virtual BodyState read(std::string& out) = 0;
+  /// The request's credential is good: its connection is nobody's whom others push out.
+  virtual void vouch() = 0;
 };
 
 /// What answers requests. Called on many threads at once; must not throw.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  virtual Reply handle(const MessageHead& head, BodySource& body) = 0;
+  virtual Reply handle(const MessageHead& head, RequestSource& source) = 0;
   /// The answer to a head that could not be read.
   virtual Reply refuse(const HeadFault& fault) = 0;
   /// The system gave no thread for a connection.
   virtual void noThread() = 0;
-  /// The answer to a client that no thread can be given to.
+  /// The answer to a client for whom there is no place or no thread.
   virtual Reply overloaded() = 0;
   /// Instead of a reply for which there is no memory now.
   virtual Reply tooMuch() = 0;
 };
 
-/// What the connections of all listeners may hold. Constant, but for the budgets that count.
+/// What the connections of a listener may hold. Constant, but for the budgets that count.
 struct ListenerLimits {
+  std::size_t maxConnections;
   std::size_t maxBodyBytes;
   MemoryBudget& bodies;   ///< of requests that arrive or are handled
   MemoryBudget& replies;  ///< of large ones that are on their way to their clients
 };
 
-/// One listening address. cpp-httplib binds, accepts and hands each connection to a thread. What passes on it is read
-/// and written by Connection: httplib 0.11 skips header lines that it cannot parse, percent-decodes header values, caps
-/// neither a header line nor a chunked body, and its reading loop changed its interface several times since, while this
-/// hook stayed.
-class Listener final : private httplib::Server {
+/// Listens on addresses and serves who connects. One thread accepts connections and watches the idle ones: those cost a
+/// descriptor each and nothing else. A connection whose client has sent something gets a thread until it is idle again.
+class Listener final {
  public:
   Listener(RequestHandler& handler, ListenerLimits limits);
-  ~Listener() override;
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
 
-  /// `host` is an IP literal. Returns the bound port. The error tells what to do.
+  /// `host` is an IP literal. Returns the bound port. The error tells what to do. Call it before serve().
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
-  void serve();       ///< on a thread of its own, after bind(); throws std::system_error when there is none
+  void serve();       ///< on a thread of its own; throws std::system_error when there is none
   void stopIntake();  ///< takes and reads nothing more; never blocks
   /// Waits until every connection has ended; false when some have not at `until`.
   bool awaitReplies(std::chrono::steady_clock::time_point until);
   void stop();  ///< ends all connections; returns when running handlers have finished; safe to call twice
 
  private:
-  bool process_and_close_socket(socket_t socket) override;
-  bool serveOne(Connection& connection);
-  bool answer(Connection& connection, const MessageHead& head);
+  using Id = ConnectionTable::Id;
+
+  // On the accepting thread.
+  void run();
+  void look(std::chrono::milliseconds patience);
+  void accept(int listening);
+  void listenAgain();
+  void stopListening();
+  void turnAway(int socket);
+  void hand(Id id);
+  void dismissIdle();
+
+  // On the threads of the pool.
+  void serveConnection(Id id, Connection& connection);
+  bool serveOne(Id id, Connection& connection);
+  bool answer(Id id, Connection& connection, const MessageHead& head);
   void refuse(Connection& connection, const HeadFault& fault);
-  void turnAway(socket_t socket);
+  void wake() const;
 
   RequestHandler& handler_;
   const ListenerLimits limits_;
-  ConnectionSet connections_;
-  ConnectionDuties duties_;
-  socket_t listening_ = INVALID_SOCKET;
-  bool turningAway_ = false;   ///< used on the accepting thread only
-  std::thread::id accepting_;  ///< written before the first connection is accepted
+  std::atomic<bool> stopping_{false};
+  ConnectionTable connections_;
+  WorkerPool workers_;
+  std::vector<ListeningSocket> sockets_;  // constant while serving
+  const int events_;                      // epoll: the listening sockets, the idle connections, wake_
+  const int wake_;                        // eventfd: look around
+  bool deaf_ = false;                     // new connections wait in the backlog; used on the accepting thread
   std::thread thread_;
   std::future<void> ended_;  ///< of the accepting thread, which joins all others first
 };

@@ -19,8 +19,9 @@ Result<Reply> getMetrics(const Call& call) {
   auto obstacle = call.services.readiness.obstacle();
   Reply reply;
   reply.contentType = "text/plain; version=0.0.4; charset=utf-8";
-  const auto fleet = obstacle.empty() ? ports.stats.counters()
-                                      : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
+  const auto fleet = obstacle.empty()
+                         ? call.services.counters.get([&] { return ports.stats.counters(); })
+                         : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
   reply.body = ports.metrics.text(fleet, ports.journal.linesLost());
   return reply;
 }

@@ -12,8 +12,17 @@ constexpr auto kPatience = std::chrono::seconds(3);
 
 }  // namespace
 
+void Readiness::wait(const std::string& reason) {
+  std::lock_guard guard(mutex_);
+  obstacle_ = reason;
+}
+
 void Readiness::start() {
-  askedAt_ = std::chrono::steady_clock::now();
+  {
+    std::lock_guard guard(mutex_);
+    askedAt_ = std::chrono::steady_clock::now();
+  }
+  started_.store(true, std::memory_order_release);
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "lull-ready");
     watch();

@@ -2,6 +2,7 @@
 
 #include <lull/ports/stats.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -19,11 +20,16 @@ class Readiness {
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
 
+  /// Why the store is not asked yet, until start().
+  void wait(const std::string& reason);
+  /// From here on the store is there to be asked.
   void start();
   void stop();
 
   /// Empty when ready, else a sentence that says what is wrong.
   std::string obstacle() const;
+  /// False until start(): nothing of the store may be used.
+  bool started() const { return started_.load(std::memory_order_acquire); }
 
  private:
   void watch();
@@ -34,6 +40,7 @@ class Readiness {
   bool stopping_ = false;  // protected by mutex_, as all below
   std::string obstacle_ = "The store has not been asked yet.";
   std::chrono::steady_clock::time_point askedAt_;
+  std::atomic<bool> started_{false};
   std::thread thread_;  // used by the thread that starts and stops
 };
 

@@ -39,11 +39,9 @@ struct ApiServer::Parts {
   Parts(ApiSettings given, ApiDependencies dependencies) : settings(std::move(given)), ports(std::move(dependencies)) {}
 
   Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
-    auto& handler = management ? managementDispatcher : dispatcher;
-    auto listener = std::make_unique<Listener>(handler, limits);
+    auto& listener = listeners.at(management ? 1 : 0);
     const auto bound = listener->bind(host, port);
     if (!bound) return bound.error();
-    listeners.push_back(std::move(listener));
     return BoundAddress{host, *bound, management};
   }
 
@@ -58,6 +56,21 @@ struct ApiServer::Parts {
       if (const auto second = bind("::1", first->port, management)) bound.push_back(*second);
     }
     return Done{};
+  }
+
+  // Health and metrics on addresses of their own have places of their own, too: whoever fills the others keeps no probe
+  // out.
+  std::vector<std::unique_ptr<Listener>> makeListeners() {
+    const auto body = std::min(settings.maxBodyBytes, settings.inFlightBytes);
+    const auto most = settings.maxConnections;
+    const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
+    std::vector<std::unique_ptr<Listener>> made;
+    made.push_back(std::make_unique<Listener>(
+        dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+    if (ofManagement == 0) return made;
+    made.push_back(
+        std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
+    return made;
   }
 
   static std::string firstHost(const std::string& host) {
@@ -75,15 +88,17 @@ struct ApiServer::Parts {
   const std::string description = describe(settings.pathBase);
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
-  const Services services{settings, ports, readiness, stopping, description};
+  TestSendGate testSends;
+  KeptReading<lull::ports::FleetCounters> counters;
+  KeptReading<Reply> stats;
+  const Services services{settings, ports, readiness, stopping, description, testSends, counters, stats};
   const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   RateLimiter limiter{settings.requestsPerSecond};
   Dispatcher dispatcher{services, *authenticator, limiter, areas()};
   Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
   MemoryBudget bodies{settings.inFlightBytes};
   MemoryBudget replies{settings.inFlightBytes};
-  const ListenerLimits limits{std::min(settings.maxBodyBytes, settings.inFlightBytes), bodies, replies};
-  std::vector<std::unique_ptr<Listener>> listeners;
+  std::vector<std::unique_ptr<Listener>> listeners = makeListeners();
 };
 
 ApiServer::ApiServer(ApiSettings settings, ApiDependencies dependencies)
@@ -94,6 +109,20 @@ ApiServer::~ApiServer() {
 }
 
 Result<std::vector<BoundAddress>> ApiServer::start() {
+  auto bound = startWithoutStore();
+  if (bound) storeIsThere();
+  return bound;
+}
+
+void ApiServer::awaitStore(const std::string& reason) {
+  parts_->readiness.wait(reason);
+}
+
+void ApiServer::storeIsThere() {
+  parts_->readiness.start();
+}
+
+Result<std::vector<BoundAddress>> ApiServer::startWithoutStore() {
   std::vector<BoundAddress> bound;
   if (auto status = parts_->bindAll(parts_->settings.listen, false, bound); !status) {
     parts_->listeners.clear();
@@ -103,7 +132,6 @@ Result<std::vector<BoundAddress>> ApiServer::start() {
     parts_->listeners.clear();
     return std::move(status).error();
   }
-  parts_->readiness.start();
   for (const auto& listener : parts_->listeners) listener->serve();
   return bound;
 }

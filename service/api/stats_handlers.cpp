@@ -31,10 +31,7 @@ Result<ArrayText> endpointRows(ports::EndpointStore& store, const ports::Registr
   return rows;
 }
 
-}  // namespace
-
-Result<Reply> getStats(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<Reply> readStats(const ApiDependencies& ports) {
   const auto counters = ports.stats.counters();
   if (!counters) return counters.error();
   const auto rates = ports.stats.rates();
@@ -56,6 +53,12 @@ Result<Reply> getStats(const Call& call) {
                       {{"acceptedPerSecond", rates->accepted},
                        {"deliveredPerSecond", rates->delivered},
                        {"deadLetteredPerSecond", rates->deadLettered}}}});
+}
+
+}  // namespace
+
+Result<Reply> getStats(const Call& call) {
+  return call.services.stats.get([&] { return readStats(call.services.ports); });
 }
 
 }  // namespace lull::api

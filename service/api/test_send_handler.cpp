@@ -1,7 +1,10 @@
 #include "encoding.hpp"
 #include "handlers.hpp"
+#include "problem.hpp"
 #include "representations.hpp"
+#include "test_send_gate.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -11,6 +14,9 @@ namespace lull::api {
 namespace {
 
 constexpr auto kStopCheck = std::chrono::milliseconds(100);
+// Whatever time-out the endpoint has: a person waits for the answer, and a thread with it.
+constexpr Millis kMostTime{15'000};
+constexpr std::string_view kRetryAfterSeconds = "5";
 // On top of the attempt's own deadline, which the channel keeps: waiting longer would mean that it does not.
 constexpr auto kMargin = std::chrono::seconds(5);
 
@@ -39,15 +45,24 @@ Result<AttemptResult> deliverNow(const Call& call, ports::DeliveryRequest reques
   return result.get();
 }
 
+Reply tooMany(const Call& call, const std::string& detail) {
+  auto reply = problemReply({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
+  reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return reply;
+}
+
 }  // namespace
 
 Result<Reply> testEndpoint(const Call& call) {
   auto endpoint = call.services.ports.endpoints.find(call.id);
   if (!endpoint) return std::move(endpoint).error();
+  const TestSendGate::Pass pass(call.services.testSends, call.id);
+  if (!pass.ok()) return tooMany(call, pass.refusal());
   ports::DeliveryRequest request;
   request.endpoint = std::make_shared<const Endpoint>(*endpoint);
   request.message = testMessage(*endpoint, call.services.ports.catalogue);
-  request.timeout = endpoint->registration.timeout.value_or(call.services.settings.deliveryTimeout);
+  request.timeout =
+      std::min(kMostTime, endpoint->registration.timeout.value_or(call.services.settings.deliveryTimeout));
   request.test = true;
 
   const auto result = deliverNow(call, std::move(request));

@@ -1,3 +1,4 @@
+#include "attach_redis.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
 #include "settings_mapping.hpp"
@@ -21,13 +22,11 @@
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
-#include <lull/redis/server_check.hpp>
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
 #include <lull/runtime/deadline.hpp>
-#include <lull/runtime/log.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>
@@ -39,8 +38,12 @@ namespace lull::app {
 
 namespace {
 
+Error because(std::string_view what, const Error& error) {
+  return {error.code, std::string(what) + error.message, error.fields};
+}
+
 std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
-  const net::TransportSettings transport{settings.egress.caFile};
+  const auto transport = transportSettings(settings);
   if (settings.delivery.transport == config::Transport::CppRest)
     return std::make_unique<net::CppRestTransport>(transport, guard);
   return std::make_unique<net::NativeTransport>(transport, guard);
@@ -104,7 +107,7 @@ struct Application::Parts {
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::StatsStore stats;
-  const net::AddressGuard guard;
+  net::AddressGuard guard;  // written by attach(), before anybody may ask it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel channel;
@@ -124,6 +127,7 @@ struct Application::Parts {
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
 
+  Status attach(const config::Settings& settings, const redis::Address& address, const std::stop_token& cancel);
   void startThreads();
   std::size_t stop();
   void startNothingMore();
@@ -131,6 +135,20 @@ struct Application::Parts {
   runtime::Deadline written() const { return end->later(Millis{300}); }
   void endStore();
 };
+
+/// Until it returns, everything that needs the store is closed to clients, and none of our loops runs.
+Status Application::Parts::attach(const config::Settings& settings, const redis::Address& address,
+                                  const std::stop_token& cancel) {
+  const RedisUsers users{address, store, serverClock, registry, catalogue};
+  const auto waiting = [this](const std::string& reason) { server.awaitStore(reason); };
+  if (auto attached = attachRedis(settings, users, cancel, waiting); !attached) return attached;
+  auto allowed = net::AddressGuard::create(egressRules(settings, RedisKnown::Yes));
+  if (!allowed) return because("Egress: ", allowed.error());
+  guard = *std::move(allowed);
+  startThreads();
+  server.storeIsThere();
+  return Done{};
+}
 
 void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
@@ -185,66 +203,6 @@ void Application::Parts::endStore() {
   threads.stopAll();
 }
 
-namespace {
-
-Error because(std::string_view what, const Error& error) {
-  return {error.code, std::string(what) + error.message, error.fields};
-}
-
-// Asks the Redis once before anything relies on it; a warning for each promise that its settings weaken.
-Status checkRedis(const config::Settings& settings, const redis::Address& address) {
-  constexpr Millis kConnectTimeout{3000};
-  auto connection = redis::Connection::open(address, kConnectTimeout);
-  if (!connection) return connection.error();
-  const auto check = redis::checkServer(
-      **connection, settings.redis.allowVolatile || settings.redis.mode == config::RedisMode::Managed);
-  if (!check) return check.error();
-  if (!check->problems.empty()) {
-    std::string all;
-    for (const auto& problem : check->problems) all += (all.empty() ? "" : "\n") + problem;
-    return Error{ErrorCode::Unavailable, all};
-  }
-  for (const auto& warning : check->warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Redis", warning);
-  return Done{};
-}
-
-// A key file that opens nothing of what is stored is the wrong one: better to say so now than in every attempt. A value
-// that it does not open beside others that it does is damaged, or of a key that is missing: that stops only its
-// endpoint.
-Status checkReadable(const ports::RegistrySnapshot& stored) {
-  const auto sealed = [](const auto& entry) { return !entry.second->damaged; };
-  const auto shut = [](const auto& entry) { return !entry.second->damaged && !entry.second->unreadable.empty(); };
-  const auto first = std::ranges::find_if(stored.endpoints, shut);
-  if (first == stored.endpoints.end()) return Done{};
-  const auto count = std::ranges::count_if(stored.endpoints, shut);
-  if (count < std::ranges::count_if(stored.endpoints, sealed)) return Done{};
-  return Error{ErrorCode::Internal, "Encryption:KeyFile does not open " + std::to_string(count) + " of " +
-                                        std::to_string(stored.endpoints.size()) +
-                                        " registered endpoints; the first is " + first->first + ". " +
-                                        first->second->unreadable};
-}
-
-// The section ChangeTypes may have lost a type that somebody still waits for: nothing of it will ever come.
-void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& catalogue) {
-  std::uint32_t unknown = 0;
-  std::size_t count = 0;
-  for (const auto& [id, endpoint] : stored.endpoints) {
-    const auto missing = endpoint->registration.changeTypes & ~catalogue.mask();
-    unknown |= missing;
-    if (missing != 0) ++count;
-  }
-  if (count == 0) return;
-  std::string names;
-  for (const auto& name : catalogue.namesOf(unknown)) names += (names.empty() ? "" : ", ") + name;
-  runtime::log(
-      runtime::LogLevel::Warning, "Lull.Start",
-      "endpoints subscribe to change types that the catalogue no longer has: no new event raises them; give the "
-      "types back in ChangeTypes, or take the bits out of the endpoints' changeTypes",
-      {{"endpoints", count}, {"changeTypes", names}});
-}
-
-}  // namespace
-
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Application::~Application() {
@@ -275,7 +233,8 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
 
 Result<std::unique_ptr<Application>> Application::assemble(const config::Settings& settings,
                                                            const ApplicationEdges& edges) {
-  auto guard = net::AddressGuard::create(egressRules(settings));
+  // Which addresses Redis has is found out once it is there.
+  auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
   if (!guard) return because("Egress: ", guard.error());
   auto fixedKeys = TokenKeys::fixedOf(settings);
   if (!fixedKeys) return std::move(fixedKeys).error();
@@ -287,22 +246,17 @@ Result<std::unique_ptr<Application>> Application::assemble(const config::Setting
     managed = std::move(*server);
   }
   const auto address = managed ? managed->address() : addressOf(*settings.redis.address);
-  if (auto checked = checkRedis(settings, address); !checked) return checked.error();
   auto seals = sealer(settings);
   if (!seals) return seals.error();
 
   auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard),
                                        std::move(fixedKeys).value(), edges);
   parts->managed = std::move(managed);
-  if (auto sampled = parts->serverClock.sample(); !sampled) return sampled.error();
-  const auto loaded = parts->registry.current();
-  if (!loaded) return loaded.error();
-  if (auto readable = checkReadable(**loaded); !readable) return readable.error();
-  warnOfUnknownTypes(**loaded, parts->catalogue);
-  auto bound = parts->server.start();
+  auto bound = parts->server.startWithoutStore();
   if (!bound) return bound.error();
   parts->addresses = *std::move(bound);
-  parts->startThreads();
+  if (edges.listening) edges.listening(parts->addresses);
+  if (auto attached = parts->attach(settings, address, edges.cancel); !attached) return attached.error();
   return std::unique_ptr<Application>(new Application(std::move(parts)));
 }
 

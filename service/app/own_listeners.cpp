@@ -58,11 +58,11 @@ void addRedis(const config::RedisAddress& redis, Listeners& all) {
 
 }  // namespace
 
-std::vector<net::EgressRules::Listener> ownListeners(const config::Settings& settings) {
+std::vector<net::EgressRules::Listener> ownListeners(const config::Settings& settings, RedisKnown redis) {
   Listeners all;
   addUrls(settings.urls, all);
   addUrls(settings.management.urls, all);
-  if (settings.redis.address) addRedis(*settings.redis.address, all);
+  if (redis == RedisKnown::Yes && settings.redis.address) addRedis(*settings.redis.address, all);
   return all;
 }
 

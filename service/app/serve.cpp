@@ -40,13 +40,20 @@ int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::s
   ApplicationEdges edges;
   edges.cancel = signals.token();
   edges.serverGuard = guard;
+  edges.listening = [&](const auto& addresses) {
+    for (const auto& address : addresses) {
+      runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
+                   address.management ? "Now listening for management" : "Now listening",
+                   {{"url", address.url()}, {"version", version()}, {"environment", loaded.settings.environment}});
+    }
+  };
+  // Looking up the name of a Redis that is not there may hang, and then nothing is in flight that a stop had to finish.
+  constexpr std::chrono::milliseconds kWhileWaiting{500};
+  if (loaded.settings.redis.mode == config::RedisMode::External) signals.limit(kWhileWaiting);
   auto application = Application::start(loaded.settings, edges);
+  constexpr std::chrono::milliseconds kAfterDeadline{800};
+  signals.limit(std::chrono::milliseconds(loaded.settings.shutdown.deadline) + kAfterDeadline);
   if (!application) return signals.raised() ? 0 : startFailed(application.error());
-  for (const auto& address : (*application)->addresses()) {
-    runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
-                 address.management ? "Now listening for management" : "Now listening",
-                 {{"url", address.url()}, {"version", version()}, {"environment", loaded.settings.environment}});
-  }
   signals.wait();
   runtime::log(runtime::LogLevel::Information, "Lull.Hosting",
                "stopping: no more intake and claims; what is in flight finishes");
@@ -74,8 +81,6 @@ int serve(const std::vector<std::string>& arguments) {
   try {
     // Before any other thread: all of them inherit the blocked signals, and only the watcher takes them.
     StopSignals signals([guard] { guard->endNow(); });
-    constexpr std::chrono::milliseconds kAfterDeadline{800};
-    signals.limit(std::chrono::milliseconds(loaded->settings.shutdown.deadline) + kAfterDeadline);
     const runtime::LogWriter writer;
     return run(*loaded, signals, guard);
   } catch (const std::system_error& failure) {

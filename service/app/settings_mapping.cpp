@@ -1,25 +1,12 @@
 #include "settings_mapping.hpp"
 
-#include "own_listeners.hpp"
+#include "descriptor_plan.hpp"
 
 #include <lull/app/machine_memory.hpp>
-
-#include <sys/resource.h>
-
-#include <algorithm>
 
 namespace lull::app {
 
 namespace {
-
-// Attempts that hang take no shared slot but a socket each: what the process may open bounds them.
-std::uint32_t socketLimit(std::uint32_t concurrency) {
-  constexpr rlim_t kReserve = 768;  // for the API, Redis, files
-  rlimit files{};
-  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur <= 2 * kReserve) return concurrency;
-  const auto wanted = std::max<rlim_t>(8ULL * concurrency, 4096);
-  return static_cast<std::uint32_t>(std::min(wanted, files.rlim_cur - kReserve));
-}
 
 std::vector<api::ListenOn> listenOn(const std::vector<config::ListenAddress>& addresses) {
   std::vector<api::ListenOn> result;
@@ -45,7 +32,17 @@ std::string fsyncText(config::AppendFsync mode) {
   return mode == config::AppendFsync::EverySec ? "everysec" : "no";
 }
 
+DescriptorPlan descriptors(const config::Settings& settings) {
+  return planDescriptors(fileLimit(), static_cast<std::size_t>(settings.delivery.maxConcurrency));
+}
+
 }  // namespace
+
+net::TransportSettings transportSettings(const config::Settings& settings) {
+  net::TransportSettings transport{settings.egress.caFile};
+  transport.maxIdleConnections = descriptors(settings).keptAlive;
+  return transport;
+}
 
 std::string version() {
   return LULL_VERSION;
@@ -56,7 +53,7 @@ redis::Address addressOf(const config::RedisAddress& address) {
 }
 
 redis::ManagedServerSettings managedSettings(const config::Settings& settings,
-                                            std::shared_ptr<redis::ServerGuard> guard) {
+                                             std::shared_ptr<redis::ServerGuard> guard) {
   redis::ManagedServerSettings managed;
   managed.dataDirectory = settings.redis.dataDirectory;
   managed.appendFsync = fsyncText(settings.redis.appendFsync);
@@ -116,17 +113,17 @@ dispatch::DispatchSettings dispatchSettings(const config::Settings& settings) {
   dispatch.leaseMargin = delivery.leaseMargin;
   dispatch.maxConcurrency = static_cast<std::uint32_t>(delivery.maxConcurrency);
   dispatch.maxPerEndpoint = static_cast<std::uint32_t>(delivery.maxConcurrencyPerEndpoint);
-  dispatch.maxSockets = socketLimit(dispatch.maxConcurrency);
+  dispatch.maxSockets = static_cast<std::uint32_t>(descriptors(settings).attempts);
   return dispatch;
 }
 
-net::EgressRules egressRules(const config::Settings& settings) {
+net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis) {
   net::EgressRules rules;
   rules.allowedNetworks = settings.egress.allowedNetworks;
   rules.allowedHosts = settings.egress.allowedHosts;
   rules.trustedOnly = settings.delivery.transport == config::Transport::CppRest;
   for (const auto& range : settings.egress.allowedPorts) rules.allowedPorts.push_back({range.first, range.last});
-  rules.ownListeners = ownListeners(settings);
+  rules.ownListeners = ownListeners(settings, redis);
   return rules;
 }
 
@@ -149,6 +146,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   result.auth.token = {authentication.jwt.issuer, authentication.jwt.audience, authentication.jwt.rolesClaim};
   result.allowedHosts = settings.allowedHosts;
   result.corsOrigins = settings.cors.origins;
+  result.maxConnections = descriptors(settings).clients;
   result.maxBodyBytes = settings.limits.maxBodyBytes;
   result.inFlightBytes = settings.limits.inFlightBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);

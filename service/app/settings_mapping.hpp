@@ -1,10 +1,13 @@
 #pragma once
 
+#include "own_listeners.hpp"
+
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/net/native_documents.hpp>
 #include <lull/net/egress_rules.hpp>
+#include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/managed_server.hpp>
@@ -28,7 +31,8 @@ redis::StoreSettings storeSettings(const config::Settings& settings, redis::Addr
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
-net::EgressRules egressRules(const config::Settings& settings);
+net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
+net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
 api::ApiSettings apiSettings(const config::Settings& settings);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.

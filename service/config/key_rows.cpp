@@ -86,6 +86,9 @@ std::vector<KeyRow> listeningRows() {
       {"Shutdown:Deadline", "00:00:25", "",
        duration(put(&Settings::shutdown, &ShutdownSettings::deadline), kZero, hours{1}), Secrecy::Open,
        "How long a stop waits for deliveries in flight."},
+      {"Startup:WaitForRedis", "true", "", boolean(put(&Settings::startup, &StartupSettings::waitForRedis)),
+       Secrecy::Open,
+       "Start although an external Redis cannot be used yet, not ready until it can; false ends the process instead."},
   };
 }
 

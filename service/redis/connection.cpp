@@ -36,6 +36,11 @@ Error unavailable(std::string message) {
   return {ErrorCode::Unavailable, std::move(message)};
 }
 
+// Waiting mends nothing: an operator has to correct a setting.
+Error refused(std::string message) {
+  return {ErrorCode::Conflict, std::move(message)};
+}
+
 Reply ownedReply(const redisReply& raw) {
   Reply reply;
   switch (raw.type) {
@@ -195,15 +200,18 @@ Result<Context> connect(const Address& address, Millis timeout) {
 // Says what to do about the first of the log-in commands that was refused.
 Error refusal(const Address& address, const std::string& verb, const std::string& text) {
   const std::string where = "Redis at " + address.describe();
+  if (text.starts_with("LOADING")) return unavailable(where + " is still loading its data; wait until it has.");
+  if (text.starts_with("ERR max number of clients")) {
+    return unavailable(where + " has as many clients as it may (maxclients): raise the limit, or end other clients.");
+  }
   if (verb == "AUTH" || text.starts_with("NOAUTH") || text.starts_with("WRONGPASS")) {
-    return unavailable(where + " refused the log-in (" + text +
-                       "). Correct the user and password in Redis:ConnectionString.");
+    return refused(where + " refused the log-in (" + text +
+                   "). Correct the user and password in Redis:ConnectionString.");
   }
   if (verb == "SELECT") {
-    return unavailable(where + " has no database " + std::to_string(address.database) + " for Lull (" + text +
-                       "). Correct the database in Redis:ConnectionString.");
+    return refused(where + " has no database " + std::to_string(address.database) + " for Lull (" + text +
+                   "). Correct the database in Redis:ConnectionString.");
   }
-  if (text.starts_with("LOADING")) return unavailable(where + " is still loading its data; wait until it has.");
   return unavailable(where + " answers with an error: " + text);
 }
 
@@ -244,7 +252,7 @@ Result<std::unique_ptr<Connection>> connectOnly(const Address& address, Millis t
 Result<std::unique_ptr<Connection>> Connection::open(const Address& address, Millis timeout) {
   auto connection = connectOnly(address, timeout);
   if (!connection) return connection;
-  if (auto ready = logIn(**connection, address); !ready) return std::move(ready).error();
+  if (auto ready = logIn(**connection, address); !ready) return unavailable(std::move(ready).error().message);
   return connection;
 }
 

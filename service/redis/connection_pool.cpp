@@ -92,6 +92,8 @@ Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>&
     used_.push_back(opened->get());
     lock.unlock();
     ready = logIn(**opened, settings_.address);
+    // Whoever asks for a connection may try again, whatever the reason: an operator may mend it meanwhile.
+    if (!ready) ready = Error{ErrorCode::Unavailable, ready.error().message};
     if (ready) ready = handshake_(**opened);
     lock.lock();
   }

@@ -1,3 +1,5 @@
+#include "connect.hpp"
+
 #include <lull/redis/script.hpp>
 #include <lull/redis/server_check.hpp>
 
@@ -36,6 +38,12 @@ std::pair<int, int> majorMinor(const std::string& version) {
   return {major, minor};
 }
 
+ServerCheck refusing(std::string problem) {
+  ServerCheck check;
+  check.problems.push_back(std::move(problem));
+  return check;
+}
+
 void judgeKind(Facts& facts, ServerCheck& check) {
   if (majorMinor(check.version) < kOldestVersion) {
     check.problems.push_back("Redis is version " + (check.version.empty() ? "unknown" : check.version) +
@@ -50,9 +58,9 @@ void judgeKind(Facts& facts, ServerCheck& check) {
         "Redis runs in cluster mode, which Lull does not support yet: use a Redis with cluster-enabled no.");
   }
   if (facts["role"] == "slave") {
-    check.problems.emplace_back(
-        "Redis is a read-only replica: give the address of the primary in Redis:ConnectionString.");
+    check.wait = "Redis is a read-only replica: give the address of the primary in Redis:ConnectionString.";
   }
+  if (facts["loading"] == "1") check.wait = "Redis is still loading its data; wait until it has.";
 }
 
 void judgeVolatility(Facts& facts, bool allowVolatile, ServerCheck& check) {
@@ -87,12 +95,22 @@ Result<ServerCheck> checkServer(Connection& connection, bool allowVolatile) {
   const auto info = connection.call({"INFO"});
   if (!info) return info.error();
   if (info->text.starts_with("NOPERM")) {
-    return Error{ErrorCode::Unavailable,
-                 "The Redis user may not call INFO, so Lull cannot tell whether Redis keeps events safely: grant it "
-                 "(ACL SETUSER <user> +info)."};
+    return refusing(
+        "The Redis user may not call INFO, so Lull cannot tell whether Redis keeps events safely: grant it "
+        "(ACL SETUSER <user> +info).");
   }
   if (info->isError()) return replyError(*info);
   return judgeServer(info->text, allowVolatile);
+}
+
+Result<ServerCheck> askServer(const Address& address, bool allowVolatile, Millis timeout) {
+  auto connection = connectOnly(address, timeout);
+  if (!connection) return connection.error();
+  if (auto ready = logIn(**connection, address); !ready) {
+    if (ready.error().code != ErrorCode::Conflict) return std::move(ready).error();
+    return refusing(ready.error().message);
+  }
+  return checkServer(**connection, allowVolatile);
 }
 
 }  // namespace lull::redis

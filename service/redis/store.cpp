@@ -66,9 +66,10 @@ Status Store::attach(Connection& connection) {
   return Done{};
 }
 
-Error Store::refusal(const Reply& attached) const {
+Error Store::refusal(const Reply& attached) {
   constexpr std::string_view kSchemaError = "LULLSCHEMA ";
   if (!attached.text.starts_with(kSchemaError)) return replyError(attached);
+  newerSchema_ = true;
   return {ErrorCode::Unavailable, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
                                       attached.text.substr(kSchemaError.size()) +
                                       ", this version of Lull reads up to " + std::to_string(kSchema) +

@@ -62,6 +62,7 @@ const rows = {
   'Limits:MaxBodyBytes': '1048577',
   'Management:Urls': 'http://127.0.0.1:18082',
   'Shutdown:Deadline': '00:00:26',
+  'Startup:WaitForRedis': 'false',
   'Logging:LogLevel:Default': 'Debug',
   'Limits:RequestsPerSecond': '100',
   'Logging:Format': 'Console',

@@ -40,8 +40,9 @@ async function startFakeRedis(version) {
 suite('an External Redis is refused', () => {
   it('when it is missing', async () => {
     const port = await freePort();
-    await refused(`127.0.0.1:${port}`, new RegExp(`${port}`));
-    await refused('unix:/tmp/no-such-redis.sock', /no-such-redis\.sock/);
+    const atOnce = { 'Startup:WaitForRedis': 'false' };
+    await refused(`127.0.0.1:${port}`, new RegExp(`${port}`), atOnce);
+    await refused('unix:/tmp/no-such-redis.sock', /no-such-redis\.sock/, atOnce);
   });
 
   it('when the password is wrong or not given, without showing one', async () => {

@@ -71,6 +71,7 @@ struct ApiSettings {
   /// loopback names and address literals.
   std::vector<std::string> allowedHosts;
   std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
+  std::size_t maxConnections = 1024;     ///< of clients, those to `management` included
   std::size_t maxBodyBytes = 1048576;
   std::size_t inFlightBytes = 67108864;  ///< of request bodies, and again of large replies, that the process may hold
   unsigned requestsPerSecond = 0;        ///< of one principal; 0: no limit
@@ -112,6 +113,12 @@ class ApiServer {
   /// Binds every address, then serves on threads of its own. The addresses come in the order of the settings, first
   /// those of `listen`. An error names the address, what is wrong with it and what to do; nothing is served then.
   Result<std::vector<BoundAddress>> start();
+
+  /// As start(), but what needs the store is answered 503 and readiness is refused, with the reason that awaitStore()
+  /// gave last, until storeIsThere().
+  Result<std::vector<BoundAddress>> startWithoutStore();
+  void awaitStore(const std::string& reason);
+  void storeIsThere();
 
   /// Takes no more connections, closes idle ones, and reads no more than what has arrived. Never blocks. Requests that
   /// run are answered; a client that does not read its answer is given up after a second.

@@ -22,7 +22,8 @@ struct ApplicationEdges {
   ports::Clock* clock = nullptr;  ///< outlives the application; nullptr: the Redis server's clock
   std::stop_token cancel;         ///< ends a start that takes long
   std::function<std::unique_ptr<ports::Transport>()> transport{};  ///< instead of the one that the settings name
-  net::ResolverSettings resolver{};                                ///< the system's name servers, unless it says else
+  std::function<void(const std::vector<api::BoundAddress>&)> listening{};  ///< called once the addresses are bound
+  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
   std::shared_ptr<redis::ServerGuard> serverGuard = std::make_shared<redis::ServerGuard>();  ///< of Managed mode
 };
 
@@ -30,7 +31,8 @@ struct ApplicationEdges {
 /// own. start() and stop() are called by one thread; the service runs on threads of its own.
 class Application {
  public:
-  /// Everything is up when it returns. Every failure is a sentence that says what to do.
+  /// Everything is up when it returns. Every failure is a sentence that says what to do. With Startup:WaitForRedis it
+  /// listens, and waits for an external Redis that cannot be used yet.
   static Result<std::unique_ptr<Application>> start(const config::Settings& settings,
                                                     const ApplicationEdges& edges = {});
   ~Application();  ///< stops

@@ -145,6 +145,10 @@ struct ShutdownSettings {
   Millis deadline{};
 };
 
+struct StartupSettings {
+  bool waitForRedis = true;
+};
+
 struct EncryptionSettings {
   std::string keyFile;  ///< empty: Managed makes one in the data directory, External does not encrypt
 };
@@ -175,6 +179,7 @@ struct Settings {
   LimitSettings limits;
   ManagementSettings management;
   ShutdownSettings shutdown;
+  StartupSettings startup;
   EncryptionSettings encryption;
   LoggingSettings logging;
   std::vector<ChangeType> changeTypes;  ///< empty: the built-in catalogue

@@ -4,15 +4,17 @@
 #include <lull/net/resolver.hpp>
 #include <lull/ports/channel.hpp>
 
+#include <atomic>
+#include <cstddef>
 #include <string>
 
 namespace lull::net {
 
 /// Judges URLs at registration. `resolver` and `guard` must outlive it. Thread-safe; blocks the caller up to
-/// `deadline` for a name that is not cached.
+/// `deadline` for a name that is not cached, and at most 16 callers at once: the next one is told to come back later.
 class Destinations final : public ports::Destinations {
  public:
-  Destinations(NameResolver& resolver, const AddressGuard& guard, Millis deadline = Millis{3'000})
+  Destinations(NameResolver& resolver, const AddressGuard& guard, Millis deadline = Millis{2'000})
       : resolver_(resolver), guard_(guard), deadline_(deadline) {}
 
   Status judge(const std::string& url) override;
@@ -20,7 +22,8 @@ class Destinations final : public ports::Destinations {
  private:
   NameResolver& resolver_;
   const AddressGuard& guard_;
-  Millis deadline_;
+  const Millis deadline_;
+  std::atomic<std::size_t> waiting_{0};
 };
 
 }  // namespace lull::net

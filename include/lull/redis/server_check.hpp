@@ -12,6 +12,7 @@ struct ServerCheck {
   std::string runId;                  ///< changes with every start of the server
   std::string version;                ///< "7.0.15"
   std::vector<std::string> problems;  ///< each a sentence that says what to do; Lull must not go on when there is one
+  std::string wait;  ///< empty, or what the server is busy with: it will pass, and then it can be judged anew
   std::vector<std::string> warnings;  ///< sentences for the log; only volatility that was allowed gets here
 };
 
@@ -19,6 +20,10 @@ struct ServerCheck {
 /// primary, no cluster, no eviction, append-only. `allowVolatile` (Redis:AllowVolatile) turns the last two into
 /// warnings. An error only when the server could not be asked.
 Result<ServerCheck> checkServer(Connection& connection, bool allowVolatile);
+
+/// Connects, logs in and asks. A log-in that is refused is a problem; an error means that the server could not be asked
+/// now, and may be later.
+Result<ServerCheck> askServer(const Address& address, bool allowVolatile, Millis timeout);
 
 /// The judgement alone, on the text that INFO gave.
 ServerCheck judgeServer(const std::string& info, bool allowVolatile);

@@ -7,6 +7,7 @@
 #include <lull/redis/script.hpp>
 #include <lull/runtime/guarded.hpp>
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ class Store {
  public:
   /// The schema this binary writes; it refuses a newer one.
   static constexpr int kSchema = 1;
+
+  /// Whether a connection was refused because the data is of a newer version of Lull: waiting mends nothing.
+  bool newerSchema() const { return newerSchema_; }
 
   /// `alerts`, if any, is told what was put in order; it may be constructed later, before the first call.
   Store(StoreSettings settings, ports::Meter& meter, ports::Alerts* alerts = nullptr);
@@ -66,7 +70,7 @@ class Store {
   Status handshake(Connection& connection);
   Status attach(Connection& connection);
   static Error damageError(const Reply& reply);
-  Error refusal(const Reply& attached) const;
+  Error refusal(const Reply& attached);
   Result<bool> mend(Connection& connection, const Reply& reply);
   Result<Reply> runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                         const std::vector<std::string>& arguments);
@@ -80,6 +84,7 @@ class Store {
   ports::Meter& meter_;
   ports::Alerts* const alerts_;
   runtime::Guarded<std::string> epoch_;
+  std::atomic<bool> newerSchema_{false};
   ConnectionPool pool_;
 };
 

@@ -37,6 +37,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Redis:AppendFsync", {"everysec", "sometimes"}},
       {"Redis:MaxMemory", {"512mb", "512 mb"}},
       {"Redis:AllowVolatile", {"true", "1"}},
+      {"Startup:WaitForRedis", {"false", "1"}},
       {"Encryption:KeyFile", {file, file + ".missing"}},
       {"Debouncing:Interval", {"00:00:07", "7s"}},
       {"Debouncing:MaxWait", {"00:00:40", "00:00:01"}},

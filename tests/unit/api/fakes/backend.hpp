@@ -266,6 +266,7 @@ class FakeStats final : public ports::Stats {
  public:
   Result<ports::FleetCounters> counters() override {
     std::lock_guard guard(mutex_);
+    ++readings_;
     if (failure_) return *failure_;
     ports::FleetCounters fleet;
     fleet.eventsAccepted = 20;
@@ -286,10 +287,16 @@ class FakeStats final : public ports::Stats {
     std::lock_guard guard(mutex_);
     failure_ = std::move(failure);
   }
+  /// How often the counters were read.
+  std::size_t readings() {
+    std::lock_guard guard(mutex_);
+    return readings_;
+  }
 
  private:
   std::mutex mutex_;
   Failure failure_;
+  std::size_t readings_ = 0;
 };
 
 class FakeAlerts final : public ports::AlertView {
@@ -310,7 +317,9 @@ class FakeChannel final : public ports::Channel {
       last = request;
     }
     if (entered) entered->set_value();
+    ++running;
     if (gate) gate->wait();
+    --running;
     AttemptResult result;
     result.outcome = Outcome::Delivered;
     result.status = 200;
@@ -327,6 +336,7 @@ class FakeChannel final : public ports::Channel {
   std::optional<ports::DeliveryRequest> last;
   std::optional<std::promise<void>> entered;     ///< told when a send has begun
   std::optional<std::shared_future<void>> gate;  ///< a send waits for it
+  std::atomic<std::size_t> running{0};
 
  private:
   std::mutex mutex_;

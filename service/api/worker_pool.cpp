@@ -1,4 +1,4 @@
-#include "elastic_pool.hpp"
+#include "worker_pool.hpp"
 
 #include <pthread.h>
 
@@ -14,15 +14,13 @@ constexpr auto kIdleThreadLife = std::chrono::seconds(10);
 
 }  // namespace
 
-ElasticPool::ElasticPool(std::size_t cap, std::atomic<std::size_t>& waiting, Events events)
-    : cap_(cap), waiting_(waiting), events_(std::move(events)) {}
-
-void ElasticPool::countWaiting() {
-  const bool crowded = (running_.size() == cap_ || short_) && tasks_.size() > idle_;
-  waiting_.store(crowded ? tasks_.size() - idle_ : 0);
+void WorkerPool::countWaiting() {
+  const auto queued = first_.size() + tasks_.size();
+  const bool crowded = (running_.size() == cap_ || short_) && queued > idle_;
+  waiting_.store(crowded ? queued - idle_ : 0, std::memory_order_relaxed);
 }
 
-bool ElasticPool::grow() {
+bool WorkerPool::grow() {
   const auto self = running_.emplace(running_.end());
   try {
     *self = std::thread([this, self] { work(self); });
@@ -34,36 +32,34 @@ bool ElasticPool::grow() {
   return !short_;
 }
 
-ElasticPool::Accepted ElasticPool::enqueue(std::function<void()> task) {
+bool WorkerPool::submit(Task task, bool first) {
   bool lacking = false;
-  std::function<void()> refused;
+  bool taken = true;
   {
     std::lock_guard guard(mutex_);
-    tasks_.push_back(std::move(task));
-    if (tasks_.size() > idle_) lacking = running_.size() < cap_ && !grow();
-    if (lacking && running_.empty()) {
-      refused = std::move(tasks_.back());
-      tasks_.pop_back();
-    }
+    if (first_.size() + tasks_.size() >= idle_) lacking = running_.size() < cap_ && !grow();
+    taken = !(lacking && running_.empty());
+    if (taken) (first ? first_ : tasks_).push_back(std::move(task));
     countWaiting();
   }
   changed_.notify_one();
-  if (lacking) events_.noThread();
-  if (refused) events_.refused(std::move(refused));
+  if (lacking) noThread_();
   joinFinished();
-  return Accepted(true);
+  return taken;
 }
 
-void ElasticPool::work(Threads::iterator self) {
+void WorkerPool::work(Threads::iterator self) {
   pthread_setname_np(pthread_self(), "lull-http");
   std::unique_lock guard(mutex_);
+  const auto some = [this] { return !first_.empty() || !tasks_.empty(); };
   for (;;) {
     ++idle_;
-    const bool something = changed_.wait_for(guard, kIdleThreadLife, [this] { return !tasks_.empty() || stopping_; });
+    const bool woken = changed_.wait_for(guard, kIdleThreadLife, [&] { return some() || stopping_; });
     --idle_;
-    if (!something || tasks_.empty()) break;
-    auto task = std::move(tasks_.front());
-    tasks_.pop_front();
+    if (!woken || !some()) break;
+    auto& queue = first_.empty() ? tasks_ : first_;
+    auto task = std::move(queue.front());
+    queue.pop_front();
     countWaiting();
     guard.unlock();
     task();
@@ -71,10 +67,11 @@ void ElasticPool::work(Threads::iterator self) {
     guard.lock();
   }
   finished_.splice(finished_.end(), running_, self);
+  countWaiting();
   if (stopping_) changed_.notify_all();
 }
 
-void ElasticPool::joinFinished() {
+void WorkerPool::joinFinished() {
   Threads done;
   {
     std::lock_guard guard(mutex_);
@@ -83,7 +80,7 @@ void ElasticPool::joinFinished() {
   for (auto& thread : done) thread.join();
 }
 
-void ElasticPool::shutdown() {
+void WorkerPool::shutdown() {
   {
     std::lock_guard guard(mutex_);
     stopping_ = true;

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <lull/domain/result.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+namespace lull::api {
+
+/// Something that is dear to read and that anybody may ask for: it is read by one caller at a time and kept for a
+/// second, a failure, too, so that what it costs does not grow with who asks. Whoever comes meanwhile gets what that
+/// one reads; when too many wait already, an error. Thread-safe.
+template <class T>
+class KeptReading {
+ public:
+  using Clock = std::function<std::chrono::steady_clock::time_point()>;
+  static constexpr auto kKept = std::chrono::seconds(1);
+  static constexpr std::size_t kMostWaiting = 64;
+
+  explicit KeptReading(Clock clock = &std::chrono::steady_clock::now) : clock_(std::move(clock)) {}
+
+  template <class Read>
+  Result<T> get(const Read& read) {
+    std::unique_lock guard(mutex_);
+    if (!reading_ && fresh()) return *kept_;
+    if (!reading_) return readNow(guard, read);
+    if (waiting_ == kMostWaiting)
+      return Error{ErrorCode::Unavailable, "Too many ask for this at once; ask again later."};
+    ++waiting_;
+    const auto number = readings_;
+    changed_.wait(guard, [&] { return readings_ != number; });
+    --waiting_;
+    return *kept_;
+  }
+
+ private:
+  // With mutex_ held.
+  bool fresh() const { return kept_ && clock_() - readAt_ < kKept; }
+
+  template <class Read>
+  Result<T> readNow(std::unique_lock<std::mutex>& guard, const Read& read) {
+    reading_ = true;
+    const auto startedAt = clock_();
+    guard.unlock();
+    auto outcome = attempt(read);
+    guard.lock();
+    reading_ = false;
+    kept_ = std::move(outcome);
+    readAt_ = startedAt;
+    ++readings_;
+    changed_.notify_all();
+    return *kept_;
+  }
+
+  // Those who wait must get an answer, whatever happens.
+  template <class Read>
+  static Result<T> attempt(const Read& read) {
+    try {
+      return read();
+    } catch (const std::exception&) {
+      return Error{ErrorCode::Unavailable, "There is no memory to read this now; ask again later."};
+    }
+  }
+
+  const Clock clock_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<Result<T>> kept_;  // protected by mutex_, as all below
+  std::chrono::steady_clock::time_point readAt_;
+  std::size_t readings_ = 0;
+  std::size_t waiting_ = 0;
+  bool reading_ = false;
+};
+
+}  // namespace lull::api

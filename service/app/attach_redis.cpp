@@ -1,0 +1,110 @@
+#include "attach_redis.hpp"
+
+#include <lull/redis/server_check.hpp>
+#include <lull/runtime/log.hpp>
+#include <lull/runtime/signal.hpp>
+
+#include <algorithm>
+
+namespace lull::app {
+
+namespace {
+
+using runtime::LogLevel;
+
+constexpr Millis kConnectTimeout{3000};
+constexpr Millis kBetweenTries{500};
+
+/// What came of one try. Neither problem nor obstacle: Redis is there.
+struct Try {
+  std::string problem;   ///< waiting does not mend it
+  std::string obstacle;  ///< it may pass
+};
+
+Try checked(const config::Settings& settings, const redis::Address& address) {
+  const bool managed = settings.redis.mode == config::RedisMode::Managed;
+  const auto check = redis::askServer(address, settings.redis.allowVolatile || managed, kConnectTimeout);
+  if (!check) return {"", check.error().message};
+  // While it loads, the rest of what it says may change.
+  if (!check->wait.empty()) return {"", check->wait};
+  if (check->problems.empty()) {
+    for (const auto& warning : check->warnings) runtime::log(LogLevel::Warning, "Lull.Redis", warning);
+    return {};
+  }
+  std::string all;
+  for (const auto& problem : check->problems) all += (all.empty() ? "" : "\n") + problem;
+  return {all, ""};
+}
+
+// A key file that opens nothing of what is stored is the wrong one: better to say so now than in every attempt. A value
+// that it does not open beside others that it does is damaged, or of a key that is missing: that stops only its
+// endpoint.
+std::string keyProblem(const ports::RegistrySnapshot& stored) {
+  const auto sealed = [](const auto& entry) { return !entry.second->damaged; };
+  const auto shut = [](const auto& entry) { return !entry.second->damaged && !entry.second->unreadable.empty(); };
+  const auto first = std::ranges::find_if(stored.endpoints, shut);
+  if (first == stored.endpoints.end()) return "";
+  const auto count = std::ranges::count_if(stored.endpoints, shut);
+  if (count < std::ranges::count_if(stored.endpoints, sealed)) return "";
+  return "Encryption:KeyFile does not open " + std::to_string(count) + " of " +
+         std::to_string(stored.endpoints.size()) + " registered endpoints; the first is " + first->first + ". " +
+         first->second->unreadable;
+}
+
+// The section ChangeTypes may have lost a type that somebody still waits for: nothing of it will ever come.
+void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& catalogue) {
+  std::uint32_t unknown = 0;
+  std::size_t count = 0;
+  for (const auto& [id, endpoint] : stored.endpoints) {
+    const auto missing = endpoint->registration.changeTypes & ~catalogue.mask();
+    unknown |= missing;
+    if (missing != 0) ++count;
+  }
+  if (count == 0) return;
+  std::string names;
+  for (const auto& name : catalogue.namesOf(unknown)) names += (names.empty() ? "" : ", ") + name;
+  runtime::log(
+      LogLevel::Warning, "Lull.Start",
+      "endpoints subscribe to change types that the catalogue no longer has: no new event raises them; give the "
+      "types back in ChangeTypes, or take the bits out of the endpoints' changeTypes",
+      {{"endpoints", count}, {"changeTypes", names}});
+}
+
+Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
+  if (auto first = checked(settings, users.address); !first.problem.empty() || !first.obstacle.empty()) return first;
+  const auto failed = [&](const Error& error) {
+    return users.store.newerSchema() ? Try{error.message, ""} : Try{"", error.message};
+  };
+  if (const auto sampled = users.clock.sample(); !sampled) return failed(sampled.error());
+  const auto loaded = users.registry.current();
+  if (!loaded) return failed(loaded.error());
+  if (auto problem = keyProblem(**loaded); !problem.empty()) return {problem, ""};
+  warnOfUnknownTypes(**loaded, users.catalogue);
+  return {};
+}
+
+}  // namespace
+
+Status attachRedis(const config::Settings& settings, const RedisUsers& users, const std::stop_token& cancel,
+                   const std::function<void(const std::string&)>& waiting) {
+  runtime::Signal cancelled;
+  const std::stop_callback onCancel(cancel, [&] { cancelled.notify(); });
+  std::string told;
+  while (true) {
+    auto outcome = attachOnce(settings, users);
+    if (!outcome.problem.empty()) return Error{ErrorCode::Unavailable, std::move(outcome.problem)};
+    if (outcome.obstacle.empty()) break;
+    if (!settings.startup.waitForRedis) return Error{ErrorCode::Unavailable, std::move(outcome.obstacle)};
+    if (outcome.obstacle != told) {
+      told = outcome.obstacle;
+      waiting(told);
+      runtime::log(LogLevel::Warning, "Lull.Start", "waiting for Redis", {{"reason", told}});
+    }
+    cancelled.wait(kBetweenTries);
+    if (cancel.stop_requested()) return Error{ErrorCode::Unavailable, "The start was cancelled."};
+  }
+  if (!told.empty()) runtime::log(LogLevel::Information, "Lull.Start", "Redis is there");
+  return Done{};
+}
+
+}  // namespace lull::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <lull/config/settings.hpp>
+#include <lull/domain/change_type.hpp>
+#include <lull/domain/result.hpp>
+#include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/server_clock.hpp>
+#include <lull/redis/store.hpp>
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace lull::app {
+
+/// What takes up its work on Redis, and which Redis that is.
+struct RedisUsers {
+  redis::Address address;
+  redis::Store& store;
+  redis::ServerClock& clock;
+  redis::EndpointRegistry& registry;
+  const Catalogue& catalogue;
+};
+
+/// Judges the Redis before anything relies on it, with a warning for each promise that its settings weaken, then reads
+/// what must be known from the start: the time and the endpoints. With Startup:WaitForRedis it tries again until
+/// `cancel` while that may help, and calls `waiting` with the reason when it changes; what waiting cannot mend (a
+/// refused log-in, an evicting policy, a newer schema, a key file that opens nothing) is an error at once. Blocks.
+Status attachRedis(const config::Settings& settings, const RedisUsers& users, const std::stop_token& cancel,
+                   const std::function<void(const std::string&)>& waiting);
+
+}  // namespace lull::app

@@ -141,14 +141,6 @@ std::size_t ConnectionTable::leaving() const {
       std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.connection->hurried(); }));
 }
 
-bool ConnectionTable::closeIdle() {
-  std::lock_guard guard(mutex_);
-  auto victim = idleOne(false);
-  if (!victim) victim = idleOne(true);
-  if (victim) close(*victim);
-  return victim.has_value();
-}
-
 void ConnectionTable::closeIdleSince(Time since) {
   std::lock_guard guard(mutex_);
   while (!idle_.empty() && idle_.front()->idleSince < since) close(idle_.front()->id);

@@ -54,8 +54,6 @@ class ConnectionTable {
   void vouch(Id id);   ///< it has shown a good credential
   void remove(Id id);  ///< closes it
 
-  /// Closes one idle connection, a stranger's if there is one; false when nobody is idle.
-  bool closeIdle();
   /// Closes all that are idle since before `since`.
   void closeIdleSince(Time since);
   /// So many connections wait for a thread: hurries as many of those that keep one waiting for their clients.

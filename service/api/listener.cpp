@@ -25,16 +25,17 @@ constexpr std::size_t kMaxThreads = 512;
 constexpr milliseconds kIdleLife{20000};
 // A thread stays with its connection for so long: a client that calls again and again need not be watched in between.
 constexpr milliseconds kStay{100};
-// How often to look for slow clients while others wait for a thread, and for descriptors while there are none.
+// How often to look for slow clients while others wait for a thread.
 constexpr milliseconds kSoon{50};
 constexpr milliseconds kLater{1000};
 // Replies up to here are sent whatever the budget says: the receipt of a publication must not be lost, and all
 // connections together cannot hold much of them.
 constexpr std::size_t kSmallReply = std::size_t{64} * 1024;
 
-// What an event of epoll is about: a connection by its id, else one of these.
+// What an event of epoll is about: a connection by its id, or this.
 constexpr std::uint64_t kWake = ~std::uint64_t{0};
-constexpr std::uint64_t kListening = std::uint64_t{1} << 63U;  // with the index of the socket
+// What may wait between accepting and admitting. Beyond, connections wait in the backlog of their address.
+constexpr std::size_t kMostAccepted = 64;
 
 int descriptorOr(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -102,27 +103,33 @@ Listener::~Listener() {
 }
 
 Result<std::uint16_t> Listener::bind(const std::string& host, std::uint16_t port) {
-  auto socket = ListeningSocket::open(host, port);
-  if (!socket) return socket.error();
-  sockets_.push_back(std::move(socket).value());
-  return sockets_.back().port();
+  auto acceptor = std::make_unique<Acceptor>([this](int socket) { accepted(socket); });
+  auto bound = acceptor->bind(host, port);
+  if (bound) acceptors_.push_back(std::move(acceptor));
+  return bound;
 }
 
 void Listener::serve() {
   std::promise<void> end;
   ended_ = end.get_future();
-  listenAgain();
   thread_ = std::thread([this, end = std::move(end)]() mutable {
-    pthread_setname_np(pthread_self(), "lull-accept");
+    pthread_setname_np(pthread_self(), "lull-watch");
     run();
     end.set_value();
   });
+  for (const auto& acceptor : acceptors_) {
+    accepting_.emplace_back([&acceptor] {
+      pthread_setname_np(pthread_self(), "lull-accept");
+      acceptor->run();
+    });
+  }
 }
 
 void Listener::stopIntake() {
   if (stopping_.exchange(true)) return;
   // Nobody is let in any more, and whoever waits in the backlog is told so by a reset.
-  for (const auto& socket : sockets_) ::shutdown(socket.descriptor(), SHUT_RDWR);
+  for (const auto& acceptor : acceptors_) acceptor->stop();
+  closeInbox();
   connections_.shut(SHUT_RD);
   wake();
 }
@@ -133,6 +140,8 @@ bool Listener::awaitReplies(std::chrono::steady_clock::time_point until) {
 
 void Listener::stop() {
   stopIntake();
+  for (auto& thread : accepting_) thread.join();
+  accepting_.clear();
   if (!thread_.joinable()) return;
   connections_.shut(SHUT_RDWR);
   wake();
@@ -144,79 +153,83 @@ void Listener::wake() const {
   (void)::write(wake_, &one, sizeof(one));
 }
 
-// --- the accepting thread ---
+// --- the accepting threads ---
+
+void Listener::accepted(int socket) {
+  {
+    std::unique_lock guard(mutex_);
+    room_.wait(guard, [this] { return inbox_.closed || inbox_.sockets.size() < kMostAccepted; });
+    if (inbox_.closed) {
+      ::close(socket);
+      return;
+    }
+    inbox_.sockets.push_back(socket);
+  }
+  wake();
+}
+
+void Listener::closeInbox() {
+  {
+    const std::lock_guard guard(mutex_);
+    inbox_.closed = true;
+    for (const int socket : std::exchange(inbox_.sockets, {})) ::close(socket);
+  }
+  room_.notify_all();
+}
+
+// --- the watching thread ---
 
 void Listener::run() {
   while (!stopping_ || connections_.size() > 0) {
     const auto waiting = workers_.waiting();
     if (waiting > 0) connections_.relieve(waiting);
-    look(waiting > 0 || deaf_ ? kSoon : kLater);
+    look(waiting > 0 ? kSoon : kLater);
     if (stopping_) {
-      stopListening();
       dismissIdle();
     } else {
       connections_.closeIdleSince(steady_clock::now() - kIdleLife);
     }
   }
-  stopListening();
   workers_.shutdown();
 }
 
 void Listener::look(milliseconds patience) {
   constexpr int kMostEvents = 256;
   std::array<epoll_event, kMostEvents> events{};
-  const bool wasDeaf = deaf_;
   const int count = ::epoll_wait(events_, events.data(), kMostEvents, static_cast<int>(patience.count()));
-  std::vector<int> listening;  // who is here already goes first
+  bool woken = false;
   for (int i = 0; i < count; ++i) {
     const auto what = events.at(static_cast<std::size_t>(i)).data.u64;
     if (what == kWake) {
       std::uint64_t times = 0;
       (void)::read(wake_, &times, sizeof(times));
-    } else if ((what & kListening) != 0) {
-      listening.push_back(sockets_[what & ~kListening].descriptor());
+      woken = true;
     } else {
       hand(what);
     }
   }
-  for (const int socket : listening) {
-    if (!deaf_) accept(socket);
+  if (woken) admitAccepted();  // who is here already goes first
+}
+
+void Listener::admitAccepted() {
+  std::vector<int> sockets;
+  {
+    const std::lock_guard guard(mutex_);
+    sockets.swap(inbox_.sockets);
   }
-  if (wasDeaf && !stopping_) listenAgain();
+  room_.notify_all();
+  for (const int socket : sockets) admit(socket);
 }
 
-void Listener::listenAgain() {
-  deaf_ = false;
-  for (std::size_t i = 0; i < sockets_.size(); ++i) {
-    watch(events_, EPOLL_CTL_ADD, sockets_[i].descriptor(), EPOLLIN, kListening | i);
-  }
-}
-
-void Listener::stopListening() {
-  deaf_ = true;
-  for (const auto& socket : sockets_) ::epoll_ctl(events_, EPOLL_CTL_DEL, socket.descriptor(), nullptr);
-}
-
-void Listener::accept(int listening) {
-  constexpr int kMostAtOnce = 64;  // then the idle connections are looked at again
-  for (int i = 0; i < kMostAtOnce; ++i) {
-    sockaddr_storage from{};
-    socklen_t length = sizeof(from);
-    const int socket = ::accept4(listening, reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC);
-    if (socket < 0 && (errno == EAGAIN || errno == EINVAL || errno == EBADF)) return;
-    if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
-      // A connection that is idle makes room; while there is none, asking again and again would only burn the
-      // processor.
-      if (!connections_.closeIdle()) return stopListening();
-      continue;
-    }
-    if (socket < 0) continue;  // this client was gone before it was accepted
-    const auto id = connections_.admit(socket, clientOf(from));
-    if (!id) {
-      turnAway(socket);
-    } else if (!watch(events_, EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, *id)) {
-      connections_.remove(*id);
-    }
+void Listener::admit(int socket) {
+  sockaddr_storage from{};
+  socklen_t length = sizeof(from);
+  ::getpeername(socket, reinterpret_cast<sockaddr*>(&from), &length);
+  const auto id = connections_.admit(socket, clientOf(from));
+  if (!id) {
+    turnAway(socket);
+  } else if (!watch(events_, EPOLL_CTL_ADD, socket, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT, *id)) {
+    connections_.remove(*id);
   }
 }
 

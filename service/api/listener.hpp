@@ -1,7 +1,7 @@
 #pragma once
 
+#include "acceptor.hpp"
 #include "connection_table.hpp"
-#include "listening_socket.hpp"
 #include "reply.hpp"
 #include "worker_pool.hpp"
 
@@ -9,8 +9,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <future>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -51,8 +54,9 @@ struct ListenerLimits {
   MemoryBudget& replies;  ///< of large ones that are on their way to their clients
 };
 
-/// Listens on addresses and serves who connects. One thread accepts connections and watches the idle ones: those cost a
-/// descriptor each and nothing else. A connection whose client has sent something gets a thread until it is idle again.
+/// Listens on addresses and serves who connects. A thread for each address accepts; one thread admits who was accepted
+/// and watches the idle connections: those cost a descriptor each and nothing else. A connection whose client has sent
+/// something gets a thread until it is idle again.
 class Listener final {
  public:
   Listener(RequestHandler& handler, ListenerLimits limits);
@@ -62,7 +66,7 @@ class Listener final {
 
   /// `host` is an IP literal. Returns the bound port. The error tells what to do. Call it before serve().
   Result<std::uint16_t> bind(const std::string& host, std::uint16_t port);
-  void serve();       ///< on a thread of its own; throws std::system_error when there is none
+  void serve();       ///< on threads of its own; throws std::system_error when there are none
   void stopIntake();  ///< takes and reads nothing more; never blocks
   /// Waits until every connection has ended; false when some have not at `until`.
   bool awaitReplies(std::chrono::steady_clock::time_point until);
@@ -71,12 +75,21 @@ class Listener final {
  private:
   using Id = ConnectionTable::Id;
 
-  // On the accepting thread.
+  /// Sockets that were accepted and are not admitted yet: a few, then accepting waits.
+  struct Inbox {
+    std::vector<int> sockets;
+    bool closed = false;
+  };
+
+  // On the accepting threads.
+  void accepted(int socket);
+
+  // On the watching thread.
   void run();
   void look(std::chrono::milliseconds patience);
-  void accept(int listening);
-  void listenAgain();
-  void stopListening();
+  void admitAccepted();
+  void admit(int socket);
+  void closeInbox();
   void turnAway(int socket);
   void hand(Id id);
   void dismissIdle();
@@ -93,12 +106,15 @@ class Listener final {
   std::atomic<bool> stopping_{false};
   ConnectionTable connections_;
   WorkerPool workers_;
-  std::vector<ListeningSocket> sockets_;  // constant while serving
-  const int events_;                      // epoll: the listening sockets, the idle connections, wake_
-  const int wake_;                        // eventfd: look around
-  bool deaf_ = false;                     // new connections wait in the backlog; used on the accepting thread
+  const int events_;  // epoll: the idle connections, wake_
+  const int wake_;    // eventfd: look around
+  std::mutex mutex_;
+  std::condition_variable room_;
+  Inbox inbox_;                                       // protected by mutex_
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // constant while serving
+  std::vector<std::thread> accepting_;
   std::thread thread_;
-  std::future<void> ended_;  ///< of the accepting thread, which joins all others first
+  std::future<void> ended_;  ///< of the watching thread, which joins those of the pool first
 };
 
 }  // namespace lull::api

@@ -24,7 +24,7 @@ const libraries = [
   { header: /^ares/, name: 'c-ares', only: ['net'] },
   { header: /^boost\//, name: 'Boost', only: ['net'] },
   { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
-  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['app'] },
+  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api'] },
   { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },
   { header: /^nlohmann\//, name: 'nlohmann-json', except: ['domain', 'ports', ...core] },
   { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: ['domain', 'ports', ...core] },

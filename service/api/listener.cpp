@@ -149,8 +149,7 @@ void Listener::stop() {
 }
 
 void Listener::wake() const {
-  const std::uint64_t one = 1;
-  (void)::write(wake_, &one, sizeof(one));
+  ::eventfd_write(wake_, 1);
 }
 
 // --- the accepting threads ---
@@ -201,8 +200,8 @@ void Listener::look(milliseconds patience) {
   for (int i = 0; i < count; ++i) {
     const auto what = events.at(static_cast<std::size_t>(i)).data.u64;
     if (what == kWake) {
-      std::uint64_t times = 0;
-      (void)::read(wake_, &times, sizeof(times));
+      eventfd_t times = 0;
+      ::eventfd_read(wake_, &times);
       woken = true;
     } else {
       hand(what);

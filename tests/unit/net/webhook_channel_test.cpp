@@ -63,7 +63,7 @@ class FakeTransport final : public ports::Transport {
 /// Two hours behind the fleet's: a clock was set.
 constexpr Instant kHostTime{Millis{1'614'258'130'000}};
 
-struct Fixture : testing::Test {
+struct Fixture : ::testing::Test {
   FixedClock clock;
   Catalogue catalogue{builtinChangeTypes()};
   AddressGuard guard = makeGuard();

@@ -26,7 +26,7 @@ constexpr auto kTable = std::to_array<ProblemRow>({
     {ProblemKind::TargetTooLong, 414, "target-too-long", "The request target is too long"},
     {ProblemKind::UnsupportedMediaType, 415, "unsupported-media-type", "The media type is not understood here"},
     {ProblemKind::ExpectationFailed, 417, "expectation-failed", "The expectation cannot be met"},
-    {ProblemKind::TooManyRequests, 429, "too-many-requests", "Too many requests of this credential"},
+    {ProblemKind::TooManyRequests, 429, "too-many-requests", "Too many requests"},
     {ProblemKind::MisdirectedRequest, 421, "misdirected-request", "This service does not go by that name"},
     {ProblemKind::HeadTooLarge, 431, "head-too-large", "The headers are too large"},
     {ProblemKind::NotImplemented, 501, "not-implemented", "The transfer coding is not understood"},

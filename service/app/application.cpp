@@ -139,6 +139,10 @@ struct Application::Parts {
 /// Until it returns, everything that needs the store is closed to clients, and none of our loops runs.
 Status Application::Parts::attach(const config::Settings& settings, const redis::Address& address,
                                   const std::stop_token& cancel) {
+  if (managed && managed->loading()) {
+    server.awaitStore("The managed redis-server is still loading its data; wait until it has.");
+    if (auto loaded = managed->awaitLoaded(cancel); !loaded) return loaded;
+  }
   const RedisUsers users{address, store, serverClock, registry, catalogue};
   const auto waiting = [this](const std::string& reason) { server.awaitStore(reason); };
   if (auto attached = attachRedis(settings, users, cancel, waiting); !attached) return attached;

@@ -293,9 +293,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
 }
 
 Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<EndpointId>& ids) {
-  auto report = readStats(store_, clock_.now(), ids);
-  if (!report) return report.error();
-  return std::move(report->states);
+  return readStates(store_, clock_.now(), ids);
 }
 
 }  // namespace lull::redis

@@ -107,7 +107,10 @@ class ManagedServer::Impl {
   ~Impl() { stop(kStopGrace); }
 
   Status start(const std::stop_token& cancel);
+  Status awaitLoaded(const std::stop_token& cancel);
   void stop(Millis grace);
+
+  bool loading() const { return loading_; }
 
   const Address& address() const { return address_; }
   bool adopted() const { return adopted_; }
@@ -117,9 +120,10 @@ class ManagedServer::Impl {
   using Cancelled = std::function<bool()>;
 
   Result<bool> findOrLock(const Cancelled& cancelled);
-  Status launch(const Cancelled& cancelled);
-  Status awaitReady(std::uintmax_t logFrom, const Cancelled& cancelled);
-  Error ended(std::uintmax_t logFrom) const;
+  Status launch(Answer enough, const Cancelled& cancelled);
+  Status awaitAnswer(Answer enough, const Cancelled& cancelled);
+  void supervise();
+  Error ended() const;
   void alignSettings() const;
   void watch();
   bool restart();
@@ -131,6 +135,9 @@ class ManagedServer::Impl {
   Address address_;
   Descriptor handle_;  // what address_ goes through when the path is too long
   bool adopted_ = false;
+  // Used by start() and awaitLoaded(), then by the watching thread.
+  bool loading_ = false;
+  std::uintmax_t logFrom_ = 0;  // where in redis.log the words of the server that is just being started begin
   // Used by start(), then by the watching thread, then by stop() once that has been joined.
   std::optional<Descriptor> serverLock_;  // shared with our child; empty while an adopted server runs
   std::optional<RedisProcess> process_;
@@ -149,43 +156,58 @@ Status ManagedServer::Impl::start(const std::stop_token& cancel) {
   auto found = findOrLock(cancelled);
   if (!found) return std::move(found).error();
   adopted_ = *found;
-  if (adopted_) {
-    runtime::log(LogLevel::Information, kCategory, "adopted the redis-server that an earlier Lull left over",
-                 {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
-    alignSettings();
-  } else if (auto launched = launch(cancelled); !launched) {
-    return launched;
+  if (!adopted_) {
+    if (auto launched = launch(Answer::Loading, cancelled); !launched) return launched;
   }
+  if (!loading_) supervise();
+  return Done{};
+}
+
+Status ManagedServer::Impl::awaitLoaded(const std::stop_token& cancel) {
+  if (!loading_) return Done{};
+  const Cancelled cancelled = [&cancel] { return cancel.stop_requested(); };
+  if (auto loaded = awaitAnswer(Answer::Ready, cancelled); !loaded) {
+    process_->terminate(cancelled() ? kCancelGrace : kStopGrace);
+    return loaded;
+  }
+  supervise();
+  return Done{};
+}
+
+// Its data is loaded.
+void ManagedServer::Impl::supervise() {
+  const auto* const what = adopted_ ? "adopted the redis-server that an earlier Lull left over" : "redis-server runs";
+  runtime::log(LogLevel::Information, kCategory, what,
+               {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
+  if (adopted_) alignSettings();
   threads_.start({"redis-server", [this] { watch(); },
                   [this] {
                     stopping_ = true;
                     wake_.notify();
                   }});
-  return Done{};
 }
 
-// True: a server runs there and answers, and is now ours. False: none runs, and redis.lock is taken.
+// True: a server runs there and answers, if only that it is loading, and is now ours. False: none runs, and redis.lock
+// is taken.
 Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
-  auto giveUp = Clock::now() + settings_.answerTimeout;
+  const auto giveUp = Clock::now() + settings_.answerTimeout;
   while (!cancelled()) {
     pid_t pid = 0;
     const Answer answer = ask(address_, pid);
-    if (answer == Answer::Ready && pid > 0) {
+    if (answer != Answer::None && pid > 0) {
       process_ = RedisProcess::adopt(pid);
       settings_.guard->note(pid);
       pid_ = pid;
+      loading_ = answer == Answer::Loading;
+      logFrom_ = sizeOf(directory_ / "redis.log");
       return true;
     }
-    if (answer == Answer::Loading) {
-      giveUp = Clock::now() + settings_.answerTimeout;
-    } else {
-      // Held while a server is just starting or just ending, too: one of the two shows soon.
-      auto lock = tryLock(directory_ / "redis.lock");
-      if (!lock) return std::move(lock).error();
-      if (*lock) {
-        serverLock_ = std::move(**lock);
-        return false;
-      }
+    // Held while a server is just starting or just ending, too: one of the two shows soon.
+    auto lock = tryLock(directory_ / "redis.lock");
+    if (!lock) return std::move(lock).error();
+    if (*lock) {
+      serverLock_ = std::move(**lock);
+      return false;
     }
     if (Clock::now() > giveUp) return silent(directory_);
     std::this_thread::sleep_for(kPoll);
@@ -193,31 +215,28 @@ Result<bool> ManagedServer::Impl::findOrLock(const Cancelled& cancelled) {
   return Error{ErrorCode::Unavailable, "Lull was stopped while it waited for redis-server."};
 }
 
-Status ManagedServer::Impl::launch(const Cancelled& cancelled) {
-  const auto logFrom = sizeOf(directory_ / "redis.log");
+Status ManagedServer::Impl::launch(Answer enough, const Cancelled& cancelled) {
+  logFrom_ = sizeOf(directory_ / "redis.log");
   auto spawned = RedisProcess::spawn({settings_.program, directory_, settings_.appendFsync, settings_.maxMemory},
                                      *serverLock_, *settings_.guard);
   if (!spawned) return std::move(spawned).error();
   process_ = std::move(*spawned);
   pid_ = process_->pid();
-  auto ready = awaitReady(logFrom, cancelled);
-  if (ready) {
-    runtime::log(LogLevel::Information, kCategory, "redis-server runs",
-                 {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
-  } else {
-    process_->terminate(cancelled() ? kCancelGrace : kStopGrace);
-  }
-  return ready;
+  auto answered = awaitAnswer(enough, cancelled);
+  if (!answered) process_->terminate(cancelled() ? kCancelGrace : kStopGrace);
+  return answered;
 }
 
-Status ManagedServer::Impl::awaitReady(std::uintmax_t logFrom, const Cancelled& cancelled) {
+// `enough` is Loading or Ready.
+Status ManagedServer::Impl::awaitAnswer(Answer enough, const Cancelled& cancelled) {
   auto giveUp = Clock::now() + settings_.answerTimeout;
   auto notice = Clock::now() + kLoadingNotice;
   while (!cancelled()) {
     pid_t pid = 0;
     const Answer answer = ask(address_, pid);
-    if (answer == Answer::Ready) return Done{};
-    if (!process_->running()) return ended(logFrom);
+    loading_ = answer == Answer::Loading;
+    if (answer == Answer::Ready || (answer == Answer::Loading && enough == answer)) return Done{};
+    if (!process_->running()) return ended();
     if (answer == Answer::Loading) giveUp = Clock::now() + settings_.answerTimeout;
     if (answer == Answer::Loading && Clock::now() > notice) {
       runtime::log(LogLevel::Information, kCategory, "redis-server is still loading its data");
@@ -232,11 +251,11 @@ Status ManagedServer::Impl::awaitReady(std::uintmax_t logFrom, const Cancelled& 
   return Error{ErrorCode::Unavailable, "Lull was stopped while it waited for redis-server."};
 }
 
-Error ManagedServer::Impl::ended(std::uintmax_t logFrom) const {
+Error ManagedServer::Impl::ended() const {
   const fs::path log = directory_ / "redis.log";
   const std::string disk = diskFull(directory_) ? "The disk of " + directory_.string() + " is full. " : "";
   return {ErrorCode::Unavailable, disk + "redis-server ended while it started (" + process_->ending() +
-                                      "). Its last words: " + lastWords(log, logFrom) + " (" + log.string() +
+                                      "). Its last words: " + lastWords(log, logFrom_) + " (" + log.string() +
                                       " has more.)"};
 }
 
@@ -286,8 +305,11 @@ bool ManagedServer::Impl::restart() {
     if (!lock || !*lock) return false;
     serverLock_ = std::move(**lock);
   }
-  const auto launched = launch([this] { return stopping_.load(); });
-  if (!launched && !stopping_) {
+  const auto launched = launch(Answer::Ready, [this] { return stopping_.load(); });
+  if (launched) {
+    runtime::log(LogLevel::Information, kCategory, "redis-server runs again",
+                 {{"pid", static_cast<std::int64_t>(pid_)}, {"directory", directory_.string()}});
+  } else if (!stopping_) {
     runtime::log(LogLevel::Error, kCategory, "redis-server could not be started again; Lull keeps trying",
                  {{"error", launched.error().message}});
   }
@@ -317,6 +339,14 @@ Result<std::unique_ptr<ManagedServer>> ManagedServer::start(ManagedServerSetting
   auto impl = std::make_unique<Impl>(std::move(settings), std::move(*directory), std::move(**lock));
   if (auto started = impl->start(cancel); !started) return std::move(started).error();
   return std::unique_ptr<ManagedServer>(new ManagedServer(std::move(impl)));
+}
+
+bool ManagedServer::loading() const {
+  return impl_->loading();
+}
+
+Status ManagedServer::awaitLoaded(const std::stop_token& cancel) {
+  return impl_->awaitLoaded(cancel);
 }
 
 Address ManagedServer::address() const {

@@ -33,47 +33,57 @@ EndpointState readEndpoint(const ReplyItems& items) {
   state.queueDepth = items.count(0);
   state.inFlight = items.count(1);
   state.deadLetters = items.count(2);
-  if (items.integer(4) >= 0) state.nextAttemptAt = instantOf(items.integer(4));
-  state.pausedReason = parsePausedReason(items.text(5)).value_or(PausedReason::Operator);
-  state.breakerOpen = items.integer(6) != 0;
-  state.consecutiveFailures = static_cast<std::uint32_t>(items.count(7));
-  if (const auto success = unsignedOr0(items.text(8)); success != 0)
+  if (items.integer(3) >= 0) state.nextAttemptAt = instantOf(items.integer(3));
+  state.pausedReason = parsePausedReason(items.text(4)).value_or(PausedReason::Operator);
+  state.breakerOpen = items.integer(5) != 0;
+  state.consecutiveFailures = static_cast<std::uint32_t>(items.count(6));
+  if (const auto success = unsignedOr0(items.text(7)); success != 0)
     state.lastSuccessAt = instantOf(static_cast<std::int64_t>(success));
-  state.lastError = items.text(9);
+  state.lastError = items.text(8);
   return state;
 }
 
-StatsReport reportIn(const Reply& reply, Instant now, std::size_t endpoints) {
+ports::FleetCounters totalsIn(const Reply& reply, Instant now) {
   const ReplyItems items(reply);
-  StatsReport report;
-  auto& counters = report.counters;
+  ports::FleetCounters counters;
   counters.windowsOpen = items.count(0);
   counters.deadLetters = items.count(2);
   readCounters(items.items(3), counters);
+  counters.pending = items.count(4);
+  counters.inFlight = items.count(5);
   const auto ageOf = [&](std::int64_t due) { return due < 0 ? Millis{0} : std::max(now - instantOf(due), Millis{0}); };
-  counters.oldestDueAge = ageOf(items.integer(1));
-  for (std::size_t i = 4; i < 4 + endpoints; ++i) {
-    const auto endpoint = items.items(i);
-    counters.oldestDueAge = std::max(counters.oldestDueAge, ageOf(endpoint.integer(3)));
-    report.states.push_back(readEndpoint(endpoint));
-    counters.pending += report.states.back().queueDepth;
-    counters.inFlight += report.states.back().inFlight;
-  }
-  return report;
+  counters.oldestDueAge = std::max(ageOf(items.integer(1)), ageOf(items.integer(6)));
+  return counters;
 }
 
 }  // namespace
 
-Result<StatsReport> readStats(Store& store, Instant now, const std::vector<EndpointId>& ids) {
+Result<ports::FleetCounters> readTotals(Store& store, Instant now, const std::vector<EndpointId>& ids) {
   const Keys names(store.prefix());
   std::vector<std::string> keys{names.counters(), names.windowIndex(), names.letterIndex()};
+  for (const auto& id : ids) {
+    keys.insert(keys.end(), {names.messages(id), names.queue(id), names.leases(id), names.state(id)});
+  }
+  auto reply = store.run("totals", keys, {std::to_string(millisOf(now))});
+  if (!reply) return reply.error();
+  return readReply("The statistics", [&] { return totalsIn(*reply, now); });
+}
+
+Result<std::vector<EndpointState>> readStates(Store& store, Instant now, const std::vector<EndpointId>& ids) {
+  const Keys names(store.prefix());
+  std::vector<std::string> keys;
   for (const auto& id : ids) {
     keys.insert(keys.end(),
                 {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id)});
   }
-  auto reply = store.run("stats", keys, {std::to_string(millisOf(now))});
+  auto reply = store.run("states", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();
-  return readReply("The statistics", [&] { return reportIn(*reply, now, ids.size()); });
+  return readReply("The endpoints' states", [&] {
+    const ReplyItems items(*reply);
+    std::vector<EndpointState> states;
+    for (std::size_t i = 0; i < ids.size(); ++i) states.push_back(readEndpoint(items.items(i)));
+    return states;
+  });
 }
 
 }  // namespace lull::redis

@@ -9,12 +9,10 @@
 
 namespace lull::redis {
 
-/// What stats.lua tells at one moment.
-struct StatsReport {
-  ports::FleetCounters counters;      ///< `pending` and the like over the ids that were asked
-  std::vector<EndpointState> states;  ///< in the order of the ids
-};
+/// Every number that I8 speaks of, at one moment (totals.lua); `pending` and the like are of the ids that were asked.
+Result<ports::FleetCounters> readTotals(Store& store, Instant now, const std::vector<EndpointId>& ids);
 
-Result<StatsReport> readStats(Store& store, Instant now, const std::vector<EndpointId>& ids);
+/// How endpoints stand at one moment (states.lua), in the order of the ids.
+Result<std::vector<EndpointState>> readStates(Store& store, Instant now, const std::vector<EndpointId>& ids);
 
 }  // namespace lull::redis

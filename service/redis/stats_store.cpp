@@ -11,8 +11,8 @@ namespace lull::redis {
 namespace {
 
 constexpr auto kRateWindow = std::chrono::seconds(60);
-// Redis does nothing else while the script runs: so many endpoints cost it some milliseconds.
-constexpr std::size_t kMostAtOnce = 500;
+// Redis does nothing else while the script runs: what so many endpoints cost it stands in totals.lua.
+constexpr std::size_t kMostAtOnce = 2'000;
 constexpr auto kSampleEvery = std::chrono::seconds(5);
 
 }  // namespace
@@ -26,13 +26,12 @@ Result<ports::FleetCounters> StatsStore::counters() {
   do {
     std::vector<EndpointId> ids;
     for (; next != end && ids.size() < kMostAtOnce; ++next) ids.push_back(next->first);
-    auto report = readStats(store_, clock_.now(), ids);
-    if (!report) return report.error();
-    auto& page = report->counters;
-    page.pending += sum.pending;
-    page.inFlight += sum.inFlight;
-    page.oldestDueAge = std::max(page.oldestDueAge, sum.oldestDueAge);
-    sum = std::move(page);
+    auto page = readTotals(store_, clock_.now(), ids);
+    if (!page) return page.error();
+    page->pending += sum.pending;
+    page->inFlight += sum.inFlight;
+    page->oldestDueAge = std::max(page->oldestDueAge, sum.oldestDueAge);
+    sum = *std::move(page);
   } while (next != end);
   return sum;
 }
@@ -45,8 +44,8 @@ void StatsStore::note(const ports::FleetCounters& counters) {
 }
 
 Result<ports::Rates> StatsStore::rates() {
-  const auto report = readStats(store_, clock_.now(), {});
-  if (!report) return report.error();
+  const auto counters = readTotals(store_, clock_.now(), {});
+  if (!counters) return counters.error();
   auto samples = samples_.lock();
   if (samples->empty()) return ports::Rates{};
   const auto& before = samples->front();
@@ -54,9 +53,9 @@ Result<ports::Rates> StatsStore::rates() {
   const auto perSecond = [&](std::uint64_t now, std::uint64_t then) {
     return now <= then || elapsed <= 0 ? 0.0 : static_cast<double>(now - then) / elapsed;
   };
-  return ports::Rates{perSecond(report->counters.eventsAccepted, before.counters.eventsAccepted),
-                      perSecond(report->counters.delivered, before.counters.delivered),
-                      perSecond(report->counters.deadLettered, before.counters.deadLettered)};
+  return ports::Rates{perSecond(counters->eventsAccepted, before.counters.eventsAccepted),
+                      perSecond(counters->delivered, before.counters.delivered),
+                      perSecond(counters->deadLettered, before.counters.deadLettered)};
 }
 
 Status StatsStore::ready() {
@@ -72,7 +71,7 @@ Status StatsStore::ready() {
 
 void StatsStore::run() {
   while (!stopping_) {
-    if (const auto report = readStats(store_, clock_.now(), {})) note(report->counters);
+    if (const auto counters = readTotals(store_, clock_.now(), {})) note(*counters);
     wake_.wait(kSampleEvery);
   }
 }

@@ -7,6 +7,7 @@ import { startLull } from './support/lull.mjs';
 import { footprintOf } from './support/memory.mjs';
 import { exchange } from './support/raw.mjs';
 import { all, register } from './support/scenario.mjs';
+import { startSink } from './support/sink.mjs';
 import { waitFor } from './support/wait.mjs';
 import { watch } from './support/watch.mjs';
 
@@ -224,6 +225,65 @@ suite('hostile clients', () => {
     // The service gives up on all but those that fit its threads, while the watch goes on.
     await waitFor('30 more calls were answered', () => watching.seen.calls >= 30, { timeout: 20_000 });
     for (const socket of asking) socket.destroy();
+  });
+
+  it('5,000 idle connections, more than there are places, hold up nobody', async () => {
+    let closed = 0;
+    const idle = Array.from({ length: 5_000 }, () => connect(lull.port, '127.0.0.1').on('error', () => {}).on('close', () => { closed += 1; }));
+    // At most 4,096 places (README, Strangers), of which those who work have theirs.
+    await waitFor('those without a place are closed', () => closed > 900, { timeout: 20_000 });
+    const before = watching.seen.calls;
+    await waitFor('20 more calls were answered', () => watching.seen.calls >= before + 20, { timeout: 20_000 });
+    for (const socket of idle) socket.destroy();
+  });
+
+  it('64 loops over /metrics and /stats hold up nobody', async () => {
+    const seen = {};
+    let running = true;
+    const loops = Array.from({ length: 64 }, async (_, i) => {
+      while (running) {
+        const { status, headers } = await (i % 2 ? lull.outside('/metrics') : lull.get('/stats'));
+        seen[status] = (seen[status] ?? 0) + 1;
+        if (status === 503) assert.ok(Number(headers['retry-after']) > 0, 'Retry-After');
+      }
+    });
+    await waitFor('1,000 of them were answered', () => Object.values(seen).reduce((sum, count) => sum + count, 0) >= 1_000, { timeout: 20_000 });
+    running = false;
+    await Promise.all(loops);
+    assert.deepEqual(Object.keys(seen).filter((status) => !['200', '503'].includes(status)), []);
+    assert.ok(seen[200] > 0);
+  });
+
+  it('300 test sends to a receiver that says nothing are 4 at once and 429 beyond', async () => {
+    const silent = await startSink(() => ({ status: 200, hold: new Promise(() => {}) }));
+    const { id } = await register(lull, silent.url, { name: 'silent', timeout: '00:00:02', enabled: false });
+    const replies = await Promise.all(Array.from({ length: 300 }, () => lull.post(`/endpoints/${id}/test`)));
+    const refused = replies.filter(({ status }) => status !== 200);
+    assert.equal(silent.mostOpen, 4);
+    assert.ok(refused.length >= 200, `${refused.length}`);
+    for (const { status, headers, json: problem } of refused) {
+      assert.equal(status, 429);
+      assert.ok(Number(headers['retry-after']) > 0, 'Retry-After');
+      assert.match(problem.detail, /4 test sends to this endpoint/);
+    }
+    assert.equal((await lull.delete(`/endpoints/${id}`)).status, 204);
+  });
+
+  it('a page of another site registers nothing and reads nothing', async () => {
+    const origin = 'Origin: https://attacker.test';
+    const body = smuggled;
+    const post = (...headers) => head('POST', '/api/v1/endpoints', ...headers, `Content-Length: ${body.length}`, 'Connection: close') + body;
+    const foreignHost = (text) => text.replace('Host: localhost', 'Host: attacker.test');
+    const cases = [
+      [post(json, origin), 403], [post('Content-Type: text/plain', origin), 403], [post(json, 'Origin: null'), 403],
+      [post(json, 'Sec-Fetch-Site: cross-site'), 403], [foreignHost(post(json)), 421], [foreignHost(post(json, 'Origin: http://attacker.test')), 421],
+      [foreignHost(head('GET', '/api/v1/endpoints', 'Connection: close')), 421], [foreignHost(head('GET', '/metrics', 'Connection: close')), 421],
+    ];
+    for (const [bytes, status] of cases) {
+      const { statuses, text } = await exchange(lull.port, bytes);
+      assert.deepEqual(statuses, [status], text);
+      assert.doesNotMatch(text, /access-control-allow/i);
+    }
   });
 
   for (const [what, bytes] of Object.entries(pairs)) {

@@ -7,6 +7,7 @@ import { suite } from './support/cleanup.mjs';
 import { request } from './support/http.mjs';
 import { startIssuer } from './support/issuer.mjs';
 import { startLull } from './support/lull.mjs';
+import { startSink } from './support/sink.mjs';
 import { describedBy } from './support/swagger.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -98,6 +99,71 @@ suite('the role matrix', () => {
     console.log(`${routes.length} routes x ${Object.keys(columns).length} credentials, ${wrong.length} wrong`);
     assert.deepEqual(wrong, []);
     assert.ok(routes.length >= 30, `${routes.length} routes`);
+  });
+
+  /** Every route by every credential; `want` is told what the role allows and says what the call must give. */
+  async function onEveryRoute(change, want) {
+    const wrong = [];
+    for (const route of routes) {
+      for (const [column, headers] of Object.entries(credentials(issuer))) {
+        const expecting = want(route, expected(route.method, route.path, column));
+        const changed = change(route);
+        const { status } = await call({ ...route, path: route.path + (changed.query ?? '') }, { ...headers, ...changed.headers });
+        const good = expecting === 'open' ? ![401, 403, 421].includes(status) : `${status}` === expecting;
+        if (!good) wrong.push(`${route.method} ${route.path}, ${column}: ${status} instead of ${expecting}`);
+      }
+    }
+    assert.deepEqual(wrong, []);
+  }
+
+  it('comes before a query parameter that nobody knows, which is a 400 to whoever may call', async () => {
+    await onEveryRoute(() => ({ query: '?surprise=1' }), (_, may) => (may === 'open' ? '400' : may));
+  });
+
+  it('lets no page of another site write, whatever credential it has, and lets it ask what the role may read', async () => {
+    for (const headers of [{ Origin: 'https://attacker.test' }, { 'Sec-Fetch-Site': 'cross-site' }]) {
+      await onEveryRoute(() => ({ headers }), ({ method }, may) => (method === 'GET' ? may : '403'));
+    }
+  });
+
+  it('does not depend on the name the service is called by where a credential is needed', async () => {
+    await onEveryRoute(() => ({ headers: { Host: 'lull.internal' } }), (_, may) => may);
+  });
+
+  it('counts only the test sends of those who may make them', async () => {
+    const silent = await startSink(() => ({ status: 200, hold: new Promise(() => {}) }));
+    const columns = credentials(issuer);
+    const registered = await lull.post('/endpoints', { name: 'silent', url: silent.url, changeTypes: 1, timeout: '00:00:05' }, columns.CRUD);
+    const send = (headers) => lull.post(`/endpoints/${registered.json.id}/test`, undefined, headers);
+    // None of these may take a place.
+    for (const column of ['none', 'View', 'Publish']) {
+      const statuses = await Promise.all(Array.from({ length: 8 }, () => send(columns[column])));
+      assert.deepEqual(new Set(statuses.map(({ status }) => status)), new Set([column === 'none' ? 401 : 403]), column);
+    }
+    const running = Array.from({ length: 4 }, () => send(columns.CRUD));
+    await waitFor('four run', () => silent.mostOpen === 4);
+    for (const [column, headers] of Object.entries(columns)) {
+      const reply = await send(headers);
+      const want = expected('POST', '/api/v1/endpoints/{id}/test', column);
+      assert.equal(`${reply.status}`, want === 'open' ? '429' : want, column);
+      if (want === 'open') assert.ok(Number(reply.headers['retry-after']) > 0);
+    }
+    assert.deepEqual((await Promise.all(running)).map(({ status }) => status), [200, 200, 200, 200]);
+    assert.equal((await lull.delete(`/endpoints/${registered.json.id}`, columns.CRUD)).status, 204);
+  });
+
+  it('without authentication serves its own names only, and no page of another site writes', async () => {
+    const open = await startLull();
+    const path = (route) => open.origin + route.path.replaceAll(/\{\w+\}/g, 'nothing');
+    for (const route of routes) {
+      const what = `${route.method} ${route.path}`;
+      assert.equal((await request(route.method, path(route), { headers: { Host: 'attacker.test' } })).status, 421, what);
+      const foreign = await request(route.method, path(route), { headers: { Origin: 'https://attacker.test' } });
+      if (route.method === 'GET') assert.ok(![403, 421].includes(foreign.status), `${what}: ${foreign.status}`);
+      else assert.equal(foreign.status, 403, what);
+      assert.equal(foreign.headers['access-control-allow-origin'], undefined, what);
+      assert.equal((await request(route.method, `${path(route)}?surprise=1`)).status, 400, what);
+    }
   });
 
   it('is what the description says of each route', () => {

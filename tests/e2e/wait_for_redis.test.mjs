@@ -1,9 +1,11 @@
 // Startup:WaitForRedis: a Redis that cannot be used yet ends nothing. Lull listens, says what it waits for, and attaches.
 import assert from 'node:assert/strict';
+import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { it } from 'node:test';
-import { defer, suite } from './support/cleanup.mjs';
-import { runLull, spawnLull } from './support/lull.mjs';
+import { defer, suite, temporaryDirectory } from './support/cleanup.mjs';
+import { runLull, spawnLull, startLull } from './support/lull.mjs';
 import { freePort, startRedis } from './support/redis.mjs';
 import { assetChanged, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
@@ -149,5 +151,53 @@ suite('a Redis that is not there yet', () => {
     });
     assert.equal(code, 1);
     assert.match(output, /^lull: .*cannot be reached/m);
+  });
+});
+
+/** A managed redis-server whose data takes some seconds to load: what it has, and a program that is slow with it. */
+async function startSlowly(last = '') {
+  const dataDirectory = temporaryDirectory('data');
+  const first = await startLull({ dataDirectory });
+  await first.terminate();
+  const files = join(dataDirectory, 'appendonlydir');
+  const file = join(files, readdirSync(files).find((name) => name.includes('.incr.')));
+  appendFileSync(file, '*3\r\n$3\r\nSET\r\n$4\r\nlong\r\n$1\r\nv\r\n'.repeat(10_000) + last);
+  const programs = temporaryDirectory('bin');
+  // Redis looks at its clients at every 1,024th command that it loads: here each half second.
+  writeFileSync(join(programs, 'redis-server'), '#!/bin/sh\nPATH=${PATH#*:}\nexec redis-server "$@" --key-load-delay 400\n', { mode: 0o700 });
+  const port = await freePort();
+  const lull = spawnLull({
+    settings: {
+      Urls: `http://127.0.0.1:${port}`, 'Redis:DataDirectory': dataDirectory, 'Debouncing:Interval': '00:00:00.200',
+      'Egress:AllowedNetworks': '127.0.0.0/8', 'Egress:AllowedPorts': '1-65535',
+    },
+    env: { PATH: `${programs}:${process.env.PATH}` },
+  });
+  lull.at(`http://127.0.0.1:${port}`, '');
+  await waitFor('it is alive', async () => (await lull.outside('/healthz/live')).status === 200);
+  return lull;
+}
+
+suite('a managed redis-server that loads its data', () => {
+  it('is waited for, alive and not ready with the reason', async () => {
+    const lull = await startSlowly();
+    await saysItWaits(lull, /still loading its data/);
+    await delivers(lull);
+    assert.equal((await lull.terminate()).code, 0);
+  });
+
+  it('does not hold up a stop', async () => {
+    const lull = await startSlowly();
+    await saysItWaits(lull, /still loading its data/);
+    const { code, ms } = await lull.terminate();
+    assert.equal(code, 0, lull.output);
+    assert.ok(ms < 3_000, `${ms} ms`); // it hears of it only between two pieces of what it loads
+  });
+
+  it('ends the start when it ends over its data', async () => {
+    const lull = await startSlowly('!'.repeat(200));
+    await saysItWaits(lull, /still loading its data/);
+    assert.deepEqual(await within(20_000, 'it ends', lull.exited), { code: 1, signal: null });
+    assert.match(lull.output, /^lull: .*redis-check-aof/m);
   });
 });

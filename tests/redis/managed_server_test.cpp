@@ -41,23 +41,30 @@ class ManagedServerTest : public ::testing::Test {
   std::unique_ptr<ManagedServer> mustStart() const {
     auto started = ManagedServer::start(settings_);
     EXPECT_TRUE(started.ok()) << started.error().message;
+    const auto loaded = (*started)->awaitLoaded();
+    EXPECT_TRUE(loaded.ok()) << loaded.error().message;
     return std::move(*started);
   }
+  // Of the start, or of the loading after it.
   std::string refusal() const {
     const auto started = ManagedServer::start(settings_);
-    EXPECT_FALSE(started.ok());
-    return started.ok() ? "" : started.error().message;
+    if (!started.ok()) return started.error().message;
+    const auto loaded = (*started)->awaitLoaded();
+    EXPECT_FALSE(loaded.ok());
+    return loaded.ok() ? "" : loaded.error().message;
   }
 
   // What a kill -9 of Lull leaves behind: a Lull in a process of its own starts the server, writes, and is killed.
-  pid_t leaveServerBehind() {
+  enum class Behind { Loaded, Loading };
+  pid_t leaveServerBehind(Behind behind = Behind::Loaded) {
     int ready[2];
     EXPECT_EQ(::pipe(ready), 0);
     const pid_t lull = ::fork();
     if (lull == 0) {
       auto server = ManagedServer::start(settings_);
-      pid_t pid = server.ok() ? (*server)->pid() : 0;
-      if (pid > 0) static_cast<void>(call(**server, {"SET", "kept", "yes"}));
+      const bool up = server.ok() && (behind == Behind::Loading || (*server)->awaitLoaded().ok());
+      pid_t pid = up ? (*server)->pid() : 0;
+      if (pid > 0 && behind == Behind::Loaded) static_cast<void>(call(**server, {"SET", "kept", "yes"}));
       if (::write(ready[1], &pid, sizeof pid) != sizeof pid) ::_exit(1);
       for (;;) ::pause();
     }
@@ -298,6 +305,60 @@ TEST_F(AppendOnlyFile, DamageInTheMiddleStopsTheStartWithTheReason) {
   file << std::string(200, '!');
   file.close();
   EXPECT_THAT(refusal(), AllOf(HasSubstr("exit code 1"), HasSubstr("redis-check-aof"), HasSubstr("redis.log")));
+}
+
+class LongAppendOnlyFile : public AppendOnlyFile {
+ protected:
+  // Redis looks at its clients at every 1,024th command that it loads: here each half second, for seconds.
+  LongAppendOnlyFile() {
+    std::ofstream file(file_, std::ios::app | std::ios::binary);
+    for (int i = 0; i < 8'000; ++i) file << "*3\r\n$3\r\nSET\r\n$4\r\nlong\r\n$1\r\nv\r\n";
+    file.close();
+    settings_.program = root_ / "redis-server-that-loads-slowly";
+    std::ofstream(settings_.program) << "#!/bin/sh\nexec redis-server \"$@\" --key-load-delay 400\n";
+    fs::permissions(settings_.program, fs::perms::owner_all);
+  }
+};
+
+TEST_F(LongAppendOnlyFile, TheStartReturnsWhileItIsLoadedAndAwaitLoadedWaitsForTheRest) {
+  auto server = ManagedServer::start(settings_);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  EXPECT_TRUE((*server)->loading());
+  const auto loaded = (*server)->awaitLoaded();
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_FALSE((*server)->loading());
+  EXPECT_EQ(call(**server, {"DBSIZE"}).integer, 21);
+  const pid_t before = (*server)->pid();
+  ASSERT_EQ(::kill(before, SIGKILL), 0);
+  EXPECT_TRUE(awaitAnswer(**server, before)) << "it is supervised from then on";
+}
+
+TEST_F(LongAppendOnlyFile, ALeftOverServerThatStillLoadsIsAdoptedAndWaitedFor) {
+  leaveServerBehind(Behind::Loading);
+  const auto server = mustStart();
+  EXPECT_TRUE(server->adopted());
+  EXPECT_EQ(server->pid(), leftOver_);
+  EXPECT_EQ(call(*server, {"DBSIZE"}).integer, 21);
+}
+
+TEST_F(LongAppendOnlyFile, DamageThatLoadingFindsLateIsAnErrorWithTheReason) {
+  std::ofstream(file_, std::ios::app | std::ios::binary) << std::string(200, '!');
+  auto server = ManagedServer::start(settings_);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  ASSERT_TRUE((*server)->loading());
+  const auto loaded = (*server)->awaitLoaded();
+  ASSERT_FALSE(loaded.ok());
+  EXPECT_THAT(loaded.error().message, AllOf(HasSubstr("exit code 1"), HasSubstr("redis-check-aof")));
+}
+
+TEST_F(LongAppendOnlyFile, WaitingForItsLoadingCanBeCancelledAndEndsIt) {
+  auto server = ManagedServer::start(settings_);
+  ASSERT_TRUE(server.ok()) << server.error().message;
+  ASSERT_TRUE((*server)->loading());
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE((*server)->awaitLoaded(stop.get_token()).ok());
+  EXPECT_FALSE(alive((*server)->pid()));
 }
 
 }  // namespace

@@ -31,8 +31,9 @@ struct ApplicationEdges {
 /// own. start() and stop() are called by one thread; the service runs on threads of its own.
 class Application {
  public:
-  /// Everything is up when it returns. Every failure is a sentence that says what to do. With Startup:WaitForRedis it
-  /// listens, and waits for an external Redis that cannot be used yet.
+  /// Everything is up when it returns. Every failure is a sentence that says what to do. It listens while it waits: for
+  /// a managed redis-server that loads its data, and with Startup:WaitForRedis for an external Redis that cannot be
+  /// used yet.
   static Result<std::unique_ptr<Application>> start(const config::Settings& settings,
                                                     const ApplicationEdges& edges = {});
   ~Application();  ///< stops

@@ -12,8 +12,8 @@
 namespace lull::ports {
 
 /// The numbers belong together (I8): created + revived = delivered + superseded + deadLettered + cancelled + pending.
-/// One script reads them for 500 endpoints; with more, what is measured (pending, inFlight, oldestDueAge) is the sum of
-/// several moments, and exact when nothing moves.
+/// One script reads them for 2,000 endpoints; with more, what is measured (pending, inFlight, oldestDueAge) is the sum
+/// of several moments, and exact when nothing moves.
 struct FleetCounters {
   std::uint64_t eventsAccepted = 0;
   std::uint64_t eventsCoalesced = 0;  ///< accepted events that joined an open window

@@ -41,12 +41,20 @@ struct ManagedServerSettings {
 /// Thread-safe, except that start, stop and destruction are the composition root's. Owns one thread, "redis-server".
 class ManagedServer {
  public:
-  /// Starts or adopts the server and returns once it answers. Every failure is a sentence that says what to do:
-  /// Conflict when another Lull lives on the directory, else Unavailable. `cancel` makes it return early.
+  /// Starts or adopts the server and returns once it answers, if only that it is loading its data: awaitLoaded() waits
+  /// for the rest. Every failure is a sentence that says what to do: Conflict when another Lull lives on the directory,
+  /// else Unavailable. `cancel` makes it return early.
   static Result<std::unique_ptr<ManagedServer>> start(ManagedServerSettings settings, std::stop_token cancel = {});
   ~ManagedServer();
   ManagedServer(const ManagedServer&) = delete;
   ManagedServer& operator=(const ManagedServer&) = delete;
+
+  /// Still loading when start() returned. Loading takes as long as the data is large, and then nothing else works.
+  bool loading() const;
+  /// Returns once the server has loaded its data; from then on it is supervised. At once when start() found it ready.
+  /// An error when the server ended over it (its file is damaged, there is no memory for it) or stopped answering:
+  /// trying again would end the same way. Belongs to the composition root, as start().
+  Status awaitLoaded(const std::stop_token& cancel = {});
 
   /// The same for the whole life of this object, over restarts of the server.
   Address address() const;

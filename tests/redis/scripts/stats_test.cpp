@@ -5,8 +5,17 @@ namespace {
 
 class StatsScript : public ScriptHarness {
  protected:
-  Call statsCall(std::int64_t now, const Words& ids) const {
-    Call call{"stats", {names_.counters(), names_.windowIndex(), names_.letterIndex()}, {text(now)}};
+  Call totalsCall(std::int64_t now, const Words& ids) const {
+    Call call{"totals", {names_.counters(), names_.windowIndex(), names_.letterIndex()}, {text(now)}};
+    for (const auto& id : ids) {
+      for (const auto& key : {names_.messages(id), names_.queue(id), names_.leases(id), names_.state(id)}) {
+        call.keys.push_back(key);
+      }
+    }
+    return call;
+  }
+  Call statesCall(std::int64_t now, const Words& ids) const {
+    Call call{"states", {}, {text(now)}};
     for (const auto& id : ids) {
       for (const auto& key :
            {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.letters(id)}) {
@@ -17,13 +26,19 @@ class StatsScript : public ScriptHarness {
   }
   /// The row of the only endpoint.
   std::vector<Reply> row(std::int64_t now, const std::string& id) {
-    return run(statsCall(now, {id})).items.at(4).items;
+    return run(statesCall(now, {id})).items.at(0).items;
   }
+  /// When the earliest message that may be sent is due, as the totals have it.
+  std::int64_t earliest(std::int64_t now, const Words& ids) { return run(totalsCall(now, ids)).items.at(6).integer; }
 };
 
 TEST_F(StatsScript, AnEmptyStoreHasNothingToTell) {
-  const auto reply = run(statsCall(kNow, {}));
-  ASSERT_EQ(reply.items.size(), 4U);
+  EXPECT_TRUE(run(statesCall(kNow, {})).items.empty());
+  const auto reply = run(totalsCall(kNow, {}));
+  ASSERT_EQ(reply.items.size(), 7U);
+  EXPECT_EQ(reply.items[4].integer, 0);
+  EXPECT_EQ(reply.items[5].integer, 0);
+  EXPECT_EQ(reply.items[6].integer, -1);
   EXPECT_EQ(reply.items[0].integer, 0);
   EXPECT_EQ(reply.items[1].integer, -1);
   EXPECT_EQ(reply.items[2].integer, 0);
@@ -35,7 +50,7 @@ TEST_F(StatsScript, WindowsLettersAndCountersOfOneMoment) {
   letter("a", "1n9", kNow);
   settings_.interval = 5'000;
   admit({{.key = "1n1"}, {.key = "1n2"}}, kNow + 1);
-  const auto reply = run(statsCall(kNow + 2, {"a"}));
+  const auto reply = run(totalsCall(kNow + 2, {"a"}));
   EXPECT_EQ(reply.items[0].integer, 2);
   EXPECT_EQ(reply.items[1].integer, kNow + 5'001);
   EXPECT_EQ(reply.items[2].integer, 1);
@@ -56,8 +71,19 @@ TEST_F(StatsScript, AnEndpointsRowCountsSuccessorsAndTellsWhenItIsDue) {
   EXPECT_EQ(busy.at(1).integer, 1);  // leased
   EXPECT_EQ(busy.at(2).integer, 0);  // letters
   EXPECT_EQ(busy.at(3).integer, kNow + 2);
-  EXPECT_EQ(busy.at(4).integer, kNow + 2);
-  EXPECT_EQ(busy.at(5).text, "");
+  EXPECT_EQ(busy.at(4).text, "");
+}
+
+TEST_F(StatsScript, TotalsAreTheSumOfAllEndpointsAtOneMoment) {
+  for (const auto* id : {"a", "b", "idle"}) createEndpoint(id);
+  put("1n1", kNow + 5);
+  claimOne("a", kNow + 5);
+  put("1n2", kNow + 7);
+  const auto totals = run(totalsCall(kNow + 10, {"a", "b", "idle"}));
+  EXPECT_EQ(totals.items.at(4).integer, 6) << "each of the three has both";
+  EXPECT_EQ(totals.items.at(5).integer, 1);
+  EXPECT_EQ(totals.items.at(6).integer, kNow + 5) << "of an endpoint that has not sent it";
+  EXPECT_EQ(earliest(kNow + 10, {"a"}), kNow + 7);
 }
 
 TEST_F(StatsScript, AnOpenBreakerAndAPauseAreNotDue) {
@@ -66,47 +92,50 @@ TEST_F(StatsScript, AnOpenBreakerAndAPauseAreNotDue) {
   put("1n1", kNow);
   settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 1}, kNow);
   const auto open = row(kNow + 10, "a");
-  EXPECT_EQ(open.at(3).integer, -1);
-  EXPECT_EQ(open.at(4).integer, kNow + settings_.probe);
+  EXPECT_EQ(earliest(kNow + 10, {"a"}), -1);
+  EXPECT_EQ(open.at(3).integer, kNow + settings_.probe);
+  EXPECT_EQ(open.at(5).integer, 1);
   EXPECT_EQ(open.at(6).integer, 1);
-  EXPECT_EQ(open.at(7).integer, 1);
-  EXPECT_EQ(open.at(9).text, "It failed.");
+  EXPECT_EQ(open.at(8).text, "It failed.");
   replaceEndpoint("a", 15, false, kNow + 20);
   const auto paused = row(kNow + 30, "a");
+  EXPECT_EQ(earliest(kNow + 30, {"a"}), -1);
   EXPECT_EQ(paused.at(3).integer, -1);
-  EXPECT_EQ(paused.at(4).integer, -1);
-  EXPECT_EQ(paused.at(5).text, "operator");
+  EXPECT_EQ(paused.at(4).text, "operator");
 }
 
 TEST_F(StatsScript, ASuccessIsDated) {
   createEndpoint("a");
   put("1n1", kNow);
   settleOne({.action = "c", .claim = claimOne("a", kNow)}, kNow + 7);
-  EXPECT_EQ(row(kNow + 9, "a").at(8).text, text(kNow + 7));
+  EXPECT_EQ(row(kNow + 9, "a").at(7).text, text(kNow + 7));
 }
 
-TEST_F(StatsScript, AThousandEndpointsInOneCallAlsoWhenRedisIsFull) {
-  for (const auto& id : manyKeys(1000)) createEndpoint(id);
+TEST_F(StatsScript, TwoThousandEndpointsInOneCallAlsoWhenRedisIsFull) {
+  for (const auto& id : manyKeys(2000)) createEndpoint(id);
   put("1n1", kNow);
   fillUp();
-  const auto reply = run(statsCall(kNow, manyKeys(1000)));
-  ASSERT_EQ(reply.items.size(), 1004U);
-  EXPECT_EQ(reply.items.back().items.at(0).integer, 1);
+  EXPECT_EQ(run(totalsCall(kNow, manyKeys(2000))).items.at(4).integer, 2000);
+  const auto states = run(statesCall(kNow, manyKeys(2000)));
+  ASSERT_EQ(states.items.size(), 2000U);
+  EXPECT_EQ(states.items.back().items.at(0).integer, 1);
 }
 
 TEST_F(StatsScript, WrongInputIsRefused) {
   createEndpoint("a");
   letter("a", "1n1", kNow);
   put("1n1", kNow);
-  expectTypesChecked(statsCall(kNow, {"a"}));
-  auto bad = statsCall(kNow, {"a"});
-  bad.keys.pop_back();
-  expectRefused(bad, "LULLARG");
-  bad = statsCall(kNow, {"a"});
-  bad.arguments = {"x"};
-  expectRefused(bad, "LULLARG");
-  bad.arguments.clear();
-  expectRefused(bad, "LULLARG");
+  for (const auto& call : {totalsCall(kNow, {"a"}), statesCall(kNow, {"a"})}) {
+    expectTypesChecked(call);
+    auto bad = call;
+    bad.keys.pop_back();
+    expectRefused(bad, "LULLARG");
+    bad = call;
+    bad.arguments = {"x"};
+    expectRefused(bad, "LULLARG");
+    bad.arguments.clear();
+    expectRefused(bad, "LULLARG");
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // them.
 #include "../../../service/api/problem.hpp"
 #include "../../../service/api/routes.hpp"
+#include "../../../service/api/test_send_gate.hpp"
 #include "fakes/client.hpp"
 
 #include <gmock/gmock.h>
@@ -11,6 +12,9 @@
 
 namespace lull::api::testing {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
 
 Json description() {
   std::ifstream file(std::string(LULL_SOURCE_DIR) + "/swagger/v1/swagger.json");
@@ -93,6 +97,23 @@ TEST(Description, TellsOfEveryRefusalThatComesBeforeTheHandler) {
     for (const auto* status : {"401", "403", "429", "500"}) {
       EXPECT_TRUE(operation.json.at("responses").contains(status)) << id << " says nothing of " << status;
     }
+  }
+}
+
+TEST(Description, SaysHowManyTestSendsAndLookUpsMayRun) {
+  const auto operations = operationsOf(description());
+  const auto textOf = [&](const char* id) { return operations.at(id).json.at("description").get<std::string>(); };
+  EXPECT_THAT(textOf("testEndpoint"), AllOf(HasSubstr("At most " + std::to_string(TestSendGate::kMostOfEndpoint) +
+                                                      " run at once to one endpoint"),
+                                            HasSubstr("and " + std::to_string(TestSendGate::kMost) + " in all"),
+                                            HasSubstr("429 with Retry-After"), HasSubstr("15 s at most")));
+  EXPECT_THAT(textOf("createEndpoint"), AllOf(HasSubstr("2 s at most"), HasSubstr("503 when 16 registrations wait")));
+  for (const auto* id : {"putEndpoint", "patchEndpoint"}) {
+    EXPECT_THAT(textOf(id), HasSubstr("503 when too many wait for name servers"));
+  }
+  EXPECT_THAT(textOf("getReady"), HasSubstr("503, with the reason in `detail`"));
+  for (const auto* id : {"createEndpoint", "putEndpoint", "patchEndpoint", "getReady"}) {
+    EXPECT_TRUE(operations.at(id).json.at("responses").contains("503")) << id;
   }
 }
 

@@ -132,6 +132,7 @@ TEST_F(SilentReceiver, GetsFourTestSendsAtOnceOfOneEndpoint) {
   EXPECT_EQ(refused.header("content-type"), "application/problem+json");
   EXPECT_GT(std::atoi(refused.header("retry-after").c_str()), 0);
   EXPECT_THAT(refused.body, HasSubstr("4 test sends to this endpoint"));
+  EXPECT_EQ(refused.json().at("title"), "Too many requests") << "whose they are is said in the detail";
   answer();
   for (const auto& client : clients) EXPECT_EQ(client->readReply().status, 200);
   EXPECT_EQ(api.request("POST", path(id)).status, 200);

@@ -1,0 +1,39 @@
+-- totals.lua: every number that I8 speaks of, at one moment.
+-- KEYS  1 counters (hash)  2 window index (zset)  3 dead letters of all endpoints (zset)
+--       then per endpoint: messages m (hash), queue q (zset), leases l (zset), state s (hash)
+-- ARGV  1 now ms
+-- Reply {windows open, due of the earliest window (-1: none), dead letters, {counter, value…}, messages, leased, due of the earliest
+--        waiting message that may be sent (-1: none)}
+-- O(endpoints): at 2,000 of them 1.6 ms when none has anything waiting, 2.4 ms when every tenth has, 14 ms when all have (measured beside
+-- a busy build), which is asked for once a second at most; StatsStore takes several calls beyond 2,000. Reads only.
+--@include lib/types.lua
+--@include lib/reading.lua
+
+-- When the head of a queue may be sent; -1: not before somebody says so or an answer is in. A state that cannot be read holds up nothing.
+local function dueOf(state, head, now)
+  local paused, gate, openUntil, sweep = state[1], state[2] or '0', state[3] or '0', state[4] or '0'
+  if not (isWhole(gate) and isWhole(openUntil) and isWhole(sweep)) then return head end
+  if paused or tonumber(gate) > now or tonumber(openUntil) > now then return -1 end
+  return tonumber(sweep) > 0 and math.min(head, now) or head
+end
+
+local now = tonumber(ARGV[1])
+if not now or #KEYS < 3 or (#KEYS - 3) % 4 ~= 0 then return redis.error_reply('LULLARG totals') end
+local window = ask('zset', 'ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+local open, letters, counters = ask('zset', 'ZCARD', KEYS[2]), ask('zset', 'ZCARD', KEYS[3]), ask('hash', 'HGETALL', KEYS[1])
+if misread then return misread end
+local pending, leased, earliest = 0, 0, -1
+for k = 4, #KEYS, 4 do
+  local waiting = ask('hash', 'HLEN', KEYS[k])
+  if misread then return misread end
+  -- Most endpoints have nothing to do at most times; what is leased is among the messages.
+  if waiting > 0 then
+    local head, running = ask('zset', 'ZRANGE', KEYS[k + 1], 0, 0, 'WITHSCORES'), ask('zset', 'ZCARD', KEYS[k + 2])
+    local state = ask('hash', 'HMGET', KEYS[k + 3], 'paused', 'gate', 'openUntil', 'sweep')
+    if misread then return misread end
+    pending, leased = pending + waiting, leased + running
+    local due = head[2] and dueOf(state, timeOf(head[2]), now) or -1
+    if due >= 0 and (earliest < 0 or due < earliest) then earliest = due end
+  end
+end
+return {open, window[2] and timeOf(window[2]) or -1, letters, counters, pending, leased, earliest}

@@ -77,6 +77,7 @@ void Dispatcher::turn() {
   auto slots = slots_.free(claimedAt);
   const bool crowded = slots == 0;
   turn_ = crowded ? Turn::Crowded : turn_ == Turn::Answering ? Turn::Any : Turn::Answering;
+  if (crowded) spare_ = slots_.freeForAnswering(claimedAt);
   const bool more = ready_.size() >= kMostNamed;
   auto endpoints = candidates();
   putFirst(endpoints, claimedAt);
@@ -87,7 +88,8 @@ void Dispatcher::turn() {
     putFirst(endpoints, claimedAt);
   }
   if (crowded && endpoints.empty()) return waitForAttempt(running, nextLook_ - claimedAt);
-  slots = std::min(crowded ? slots_.socketsLeft() : slots, kMostClaims);
+  if (crowded) slots = std::min(endpoints.size() + spare_, slots_.socketsLeft());
+  slots = std::min(slots, kMostClaims);
   auto batch =
       ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots, claimedAt), static_cast<std::uint32_t>(slots));
   if (!batch) return waitForStore(batch.error());
@@ -132,7 +134,7 @@ bool Dispatcher::look(SteadyClock::time_point now) {
 void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const {
   const auto others = std::stable_partition(endpoints.begin(), endpoints.end(), [&](const auto& id) {
     if (turn_ == Turn::Answering) return slots_.answers(id, now);
-    return !slots_.runs(id) || (turn_ == Turn::Crowded && slots_.answers(id, now));
+    return !slots_.runs(id) || (turn_ == Turn::Crowded && spare_ > 0 && slots_.answers(id, now));
   });
   if (turn_ == Turn::Crowded || others != endpoints.begin()) endpoints.erase(others, endpoints.end());
   // Each endpoint that is named costs Redis some 15 µs, whether it has something or not.
@@ -175,8 +177,9 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
     if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
     const auto sockets = slots_.socketsFor(id, snapshot->endpoints.size(), now);
     inFlight = std::min(inFlight, static_cast<std::uint32_t>(sockets));
-    // Beyond the shared slots an endpoint that is not known to answer starts one.
-    const auto most = turn_ == Turn::Crowded && !slots_.answers(id, now) ? 1 : share;
+    // Beyond the shared slots an endpoint starts one, or if it is known to answer as many as are spare for those.
+    const auto beyond = slots_.answers(id, now) ? std::max<std::size_t>(1, spare_) : 1;
+    const auto most = turn_ == Turn::Crowded ? std::min<std::size_t>(share, beyond) : share;
     limits.push_back({id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)});
   }
   return limits;

@@ -140,7 +140,7 @@ suite('secrets', () => {
     lull.child.kill('SIGABRT');
     await within(10_000, 'the crashed service ends', lull.exited);
     expectClean('the log and what the crash said', lull.output, secrets, '"level":"Debug"');
-    const broken = await runLull({ env: { ...env, Redis__ConnectionString: `127.0.0.1:1,password=${password}` } });
+    const broken = await runLull({ env: { ...env, Startup__WaitForRedis: 'false', Redis__ConnectionString: `127.0.0.1:1,password=${password}` } });
     expectClean('a failed start', broken.output, secrets, '127.0.0.1:1');
     writeFileSync(join(directory, 'keys'), `${ring.slice(1)}\n`);
     expectClean('a broken key file', (await runLull({ env })).output, [...secrets, ring.slice(1)], 'line 1');

@@ -17,7 +17,7 @@ namespace lull::dispatch {
 /// An attempt older than a second hangs: it no longer takes a shared slot, only its endpoint's (counted fleet-wide by
 /// its lease) and one of the process's sockets. Until it is that old it takes a shared slot, so many new ones that hang
 /// use these up again and again: therefore an endpoint of which nothing runs here may start one attempt beyond the
-/// shared slots, and one that answers as many as it may have. Thread-safe.
+/// shared slots, and those that answer have as many slots as if there were only them. Thread-safe.
 class AttemptSlots {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,8 +32,9 @@ class AttemptSlots {
   };
   Ticket take(const EndpointId& endpoint, Clock::time_point now) {
     std::lock_guard guard(mutex_);
-    running_.insert({now, ++last_});
-    perEndpoint_[endpoint].insert({now, last_});
+    const auto own = perEndpoint_.try_emplace(endpoint).first;
+    own->second.insert({now, ++last_});
+    running_.emplace(Key{now, last_}, &own->first);
     return {now, last_, endpoint};
   }
   /// `answered`: a status came back.
@@ -86,8 +87,18 @@ class AttemptSlots {
     std::lock_guard guard(mutex_);
     if (running_.size() >= sockets_) return 0;
     std::size_t young = 0;
-    for (auto it = running_.rbegin(); it != running_.rend() && now - it->first < kYoung; ++it) ++young;
+    for (auto it = running_.rbegin(); it != running_.rend() && now - it->first.first < kYoung; ++it) ++young;
     return young >= shared_ ? 0 : std::min(shared_ - young, sockets_ - running_.size());
+  }
+  /// The same for endpoints that answer: what others have taken of the shared slots is theirs nevertheless.
+  std::size_t freeForAnswering(Clock::time_point now) const {
+    std::lock_guard guard(mutex_);
+    if (running_.size() >= sockets_) return 0;
+    std::size_t theirs = 0;
+    for (auto it = running_.rbegin(); it != running_.rend() && now - it->first.first < kYoung; ++it) {
+      if (prompt_.contains(*it->second) && !hangs(*it->second, now)) ++theirs;
+    }
+    return theirs >= shared_ ? 0 : std::min(shared_ - theirs, sockets_ - running_.size());
   }
   std::size_t running() const {
     std::lock_guard guard(mutex_);
@@ -95,7 +106,7 @@ class AttemptSlots {
   }
 
  private:
-  using Running = std::set<std::pair<Clock::time_point, std::uint64_t>>;
+  using Key = std::pair<Clock::time_point, std::uint64_t>;
   static constexpr std::size_t kMostPrompt = 16'384;
 
   bool hangs(const EndpointId& endpoint, Clock::time_point now) const {
@@ -107,9 +118,9 @@ class AttemptSlots {
   const std::size_t sockets_;
   mutable std::mutex mutex_;
   // Protected by mutex_:
-  Running running_;                            // the youngest last
-  std::map<EndpointId, Running> perEndpoint_;  // of those that have one running
-  std::set<EndpointId> prompt_;                // whose last attempt got an answer within a second
+  std::map<EndpointId, std::set<Key>> perEndpoint_;  // of those that have one running
+  std::map<Key, const EndpointId*> running_;         // the youngest last; the ids are keys of perEndpoint_
+  std::set<EndpointId> prompt_;                      // whose last attempt got an answer within a second
   std::uint64_t last_ = 0;
 };
 

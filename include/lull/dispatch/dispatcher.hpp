@@ -101,6 +101,7 @@ class Dispatcher {
   std::vector<EndpointId> ready_;
   SteadyClock::time_point nextLook_;
   Turn turn_ = Turn::Any;
+  std::size_t spare_ = 0;  // slots for endpoints that answer, when all shared ones are taken
   Quarantine quarantine_;
   runtime::LoopBackoff backoff_;
 

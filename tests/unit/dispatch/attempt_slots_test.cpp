@@ -71,6 +71,19 @@ TEST(AttemptSlots, AnEndpointAnswersWhenItsLastAttemptWasShortAndNoneHangs) {
   EXPECT_FALSE(slots.answers("a", later)) << "refused at once is no answer";
 }
 
+TEST(AttemptSlots, WhatOthersTakeOfTheSharedSlotsIsThereForThoseThatAnswer) {
+  AttemptSlots slots(4, 100);
+  slots.giveBack(slots.take("well", kStart), true, kStart);
+  for (int i = 0; i < 4; ++i) slots.take("unknown", kStart);
+  EXPECT_EQ(slots.free(kStart), 0U);
+  EXPECT_EQ(slots.freeForAnswering(kStart), 4U);
+  for (int i = 0; i < 3; ++i) slots.take("well", kStart);
+  EXPECT_EQ(slots.freeForAnswering(kStart), 1U) << "among themselves they share what there is";
+  slots.take("well", kStart);
+  EXPECT_EQ(slots.freeForAnswering(kStart), 0U);
+  EXPECT_EQ(slots.freeForAnswering(kStart + milliseconds(1000)), 4U);
+}
+
 TEST(AttemptSlots, SocketsOfTheSecondHalfAreSharedSoThatEveryEndpointFindsSome) {
   AttemptSlots slots(1000, 200);
   const auto later = kStart + milliseconds(1500);

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -26,14 +27,13 @@ constexpr std::string_view kEnd = "\r\n\r\n";
 /// The whole API over fakes, on a port of loopback.
 struct Server {
   lull::api::testing::Backend backend;
-  lull::api::ApiServer server{
-      [] {
-        lull::api::ApiSettings settings;
-        settings.listen = {{"127.0.0.1", 0}};
-        settings.version = "0.1.0";
-        return settings;
-      }(),
-      backend.dependencies()};
+  lull::api::ApiServer server{[] {
+                                lull::api::ApiSettings settings;
+                                settings.listen = {{"127.0.0.1", 0}};
+                                settings.version = "0.1.0";
+                                return settings;
+                              }(),
+                              backend.dependencies()};
   std::uint16_t port = server.start().value().at(0).port;
 
   /// Everything that a request may change.
@@ -67,7 +67,8 @@ class Client {
   void send(std::string_view bytes) const {
     while (!bytes.empty()) {
       const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;  // the server has closed
+      if (sent < 0 && errno == EINTR) continue;  // libFuzzer's clock ticks by a signal
+      if (sent <= 0) return;                     // the server has closed
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
   }
@@ -78,6 +79,7 @@ class Client {
     std::array<char, 65536> chunk;
     for (;;) {
       const auto count = ::recv(socket_, chunk.data(), chunk.size(), 0);
+      if (count < 0 && errno == EINTR) continue;
       require(count >= 0 || errno == ECONNRESET, "the connection ends once the client has ended its side");
       if (count <= 0) return text;
       text.append(chunk.data(), static_cast<std::size_t>(count));
@@ -136,8 +138,8 @@ std::size_t countOf(std::string_view text, std::string_view what) {
 
 }  // namespace
 
-/// Whatever bytes come in whatever pieces: replies are well formed, no request gets two, and one that is refused changes
-/// nothing. The first byte is how many cuts there are, and each of the next a piece's length.
+/// Whatever bytes come in whatever pieces: replies are well formed, no request gets two, and one that is refused
+/// changes nothing. The first byte is how many cuts there are, and each of the next a piece's length.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // Left to itself OpenSSL tidies up before the server's threads have ended, and what these hold counts as leaked.
   static const int noTidying = ::OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <thread>
 
-/// The limit of an API on cpp-httplib: a handler that only answers, with the settings that facts.md found to be fast.
+/// The limit of an API on cpp-httplib: a handler that only answers, with the settings that were measured to be fast.
 /// Prints its port and serves until stdin ends.
 int main() {
   constexpr std::size_t kThreads = 300;

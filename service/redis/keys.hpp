@@ -21,9 +21,9 @@ class Keys {
   std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
   std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<item key>" → deadAt
-  std::string eventIds() const { return tag_ + "ids"; }          ///< hash idempotency id → sequence
+  std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
-  std::string createdBy() const { return tag_ + "created"; }     ///< hash Idempotency-Key → endpoint
+  std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint
   std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
   /// What a key that holds a value of another type is renamed to, and a key without the tag, for people.
   std::string asideKey(const std::string& key) const { return tag_ + "aside:" + bare(key); }

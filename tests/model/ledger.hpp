@@ -18,7 +18,7 @@ struct ModelFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Holds the invariants I1, I3, I4 and I6 of design.md against what was really handed out, without the reference's
+/// Holds the invariants I1, I3, I4 and I6 of docs/design.md against what was really handed out, without the reference's
 /// help. Every function throws ModelFailure when an invariant is broken. Not thread-safe.
 class Ledger {
  public:

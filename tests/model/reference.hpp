@@ -55,8 +55,8 @@ struct RetryCount {
   std::uint64_t skipped = 0;
 };
 
-/// The life of an event in memory, written from design.md ("The life of an event"). Every function is one step at
-/// `now`. Not thread-safe.
+/// The life of an event in memory, written from docs/design.md ("The pipeline", "The states of a message"). Every
+/// function is one step at `now`. Not thread-safe.
 class Reference {
  public:
   explicit Reference(Rules rules) : rules_(rules) {}

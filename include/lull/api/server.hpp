@@ -44,7 +44,7 @@ struct BoundAddress {
 struct ApiKey {
   std::string name;                ///< the principal
   std::string sha256;              ///< hex digest of the key; the key itself is known to its holder only
-  std::vector<std::string> roles;  ///< names as in contract.md
+  std::vector<std::string> roles;  ///< the exact names of the roles
 };
 
 enum class AuthMode { None, ApiKey, Jwt };

@@ -102,7 +102,7 @@ enum class AuthenticationMode { None, ApiKey, Jwt };
 struct ApiKeySettings {
   std::string name;
   std::string sha256;              ///< 64 lower-case hex digits
-  std::vector<std::string> roles;  ///< the exact role names of contract.md
+  std::vector<std::string> roles;  ///< the exact role names
 };
 
 /// Exactly one of authority, jwksUrl and publicKeyPath is set when the mode is Jwt.
@@ -128,7 +128,7 @@ struct EventSettings {
 
 struct LimitSettings {
   std::size_t maxBodyBytes = 0;
-  std::size_t inFlightBytes = 0;  ///< of request bodies in one process
+  std::size_t inFlightBytes = 0;  ///< of request bodies in one process, and as much again of large replies
   std::size_t endpoints = 0;
   int requestsPerSecond = 0;  ///< of one principal, in one process; 0: no limit
 };

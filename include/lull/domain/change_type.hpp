@@ -49,7 +49,7 @@ class Catalogue {
   std::uint32_t mask_ = 0;
 };
 
-/// The four built-in change types of `contract.md`.
+/// The four built-in change types.
 std::vector<ChangeType> builtinChangeTypes();
 
 }  // namespace lull

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-/// The notification of contract.md as pure functions.
+/// The notification as pure functions.
 namespace lull::net {
 
 /// What holds for every notification of this process.

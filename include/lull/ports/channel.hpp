@@ -18,7 +18,8 @@ struct DeliveryRequest {
   bool test = false;  ///< a test send: carries `Lull-Test: true`
 };
 
-/// Delivers one message to one endpoint: prepare → call → settle. Webhook POST is the first channel. Thread-safe.
+/// Delivers one message to one endpoint and says what came of it; the caller settles. Webhook POST is the first
+/// channel. Thread-safe.
 class Channel {
  public:
   using Callback = std::function<void(AttemptResult)>;

@@ -27,7 +27,7 @@ struct FleetCounters {
   std::uint64_t inFlight = 0;
   std::uint64_t windowsOpen = 0;
   std::uint64_t deadLetters = 0;
-  std::map<std::string, std::uint64_t> deadLettersRemoved;  ///< by reason: purged, expired, retried
+  std::map<std::string, std::uint64_t> deadLettersRemoved;  ///< by reason: purged, expired, retried, unreadable
   std::uint64_t unreadable = 0;                             ///< stored values that could not be read and were set aside
   Millis oldestDueAge{0};                                   ///< of windows and of messages that may be sent
 };

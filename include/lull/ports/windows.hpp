@@ -23,7 +23,7 @@ class Windows {
   virtual ~Windows() = default;
   /// Ordered by due time.
   virtual Result<Page<Window>> list(const WindowFilter& filter, const PageRequest& page) = 0;
-  /// Makes every matching window due now and fires it; returns how many.
+  /// Makes every matching window due now, so that the debounce loop fires it at once; returns how many.
   virtual Result<std::uint64_t> flush(const WindowFilter& filter) = 0;
 };
 

@@ -4,7 +4,7 @@
 -- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded ones too 0|1
 --       then what was seen of each letter: key, number, deadAt ms, upto; they are sent in this order
 -- Reply {retried, skipped (superseded), gone (not as it was seen any more)}; {-1, 0, 0} when the endpoint does not exist.
--- A letter whose key is queued is absorbed there: what is queued is at least as new. If that waits for its next attempt it is made
+-- A letter whose key is queued is absorbed there: the newer of the two contents stays. If that waits for its next attempt it is made
 -- due now. Park and breaker stay as they are.
 -- O(letters · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua

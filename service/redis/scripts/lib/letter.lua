@@ -1,4 +1,4 @@
--- letter.lua: the packed form of a dead letter (version 1). `redis/letter_codec.cpp` reads it.
+-- letter.lua: the packed form of a dead letter (version 1). `redis/message_codec.cpp` reads it.
 --   byte version | u64 number | byte reason | u16 last status (0: none) | u64 deadAt | u64 supersededAt (0: not) |
 --   u16+last error | u32+message | u32+history   (big-endian); reasons: 0 exhausted 1 permanent 2 expired 3 poisoned
 -- `number` names this letter: another one of the same key has another number, but a later failure of the key while the letter stands

@@ -80,7 +80,7 @@ export const defects = {
   },
   'outlive the lease': {
     seen: ['I4'],
-    edits: [['service/dispatch/dispatcher.cpp', 'if (age + timeout >= claim.lease || age >= kMostClaimAge', 'if (age >= kMostClaimAge']],
+    edits: [['service/dispatch/dispatcher.cpp', 'const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;', 'const bool late = age >= kMostClaimAge;']],
   },
   'spend an attempt on a park': {
     seen: ['R'],

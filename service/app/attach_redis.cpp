@@ -5,6 +5,7 @@
 #include <lull/runtime/signal.hpp>
 
 #include <algorithm>
+#include <vector>
 
 namespace lull::app {
 
@@ -19,6 +20,7 @@ constexpr Millis kBetweenTries{500};
 struct Try {
   std::string problem;   ///< waiting does not mend it
   std::string obstacle;  ///< it may pass
+  std::vector<std::string> warnings{};
 };
 
 Try checked(const config::Settings& settings, const redis::Address& address) {
@@ -27,10 +29,7 @@ Try checked(const config::Settings& settings, const redis::Address& address) {
   if (!check) return {"", check.error().message};
   // While it loads, the rest of what it says may change.
   if (!check->wait.empty()) return {"", check->wait};
-  if (check->problems.empty()) {
-    for (const auto& warning : check->warnings) runtime::log(LogLevel::Warning, "Lull.Redis", warning);
-    return {};
-  }
+  if (check->problems.empty()) return {"", "", check->warnings};
   std::string all;
   for (const auto& problem : check->problems) all += (all.empty() ? "" : "\n") + problem;
   return {all, ""};
@@ -71,7 +70,8 @@ void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& 
 }
 
 Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
-  if (auto first = checked(settings, users.address); !first.problem.empty() || !first.obstacle.empty()) return first;
+  auto redis = checked(settings, users.address);
+  if (!redis.problem.empty() || !redis.obstacle.empty()) return redis;
   const auto failed = [&](const Error& error) {
     return users.store.newerSchema() ? Try{error.message, ""} : Try{"", error.message};
   };
@@ -80,7 +80,7 @@ Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
   if (!loaded) return failed(loaded.error());
   if (auto problem = keyProblem(**loaded); !problem.empty()) return {problem, ""};
   warnOfUnknownTypes(**loaded, users.catalogue);
-  return {};
+  return redis;
 }
 
 }  // namespace
@@ -93,7 +93,11 @@ Status attachRedis(const config::Settings& settings, const RedisUsers& users, co
   while (true) {
     auto outcome = attachOnce(settings, users);
     if (!outcome.problem.empty()) return Error{ErrorCode::Unavailable, std::move(outcome.problem)};
-    if (outcome.obstacle.empty()) break;
+    if (outcome.obstacle.empty()) {
+      // Now, and not at each try.
+      for (const auto& warning : outcome.warnings) runtime::log(LogLevel::Warning, "Lull.Redis", warning);
+      break;
+    }
     if (!settings.startup.waitForRedis) return Error{ErrorCode::Unavailable, std::move(outcome.obstacle)};
     if (outcome.obstacle != told) {
       told = outcome.obstacle;

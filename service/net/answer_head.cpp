@@ -1,6 +1,7 @@
 #include "answer_head.hpp"
 
-#include <algorithm>
+#include "no_case.hpp"
+
 #include <charconv>
 
 namespace lull::net {
@@ -10,11 +11,6 @@ namespace {
 constexpr int kNoContent = 204;
 constexpr int kNotModified = 304;
 constexpr int kSwitchingProtocols = 101;
-
-bool equalNoCase(std::string_view text, std::string_view lower) {
-  return std::equal(text.begin(), text.end(), lower.begin(), lower.end(),
-                    [](char got, char want) { return (got >= 'A' && got <= 'Z' ? got - 'A' + 'a' : got) == want; });
-}
 
 std::string_view withoutBlanks(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");

@@ -23,10 +23,6 @@ Endpoint endpointOf(const IpAddress& address, std::uint16_t port) {
   return {ip::address_v6(address.bytes()), port};
 }
 
-std::string placeOf(const IpAddress& address, std::uint16_t port) {
-  return (address.isV4() ? address.text() : "[" + address.text() + "]") + ":" + std::to_string(port);
-}
-
 /// Whether this machine has an address of its own to reach that one from: asked with UDP, which sends nothing and needs
 /// no port of TCP's.
 bool hasSourceFor(const Endpoint& endpoint) {
@@ -38,6 +34,10 @@ bool hasSourceFor(const Endpoint& endpoint) {
 }
 
 }  // namespace
+
+std::string placeOf(const IpAddress& address, std::uint16_t port) {
+  return (address.isV4() ? address.text() : "[" + address.text() + "]") + ":" + std::to_string(port);
+}
 
 WireConnector::WireConnector(WireParts& parts, const ports::Target& target, std::string origin)
     : parts_(parts), target_(target), origin_(std::move(origin)) {}

@@ -5,6 +5,7 @@
 
 #include <lull/ports/transport.hpp>
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace lull::net {
+
+/// "192.0.2.1:443", "[2001:db8::1]:443".
+std::string placeOf(const IpAddress& address, std::uint16_t port);
 
 /// Makes one TCP connection out of several addresses, "Happy Eyeballs" (RFC 8305 section 5): the next address gets its
 /// turn when the one before it has failed or been silent for 250 ms, and the first to connect wins. Asks the guard for

@@ -254,9 +254,7 @@ void WireExchange::await(const WireIo& io) {
 /// The address that is tried first.
 std::string WireExchange::place() const {
   if (addresses_.empty()) return "the receiver";
-  const auto& address = addresses_.front();
-  return (address.isV4() ? address.text() : "[" + address.text() + "]") + ":" +
-         std::to_string(asked_.request.target.port);
+  return placeOf(addresses_.front(), asked_.request.target.port);
 }
 
 }  // namespace lull::net

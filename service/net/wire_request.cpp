@@ -1,18 +1,8 @@
 #include "wire_request.hpp"
 
-#include <algorithm>
+#include "no_case.hpp"
 
 namespace lull::net {
-
-namespace {
-
-bool isAccept(const std::string& name) {
-  constexpr std::string_view kAccept = "accept";
-  return std::equal(name.begin(), name.end(), kAccept.begin(), kAccept.end(),
-                    [](char got, char want) { return (got | 0x20) == want; });
-}
-
-}  // namespace
 
 std::string wireRequest(HttpMethod method, const ports::HttpPost& request) {
   constexpr std::size_t kRest = 96;  // method, version, Host, Accept, Content-Length
@@ -27,7 +17,7 @@ std::string wireRequest(HttpMethod method, const ports::HttpPost& request) {
   bool accepts = false;
   for (const auto& [name, value] : request.headers) {
     text.append(name).append(": ").append(value).append("\r\n");
-    accepts = accepts || isAccept(name);
+    accepts = accepts || equalNoCase(name, "accept");
   }
   if (!accepts) text.append("Accept: */*\r\n");
   if (method == HttpMethod::Get) return text.append("\r\n");

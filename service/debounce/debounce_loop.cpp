@@ -26,23 +26,28 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
-const std::vector<ports::Subscriber>& DebounceLoop::subscribersOf(const ports::RegistrySnapshot& snapshot) {
-  if (snapshot.revision == subscribersRevision_ && !subscribers_.empty()) return subscribers_;
-  subscribers_.clear();
-  for (const auto& [id, endpoint] : snapshot.endpoints)
-    subscribers_.push_back({id, endpoint->registration.changeTypes});
-  subscribersRevision_ = snapshot.revision;
-  return subscribers_;
+// Each endpoint that is named costs Redis a few microseconds, so only those are that take what is due.
+const ports::FanOut& DebounceLoop::fanOutOf(const ports::RegistrySnapshot& snapshot, std::uint32_t changeTypes) {
+  if (snapshot.revision == fanOut_.revision && changeTypes == fanOut_.changeTypes) return fanOut_;
+  fanOut_ = {snapshot.revision, changeTypes, {}};
+  for (const auto& [id, endpoint] : snapshot.endpoints) {
+    const auto taken = endpoint->registration.changeTypes;
+    if ((taken & changeTypes) != 0) fanOut_.subscribers.push_back({id, taken});
+  }
+  return fanOut_;
 }
 
 Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
+  std::uint32_t changeTypes = 0;  // grows, so that windows of many types in turn do not make a call each
   while (!stopping_) {
     const auto now = clock_.now();
     auto next = windows_.nextDue();
     if (!next) return next.error();
-    if (!*next || **next > now) return next;
+    if (!*next) return std::optional<Instant>{};
+    if ((*next)->at > now) return std::optional((*next)->at);
+    changeTypes |= (*next)->changeTypes;
     const auto snapshot = registry_.cached();
-    auto fired = windows_.fireDue(now, snapshot->revision, subscribersOf(*snapshot));
+    auto fired = windows_.fireDue(now, fanOutOf(*snapshot, changeTypes));
     if (fired) {
       if (fired->messages > 0) onMessages_();
       continue;

@@ -26,12 +26,12 @@ class DebounceLoop {
   /// A window became due at `due` (admission or flush on this replica): the loop wakes up in time.
   void noteDue(Instant due);
 
-  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called it
-  /// fires nothing more, not even the rest of what is due.
+  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called
+  /// it fires nothing more, not even the rest of what is due.
   Result<std::optional<Instant>> fireAllDue();
 
  private:
-  const std::vector<ports::Subscriber>& subscribersOf(const ports::RegistrySnapshot& snapshot);
+  const ports::FanOut& fanOutOf(const ports::RegistrySnapshot& snapshot, std::uint32_t changeTypes);
 
   ports::WindowFiring& windows_;
   ports::RegistryReader& registry_;
@@ -42,8 +42,7 @@ class DebounceLoop {
   std::atomic<std::int64_t> plannedWake_{0};  // ms; a due time before it wakes the loop
 
   // Used by the loop's thread only:
-  std::vector<ports::Subscriber> subscribers_;
-  std::uint64_t subscribersRevision_ = 0;
+  ports::FanOut fanOut_;
   runtime::LoopBackoff backoff_;
 };
 

@@ -33,6 +33,19 @@ struct Subscriber {
   std::uint32_t changeTypes = 0;
 };
 
+/// Who a fan-out may put messages into.
+struct FanOut {
+  std::uint64_t revision = 0;           ///< of the registry
+  std::uint32_t changeTypes = 0;        ///< the bits for which `subscribers` is complete
+  std::vector<Subscriber> subscribers;  ///< all endpoints that take one of `changeTypes`
+};
+
+/// What is due first among the open windows.
+struct NextDue {
+  Instant at;
+  std::uint32_t changeTypes = 0;  ///< the bits of the windows that are due first, of a few of them
+};
+
 struct FireOutcome {
   std::uint64_t windows = 0;       ///< windows removed
   std::uint64_t messages = 0;      ///< messages created or merged
@@ -43,11 +56,11 @@ struct FireOutcome {
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;
-  /// Due time of the earliest open window, absent when none is open. Cheap: what an idle loop asks.
-  virtual Result<std::optional<Instant>> nextDue() = 0;
-  /// Refused with Stale when `revision` is not the registry's. Stops at a window boundary after about 1,000 messages.
-  virtual Result<FireOutcome> fireDue(Instant now, std::uint64_t revision,
-                                      const std::vector<Subscriber>& subscribers) = 0;
+  /// Absent when no window is open. Cheap: what an idle loop asks.
+  virtual Result<std::optional<NextDue>> nextDue() = 0;
+  /// Refused with Stale when the revision is not the registry's. Stops at a window boundary after about 1,000 messages,
+  /// and before a window whose bit is not one of the fan-out's.
+  virtual Result<FireOutcome> fireDue(Instant now, const FanOut& fanOut) = 0;
 };
 
 }  // namespace lull::ports

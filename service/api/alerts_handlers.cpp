@@ -5,7 +5,7 @@ namespace lull::api {
 
 namespace {
 
-Json alertJson(const ports::Alert& alert) {
+http::Json alertJson(const ports::Alert& alert) {
   return {{"at", formatRfc3339(alert.at)},
           {"kind", toString(alert.kind)},
           {"subject", alert.subject},
@@ -15,7 +15,7 @@ Json alertJson(const ports::Alert& alert) {
 
 }  // namespace
 
-Result<Reply> listAlerts(const Call& call) {
+Result<http::Response> listAlerts(const Call& call) {
   InputErrors errors;
   const Query query(call.head.query, call.allowedQuery, errors);
   const auto request = query.page();
@@ -23,9 +23,9 @@ Result<Reply> listAlerts(const Call& call) {
 
   const auto page = call.services.ports.alerts.list(request);
   if (!page) return page.error();
-  auto items = Json::array();
+  auto items = http::Json::array();
   for (const auto& alert : page->items) items.push_back(alertJson(alert));
-  return jsonReply(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+  return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 }  // namespace lull::api

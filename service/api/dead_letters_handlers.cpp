@@ -1,7 +1,8 @@
 #include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <map>
 
@@ -14,7 +15,7 @@ class EndpointNames {
  public:
   explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
 
-  Result<Json> nameOf(const EndpointId& id) {
+  Result<http::Json> nameOf(const EndpointId& id) {
     const auto known = names_.find(id);
     if (known != names_.end()) return known->second;
     const auto name = letters_.endpointName(id);
@@ -24,10 +25,10 @@ class EndpointNames {
 
  private:
   ports::DeadLetters& letters_;
-  std::map<EndpointId, Json> names_;
+  std::map<EndpointId, http::Json> names_;
 };
 
-Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalogue& catalogue) {
+http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
   const auto& message = letter.message;
   return {{"id", letter.id},
           {"endpointId", letter.endpointId},
@@ -99,13 +100,14 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   return request;
 }
 
-Reply retriedReply(int status, const ports::BulkOutcome& outcome) {
-  return jsonReply(status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
+http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
+  return http::jsonResponse(
+      status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
 }
 
 }  // namespace
 
-Result<Reply> listDeadLetters(const Call& call) {
+Result<http::Response> listDeadLetters(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
@@ -116,18 +118,18 @@ Result<Reply> listDeadLetters(const Call& call) {
   const auto page = ports.deadLetters.list(filter, request);
   if (!page) return page.error();
   EndpointNames names(ports.deadLetters);
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& letter : page->items) {
     const auto name = names.nameOf(letter.endpointId);
     if (!name) return name.error();
     items.add(letterJson(letter, *name, ports.catalogue));
   }
-  return pageReply(
+  return http::pageResponse(
       std::move(items),
       {{"nextCursor", nextCursor(page->nextCursor)}, {"total", page->total}, {"totalIsExact", page->totalIsExact}});
 }
 
-Result<Reply> getDeadLetter(const Call& call) {
+Result<http::Response> getDeadLetter(const Call& call) {
   const auto& ports = call.services.ports;
   const auto detail = ports.deadLetters.find(call.id);
   if (!detail) return detail.error();
@@ -138,22 +140,22 @@ Result<Reply> getDeadLetter(const Call& call) {
   if (!name) return name.error();
   auto json = letterJson(letter, *name, ports.catalogue);
   json["body"] = ports.channel.render(endpoint ? &*endpoint : nullptr, letter.message);
-  auto& log = json["attemptLog"] = Json::array();
+  auto& log = json["attemptLog"] = http::Json::array();
   for (const auto& attempt : detail->attempts) log.push_back(attemptJson(attempt));
-  return jsonReply(200, json);
+  return http::jsonResponse(200, json);
 }
 
-Result<Reply> retryDeadLetter(const Call& call) {
+Result<http::Response> retryDeadLetter(const Call& call) {
   if (auto retried = call.services.ports.deadLetters.retryOne(call.id); !retried) return std::move(retried).error();
   return retriedReply(202, {.done = 1});
 }
 
-Result<Reply> deleteDeadLetter(const Call& call) {
+Result<http::Response> deleteDeadLetter(const Call& call) {
   if (auto purged = call.services.ports.deadLetters.purgeOne(call.id); !purged) return std::move(purged).error();
-  return emptyReply(204);
+  return http::emptyResponse(204);
 }
 
-Result<Reply> retryDeadLetters(const Call& call) {
+Result<http::Response> retryDeadLetters(const Call& call) {
   const auto request = bulkRequest(call);
   if (!request) return request.error();
   const auto outcome = call.services.ports.deadLetters.retryMany(*request);
@@ -161,12 +163,12 @@ Result<Reply> retryDeadLetters(const Call& call) {
   return retriedReply(request->dryRun ? 200 : 202, *outcome);
 }
 
-Result<Reply> purgeDeadLetters(const Call& call) {
+Result<http::Response> purgeDeadLetters(const Call& call) {
   const auto request = bulkRequest(call);
   if (!request) return request.error();
   const auto outcome = call.services.ports.deadLetters.purgeMany(*request);
   if (!outcome) return outcome.error();
-  return jsonReply(200, {{"purged", outcome->done}, {"remaining", outcome->remaining}});
+  return http::jsonResponse(200, {{"purged", outcome->done}, {"remaining", outcome->remaining}});
 }
 
 }  // namespace lull::api

@@ -1,8 +1,9 @@
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "query.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <functional>
 #include <optional>
@@ -15,7 +16,7 @@ namespace {
 constexpr int kMostRounds = 5;
 
 /// Only a body that says so itself clears breaker and park.
-ports::Resume resumeOf(const Json& body) {
+ports::Resume resumeOf(const http::Json& body) {
   const auto enabled = body.is_object() ? body.find("enabled") : body.end();
   return enabled != body.end() && *enabled == true ? ports::Resume::Always : ports::Resume::IfPaused;
 }
@@ -56,18 +57,19 @@ Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::R
   });
 }
 
-Result<Reply> changed(const Call& call, const Change& change, ports::Resume resume) {
+Result<http::Response> changed(const Call& call, const Change& change, ports::Resume resume) {
   const auto& ports = call.services.ports;
   const auto endpoint = changeEndpoint(call, change, resume);
   if (!endpoint) return endpoint.error();
   const auto states = ports.endpoints.states({call.id});
   if (!states) return states.error();
-  auto reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
-  reply.headers.emplace_back("ETag", etagOf(*endpoint));
-  return reply;
+  auto response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+  response.headers.emplace_back("ETag", etagOf(*endpoint));
+  return response;
 }
 
-Result<Registration> registrationFrom(const Call& call, const Json& body, const Endpoint& stored, InputErrors& errors) {
+Result<Registration> registrationFrom(const Call& call, const http::Json& body, const Endpoint& stored,
+                                      InputErrors& errors) {
   auto input = readRegistration(body, &stored.registration, call.services.ports.catalogue, errors);
   if (!input) return errors.toError();
   auto& secrets = input->registration.secrets;
@@ -77,13 +79,13 @@ Result<Registration> registrationFrom(const Call& call, const Json& body, const 
   return std::move(input->registration);
 }
 
-Reply secretReply(const std::string& secret) {
-  return jsonReply(200, {{"secret", secret}});
+http::Response secretReply(const std::string& secret) {
+  return http::jsonResponse(200, {{"secret", secret}});
 }
 
 }  // namespace
 
-Result<Reply> putEndpoint(const Call& call) {
+Result<http::Response> putEndpoint(const Call& call) {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
@@ -96,7 +98,7 @@ Result<Reply> putEndpoint(const Call& call) {
       resumeOf(*body));
 }
 
-Result<Reply> patchEndpoint(const Call& call) {
+Result<http::Response> patchEndpoint(const Call& call) {
   InputErrors errors;
   const auto patch = parseJson(call.body, errors);
   if (!patch) return errors.toError();
@@ -111,23 +113,23 @@ Result<Reply> patchEndpoint(const Call& call) {
 }
 
 /// Without a precondition whatever is there goes, also what cannot be read.
-Result<Reply> deleteEndpoint(const Call& call) {
+Result<http::Response> deleteEndpoint(const Call& call) {
   auto& store = call.services.ports.endpoints;
   const bool conditional = call.head.header("If-Match") || call.head.header("If-None-Match");
   auto removed = conditional ? onPresentState<Status>(
                                    call, [&](const Endpoint& stored) { return store.remove(call.id, stored.version); })
                              : store.remove(call.id, std::nullopt);
   if (!removed) return std::move(removed).error();
-  return emptyReply(204);
+  return http::emptyResponse(204);
 }
 
-Result<Reply> getSecret(const Call& call) {
+Result<http::Response> getSecret(const Call& call) {
   const auto endpoint = call.services.ports.endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
   return secretReply(endpoint->registration.secrets.current);
 }
 
-Result<Reply> rotateSecret(const Call& call) {
+Result<http::Response> rotateSecret(const Call& call) {
   const auto& ports = call.services.ports;
   const auto secret = ports.makeSecret();
   const auto endpoint = changeEndpoint(

@@ -1,10 +1,11 @@
-#include "encoding.hpp"
 #include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
-#include "utf8.hpp"
+
+#include <lull/http/json.hpp>
+#include <lull/text/encoding.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -34,7 +35,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
-  if (filter.name && foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
+  if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
   if (filter.url && registration.url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
@@ -86,12 +87,12 @@ ports::CreateIdempotency idempotencyOf(const Call& call, InputErrors& errors) {
     errors.add("Idempotency-Key", "The header must have 1 to 255 visible ASCII characters.");
     return {};
   }
-  return {call.principal.scope + "\n" + std::string(*key), toHex(sha256(call.body))};
+  return {call.principal.scope + "\n" + std::string(*key), text::toHex(text::sha256(call.body))};
 }
 
 }  // namespace
 
-Result<Reply> createEndpoint(const Call& call) {
+Result<http::Response> createEndpoint(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   const auto idempotency = idempotencyOf(call, errors);
@@ -105,23 +106,23 @@ Result<Reply> createEndpoint(const Call& call) {
   const auto created = ports.endpoints.create(input->registration, idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;
-  // A replay shows what the first reply showed: nothing had happened to the endpoint then.
+  // A replay shows what the first response showed: nothing had happened to the endpoint then.
   EndpointState fresh;
   if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
-  auto reply = jsonReply(201, endpointJson(endpoint, fresh, ports.catalogue));
-  reply.createdId = endpoint.id;
-  reply.headers.emplace_back("Location", call.services.settings.pathBase + "/api/v1/endpoints/" + endpoint.id);
-  reply.headers.emplace_back("ETag", etagOf(endpoint));
-  return reply;
+  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, ports.catalogue));
+  response.createdId = endpoint.id;
+  response.headers.emplace_back("Location", call.services.settings.pathBase + "/api/v1/endpoints/" + endpoint.id);
+  response.headers.emplace_back("ETag", etagOf(endpoint));
+  return response;
 }
 
-Result<Reply> listEndpoints(const Call& call) {
+Result<http::Response> listEndpoints(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
                         changeTypeFilter(query, errors), healthFilter(query, errors)};
-  if (filter.name) filter.name = foldCase(*filter.name);
+  if (filter.name) filter.name = text::foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
     errors.add("cursor", "It must be a nextCursor that was given out.");
@@ -130,12 +131,12 @@ Result<Reply> listEndpoints(const Call& call) {
 
   const auto page = pageOf(ports.endpoints, filter, request);
   if (!page) return page.error();
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, ports.catalogue));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<Reply> getEndpoint(const Call& call) {
+Result<http::Response> getEndpoint(const Call& call) {
   const auto& ports = call.services.ports;
   const auto endpoint = ports.endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
@@ -144,14 +145,14 @@ Result<Reply> getEndpoint(const Call& call) {
   if (verdict == Precondition::Failed) {
     return Error{ErrorCode::PreconditionFailed, "The endpoint is not as If-Match says."};
   }
-  auto reply = emptyReply(304);
+  auto response = http::emptyResponse(304);
   if (verdict == Precondition::Holds) {
     const auto states = ports.endpoints.states({call.id});
     if (!states) return states.error();
-    reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
   }
-  reply.headers.emplace_back("ETag", etag);
-  return reply;
+  response.headers.emplace_back("ETag", etag);
+  return response;
 }
 
 }  // namespace lull::api

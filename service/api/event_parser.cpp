@@ -1,10 +1,11 @@
 #include "event_parser.hpp"
 
-#include "json_body.hpp"
-#include "json_iterators.hpp"
-#include "message_head.hpp"
 #include "problem.hpp"
-#include "utf8.hpp"
+
+#include <lull/http/json.hpp>
+#include <lull/http/json_iterators.hpp>
+#include <lull/http/message_head.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <array>
 #include <cstdint>
@@ -111,7 +112,7 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
     field_ = fieldOf(name);
     valueFrom_ = seen_;
     if (field_ == Field::Unknown) {
-      errors_.add(below(eventPointer(), name), "An event has no such member.");
+      errors_.add(http::below(eventPointer(), name), "An event has no such member.");
     } else if (std::exchange(given_[indexOf(field_)], true)) {
       note(field_, "This member is given more than once.");
     }
@@ -120,7 +121,7 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& fault) override {
     constexpr int kNumberOutOfRange = 406;
     metHugeNumber_ = fault.id == kNumberOutOfRange;
-    errors_.add(prefix_, notJsonAt(position));
+    errors_.add(prefix_, http::notJsonAt(position));
     return false;
   }
   /// The parser gave up at a number that a double cannot hold.
@@ -133,12 +134,12 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
 
   std::string eventPointer() const { return inArray_ ? prefix_ + "/" + std::to_string(index_) : prefix_; }
   void note(Field field, std::string detail) {
-    errors_.add(below(eventPointer(), kNames[indexOf(field)]), std::move(detail));
+    errors_.add(http::below(eventPointer(), kNames[indexOf(field)]), std::move(detail));
   }
 
   bool descend() {
-    if (depth_ == kMaxJsonDepth) {
-      errors_.add(prefix_, std::string(kTooDeep));
+    if (depth_ == http::kMaxJsonDepth) {
+      errors_.add(prefix_, std::string(http::kTooDeep));
       return false;
     }
     ++depth_;
@@ -208,7 +209,7 @@ class EventHandler final : public nlohmann::json_sax<nlohmann::json> {
         if (!event_.occurredAt) mistyped(field);
         return;
       case Field::Id:
-        if (value.empty() || countCharacters(value) > kMaxEventIdCharacters) {
+        if (value.empty() || text::countCharacters(value) > kMaxEventIdCharacters) {
           return note(field, "It must have 1 to 200 characters.");
         }
         event_.id = std::move(value);
@@ -312,15 +313,15 @@ void parseInto(std::vector<Event>& events, std::string_view text, const Place& p
   const auto before = errors;
   EventHandler handler(catalogue, errors, events);
   begin(handler);
-  nlohmann::json::sax_parse(CountingIterator(text.data(), handler.seen()), CountingIterator(end, handler.seen()),
-                            &handler);
+  nlohmann::json::sax_parse(http::CountingIterator(text.data(), handler.seen()),
+                            http::CountingIterator(end, handler.seen()), &handler);
   if (!handler.metHugeNumber()) return;
   events.resize(count);
   errors = before;
   EventHandler again(catalogue, errors, events);
   begin(again);
-  nlohmann::json::sax_parse(ShorteningIterator(text.data(), end, again.seen()),
-                            ShorteningIterator(end, end, again.seen()), &again);
+  nlohmann::json::sax_parse(http::ShorteningIterator(text.data(), end, again.seen()),
+                            http::ShorteningIterator(end, end, again.seen()), &again);
 }
 
 std::optional<std::vector<Event>> finish(std::vector<Event> events, InputErrors& errors) {
@@ -345,7 +346,7 @@ std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const 
     auto text = lines.substr(0, end);
     lines = end == std::string_view::npos ? std::string_view{} : lines.substr(end + 1);
     if (text.ends_with('\r')) text.remove_suffix(1);
-    if (trimBlanks(text).empty()) continue;
+    if (http::trimBlanks(text).empty()) continue;
     if (events.size() == kMaxEvents) {
       errors.add("", "At most 1,000 events fit into one request.");
       break;

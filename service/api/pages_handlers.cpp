@@ -1,42 +1,42 @@
 #include "handlers.hpp"
 
-#include <lull/api/assets.hpp>
+#include <lull/web/assets.hpp>
 
 namespace lull::api {
 
 namespace {
 
-Result<Reply> page(std::string_view path) {
-  const auto* asset = findAsset(path);
+Result<http::Response> page(std::string_view path) {
+  const auto* asset = web::findAsset(path);
   if (asset == nullptr) return Error{ErrorCode::NotFound, "There is no such page."};
-  Reply reply;
-  reply.contentType = asset->contentType;
-  reply.borrowed = asset->body;
-  reply.isPage = true;
-  return reply;
+  http::Response response;
+  response.contentType = asset->contentType;
+  response.borrowed = asset->body;
+  response.isPage = true;
+  return response;
 }
 
 }  // namespace
 
-Result<Reply> getDescription(const Call& call) {
-  Reply reply;
-  reply.borrowed = call.services.description;
-  reply.isPage = true;
-  return reply;
+Result<http::Response> getDescription(const Call& call) {
+  http::Response response;
+  response.borrowed = call.services.description;
+  response.isPage = true;
+  return response;
 }
 
-Result<Reply> getApiDocs(const Call&) {
+Result<http::Response> getApiDocs(const Call&) {
   return page("/api-docs/index.html");
 }
 
-Result<Reply> getApiDocsFile(const Call& call) {
+Result<http::Response> getApiDocsFile(const Call& call) {
   return page("/api-docs/" + call.id);
 }
 
-Result<Reply> leadToApiDocs(const Call& call) {
-  auto reply = emptyReply(302);
-  reply.headers.emplace_back("Location", call.services.settings.pathBase + "/api-docs");
-  return reply;
+Result<http::Response> leadToApiDocs(const Call& call) {
+  auto response = http::emptyResponse(302);
+  response.headers.emplace_back("Location", call.services.settings.pathBase + "/api-docs");
+  return response;
 }
 
 }  // namespace lull::api

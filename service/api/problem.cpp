@@ -1,6 +1,6 @@
 #include "problem.hpp"
 
-#include "encoding.hpp"
+#include <lull/text/encoding.hpp>
 
 #include <algorithm>
 #include <array>
@@ -80,21 +80,21 @@ ProblemKind kindOfHeadFault(int status) {
   return ProblemKind::MalformedRequest;
 }
 
-Reply problemReply(const Problem& problem) {
+http::Response problemResponse(const Problem& problem) {
   const auto& row = rowOf(problem.kind);
-  Json body{{"type", "urn:lull:problem:" + std::string(row.slug)},
-            {"title", row.title},
-            {"status", row.status},
-            {"detail", problem.detail},
-            {"traceId", problem.traceId}};
+  http::Json body{{"type", "urn:lull:problem:" + std::string(row.slug)},
+                  {"title", row.title},
+                  {"status", row.status},
+                  {"detail", problem.detail},
+                  {"traceId", problem.traceId}};
   if (!problem.errors.empty()) {
-    auto& errors = body["errors"] = Json::array();
+    auto& errors = body["errors"] = http::Json::array();
     for (const auto& [pointer, detail] : problem.errors) errors.push_back({{"pointer", pointer}, {"detail", detail}});
   }
-  auto reply = jsonReply(row.status, body);
-  reply.contentType = "application/problem+json";
-  if (problem.kind == ProblemKind::Unavailable) reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return reply;
+  auto response = http::jsonResponse(row.status, body);
+  response.contentType = "application/problem+json";
+  if (problem.kind == ProblemKind::Unavailable) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
 }
 
 bool isTraceparent(std::string_view text) {
@@ -112,7 +112,7 @@ bool isTraceparent(std::string_view text) {
 
 std::string traceIdOf(std::optional<std::string_view> traceparent) {
   if (traceparent && isTraceparent(*traceparent)) return std::string(traceparent->substr(3, 32));
-  return toHex(randomBytes(16));
+  return text::toHex(text::randomBytes(16));
 }
 
 }  // namespace lull::api

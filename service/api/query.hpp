@@ -1,10 +1,10 @@
 #pragma once
 
 #include "input_errors.hpp"
-#include "reply.hpp"
 
 #include <lull/domain/page.hpp>
 #include <lull/domain/time.hpp>
+#include <lull/http/response.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -14,9 +14,6 @@
 #include <vector>
 
 namespace lull::api {
-
-/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape.
-std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
 
 /// The query parameters of a request. Each reader notes what is wrong in the errors it was given, with the parameter's
 /// name as pointer.
@@ -39,6 +36,6 @@ class Query {
 };
 
 /// What a list answers with as nextCursor: null when there is none, else opaque text.
-Json nextCursor(std::string_view position);
+http::Json nextCursor(std::string_view position);
 
 }  // namespace lull::api

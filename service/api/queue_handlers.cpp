@@ -1,7 +1,8 @@
 #include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -22,7 +23,7 @@ std::string_view toString(ports::QueueItemState state) {
   return "inFlight";
 }
 
-Json queueItemJson(const ports::QueueItem& item) {
+http::Json queueItemJson(const ports::QueueItem& item) {
   const auto& message = item.message;
   return {{"id", message.id},
           {"changeType", message.key.changeType},
@@ -80,7 +81,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
 
 }  // namespace
 
-Result<Reply> listAttempts(const Call& call) {
+Result<http::Response> listAttempts(const Call& call) {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   const ports::AttemptFilter filter{outcomeFilter(query, errors), textFilter(query, "itemId", errors)};
@@ -90,14 +91,14 @@ Result<Reply> listAttempts(const Call& call) {
 
   const auto attempts = call.services.ports.queue.attempts(call.id, filter);
   if (!attempts) return attempts.error();
-  ArrayText items;
+  http::ArrayText items;
   const auto end = from + std::min(request.limit, attempts->size() - std::min(from, attempts->size()));
   for (auto at = from; at < end; ++at) items.add(attemptJson((*attempts)[at]));
   const auto next = end < attempts->size() ? std::to_string(end) : std::string();
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(next)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(next)}});
 }
 
-Result<Reply> listQueue(const Call& call) {
+Result<http::Response> listQueue(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
@@ -110,25 +111,25 @@ Result<Reply> listQueue(const Call& call) {
 
   const auto page = ports.queue.list(call.id, filter, request);
   if (!page) return page.error();
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& item : page->items) items.add(queueItemJson(item));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<Reply> retryQueue(const Call& call) {
+Result<http::Response> retryQueue(const Call& call) {
   const auto filter = bulkFilter(call);
   if (!filter) return filter.error();
   const auto retried = call.services.ports.queue.retry(call.id, *filter);
   if (!retried) return retried.error();
-  return jsonReply(202, {{"retried", *retried}});
+  return http::jsonResponse(202, {{"retried", *retried}});
 }
 
-Result<Reply> purgeQueue(const Call& call) {
+Result<http::Response> purgeQueue(const Call& call) {
   const auto filter = bulkFilter(call);
   if (!filter) return filter.error();
   const auto purged = call.services.ports.queue.purge(call.id, *filter);
   if (!purged) return purged.error();
-  return jsonReply(200, {{"purged", *purged}});
+  return http::jsonResponse(200, {{"purged", *purged}});
 }
 
 }  // namespace lull::api

@@ -1,18 +1,21 @@
-#include "auth.hpp"
 #include "call.hpp"
-#include "dispatcher.hpp"
-#include "listener.hpp"
-#include "rate_limiter.hpp"
 #include "readiness.hpp"
+#include "request_pipeline.hpp"
 
-#include <lull/api/assets.hpp>
 #include <lull/api/server.hpp>
+#include <lull/auth/authenticator.hpp>
+#include <lull/auth/rate_limiter.hpp>
+#include <lull/http/listener.hpp>
+#include <lull/web/assets.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lull::api {
@@ -21,11 +24,30 @@ namespace {
 
 /// The embedded description, with the address that it is served under.
 std::string describe(const std::string& pathBase) {
-  const auto* asset = findAsset("/swagger/v1/swagger.json");
+  const auto* asset = web::findAsset("/swagger/v1/swagger.json");
   if (asset == nullptr) return "{}";
-  auto json = Json::parse(asset->body);
-  json["servers"] = Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
-  return dump(json);
+  auto json = http::Json::parse(asset->body);
+  json["servers"] = http::Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
+  return http::dump(json);
+}
+
+Error bindError(const std::string& host, std::uint16_t port, const http::BindFault& fault) {
+  auto message = "Cannot listen on " + BoundAddress{host, port}.url() + ": ";
+  switch (fault.reason) {
+    case EADDRINUSE:
+      message += "address already in use. Stop the other process or change Urls.";
+      break;
+    case EADDRNOTAVAIL:
+      message += "this machine has no such address. Change Urls.";
+      break;
+    case EACCES:
+      message += "permission denied. Use a port above 1023 or change Urls.";
+      break;
+    default:
+      message += fault.reason != 0 ? std::strerror(fault.reason) : "it is no address to bind to";
+      message += ". Change Urls.";
+  }
+  return {ErrorCode::Unavailable, std::move(message)};
 }
 
 }  // namespace
@@ -41,8 +63,8 @@ struct ApiServer::Parts {
   Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
     auto& listener = listeners.at(management ? 1 : 0);
     const auto bound = listener->bind(host, port);
-    if (!bound) return bound.error();
-    return BoundAddress{host, *bound, management};
+    if (const auto* fault = std::get_if<http::BindFault>(&bound)) return bindError(host, port, *fault);
+    return BoundAddress{host, std::get<std::uint16_t>(bound), management};
   }
 
   Status bindAll(const std::vector<ListenOn>& addresses, bool management, std::vector<BoundAddress>& bound) {
@@ -60,16 +82,16 @@ struct ApiServer::Parts {
 
   // Health and metrics on addresses of their own have places of their own, too: whoever fills the others keeps no probe
   // out.
-  std::vector<std::unique_ptr<Listener>> makeListeners() {
+  std::vector<std::unique_ptr<http::Listener>> makeListeners() {
     const auto body = std::min(settings.maxBodyBytes, settings.inFlightBytes);
     const auto most = settings.maxConnections;
     const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
-    std::vector<std::unique_ptr<Listener>> made;
-    made.push_back(std::make_unique<Listener>(
-        dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+    std::vector<std::unique_ptr<http::Listener>> made;
+    made.push_back(std::make_unique<http::Listener>(
+        pipeline, http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
     if (ofManagement == 0) return made;
     made.push_back(
-        std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
+        std::make_unique<http::Listener>(managementPipeline, http::ListenerLimits{ofManagement, body, bodies, replies}));
     return made;
   }
 
@@ -90,15 +112,16 @@ struct ApiServer::Parts {
   Readiness readiness{ports.stats};
   TestSendGate testSends;
   KeptReading<lull::ports::FleetCounters> counters;
-  KeptReading<Reply> stats;
+  KeptReading<http::Response> stats;
   const Services services{settings, ports, readiness, stopping, description, testSends, counters, stats};
-  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
-  RateLimiter limiter{settings.requestsPerSecond};
-  Dispatcher dispatcher{services, *authenticator, limiter, areas()};
-  Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
-  MemoryBudget bodies{settings.inFlightBytes};
-  MemoryBudget replies{settings.inFlightBytes};
-  std::vector<std::unique_ptr<Listener>> listeners = makeListeners();
+  const std::unique_ptr<auth::Authenticator> authenticator =
+      auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
+  auth::RateLimiter limiter{settings.requestsPerSecond};
+  RequestPipeline pipeline{services, *authenticator, limiter, areas()};
+  RequestPipeline managementPipeline{services, *authenticator, limiter, {Area::Management}};
+  http::MemoryBudget bodies{settings.inFlightBytes};
+  http::MemoryBudget replies{settings.inFlightBytes};
+  std::vector<std::unique_ptr<http::Listener>> listeners = makeListeners();
 };
 
 ApiServer::ApiServer(ApiSettings settings, ApiDependencies dependencies)

@@ -8,7 +8,7 @@ namespace {
 // The states of so many endpoints are read in one call.
 constexpr std::size_t kMostAtOnce = 500;
 
-Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
+http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
   return {{"id", endpoint.id},
           {"name", endpoint.registration.name},
           {"queueDepth", state.queueDepth},
@@ -18,8 +18,8 @@ Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
           {"lastSuccessAt", instantJson(state.lastSuccessAt)}};
 }
 
-Result<ArrayText> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot) {
-  ArrayText rows;
+Result<http::ArrayText> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot) {
+  http::ArrayText rows;
   for (auto next = snapshot.endpoints.begin(); next != snapshot.endpoints.end();) {
     std::vector<EndpointId> ids;
     auto row = next;
@@ -31,7 +31,7 @@ Result<ArrayText> endpointRows(ports::EndpointStore& store, const ports::Registr
   return rows;
 }
 
-Result<Reply> readStats(const ApiDependencies& ports) {
+Result<http::Response> readStats(const ApiDependencies& ports) {
   const auto counters = ports.stats.counters();
   if (!counters) return counters.error();
   const auto rates = ports.stats.rates();
@@ -41,23 +41,23 @@ Result<Reply> readStats(const ApiDependencies& ports) {
   auto rows = endpointRows(ports.endpoints, **endpoints);
   if (!rows) return rows.error();
 
-  return arrayReply({{"totals",
-                      {{"endpoints", (*endpoints)->endpoints.size()},
-                       {"queueDepth", counters->pending},
-                       {"deadLetters", counters->deadLetters},
-                       {"inFlight", counters->inFlight}}}},
-                    "endpoints", *std::move(rows),
-                    {{"windowsOpen", counters->windowsOpen},
-                     {"oldestDueAgeMs", counters->oldestDueAge.count()},
-                     {"rates",
-                      {{"acceptedPerSecond", rates->accepted},
-                       {"deliveredPerSecond", rates->delivered},
-                       {"deadLetteredPerSecond", rates->deadLettered}}}});
+  return http::arrayResponse({{"totals",
+                               {{"endpoints", (*endpoints)->endpoints.size()},
+                                {"queueDepth", counters->pending},
+                                {"deadLetters", counters->deadLetters},
+                                {"inFlight", counters->inFlight}}}},
+                             "endpoints", *std::move(rows),
+                             {{"windowsOpen", counters->windowsOpen},
+                              {"oldestDueAgeMs", counters->oldestDueAge.count()},
+                              {"rates",
+                               {{"acceptedPerSecond", rates->accepted},
+                                {"deliveredPerSecond", rates->delivered},
+                                {"deadLetteredPerSecond", rates->deadLettered}}}});
 }
 
 }  // namespace
 
-Result<Reply> getStats(const Call& call) {
+Result<http::Response> getStats(const Call& call) {
   return call.services.stats.get([&] { return readStats(call.services.ports); });
 }
 

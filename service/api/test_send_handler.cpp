@@ -1,8 +1,9 @@
-#include "encoding.hpp"
 #include "handlers.hpp"
 #include "problem.hpp"
 #include "representations.hpp"
 #include "test_send_gate.hpp"
+
+#include <lull/text/encoding.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -25,7 +26,7 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   const auto mask = endpoint.registration.changeTypes;
   const auto known = mask & catalogue.mask();
   Message message;
-  message.id = "msg_test" + toHex(randomBytes(10));
+  message.id = "msg_test" + text::toHex(text::randomBytes(10));
   message.key.changeType = lowestBit(known != 0 ? known : mask);
   message.eventCount = 1;
   message.attempts = 1;
@@ -45,15 +46,16 @@ Result<AttemptResult> deliverNow(const Call& call, ports::DeliveryRequest reques
   return result.get();
 }
 
-Reply tooMany(const Call& call, const std::string& detail) {
-  auto reply = problemReply({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
-  reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return reply;
+http::Response tooMany(const Call& call, const std::string& detail) {
+  auto response =
+      problemResponse({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
+  response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
 }
 
 }  // namespace
 
-Result<Reply> testEndpoint(const Call& call) {
+Result<http::Response> testEndpoint(const Call& call) {
   auto endpoint = call.services.ports.endpoints.find(call.id);
   if (!endpoint) return std::move(endpoint).error();
   const TestSendGate::Pass pass(call.services.testSends, call.id);
@@ -67,11 +69,11 @@ Result<Reply> testEndpoint(const Call& call) {
 
   const auto result = deliverNow(call, std::move(request));
   if (!result) return result.error();
-  return jsonReply(200, {{"outcome", toString(result->outcome)},
-                         {"status", numberOrNull(result->status)},
-                         {"durationMs", result->duration.count()},
-                         {"error", textOrNull(result->error)},
-                         {"responseExcerpt", textOrNull(result->responseExcerpt)}});
+  return http::jsonResponse(200, {{"outcome", toString(result->outcome)},
+                                  {"status", numberOrNull(result->status)},
+                                  {"durationMs", result->duration.count()},
+                                  {"error", textOrNull(result->error)},
+                                  {"responseExcerpt", textOrNull(result->responseExcerpt)}});
 }
 
 }  // namespace lull::api

@@ -1,13 +1,14 @@
 #include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 namespace lull::api {
 
 namespace {
 
-Json windowJson(const Window& window) {
+http::Json windowJson(const Window& window) {
   return {{"changeType", window.key.changeType},
           {"itemId", itemIdJson(window.key.itemId)},
           {"events", window.events},
@@ -17,24 +18,23 @@ Json windowJson(const Window& window) {
 
 }  // namespace
 
-Result<Reply> listWindows(const Call& call) {
+Result<http::Response> listWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const ports::WindowFilter filter{changeTypeFilter(query, errors),
-                                   textFilter(query, "itemId", errors)};
+  const ports::WindowFilter filter{changeTypeFilter(query, errors), textFilter(query, "itemId", errors)};
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
   const auto page = ports.windows.list(filter, request);
   if (!page) return page.error();
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& window : page->items) items.add(windowJson(window));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 /// The filter may come as query parameters or as a body, each part of it once; without either every window fires.
-Result<Reply> flushWindows(const Call& call) {
+Result<http::Response> flushWindows(const Call& call) {
   const auto& ports = call.services.ports;
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
@@ -55,7 +55,7 @@ Result<Reply> flushWindows(const Call& call) {
 
   const auto flushed = ports.windows.flush(filter);
   if (!flushed) return flushed.error();
-  return jsonReply(200, {{"flushed", *flushed}});
+  return http::jsonResponse(200, {{"flushed", *flushed}});
 }
 
 }  // namespace lull::api

@@ -3,31 +3,37 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'brokers', 'connectors'];
+const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'sources', 'jobs'];
+const adapters = ['redis', 'net', 'rabbit', 'amqp'];
 
 // A module may include itself and these. `app`, the composition root, may include every module.
 const allowed = {
+  text: [],
+  runtime: [],
   domain: [],
   ports: ['domain'],
-  redis: ['domain', 'ports', 'runtime'],
-  net: ['domain', 'ports', 'runtime'],
-  api: ['domain', 'ports', ...core],
+  ...Object.fromEntries([...core, ...adapters].map((module) => [module, ['domain', 'ports', 'runtime', 'text']])),
+  http: ['runtime', 'text'],
+  auth: ['domain', 'ports', 'runtime', 'text', 'http'],
+  web: [],
+  api: ['domain', 'ports', ...core, 'http', 'auth', 'web', 'text'],
   config: ['domain'],
-  runtime: [],
-  ...Object.fromEntries(core.map((module) => [module, ['domain', 'ports', 'runtime']])),
 };
 allowed.app = Object.keys(allowed);
 
 // A library stays in the adapter that owns it, so that it can be replaced there.
+const plain = ['text', 'domain', 'ports', ...core];
 const libraries = [
   { header: /^hiredis/, name: 'hiredis', only: ['redis'] },
   { header: /^ares/, name: 'c-ares', only: ['net'] },
   { header: /^boost\//, name: 'Boost', only: ['net'] },
   { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
-  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api'] },
+  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['http'] },
   { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },
-  { header: /^nlohmann\//, name: 'nlohmann-json', except: ['domain', 'ports', ...core] },
-  { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: ['domain', 'ports', ...core] },
+  { header: /^(amqpcpp|rabbitmq-c|amqp\.h)/, name: 'an AMQP 0-9-1 library', only: ['rabbit'] },
+  { header: /^(proton\/|qpid)/, name: 'an AMQP 1.0 library', only: ['amqp'] },
+  { header: /^nlohmann\//, name: 'nlohmann-json', except: plain },
+  { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: [...plain, 'api', 'auth'] },
 ];
 
 const mainLimit = 40;

@@ -1,6 +1,7 @@
 #include "api/event_parser.hpp"
-#include "api/reply.hpp"
 #include "fuzz.hpp"
+
+#include <lull/http/response.hpp>
 
 namespace {
 
@@ -8,8 +9,8 @@ namespace {
 void requireJson(const std::string& data) {
   constexpr int kNumberOutOfRange = 406;
   try {
-    if (!data.empty()) static_cast<void>(lull::api::Json::parse(data));
-  } catch (const lull::api::Json::exception& fault) {
+    if (!data.empty()) static_cast<void>(lull::http::Json::parse(data));
+  } catch (const lull::http::Json::exception& fault) {
     lull::fuzz::require(fault.id == kNumberOutOfRange, "data is JSON");
   }
 }

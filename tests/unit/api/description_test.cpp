@@ -52,7 +52,7 @@ TEST(Description, HasExactlyTheServedRoutesWithTheirRoles) {
   }
   std::map<std::string, Json> served;
   for (const auto& route : routeTable()) {
-    const auto role = std::string(roleName(route.access));
+    const auto role = std::string(auth::roleName(route.access));
     served[std::string(route.method) + " " + std::string(route.pattern)] =
         role.empty() ? Json::array() : Json::array({role});
   }

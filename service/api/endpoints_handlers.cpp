@@ -1,5 +1,5 @@
-#include "filters.hpp"
 #include "handlers.hpp"
+#include "query.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
 
@@ -92,36 +92,31 @@ ports::CreateIdempotency idempotencyOf(const Call& call, InputErrors& errors) {
 
 }  // namespace
 
-Result<http::Response> createEndpoint(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EndpointsHandlers::create(Call& call) const {
   InputErrors errors;
   const auto idempotency = idempotencyOf(call, errors);
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  auto input = readRegistration(*body, nullptr, ports.catalogue, errors);
+  auto input = readRegistration(*body, nullptr, catalogue, errors);
   if (!input) return errors.toError();
-  if (auto judged = ports.destinations.judge(input->registration.url); !judged) return std::move(judged).error();
-
-  input->registration.secrets.current = input->secret.empty() ? ports.makeSecret() : input->secret;
-  const auto created = ports.endpoints.create(input->registration, idempotency);
+  input->registration.secrets.current = input->secret;
+  const auto created = writer.create(std::move(input->registration), idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;
   // A replay shows what the first response showed: nothing had happened to the endpoint then.
   EndpointState fresh;
   if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
-  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, ports.catalogue));
-  response.createdId = endpoint.id;
-  response.headers.emplace_back("Location", call.services.settings.pathBase + "/api/v1/endpoints/" + endpoint.id);
+  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, catalogue));
+  call.createdId = endpoint.id;
+  response.headers.emplace_back("Location", pathBase + "/api/v1/endpoints/" + endpoint.id);
   response.headers.emplace_back("ETag", etagOf(endpoint));
   return response;
 }
 
-Result<http::Response> listEndpoints(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EndpointsHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
-                        changeTypeFilter(query, errors), healthFilter(query, errors)};
+  EndpointFilter filter{query.filter("name"), query.filter("url"), query.changeType(), healthFilter(query, errors)};
   if (filter.name) filter.name = text::foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
@@ -129,16 +124,15 @@ Result<http::Response> listEndpoints(const Call& call) {
   }
   if (!errors.empty()) return errors.toError();
 
-  const auto page = pageOf(ports.endpoints, filter, request);
+  const auto page = pageOf(endpoints, filter, request);
   if (!page) return page.error();
   http::ArrayText items;
-  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, ports.catalogue));
+  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, catalogue));
   return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<http::Response> getEndpoint(const Call& call) {
-  const auto& ports = call.services.ports;
-  const auto endpoint = ports.endpoints.find(call.id);
+Result<http::Response> EndpointsHandlers::get(Call& call) const {
+  const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
   const auto etag = etagOf(*endpoint);
   const auto verdict = judgePreconditions(call.head, etag);
@@ -147,9 +141,9 @@ Result<http::Response> getEndpoint(const Call& call) {
   }
   auto response = http::emptyResponse(304);
   if (verdict == Precondition::Holds) {
-    const auto states = ports.endpoints.states({call.id});
+    const auto states = endpoints.states({call.id});
     if (!states) return states.error();
-    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), catalogue));
   }
   response.headers.emplace_back("ETag", etag);
   return response;

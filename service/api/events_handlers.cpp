@@ -22,14 +22,13 @@ std::string receiptText(const AdmissionReceipt& receipt) {
 
 }  // namespace
 
-Result<http::Response> publishEvents(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EventsHandlers::publish(Call& call) const {
   InputErrors errors;
-  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, ports.catalogue, errors)
-                                                    : parseEvents(call.body, ports.catalogue, errors);
+  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, catalogue, errors)
+                                                    : parseEvents(call.body, catalogue, errors);
   if (!events) return errors.toError();
   std::string().swap(call.body);  // The events hold what they need of it while they wait for their commit.
-  const auto receipt = ports.admission.admit(std::move(*events), call.principal.scope);
+  const auto receipt = admission.admit(std::move(*events), call.principal.scope);
   if (!receipt) return receipt.error();
   http::Response response;
   response.status = 202;

@@ -4,6 +4,7 @@
 #include <lull/http/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,14 @@ class InputErrors {
   std::vector<FieldError> fields_;
   std::size_t count_ = 0;
 };
+
+// What filters of queries and of bodies take alike.
+inline constexpr int kLeastStatus = 100;
+inline constexpr int kMostStatus = 599;
+inline constexpr std::size_t kMostIds = 1000;
+inline constexpr std::int64_t kMostChangeType = std::int64_t{1} << 30;
+inline constexpr std::string_view kNoChangeType =
+    "It must be a single bit, such as one of the values of GET /change-types.";
 
 /// The body's tree; nullopt after noting what is wrong with it.
 inline std::optional<http::Json> parseJson(std::string_view text, InputErrors& errors) {

@@ -1,6 +1,7 @@
 #include "object_reader.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace lull::api {
 
@@ -91,6 +92,26 @@ std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view nam
   if (wrong == value->end()) return value->get<std::vector<std::string>>();
   errors_.add(http::below(http::below(pointer_, name), std::to_string(wrong - value->begin())), "It must be a text.");
   return std::nullopt;
+}
+
+std::optional<std::uint32_t> ObjectReader::changeType() const {
+  const auto value = number("changeType", 1, kMostChangeType);
+  if (!value) return std::nullopt;
+  const auto bit = static_cast<std::uint32_t>(*value);
+  if (std::has_single_bit(bit)) return bit;
+  note("changeType", std::string(kNoChangeType));
+  return std::nullopt;
+}
+
+std::optional<int> ObjectReader::status() const {
+  const auto value = number("status", kLeastStatus, kMostStatus);
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
+void ObjectReader::requireAllOrFilter(bool filterIsEmpty) const {
+  const auto all = boolean("all");
+  if (!filterIsEmpty || all.value_or(false)) return;
+  note("all", "Without a filter, \"all\": true must say that everything is meant.");
 }
 
 void ObjectReader::note(std::string_view name, std::string detail) const {

@@ -36,8 +36,15 @@ class ObjectReader {
   std::optional<Instant> instant(std::string_view name) const;
   /// A number or a text, as text: what a filter is compared with.
   std::optional<std::string> itemId(std::string_view name) const;
+  /// The one bit that `changeType` names, as Query::changeType().
+  std::optional<std::uint32_t> changeType() const;
+  /// The HTTP status that `status` names.
+  std::optional<int> status() const;
   /// Texts, 1 to `most` of them.
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most) const;
+
+  /// A bulk call without any filter must say `all: true`: forgetting one shall not touch everything.
+  void requireAllOrFilter(bool filterIsEmpty) const;
 
   void note(std::string_view name, std::string detail) const;
 

@@ -16,26 +16,37 @@ Result<http::Response> page(std::string_view path) {
   return response;
 }
 
+/// The embedded description, with the address that it is served under.
+std::string describe(const std::string& pathBase) {
+  const auto* asset = web::findAsset("/swagger/v1/swagger.json");
+  if (asset == nullptr) return "{}";
+  auto json = http::Json::parse(asset->body);
+  json["servers"] = http::Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
+  return http::dump(json);
+}
+
 }  // namespace
 
-Result<http::Response> getDescription(const Call& call) {
+PagesHandlers::PagesHandlers(std::string base) : pathBase(std::move(base)), description(describe(pathBase)) {}
+
+Result<http::Response> PagesHandlers::getDescription(Call&) const {
   http::Response response;
-  response.borrowed = call.services.description;
+  response.borrowed = description;
   response.isPage = true;
   return response;
 }
 
-Result<http::Response> getApiDocs(const Call&) {
+Result<http::Response> PagesHandlers::getApiDocs(Call&) const {
   return page("/api-docs/index.html");
 }
 
-Result<http::Response> getApiDocsFile(const Call& call) {
+Result<http::Response> PagesHandlers::getApiDocsFile(Call& call) const {
   return page("/api-docs/" + call.id);
 }
 
-Result<http::Response> leadToApiDocs(const Call& call) {
+Result<http::Response> PagesHandlers::leadToApiDocs(Call&) const {
   auto response = http::emptyResponse(302);
-  response.headers.emplace_back("Location", call.services.settings.pathBase + "/api-docs");
+  response.headers.emplace_back("Location", pathBase + "/api-docs");
   return response;
 }
 

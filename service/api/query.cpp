@@ -4,6 +4,7 @@
 #include <lull/text/encoding.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 
 namespace lull::api {
@@ -73,6 +74,27 @@ std::optional<Instant> Query::instant(std::string_view name) const {
   const auto at = parseRfc3339(*given);
   if (!at) errors_.add(std::string(name), "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z (write + as %2B).");
   return at;
+}
+
+std::optional<std::string> Query::filter(std::string_view name) const {
+  auto value = text(name);
+  if (!value || !value->empty()) return value;
+  errors_.add(std::string(name), "It must not be empty.");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Query::changeType() const {
+  const auto value = number("changeType", 1, kMostChangeType);
+  if (!value) return std::nullopt;
+  const auto bit = static_cast<std::uint32_t>(*value);
+  if (std::has_single_bit(bit)) return bit;
+  errors_.add("changeType", std::string(kNoChangeType));
+  return std::nullopt;
+}
+
+std::optional<int> Query::status() const {
+  const auto value = number("status", kLeastStatus, kMostStatus);
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
 }
 
 PageRequest Query::page() const {

@@ -11,6 +11,8 @@ namespace lull::api {
 
 namespace {
 
+constexpr std::chrono::seconds kPagePatience{10};
+
 /// RFC 6750 section 3. Without an error there was no credential, and nothing to tell about it.
 std::string challengeOf(std::string_view error, std::string_view description) {
   std::string challenge = R"(Bearer realm="lull")";
@@ -31,23 +33,19 @@ struct RequestPipeline::Exchange {
   const std::chrono::steady_clock::time_point startedAt = std::chrono::steady_clock::now();
   RouteMatch match{};
   auth::Principal principal{};
-  std::string traceId{};  // made when a problem needs one
+  std::string traceId{};    // made when a problem needs one
+  std::string createdId{};  // what the call made
 };
 
-RequestPipeline::RequestPipeline(const Services& services, const auth::Authenticator& authenticator,
-                                 auth::RateLimiter& limiter, std::vector<Area> areas)
-    : services_(services),
-      authenticator_(authenticator),
-      limiter_(limiter),
-      router_(services.settings.pathBase, std::move(areas)),
-      origins_(originRules(services.settings)) {}
+RequestPipeline::RequestPipeline(const PipelineParts& parts, std::vector<Area> areas)
+    : parts_(parts), router_(parts.settings.pathBase, std::move(areas)), origins_(originRules(parts.settings)) {}
 
 http::Response RequestPipeline::refuse(const http::HeadFault& fault) {
   return problemResponse({kindOfHeadFault(fault.status), fault.detail, {}, traceIdOf(std::nullopt)});
 }
 
 void RequestPipeline::noThread() {
-  services_.ports.metrics.threadMissing();
+  parts_.metrics.threadMissing();
 }
 
 http::Response RequestPipeline::overloaded() {
@@ -80,7 +78,7 @@ http::Response RequestPipeline::guarded(Exchange& exchange, http::RequestSource&
   } catch (const std::exception& failure) {
     auto response = problem(exchange, ProblemKind::Internal, "The failure was logged under this traceId.");
     const auto route = exchange.match.route != nullptr ? exchange.match.route->pattern : std::string_view{};
-    services_.ports.journal.defect(route, exchange.traceId, failure.what());
+    parts_.journal.defect(route, exchange.traceId, failure.what());
     return response;
   }
 }
@@ -104,18 +102,18 @@ http::Response RequestPipeline::dispatch(Exchange& exchange, http::RequestSource
     return response;
   }
   if (auto refused = authorise(exchange, source)) return std::move(*refused);
-  Call call{services_, exchange.head, exchange.principal, match.route->query, match.id};
+  Call call{exchange.head, exchange.principal, match.route->query, match.id};
   if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
-  if (match.route->area == Area::Api && !services_.readiness.started()) {
-    return problem(exchange, ProblemKind::Unavailable, services_.readiness.obstacle());
+  if (match.route->area == Area::Api && !parts_.readiness.started()) {
+    return problem(exchange, ProblemKind::Unavailable, parts_.readiness.obstacle());
   }
   if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
-  const PageGate::Pass pass(pages_);
-  if (pass.ok()) return invoke(exchange, call);
+  const auto pass = pages_.enter(kPagePatience);
+  if (pass.in()) return invoke(exchange, call);
   return problem(exchange, ProblemKind::Unavailable, "Too many lists are being read at once; ask again later.");
 }
 
@@ -133,7 +131,7 @@ std::optional<http::Response> RequestPipeline::authorise(Exchange& exchange, htt
   const auto access = exchange.match.route->access;
   if (access == auth::Access::Open) return std::nullopt;
   auto verdict =
-      authenticator_.authenticate({exchange.head.header("Authorization"), exchange.head.header("X-Api-Key")});
+      parts_.authenticator.authenticate({exchange.head.header("Authorization"), exchange.head.header("X-Api-Key")});
   if (const auto* rejected = std::get_if<auth::Rejected>(&verdict)) {
     auto response = problem(exchange, ProblemKind::Unauthorized, std::string(rejected->detail));
     response.headers.emplace_back("WWW-Authenticate", challengeOf(rejected->error, rejected->detail));
@@ -155,11 +153,11 @@ std::optional<http::Response> RequestPipeline::authorise(Exchange& exchange, htt
 }
 
 std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) const {
-  const auto wait = limiter_.admit(exchange.principal.scope);
+  const auto wait = parts_.limiter.admit(exchange.principal.scope);
   if (wait == std::chrono::nanoseconds{0}) return std::nullopt;
   auto response = problem(exchange, ProblemKind::TooManyRequests,
                           "Limits:RequestsPerSecond allows this credential " +
-                              std::to_string(services_.settings.requestsPerSecond) + " a second.");
+                              std::to_string(parts_.settings.requestsPerSecond) + " a second.");
   response.headers.emplace_back("Retry-After", std::to_string(std::chrono::ceil<std::chrono::seconds>(wait).count()));
   return response;
 }
@@ -192,11 +190,11 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
     case http::BodyState::TooLarge:
       return problem(exchange, ProblemKind::BodyTooLarge,
                      "A body has at most " +
-                         std::to_string(std::min(services_.settings.maxBodyBytes, services_.settings.inFlightBytes)) +
+                         std::to_string(std::min(parts_.settings.maxBodyBytes, parts_.settings.inFlightBytes)) +
                          " bytes.");
     case http::BodyState::NoRoom:
       return problem(exchange, ProblemKind::Unavailable,
-                     "Limits:InFlightBytes allows " + std::to_string(services_.settings.inFlightBytes) +
+                     "Limits:InFlightBytes allows " + std::to_string(parts_.settings.inFlightBytes) +
                          " bytes of request bodies at once, and they are in use; send it again later.");
     case http::BodyState::TooSlow:
       return problem(exchange, ProblemKind::RequestTimeout, "The body did not arrive in time.");
@@ -207,8 +205,9 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
   return problem(exchange, ProblemKind::MalformedRequest, "The chunked body is malformed.");
 }
 
-http::Response RequestPipeline::invoke(Exchange& exchange, const Call& call) const {
-  auto result = exchange.match.route->handler(call);
+http::Response RequestPipeline::invoke(Exchange& exchange, Call& call) const {
+  auto result = exchange.match.route->handler(parts_.handlers, call);
+  exchange.createdId = std::move(call.createdId);
   if (result) return std::move(result).value();
   return errorReply(exchange, result.error());
 }
@@ -219,10 +218,10 @@ http::Response RequestPipeline::errorReply(Exchange& exchange, const Error& erro
 }
 
 void RequestPipeline::record(const Exchange& exchange, const http::Response& response) const {
-  auto& journal = services_.ports.journal;
+  auto& journal = parts_.journal;
   const auto* route = exchange.match.route;
   if (route != nullptr && !route->action.empty() && !exchange.principal.name.empty()) {
-    const auto& id = response.createdId.empty() ? exchange.match.id : response.createdId;
+    const auto& id = exchange.createdId.empty() ? exchange.match.id : exchange.createdId;
     const auto& who = exchange.principal;
     journal.audit({who.name, who.proof, route->action, id, response.status, route->access == auth::Access::Publish});
   }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "call.hpp"
-#include "page_gate.hpp"
+#include "handlers.hpp"
 #include "problem.hpp"
 #include "routes.hpp"
 
@@ -17,12 +16,22 @@
 
 namespace lull::api {
 
+/// What the pipeline works with. All of it outlives the pipeline.
+struct PipelineParts {
+  const ApiSettings& settings;
+  const auth::Authenticator& authenticator;
+  auth::RateLimiter& limiter;
+  const Readiness& readiness;
+  Journal& journal;
+  Metrics& metrics;
+  Handlers& handlers;
+};
+
 /// The way of a request: host and origin → route → credential → rate → role → body → handler → response, and its lines
 /// in the journal. Whatever goes wrong becomes a problem. Thread-safe.
 class RequestPipeline final : public http::RequestHandler {
  public:
-  RequestPipeline(const Services& services, const auth::Authenticator& authenticator, auth::RateLimiter& limiter,
-                  std::vector<Area> areas);
+  RequestPipeline(const PipelineParts& parts, std::vector<Area> areas);
 
   http::Response handle(const http::MessageHead& head, http::RequestSource& source) override;
   http::Response refuse(const http::HeadFault& fault) override;
@@ -35,7 +44,7 @@ class RequestPipeline final : public http::RequestHandler {
 
   http::Response guarded(Exchange& exchange, http::RequestSource& source) const;
   http::Response dispatch(Exchange& exchange, http::RequestSource& source) const;
-  http::Response invoke(Exchange& exchange, const Call& call) const;
+  http::Response invoke(Exchange& exchange, Call& call) const;
   http::Response foreign(Exchange& exchange, http::OriginGuard::Refusal refused) const;
   std::optional<http::Response> authorise(Exchange& exchange, http::RequestSource& source) const;
   std::optional<http::Response> slowDown(Exchange& exchange) const;
@@ -45,12 +54,12 @@ class RequestPipeline final : public http::RequestHandler {
   http::Response problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
   void record(const Exchange& exchange, const http::Response& response) const;
 
-  const Services& services_;
-  const auth::Authenticator& authenticator_;
-  auth::RateLimiter& limiter_;
+  const PipelineParts parts_;
   const Router router_;
   const http::OriginGuard origins_;
-  mutable PageGate pages_;
+  // Replies that read the store: each may hold a page of its items, and more at a time would only wait for the store's
+  // connections.
+  mutable runtime::Gate pages_{16};
 };
 
 }  // namespace lull::api

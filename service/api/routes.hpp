@@ -16,6 +16,9 @@ namespace lull::api {
 /// Management may have addresses of its own.
 enum class Area : std::uint8_t { Api, Pages, Management };
 
+/// Reaches the handler of one route.
+using Handler = Result<http::Response> (*)(Handlers& handlers, Call& call);
+
 /// Which bodies a route takes.
 enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, MergePatch, Events };
 
@@ -34,8 +37,8 @@ struct Route {
   Takes takes;
   Handler handler;
   std::string_view action{};  ///< what the audit line calls the change; empty: not a change
-  std::string_view
-      query{};  ///< names of the query parameters that it takes, with blanks between; the handler refuses others
+  /// Names of the query parameters that it takes, with blanks between; the handler refuses others.
+  std::string_view query{};
 };
 
 /// The one table of everything that is served.

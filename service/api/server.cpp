@@ -1,4 +1,3 @@
-#include "call.hpp"
 #include "readiness.hpp"
 #include "request_pipeline.hpp"
 
@@ -22,15 +21,6 @@ namespace lull::api {
 
 namespace {
 
-/// The embedded description, with the address that it is served under.
-std::string describe(const std::string& pathBase) {
-  const auto* asset = web::findAsset("/swagger/v1/swagger.json");
-  if (asset == nullptr) return "{}";
-  auto json = http::Json::parse(asset->body);
-  json["servers"] = http::Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
-  return http::dump(json);
-}
-
 Error bindError(const std::string& host, std::uint16_t port, const http::BindFault& fault) {
   auto message = "Cannot listen on " + BoundAddress{host, port}.url() + ": ";
   switch (fault.reason) {
@@ -51,6 +41,23 @@ Error bindError(const std::string& host, std::uint16_t port, const http::BindFau
 }
 
 }  // namespace
+
+Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, const Readiness& readiness,
+                   const std::atomic<bool>& stopping)
+    : writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
+      events{ports.admission, ports.catalogue},
+      endpoints{ports.endpoints, writer, ports.catalogue, settings.pathBase},
+      endpointChanges{ports.endpoints, writer, ports.clock, ports.catalogue},
+      testSend{ports.endpoints, ports.channel, ports.catalogue, settings.deliveryTimeout, stopping},
+      queue{ports.queue},
+      windows{ports.windows},
+      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue},
+      catalogue{ports.catalogue},
+      alerts{ports.alerts},
+      stats{ports.stats, ports.endpoints},
+      health{readiness, stopping},
+      metrics{readiness, ports.stats, ports.metrics, ports.journal},
+      pages{settings.pathBase} {}
 
 std::string BoundAddress::url() const {
   const bool v6 = host.find(':') != std::string::npos;
@@ -90,8 +97,8 @@ struct ApiServer::Parts {
     made.push_back(std::make_unique<http::Listener>(
         pipeline, http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
     if (ofManagement == 0) return made;
-    made.push_back(
-        std::make_unique<http::Listener>(managementPipeline, http::ListenerLimits{ofManagement, body, bodies, replies}));
+    made.push_back(std::make_unique<http::Listener>(managementPipeline,
+                                                    http::ListenerLimits{ofManagement, body, bodies, replies}));
     return made;
   }
 
@@ -107,18 +114,15 @@ struct ApiServer::Parts {
 
   const ApiSettings settings;
   const ApiDependencies ports;
-  const std::string description = describe(settings.pathBase);
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
-  TestSendGate testSends;
-  KeptReading<lull::ports::FleetCounters> counters;
-  KeptReading<http::Response> stats;
-  const Services services{settings, ports, readiness, stopping, description, testSends, counters, stats};
+  Handlers handlers{ports, settings, readiness, stopping};
   const std::unique_ptr<auth::Authenticator> authenticator =
       auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   auth::RateLimiter limiter{settings.requestsPerSecond};
-  RequestPipeline pipeline{services, *authenticator, limiter, areas()};
-  RequestPipeline managementPipeline{services, *authenticator, limiter, {Area::Management}};
+  const PipelineParts parts{settings, *authenticator, limiter, readiness, ports.journal, ports.metrics, handlers};
+  RequestPipeline pipeline{parts, areas()};
+  RequestPipeline managementPipeline{parts, {Area::Management}};
   http::MemoryBudget bodies{settings.inFlightBytes};
   http::MemoryBudget replies{settings.inFlightBytes};
   std::vector<std::unique_ptr<http::Listener>> listeners = makeListeners();

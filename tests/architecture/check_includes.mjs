@@ -16,7 +16,7 @@ const allowed = {
   http: ['runtime', 'text'],
   auth: ['domain', 'ports', 'runtime', 'text', 'http'],
   web: [],
-  api: ['domain', 'ports', ...core, 'http', 'auth', 'web', 'text'],
+  api: ['domain', 'ports', 'runtime', ...core, 'http', 'auth', 'web', 'text'],
   config: ['domain'],
 };
 allowed.app = Object.keys(allowed);

@@ -1,4 +1,3 @@
-#include "api/filters.hpp"
 #include "api/query.hpp"
 #include "fuzz.hpp"
 #include "redis/letter_id.hpp"
@@ -29,7 +28,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(page.limit >= 1 && page.limit <= 500, "a page has 1 to 500 items");
   static_cast<void>(query.instant("since"));
   static_cast<void>(query.boolean("superseded"));
-  static_cast<void>(api::textFilter(query, "itemId", errors));
+  static_cast<void>(query.filter("itemId"));
   for (const auto id : {text, raw, std::string_view(page.cursor)}) {
     if (const auto place = redis::parseLetterId(id))
       fuzz::require(redis::letterId(*place) == id, "one spelling per id");

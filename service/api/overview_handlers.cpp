@@ -1,9 +1,18 @@
 #include "handlers.hpp"
+#include "query.hpp"
 #include "representations.hpp"
 
 namespace lull::api {
 
 namespace {
+
+http::Json alertJson(const ports::Alert& alert) {
+  return {{"at", formatRfc3339(alert.at)},
+          {"kind", toString(alert.kind)},
+          {"subject", alert.subject},
+          {"sentence", alert.sentence},
+          {"count", alert.count}};
+}
 
 // The states of so many endpoints are read in one call.
 constexpr std::size_t kMostAtOnce = 500;
@@ -31,14 +40,14 @@ Result<http::ArrayText> endpointRows(ports::EndpointStore& store, const ports::R
   return rows;
 }
 
-Result<http::Response> readStats(const ApiDependencies& ports) {
-  const auto counters = ports.stats.counters();
+Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& store) {
+  const auto counters = stats.counters();
   if (!counters) return counters.error();
-  const auto rates = ports.stats.rates();
+  const auto rates = stats.rates();
   if (!rates) return rates.error();
-  const auto endpoints = ports.endpoints.all();
+  const auto endpoints = store.all();
   if (!endpoints) return endpoints.error();
-  auto rows = endpointRows(ports.endpoints, **endpoints);
+  auto rows = endpointRows(store, **endpoints);
   if (!rows) return rows.error();
 
   return http::arrayResponse({{"totals",
@@ -57,8 +66,29 @@ Result<http::Response> readStats(const ApiDependencies& ports) {
 
 }  // namespace
 
-Result<http::Response> getStats(const Call& call) {
-  return call.services.stats.get([&] { return readStats(call.services.ports); });
+Result<http::Response> CatalogueHandlers::list(Call&) const {
+  auto items = http::Json::array();
+  for (const auto& type : catalogue.types()) {
+    items.push_back({{"name", type.name}, {"value", type.value}, {"events", type.events}, {"idName", type.idName}});
+  }
+  return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
+}
+
+Result<http::Response> AlertsHandlers::list(Call& call) const {
+  InputErrors errors;
+  const Query query(call.head.query, call.allowedQuery, errors);
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = alerts.list(request);
+  if (!page) return page.error();
+  auto items = http::Json::array();
+  for (const auto& alert : page->items) items.push_back(alertJson(alert));
+  return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+Result<http::Response> StatsHandlers::get(Call&) {
+  return kept.get([&] { return readStats(stats, endpoints); });
 }
 
 }  // namespace lull::api

@@ -4,7 +4,8 @@
 #include "representations.hpp"
 
 #include <lull/http/json.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>

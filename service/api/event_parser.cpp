@@ -4,6 +4,8 @@
 
 #include <lull/http/json_records.hpp>
 #include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/traceparent.hpp>
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>
@@ -143,7 +145,7 @@ class EventReader final : public http::JsonRecords {
         event_.id = std::move(value);
         return;
       case Field::Traceparent:
-        if (!isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
+        if (!text::isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
         event_.traceparent = std::move(value);
         return;
       default:
@@ -164,7 +166,8 @@ class EventReader final : public http::JsonRecords {
   }
 
   void itemId(Field field, std::string& value, ItemId& into) {
-    if (!ItemId::isValidText(value)) return note(field, "It must have 1 to 200 characters.");
+    const auto characters = text::countCharacters(value);
+    if (characters < 1 || characters > ItemId::kMaxCharacters) return note(field, "It must have 1 to 200 characters.");
     into = ItemId(std::move(value));
   }
 
@@ -217,7 +220,7 @@ std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const 
     auto text = lines.substr(0, end);
     lines = end == std::string_view::npos ? std::string_view{} : lines.substr(end + 1);
     if (text.ends_with('\r')) text.remove_suffix(1);
-    if (http::trimBlanks(text).empty()) continue;
+    if (text::trimmed(text).empty()) continue;
     if (events.size() == kMaxEvents) {
       errors.add("", "At most 1,000 events fit into one request.");
       break;

@@ -1,6 +1,8 @@
 #include "header_rules.hpp"
 
 #include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/http_field.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,21 +31,20 @@ bool hasControlByte(std::string_view value) {
 
 void judgeOne(const std::string& name, const std::string& value, InputErrors& errors) {
   const auto note = [&](std::string detail) { errors.add(http::below("/headers", name), std::move(detail)); };
-  if (!http::isToken(name) || name.size() > kMostNameBytes)
+  if (!text::isToken(name) || name.size() > kMostNameBytes)
     note("A header name is a token (RFC 9110) of at most 128 bytes.");
   if (isReservedHeader(name)) note("This header is set by Lull and cannot be a custom one.");
   if (hasControlByte(value)) note("A header value must not have control bytes.");
-  if (!value.empty() && http::trimBlanks(value).empty())
-    note("A header value must not be blanks only: HTTP drops them.");
+  if (!value.empty() && text::trimmed(value).empty()) note("A header value must not be blanks only: HTTP drops them.");
   if (value.size() > kMostValueBytes) note("A header value has at most 4,096 bytes.");
 }
 
 }  // namespace
 
 bool isReservedHeader(std::string_view name) {
-  const auto same = [&](std::string_view reserved) { return http::equalsIgnoreCase(name, reserved); };
+  const auto same = [&](std::string_view reserved) { return text::equalsIgnoringCase(name, reserved); };
   const auto begins = [&](std::string_view prefix) {
-    return http::equalsIgnoreCase(name.substr(0, prefix.size()), prefix);
+    return text::equalsIgnoringCase(name.substr(0, prefix.size()), prefix);
   };
   return std::ranges::any_of(kReserved, same) || std::ranges::any_of(kReservedPrefixes, begins);
 }
@@ -57,7 +58,7 @@ void judgeHeaders(const HeaderList& headers, InputErrors& errors) {
   for (auto one = headers.begin(); one != headers.end(); ++one) {
     judgeOne(one->first, one->second, errors);
     bytes += one->first.size() + one->second.size();
-    const auto same = [&](const auto& other) { return http::equalsIgnoreCase(other.first, one->first); };
+    const auto same = [&](const auto& other) { return text::equalsIgnoringCase(other.first, one->first); };
     if (std::any_of(headers.begin(), one, same)) {
       errors.add(http::below("/headers", one->first), "This header is given more than once (case does not count).");
     }

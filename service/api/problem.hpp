@@ -62,7 +62,4 @@ http::Response problemResponse(const Problem& problem);
 
 /// The trace id of a valid W3C `traceparent`, else a new random one.
 std::string traceIdOf(std::optional<std::string_view> traceparent);
-/// version-traceid-parentid-flags of W3C Trace Context, version 00 or a later one.
-bool isTraceparent(std::string_view text);
-
 }  // namespace lull::api

@@ -1,7 +1,7 @@
 #include "query.hpp"
 
 #include <lull/http/query_string.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -101,7 +101,7 @@ PageRequest Query::page() const {
   PageRequest request;
   if (const auto limit = number("limit", 1, 500)) request.limit = static_cast<std::size_t>(*limit);
   if (const auto cursor = text("cursor")) {
-    auto position = text::decodeBase64Url(*cursor);
+    auto position = text::fromBase64Url(*cursor);
     if (!position || position->empty()) {
       errors_.add("cursor", "It must be a nextCursor that was given out.");
     } else {
@@ -112,7 +112,7 @@ PageRequest Query::page() const {
 }
 
 http::Json nextCursor(std::string_view position) {
-  return position.empty() ? http::Json() : http::Json(text::encodeBase64Url(position));
+  return position.empty() ? http::Json() : http::Json(text::toBase64Url(position));
 }
 
 }  // namespace lull::api

@@ -5,7 +5,8 @@
 #include "url_check.hpp"
 
 #include <lull/http/message_head.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>
@@ -114,10 +115,10 @@ class RegistrationReader {
   void unmask(const std::string& header, std::string& value) {
     const auto note = [&](std::string detail) { errors_.add(http::below("/headers", header), std::move(detail)); };
     if (stored_ == nullptr) return note("\"***\" stands for a stored value, and none is stored.");
-    const auto same = [&](const auto& one) { return http::equalsIgnoreCase(one.first, header); };
+    const auto same = [&](const auto& one) { return text::equalsIgnoringCase(one.first, header); };
     const auto found = std::ranges::find_if(stored_->headers, same);
     if (found == stored_->headers.end()) return note("\"***\" stands for a stored value, and none is stored.");
-    if (!registration().url.empty() && originOf(registration().url) != originOf(stored_->url)) {
+    if (!registration().url.empty() && !sameOrigin(registration().url, stored_->url)) {
       return note("The value must be given anew, because scheme, host or port of the url change.");
     }
     value = found->second;
@@ -131,7 +132,7 @@ class RegistrationReader {
   void timeout() {
     const auto given = reader_.text("timeout");
     if (!given) return;
-    const auto span = parseTimeSpan(*given).value;
+    const auto span = parseTimeSpan(text::trimmed(*given, text::kAllBlanks)).value;
     if (!span || *span < kLeastTimeout || *span > kMostTimeout) {
       return reader_.note("timeout", "It must be a time span from 00:00:01 to 00:02:00.");
     }
@@ -158,7 +159,7 @@ class RegistrationReader {
     const auto given = reader_.text("secret");
     if (!given) return;
     const auto key =
-        given->starts_with(kSecretPrefix) ? text::decodeBase64(given->substr(kSecretPrefix.size())) : std::nullopt;
+        given->starts_with(kSecretPrefix) ? text::fromBase64(given->substr(kSecretPrefix.size())) : std::nullopt;
     if (!key || key->size() < 24 || key->size() > 64) {
       return reader_.note("secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes.");
     }
@@ -177,7 +178,7 @@ void patchHeaders(http::Json& headers, const http::Json& patch) {
   for (const auto& [name, value] : patch.items()) {
     std::string stored = name;
     for (const auto& [known, unused] : headers.items()) {
-      if (http::equalsIgnoreCase(known, name)) stored = known;
+      if (text::equalsIgnoringCase(known, name)) stored = known;
     }
     if (value.is_null()) {
       headers.erase(stored);

@@ -3,7 +3,9 @@
 #include "registration_input.hpp"
 
 #include <lull/http/message_head.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
+#include <lull/text/digest.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -17,11 +19,11 @@ namespace {
 std::optional<bool> namesEtag(const http::MessageHead& head, std::string_view name, std::string_view etag) {
   std::optional<bool> found;
   for (const auto& [field, value] : head.headers) {
-    if (!http::equalsIgnoreCase(field, name)) continue;
+    if (!text::equalsIgnoringCase(field, name)) continue;
     found = found.value_or(false);
     for (auto rest = value; !rest.empty();) {
       const auto comma = std::min(rest.find(','), rest.size());
-      auto one = http::trimBlanks(rest.substr(0, comma));
+      auto one = text::trimmed(rest.substr(0, comma));
       if (name == "If-None-Match" && one.starts_with("W/")) one.remove_prefix(2);
       if (one == "*" || one == etag) found = true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
@@ -71,7 +73,7 @@ std::string etagOf(const Endpoint& endpoint) {
   auto& headers = canonical["headers"] = http::Json::array();
   for (const auto& [name, value] : endpoint.registration.headers) headers.push_back({name, value});
   const auto digest = text::hmacSha256(endpoint.registration.secrets.current, endpoint.id + http::dump(canonical));
-  return "\"" + text::encodeBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
+  return "\"" + text::toBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 
 Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag) {

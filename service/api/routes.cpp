@@ -3,6 +3,7 @@
 #include <lull/http/media_type.hpp>
 #include <lull/http/message_head.hpp>
 #include <lull/http/query_string.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <array>
@@ -121,7 +122,7 @@ bool accepts(const Route& route, std::string_view method) {
 std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
   const auto type = http::plainMediaType(head);
   if (!type) return std::nullopt;
-  const auto is = [&](std::string_view name) { return http::equalsIgnoreCase(*type, name); };
+  const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
   if (is("application/json")) return MediaType::JsonText;
   if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
   if (takes == Takes::Events && is("application/x-ndjson")) return MediaType::Ndjson;
@@ -147,7 +148,7 @@ Router::Router(std::string pathBase, std::vector<Area> areas) : pathBase_(std::m
 
 RouteMatch Router::match(std::string_view method, std::string_view path) const {
   const auto rest = path.substr(std::min(pathBase_.size(), path.size()));
-  const bool below = http::equalsIgnoreCase(path.substr(0, pathBase_.size()), pathBase_);
+  const bool below = text::equalsIgnoringCase(path.substr(0, pathBase_.size()), pathBase_);
   if (!below || !(rest.empty() || rest.starts_with('/'))) return matchWithin(method, path);
   auto match = matchWithin(method, rest.empty() ? std::string_view("/") : rest);
   const bool nothing = match.route == nullptr && match.allowed.empty();

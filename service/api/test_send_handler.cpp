@@ -2,7 +2,8 @@
 #include "problem.hpp"
 #include "representations.hpp"
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/hex.hpp>
+#include <lull/text/random.hpp>
 
 #include <algorithm>
 #include <chrono>

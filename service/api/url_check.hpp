@@ -9,7 +9,7 @@ namespace lull::api {
 /// judged by ports::Destinations.
 std::string urlFault(std::string_view url);
 
-/// Scheme, host and port in one comparable text ("https://example.com:443"); `url` has no fault.
-std::string originOf(std::string_view url);
+/// Whether both have the same scheme, host and port, however these are written. False when one of them has a fault.
+bool sameOrigin(std::string_view one, std::string_view other);
 
 }  // namespace lull::api

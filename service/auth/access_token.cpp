@@ -2,7 +2,8 @@
 
 #include <lull/http/json.hpp>
 #include <lull/http/message_head.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
 
@@ -19,7 +20,7 @@ constexpr TokenFault kCritical{"The token has critical header parameters, which 
 constexpr TokenFault kType{"The token is of another type than an access token."};
 
 std::optional<http::Json> objectIn(std::string_view encoded) {
-  const auto text = text::decodeBase64Url(encoded);
+  const auto text = text::fromBase64Url(encoded);
   return text ? http::parseJsonObject(*text) : std::nullopt;
 }
 
@@ -30,7 +31,7 @@ bool isAccessTokenType(const http::Json& header) {
   if (!type->is_string()) return false;
   const auto& name = type->get_ref<const std::string&>();
   return std::ranges::any_of(std::initializer_list<std::string_view>{"JWT", "at+jwt", "application/at+jwt"},
-                             [&](std::string_view known) { return http::equalsIgnoreCase(name, known); });
+                             [&](std::string_view known) { return text::equalsIgnoringCase(name, known); });
 }
 
 /// Reads the header's part of the token; a fault, or nothing.
@@ -61,7 +62,7 @@ std::variant<AccessToken, TokenFault> parseToken(std::string_view compact) {
   AccessToken token;
   if (const auto fault = readHeader(compact.substr(0, first), token)) return *fault;
   auto claims = objectIn(compact.substr(first + 1, second - first - 1));
-  auto signature = text::decodeBase64Url(compact.substr(second + 1));  // a fourth part would not be base64url
+  auto signature = text::fromBase64Url(compact.substr(second + 1));  // a fourth part would not be base64url
   if (!claims || !signature || signature->empty()) return kMalformed;
   token.claims = *std::move(claims);
   token.signature = *std::move(signature);

@@ -1,6 +1,7 @@
 #include "api_keys.hpp"
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 namespace lull::auth {
 
@@ -18,7 +19,7 @@ const Principal* ApiKeys::find(std::string_view key) const {
   const Principal* found = nullptr;
   // All keys are compared, so that the time tells nothing about which one matched.
   for (const auto& known : keys_) {
-    if (text::equalConstantTime(digest, known.digest)) found = &known.principal;
+    if (text::equalsInConstantTime(digest, known.digest)) found = &known.principal;
   }
   return found;
 }

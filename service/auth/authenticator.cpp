@@ -3,6 +3,7 @@
 
 #include <lull/auth/authenticator.hpp>
 #include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <stdexcept>
 
@@ -40,8 +41,8 @@ class ByApiKey final : public Authenticator {
 
 std::string_view bearerToken(std::string_view authorization) {
   const auto blank = authorization.find(' ');
-  if (blank == std::string_view::npos || !http::equalsIgnoreCase(authorization.substr(0, blank), "Bearer")) return {};
-  return http::trimBlanks(authorization.substr(blank));
+  if (blank == std::string_view::npos || !text::equalsIgnoringCase(authorization.substr(0, blank), "Bearer")) return {};
+  return text::trimmed(authorization.substr(blank));
 }
 
 std::unique_ptr<Authenticator> makeAuthenticator(const AuthSettings& settings, KeySets* keySets,

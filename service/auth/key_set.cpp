@@ -1,7 +1,7 @@
 #include "key_set.hpp"
 
 #include <lull/http/json.hpp>
-#include <lull/text/encoding.hpp>
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
 
@@ -24,7 +24,7 @@ std::optional<std::string> textOf(const http::Json& object, const char* name) {
 
 std::string bytesOf(const http::Json& object, const char* name) {
   const auto text = textOf(object, name);
-  return text ? text::decodeBase64Url(*text).value_or("") : "";
+  return text ? text::fromBase64Url(*text).value_or("") : "";
 }
 
 /// False for a key that was published for something else than signatures (RFC 7517 sections 4.2 and 4.3).

@@ -1,6 +1,7 @@
 #include "token_claims.hpp"
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/base64.hpp>
+#include <lull/text/digest.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -101,7 +102,7 @@ std::string fitForLogs(std::string_view subject) {
 /// Distinct per issuer and subject whatever their bytes, and none that the name of an API key would happen to be.
 std::string scopeOf(std::string_view issuer, std::string_view subject) {
   const auto length = std::to_string(issuer.size());
-  return "jwt " + text::encodeBase64Url(text::sha256(length + ":" + std::string(issuer) + std::string(subject)));
+  return "jwt " + text::toBase64Url(text::sha256(length + ":" + std::string(issuer) + std::string(subject)));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "json_layer.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,7 @@
 #include "connection.hpp"
 
+#include <lull/text/ascii.hpp>
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -161,7 +163,7 @@ BodyState Connection::readChunks(Time deadline, Body& body) {
     std::size_t size = 0;
     const auto* end = digits.data() + digits.size();
     const auto [stop, error] = std::from_chars(digits.data(), end, size, 16);
-    if (digits.empty() || error != std::errc{} || trimBlanks({stop, end}).size() > 0) return BodyState::Malformed;
+    if (digits.empty() || error != std::errc{} || text::trimmed({stop, end}).size() > 0) return BodyState::Malformed;
     if (size == 0) return readTrailers(deadline);
     if (size > body.cap - body.text.size()) return BodyState::TooLarge;
     if (const auto state = readExactly(size, deadline, body); state != BodyState::Complete) return state;

@@ -1,5 +1,6 @@
 #include <lull/http/json.hpp>
 #include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <cstdint>
 #include <set>
@@ -106,7 +107,7 @@ std::string notJsonAt(std::size_t position) {
 }
 
 std::variant<Json, JsonFault> parseJson(std::string_view text) {
-  if (trimBlanks(text).empty()) return JsonFault{"", "A JSON body is needed."};
+  if (text::trimmed(text).empty()) return JsonFault{"", "A JSON body is needed."};
   TreeBuilder builder;
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) return builder.fault();
   return builder.take();

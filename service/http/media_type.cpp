@@ -1,4 +1,5 @@
 #include <lull/http/media_type.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <string>
@@ -22,7 +23,7 @@ std::string nextParameter(std::string_view& parameters) {
     one += parameters[at];
   }
   parameters.remove_prefix(std::min(at + 1, parameters.size()));
-  return std::string(trimBlanks(one));
+  return std::string(text::trimmed(one));
 }
 
 /// RFC 9110 section 8.3.1: parameters other than charset are passed over.
@@ -30,8 +31,8 @@ bool charsetIsUtf8(std::string_view parameters) {
   constexpr std::string_view kCharset = "charset=";
   while (!parameters.empty()) {
     const auto one = nextParameter(parameters);
-    if (!equalsIgnoreCase(std::string_view(one).substr(0, kCharset.size()), kCharset)) continue;
-    if (!equalsIgnoreCase(std::string_view(one).substr(kCharset.size()), "utf-8")) return false;
+    if (!text::equalsIgnoringCase(std::string_view(one).substr(0, kCharset.size()), kCharset)) continue;
+    if (!text::equalsIgnoringCase(std::string_view(one).substr(kCharset.size()), "utf-8")) return false;
   }
   return true;
 }
@@ -40,11 +41,11 @@ bool charsetIsUtf8(std::string_view parameters) {
 
 std::optional<std::string_view> plainMediaType(const MessageHead& head) {
   const auto coding = head.header("Content-Encoding");
-  if (coding && !equalsIgnoreCase(*coding, "identity")) return std::nullopt;
+  if (coding && !text::equalsIgnoringCase(*coding, "identity")) return std::nullopt;
   const auto given = head.header("Content-Type").value_or("");
   const auto semicolon = given.find(';');
   if (semicolon != std::string_view::npos && !charsetIsUtf8(given.substr(semicolon + 1))) return std::nullopt;
-  return trimBlanks(given.substr(0, semicolon));
+  return text::trimmed(given.substr(0, semicolon));
 }
 
 }  // namespace lull::http

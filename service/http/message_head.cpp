@@ -1,4 +1,6 @@
 #include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/http_field.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -6,22 +8,6 @@
 namespace lull::http {
 
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool isTokenChar(char c) {
-  const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool isFieldValue(std::string_view value) {
-  return std::ranges::all_of(value, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7f) || c == '\t';
-  });
-}
 
 /// Reads one head into `head`; the first fault wins.
 class HeadParser {
@@ -59,7 +45,7 @@ class HeadParser {
     if (first == std::string_view::npos || first == last) return fail(400, "The request line is malformed.");
     head_.method = text.substr(0, first);
     version_ = text.substr(last + 1);
-    if (!isToken(head_.method)) return fail(400, "The method is not a token.");
+    if (!text::isToken(head_.method)) return fail(400, "The method is not a token.");
     if (version_ != "HTTP/1.1" && version_ != "HTTP/1.0") return fail(505, "Only HTTP/1.1 is spoken here.");
     return target(text.substr(first + 1, last - first - 1));
   }
@@ -86,11 +72,11 @@ class HeadParser {
       if (text.empty()) return true;
       if (head_.headers.size() == kMaxHeaderCount) return fail(431, "The request has more than 100 headers.");
       const auto colon = text.find(':');
-      if (colon == std::string_view::npos || !isToken(text.substr(0, colon))) {
+      if (colon == std::string_view::npos || !text::isToken(text.substr(0, colon))) {
         return fail(400, "A header line is malformed.");
       }
-      const auto value = trimBlanks(text.substr(colon + 1));
-      if (!isFieldValue(value)) return fail(400, "A header value has a control byte.");
+      const auto value = text::trimmed(text.substr(colon + 1));
+      if (!text::isFieldValue(value)) return fail(400, "A header value has a control byte.");
       head_.headers.emplace_back(text.substr(0, colon), value);
     }
   }
@@ -103,12 +89,12 @@ class HeadParser {
     std::string_view length;
     if (!singular()) return false;
     for (const auto& [name, value] : head_.headers) {
-      if (equalsIgnoreCase(name, "host")) ++hosts;
-      if (equalsIgnoreCase(name, "connection")) connection(value);
-      if (equalsIgnoreCase(name, "content-length")) ++lengths, length = value;
-      if (equalsIgnoreCase(name, "transfer-encoding")) ++codings, coding = value;
-      if (equalsIgnoreCase(name, "expect")) {
-        if (!equalsIgnoreCase(value, "100-continue")) return fail(417, "Only 100-continue can be expected.");
+      if (text::equalsIgnoringCase(name, "host")) ++hosts;
+      if (text::equalsIgnoringCase(name, "connection")) connection(value);
+      if (text::equalsIgnoringCase(name, "content-length")) ++lengths, length = value;
+      if (text::equalsIgnoringCase(name, "transfer-encoding")) ++codings, coding = value;
+      if (text::equalsIgnoringCase(name, "expect")) {
+        if (!text::equalsIgnoringCase(value, "100-continue")) return fail(417, "Only 100-continue can be expected.");
         head_.expectsContinue = true;
       }
     }
@@ -126,7 +112,7 @@ class HeadParser {
   /// Fields whose second line would be passed over here, and perhaps not by the proxy in front.
   bool singular() {
     for (const std::string_view name : {"Authorization", "X-Api-Key", "Content-Type", "Idempotency-Key"}) {
-      const auto same = [&](const auto& one) { return equalsIgnoreCase(one.first, name); };
+      const auto same = [&](const auto& one) { return text::equalsIgnoringCase(one.first, name); };
       if (std::ranges::count_if(head_.headers, same) > 1) return fail(400, std::string(name) + " is repeated.");
     }
     return true;
@@ -134,16 +120,17 @@ class HeadParser {
 
   bool chunked(int count, std::string_view coding, bool old) {
     if (old) return fail(400, "HTTP/1.0 has no Transfer-Encoding.");
-    if (count > 1 || !equalsIgnoreCase(coding, "chunked")) return fail(501, "Only the coding chunked is understood.");
+    if (count > 1 || !text::equalsIgnoringCase(coding, "chunked"))
+      return fail(501, "Only the coding chunked is understood.");
     head_.framing = Framing::Chunked;
     return bodyAllowed();
   }
 
   bool contentLength(std::string_view text) {
     const auto* end = text.data() + text.size();
-    const bool digits = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
     const auto [stop, error] = std::from_chars(text.data(), end, head_.contentLength);
-    if (!digits || error != std::errc{} || stop != end) return fail(400, "Content-Length is not a number.");
+    if (!text::isAllDigits(text) || error != std::errc{} || stop != end)
+      return fail(400, "Content-Length is not a number.");
     if (head_.contentLength == 0) return true;
     head_.framing = Framing::Length;
     return bodyAllowed();
@@ -157,7 +144,7 @@ class HeadParser {
   void connection(std::string_view value) {
     while (!value.empty()) {
       const auto comma = value.find(',');
-      if (equalsIgnoreCase(trimBlanks(value.substr(0, comma)), "close")) head_.keepAlive = false;
+      if (text::equalsIgnoringCase(text::trimmed(value.substr(0, comma)), "close")) head_.keepAlive = false;
       value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
     }
   }
@@ -170,23 +157,9 @@ class HeadParser {
 
 }  // namespace
 
-bool equalsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
-}
-
-bool isToken(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, isTokenChar);
-}
-
-std::string_view trimBlanks(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 std::optional<std::string_view> MessageHead::header(std::string_view name) const {
-  const auto found = std::ranges::find_if(headers, [&](const auto& one) { return equalsIgnoreCase(one.first, name); });
+  const auto found =
+      std::ranges::find_if(headers, [&](const auto& one) { return text::equalsIgnoringCase(one.first, name); });
   if (found == headers.end()) return std::nullopt;
   return found->second;
 }

@@ -1,7 +1,6 @@
 #include <lull/http/origin_guard.hpp>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <lull/text/ascii.hpp>
+#include <lull/text/ip_literal.hpp>
 
 #include <algorithm>
 
@@ -9,25 +8,14 @@ namespace lull::http {
 
 namespace {
 
-std::string lowerCased(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 /// The host of "host[:port]" in lower case, a literal of IPv6 without its brackets, a name without the dot at its end.
 std::string hostOf(std::string_view authority) {
   const auto bracket = authority.find(']');
   if (authority.starts_with('[') && bracket != std::string_view::npos)
-    return lowerCased(authority.substr(1, bracket - 1));
+    return text::lowerCase(authority.substr(1, bracket - 1));
   auto host = authority.substr(0, authority.find(':'));
   if (host.ends_with('.')) host.remove_suffix(1);
-  return host.empty() ? lowerCased(authority) : lowerCased(host);
-}
-
-bool isLiteral(const std::string& host) {
-  in6_addr bytes{};
-  return inet_pton(AF_INET, host.c_str(), &bytes) == 1 || inet_pton(AF_INET6, host.c_str(), &bytes) == 1;
+  return host.empty() ? text::lowerCase(authority) : text::lowerCase(host);
 }
 
 bool isLoopbackName(std::string_view host) {
@@ -47,15 +35,15 @@ std::string_view authorityOf(std::string_view origin) {
 }  // namespace
 
 OriginGuard::OriginGuard(const OriginRules& rules) : literalsOnly_(rules.literalsOnly && rules.allowedHosts.empty()) {
-  for (const auto& host : rules.allowedHosts) hosts_.push_back(lowerCased(host));
-  for (const auto& origin : rules.corsOrigins) origins_.push_back(lowerCased(origin));
+  for (const auto& host : rules.allowedHosts) hosts_.push_back(text::lowerCase(host));
+  for (const auto& origin : rules.corsOrigins) origins_.push_back(text::lowerCase(origin));
 }
 
 bool OriginGuard::hostIsOurs(std::string_view authority) const {
   if (!literalsOnly_ && hosts_.empty()) return true;
   const auto host = hostOf(authority);
   if (host.empty()) return true;  // HTTP/1.0 without Host: no browser sends that.
-  if (literalsOnly_) return isLiteral(host) || isLoopbackName(host);
+  if (literalsOnly_) return text::parseIpLiteral(host).has_value() || isLoopbackName(host);
   return std::ranges::any_of(hosts_, [&](std::string_view rule) {
     if (rule == "*" || rule == host) return true;
     return rule.starts_with("*.") && host.size() >= rule.size() && host.ends_with(rule.substr(1));
@@ -63,7 +51,7 @@ bool OriginGuard::hostIsOurs(std::string_view authority) const {
 }
 
 bool OriginGuard::isShared(std::string_view origin) const {
-  return std::ranges::find(origins_, lowerCased(origin)) != origins_.end();
+  return std::ranges::find(origins_, text::lowerCase(origin)) != origins_.end();
 }
 
 std::optional<OriginGuard::Refusal> OriginGuard::refuse(const MessageHead& head) const {
@@ -74,8 +62,8 @@ std::optional<OriginGuard::Refusal> OriginGuard::refuse(const MessageHead& head)
   if (origin && isShared(*origin)) return std::nullopt;
   // A browser says itself where a request comes from; only older ones leave that to a comparison of Origin and Host.
   const auto site = head.header("Sec-Fetch-Site");
-  const bool own =
-      site ? *site == "same-origin" || *site == "none" : !origin || equalsIgnoreCase(authorityOf(*origin), host);
+  const bool own = site ? *site == "same-origin" || *site == "none"
+                        : !origin || text::equalsIgnoringCase(authorityOf(*origin), host);
   if (own) return std::nullopt;
   return Refusal::ForeignOrigin;
 }

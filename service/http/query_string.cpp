@@ -1,18 +1,8 @@
 #include <lull/http/query_string.hpp>
+#include <lull/text/hex.hpp>
 #include <lull/text/utf8.hpp>
 
 namespace lull::http {
-
-namespace {
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank) {
   std::string out;
@@ -22,8 +12,8 @@ std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank
     } else if (text[i] != '%') {
       out += text[i];
     } else {
-      const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
+      const int high = i + 2 < text.size() ? text::hexValue(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? text::hexValue(text[i + 2]) : -1;
       if (high < 0 || low < 0) return std::nullopt;
       out += static_cast<char>(high * 16 + low);
       i += 2;

@@ -11,45 +11,12 @@ namespace lull::text {
 
 namespace {
 
-/// Length of the sequence that begins `text`, or 0 when it is not one. RFC 3629 section 4.
-std::size_t sequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  const auto second = byte(1);
-  const unsigned least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const unsigned most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (second < least || second > most) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  return length;
-}
-
 /// The character of a sequence of valid UTF-8.
-char32_t decoded(std::string_view sequence) {
+char32_t characterIn(std::string_view sequence) {
   static constexpr std::array<unsigned, 5> kFirstBits{0, 0x7f, 0x1f, 0x0f, 0x07};
   char32_t character = static_cast<unsigned char>(sequence.front()) & kFirstBits.at(sequence.size());
   for (const char next : sequence.substr(1)) character = (character << 6U) | (static_cast<unsigned char>(next) & 0x3fU);
   return character;
-}
-
-void append(std::string& out, char32_t character) {
-  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80U | ((character >> shift) & 0x3fU)); };
-  if (character < 0x80) {
-    out += static_cast<char>(character);
-  } else if (character < 0x800) {
-    out += static_cast<char>(0xc0U | (character >> 6U));
-    tail(0);
-  } else if (character < 0x10000) {
-    out += static_cast<char>(0xe0U | (character >> 12U));
-    tail(6), tail(0);
-  } else {
-    out += static_cast<char>(0xf0U | (character >> 18U));
-    tail(12), tail(6), tail(0);
-  }
 }
 
 /// Upper case first: what has two small forms, such as the Greek sigma, has one capital.
@@ -64,9 +31,22 @@ char32_t folded(char32_t character) {
 
 }  // namespace
 
+std::size_t characterLength(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto first = static_cast<unsigned char>(text.front());
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  const auto second = static_cast<unsigned char>(text[1]);
+  const unsigned least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const unsigned most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  return std::ranges::all_of(text.substr(2, length - 2), continuesCharacter) ? length : 0;
+}
+
 bool isUtf8(std::string_view text) {
   while (!text.empty()) {
-    const auto length = sequenceLength(text);
+    const auto length = characterLength(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -74,17 +54,32 @@ bool isUtf8(std::string_view text) {
 }
 
 std::size_t countCharacters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !continuesCharacter(c); }));
+}
+
+void appendCharacter(std::string& text, char32_t character) {
+  const auto tail = [&](unsigned shift) { text += static_cast<char>(0x80U | ((character >> shift) & 0x3fU)); };
+  if (character < 0x80) {
+    text += static_cast<char>(character);
+  } else if (character < 0x800) {
+    text += static_cast<char>(0xc0U | (character >> 6U));
+    tail(0);
+  } else if (character < 0x10000) {
+    text += static_cast<char>(0xe0U | (character >> 12U));
+    tail(6), tail(0);
+  } else {
+    text += static_cast<char>(0xf0U | (character >> 18U));
+    tail(12), tail(6), tail(0);
+  }
 }
 
 std::string foldCase(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const auto length = sequenceLength(text);
+    const auto length = characterLength(text);
     if (length == 0) break;
-    append(out, folded(decoded(text.substr(0, length))));
+    appendCharacter(out, folded(characterIn(text.substr(0, length))));
     text.remove_prefix(length);
   }
   return out;

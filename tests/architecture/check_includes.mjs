@@ -17,7 +17,7 @@ const allowed = {
   auth: ['domain', 'ports', 'runtime', 'text', 'http'],
   web: [],
   api: ['domain', 'ports', 'runtime', ...core, 'http', 'auth', 'web', 'text'],
-  config: ['domain'],
+  config: ['domain', 'text'],
 };
 allowed.app = Object.keys(allowed);
 
@@ -33,6 +33,8 @@ const libraries = [
   { header: /^(amqpcpp|rabbitmq-c|amqp\.h)/, name: 'an AMQP 0-9-1 library', only: ['rabbit'] },
   { header: /^(proton\/|qpid)/, name: 'an AMQP 1.0 library', only: ['amqp'] },
   { header: /^nlohmann\//, name: 'nlohmann-json', except: plain },
+  // inet_pton and inet_ntop, which read and write addresses, stand beside the sockets.
+  { header: /^arpa\/inet\.h/, name: 'addresses of sockets', only: ['text', 'net'] },
   { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: [...plain, 'api', 'auth'] },
 ];
 

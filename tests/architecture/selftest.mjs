@@ -30,6 +30,9 @@ const probe = (header) => `// A probe.\n#include ${header}\n`;
 
 const forbidden = [
   ['domain includes ports', 'include/lull/domain/probe.hpp', probe('<lull/ports/queue.hpp>'), 2],
+  ['domain includes text', 'include/lull/domain/probe.hpp', probe('<lull/text/ascii.hpp>'), 2],
+  ['text includes domain', 'service/text/probe.cpp', probe('<lull/domain/time.hpp>'), 2],
+  ['JSON in text', 'service/text/probe.cpp', probe('<nlohmann/json.hpp>'), 2],
   ['dispatch includes debounce', 'service/dispatch/probe.cpp', probe('<lull/debounce/x.hpp>'), 2],
   ['dispatch includes redis', 'service/dispatch/probe.cpp', probe('"lull/redis/connection.hpp"'), 2],
   ['redis includes net', 'service/redis/probe.cpp', probe('<lull/net/x.hpp>'), 2],

@@ -2,6 +2,7 @@
 #include "fuzz.hpp"
 
 #include <lull/http/response.hpp>
+#include <lull/text/utf8.hpp>
 
 namespace {
 
@@ -33,7 +34,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(catalogue.ofValue(event.changeType) != nullptr, "the change type is known");
     fuzz::require(event.data.size() <= api::kMaxEventData, "data is bounded");
     for (const auto* id : {&event.itemId, &event.baseId}) {
-      fuzz::require(id->isNumber() || ItemId::isValidText(id->text()), "ids are valid text");
+      fuzz::require(id->isNumber() || (text::isUtf8(id->text()) && !id->text().empty()), "ids are valid text");
     }
     requireJson(event.data);
   }

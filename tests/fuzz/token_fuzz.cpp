@@ -2,7 +2,7 @@
 #include "auth/token_authenticator.hpp"
 #include "fuzz.hpp"
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -45,7 +45,7 @@ void readToken(std::string_view compact) {
   const auto parsed = auth::parseToken(compact);
   if (const auto* token = std::get_if<auth::AccessToken>(&parsed)) {
     fuzz::require(compact.size() <= auth::kMaxTokenBytes, "tokens are bounded");
-    const auto again = std::string(token->signedPart) + "." + text::encodeBase64Url(token->signature);
+    const auto again = std::string(token->signedPart) + "." + text::toBase64Url(token->signature);
     fuzz::require(again == compact, "a token has one spelling");
   }
   expectNobody(compact);
@@ -53,7 +53,7 @@ void readToken(std::string_view compact) {
 
 /// As if the signature had been good.
 void judgeClaims(std::string_view path, std::string_view claims) {
-  const auto compact = text::encodeBase64Url(R"({"alg":"ES256"})") + "." + text::encodeBase64Url(claims) + ".c2ln";
+  const auto compact = text::toBase64Url(R"({"alg":"ES256"})") + "." + text::toBase64Url(claims) + ".c2ln";
   readToken(compact);
   const auto parsed = auth::parseToken(compact);
   const auto* token = std::get_if<auth::AccessToken>(&parsed);

@@ -43,9 +43,4 @@ struct HeadFault {
 /// or non-numeric Content-Length, a repeated credential, a body on GET or HEAD (RFC 9112 sections 2.2, 5.1, 6.1–6.3).
 std::variant<MessageHead, HeadFault> parseHead(std::string_view block);
 
-/// ASCII only, as header names are.
-bool equalsIgnoreCase(std::string_view a, std::string_view b);
-bool isToken(std::string_view text);  ///< RFC 9110 section 5.6.2
-std::string_view trimBlanks(std::string_view text);
-
 }  // namespace lull::http

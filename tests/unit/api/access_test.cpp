@@ -2,7 +2,8 @@
 #include "../../../service/api/routes.hpp"
 #include "fakes/client.hpp"
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 #include <gmock/gmock.h>
 

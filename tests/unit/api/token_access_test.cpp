@@ -4,6 +4,10 @@
 #include "../auth/fakes/tokens.hpp"
 #include "fakes/client.hpp"
 
+#include <lull/text/base64.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
+
 #include <gmock/gmock.h>
 
 namespace lull::api::testing {
@@ -95,13 +99,13 @@ TEST_F(TokenAccess, UnsignedAndConfusedTokensDoNot) {
   refuses(unsignedToken(R"({"alg":"none"})", claims) + ".c2ln", "RS256 or ES256");
   for (const auto& secret : {rsaKey().pem(), keySetText({rsaKey().jwk("rsa")}), std::string()}) {
     const auto content = unsignedToken(R"({"alg":"HS256","kid":"rsa"})", claims);
-    refuses(content + "." + text::encodeBase64Url(text::hmacSha256(secret, content)), "RS256 or ES256");
+    refuses(content + "." + text::toBase64Url(text::hmacSha256(secret, content)), "RS256 or ES256");
     const auto posing = unsignedToken(kRs256, claims);
-    refuses(posing + "." + text::encodeBase64Url(text::hmacSha256(secret, posing)), "signature");
+    refuses(posing + "." + text::toBase64Url(text::hmacSha256(secret, posing)), "signature");
   }
   refuses(rsa.substr(0, rsa.rfind('.')) + ".", "well-formed");
-  refuses(unsignedToken(kRs256, claims) + "." + text::encodeBase64Url(std::string(256, '\0')), "signature");
-  refuses(unsignedToken(kEs256, claims) + "." + text::encodeBase64Url(std::string(64, '\0')), "signature");
+  refuses(unsignedToken(kRs256, claims) + "." + text::toBase64Url(std::string(256, '\0')), "signature");
+  refuses(unsignedToken(kEs256, claims) + "." + text::toBase64Url(std::string(64, '\0')), "signature");
   auto more = goodClaims();
   more["roles"] = "Integration_Endpoints_CRUD";
   refuses(unsignedToken(kRs256, more.dump()) + rsa.substr(rsa.rfind('.')), "signature");

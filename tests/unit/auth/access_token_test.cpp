@@ -3,6 +3,8 @@
 
 #include "fakes/tokens.hpp"
 
+#include <lull/text/base64.hpp>
+
 #include <gmock/gmock.h>
 
 namespace lull::auth::testing {
@@ -24,7 +26,7 @@ std::string faultOf(std::string_view header, std::string_view claims) {
 }
 
 TEST(AccessToken, IsTakenApart) {
-  const auto compact = unsignedToken(kHeader, kClaims) + "." + text::encodeBase64Url("signature");
+  const auto compact = unsignedToken(kHeader, kClaims) + "." + text::toBase64Url("signature");
   const auto parsed = parseToken(compact);
   const auto& token = std::get<AccessToken>(parsed);
   EXPECT_EQ(token.algorithm, SignatureAlgorithm::Rs256);

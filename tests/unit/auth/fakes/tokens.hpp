@@ -1,6 +1,6 @@
 #pragma once
 
-#include <lull/text/encoding.hpp>
+#include <lull/text/base64.hpp>
 
 #include <nlohmann/json.hpp>
 #include <openssl/bio.h>
@@ -94,7 +94,7 @@ class SigningKey {
     BIGNUM* found = nullptr;
     EVP_PKEY_get_bn_param(key_.get(), name, &found);
     const std::unique_ptr<BIGNUM, void (*)(BIGNUM*)> owned(found, BN_free);
-    return text::encodeBase64Url(padded(found, size > 0 ? size : BN_num_bytes(found)));
+    return text::toBase64Url(padded(found, size > 0 ? size : BN_num_bytes(found)));
   }
 
   std::shared_ptr<EVP_PKEY> key_;
@@ -116,12 +116,12 @@ inline const SigningKey& ecKey() {
 
 /// `header.payload`, of any two texts.
 inline std::string unsignedToken(std::string_view header, std::string_view payload) {
-  return text::encodeBase64Url(header) + "." + text::encodeBase64Url(payload);
+  return text::toBase64Url(header) + "." + text::toBase64Url(payload);
 }
 
 inline std::string signedToken(const SigningKey& key, std::string_view header, std::string_view payload) {
   const auto content = unsignedToken(header, payload);
-  return content + "." + text::encodeBase64Url(key.sign(content));
+  return content + "." + text::toBase64Url(key.sign(content));
 }
 
 inline std::string keySetText(const std::vector<nlohmann::ordered_json>& jwks) {

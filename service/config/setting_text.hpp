@@ -1,17 +1,18 @@
 #pragma once
 
+#include <lull/text/ascii.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// Small text helpers of the config module. All pure.
+/// How settings are written: keys, lists, and values as messages show them. All pure.
 namespace lull::config {
 
-std::string_view trimmed(std::string_view text);
-
-/// ASCII only, as configuration keys are compared.
-std::string lowerCase(std::string_view text);
-bool equalsIgnoringCase(std::string_view a, std::string_view b);
+/// `text` without the blanks that .NET trims off a value.
+inline std::string_view trimmed(std::string_view text) {
+  return text::trimmed(text, text::kAllBlanks);
+}
 
 /// Splits at each of `separators`; parts are trimmed. A blank text has no parts.
 std::vector<std::string> splitList(std::string_view text, std::string_view separators);
@@ -26,9 +27,6 @@ bool isIndex(std::string_view segment);
 std::string keyFromName(std::string_view name);
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
-
-/// The text with control characters shown as \xNN: safe for a terminal, a log, and one line.
-std::string printable(std::string_view text);
 
 /// The printable text in quotes, cut to a readable length.
 std::string inQuotes(std::string_view text);

@@ -1,4 +1,8 @@
-#include "text.hpp"
+#include "setting_text.hpp"
+
+#include <lull/text/ascii.hpp>
+#include <lull/text/printable.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -6,29 +10,9 @@
 namespace lull::config {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
-constexpr std::size_t kShownCharacters = 200;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+constexpr std::size_t kShownBytes = 200;
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(kBlanks);
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-std::string lowerCase(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-bool equalsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::vector<std::string> splitList(std::string_view text, std::string_view separators) {
   std::vector<std::string> parts;
@@ -54,8 +38,7 @@ std::vector<std::string> keySegments(std::string_view key) {
 bool isIndex(std::string_view segment) {
   constexpr std::size_t kMaxDigits = 4;
   if (segment.size() > 1 && segment.starts_with('0')) return false;
-  return !segment.empty() && segment.size() <= kMaxDigits &&
-         segment.find_first_not_of("0123456789") == std::string_view::npos;
+  return segment.size() <= kMaxDigits && text::isAllDigits(segment);
 }
 
 std::string keyFromName(std::string_view name) {
@@ -80,24 +63,11 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return text;
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string shown;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      shown += "\\x";
-      shown += kHex[byte >> 4U];
-      shown += kHex[byte & 0xfU];
-    } else {
-      shown += c;
-    }
-  }
-  return shown;
-}
-
 std::string inQuotes(std::string_view text) {
-  return "\"" + printable(text.substr(0, kShownCharacters)) + (text.size() > kShownCharacters ? "…\"" : "\"");
+  if (text.size() <= kShownBytes) return "\"" + text::printable(text) + "\"";
+  std::size_t end = kShownBytes;
+  while (end > 0 && text::continuesCharacter(text[end])) --end;
+  return "\"" + text::printable(text.substr(0, end)) + "…\"";
 }
 
 std::size_t editDistance(std::string_view a, std::string_view b) {

@@ -12,7 +12,7 @@ bool JsonRecords::read(std::string_view text, Form form, Numbers numbers) {
   const char* end = text.data() + text.size();
   nlohmann::json_sax<nlohmann::json>* self = this;
   if (numbers == Numbers::AsTheyAre) {
-    nlohmann::json::sax_parse(CountingIterator(text.data(), &seen_), CountingIterator(end, &seen_), self);
+    nlohmann::json::sax_parse(text::CountingIterator(text.data(), &seen_), text::CountingIterator(end, &seen_), self);
   } else {
     nlohmann::json::sax_parse(ShorteningIterator(text.data(), end, &seen_), ShorteningIterator(end, end, &seen_), self);
   }

@@ -15,7 +15,7 @@ http::Json alertJson(const ports::Alert& alert) {
 }
 
 // The states of so many endpoints are read in one call.
-constexpr std::size_t kMostAtOnce = 500;
+constexpr std::size_t kMostStates = 500;
 
 http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
   return {{"id", endpoint.id},
@@ -32,7 +32,7 @@ Result<http::ArrayText> endpointRows(ports::EndpointStore& store, const ports::R
   for (auto next = snapshot.endpoints.begin(); next != snapshot.endpoints.end();) {
     std::vector<EndpointId> ids;
     auto row = next;
-    for (; next != snapshot.endpoints.end() && ids.size() < kMostAtOnce; ++next) ids.push_back(next->first);
+    for (; next != snapshot.endpoints.end() && ids.size() < kMostStates; ++next) ids.push_back(next->first);
     const auto states = store.states(ids);
     if (!states) return states.error();
     for (const auto& state : *states) rows.add(rowOf(*(row++)->second, state));

@@ -12,7 +12,7 @@
 namespace lull::http {
 
 /// One listening address. cpp-httplib binds, listens and accepts; whoever connects is handed on as a socket. What
-/// passes on it is read and written by Connection: httplib 0.11 skips header lines that it cannot parse,
+/// passes on it is read and written by ClientConnection: httplib 0.11 skips header lines that it cannot parse,
 /// percent-decodes header values, caps neither a header line nor a chunked body, keeps a thread with each idle
 /// connection, and its reading loop changed its interface several times since, while this hook stayed.
 class Acceptor final : private httplib::Server {

@@ -18,7 +18,7 @@ constexpr auto kPause = std::chrono::milliseconds(10);
 // Those that were hurried still hold their places for a moment; so many more may be there meanwhile.
 constexpr std::size_t kLeaving = 32;
 
-bool hasSent(const Connection& connection) {
+bool hasSent(const ClientConnection& connection) {
   char first = 0;
   return ::recv(connection.socket(), &first, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
@@ -53,7 +53,7 @@ std::optional<ConnectionTable::Id> ConnectionTable::admit(int socket, const std:
   auto& ofClient = clients_[client];
   auto& entry = entries_[id];
   entry.id = id;
-  entry.connection = std::make_unique<Connection>(socket, ConnectionTimes{}, stopping_);
+  entry.connection = std::make_unique<ClientConnection>(socket, ConnectionTimes{}, stopping_);
   ++ofClient;
   entry.ofClient = &ofClient;
   entry.client = client;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "connection.hpp"
+#include "client_connection.hpp"
 
 #include <sys/socket.h>
 
@@ -26,7 +26,7 @@ std::string clientOf(const sockaddr_storage& address);
 class ConnectionTable {
  public:
   using Id = std::uint64_t;
-  using Time = Connection::Time;
+  using Time = ClientConnection::Time;
 
   /// `stopping` is set when the server stops; it outlives the table.
   ConnectionTable(std::size_t most, const std::atomic<bool>& stopping) : most_(most), stopping_(stopping) {}
@@ -39,7 +39,7 @@ class ConnectionTable {
   /// The connection leaves the idle ones, for a thread that serves it; nullptr when it is gone. `known` says whether it
   /// has shown a good credential.
   struct Taken {
-    Connection* connection = nullptr;
+    ClientConnection* connection = nullptr;
     bool known = false;
   };
   Taken take(Id id);
@@ -70,7 +70,7 @@ class ConnectionTable {
  private:
   struct Entry {
     Id id;
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<ClientConnection> connection;
     std::size_t* ofClient;  ///< how many its client has
     std::string client;
     bool known = false;

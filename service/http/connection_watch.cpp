@@ -159,7 +159,7 @@ void ConnectionWatch::hand(Id id) {
 
 // --- the threads of the pool ---
 
-void ConnectionWatch::serveConnection(Id id, Connection& connection) {
+void ConnectionWatch::serveConnection(Id id, ClientConnection& connection) {
   try {
     while (serveOne(id, connection)) {
     }
@@ -171,7 +171,7 @@ void ConnectionWatch::serveConnection(Id id, Connection& connection) {
 }
 
 /// False when the connection is no longer this thread's: it has ended, or is idle.
-bool ConnectionWatch::serveOne(Id id, Connection& connection) {
+bool ConnectionWatch::serveOne(Id id, ClientConnection& connection) {
   const bool needed = stopping_ || workers_.waiting() > 0;
   const auto after = requests_.serveOne(connection, needed ? milliseconds{0} : kStay, [&] { connections_.vouch(id); });
   if (after == RequestLoop::After::Next) return true;

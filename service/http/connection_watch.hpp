@@ -42,8 +42,8 @@ class ConnectionWatch {
   void hand(Id id);
 
   // On the threads of the pool.
-  void serveConnection(Id id, Connection& connection);
-  bool serveOne(Id id, Connection& connection);
+  void serveConnection(Id id, ClientConnection& connection);
+  bool serveOne(Id id, ClientConnection& connection);
 
   void wake() const;
 

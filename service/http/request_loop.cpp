@@ -15,7 +15,7 @@ constexpr std::size_t kSmallResponse = std::size_t{64} * 1024;
 /// The request that the connection is at.
 class ConnectionSource final : public RequestSource {
  public:
-  ConnectionSource(Connection& connection, const MessageHead& head, const ListenerLimits& limits,
+  ConnectionSource(ClientConnection& connection, const MessageHead& head, const ListenerLimits& limits,
                    const std::function<void()>& vouch)
       : connection_(connection), head_(head), cap_(limits.maxBodyBytes), share_(limits.bodies), vouch_(vouch) {}
 
@@ -31,7 +31,7 @@ class ConnectionSource final : public RequestSource {
   bool clientGone() const { return state_ && *state_ == BodyState::Closed; }
 
  private:
-  Connection& connection_;
+  ClientConnection& connection_;
   const MessageHead& head_;
   const std::size_t cap_;
   MemoryBudget::Share share_;
@@ -41,7 +41,7 @@ class ConnectionSource final : public RequestSource {
 
 }  // namespace
 
-RequestLoop::After RequestLoop::serveOne(Connection& connection, std::chrono::milliseconds patience,
+RequestLoop::After RequestLoop::serveOne(ClientConnection& connection, std::chrono::milliseconds patience,
                                          const std::function<void()>& vouch) const {
   switch (connection.awaitHead(patience)) {
     case HeadState::Quiet:
@@ -60,7 +60,8 @@ RequestLoop::After RequestLoop::serveOne(Connection& connection, std::chrono::mi
   return answer(connection, std::get<MessageHead>(parsed), vouch) ? After::Next : After::Ended;
 }
 
-bool RequestLoop::answer(Connection& connection, const MessageHead& head, const std::function<void()>& vouch) const {
+bool RequestLoop::answer(ClientConnection& connection, const MessageHead& head,
+                         const std::function<void()>& vouch) const {
   ConnectionSource source(connection, head, limits_, vouch);
   auto response = handler_.handle(head, source);
   source.forget();
@@ -74,7 +75,7 @@ bool RequestLoop::answer(Connection& connection, const MessageHead& head, const 
   return keepAlive;
 }
 
-RequestLoop::After RequestLoop::refuse(Connection& connection, const HeadFault& fault) const {
+RequestLoop::After RequestLoop::refuse(ClientConnection& connection, const HeadFault& fault) const {
   const auto response = handler_.refuse(fault);
   if (connection.send(headOf(response, false), response.content())) connection.linger();
   return After::Ended;

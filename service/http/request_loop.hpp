@@ -1,6 +1,6 @@
 #pragma once
 
-#include "connection.hpp"
+#include "client_connection.hpp"
 
 #include <lull/http/listener.hpp>
 
@@ -22,11 +22,12 @@ class RequestLoop {
   enum class After { Next, Idle, Ended };
 
   /// Waits for a request as long as `patience` and serves it. `vouch` is called when its credential is good.
-  After serveOne(Connection& connection, std::chrono::milliseconds patience, const std::function<void()>& vouch) const;
+  After serveOne(ClientConnection& connection, std::chrono::milliseconds patience,
+                 const std::function<void()>& vouch) const;
 
  private:
-  bool answer(Connection& connection, const MessageHead& head, const std::function<void()>& vouch) const;
-  After refuse(Connection& connection, const HeadFault& fault) const;
+  bool answer(ClientConnection& connection, const MessageHead& head, const std::function<void()>& vouch) const;
+  After refuse(ClientConnection& connection, const HeadFault& fault) const;
 
   RequestHandler& handler_;
   const ListenerLimits limits_;

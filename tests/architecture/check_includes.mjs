@@ -1,4 +1,5 @@
-// Checks the table "Modules and direction": who may include whom. Usage: check_includes.mjs [root of the checkout]
+// Checks the table "Modules" of docs/design.md: who may include whom, which library stays where, and that files and folders
+// stay small. Usage: check_includes.mjs [root of the checkout]
 // Prints one line per violation, `file:line: what`, and exits 1 when there is any.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -39,6 +40,9 @@ const libraries = [
 ];
 
 const mainLimit = 40;
+// A file holds one concept; a folder of more files than this holds several trades.
+const fileLimit = 320;
+const folderLimits = { 'service/api': 35 };
 
 const root = path.resolve(process.argv[2] ?? '.');
 const problems = [];
@@ -101,6 +105,9 @@ function check(file) {
     const problem = include && judge(file, module, include[1], include[2]);
     if (problem) problems.push(`${relative}:${index + 1}: ${problem}`);
   });
+  if (lines.length - 1 > fileLimit) {
+    problems.push(`${relative}:${fileLimit + 1}: a file has at most ${fileLimit} lines; split it by concept`);
+  }
   if (relative === 'service/main.cpp' && lines.length - 1 >= mainLimit) {
     problems.push(`${relative}:${mainLimit}: main.cpp has ${mainLimit} lines or more; wiring belongs into app`);
   }
@@ -108,6 +115,10 @@ function check(file) {
 
 const files = ['include/lull', 'service'].flatMap((folder) => [...sourcesBelow(path.join(root, folder))]);
 files.forEach(check);
+for (const [folder, limit] of Object.entries(folderLimits)) {
+  const count = files.filter((file) => path.relative(root, file).startsWith(`${folder}/`)).length;
+  if (count > limit) problems.push(`${folder}: has ${count} files, and ${limit} are the most`);
+}
 for (const problem of problems) console.error(problem);
 console.log(`${files.length} files, ${problems.length} violations`);
 process.exitCode = problems.length > 0 || files.length === 0 ? 1 : 0;

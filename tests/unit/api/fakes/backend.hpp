@@ -275,6 +275,7 @@ class FakeStats final : public ports::Stats {
     fleet.deadLetters = 1;
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;
+    fleet.unreadable = 2;
     return fleet;
   }
   Result<ports::Rates> rates() override { return ports::Rates{12.5, 3.0, 0.5}; }

@@ -1,4 +1,4 @@
-#include "connection.hpp"
+#include "client_connection.hpp"
 
 #include <lull/text/ascii.hpp>
 
@@ -36,9 +36,9 @@ BodyState late(bool closed) {
 }  // namespace
 
 /// While it lives the client is awaited.
-class Connection::Awaiting {
+class ClientConnection::Awaiting {
  public:
-  explicit Awaiting(Connection& connection) : since_(connection.awaitedSince_) {
+  explicit Awaiting(ClientConnection& connection) : since_(connection.awaitedSince_) {
     since_.store(steady_clock::now(), std::memory_order_relaxed);
   }
   ~Awaiting() { since_.store(Time::max(), std::memory_order_relaxed); }
@@ -49,7 +49,7 @@ class Connection::Awaiting {
   std::atomic<Time>& since_;
 };
 
-Connection::Connection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping)
+ClientConnection::ClientConnection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping)
     : socket_(socket), times_(times), stopping_(stopping) {
   const int on = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -58,21 +58,21 @@ Connection::Connection(int socket, const ConnectionTimes& times, const std::atom
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
 }
 
-Connection::~Connection() {
+ClientConnection::~ClientConnection() {
   ::close(socket_);
 }
 
 // The reading side ends at once, so that a blocked read returns; a blocked write looks around at its next slice.
-void Connection::hurry() {
+void ClientConnection::hurry() {
   hurried_.store(true, std::memory_order_relaxed);
   ::shutdown(socket_, SHUT_RD);
 }
 
-bool Connection::passed(Time deadline) const {
+bool ClientConnection::passed(Time deadline) const {
   return hurried() || steady_clock::now() >= deadline;
 }
 
-Connection::Read Connection::fill(Time deadline) {
+ClientConnection::Read ClientConnection::fill(Time deadline) {
   std::array<char, 16384> chunk;  // NOLINT(cppcoreguidelines-pro-type-member-init): recv() fills it
   for (;;) {
     const auto count = ::recv(socket_, chunk.data(), chunk.size(), 0);
@@ -86,7 +86,7 @@ Connection::Read Connection::fill(Time deadline) {
   }
 }
 
-HeadState Connection::awaitHead(std::chrono::milliseconds patience) {
+HeadState ClientConnection::awaitHead(std::chrono::milliseconds patience) {
   head_.clear();
   if (buffer_.empty()) {
     pollfd readable{socket_, POLLIN, 0};
@@ -113,7 +113,7 @@ HeadState Connection::awaitHead(std::chrono::milliseconds patience) {
   }
 }
 
-BodyState Connection::readExactly(std::size_t count, Time deadline, Body& body) {
+BodyState ClientConnection::readExactly(std::size_t count, Time deadline, Body& body) {
   while (count > 0) {
     if (buffer_.empty()) {
       const auto read = fill(deadline);
@@ -129,7 +129,7 @@ BodyState Connection::readExactly(std::size_t count, Time deadline, Body& body) 
   return BodyState::Complete;
 }
 
-BodyState Connection::readLine(Time deadline, std::string& line) {
+BodyState ClientConnection::readLine(Time deadline, std::string& line) {
   for (;;) {
     const auto end = buffer_.find("\r\n");
     if (end != std::string::npos && end <= kMaxChunkLine) {
@@ -144,7 +144,7 @@ BodyState Connection::readLine(Time deadline, std::string& line) {
   }
 }
 
-BodyState Connection::readTrailers(Time deadline) {
+BodyState ClientConnection::readTrailers(Time deadline) {
   std::size_t total = 0;
   for (;;) {
     std::string line;
@@ -155,7 +155,7 @@ BodyState Connection::readTrailers(Time deadline) {
   }
 }
 
-BodyState Connection::readChunks(Time deadline, Body& body) {
+BodyState ClientConnection::readChunks(Time deadline, Body& body) {
   for (;;) {
     std::string line;
     if (const auto state = readLine(deadline, line); state != BodyState::Complete) return state;
@@ -172,7 +172,7 @@ BodyState Connection::readChunks(Time deadline, Body& body) {
   }
 }
 
-BodyState Connection::readBody(const MessageHead& head, Body body) {
+BodyState ClientConnection::readBody(const MessageHead& head, Body body) {
   if (head.framing == Framing::None) return BodyState::Complete;
   if (head.framing == Framing::Length) {
     if (head.contentLength > body.cap) return BodyState::TooLarge;
@@ -188,7 +188,7 @@ BodyState Connection::readBody(const MessageHead& head, Body body) {
   return readChunks(deadline, body);
 }
 
-bool Connection::send(std::string_view first, std::string_view second) {
+bool ClientConnection::send(std::string_view first, std::string_view second) {
   const Awaiting awaiting(*this);
   auto deadline = steady_clock::now() + times_.write;
   bool stopping = false;
@@ -216,7 +216,7 @@ bool Connection::send(std::string_view first, std::string_view second) {
   return true;
 }
 
-void Connection::linger() {
+void ClientConnection::linger() {
   ::shutdown(socket_, SHUT_WR);
   const Awaiting awaiting(*this);
   const auto deadline = steady_clock::now() + std::chrono::seconds(1);

@@ -23,15 +23,15 @@ enum class HeadState { Complete, Quiet, Closed, TooLarge, TooSlow };
 
 /// The bytes of one client connection. Used by one thread at a time, but for what says otherwise; owns the socket and
 /// closes it.
-class Connection {
+class ClientConnection {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   /// `stopping` is set when the server stops; it outlives the connection.
-  Connection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ClientConnection(int socket, const ConnectionTimes& times, const std::atomic<bool>& stopping);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   /// Waits for the next request's head. Quiet: nothing of it has come after `patience`.
   HeadState awaitHead(std::chrono::milliseconds patience);

@@ -1,8 +1,7 @@
 #include "registration_input.hpp"
 
-#include "header_rules.hpp"
 #include "object_reader.hpp"
-#include "url_check.hpp"
+#include "webhook_rules.hpp"
 
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>

@@ -1,4 +1,4 @@
-#include "api/url_check.hpp"
+#include "api/webhook_rules.hpp"
 #include "fuzz.hpp"
 
 #include <lull/net/address_guard.hpp>

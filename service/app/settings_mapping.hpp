@@ -5,8 +5,8 @@
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
-#include <lull/net/native_documents.hpp>
 #include <lull/net/egress_rules.hpp>
+#include <lull/net/native_documents.hpp>
 #include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
@@ -36,7 +36,7 @@ net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
 api::ApiSettings apiSettings(const config::Settings& settings);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.
-api::KeySource keySource(const config::Settings& settings);
+auth::KeySource keySource(const config::Settings& settings);
 net::DocumentSettings documentSettings(const config::Settings& settings);
 runtime::LogSettings logSettings(const config::Settings& settings);
 std::vector<ChangeType> changeTypes(const config::Settings& settings);

@@ -1,6 +1,7 @@
 #include "embedded_v4.hpp"
 
 #include <lull/net/address_guard.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <ifaddrs.h>
 
@@ -63,9 +64,8 @@ std::vector<IpAddress> addressesOfThisMachine() {
 
 bool isHostRule(std::string_view rule) {
   if (rule.size() < 2) return false;
-  return std::all_of(rule.begin(), rule.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
+  return std::all_of(rule.begin(), rule.end(),
+                     [](char c) { return text::isAlphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 }  // namespace
@@ -81,9 +81,7 @@ Result<AddressGuard> AddressGuard::create(const EgressRules& rules) {
     guard.networks_.push_back(*cidr);
   }
   for (const auto& text : rules.allowedHosts) {
-    std::string rule = text;
-    std::transform(rule.begin(), rule.end(), rule.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::string rule = text::lowerCase(text);
     if (!isHostRule(rule)) {
       return Error{ErrorCode::InvalidInput,
                    "Egress:AllowedHosts: '" + text + "' is not a name or a suffix such as .svc.cluster.local"};

@@ -1,6 +1,6 @@
+#include "key_digest.hpp"
 #include "keys.hpp"
 #include "message_codec.hpp"
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
@@ -38,7 +38,7 @@ PackedEvent pack(const Event& event, std::string_view scope) {
          {scope, std::string_view(event.id), std::string_view(event.type), std::string_view(packed.key)}) {
       named += std::to_string(part.size()) + ":" + std::string(part);
     }
-    packed.id = digest(named);
+    packed.id = keyDigest(named);
   }
   return packed;
 }

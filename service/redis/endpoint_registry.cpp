@@ -1,12 +1,13 @@
 #include "endpoint_codec.hpp"
+#include "key_digest.hpp"
 #include "keys.hpp"
 #include "packing.hpp"
 #include "purge.hpp"
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 #include "stats_codec.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/text/random.hpp>
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ EndpointId newEndpointId(Instant now) {
   std::string time(9, '0');
   auto rest = static_cast<std::uint64_t>(millisOf(now));
   for (auto digit = time.rbegin(); digit != time.rend(); ++digit, rest /= 36) *digit = kDigits[rest % 36];
-  return "ep_" + time + randomId(11);
+  return "ep_" + time + text::randomId(11);
 }
 
 // What endpoint_replace.lua takes for `enabled`.
@@ -194,15 +195,15 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const auto now = clock_.now();
   const Endpoint endpoint{newEndpointId(now), registration, now, now, 1};
   const bool idempotent = !idempotency.key.empty();
-  const auto fingerprint = idempotent ? digest(idempotency.fingerprint) : "";
+  const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply =
-      store_.run("endpoint_create",
-                 {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id), keys.createdBy(),
-                  keys.createdByOrder()},
-                 {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                  registration.enabled ? "1" : "0", number(now), fingerprint,
-                  std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key), std::to_string(most_)});
+  auto reply = store_.run(
+      "endpoint_create",
+      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id), keys.createdBy(),
+       keys.createdByOrder()},
+      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
+       keyDigest(idempotency.key), std::to_string(most_)});
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();

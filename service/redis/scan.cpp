@@ -1,9 +1,7 @@
 #include "scan.hpp"
 
-#include "letter_id.hpp"
-
-#include <algorithm>
-#include <cctype>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
 
 namespace lull::redis {
 
@@ -11,24 +9,21 @@ namespace {
 
 // As Redis writes the score of a time: digits, and behind a point the place within the millisecond (lib/line.lua).
 bool isNumber(std::string_view score) {
-  const auto digits = [](std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  };
   const auto point = score.find('.');
-  return score.size() <= 20 && digits(score.substr(0, point)) &&
-         (point == std::string_view::npos || digits(score.substr(point + 1)));
+  return score.size() <= 20 && text::isAllDigits(score.substr(0, point)) &&
+         (point == std::string_view::npos || text::isAllDigits(score.substr(point + 1)));
 }
 
 }  // namespace
 
 std::string writeCursor(const Cursor& cursor) {
-  return base64Url(std::to_string(cursor.stage) + "|" + cursor.position.score + "|" + cursor.position.member);
+  return text::toBase64Url(std::to_string(cursor.stage) + "|" + cursor.position.score + "|" + cursor.position.member);
 }
 
 Result<Cursor> readCursor(const std::string& text, const Position& start) {
   if (text.empty()) return Cursor{0, start};
   const auto invalid = invalidInput("/cursor", "Not a cursor of this list; leave it out to start at the beginning.");
-  const auto bytes = fromBase64Url(text);
+  const auto bytes = text::fromBase64Url(text);
   if (!bytes || bytes->size() < 2 || (bytes->at(0) != '0' && bytes->at(0) != '1') || bytes->at(1) != '|')
     return invalid;
   const auto second = bytes->find('|', 2);

@@ -1,6 +1,6 @@
 #include <lull/redis/script.hpp>
-
-#include <openssl/evp.h>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,19 +11,6 @@
 namespace lull::redis {
 
 namespace {
-
-std::string hexSha1(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha1(), nullptr);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += kDigits[digest[i] >> 4U];
-    hex += kDigits[digest[i] & 15U];
-  }
-  return hex;
-}
 
 bool isNoScript(const Reply& reply) {
   return reply.isError() && reply.text.starts_with("NOSCRIPT");
@@ -47,7 +34,7 @@ std::vector<std::size_t> mendable(std::span<const Command> commands, const std::
 }  // namespace
 
 Script Script::of(std::string_view name, std::string_view text) {
-  return {std::string(name), std::string(text), hexSha1(text)};
+  return {std::string(name), std::string(text), text::toHex(text::sha1(text))};
 }
 
 Command Script::call(std::span<const std::string> keys, std::span<const std::string> arguments) const {

@@ -1,9 +1,9 @@
 #include "keys.hpp"
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/script_texts.hpp>
 #include <lull/redis/store.hpp>
+#include <lull/text/random.hpp>
 
 namespace lull::redis {
 
@@ -46,7 +46,7 @@ Status Store::attach(Connection& connection) {
   // In an emptied store a running process writes the epoch that it knows: its webhook-ids go on as they were.
   const auto known = epoch();
   const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text),
-                                           known.empty() ? randomId(8) : known, ""};
+                                           known.empty() ? text::randomId(8) : known, ""};
   auto attached = runMend(connection, "attach", keys, arguments);
   if (!attached) return attached.error();
   if (attached->isError()) return refusal(*attached);

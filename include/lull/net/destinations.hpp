@@ -3,9 +3,8 @@
 #include <lull/net/address_guard.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/ports/channel.hpp>
+#include <lull/runtime/gate.hpp>
 
-#include <atomic>
-#include <cstddef>
 #include <string>
 
 namespace lull::net {
@@ -23,7 +22,8 @@ class Destinations final : public ports::Destinations {
   NameResolver& resolver_;
   const AddressGuard& guard_;
   const Millis deadline_;
-  std::atomic<std::size_t> waiting_{0};
+  // Threads that serve the API wait here: names whose servers hang must not hold many of them.
+  runtime::Gate waiting_{16};
 };
 
 }  // namespace lull::net

@@ -190,7 +190,8 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
 
 TEST(Endpoints, OnlySayingEnabledTrueLetsItTryAgainAtOnce) {
   ApiFixture api;
-  const auto path = std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
+  const auto path =
+      std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"renamed"})").status, 200);
   EXPECT_EQ(api.send("PATCH", path, R"({"enabled":true})").status, 200);
   EXPECT_EQ(api.send("POST", path + "/secret/rotate", "").status, 200);

@@ -29,7 +29,7 @@ void Settler::push(ports::Settlement settlement, bool expected) {
     std::lock_guard guard(mutex_);
     if (expected) --expected_;
     waiting_.push_back(std::move(settlement));
-    // In between it sleeps through the pause that gathers a batch.
+    // Between batches the loop sleeps for the pause in which settlements gather.
     tell = waiting_.size() == 1 || waiting_.size() >= kBatch || expected_ == 0;
   }
   if (tell) changed_.notify_one();

@@ -40,8 +40,8 @@ struct Claim {
   bool broughtForward = false;  ///< claimed before `entryDue`: its attempt uses up no entry of the schedule
   Millis lease{0};              ///< the length of its lease, within which its attempt must end
   bool probe = false;           ///< the one attempt of an open breaker
-  bool poisoned =
-      false;  ///< to be buried unsent: it lost too many leases, the last one while nothing else ran in its process
+  /// To be buried unsent: it lost too many leases, the last one while nothing else ran in its process.
+  bool poisoned = false;
   bool expired = false;  ///< to be buried unsent: it is older than Delivery:MaxAge
   Instant dueAt;         ///< when it became due: the start of delivery lag
 };

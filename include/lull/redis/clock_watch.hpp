@@ -11,8 +11,8 @@ namespace lull::redis {
 /// How far clocks are apart, as one call of the fleet's clock showed it. Positive: ahead of this host's.
 struct ClockReading {
   Millis fleet{0};  ///< the fleet's time
-  Millis server{
-      0};  ///< the Redis server's clock; a difference that the duration of the call can explain counts as none
+  /// The Redis server's clock; a difference that the duration of the call can explain counts as none.
+  Millis server{0};
   bool unconfirmed = false;  ///< true while a step of more than an hour has not stood for 10 minutes
 };
 

@@ -19,8 +19,8 @@ namespace lull::redis {
 struct PoolSettings {
   Address address;
   std::size_t size = 16;  ///< most connections at once
-  Millis timeout{
-      4000};  ///< of connecting, and of each answer; twice this must fit into the 10 s within which a 503 is due
+  /// Of connecting, and of each answer; twice this must fit into the 10 s within which a 503 is due.
+  Millis timeout{4000};
   Millis patience{2000};           ///< how long lease() waits while all connections are in use
   Millis firstRetryDelay{50};      ///< after a failed attempt to connect; doubles, with jitter,
   Millis longestRetryDelay{2000};  ///< up to this

@@ -20,8 +20,8 @@ struct ManagedServerSettings {
   std::string appendFsync = "always";    ///< "always", "everysec" or "no"
   std::uint64_t maxMemory = 0;           ///< bytes, 0: no limit; nothing is evicted at it
   std::string program = "redis-server";  ///< looked up in PATH
-  Millis answerTimeout{
-      30'000};  ///< for a started or found server to answer; the time that it loads its data does not count
+  /// For a started or found server to answer; the time that it loads its data does not count.
+  Millis answerTimeout{30'000};
   /// Told of every server that is started or adopted; outlives the ManagedServer. Never null.
   std::shared_ptr<ServerGuard> guard = std::make_shared<ServerGuard>();
 };

@@ -8,7 +8,7 @@ namespace lull::debounce {
 
 namespace {
 
-// How long a window may stay unnoticed that another replica opened and did not live to fire.
+// The longest time for which a due window stays unnoticed when the replica that opened it has ended since.
 constexpr Millis kPoll{200};
 
 }  // namespace
@@ -60,7 +60,7 @@ Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
 
 void DebounceLoop::run() {
   while (!stopping_) {
-    // Whatever becomes due while this turn runs wakes the loop again.
+    // A window that becomes due while this turn runs wakes the loop again.
     plannedWake_ = millisOf(Instant::max());
     const auto next = fireAllDue();
     if (!next) {

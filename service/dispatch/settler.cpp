@@ -43,7 +43,8 @@ void Settler::push(ports::Settlement settlement, bool expected) {
     std::lock_guard guard(mutex_);
     if (expected) --expected_;
     waiting_.push_back(std::move(settlement));
-    // In between it sleeps through the pause that gathers a batch.
+    // Wakes the loop for the first settlement, for a full batch, and when no further settlement is expected. Otherwise
+    // the loop sleeps on while a batch gathers.
     tell = waiting_.size() == 1 || waiting_.size() >= kBatch || expected_ == 0;
   }
   if (tell) changed_.notify_one();

@@ -121,7 +121,8 @@ bool AddressGuard::isOwnListener(const IpAddress& address, std::uint16_t port) c
   static const Cidr kLoopback = Cidr::parse("127.0.0.0/8").value();
   return std::any_of(own_.begin(), own_.end(), [&](const OwnListener& own) {
     if (own.port != port) return false;
-    // A listener on any address of the machine is reached through all of 127/8; 0.0.0.0 connects to the machine too.
+    // A listener on all addresses of the machine is reached through all of 127/8; and connecting to 0.0.0.0 reaches the
+    // machine, too.
     const bool any = own.address.bytes() == IpAddress{}.bytes();
     return own.address == address || address.bytes() == IpAddress{}.bytes() || (any && kLoopback.contains(address));
   });
@@ -164,7 +165,7 @@ std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpA
     if (auto refused = refuseAlways(inner, port)) return refused;
   }
   if (auto refused = refuseUnlessAllowed(host, address)) return refused;
-  // An allowed translator does not open the private network behind it.
+  // An allowed translator must not open the private network behind it.
   if (inside.empty() || trustedOnly_) return std::nullopt;
   auto refused = refuseUnlessAllowed(host, inside.front());
   if (refused) refused = address.text() + " leads to an IPv4 address: " + *refused;

@@ -72,8 +72,8 @@ AnswerHead::Line AnswerHead::takeField(std::string_view line, bool cut) {
   return Line::Taken;
 }
 
-/// The same length more than once is one length (RFC 9110 section 8.6), but from a receiver that is not to be relied
-/// on.
+/// A length that is repeated with the same value counts once (RFC 9110 section 8.6), but the connection of such a
+/// receiver is not used again.
 bool AnswerHead::takeLength(std::string_view value) {
   bool valid = true;
   forEachMember(value, [&](std::string_view member) {
@@ -111,7 +111,7 @@ BodyKind AnswerHead::body() const {
 bool AnswerHead::keepsConnection() const {
   if (older_ || doubtful_ || closes_ || differing_ || status_ == kSwitchingProtocols) return false;
   switch (body()) {
-    case BodyKind::None:  // a length or a coding of a body that must not be there: it may come after all
+    case BodyKind::None:  // the head announces a body that must not be there: it may come all the same
       return codings_ == 0 && (length() == 0 || status_ == kNotModified);
     case BodyKind::Length:
       return true;

@@ -31,7 +31,7 @@ Status Destinations::judge(const std::string& url) {
     if (!refused) return Done{};
     if (reason.empty()) reason = *std::move(refused);
   }
-  // The name does not resolve now, or not wholly: delivery will find out.
+  // The name does not resolve now, or only in part: the URL is accepted and judged again at delivery.
   if (reason.empty() || !resolution.complete) return Done{};
   return invalidInput("/url", std::move(reason));
 }

@@ -30,14 +30,14 @@ std::string_view credentialOf(std::string_view value) {
              : value.substr(space + 1);
 }
 
-/// As a receiver writes it that takes each byte of a header for a character (ISO 8859-1).
+/// The value as a receiver echoes it that takes each byte of a header for a character (ISO 8859-1).
 std::string asLatin1Characters(std::string_view value) {
   std::string out;
   for (const char c : value) text::appendCharacter(out, static_cast<unsigned char>(c));
   return out;
 }
 
-/// As a receiver writes it that turns UTF-8 into ISO 8859-1; the same where that cannot be.
+/// The value as a receiver echoes it that turns UTF-8 into ISO 8859-1; unchanged where that is impossible.
 std::string asLatin1Bytes(std::string_view value) {
   std::string out;
   for (std::size_t at = 0; at < value.size(); ++at) {
@@ -57,11 +57,11 @@ bool isText(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
 }
 
-/// What must not be readable, in the forms that decoding does not undo.
+/// The values to be hidden, in all forms that decoding does not turn back into the value.
 class Secrets {
  public:
   void add(std::string_view value) {
-    // No header has a NUL; in a decoded view it stands for what is no text.
+    // A header has no NUL, and in a decoded view a NUL stands for a byte that is no text.
     if (value.find('\0') != std::string_view::npos) return;
     const auto credential = credentialOf(value);
     addForms(credential);
@@ -125,7 +125,7 @@ class Secrets {
 
   std::unordered_set<std::string> pieces_;
   std::unordered_set<std::string> values_;
-  std::vector<std::string> wholes_;  // whose credential is too short to be looked for without its scheme
+  std::vector<std::string> wholes_;  // values whose credential is too short to be searched for without its scheme
 };
 
 /// The text with each marked range, widened to whole characters, replaced.

@@ -33,7 +33,7 @@ Outcome outcomeOf(ports::TransportFailure failure) {
   }
 }
 
-/// Digits, and what some receivers send although RFC 9110 knows no fractions: a decimal, which is rounded up.
+/// Reads whole seconds. Some receivers send a decimal although RFC 9110 has none; it is rounded up.
 std::optional<Millis> parseSeconds(std::string_view value) {
   constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
   const auto point = std::min(value.find('.'), value.size());
@@ -41,7 +41,7 @@ std::optional<Millis> parseSeconds(std::string_view value) {
   const auto fraction = value.substr(std::min(point + 1, value.size()));
   if (!text::isAllDigits(whole) || (point < value.size() && !text::isAllDigits(fraction))) return std::nullopt;
   std::int64_t seconds = kMostSeconds;
-  // Digits that do not fit are simply very many seconds.
+  // A number that is too large for the type stands for the longest time.
   if (std::from_chars(whole.data(), whole.data() + whole.size(), seconds).ec != std::errc{}) seconds = kMostSeconds;
   if (fraction.find_first_not_of('0') != std::string_view::npos) ++seconds;
   return std::chrono::seconds(std::min(seconds, kMostSeconds));

@@ -73,7 +73,7 @@ Created createdIn(const Reply& reply) {
   return created;
 }
 
-// For who reads one endpoint to see or change it: without its values neither is possible.
+// For readers of one endpoint who want to show or change it: neither is possible without its values.
 Result<Endpoint> readable(Endpoint endpoint) {
   if (!endpoint.unreadable.empty()) return Error{ErrorCode::Internal, std::move(endpoint.unreadable)};
   return endpoint;
@@ -81,8 +81,8 @@ Result<Endpoint> readable(Endpoint endpoint) {
 
 }  // namespace
 
-// Five items of registry.lua's reply: id, blob, version, paused reason, mask. A registration that cannot be read leaves
-// an endpoint that nothing is sent to, with its queue: somebody has to decide what becomes of it.
+// Five items of the reply of registry.lua: id, blob, version, paused reason, mask. A registration that cannot be read
+// still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {
@@ -131,8 +131,8 @@ Result<ports::SnapshotPtr> EndpointRegistry::current() {
     if (!read) return read.error();
     const auto again = readReply("The endpoint registry", [&] { return unsignedOf(ReplyItems(*read).text(0)); });
     if (!again) return again.error();
-    // An endpoint created between the two calls is missing here: keep the older revision, so that the next look finds
-    // it.
+    // An endpoint created between the two calls is missing here. The older revision is kept, so that the next look
+    // finds the endpoint.
     if (*again != ids->revision) continue;
     return adopt(*read, known);
   }
@@ -160,7 +160,7 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
   return read->snapshot;
 }
 
-// A registration that cannot be read stays where it is, for whoever can mend it, and lies aside, too.
+// A registration that cannot be read stays where it is, so that it can be repaired; a copy is set aside.
 void EndpointRegistry::keepDamaged(const EndpointId& id) {
   const auto key = Keys(store_.prefix()).registrations();
   const auto blob = store_.call({"HGET", key, id});
@@ -168,7 +168,7 @@ void EndpointRegistry::keepDamaged(const EndpointId& id) {
   store_.setValueAside(key, {"registration|" + id, id, blob->text, false}, "", "");
 }
 
-// What a person should look at, once for each change.
+// Raises the alerts, once for each change.
 void EndpointRegistry::tellChanges(const Cache& known, const Cache& fresh) {
   if (alerts_ == nullptr) return;
   const auto& before = known.snapshot->endpoints;
@@ -252,9 +252,9 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   return endpoint;
 }
 
-// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue.
-// What is in flight ends as it ends; settle.lua lets none of it wait again. A bit that is subscribed again meanwhile
-// keeps its messages: some of them may have come since.
+// Messages of the removed bits cannot be claimed since the replacement (claim.lua looks at the mask), so this only
+// empties the queue. Attempts in flight end as usual, and settle.lua lets none of their messages wait again. A bit to
+// which the endpoint has been subscribed again meanwhile keeps its messages, because some may be new.
 Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t removed) {
   const auto matches = [&](const QueueEntry& entry) {
     return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;
@@ -268,7 +268,7 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
   const Keys keys(store_.prefix());
   const auto endpoint = find(id);
   if (!endpoint && endpoint.error().code == ErrorCode::NotFound) return endpoint.error();
-  // For the people who look at its dead letters later. A full Redis refuses the name, not the deletion.
+  // Keeps the name for people who look at the dead letters later. A full Redis refuses the name, but not the deletion.
   if (endpoint) (void)store_.call({"HSET", keys.deletedNames(), id, endpoint->registration.name});
   auto reply = store_.run("endpoint_remove",
                           {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id),

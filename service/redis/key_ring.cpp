@@ -75,7 +75,8 @@ Status writeDurably(const fs::path& file, std::string_view text) {
   return Done{};
 }
 
-// Under its own name only once it is whole and on the disk: what is sealed with a key that a power cut takes is lost.
+// The file gets its name only once it is complete and on the disk: a key that a power cut destroys would make
+// everything sealed with it unreadable.
 Status makeKeyFile(const fs::path& directory, const fs::path& file) {
   const fs::path unfinished = file.string() + ".new";
   const auto text = "# Opens the signing secrets and header values in Redis. Without it they are lost: back it up.\n" +

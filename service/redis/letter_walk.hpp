@@ -19,14 +19,14 @@ struct LetterWalk {
   std::string end;  ///< last score to visit; empty: all
 };
 
-/// What filters ask of a letter: it has no content but upto, and no attempts.
+/// The part of a letter that filters look at: of the message only upto, and no attempts.
 struct LetterHead {
   DeadLetter letter;
   std::uint64_t number = 0;  ///< of its place: see LetterPlace
   Position position;
 };
 
-/// A run of letters.
+/// The letters that one call read.
 struct LetterChunk {
   std::vector<LetterHead> heads;
   Position next;

@@ -7,7 +7,7 @@ namespace lull::redis {
 
 namespace {
 
-// The attempts as far as they can be read; what cannot is set aside.
+// Reads the attempts as far as possible; those that cannot be read are set aside.
 std::vector<AttemptRecord> historyOf(Store& store, const EndpointId& id, const std::string& key,
                                      const std::string& bytes) {
   auto history = readHistory(bytes);
@@ -25,7 +25,7 @@ ItemKey keyOf(const std::string& packed) {
   return *std::move(key);
 }
 
-// What cannot be read is not shown, and noted in `damage`.
+// A message that cannot be read is not shown, and is noted in `damage`.
 QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damage& damage) {
   const ReplyItems items(reply);
   const auto epoch = store.epoch();
@@ -36,7 +36,7 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damag
     chunk.next = {items.text(i + 1), items.text(i)};
     try {
       auto stored = readMessage(items.text(i + 2), keyOf(items.text(i)), epoch, id);
-      stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
+      stored.message.payload.data = {};  // no view of a queue shows it
       chunk.entries.push_back({std::move(stored), historyOf(store, id, items.text(i), items.text(i + 3)), chunk.next});
     } catch (const UnreadableValue&) {
       damage.culprits.emplace_back(items.text(i), items.text(i + 2));
@@ -46,7 +46,8 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damag
   return chunk;
 }
 
-// The same of what HSCAN answers, without the histories; the keys of `chunk.entries`, in their order, go to `keys`.
+// Reads an answer of HSCAN in the same way, without the histories. The keys of `chunk.entries`, in their order, go to
+// `keys`.
 MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& damage, std::vector<std::string>& keys) {
   const ReplyItems items(reply);
   const auto found = items.items(1);

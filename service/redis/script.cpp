@@ -16,7 +16,7 @@ bool isNoScript(const Reply& reply) {
   return reply.isError() && reply.text.starts_with("NOSCRIPT");
 }
 
-// Places of the NOSCRIPT replies that may be sent again.
+// The places of the NOSCRIPT replies whose commands may be sent again.
 std::vector<std::size_t> mendable(std::span<const Command> commands, const std::vector<Reply>& replies,
                                   ScriptSet::Order order) {
   std::vector<std::size_t> places;
@@ -155,8 +155,8 @@ Error replyError(const Reply& reply) {
   if (row != kRows.end()) {
     return {ErrorCode::Unavailable, std::string(row->sentence) + " It says: " + reply.text.substr(0, 200)};
   }
-  // What our own scripts refuse or trip over, and keys that are not what they were, do not pass by waiting. All else
-  // may: a proxy, an operator or a limit stands behind it.
+  // An error of our own scripts, or a key of another type, does not pass by waiting. Every other error may: its cause
+  // is a proxy, an operator or a limit.
   constexpr std::array<std::string_view, 4> kOurs{"LULL", "WRONGTYPE", "user_script", "Error compiling script"};
   const bool ours =
       std::ranges::any_of(kOurs, [&](std::string_view mark) { return reply.text.find(mark) != std::string::npos; });

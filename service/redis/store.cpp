@@ -43,7 +43,7 @@ Status Store::attach(Connection& connection) {
   if (!info) return info.error();
   const Keys names(prefix_);
   const std::vector<std::string> keys{names.meta(), names.counters(), names.aside()};
-  // In an emptied store a running process writes the epoch that it knows: its webhook-ids go on as they were.
+  // In an emptied store a running process writes the epoch that it knows, so that its webhook-ids continue as before.
   const auto known = epoch();
   const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text),
                                            known.empty() ? text::randomId(8) : known, ""};

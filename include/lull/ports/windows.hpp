@@ -23,7 +23,7 @@ class Windows {
   virtual ~Windows() = default;
   /// Ordered by due time.
   virtual Result<Page<Window>> list(const WindowFilter& filter, const PageRequest& page) = 0;
-  /// Makes every matching window due now, so that the debounce loop fires it at once; returns how many.
+  /// Makes every matching window due now, so that the debounce loop fans it out at once; returns how many.
   virtual Result<std::uint64_t> flush(const WindowFilter& filter) = 0;
 };
 
@@ -52,11 +52,11 @@ struct FireOutcome {
   std::optional<Instant> nextDue;  ///< due time of the earliest window left, absent when none is open
 };
 
-/// Fires due windows: removal and fan-out in one atomic step. Used by the debounce loop only. Thread-safe.
+/// Takes due windows: removes each and fans it out in one atomic step. Used by the debounce loop only. Thread-safe.
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;
-  /// Absent when no window is open. Cheap: what an idle loop asks.
+  /// What is due first; absent when no window is open. Cheap: an idle loop asks for it.
   virtual Result<std::optional<NextDue>> nextDue() = 0;
   /// Refused with Stale when the revision is not the registry's. Stops at a window boundary after about 1,000 messages,
   /// and before a window whose bit is not one of the fan-out's.

@@ -19,15 +19,15 @@ struct StoreSettings {
   std::string keyPrefix = "lull";
 };
 
-/// The one way to Redis for all adapters of this module: pooled connections whose handshake loads the scripts, checks
-/// the schema and notices a restart. A script that met an emptied Redis, or what it cannot read, has written nothing:
-/// the store is put in order (mending.cpp) and the script sent once more. Thread-safe. Outlives the adapters.
+/// The way to Redis of all adapters of this module: pooled connections whose handshake loads the scripts, checks the
+/// schema and notices a restart. A script that meets an emptied Redis, or a value that it cannot read, writes nothing;
+/// then the store is put in order (mending.cpp) and the script is sent once more. Thread-safe. Outlives the adapters.
 class Store {
  public:
   /// The schema this binary writes; it refuses a newer one.
   static constexpr int kSchema = 1;
 
-  /// Whether a connection was refused because the data is of a newer version of Lull: waiting mends nothing.
+  /// Whether a connection was refused because a newer version of Lull wrote the data, for which no waiting helps.
   bool newerSchema() const { return newerSchema_; }
 
   /// `alerts`, if any, is told what was put in order; it may be constructed later, before the first call.
@@ -38,15 +38,16 @@ class Store {
                     const std::vector<std::string>& arguments);
   Result<Reply> call(const Command& command);
 
-  /// A connection of one's own, for pipelining; scripts() mends what a flushed script cache refused.
+  /// A separate connection for pipelining. scripts() sends commands again that were refused because the script cache
+  /// was lost.
   Result<ConnectionPool::Lease> lease();
   const ScriptSet& scripts() const { return scripts_; }
 
   /// Whether the reply names something that the store can put in order before the same script is run again.
   static bool mendable(const Reply& reply);
-  /// Puts it in order and runs the script again, as often as it takes, within reason.
+  /// Puts that in order and runs the script again, several times if necessary.
   Result<Reply> mendAndRun(Connection& connection, const Command& script, Reply reply);
-  /// Sets aside what a reader of ours, or a script beside its work, could not read.
+  /// Sets values aside that one of our readers could not read, or that a script reported beside its work.
   Status setAside(const Damage& damage);
   /// The same for one value of the hash or list `key`, when it stands there. An alert says it, if `sentence`
   /// is not empty.
@@ -55,9 +56,9 @@ class Store {
   /// Raises ports::AlertKind::Unreadable.
   void alert(std::string subject, std::string sentence);
 
-  /// What an error reply of our scripts means; counts it.
+  /// The error that an error reply of our scripts means; counts it.
   Error failure(const Reply& reply);
-  /// Counts an error on its way to the caller.
+  /// Counts an error and returns it.
   Error failure(Error error);
 
   const std::string& prefix() const { return prefix_; }

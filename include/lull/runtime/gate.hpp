@@ -12,8 +12,8 @@
 
 namespace lull::runtime {
 
-/// Lets so many callers in at once, and so many of them for one name (an endpoint, say). It outlives its passes.
-/// Thread-safe.
+/// Limits how many callers are inside at once, in all and for one name (an endpoint, for example). It outlives its
+/// passes. Thread-safe.
 class Gate {
  public:
   explicit Gate(std::size_t most, std::size_t mostOfName = std::numeric_limits<std::size_t>::max())
@@ -21,10 +21,10 @@ class Gate {
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
 
-  /// Full: as many as there may be at all are in. NameFull: as many as there may be for the name.
+  /// Full: the limit for all callers is reached. NameFull: the limit for the name is reached.
   enum class Entry : std::uint8_t { In, Full, NameFull };
 
-  /// What enter() gives: who got in is in until the end of its pass.
+  /// What enter() returns. A caller that was let in stays inside until its pass is destroyed.
   class Pass {
    public:
     Pass(const Pass&) = delete;
@@ -44,10 +44,10 @@ class Gate {
     const Entry entry_;
   };
 
-  /// At once: whether there is room now.
+  /// Enters at once, or says why there is no room.
   Pass enter(std::string name = {}) { return enter(std::chrono::milliseconds{0}, std::move(name)); }
 
-  /// Waits for room as long as `patience`.
+  /// Waits for room for at most `patience`.
   Pass enter(std::chrono::milliseconds patience, std::string name = {}) {
     std::unique_lock guard(mutex_);
     changed_.wait_for(guard, patience, [&] { return look(name) == Entry::In; });

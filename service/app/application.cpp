@@ -51,7 +51,7 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
 
 }  // namespace
 
-/// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
+/// All parts in the order of their construction: a part uses those above it and is destroyed before them.
 struct Application::Parts {
   Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
         std::unique_ptr<auth::KeySets> fixedKeys, const ApplicationEdges& edges)
@@ -99,7 +99,7 @@ struct Application::Parts {
   redis::ServerClock serverClock;
   redis::ClockWatch clockWatch;
   ports::Clock& clock;
-  redis::AlertStore alerts;  // what stands above it only keeps its address until then
+  redis::AlertStore alerts;  // the parts above it only keep its address until it exists
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::WindowStore windows;
@@ -107,7 +107,7 @@ struct Application::Parts {
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::StatsStore stats;
-  net::AddressGuard guard;  // written by attach(), before anybody may ask it
+  net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel channel;
@@ -121,7 +121,7 @@ struct Application::Parts {
   api::ApiServer server;
   std::vector<api::BoundAddress> addresses;
   runtime::Supervisor threads;           // the one list of our own threads: startThreads()
-  std::optional<runtime::Deadline> end;  // set: stopping, or stopped
+  std::optional<runtime::Deadline> end;  // set once a stop has begun
 
   ~Parts() { stop(); }
   Parts(const Parts&) = delete;
@@ -136,7 +136,7 @@ struct Application::Parts {
   void endStore();
 };
 
-/// Until it returns, everything that needs the store is closed to clients, and none of our loops runs.
+/// Until it returns, every request that needs the store is refused, and none of our loops runs.
 Status Application::Parts::attach(const config::Settings& settings, const redis::Address& address,
                                   const std::stop_token& cancel) {
   if (managed && managed->loading()) {
@@ -167,7 +167,8 @@ void Application::Parts::startThreads() {
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
 }
 
-// All stages share one deadline. A second after it at the latest the process is to be gone, whatever hangs.
+// All stages share one deadline. A second after it, at the latest, the process must have ended, even when something
+// hangs.
 std::size_t Application::Parts::stop() {
   if (end) return 0;
   end = runtime::Deadline::in(shutdownDeadline);
@@ -177,7 +178,7 @@ std::size_t Application::Parts::stop() {
   return cutOff;
 }
 
-// Flags first, so that nothing of one stage begins while another is waited for.
+// Sets all stop flags first, so that no part starts new work while another is waited for.
 void Application::Parts::startNothingMore() {
   dispatcher.stop();
   channel.stopStarting();
@@ -186,8 +187,8 @@ void Application::Parts::startNothingMore() {
   server.stopIntake();
 }
 
-// Until the deadline running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
-// and there is just enough time left to write what came of all.
+// Until the deadline, running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
+// with just enough time left to settle it.
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
   dispatcher.drained(*end);
@@ -198,7 +199,7 @@ std::size_t Application::Parts::finish() {
   return cutOff;
 }
 
-// What still waits for Redis fails now, and those who asked for it are told.
+// Calls that still wait for Redis fail now, and their callers are told so.
 void Application::Parts::endStore() {
   admission.stop();
   store.stop();
@@ -237,7 +238,7 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
 
 Result<std::unique_ptr<Application>> Application::assemble(const config::Settings& settings,
                                                            const ApplicationEdges& edges) {
-  // Which addresses Redis has is found out once it is there.
+  // The addresses of Redis are looked up once it is reachable.
   auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
   if (!guard) return because("Egress: ", guard.error());
   auto fixedKeys = TokenKeys::fixedOf(settings);

@@ -16,10 +16,10 @@ using runtime::LogLevel;
 constexpr Millis kConnectTimeout{3000};
 constexpr Millis kBetweenTries{500};
 
-/// What came of one try. Neither problem nor obstacle: Redis is there.
+/// The outcome of one try. When both texts are empty, Redis can be used.
 struct Try {
-  std::string problem;   ///< waiting does not mend it
-  std::string obstacle;  ///< it may pass
+  std::string problem;   ///< waiting does not help
+  std::string obstacle;  ///< may pass by waiting
   std::vector<std::string> warnings{};
 };
 
@@ -27,7 +27,7 @@ Try checked(const config::Settings& settings, const redis::Address& address) {
   const bool managed = settings.redis.mode == config::RedisMode::Managed;
   const auto check = redis::askServer(address, settings.redis.allowVolatile || managed, kConnectTimeout);
   if (!check) return {"", check.error().message};
-  // While it loads, the rest of what it says may change.
+  // While Redis loads its data, its other answers may still change.
   if (!check->wait.empty()) return {"", check->wait};
   if (check->problems.empty()) return {"", "", check->warnings};
   std::string all;
@@ -35,9 +35,8 @@ Try checked(const config::Settings& settings, const redis::Address& address) {
   return {all, ""};
 }
 
-// A key file that opens nothing of what is stored is the wrong one: better to say so now than in every attempt. A value
-// that it does not open beside others that it does is damaged, or of a key that is missing: that stops only its
-// endpoint.
+// A key file that opens none of the stored values is the wrong one, which is better said now than at every attempt.
+// When it opens some values, the others are damaged or need a missing key: that stops only their endpoints.
 std::string keyProblem(const ports::RegistrySnapshot& stored) {
   const auto sealed = [](const auto& entry) { return !entry.second->damaged; };
   const auto shut = [](const auto& entry) { return !entry.second->damaged && !entry.second->unreadable.empty(); };
@@ -50,7 +49,8 @@ std::string keyProblem(const ports::RegistrySnapshot& stored) {
          first->second->unreadable;
 }
 
-// The section ChangeTypes may have lost a type that somebody still waits for: nothing of it will ever come.
+// The section ChangeTypes may have lost a type that an endpoint is subscribed to: it will never get a notification of
+// that type.
 void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& catalogue) {
   std::uint32_t unknown = 0;
   std::size_t count = 0;
@@ -94,7 +94,7 @@ Status attachRedis(const config::Settings& settings, const RedisUsers& users, co
     auto outcome = attachOnce(settings, users);
     if (!outcome.problem.empty()) return Error{ErrorCode::Unavailable, std::move(outcome.problem)};
     if (outcome.obstacle.empty()) {
-      // Now, and not at each try.
+      // Writes the warnings once, and not at each try.
       for (const auto& warning : outcome.warnings) runtime::log(LogLevel::Warning, "Lull.Redis", warning);
       break;
     }

@@ -13,7 +13,7 @@
 
 namespace lull::app {
 
-/// What takes up its work on Redis, and which Redis that is.
+/// The parts that need Redis, and its address.
 struct RedisUsers {
   redis::Address address;
   redis::Store& store;

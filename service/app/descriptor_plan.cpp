@@ -8,8 +8,8 @@ namespace lull::app {
 
 namespace {
 
-// Redis (16 connections), listening sockets, loops, name servers, key documents, files; what of the API's connections
-// is on its way out; second sockets of attempts that try both families.
+// Reserved for: Redis (16 connections), listening sockets, loops, name servers, key documents and files; connections of
+// the API that are just closing; second sockets of attempts that try both address families.
 constexpr std::size_t kOwn = 128;
 constexpr std::size_t kMostClients = 4096;
 constexpr std::size_t kMostKeptAlive = 512;
@@ -24,7 +24,8 @@ DescriptorPlan planDescriptors(std::size_t files, std::size_t concurrency) {
   plan.clients = std::clamp(shared * 2 / 5, kLeast, kMostClients);
   const auto deliveries = shared - plan.clients;
   plan.keptAlive = std::min(deliveries / 4, kMostKeptAlive);
-  // Attempts that hang take no shared slot but a socket each, so there may be many more of them than run at a time.
+  // A hanging attempt takes no shared slot but still a socket, so many more attempts than Delivery:MaxConcurrency may
+  // hold one.
   plan.attempts = std::min(deliveries - plan.keptAlive, std::max(8 * concurrency, kLeastAttempts));
   return plan;
 }

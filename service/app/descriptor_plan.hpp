@@ -4,8 +4,8 @@
 
 namespace lull::app {
 
-/// How the descriptors that the process may open are shared out: what clients take must never be missing where events
-/// are delivered or stored.
+/// Divides the descriptors that the process may open, so that clients never take those that deliveries and the store
+/// need.
 struct DescriptorPlan {
   std::size_t clients;    ///< connections to the API, to health and metrics
   std::size_t attempts;   ///< deliveries that run at once, those included that hang

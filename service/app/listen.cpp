@@ -37,7 +37,7 @@ std::int64_t secondsNow() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-// What the signature says, for the person who reads along.
+// The result of checking the signature, for the person who reads the output.
 std::string signatureLine(const http::http_request& request, const std::string& body, const std::string& secret) {
   const auto header = headerOf(request, "webhook-signature");
   if (secret.empty()) return header.empty() ? "signature: none" : "signature: unchecked (no --secret)";
@@ -56,7 +56,7 @@ std::string signatureLine(const http::http_request& request, const std::string& 
 }
 
 void print(const http::http_request& request, const std::string& body, const ListenOptions& options) {
-  static std::mutex one;  // whole requests, one after the other
+  static std::mutex one;  // so that each request is printed as a whole
   std::lock_guard guard(one);
   const auto line = [](const std::string& text) { return text::printable(text, "\t"); };
   std::printf("%s %s\n", line(request.method()).c_str(), line(request.request_uri().to_string()).c_str());

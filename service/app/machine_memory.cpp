@@ -27,8 +27,8 @@ std::optional<std::uint64_t> limitIn(const fs::path& file) {
   return std::nullopt;
 }
 
-/// The lowest limit of the group and of those that it is in. A container sees its own group as the topmost one,
-/// whatever path the kernel tells.
+/// The lowest limit of the group and its parents. In a container its own group is the topmost one, whatever path the
+/// kernel names.
 std::optional<std::uint64_t> lowestLimit(const fs::path& mount, const std::string& group, const char* fileName) {
   std::optional<std::uint64_t> lowest;
   for (fs::path path(group);; path = path.parent_path()) {

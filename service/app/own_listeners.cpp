@@ -51,7 +51,7 @@ bool isLoopback(const net::IpAddress& address) {
 void addRedis(const config::RedisAddress& redis, Listeners& all) {
   if (!redis.unixPath.empty()) return;
   for (const auto& address : addressesOf(redis.host)) {
-    // A Redis on this machine may well listen on more of its addresses than the one that we use.
+    // A Redis on this machine may listen on more addresses than the one that we use.
     all.push_back({isLoopback(address) ? "0.0.0.0" : address.text(), redis.port});
   }
 }

@@ -7,12 +7,12 @@
 
 namespace lull::app {
 
-/// Whether Redis has been reached, so that its name leads somewhere.
+/// Whether Redis has been reached, so that its name can be resolved.
 enum class RedisKnown { NotYet, Yes };
 
-/// What no endpoint may lead to, whatever the egress rules say: the addresses that Lull listens on, and its Redis. A
-/// name in the connection string is resolved here when Redis is known; this may take as long as the system's resolver
-/// does.
+/// The addresses that no endpoint may lead to, whatever the egress rules say: those that Lull listens on, and those of
+/// its Redis. A name in the connection string is resolved here when Redis is known, which may take as long as the
+/// resolver of the system does.
 std::vector<net::EgressRules::Listener> ownListeners(const config::Settings& settings, RedisKnown redis);
 
 }  // namespace lull::app

@@ -20,7 +20,8 @@ namespace lull::app {
 
 namespace {
 
-// Each attempt in flight and each API connection is a file: take what the system allows.
+// Every attempt in flight and every API connection needs a descriptor, so the limit is raised as far as the system
+// allows.
 void raiseFileLimit() {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -34,7 +35,7 @@ int startFailed(const Error& error) {
   return 1;
 }
 
-// From here on nothing may block on standard output, and signals come to one thread only.
+// From here on no thread may block on standard output, and only one thread gets signals.
 int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::shared_ptr<redis::ServerGuard>& guard) {
   for (const auto& warning : loaded.warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", warning);
   ApplicationEdges edges;
@@ -47,7 +48,8 @@ int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::s
                    {{"url", address.url()}, {"version", version()}, {"environment", loaded.settings.environment}});
     }
   };
-  // Looking up the name of a Redis that is not there may hang, and then nothing is in flight that a stop had to finish.
+  // Looking up the name of an absent Redis may hang; at that time no work is in flight that a stop would have to
+  // finish.
   constexpr std::chrono::milliseconds kWhileWaiting{500};
   if (loaded.settings.redis.mode == config::RedisMode::External) signals.limit(kWhileWaiting);
   auto application = Application::start(loaded.settings, edges);

@@ -30,9 +30,9 @@ class StopSignals {
   bool raised() const { return source_.stop_requested(); }
   std::stop_token token() const { return source_.get_token(); }
 
-  /// From the first signal on the process has this long; then it ends at once, with status 0: whatever a stop hangs on
-  /// (a look-up of Redis's name, a disk), nothing is lost that a kill -9 would not lose either. Call it before the first
-  /// signal matters.
+  /// From the first signal on the process has this long. Then it ends at once, with status 0, whatever the stop waits
+  /// for (a look-up of the name of Redis, a disk): nothing is lost that a kill -9 would not lose either. Call it before
+  /// a signal can come.
   void limit(std::chrono::milliseconds patience) { patience_ = patience; }
 
  private:

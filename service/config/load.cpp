@@ -27,7 +27,7 @@ LoadOutcome load(const LoadInput& input) {
   const Sources sources = readSources(input, findings);
   Bound bound = bind(mergeLayers(sources.layers), findings);
   bound.settings.environment = sources.environmentName;
-  // With a file missing from the picture, checks across keys would report things that are not so.
+  // When a file could not be read, checks across keys would report errors that do not exist.
   if (!findings.sourceUnreadable) resolveAndCheck(bound, findings);
   if (!findings.problems.empty()) return failure(findings);
   return LoadedSettings{std::move(bound.settings), std::move(findings.warnings), std::move(bound.lines)};

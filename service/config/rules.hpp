@@ -23,7 +23,8 @@ struct Target {
   std::string name;
 };
 
-/// What a rule has to say about one value, in words that follow the key and the value. Both empty: nothing.
+/// The remarks of a rule about one value, in words that follow the key and the value. Both are empty when the value is
+/// good.
 struct Remark {
   std::string problem;
   std::string warning;

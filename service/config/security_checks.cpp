@@ -33,7 +33,7 @@ void checkApiKeys(Checks& checks) {
   if (keys.empty()) checks.problem("Authentication:Mode", "needs at least one entry in Authentication:ApiKeys");
 }
 
-/// A source of keys that is given in another mode: somebody believes that tokens are checked.
+/// Warns of a source of keys in another mode, because the operator believes that tokens are checked.
 void checkUnusedJwt(Checks& checks) {
   const JwtSettings& jwt = checks.bound().settings.authentication.jwt;
   if (jwt.authority.empty() && jwt.jwksUrl.empty() && jwt.publicKeyPath.empty()) return;

@@ -4,7 +4,7 @@
 
 namespace lull::config {
 
-/// Who may call: refuses an open door that nobody asked for, and modes that lack what they need.
+/// Checks who may call: refuses anonymous access that nobody asked for, and modes that lack a setting.
 void checkAuthentication(Checks& checks);
 
 /// Refuses plain-text secrets in an external Redis in Production.

@@ -17,7 +17,7 @@
 
 namespace lull::app {
 
-/// What a test gives an application instead of the real thing.
+/// What a test can replace in an application.
 struct ApplicationEdges {
   ports::Clock* clock = nullptr;  ///< outlives the application; nullptr: the Redis server's clock
   std::stop_token cancel;         ///< ends a start that takes long
@@ -31,9 +31,9 @@ struct ApplicationEdges {
 /// own. start() and stop() are called by one thread; the service runs on threads of its own.
 class Application {
  public:
-  /// Everything is up when it returns. Every failure is a sentence that says what to do. It listens while it waits: for
-  /// a managed redis-server that loads its data, and with Startup:WaitForRedis for an external Redis that cannot be
-  /// used yet.
+  /// Starts everything, and returns once the service works. Every failure is a sentence that says what to do. The
+  /// service listens already while it waits: for a managed redis-server that loads its data, and with
+  /// Startup:WaitForRedis for an external Redis that cannot be used yet.
   static Result<std::unique_ptr<Application>> start(const config::Settings& settings,
                                                     const ApplicationEdges& edges = {});
   ~Application();  ///< stops
@@ -42,9 +42,9 @@ class Application {
 
   const std::vector<api::BoundAddress>& addresses() const;
 
-  /// Claims, timers and intake end at once; running requests are answered and attempts in flight finish until
-  /// Shutdown:Deadline, then they are cut off and what came of all is written; the store goes last. Returns, at most a
-  /// second after the deadline, how many attempts were cut off.
+  /// Stops intake, timers and claims at once. Running requests are answered, and attempts in flight go on, until
+  /// Shutdown:Deadline; then they are cut off and settled, and the store is stopped last. Returns, at most a second
+  /// after the deadline, how many attempts were cut off.
   std::size_t stop();
 
  private:

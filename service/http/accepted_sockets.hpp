@@ -10,10 +10,11 @@
 
 namespace lull::http {
 
-/// Sockets that were accepted and are not admitted yet: a few, then accepting waits. Owns them. Thread-safe.
+/// Sockets that were accepted and are not admitted yet. There is room for a few; then accepting waits. Owns them.
+/// Thread-safe.
 class AcceptedSockets {
  public:
-  /// False: closed, and so is the socket. Waits for room.
+  /// Adds a socket, waiting for room. False when this object was closed: then the socket is closed, too.
   bool put(int socket) {
     std::unique_lock guard(mutex_);
     room_.wait(guard, [this] { return closed_ || sockets_.size() < kMost; });
@@ -25,7 +26,7 @@ class AcceptedSockets {
     return true;
   }
 
-  /// All that wait; they are the caller's.
+  /// Takes all waiting sockets; they are the caller's now.
   std::vector<int> takeAll() {
     std::vector<int> taken;
     {
@@ -36,7 +37,7 @@ class AcceptedSockets {
     return taken;
   }
 
-  /// Closes those that wait and all that come.
+  /// Closes the waiting sockets, and all that come later.
   void close() {
     {
       const std::lock_guard guard(mutex_);

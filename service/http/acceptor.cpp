@@ -17,7 +17,7 @@ namespace {
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kBindAgain{100};
 
-/// Runs what it gets at once: a socket is only handed on.
+/// Runs each task at once, because a task only hands a socket on.
 class AtOnce final : public httplib::TaskQueue {
  public:
   // The return type differs between the releases of httplib: void, later bool.

@@ -11,10 +11,10 @@
 
 namespace lull::http {
 
-/// One listening address. cpp-httplib binds, listens and accepts; whoever connects is handed on as a socket. What
-/// passes on it is read and written by ClientConnection: httplib 0.11 skips header lines that it cannot parse,
-/// percent-decodes header values, caps neither a header line nor a chunked body, keeps a thread with each idle
-/// connection, and its reading loop changed its interface several times since, while this hook stayed.
+/// One listening address. cpp-httplib binds, listens and accepts, and hands each socket on; Connection reads and writes
+/// it. httplib 0.11 itself would skip header lines that it cannot parse, percent-decode header values, limit neither a
+/// header line nor a chunked body, and keep a thread with each idle connection; and its reading loop has changed its
+/// interface several times since, while this hook stayed.
 class Acceptor final : private httplib::Server {
  public:
   /// `accepted` gets each socket and owns it; it is called on the thread that runs run().
@@ -25,10 +25,10 @@ class Acceptor final : private httplib::Server {
 
   /// `host` is an IP literal; "::" takes IPv4 as well; port 0 lets the system choose. Returns the bound port.
   std::variant<std::uint16_t, BindFault> bind(const std::string& host, std::uint16_t port);
-  /// Accepts until stop(). Where the system is short of memory or files httplib gives its socket up, and then the
-  /// address is bound anew.
+  /// Accepts until stop(). When the system is short of memory or descriptors httplib closes its socket; then the
+  /// address is bound again.
   void run();
-  /// Ends run(), now and later, and resets whoever waits in the backlog. From any thread; never blocks.
+  /// Ends run(), also one that begins later, and resets the connections in the backlog. From any thread; never blocks.
   void stop();
 
  private:

@@ -21,9 +21,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A blocked read returns this often to look at its deadline, so deadlines are kept to within it.
+// A blocked read returns this often to check its deadline, so deadlines are exact to this time.
 constexpr timeval kReadSlice{0, 250000};
-// What the kernel holds of replies that a client does not read. Left to itself it takes megabytes for each connection.
+// How much of a response the kernel buffers for a client that does not read. Without a limit it takes megabytes for
+// each connection.
 constexpr int kSendBuffer = 256 * 1024;
 constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kMaxTrailerBytes = std::size_t{8} * 1024;
@@ -35,7 +36,7 @@ BodyState late(bool closed) {
 
 }  // namespace
 
-/// While it lives the client is awaited.
+/// While it exists the client counts as awaited.
 class ClientConnection::Awaiting {
  public:
   explicit Awaiting(ClientConnection& connection) : since_(connection.awaitedSince_) {
@@ -62,7 +63,7 @@ ClientConnection::~ClientConnection() {
   ::close(socket_);
 }
 
-// The reading side ends at once, so that a blocked read returns; a blocked write looks around at its next slice.
+// Ends the reading side at once, so that a blocked read returns; a blocked write notices at its next slice.
 void ClientConnection::hurry() {
   hurried_.store(true, std::memory_order_relaxed);
   ::shutdown(socket_, SHUT_RD);
@@ -176,7 +177,8 @@ BodyState ClientConnection::readBody(const MessageHead& head, Body body) {
   if (head.framing == Framing::None) return BodyState::Complete;
   if (head.framing == Framing::Length) {
     if (head.contentLength > body.cap) return BodyState::TooLarge;
-    // It is charged as it arrives: who announces much and sends nothing keeps nobody out.
+    // The body is charged as it arrives, so that a client that announces much and sends nothing takes no room from
+    // others.
     if (!body.share.fits(head.contentLength)) return BodyState::NoRoom;
     // One block, so that growing does not hold the body twice; its pages count when they are written.
     body.text.reserve(head.contentLength);

@@ -21,8 +21,8 @@ struct ConnectionTimes {
 
 enum class HeadState { Complete, Quiet, Closed, TooLarge, TooSlow };
 
-/// The bytes of one client connection. Used by one thread at a time, but for what says otherwise; owns the socket and
-/// closes it.
+/// The bytes of one client connection. Used by one thread at a time, except where a function says otherwise. Owns the
+/// socket and closes it.
 class ClientConnection {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -33,12 +33,12 @@ class ClientConnection {
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
 
-  /// Waits for the next request's head. Quiet: nothing of it has come after `patience`.
+  /// Waits for the head of the next request. Quiet: no byte of it has come within `patience`.
   HeadState awaitHead(std::chrono::milliseconds patience);
   /// The head that awaitHead() completed, valid until the next awaitHead().
   std::string_view head() const { return head_; }
 
-  /// A body on its way in: at most `cap` bytes, and as many as its share of the budget can grow by.
+  /// A body that arrives: at most `cap` bytes, and no more than its share of the budget can grow by.
   struct Body {
     std::size_t cap;
     MemoryBudget::Share& share;
@@ -51,14 +51,15 @@ class ClientConnection {
   /// Sends both parts in one go. False when the client is gone or too slow.
   bool send(std::string_view first, std::string_view second = {});
 
-  /// Ends the sending side and drains what still comes for a moment, so that the response before is not lost to a
-  /// reset.
+  /// Ends the sending side and reads for a moment what still comes, because a reset would destroy the response before
+  /// it.
   void linger();
 
   int socket() const { return socket_; }
-  /// Since when the client is awaited, to send or to take bytes; Time::max() while it is not. Any thread may ask.
+  /// Since when the connection waits for its client, to send or to take bytes; Time::max() when it does not. Any thread
+  /// may ask.
   Time awaitedSince() const { return awaitedSince_.load(std::memory_order_relaxed); }
-  /// Ends what the client is awaited for as its deadline would: others need the place. Any thread may call it.
+  /// Ends that wait as its deadline would, because other connections need the place. Any thread may call it.
   void hurry();
   bool hurried() const { return hurried_.load(std::memory_order_relaxed); }
 

@@ -11,11 +11,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A client that is awaited for less is not slow yet: a head or a body of usual size comes in one go.
+// A client counts as slow only after this time: a head or a body of usual size arrives in one piece.
 constexpr auto kGrace = std::chrono::milliseconds(250);
-// Looking for slow ones costs a walk over all: not for each new connection of a flood.
+// To look for slow clients means to walk over all connections, so it is not done for each new connection of a flood.
 constexpr auto kPause = std::chrono::milliseconds(10);
-// Those that were hurried still hold their places for a moment; so many more may be there meanwhile.
+// Connections that were hurried still hold their places for a moment; meanwhile so many more may be open.
 constexpr std::size_t kLeaving = 32;
 
 bool hasSent(const ClientConnection& connection) {
@@ -40,7 +40,7 @@ std::optional<ConnectionTable::Id> ConnectionTable::admit(int socket, const std:
   std::lock_guard guard(mutex_);
   if (entries_.size() >= most_) {
     auto victim = idleOne(false);
-    // Strangers do not push out the connections that publishers keep, unless these hold most of the places.
+    // Strangers do not push out the connections that publishers keep open, unless those hold most of the places.
     if (!victim && known_ > most_ / 2) victim = idleOne(true);
     if (victim) {
       close(*victim);
@@ -96,7 +96,7 @@ void ConnectionTable::close(Id id) {
   entries_.erase(found);
 }
 
-/// The longest idle one of the client that has most connections.
+/// The connection that is idle longest, of the client with the most connections.
 std::optional<ConnectionTable::Id> ConnectionTable::longestIdle(bool known) const {
   std::optional<Id> chosen;
   std::size_t most = 0;
@@ -104,12 +104,12 @@ std::optional<ConnectionTable::Id> ConnectionTable::longestIdle(bool known) cons
     if (entry->known != known || entry->heard || *entry->ofClient <= most) continue;
     most = *entry->ofClient;
     chosen = entry->id;
-    if (most > entries_.size() / 2) break;  // nobody has more
+    if (most > entries_.size() / 2) break;  // no other client can have more
   }
   return chosen;
 }
 
-/// One that has sent something since is not idle: it only waits to be handed to a thread.
+/// A connection that has sent something since is not idle: it waits for a thread.
 std::optional<ConnectionTable::Id> ConnectionTable::idleOne(bool known) {
   for (;;) {
     const auto id = longestIdle(known);
@@ -120,7 +120,7 @@ std::optional<ConnectionTable::Id> ConnectionTable::idleOne(bool known) {
   }
 }
 
-/// Strangers before those we know, then the most numerous client.
+/// Orders strangers before known clients, then by how many connections the client has.
 void ConnectionTable::hurrySome(std::size_t most) {
   const auto now = steady_clock::now();
   if (now - lastHurry_ < kPause) return;

@@ -17,12 +17,13 @@
 
 namespace lull::http {
 
-/// Who a connection comes from, as far as strangers are told apart: an IPv4 address, or the /64 that one client of IPv6
-/// has to itself.
+/// The client of a connection, as far as strangers can be told apart: an IPv4 address, or the /64 that one client of
+/// IPv6 has to itself.
 std::string clientOf(const sockaddr_storage& address);
 
-/// The open connections of a listener: how many there may be, which of them has to go when a new one comes and all
-/// places are taken, and which when others wait for a thread. Who has shown a good credential goes last. Thread-safe.
+/// The open connections of a listener. Decides how many there may be, which one is closed when a new one comes and all
+/// places are taken, and which ones are hurried when others wait for a thread. Connections that have shown a good
+/// credential are closed last. Thread-safe.
 class ConnectionTable {
  public:
   using Id = std::uint64_t;
@@ -31,19 +32,20 @@ class ConnectionTable {
   /// `stopping` is set when the server stops; it outlives the table.
   ConnectionTable(std::size_t most, const std::atomic<bool>& stopping) : most_(most), stopping_(stopping) {}
 
-  /// Takes the socket in as an idle connection. When all places are taken, an idle stranger of the most numerous client
-  /// is closed for it, else one that keeps us waiting is hurried; nullopt: nobody could be, and the socket is still the
-  /// caller's.
+  /// Adds the socket as an idle connection. When all places are taken, an idle stranger of the client with the most
+  /// connections is closed; if there is none, a slow connection is hurried. nullopt when neither is possible: then the
+  /// socket is still the caller's.
   std::optional<Id> admit(int socket, const std::string& client);
 
-  /// The connection leaves the idle ones, for a thread that serves it; nullptr when it is gone. `known` says whether it
-  /// has shown a good credential.
+  /// Hands an idle connection to a thread that serves it; nullptr when it is closed. `known` says whether it has shown
+  /// a good credential.
   struct Taken {
     ClientConnection* connection = nullptr;
     bool known = false;
   };
   Taken take(Id id);
-  /// It waits for its client's next request. `watch` is called with its socket before anyone else can close it.
+  /// Makes the connection idle again: it waits for the next request of its client. `watch` is called with its socket
+  /// before another thread can close it.
   template <class Watch>
   void park(Id id, const Watch& watch) {
     std::lock_guard guard(mutex_);
@@ -54,28 +56,27 @@ class ConnectionTable {
   void vouch(Id id);   ///< it has shown a good credential
   void remove(Id id);  ///< closes it
 
-  /// Closes all that are idle since before `since`.
+  /// Closes all connections that have been idle since before `since`.
   void closeIdleSince(Time since);
-  /// So many connections wait for a thread: hurries as many of those that keep one waiting for their clients.
+  /// Tells how many connections wait for a thread: as many of those whose client is slow are hurried.
   void relieve(std::size_t waiting);
 
-  /// Closes those idle ones that have sent nothing since; the rest is returned.
+  /// Closes the idle connections that have sent nothing since; returns the others.
   std::vector<Id> dismissIdle();
   std::size_t size() const;
 
-  /// Makes all connections see the end of what they read (SHUT_RD), or of what they write, too (SHUT_RDWR), now and
-  /// from now on.
+  /// Ends reading (SHUT_RD), or reading and writing (SHUT_RDWR), on all connections, and on those that come later.
   void shut(int how);
 
  private:
   struct Entry {
     Id id;
     std::unique_ptr<ClientConnection> connection;
-    std::size_t* ofClient;  ///< how many its client has
+    std::size_t* ofClient;  ///< how many connections its client has
     std::string client;
     bool known = false;
-    bool heard = false;                                ///< is idle no longer, although no thread has it yet
-    std::optional<std::list<Entry*>::iterator> place;  ///< among the idle ones
+    bool heard = false;                                ///< has sent something and waits for a thread
+    std::optional<std::list<Entry*>::iterator> place;  ///< its place in idle_
     Time idleSince;
   };
 

@@ -20,13 +20,14 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kMaxThreads = 512;
 constexpr milliseconds kIdleLife{20000};
-// A thread stays with its connection for so long: a client that calls again and again need not be watched in between.
+// How long a thread stays with its connection, so that a client that calls again at once need not be watched in
+// between.
 constexpr milliseconds kStay{100};
-// How often to look for slow clients while others wait for a thread.
+// How often slow clients are looked for while connections wait for a thread.
 constexpr milliseconds kSoon{50};
 constexpr milliseconds kLater{1000};
 
-// What an event of epoll is about: a connection by its id, or this.
+// The subject of an event of epoll: the id of a connection, or this for the wake-up.
 constexpr std::uint64_t kWake = ~std::uint64_t{0};
 
 int descriptorOr(int descriptor, const char* what) {
@@ -93,7 +94,7 @@ void ConnectionWatch::run() {
     if (waiting > 0) connections_.relieve(waiting);
     look(waiting > 0 ? kSoon : kLater);
     if (stopping_) {
-      // What has arrived is still read, and a request that is whole gets its response.
+      // Bytes that have arrived are still read, and a request that is complete gets its response.
       for (const auto id : connections_.dismissIdle()) hand(id);
     } else {
       connections_.closeIdleSince(steady_clock::now() - kIdleLife);
@@ -118,7 +119,7 @@ void ConnectionWatch::look(milliseconds patience) {
     }
   }
   if (!woken) return;
-  // Who is here already went first.
+  // Connections that are admitted already are served first.
   for (const int socket : accepted_.takeAll()) admit(socket);
 }
 
@@ -134,7 +135,7 @@ void ConnectionWatch::admit(int socket) {
   }
 }
 
-/// Blocks for nothing: all new connections wait for this thread.
+/// Never blocks, because all new connections wait for this thread.
 void ConnectionWatch::turnAway(int socket) {
   constexpr std::size_t kMostDrained = 16384;
   const auto response = handler_.overloaded();

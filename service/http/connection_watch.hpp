@@ -12,8 +12,8 @@
 
 namespace lull::http {
 
-/// The open connections of a listener and who is busy with each: this object's own thread while a connection is idle, a
-/// thread of its pool while the client has sent something.
+/// The open connections of a listener, and the threads that are busy with them: a thread of this object watches the
+/// idle ones, and a thread of its pool serves each that has sent something.
 class ConnectionWatch {
  public:
   /// `stopping` is set when the listener stops; it and the handler outlive this object. Throws std::system_error when
@@ -23,9 +23,9 @@ class ConnectionWatch {
   ConnectionWatch(const ConnectionWatch&) = delete;
   ConnectionWatch& operator=(const ConnectionWatch&) = delete;
 
-  /// Takes a new connection in, on the thread that accepted it; waits while too many are not admitted yet.
+  /// Takes a new connection, on the thread that accepted it; waits while too many are not admitted yet.
   void accepted(int socket);
-  /// Watches until `stopping` is set and the last connection has ended. Then no thread of the pool is left.
+  /// Watches until `stopping` is set and the last connection has ended. By then all threads of the pool have ended.
   void run();
 
   // From any thread, once `stopping` is set.

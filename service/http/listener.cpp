@@ -55,7 +55,7 @@ void Listener::serve() {
 
 void Listener::stopIntake() {
   if (parts_->stopping.exchange(true)) return;
-  // Nobody is let in any more, and whoever waits in the backlog is told so by a reset.
+  // No connection is admitted any more, and those in the backlog are reset.
   for (const auto& acceptor : parts_->acceptors) acceptor->stop();
   parts_->watch.stopIntake();
 }

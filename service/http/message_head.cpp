@@ -109,7 +109,7 @@ class HeadParser {
     return true;
   }
 
-  /// Fields whose second line would be passed over here, and perhaps not by the proxy in front.
+  /// Refuses a second line of these fields: it would be ignored here, but perhaps not by the proxy in front.
   bool singular() {
     for (const std::string_view name : {"Authorization", "X-Api-Key", "Content-Type", "Idempotency-Key"}) {
       const auto same = [&](const auto& one) { return text::equalsIgnoringCase(one.first, name); };

@@ -8,11 +8,11 @@ namespace lull::http {
 
 namespace {
 
-// Responses up to here are sent whatever the budget says: the receipt of a publication must not be lost, and all
+// Responses up to this size are sent whatever the budget says: the receipt of a publication must not be lost, and all
 // connections together cannot hold much of them.
 constexpr std::size_t kSmallResponse = std::size_t{64} * 1024;
 
-/// The request that the connection is at.
+/// The request that the connection is reading or answering.
 class ConnectionSource final : public RequestSource {
  public:
   ConnectionSource(ClientConnection& connection, const MessageHead& head, const ListenerLimits& limits,
@@ -24,9 +24,9 @@ class ConnectionSource final : public RequestSource {
     return *state_;
   }
   void vouch() override { vouch_(); }
-  /// The request was handled and its body is gone.
+  /// Call this when the request was handled and its body is no longer needed.
   void forget() { share_.release(); }
-  /// Whether the next request begins where the connection stands.
+  /// Whether the next byte on the connection begins the next request.
   bool consumed() const { return head_.framing == Framing::None || (state_ && *state_ == BodyState::Complete); }
   bool clientGone() const { return state_ && *state_ == BodyState::Closed; }
 

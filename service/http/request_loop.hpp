@@ -18,7 +18,7 @@ class RequestLoop {
   RequestLoop(RequestHandler& handler, const ListenerLimits& limits, const std::atomic<bool>& stopping)
       : handler_(handler), limits_(limits), stopping_(stopping) {}
 
-  /// What the connection is fit for: another request, waiting for one, or nothing more.
+  /// What can be done with the connection next: read another request, wait for one, or close it.
   enum class After { Next, Idle, Ended };
 
   /// Waits for a request as long as `patience` and serves it. `vouch` is called when its credential is good.

@@ -11,9 +11,9 @@
 
 namespace lull::http {
 
-/// Threads that serve connections: made when they are needed, up to a cap, and let go when they had nothing to do for a
-/// while. Where the system gives no further thread, tasks wait for one that there is, as they do at the cap. submit()
-/// and shutdown() are called by one thread.
+/// Threads that serve connections. They are started when they are needed, up to a limit, and ended when they had
+/// nothing to do for a while. When the system gives no further thread, tasks wait for one that exists, as they do at
+/// the limit. submit() and shutdown() are called by one thread.
 class WorkerPool {
  public:
   using Task = std::function<void()>;
@@ -21,10 +21,11 @@ class WorkerPool {
   /// `noThread` is called by submit() when the system refused a thread.
   WorkerPool(std::size_t cap, std::function<void()> noThread) : cap_(cap), noThread_(std::move(noThread)) {}
 
-  /// `first`: before all that wait and are not. False: there is no thread at all, and the task is not taken.
+  /// With `first` the task goes before all that were not added so. False when there is no thread at all: then the task
+  /// is not taken.
   bool submit(Task task, bool first);
 
-  /// How many tasks wait although no further thread can be had. Any thread may ask.
+  /// How many tasks wait because no further thread can be started. Any thread may ask.
   std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
 
   /// Runs what is queued, then joins every thread.

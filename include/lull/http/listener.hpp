@@ -12,7 +12,7 @@
 
 namespace lull::http {
 
-/// What the connections of a listener may hold. Constant, but for the budgets that count.
+/// Limits and budgets for the connections of a listener. Only the budgets change.
 struct ListenerLimits {
   std::size_t maxConnections;
   std::size_t maxBodyBytes;
@@ -25,9 +25,9 @@ struct BindFault {
   int reason = 0;  ///< a number of <cerrno>; 0: the text is no address to bind to
 };
 
-/// Listens on addresses and serves who connects. A thread for each address accepts; one thread admits who was accepted
-/// and watches the idle connections: those cost a descriptor each and nothing else. A connection whose client has sent
-/// something gets a thread until it is idle again.
+/// Listens on addresses and serves the clients that connect. For each address a thread accepts; one thread admits the
+/// accepted connections and watches the idle ones, each of which costs only a descriptor. A connection whose client has
+/// sent something gets a thread until it is idle again.
 class Listener final {
  public:
   Listener(RequestHandler& handler, ListenerLimits limits);

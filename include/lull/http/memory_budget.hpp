@@ -6,8 +6,8 @@
 
 namespace lull::http {
 
-/// How many bytes of one kind (request bodies, replies) the process may hold at once. Nobody waits for room: who gets
-/// none tells its client to come back later. Thread-safe; outlives its shares.
+/// Limits how many bytes of one kind (request bodies, replies) the process holds at once. A request that gets no room
+/// does not wait: its client is told to try again later. Thread-safe; outlives its shares.
 class MemoryBudget {
  public:
   explicit MemoryBudget(std::size_t most) : most_(most) {}
@@ -17,7 +17,7 @@ class MemoryBudget {
   std::size_t most() const { return most_; }
   std::size_t used() const { return used_.load(std::memory_order_relaxed); }
 
-  /// What one request takes of the budget, given back at the end. Used by one thread.
+  /// The part of the budget that one request uses; it is returned at the end. Used by one thread.
   class Share {
    public:
     explicit Share(MemoryBudget& budget) : budget_(budget) {}

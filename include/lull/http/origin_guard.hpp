@@ -17,10 +17,10 @@ struct OriginRules {
   bool literalsOnly = false;              ///< without names: loopback names and address literals only, else any name
 };
 
-/// What keeps the pages of other sites from using a visitor's browser to call this API: names that are not ours are
-/// refused (a name that its owner points at this machine, "DNS rebinding", makes a foreign page look like one of ours),
-/// and so are writes that a page of another origin sends. Programs send neither Origin nor Sec-Fetch-Site and are not
-/// concerned. Constant after construction, thread-safe.
+/// Keeps pages of other sites from calling this API through the browser of a visitor. It refuses requests for names
+/// that are not ours (the owner of a name can point it at this machine, "DNS rebinding", so that a foreign page looks
+/// like one of ours), and writes that a page of another origin sends. Programs send neither Origin nor Sec-Fetch-Site,
+/// so it does not concern them. Constant after construction, thread-safe.
 class OriginGuard {
  public:
   explicit OriginGuard(const OriginRules& rules);

@@ -11,7 +11,7 @@ namespace lull::api {
 
 namespace {
 
-/// Names of the endpoints of dead letters, each looked up once. A deleted endpoint has none any more.
+/// The names of the endpoints of dead letters, each looked up once. A deleted endpoint without a kept name has none.
 class EndpointNames {
  public:
   explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}

@@ -15,14 +15,14 @@ namespace {
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
 
-/// Only a body that says so itself clears breaker and park.
+/// Only a body that holds `enabled: true` itself clears breaker and park.
 ports::Resume resumeOf(const http::Json& body) {
   const auto enabled = body.is_object() ? body.find("enabled") : body.end();
   return enabled != body.end() && *enabled == true ? ports::Resume::Always : ports::Resume::IfPaused;
 }
 
-/// Reads an endpoint, judges the request's preconditions by it, and writes what becomes of it. The write is refused
-/// when somebody else was faster; then all of it is done again on what is there now.
+/// Reads an endpoint, judges the preconditions of the request, and writes the changed endpoint. When another request
+/// changed the endpoint meanwhile the write is refused; then all of it is repeated with the new state.
 template <class Written>
 Written onPresentState(ports::EndpointStore& endpoints, const Call& call,
                        const std::function<Written(const Endpoint& stored)>& write) {
@@ -106,7 +106,7 @@ Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json&
   if (!input) return errors.toError();
   auto& secrets = input->registration.secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;
-  // Those that have ended go with any change.
+  // Every change removes the retired secrets that have ended.
   secrets = rotated(stored.registration.secrets, next, clock.now());
   return std::move(input->registration);
 }

@@ -41,13 +41,13 @@ bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
 
-/// An endpoint of a snapshot that the page holds, and what delivery knows about it.
+/// An endpoint of a snapshot that the page holds, and its state.
 struct ListedEndpoint {
   std::shared_ptr<const Endpoint> endpoint;
   EndpointState state;
 };
 
-// A filter by health reads the states of so many endpoints at a time.
+// A filter by health reads the states of this many endpoints at a time.
 constexpr std::size_t kMostAtOnce = 500;
 
 /// The endpoints behind the cursor that match, in order of their ids. Nothing is copied from the snapshot, and no more
@@ -104,7 +104,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   const auto created = writer.create(std::move(input->registration), idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;
-  // A replay shows what the first response showed: nothing had happened to the endpoint then.
+  // A replay shows what the first response showed, when the endpoint had no history yet.
   EndpointState fresh;
   if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
   auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, catalogue));

@@ -37,7 +37,8 @@ Field fieldOf(std::string_view name) {
   return Field::Unknown;
 }
 
-/// Where the text at hand stands: pointers into a line begin with its number, and a line holds one event.
+/// Where the text stands in the body: a pointer into a line begins with the number of the line, and a line holds one
+/// event.
 struct Place {
   std::string prefix{};
   http::JsonRecords::Form form = http::JsonRecords::Form::OneOrArray;

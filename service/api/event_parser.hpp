@@ -16,11 +16,11 @@ inline constexpr std::size_t kMaxEvents = 1000;
 inline constexpr std::size_t kMaxEventData = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxEventIdCharacters = 200;
 
-/// One event or an array of up to 1,000. One pass, no tree. nullopt when anything was noted; all events are looked at.
+/// Reads one event or an array of up to 1,000, in one pass and without a tree. nullopt when an error was noted; all
+/// events are checked even then.
 std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catalogue& catalogue, InputErrors& errors);
 
-/// One event per line (application/x-ndjson); empty lines are passed over. Pointers begin with the line, counted from
-/// 0.
+/// Reads one event per line (application/x-ndjson), skipping empty lines. Pointers begin with the line, counted from 0.
 std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const Catalogue& catalogue,
                                                   InputErrors& errors);
 

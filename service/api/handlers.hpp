@@ -30,7 +30,7 @@ struct Call {
   const auth::Principal& principal;
   std::string_view allowedQuery{};  ///< names of the query parameters that the route takes
   std::string id{};                 ///< what stands for {id} in the route's pattern, decoded
-  std::string body{};               ///< read whole, when the route takes one; a handler that has read it may let it go
+  std::string body{};               ///< the whole body, when the route takes one; a handler may free it after reading
   MediaType mediaType = MediaType::None;
   std::string createdId{};  ///< set by the handler: what the call made, for the audit line
 };
@@ -52,16 +52,16 @@ struct EndpointWriter {
   Journal& journal;
   std::function<std::string()> makeSecret;
 
-  /// What a change makes of the stored registration.
+  /// Makes the changed registration of the stored one.
   using Change = std::function<Result<Registration>(const Endpoint& stored)>;
 
-  /// With a secret of its own unless it brings one.
+  /// Registers an endpoint, with a new secret unless the request brings one.
   Result<ports::CreateOutcome> create(Registration registration, const ports::CreateIdempotency& idempotency) const;
   /// Replaces the endpoint of the call by what the change makes of it, if the preconditions of the request hold.
   Result<Endpoint> change(const Call& call, const Change& change, ports::Resume resume) const;
   /// Gives the endpoint of the call a new secret, and returns that.
   Result<std::string> rotateSecret(const Call& call) const;
-  /// Without a precondition whatever is there goes, also what cannot be read.
+  /// Deletes the endpoint. Without a precondition it does so even when the registration cannot be read.
   Status remove(const Call& call) const;
 };
 
@@ -103,8 +103,8 @@ struct TestSendHandler {
   Millis deliveryTimeout;  ///< of an endpoint that has none of its own
   const std::atomic<bool>& stopping;
 
-  // Each holds the thread of its request until the receiver has answered, which may be silent: 16 of the listener's 512
-  // threads, for 15 s at most, are no loss, and nobody has to carry a half-done request from one thread to another.
+  // Each test send occupies the thread of its request until the receiver has answered or the time is over: at most 16
+  // of the 512 threads for at most 15 s. That is simpler than to hand a half-done request to another thread.
   static constexpr std::size_t kMost = 16;
   static constexpr std::size_t kMostOfEndpoint = 4;
   runtime::Gate gate{kMost, kMostOfEndpoint};
@@ -166,7 +166,7 @@ struct AlertsHandlers {
 struct StatsHandlers {
   ports::Stats& stats;
   ports::EndpointStore& endpoints;
-  KeptReading<http::Response> kept{};  ///< it is the same for everybody
+  KeptReading<http::Response> kept{};  ///< one reading for all callers
 
   Result<http::Response> get(Call& call);
 };
@@ -203,7 +203,7 @@ struct PagesHandlers {
   Result<http::Response> leadToApiDocs(Call& call) const;
 };
 
-/// All of them. What they are made of outlives them.
+/// All handlers. Their parts outlive them.
 struct Handlers {
   Handlers(const ApiDependencies& ports, const ApiSettings& settings, const Readiness& readiness,
            const std::atomic<bool>& stopping);

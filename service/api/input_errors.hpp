@@ -14,8 +14,8 @@
 
 namespace lull::api {
 
-/// Everything that is wrong with one request, told in one response. Bounded, so that a bad bulk body stays a small
-/// answer.
+/// Collects everything that is wrong with one request for one response. Their number is limited, so that a bad bulk
+/// body gets a small answer.
 class InputErrors {
  public:
   static constexpr std::size_t kMost = 100;
@@ -38,7 +38,7 @@ class InputErrors {
   std::size_t count_ = 0;
 };
 
-// What filters of queries and of bodies take alike.
+// Readers that filters in queries and in bodies share.
 inline constexpr int kLeastStatus = 100;
 inline constexpr int kMostStatus = 599;
 inline constexpr std::size_t kMostIds = 1000;

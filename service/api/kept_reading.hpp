@@ -12,9 +12,9 @@
 
 namespace lull::api {
 
-/// Something that is dear to read and that anybody may ask for: it is read by one caller at a time and kept for a
-/// second, a failure, too, so that what it costs does not grow with who asks. Whoever comes meanwhile gets what that
-/// one reads; when too many wait already, an error. Thread-safe.
+/// A value that is expensive to read and that anybody may ask for. One caller at a time reads it, and it, or its
+/// failure, is kept for a second, so that its cost does not grow with the number of callers. Callers that come
+/// meanwhile wait for that reading; when too many wait already they get an error. Thread-safe.
 template <class T>
 class KeptReading {
  public:
@@ -57,7 +57,7 @@ class KeptReading {
     return *kept_;
   }
 
-  // Those who wait must get an answer, whatever happens.
+  // The waiting callers must get an answer, whatever the reader throws.
   template <class Read>
   static Result<T> attempt(const Read& read) {
     try {

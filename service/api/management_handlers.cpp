@@ -13,7 +13,8 @@ Result<http::Response> HealthHandlers::ready(Call&) const {
   return http::jsonResponse(200, {{"status", "ready"}});
 }
 
-/// While the store does not answer, asking it would only make the scrape late: this process' numbers are served alone.
+/// While the store does not answer, asking it would only delay the scrape: then only the numbers of this process are
+/// served.
 Result<http::Response> MetricsHandlers::get(Call&) {
   auto obstacle = readiness.obstacle();
   http::Response response;

@@ -90,7 +90,7 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
                                  "Age of the oldest due window or sendable notification.", gauge));
   addSample(families.back(), secondsOf(fleet.oldestDueAge));
   families.push_back(fleetFamily("lull_fleet_dead_letters_removed_total", "Dead letters removed, by reason.", counter));
-  // All of them from the start, so that rate() sees the first removal.
+  // All series exist from the start, so that rate() sees the first removal.
   std::map<std::string, std::uint64_t> removed{{"expired", 0}, {"purged", 0}, {"retried", 0}, {"unreadable", 0}};
   for (const auto& [reason, count] : fleet.deadLettersRemoved) removed[reason] = count;
   for (const auto& [reason, count] : removed) {

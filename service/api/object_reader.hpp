@@ -23,7 +23,7 @@ class ObjectReader {
 
   void allowOnly(std::initializer_list<std::string_view> names);
 
-  /// Notes every member that is null: in a filter it could be meant as "none" or forgotten, and the two differ by all.
+  /// Notes every member that is null: in a filter null could mean "none" or be forgotten, and the two differ very much.
   void refuseNulls() const;
 
   /// The member, or nullptr when it is absent or null.
@@ -34,7 +34,7 @@ class ObjectReader {
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;
   std::optional<Instant> instant(std::string_view name) const;
-  /// A number or a text, as text: what a filter is compared with.
+  /// A number or a text, as the text that filters compare.
   std::optional<std::string> itemId(std::string_view name) const;
   /// The one bit that `changeType` names, as Query::changeType().
   std::optional<std::uint32_t> changeType() const;
@@ -43,7 +43,7 @@ class ObjectReader {
   /// Texts, 1 to `most` of them.
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most) const;
 
-  /// A bulk call without any filter must say `all: true`: forgetting one shall not touch everything.
+  /// Notes a bulk call without any filter that does not say `all: true`: a forgotten filter must not touch everything.
   void requireAllOrFilter(bool filterIsEmpty) const;
 
   void note(std::string_view name, std::string detail) const;

@@ -14,7 +14,7 @@ http::Json alertJson(const ports::Alert& alert) {
           {"count", alert.count}};
 }
 
-// The states of so many endpoints are read in one call.
+// The states of this many endpoints are read in one call.
 constexpr std::size_t kMostStates = 500;
 
 http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {

@@ -11,8 +11,7 @@
 
 namespace lull::api {
 
-/// Every kind of failure that a client can be told. The last ones arise at the edge, before any of our modules is
-/// asked.
+/// Every kind of failure that a client can be told. The last ones happen before any handler is called.
 enum class ProblemKind {
   InvalidInput,
   NotFound,

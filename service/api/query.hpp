@@ -27,10 +27,10 @@ class Query {
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<Instant> instant(std::string_view name) const;
-  /// A text that is filtered by: an empty one is noted, as it would match everything.
+  /// The text of a filter. An empty one is noted, because it would match everything.
   std::optional<std::string> filter(std::string_view name) const;
-  /// The one bit that `changeType` names; anything else is noted. It need not be in the catalogue: what is of a type
-  /// that was removed from it can still be found and purged.
+  /// The one bit that `changeType` names; anything else is noted. The bit need not be in the catalogue, so that
+  /// messages of a removed type can still be found and purged.
   std::optional<std::uint32_t> changeType() const;
   /// The HTTP status that `status` names.
   std::optional<int> status() const;

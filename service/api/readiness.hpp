@@ -11,8 +11,8 @@
 
 namespace lull::api {
 
-/// Knows whether the store answers, so that a probe never waits for it. A thread asks every second; an answer that
-/// stays out counts as a no soon after. Thread-safe.
+/// Knows whether the store answers, so that a probe never waits for it. A thread asks it every second; a missing answer
+/// counts as no after a short time. Thread-safe.
 class Readiness {
  public:
   explicit Readiness(ports::Stats& stats) : stats_(stats) {}
@@ -20,15 +20,15 @@ class Readiness {
   Readiness(const Readiness&) = delete;
   Readiness& operator=(const Readiness&) = delete;
 
-  /// Why the store is not asked yet, until start().
+  /// The reason why the store is not asked yet, until start().
   void wait(const std::string& reason);
-  /// From here on the store is there to be asked.
+  /// From here on the store is asked.
   void start();
   void stop();
 
   /// Empty when ready, else a sentence that says what is wrong.
   std::string obstacle() const;
-  /// False until start(): nothing of the store may be used.
+  /// False until start(): until then the store must not be used.
   bool started() const { return started_.load(std::memory_order_acquire); }
 
  private:

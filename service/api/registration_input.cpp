@@ -74,7 +74,7 @@ class RegistrationReader {
     require("changeTypes");
     const auto* given = reader_.find("changeTypes");
     if (given == nullptr) return;
-    // Bits that a catalogue of before gave the endpoint may stay or go: otherwise nothing of it could be changed.
+    // Bits of an earlier catalogue may stay or be removed: otherwise nothing of such an endpoint could be changed.
     const auto stored = stored_ != nullptr ? stored_->changeTypes : 0;
     const auto allowed = catalogue_.mask() | stored;
     const auto mask = given->is_number_integer() && *given > 0 && *given <= allowed ? given->get<std::uint32_t>() : 0;

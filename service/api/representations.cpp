@@ -14,8 +14,8 @@ namespace lull::api {
 
 namespace {
 
-/// Whether the lines of that name, one list together, hold `etag` or "*"; nullopt when there are none. Our own tags are
-/// strong: only If-None-Match may take one that says W/ for the same.
+/// Whether the lines of that name, as one list, hold `etag` or "*"; nullopt when there are none. Our tags are strong,
+/// so only If-None-Match accepts the form with W/.
 std::optional<bool> namesEtag(const http::MessageHead& head, std::string_view name, std::string_view etag) {
   std::optional<bool> found;
   for (const auto& [field, value] : head.headers) {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-/// How the things of the domain look in JSON. Pure functions.
+/// Writes the types of the domain as JSON. Pure functions.
 namespace lull::api {
 
 http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue);
@@ -19,7 +19,7 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
 /// with the signing secret, so that nobody can try out header values against it.
 std::string etagOf(const Endpoint& endpoint);
 
-/// What the preconditions of a request (RFC 9110 section 13.2.2) make of a representation with this entity tag.
+/// The result of the preconditions of a request (RFC 9110 section 13.2.2) for a representation with this entity tag.
 enum class Precondition { Holds, NotModified, Failed };
 /// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
 Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag);

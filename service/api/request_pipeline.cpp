@@ -34,7 +34,7 @@ struct RequestPipeline::Exchange {
   RouteMatch match{};
   auth::Principal principal{};
   std::string traceId{};    // made when a problem needs one
-  std::string createdId{};  // what the call made
+  std::string createdId{};  // id of what the call created
 };
 
 RequestPipeline::RequestPipeline(const PipelineParts& parts, std::vector<Area> areas)
@@ -71,7 +71,7 @@ http::Response RequestPipeline::handle(const http::MessageHead& head, http::Requ
   return response;
 }
 
-/// Nothing that a handler throws reaches the connection's thread: it would end the process.
+/// Catches everything that a handler throws: it would end the process.
 http::Response RequestPipeline::guarded(Exchange& exchange, http::RequestSource& source) const {
   try {
     return dispatch(exchange, source);
@@ -162,7 +162,7 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
   return response;
 }
 
-/// Of a route that takes no query. The others read theirs, and say with it what else is wrong.
+/// Checks the query of a route that takes none. Other routes read theirs and report its errors with the others.
 std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange) const {
   if (exchange.head.query.empty() || !exchange.match.route->query.empty()) return std::nullopt;
   InputErrors errors;
@@ -178,7 +178,7 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
   if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);
   const auto refused = [&] { return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes)); };
-  // Whether a chunked body is one is only known at its end.
+  // Whether a chunked body is empty is known only at its end.
   const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == http::Framing::Chunked;
   if (!type && !mayBeNone) return refused();
   switch (source.read(call.body)) {

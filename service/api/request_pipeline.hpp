@@ -16,7 +16,7 @@
 
 namespace lull::api {
 
-/// What the pipeline works with. All of it outlives the pipeline.
+/// The parts that the pipeline uses. All of them outlive it.
 struct PipelineParts {
   const ApiSettings& settings;
   const auth::Authenticator& authenticator;
@@ -57,8 +57,8 @@ class RequestPipeline final : public http::RequestHandler {
   const PipelineParts parts_;
   const Router router_;
   const http::OriginGuard origins_;
-  // Replies that read the store: each may hold a page of its items, and more at a time would only wait for the store's
-  // connections.
+  // Limits the replies that read the store. Each may hold a page of items, and more at a time would only wait for
+  // connections to the store.
   mutable runtime::Gate pages_{16};
 };
 

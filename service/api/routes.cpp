@@ -26,7 +26,7 @@ constexpr auto kApi = Area::Api;
 constexpr auto kPages = Area::Pages;
 constexpr auto kManagement = Area::Management;
 
-// The busiest first: the table is searched from its top.
+// The busiest routes come first, because the table is searched from its top.
 constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, to<&Handlers::events, &EventsHandlers::publish>,
      "events.publish"},
@@ -106,7 +106,7 @@ std::optional<std::string_view> fit(std::string_view pattern, std::string_view p
   return id.find('/') == std::string_view::npos ? std::optional(id) : std::nullopt;
 }
 
-/// Ids are made of visible ASCII; whatever is not is the id of nothing.
+/// Ids consist of visible ASCII; anything else becomes an id that does not exist.
 std::string decodeId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
@@ -152,7 +152,8 @@ RouteMatch Router::match(std::string_view method, std::string_view path) const {
   if (!below || !(rest.empty() || rest.starts_with('/'))) return matchWithin(method, path);
   auto match = matchWithin(method, rest.empty() ? std::string_view("/") : rest);
   const bool nothing = match.route == nullptr && match.allowed.empty();
-  return nothing ? matchWithin(method, path) : match;  // a base such as "/api" looks like one although it was stripped
+  // The path may only seem to have the base, such as "/api", although the proxy removed that.
+  return nothing ? matchWithin(method, path) : match;
 }
 
 RouteMatch Router::matchWithin(std::string_view method, std::string_view path) const {

@@ -87,8 +87,8 @@ struct ApiServer::Parts {
     return Done{};
   }
 
-  // Health and metrics on addresses of their own have places of their own, too: whoever fills the others keeps no probe
-  // out.
+  // Health and metrics on their own addresses have their own places for connections, so that clients of the other
+  // addresses cannot keep a probe out.
   std::vector<std::unique_ptr<http::Listener>> makeListeners() {
     const auto body = std::min(settings.maxBodyBytes, settings.inFlightBytes);
     const auto most = settings.maxConnections;

@@ -15,13 +15,14 @@ namespace lull::api {
 namespace {
 
 constexpr auto kStopCheck = std::chrono::milliseconds(100);
-// Whatever time-out the endpoint has: a person waits for the answer, and a thread with it.
+// The limit for a test send, whatever time-out the endpoint has: a person waits for the answer, and so does a thread.
 constexpr Millis kMostTime{15'000};
 constexpr std::string_view kRetryAfterSeconds = "5";
-// On top of the attempt's own deadline, which the channel keeps: waiting longer would mean that it does not.
+// Added to the deadline of the attempt, which the channel keeps: when this is over as well, the channel does not keep
+// it.
 constexpr auto kMargin = std::chrono::seconds(5);
 
-/// Of the lowest subscribed bit, one that the catalogue has if there is any; ItemId and BaseId stay 0.
+/// The message is of the lowest subscribed bit that the catalogue has, if there is one; ItemId and BaseId are 0.
 Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   const auto mask = endpoint.registration.changeTypes;
   const auto known = mask & catalogue.mask();

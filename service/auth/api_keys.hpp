@@ -13,7 +13,7 @@ class ApiKeys {
  public:
   explicit ApiKeys(const std::vector<ApiKey>& keys);
 
-  /// Whose key it is; nullptr when it is nobody's. The time that it takes does not tell which one was nearest.
+  /// The principal of a key; nullptr when it is unknown. The time that this takes does not tell which key was nearest.
   const Principal* find(std::string_view key) const;
 
  private:

@@ -11,7 +11,7 @@ namespace lull::auth {
 
 namespace {
 
-/// Authentication:Mode None: whoever reaches the address may do everything.
+/// Authentication:Mode None: every client that reaches the address may do everything.
 class Anonymous final : public Authenticator {
  public:
   Verdict authenticate(const Credentials&) const override {

@@ -92,7 +92,7 @@ void FetchedKeys::Parts::fetchNow(std::unique_lock<std::mutex>& lock) {
   fetching = false;
   ++fetches;
   if (stopping) return changed.notify_all();
-  // An issuer that withdraws its last key is obeyed, and asked again soon: it may have been between two.
+  // An empty set of keys is accepted, and fetched again soon, because the issuer may be just replacing its keys.
   const bool withdrawn = fetched && fetched->entries.empty();
   if (withdrawn) keys = std::make_shared<const KeySet>(std::move(fetched).value());
   if (withdrawn) fetched = Error{ErrorCode::Unavailable, "The key set has no RS256 or ES256 key for signatures."};
@@ -103,7 +103,7 @@ void FetchedKeys::Parts::fetchNow(std::unique_lock<std::mutex>& lock) {
   changed.notify_all();
 }
 
-/// The first failure of an outage, and its end: not one line per attempt.
+/// Reports the first failure of an outage and its end, and not every attempt.
 void FetchedKeys::Parts::tell(const Result<KeySet>& fetched, bool hasKeys) {
   const std::string_view from = source.authority.empty() ? source.keysUrl : source.authority;
   if (fetched && (failing || !hasKeys)) journal.keys({from, fetched->entries.size(), hasKeys, {}});
@@ -111,8 +111,8 @@ void FetchedKeys::Parts::tell(const Result<KeySet>& fetched, bool hasKeys) {
   failing = !fetched;
 }
 
-/// Waits until a fetch ends that had not when `fetches` was `fetchesSeen`. Bounded in time and in how many wait: the
-/// threads of the API must not all stand here while the issuer is slow.
+/// Waits for the end of a fetch after the first `fetchesSeen` ones. The time, and how many callers wait, are bounded: a
+/// slow issuer must not hold all threads of the API.
 void FetchedKeys::Parts::awaitFetch(std::unique_lock<std::mutex>& lock, std::uint64_t fetchesSeen) {
   if (waiting >= times.waiters) return;
   ++waiting;
@@ -149,7 +149,7 @@ void FetchedKeys::stop() {
 SharedKeys FetchedKeys::current() {
   std::unique_lock lock(parts_->mutex);
   auto& parts = *parts_;
-  // After a failure nobody waits: the next attempt is a matter of seconds, and the client is told to come back.
+  // After a failure callers do not wait: the next attempt comes within seconds, and the client is told to try again.
   if (!parts.keys && (parts.fetching || parts.fetches == 0)) parts.awaitFetch(lock, parts.fetches);
   return parts.keys;
 }

@@ -34,7 +34,7 @@ nanoseconds RateLimiter::admit(const std::string& principal) {
   const auto now = now_();
   const std::lock_guard guard(mutex_);
   auto& fullAt = bucketOf(principal, now);
-  // With this one taken, the bucket would be full again so much later.
+  // The moment at which the bucket would be full again after this token is taken.
   const auto next = std::max(fullAt, now) + interval_;
   if (next - now > kBurst) return next - now - kBurst;
   fullAt = next;

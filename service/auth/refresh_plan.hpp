@@ -16,8 +16,8 @@ class RefreshPlan {
 
   Time next() const { return next_; }
 
-  /// A fetch out of turn, because a token is signed with none of the keys known. False when the last one is too recent:
-  /// whoever sends made-up keys must not make Lull press its issuer.
+  /// Plans a fetch out of turn, because a token is signed with an unknown key. False when the last fetch is too recent:
+  /// a client that sends invented keys must not make Lull flood its issuer.
   bool ask(Time now) {
     if (begun_ && now < begunAt_ + times_.leastGap) return false;
     next_ = std::min(next_, now);

@@ -51,7 +51,7 @@ Verdict TokenAuthenticator::judge(std::string_view compact) const {
   if (!keys) return kNoKeysYet;
   auto fault = signatureFault(token, *keys);
   if (fault.empty()) return judgeSigned(token, *keys);
-  // The issuer may have a new key since, under a name of its own, under none, or under that of the one before.
+  // The issuer may have a new key by now, with a name of its own, with none, or with the name of the one before.
   const auto newer = keySets_.newerThan(keys);
   if (newer != keys) fault = signatureFault(token, *newer);
   return fault.empty() ? judgeSigned(token, *newer) : invalid(fault);

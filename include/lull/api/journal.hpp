@@ -22,14 +22,14 @@ struct RequestLine {
 /// One change that somebody asked for. It says what was done to which thing, never a value.
 struct AuditLine {
   std::string_view principal;
-  std::string_view proof;   ///< what it was known by: "key", "jwt", "none"; the same name may exist in each
+  std::string_view proof;   ///< how the principal proved itself: "key", "jwt", "none"; each may have the same names
   std::string_view action;  ///< "endpoint.create", "dead-letters.purge", …
   std::string_view id;      ///< of the thing changed; empty when the call names none
   int status = 0;           ///< the outcome
   bool routine = false;     ///< a publication: there are thousands a second, so its line is Debug
 };
 
-/// Where the API writes what happened; the composition root gives it a log. Thread-safe; no call may throw.
+/// Takes what the API tells of its work; the composition root gives it a log. Thread-safe; no call may throw.
 class Journal {
  public:
   virtual ~Journal() = default;
@@ -37,11 +37,11 @@ class Journal {
   virtual bool wantsRequests() const = 0;
   virtual void request(const RequestLine& line) = 0;
   virtual void audit(const AuditLine& line) = 0;  ///< Information
-  /// How many lines nobody will see, since the process began.
+  /// How many log lines were dropped since the process began.
   virtual std::uint64_t linesLost() const = 0;
   /// An endpoint's secret was rotated so often that the oldest of the retired ones ended before its 24 h. Warning.
   virtual void secretDropped(std::string_view endpointId) = 0;
-  /// A defect of ours: an exception that reached the edge. `traceId` is what the client was told.
+  /// A defect of ours: an exception that no handler caught. `traceId` is the one in the answer to the client.
   virtual void defect(std::string_view route, std::string_view traceId, std::string_view what) = 0;
 };
 

@@ -26,11 +26,11 @@ class Metrics : public ports::Meter {
   void redisError() override;
   void clockOffset(Millis fleet, Millis server) override;
 
-  /// A connection wanted a thread, and the system gave none.
+  /// Counts a connection for which the system gave no thread.
   void threadMissing();
 
-  /// The whole page. The fleet's part is left out when `fleet` is an error: what this process knows is served anyway.
-  /// `logLinesLost` is counted where the log is.
+  /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
+  /// `logLinesLost` comes from the log, which counts it.
   std::string text(const Result<ports::FleetCounters>& fleet, std::uint64_t logLinesLost) const;
 
  private:

@@ -59,7 +59,7 @@ struct ApiSettings {
   Millis deliveryTimeout{15000};  ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
 };
 
-/// What the API works on. All outlive the server and are thread-safe.
+/// The ports that the API calls. All outlive the server and are thread-safe.
 struct ApiDependencies {
   ports::Admission& admission;
   ports::Windows& windows;
@@ -76,7 +76,7 @@ struct ApiDependencies {
   Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
   auth::KeySets* keySets = nullptr;         ///< auth::AuthMode::Jwt needs it
-  /// The time that tokens are judged by: the issuer's clock is a wall clock, not the fleet's.
+  /// The clock for the times in tokens: the clock of their issuer is a wall clock, not the fleet's.
   std::function<Instant()> wallClock = [] {
     return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
   };
@@ -94,19 +94,19 @@ class ApiServer {
   /// those of `listen`. An error names the address, what is wrong with it and what to do; nothing is served then.
   Result<std::vector<BoundAddress>> start();
 
-  /// As start(), but what needs the store is answered 503 and readiness is refused, with the reason that awaitStore()
-  /// gave last, until storeIsThere().
+  /// Starts as start() does, but until storeIsThere() every request that needs the store is answered 503, and readiness
+  /// is refused, with the reason that awaitStore() gave last.
   Result<std::vector<BoundAddress>> startWithoutStore();
   void awaitStore(const std::string& reason);
   void storeIsThere();
 
-  /// Takes no more connections, closes idle ones, and reads no more than what has arrived. Never blocks. Requests that
-  /// run are answered; a client that does not read its answer is given up after a second.
+  /// Takes no more connections, closes idle ones, and reads no more than has arrived. Never blocks. Running requests
+  /// are answered; a client that does not read its answer is given up after a second.
   void stopIntake();
-  /// Waits until all of them are answered; false when some are not at `until`.
+  /// Waits until all running requests are answered; false when some are not at `until`.
   bool awaitReplies(std::chrono::steady_clock::time_point until);
-  /// stopIntake(), then ends all connections: what can be answered at once still is. It waits for running handlers, so
-  /// what they work on fails or answers by now. Safe to call twice.
+  /// Calls stopIntake(), then ends all connections; requests that can be answered at once still are. It waits for
+  /// running handlers, so the ports that they call must fail or answer by now. Safe to call twice.
   void stop();
 
  private:

@@ -14,27 +14,28 @@
 
 namespace lull::auth {
 
-/// The header values that a client may prove itself with. When both are there the one that is valid decides, the first
-/// when both are: a proxy may leave a credential of its own in Authorization.
+/// The headers with which a client may prove who it is. When both are there, the one that is valid decides, and the
+/// first when both are: a proxy may leave a credential of its own in Authorization.
 struct Credentials {
   std::optional<std::string_view> authorization;
   std::optional<std::string_view> apiKey;
 };
 
-/// Nobody. Both texts are constant and fit for a header's quoted string: nothing of the credential is repeated.
+/// The credential proves nobody. Both texts are constant and fit for a quoted string in a header; they repeat nothing
+/// of the credential.
 struct Rejected {
   std::string_view error;   ///< of RFC 6750 section 3.1; empty when there was no credential at all
   std::string_view detail;  ///< what was wrong with it, or what to send
 };
 
-/// Whether the credential is good cannot be told now; the client should try again.
+/// It cannot be told now whether the credential is good; the client should try again.
 struct Undecided {
   std::string_view detail;
 };
 
 using Verdict = std::variant<Principal, Rejected, Undecided>;
 
-/// Finds out who calls. Thread-safe; waits a bounded time at most, for keys of an issuer that are on their way.
+/// Finds out who calls. Thread-safe. It waits for a bounded time when the keys of an issuer are still being fetched.
 class Authenticator {
  public:
   virtual ~Authenticator() = default;

@@ -5,7 +5,8 @@
 
 namespace lull::auth {
 
-/// The keys that tokens are checked with were fetched for the first time or again after a failure, or could not be.
+/// The outcome of fetching the keys that tokens are checked with: the first time, the first failure, and the first
+/// success after it.
 struct KeyLine {
   std::string_view source;   ///< URL of the issuer or its keys
   std::size_t count = 0;     ///< keys that can be used
@@ -13,8 +14,7 @@ struct KeyLine {
   std::string_view failure;  ///< a sentence; empty: they were fetched
 };
 
-/// Where it is written what became of fetching keys; the composition root gives it a log. Thread-safe; no call may
-/// throw.
+/// Takes the outcomes of fetching keys; the composition root gives it a log. Thread-safe; no call may throw.
 class KeyJournal {
  public:
   virtual ~KeyJournal() = default;

@@ -19,10 +19,11 @@ struct KeySet;
 class KeySets {
  public:
   virtual ~KeySets() = default;
-  /// The keys known now. While the first are on their way it waits for them a bounded time; nullptr: none came yet.
+  /// The keys known now. While the first ones are being fetched it waits for them for a bounded time; nullptr when none
+  /// came.
   virtual std::shared_ptr<const KeySet> current() = 0;
-  /// Called with a set (never nullptr) that lacks the key of a token, or has another of its name: a newer one when
-  /// there is one, after a fetch if one may be made now, else the same set again. Never nullptr.
+  /// Called with a set (never nullptr) in which the key of a token is missing or another one has its name. Returns a
+  /// newer set if there is one, after a fetch if one is allowed now, else the same set again. Never nullptr.
   virtual std::shared_ptr<const KeySet> newerThan(const std::shared_ptr<const KeySet>& seen) = 0;
 };
 
@@ -37,15 +38,16 @@ struct KeySource {
 };
 
 struct KeyTimes {
-  std::chrono::milliseconds period{300'000};  ///< between two fetches when all is well; a key withdrawn is good so long
+  /// Between two fetches when all is well; for so long a withdrawn key still counts.
+  std::chrono::milliseconds period{300'000};
   std::chrono::milliseconds leastGap{10'000};   ///< between the beginnings of two fetches, however many ask
   std::chrono::milliseconds firstRetry{1'000};  ///< after a failure; doubles up to `leastGap`
   std::chrono::milliseconds patience{3'000};    ///< how long a request waits for a fetch
   std::size_t waiters = 32;                     ///< requests that wait at the same time; others are answered at once
 };
 
-/// Keys that are fetched: at the start, then every `period`, sooner when a token is signed with none of those known.
-/// Those who ask meanwhile share one fetch. What was fetched last stays in force while the issuer is away.
+/// Keys that are fetched at the start, then every `period`, and sooner when a token is signed with an unknown key.
+/// Callers that ask meanwhile share one fetch. The keys fetched last stay in force while the issuer cannot be reached.
 class FetchedKeys final : public KeySets {
  public:
   FetchedKeys(KeySource source, ports::KeyDocuments& documents, KeyJournal& journal, KeyTimes times = {});
@@ -53,7 +55,7 @@ class FetchedKeys final : public KeySets {
   FetchedKeys(const FetchedKeys&) = delete;
   FetchedKeys& operator=(const FetchedKeys&) = delete;
 
-  /// Fetches until stop(), on the thread of whoever calls it.
+  /// Fetches until stop(), on the calling thread.
   void run();
   void stop();
 

@@ -16,14 +16,14 @@ class RateLimiter {
   using Time = std::chrono::steady_clock::time_point;
   using Now = std::function<Time()>;
 
-  /// No more principals than this have a bucket of their own; what comes on top shares one, so that whoever can make up
+  /// At most this many principals have a bucket of their own; all others share one, so that a client that can invent
   /// names (the subjects of tokens) can neither fill the memory nor escape the limit.
   static constexpr std::size_t kMostPrincipals = 10'000;
 
   /// `perSecond` 0 lets everything through.
   explicit RateLimiter(unsigned perSecond, Now now = &std::chrono::steady_clock::now);
 
-  /// Takes a token. Zero: go on. Else nothing was taken, and this is how long until there is one.
+  /// Takes a token and returns zero; when there is none, takes nothing and returns how long it is until there is one.
   std::chrono::nanoseconds admit(const std::string& principal);
 
  private:
@@ -32,7 +32,7 @@ class RateLimiter {
   const std::chrono::nanoseconds interval_;  // between two tokens; zero: no limit
   const Now now_;
   std::mutex mutex_;
-  /// When each bucket will be full again; one that is full is as good as none.
+  /// When each bucket will be full again; a full bucket need not be kept.
   std::unordered_map<std::string, Time> fullAt_;  // protected by mutex_
   Time sweptAt_{};                                // protected by mutex_
 };

@@ -9,15 +9,15 @@ namespace lull::auth {
 enum class Access { Open, View, Crud, Publish };
 
 struct Principal {
-  std::string name;        ///< who, for people: in logs
-  std::string scope;       ///< who, for ids: two different principals never share one, however they are called
-  std::string_view proof;  ///< by what it was known: "none", "key", "jwt"
+  std::string name;        ///< for people, in logs
+  std::string scope;       ///< for keys: two different principals never have the same, whatever their names
+  std::string_view proof;  ///< how it proved itself: "none", "key", "jwt"
   bool view = false;
   bool crud = false;
   bool publish = false;
 
   bool may(Access access) const;
-  /// Gives it what a role of that name allows; a name that is none of ours gives nothing.
+  /// Grants what the role of that name allows; a name that is none of our roles grants nothing.
   void grant(std::string_view role);
 };
 

@@ -5,8 +5,8 @@
 
 namespace lull::text {
 
-/// What iterators over a text have in common that show how far their reader has come, to the reader of parsers whose
-/// events carry no position: `seen` points at the first character that was not taken yet. `Self` has operator++().
+/// The common part of iterators that show how far a parser has read its text, because the events of the parser carry no
+/// position: `seen` points at the first character that was not taken yet. `Self` has operator++().
 template <class Self>
 class ShownIterator {
  public:

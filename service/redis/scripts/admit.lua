@@ -16,12 +16,12 @@ local now, interval, maxWait, keepIds, count = tonumber(ARGV[1]), tonumber(ARGV[
 if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 5 + 5 * count then
   return redis.error_reply('LULLARG admit')
 end
--- A replica's sampled clock may lag a few ms behind the one that fired last: windows of one key keep their distance.
--- What lies further ahead is no lag.
+-- The sampled clock of a replica may lag a few ms behind the one that took the last window of a key: this keeps the distance of the
+-- windows. A time further ahead is no lag.
 local lastFire = tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0)
 if lastFire < now + 60000 then now = math.max(now, lastFire) end
 
--- First pass, reading only: who repeats an id, within this batch too.
+-- First pass, which only reads: finds repeated ids, within this batch too.
 local ids = {}
 for i = 1, count do
   if ARGV[5 * i + 5] ~= '' then ids[#ids + 1] = ARGV[5 * i + 5] end
@@ -81,7 +81,7 @@ local coalesced, remembered = 0, {}
 for i = 1, count do
   local repeated = first[i]
   if repeated then
-    -- A number is the place of the first one in this batch, a text its sequence from an earlier call.
+    -- A number is the place of the first event with this id in this batch; a text is its sequence from an earlier call.
     reply[1 + i] = -(type(repeated) == 'number' and reply[1 + repeated] or tonumber(repeated))
   else
     sequence = sequence + 1

@@ -1,4 +1,4 @@
--- alert_raise.lua: notes what a person should look at: one entry per kind and subject, the last ones only.
+-- alert_raise.lua: stores alerts, what a person should look at: one entry per kind and subject, the last ones only.
 -- KEYS  1 meta (hash)  2 order of the alerts (zset)  3 what they say (hash), see lib/alert.lua
 -- ARGV  per alert: member "<kind>|<subject>", at ms, how many times, sentence
 -- Reply: how many alerts there are. A repetition counts up, and renews time and sentence.

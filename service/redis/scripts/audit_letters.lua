@@ -1,8 +1,8 @@
--- audit_letters.lua: looks at a part of one endpoint's dead letters for what no other script would come across: a letter that is in no
--- order, a place in an order that has no letter.
+-- audit_letters.lua: checks a part of one endpoint's dead letters for damage that no other script would meet: a letter that is missing
+-- from its sorted sets, an entry of such a set without a letter.
 -- KEYS  1 meta (hash)  2 dead letters of all endpoints (zset)  3 letters d (hash)  4 their order z (zset)
 -- ARGV  1 endpoint id  2 cursor of the scan, "0" to begin  3 about how many
--- Reply {next cursor ("0": done), how many were put back}, or what is damaged (lib/types.lua).
+-- Reply {next cursor ("0": done), how many were repaired}, or what is damaged (lib/types.lua).
 -- O(count · log letters). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -25,7 +25,7 @@ for i = 1, #scan[2], 2 do
   end
 end
 if #unreadable > 0 then return damaged('letter', id, unreadable) end
--- Places have no cursor of their own: some at random, so that each is looked at sooner or later.
+-- The sorted sets have no cursor of their own, so some entries are drawn at random: each is checked sooner or later.
 local function placeWithout(order, prefix)
   local some = {}
   for _, member in ipairs(redis.call('ZRANDMEMBER', order, ARGV[3])) do

@@ -1,7 +1,8 @@
--- audit_windows.lua: looks at a part of the windows for one that would never fire: in no order, or due at a time that never comes.
+-- audit_windows.lua: checks a part of the windows for one that would never become due: it is missing from the index, or its due time
+-- never comes.
 -- KEYS  1 meta (hash)  2 window index (zset)  3 windows (hash)
 -- ARGV  1 cursor of the scan, "0" to begin  2 about how many
--- Reply {next cursor ("0": done), how many were put back}, or what is damaged (lib/types.lua).
+-- Reply {next cursor ("0": done), how many were repaired}, or what is damaged (lib/types.lua).
 -- O(count · log windows). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua

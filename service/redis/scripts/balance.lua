@@ -1,7 +1,7 @@
--- balance.lua: after damage that no script could count, the books are closed again (I8): what is missing was cancelled.
+-- balance.lua: corrects the counters of I8 after damage that no script could count: messages that are missing count as cancelled.
 -- KEYS  1 meta (hash)  2 counters (hash)  then the messages m (hash) of every endpoint
 -- ARGV  1 registry revision that the endpoints are of
--- Reply: by how much the books were off; 0 when they are not marked as such. Error LULLSTALE when the revision is not current.
+-- Reply: by how much the counters were wrong; 0 when they are not marked as wrong. Error LULLSTALE when the revision is not current.
 -- O(endpoints). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})

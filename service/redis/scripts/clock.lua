@@ -1,5 +1,5 @@
--- clock.lua: the fleet's time. It goes by the boot-time clocks of those who ask, so it never decreases and never leaps, and closes in
--- on the server's time by 5 % of what has passed, at most 50 ms a call: a step of the server's clock, either way, is slewed in.
+-- clock.lua: the fleet's time. The boot-time clocks of the callers carry it on, so it never decreases and never leaps. It approaches the
+-- server's time by 5 % of the time that passed, at most 50 ms a call: a step of the server's clock, in either direction, is slewed in.
 -- KEYS  1 meta (hash)
 -- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here.
 --       2 id of this boot of the caller's machine  3 its boot-time clock, ms  4 whose pace: "boot"; "server" when its boot-time clock
@@ -7,15 +7,16 @@
 --       5-7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
 --       boot-time clock, all of one moment
 -- Reply {the fleet's time, ms; the server's time, ms; how much of it is slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
--- A first call has the last caller's record to go by when that was the same boot of the same machine. Else nobody can tell how much
--- time passed: up to an hour is believed of the server's clock. More is unconfirmed: the fleet's time goes on from where it was,
--- and leaps when the step has stood for 10 minutes. Who was there and saw the clock step knows that it did: such a step never leaps.
--- Callers keep together: who lags behind what another one was given since its own last call (its first answer took long, or it stood
--- still while the others slewed) is taken along. Else a window that it opens would be overdue for the others at once.
+-- The first call of a process uses the record of the last caller, if that was in the same boot of the same machine. Otherwise nobody can
+-- tell how much time passed: up to an hour is believed of the server's clock. A longer step is unconfirmed: the fleet's time goes on from
+-- where it was, and leaps once the step has stood for 10 minutes. A caller that ran while the clock stepped knows of the step, and such a
+-- step never leaps. All callers keep together: one that lags behind the time that another got since its own last call (its first answer
+-- took long, or it stood still while the others slewed) is moved up to that. Otherwise a window that it opens would be overdue for the
+-- others at once.
 -- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
 -- then (when one told it), clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
--- Ten minutes: meanwhile the fleet's time is slewed forward, 5 % more than passes.
+-- Ten minutes: meanwhile the fleet's time is slewed forward, which adds 5 % to the time that passes.
 local HOUR, CONFIRMED_AFTER, SLEW, MOST, ROUNDING = 3600000, 630000, 0.05, 50, 2
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
@@ -32,7 +33,7 @@ if ARGV[1] == '' then
 end
 if not raw then return redis.error_reply('LULLARG time') end
 
--- What is no number is as if it were not there: the clock goes on whatever happened to its record.
+-- A field that holds no number counts as missing: the clock goes on whatever happened to its record.
 local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'clockBoot')
 for i = 1, 4 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
 local last, lastRaw, lastBoot, doubt = kept[1], kept[2], kept[3], kept[4]
@@ -56,8 +57,8 @@ local most = math.min(math.floor(passed * SLEW), MOST)
 local slewed = math.max(-most, math.min(raw - now, most))
 local own = now + slewed
 now = math.max(own, last or 0)
--- What another caller was given, carried on by the server's clock, of which this caller knows that it did not step meanwhile. Who slews
--- back may be ahead of the others with that.
+-- The time that another caller got, carried on by the server's clock, which did not step meanwhile as far as this caller knows. A caller
+-- that slews back may be ahead of the others by that.
 if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <= raw and math.abs(raw - before.raw - passed) <= MOST then
   now = math.max(now, last + raw - lastRaw - (slewed < 0 and MOST or ROUNDING))
 end
@@ -65,8 +66,8 @@ if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw)
 
 redis.call('HDEL', KEYS[1], '')
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
--- Only a time that was carried on by the caller's boot-time clock is of the moment that this clock showed: any other is of now, and
--- the question may have been under way for long.
+-- Only a time that the caller's boot-time clock carried on belongs to the moment that this clock showed. Any other time is of now, and
+-- the call may have been under way for long.
 if before and now == own then
   redis.call('HSET', KEYS[1], 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
 else

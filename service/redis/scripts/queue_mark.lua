@@ -1,4 +1,4 @@
--- queue_mark.lua: a moment in the life of an endpoint's queue. What queue_purge.lua finds is older than the mark or stays.
+-- queue_mark.lua: marks a moment in the life of an endpoint's queue. queue_purge.lua cancels only messages that are older than the mark.
 -- KEYS  1 meta (hash)  2 state s (hash)
 -- ARGV  1 now ms
 -- Reply {highest sequence that was given out, the endpoint's active clock ms}; {-1, -1} when there is no such endpoint. O(1). Reads only.

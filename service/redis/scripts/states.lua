@@ -1,4 +1,4 @@
--- states.lua: how endpoints stand, each at the same moment.
+-- states.lua: the states of endpoints, all at the same moment.
 -- KEYS  per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), letters d (hash)
 -- ARGV  1 now ms
 -- Reply per endpoint {messages, leased, letters, its next attempt (-1: none), paused, open 0|1, attempts in a row that were no success,

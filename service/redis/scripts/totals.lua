@@ -1,4 +1,4 @@
--- totals.lua: every number that I8 speaks of, at one moment.
+-- totals.lua: all numbers of I8, at one moment.
 -- KEYS  1 counters (hash)  2 window index (zset)  3 dead letters of all endpoints (zset)
 --       then per endpoint: messages m (hash), queue q (zset), leases l (zset), state s (hash)
 -- ARGV  1 now ms
@@ -9,7 +9,8 @@
 --@include lib/types.lua
 --@include lib/reading.lua
 
--- When the head of a queue may be sent; -1: not before somebody says so or an answer is in. A state that cannot be read holds up nothing.
+-- When the first message of a queue may be sent; -1 when that depends on an operator or on an answer. A state that cannot be read does
+-- not stop the count.
 local function dueOf(state, head, now)
   local paused, gate, openUntil, sweep = state[1], state[2] or '0', state[3] or '0', state[4] or '0'
   if not (isWhole(gate) and isWhole(openUntil) and isWhole(sweep)) then return head end
@@ -26,7 +27,7 @@ local pending, leased, earliest = 0, 0, -1
 for k = 4, #KEYS, 4 do
   local waiting = ask('hash', 'HLEN', KEYS[k])
   if misread then return misread end
-  -- Most endpoints have nothing to do at most times; what is leased is among the messages.
+  -- Most endpoints have no message most of the time; leased messages are among the messages.
   if waiting > 0 then
     local head, running = ask('zset', 'ZRANGE', KEYS[k + 1], 0, 0, 'WITHSCORES'), ask('zset', 'ZCARD', KEYS[k + 2])
     local state = ask('hash', 'HMGET', KEYS[k + 3], 'paused', 'gate', 'openUntil', 'sweep')

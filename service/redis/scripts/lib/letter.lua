@@ -11,7 +11,7 @@ local function readLetter(packed)
   return d
 end
 
--- Whether a value is a packed letter: its version, a message, and parts as long as it says.
+-- Whether a value is a packed letter: it has the version and a message, and its parts have the lengths that it states.
 local LETTER_HEAD, LETTER_REASONS = struct.size(string.sub(LETTER, 1, -12)), 3
 local function isLetter(packed)
   local length = #packed
@@ -29,14 +29,14 @@ local function packLetter(d)
     #d.history, d.history)
 end
 
--- What filters ask of a packed one, without taking its contents apart: number, reason, status, deadAt, supersededAt, upto.
+-- The parts of a packed letter that filters look at, without reading its contents: number, reason, status, deadAt, supersededAt, upto.
 local function letterHead(packed)
   local _, number, reason, status, deadAt, supersededAt, errorLength, messageAt = struct.unpack('>BI8BHI8I8H', packed)
   local _, upto = contentOf(packed, messageAt + errorLength + 4)
   return number, reason, status, deadAt, supersededAt, upto
 end
 
--- The packed letter of the key, if it is still the one that a call saw: neither replaced by another one nor dead again since.
+-- The packed letter of the key, if it is still the one that a call saw: not replaced by another one, and not dead again since.
 local function letterAsSeen(letters, key, number, deadAt, upto)
   local packed = redis.call('HGET', letters, key)
   if not packed then return nil end

@@ -28,7 +28,8 @@ local function packMessage(m)
     m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, #m.trace, m.trace, #m.payload, m.payload)
 end
 
--- Whether a value is a packed message: its version, and parts as long as it says. Of that alone can the rest be read without an error.
+-- Whether a value is a packed message: it has the version, and its parts have the lengths that it states. Only then can the rest be read
+-- without an error.
 local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -8))
 local function isMessage(packed)
   if string.byte(packed, 1) ~= 1 or #packed < MESSAGE_HEAD + 6 then return false end
@@ -43,13 +44,12 @@ local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
 local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
--- Leases lost in a row, and whether the last was one of being alone.
+-- Leases lost in a row, and whether the last of them was one under which its process did nothing else.
 local function lossesOf(packed)
   return (struct.unpack('>B', packed, 25)), bit.band(string.byte(packed, 2), LOST_ALONE) ~= 0
 end
 
--- A waiting one under a lease, with one attempt more. Patched in place: to take all of it apart and pack it again costs three times as
--- much.
+-- The waiting message, leased, with one attempt more. It is patched in place: to unpack and pack all of it costs three times as much.
 local function packLeased(packed, due, token)
   local before = string.byte(packed, 2)
   local attempts, losses = struct.unpack('>HB', packed, 23)

@@ -1,5 +1,5 @@
--- reading.lua: for scripts that read many keys and write nothing. Looking at each type first would double what they cost, so they
--- ask at once; when that fails, `misread` is the error reply that says which key is wrong.
+-- reading.lua: for scripts that read many keys and write nothing. To check each type first would double their cost, so they read at once;
+-- when that fails, `misread` is the error reply that says which key has the wrong type.
 local misread
 local function ask(kind, command, key, ...)
   local answer = redis.pcall(command, key, ...)

@@ -1,4 +1,4 @@
--- walk.lua: where a walk over a sorted set goes on. A place is (score, member); the walk has seen everything up to it.
+-- walk.lua: where a walk over a sorted set continues. A place is (score, member); the walk has seen everything up to it.
 
 -- Byte order, as Redis sorts members of one score. Lua's own `<` on texts follows the locale of the server.
 local function bytesBefore(a, b)

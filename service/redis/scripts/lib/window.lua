@@ -8,7 +8,7 @@ local function readWindow(packed)
     payload = payload}
 end
 
--- Whether a value is a packed window: its version, and parts as long as it says.
+-- Whether a value is a packed window: it has the version, and its parts have the lengths that it states.
 local WINDOW_HEAD = struct.size(string.sub(WINDOW, 1, -8))
 local function isWindow(packed)
   if string.byte(packed, 1) ~= 1 or #packed < WINDOW_HEAD + 6 then return false end

@@ -25,7 +25,7 @@ Error failure(const Findings& findings) {
 LoadOutcome load(const LoadInput& input) {
   Findings findings;
   const Sources sources = readSources(input, findings);
-  Bound bound = bind(mergeLayers(sources.layers), findings);
+  Bound bound = config::bind(mergeLayers(sources.layers), findings);
   bound.settings.environment = sources.environmentName;
   // When a file could not be read, checks across keys would report errors that do not exist.
   if (!findings.sourceUnreadable) resolveAndCheck(bound, findings);

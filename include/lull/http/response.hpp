@@ -17,7 +17,7 @@ struct Response {
   std::string body;
   std::string_view borrowed;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool isPage = false;    ///< a static page or its parts: cacheable, and with a policy that lets its scripts run
+  bool isPage = false;  ///< a static page or its parts: cacheable, and with a policy that lets its scripts run
 
   std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }
 };

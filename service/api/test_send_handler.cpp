@@ -17,7 +17,7 @@ namespace {
 constexpr auto kStopCheck = std::chrono::milliseconds(100);
 // Whatever time-out the endpoint has: a person waits for the answer, and a thread with it.
 constexpr Millis kMostTime{15'000};
-constexpr std::string_view kRetryAfterSeconds = "5";
+constexpr std::string_view kTestRetryAfterSeconds = "5";
 // On top of the attempt's own deadline, which the channel keeps: waiting longer would mean that it does not.
 constexpr auto kMargin = std::chrono::seconds(5);
 
@@ -36,7 +36,7 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
 http::Response tooMany(const Call& call, const std::string& detail) {
   auto response =
       problemResponse({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
-  response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  response.headers.emplace_back("Retry-After", kTestRetryAfterSeconds);
   return response;
 }
 

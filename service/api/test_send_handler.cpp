@@ -17,7 +17,7 @@ namespace {
 constexpr auto kStopCheck = std::chrono::milliseconds(100);
 // The limit for a test send, whatever time-out the endpoint has: a person waits for the answer, and so does a thread.
 constexpr Millis kMostTime{15'000};
-constexpr std::string_view kRetryAfterSeconds = "5";
+constexpr std::string_view kTestRetryAfterSeconds = "5";
 // Added to the deadline of the attempt, which the channel keeps: when this is over as well, the channel does not keep
 // it.
 constexpr auto kMargin = std::chrono::seconds(5);
@@ -37,7 +37,7 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
 http::Response tooMany(const Call& call, const std::string& detail) {
   auto response =
       problemResponse({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
-  response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  response.headers.emplace_back("Retry-After", kTestRetryAfterSeconds);
   return response;
 }
 

@@ -25,7 +25,7 @@ const http::Json* memberOf(const http::Json& object, const std::string& name) {
   return found == object.end() ? nullptr : &*found;
 }
 
-std::string_view textOf(const http::Json& claims, const char* name) {
+std::string_view claimText(const http::Json& claims, const char* name) {
   const auto* found = memberOf(claims, name);
   return found != nullptr && found->is_string() ? std::string_view(found->get_ref<const std::string&>())
                                                 : std::string_view();
@@ -108,14 +108,14 @@ std::string scopeOf(std::string_view issuer, std::string_view subject) {
 }  // namespace
 
 std::variant<Principal, TokenFault> judgeClaims(const http::Json& claims, const TokenSettings& rules, Instant now) {
-  const auto issuer = textOf(claims, "iss");
+  const auto issuer = claimText(claims, "iss");
   if (!rules.issuer.empty() && issuer != rules.issuer) return kIssuer;
   if (!rules.audience.empty() && !isFor(claims, rules.audience)) return kAudience;
   if (const auto fault = judgeTimes(claims, now)) return *fault;
 
-  auto subject = textOf(claims, "sub");
-  if (subject.empty()) subject = textOf(claims, "client_id");
-  if (subject.empty()) subject = textOf(claims, "azp");
+  auto subject = claimText(claims, "sub");
+  if (subject.empty()) subject = claimText(claims, "client_id");
+  if (subject.empty()) subject = claimText(claims, "azp");
   if (subject.empty()) return kNobody;
   Principal principal{.name = fitForLogs(subject), .scope = scopeOf(issuer, subject), .proof = "jwt"};
   const auto* roles = rolesIn(claims, rules.rolesClaim);

@@ -49,7 +49,7 @@ Number numberOf(std::string_view bigEndian) {
   return Number(BN_bin2bn(bytesOf(bigEndian), static_cast<int>(bigEndian.size()), nullptr));
 }
 
-Error unusable(std::string what) {
+Error unusableKey(std::string what) {
   ERR_clear_error();  // OpenSSL's queue belongs to the thread: what we left there would be read by the next caller
   return {ErrorCode::InvalidInput, std::move(what)};
 }
@@ -107,18 +107,18 @@ Result<VerificationKey> VerificationKey::of(Handle key) {
   if (type == EVP_PKEY_RSA) {
     const int bits = EVP_PKEY_get_bits(key.get());
     if (bits < kLeastRsaBits || bits > kMostRsaBits) {
-      return unusable("is an RSA key of " + std::to_string(bits) + " bits; allowed: 2048 to 8192");
+      return unusableKey("is an RSA key of " + std::to_string(bits) + " bits; allowed: 2048 to 8192");
     }
     return VerificationKey(SignatureAlgorithm::Rs256, std::move(key));
   }
   if (type == EVP_PKEY_EC && isP256(*key)) return VerificationKey(SignatureAlgorithm::Es256, std::move(key));
-  return unusable("is a key of another type; allowed: RSA (for RS256) or EC on the curve P-256 (for ES256)");
+  return unusableKey("is a key of another type; allowed: RSA (for RS256) or EC on the curve P-256 (for ES256)");
 }
 
 Result<VerificationKey> VerificationKey::fromPem(std::string_view pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   Handle key(bio ? PEM_read_bio_PUBKEY(bio.get(), nullptr, noPassphrase, nullptr) : nullptr, EVP_PKEY_free);
-  if (!key) return unusable("holds no public key in PEM (-----BEGIN PUBLIC KEY-----)");
+  if (!key) return unusableKey("holds no public key in PEM (-----BEGIN PUBLIC KEY-----)");
   return of(std::move(key));
 }
 
@@ -126,18 +126,18 @@ Result<VerificationKey> VerificationKey::fromRsa(std::string_view modulus, std::
   const Number n = numberOf(modulus.substr(0, kMostRsaBits));
   const Number e = numberOf(exponent.substr(0, kMostExponentBytes + 1));
   const bool sound = n && e && BN_is_odd(n.get()) == 1 && BN_is_odd(e.get()) == 1 && BN_is_one(e.get()) == 0;
-  if (!sound || exponent.size() > kMostExponentBytes) return unusable("is no sound RSA key");
+  if (!sound || exponent.size() > kMostExponentBytes) return unusableKey("is no sound RSA key");
   const ParamBuilder builder(OSSL_PARAM_BLD_new());
   const bool pushed = builder && OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, n.get()) == 1 &&
                       OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get()) == 1;
   const Params params(pushed ? OSSL_PARAM_BLD_to_param(builder.get()) : nullptr);
   auto key = keyOf("RSA", params.get());
-  if (!key) return unusable("is no sound RSA key");
+  if (!key) return unusableKey("is no sound RSA key");
   return of(std::move(key));
 }
 
 Result<VerificationKey> VerificationKey::fromP256(std::string_view x, std::string_view y) {
-  if (x.size() != kCoordinateBytes || y.size() != kCoordinateBytes) return unusable("is no point on P-256");
+  if (x.size() != kCoordinateBytes || y.size() != kCoordinateBytes) return unusableKey("is no point on P-256");
   const std::string point = "\x04" + std::string(x) + std::string(y);
   const ParamBuilder builder(OSSL_PARAM_BLD_new());
   const bool pushed =
@@ -146,7 +146,7 @@ Result<VerificationKey> VerificationKey::fromP256(std::string_view x, std::strin
   const Params params(pushed ? OSSL_PARAM_BLD_to_param(builder.get()) : nullptr);
   auto key = keyOf("EC", params.get());
   const KeyContext check(key ? EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr) : nullptr);
-  if (!check || EVP_PKEY_public_check(check.get()) != 1) return unusable("is no point on P-256");
+  if (!check || EVP_PKEY_public_check(check.get()) != 1) return unusableKey("is no point on P-256");
   return of(std::move(key));
 }
 

@@ -12,7 +12,7 @@ namespace lull::redis {
 namespace {
 
 using Json = nlohmann::json;
-constexpr char kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 // nlohmann would convert a fraction, or a number that does not fit, without a word.
 template <class Integer>
@@ -103,36 +103,39 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   for (const auto& [name, value] : registration.headers) headers.push_back({name, sealed(headerField(name), value)});
   Json json{{"name", registration.name},
             {"url", registration.url},
-            {"changeTypes", registration.changeTypes},
             {"headers", std::move(headers)},
-            {"enabled", registration.enabled},
             {"maxConcurrency", orNull(registration.maxConcurrency)},
             {"secrets", secretsToJson(registration.secrets, sealed)},
             {"createdAt", millisOf(endpoint.createdAt)},
             {"updatedAt", millisOf(endpoint.updatedAt)}};
   if (registration.timeout) json["timeout"] = registration.timeout->count();
   if (registration.idField) json["idField"] = toString(*registration.idField);
-  return kVersion + json.dump();
+  // The head is what scripts read (lib/registration.lua).
+  const auto enabled = static_cast<std::uint8_t>(registration.enabled);
+  return ByteWriter{}.u8(kVersion).u32(registration.changeTypes).u8(enabled).take() + json.dump();
 }
 
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer) {
-  if (packed.empty() || packed.front() != kVersion)
-    throw UnreadableValue("a stored registration has an unknown version");
+  ByteReader reader(packed);
+  if (packed.empty() || reader.u8() != kVersion) throw UnreadableValue("a stored registration has an unknown version");
   try {
-    const auto json = Json::parse(packed.substr(1));
+    const auto changeTypes = reader.u32();
+    const auto enabled = reader.u8();
+    if (enabled > 1) throw UnreadableValue("a stored registration is neither enabled nor disabled");
+    const auto json = Json::parse(reader.rest());
     Endpoint endpoint;
     endpoint.id = id;
     auto& registration = endpoint.registration;
     Opener opened(endpoint, sealer);
     registration.name = json.at("name").get<std::string>();
     registration.url = json.at("url").get<std::string>();
-    registration.changeTypes = integerAt<std::uint32_t>(json, "changeTypes");
+    registration.changeTypes = changeTypes;
     for (const auto& header : json.at("headers")) {
       auto name = header.at(0).get<std::string>();
       auto value = opened(headerField(name), header.at(1));
       registration.headers.emplace_back(std::move(name), std::move(value));
     }
-    registration.enabled = json.at("enabled").get<bool>();
+    registration.enabled = enabled == 1;
     if (json.contains("timeout")) registration.timeout = Millis{integerAt<std::int64_t>(json, "timeout")};
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");

@@ -63,13 +63,13 @@ std::vector<LetterBatch> batchesOf(std::vector<SeenLetter> letters) {
   return batches;
 }
 
-Status inOrderOfDeath(Store& store, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
+Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
                       const std::function<Status(std::vector<SeenLetter>)>& act) {
   walk.newestFirst = false;
   Position position = startOf(walk);
   std::vector<SeenLetter> pending;
   for (bool last = false; !last;) {
-    auto chunk = readLetters(store, walk, position);
+    auto chunk = readLetters(shard, walk, position);
     if (!chunk) return chunk.error();
     for (const auto& head : chunk->heads) {
       if (chosen(head.letter)) pending.push_back(seen(head));

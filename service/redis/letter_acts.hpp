@@ -34,7 +34,7 @@ std::vector<LetterBatch> batchesOf(std::vector<SeenLetter> letters);
 
 /// Walks, oldest first, and hands what is `chosen` to `act`, run by run, in the order of death: by deadAt, letters of
 /// one millisecond by number. Stops at the first error of `act`.
-Status inOrderOfDeath(Store& store, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
+Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
                       const std::function<Status(std::vector<SeenLetter>)>& act);
 
 }  // namespace lull::redis

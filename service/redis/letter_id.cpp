@@ -9,6 +9,22 @@ namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+// Takes what stands before the next bar, and the bar, off the front.
+std::optional<std::string_view> partBefore(std::string_view& rest) {
+  const auto bar = rest.find('|');
+  if (bar == std::string_view::npos) return std::nullopt;
+  const auto part = rest.substr(0, bar);
+  rest.remove_prefix(bar + 1);
+  return part;
+}
+
+template <class Number>
+bool readNumber(const std::optional<std::string_view>& text, Number& number) {
+  if (!text) return false;
+  const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), number);
+  return failure == std::errc{} && end == text->data() + text->size();
+}
+
 }  // namespace
 
 std::string base64Url(std::string_view bytes) {
@@ -45,23 +61,22 @@ std::optional<std::string> fromBase64Url(std::string_view text) {
 }
 
 std::string letterId(const LetterPlace& place) {
-  return "dl_" + base64Url(place.endpoint + "|" + std::to_string(place.number) + "|" + place.key.packed());
+  return "dl_" + base64Url(std::to_string(place.shard) + "|" + place.endpoint + "|" + std::to_string(place.number) +
+                           "|" + place.key.packed());
 }
 
 std::optional<LetterPlace> parseLetterId(std::string_view id) {
   if (!id.starts_with("dl_")) return std::nullopt;
   const auto bytes = fromBase64Url(id.substr(3));
   if (!bytes) return std::nullopt;
-  const auto first = bytes->find('|');
-  const auto second = first == std::string::npos ? first : bytes->find('|', first + 1);
-  if (second == std::string::npos) return std::nullopt;
+  std::string_view rest = *bytes;
+  const auto shard = partBefore(rest);
+  const auto endpoint = partBefore(rest);
+  const auto number = partBefore(rest);
   LetterPlace place;
-  place.endpoint = bytes->substr(0, first);
-  const auto* from = bytes->data() + first + 1;
-  const auto* to = bytes->data() + second;
-  const auto [end, failure] = std::from_chars(from, to, place.number);
-  const auto key = ItemKey::fromPacked(std::string_view(*bytes).substr(second + 1));
-  if (failure != std::errc{} || end != to || !key) return std::nullopt;
+  const auto key = ItemKey::fromPacked(rest);
+  if (!endpoint || !readNumber(shard, place.shard) || !readNumber(number, place.number) || !key) return std::nullopt;
+  place.endpoint = *endpoint;
   place.key = *key;
   // Only the canonical spelling is an id: another text must not name the same letter.
   return letterId(place) == id ? std::optional(place) : std::nullopt;

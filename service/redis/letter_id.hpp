@@ -2,6 +2,7 @@
 
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +17,7 @@ struct LetterPlace {
   EndpointId endpoint;
   ItemKey key;
   std::uint64_t number = 0;
+  ShardNumber shard = 0;
 };
 
 /// "dl_" + base64url of the place: no index is needed to find a letter by its id.

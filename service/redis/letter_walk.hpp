@@ -3,7 +3,7 @@
 #include "scan.hpp"
 
 #include <lull/domain/dead_letter.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -34,6 +34,6 @@ struct LetterChunk {
 };
 
 Position startOf(const LetterWalk& walk);
-Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Position& from);
+Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Position& from);
 
 }  // namespace lull::redis

@@ -128,15 +128,15 @@ History readHistory(std::string_view bytes) {
   return history;
 }
 
-StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
-                        const EndpointId& endpoint) {
+StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch, const EndpointId& endpoint,
+                        ShardNumber shard) {
   ByteReader reader(packed);
   expectVersion(reader);
   StoredLetter stored;
   auto& letter = stored.letter;
   stored.number = reader.u64();
   letter.endpointId = endpoint;
-  letter.id = letterId({endpoint, key, stored.number});
+  letter.id = letterId({endpoint, key, stored.number, shard});
   const auto reason = reader.u8();
   if (reason > static_cast<std::uint8_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");

@@ -4,6 +4,7 @@
 #include <lull/domain/dead_letter.hpp>
 #include <lull/domain/event.hpp>
 #include <lull/domain/message.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <string>
 #include <string_view>
@@ -51,7 +52,7 @@ struct StoredLetter {
   std::uint64_t number = 0;
   std::vector<AttemptRecord> attempts;
 };
-StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
-                        const EndpointId& endpoint);
+StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch, const EndpointId& endpoint,
+                        ShardNumber shard = 0);
 
 }  // namespace lull::redis

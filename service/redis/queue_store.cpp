@@ -1,9 +1,9 @@
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "packing.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/queue_store.hpp>
 
 #include <map>
@@ -146,7 +146,7 @@ Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
 
 Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                             std::uint32_t most) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.wakeIndex()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(most),
@@ -161,19 +161,19 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
     arguments.insert(arguments.end(), {id, std::to_string(limit.inFlight), std::to_string(limit.most),
                                        std::to_string(limit.lease.count())});
   }
-  auto reply = store_.run("claim", keys, arguments);
+  auto reply = shard_.run("claim", keys, arguments);
   if (!reply) return reply.error();
-  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, store_.epoch()}); });
+  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
   if (!claimed) return claimed.error();
   // What could be claimed goes on, whatever becomes of the rest: the next call meets that again.
-  for (const auto& damage : claimed->damage) (void)store_.setAside(damage);
+  for (const auto& damage : claimed->damage) (void)shard_.setAside(damage);
   return std::move(claimed->batch);
 }
 
 Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim& claim, Millis lease, bool alone) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   const auto& id = claim.endpoint;
-  auto reply = store_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
+  auto reply = shard_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
                           {millisText(now), claim.message.key.packed(), std::to_string(claim.token),
                            std::to_string(lease.count()), alone ? "1" : "0"});
   if (!reply) return reply.error();
@@ -186,7 +186,7 @@ Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim&
 Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<ports::Settlement>& settlements) {
   std::map<EndpointId, std::size_t> places;
   for (const auto& settlement : settlements) places.emplace(settlement.endpoint, 0);
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(),        names.counters(),   names.wakeIndex(),
                                 names.letterIndex(), names.alertOrder(), names.alerts()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
@@ -209,7 +209,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
                                        factsOf(settlement, places.at(settlement.endpoint)), lastErrorOf(attempt),
                                        attempt ? packAttempt(bounded(*attempt)) : ""});
   }
-  auto reply = store_.run("settle", keys, arguments);
+  auto reply = shard_.run("settle", keys, arguments);
   if (!reply) return reply.error();
   return readReply("The answer to settlements", [&] {
     const ReplyItems items(*reply);

@@ -1,18 +1,19 @@
 #include "queue_walk.hpp"
 
-#include "keys.hpp"
 #include "reply_reader.hpp"
+
+#include <lull/redis/keys.hpp>
 
 namespace lull::redis {
 
 namespace {
 
 // The attempts as far as they can be read; what cannot is set aside.
-std::vector<AttemptRecord> historyOf(Store& store, const EndpointId& id, const std::string& key,
+std::vector<AttemptRecord> historyOf(Shard& shard, const EndpointId& id, const std::string& key,
                                      const std::string& bytes) {
   auto history = readHistory(bytes);
   if (!history.whole) {
-    store.setValueAside(Keys(store.prefix()).history(id), {"history|" + id + "|" + key, key, bytes}, id,
+    shard.setValueAside(shard.keys().history(id), {"history|" + id + "|" + key, key, bytes}, id,
                         "The attempts of a queued notification of this endpoint could not be read and were set aside "
                         "(hash 'aside'); it is sent all the same.");
   }
@@ -26,9 +27,9 @@ ItemKey keyOf(const std::string& packed) {
 }
 
 // What cannot be read is not shown, and noted in `damage`.
-QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damage& damage) {
+QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damage& damage) {
   const ReplyItems items(reply);
-  const auto epoch = store.epoch();
+  const auto epoch = shard.epoch();
   const auto& id = damage.endpoint;
   QueueChunk chunk;
   chunk.next = from;
@@ -37,7 +38,7 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Store& store, Damag
     try {
       auto stored = readMessage(items.text(i + 2), keyOf(items.text(i)), epoch, id);
       stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
-      chunk.entries.push_back({std::move(stored), historyOf(store, id, items.text(i), items.text(i + 3)), chunk.next});
+      chunk.entries.push_back({std::move(stored), historyOf(shard, id, items.text(i), items.text(i + 3)), chunk.next});
     } catch (const UnreadableValue&) {
       damage.culprits.emplace_back(items.text(i), items.text(i + 2));
     }
@@ -67,35 +68,35 @@ MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& da
 
 }  // namespace
 
-Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, const Position& from) {
-  const Keys keys(store.prefix());
-  auto reply = store.run(
+Result<QueueChunk> readQueue(Shard& shard, const EndpointId& id, QueueSet set, const Position& from) {
+  const auto& keys = shard.keys();
+  auto reply = shard.run(
       "queue_page", {set == QueueSet::Waiting ? keys.queue(id) : keys.leases(id), keys.messages(id), keys.history(id)},
       {from.score, from.member, std::to_string(kScanChunk)});
   if (!reply) return reply.error();
   Damage damage{Damage::What::Message, id, {}};
-  auto chunk = readReply("A queue", [&] { return chunkIn(*reply, from, store, damage); });
-  (void)store.setAside(damage);
+  auto chunk = readReply("A queue", [&] { return chunkIn(*reply, from, shard, damage); });
+  (void)shard.setAside(damage);
   return chunk;
 }
 
-Result<MessageChunk> readMessages(Store& store, const EndpointId& id, const std::string& cursor) {
-  const Keys names(store.prefix());
-  auto reply = store.call({"HSCAN", names.messages(id), cursor, "COUNT", std::to_string(kScanChunk)});
+Result<MessageChunk> readMessages(Shard& shard, const EndpointId& id, const std::string& cursor) {
+  const auto& names = shard.keys();
+  auto reply = shard.call({"HSCAN", names.messages(id), cursor, "COUNT", std::to_string(kScanChunk)});
   if (!reply) return reply.error();
   Damage damage{Damage::What::Message, id, {}};
   std::vector<std::string> keys;
-  auto chunk = readReply("A queue", [&] { return messagesIn(*reply, store.epoch(), damage, keys); });
-  (void)store.setAside(damage);
+  auto chunk = readReply("A queue", [&] { return messagesIn(*reply, shard.epoch(), damage, keys); });
+  (void)shard.setAside(damage);
   if (!chunk || keys.empty()) return chunk;
   Command histories{"HMGET", names.history(id)};
   histories.insert(histories.end(), keys.begin(), keys.end());
-  auto attempts = store.call(histories);
+  auto attempts = shard.call(histories);
   if (!attempts) return attempts.error();
   const auto read = readReply("The history of a queue", [&] {
     const ReplyItems items(*attempts);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      chunk->entries[i].history = historyOf(store, id, keys[i], items.textOrEmpty(i));
+      chunk->entries[i].history = historyOf(shard, id, keys[i], items.textOrEmpty(i));
     }
     return Done{};
   });

@@ -1,8 +1,9 @@
 #include "model/observation.hpp"
 
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "packing.hpp"
+
+#include <lull/redis/keys.hpp>
 
 #include <charconv>
 #include <cmath>

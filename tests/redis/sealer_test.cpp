@@ -1,9 +1,9 @@
-#include "keys.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/sealer.hpp>
 
 #include <gmock/gmock.h>
@@ -160,19 +160,19 @@ class SealedRegistryTest : public KeyFileTest {
     registration_.secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
   }
 
-  EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(store_, clock_, std::move(sealer)); }
+  EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(shard_, std::move(sealer)); }
   Endpoint create(EndpointRegistry& registry) {
     auto created = registry.create(registration_, {});
     EXPECT_TRUE(created.ok());
     return created->endpoint;
   }
-  std::string stored(const EndpointId& id) { return store_.call({"HGET", kRegistrations, id})->text; }
+  std::string stored(const EndpointId& id) { return shard_.call({"HGET", kRegistrations, id})->text; }
 
   static constexpr auto kRegistrations = "{lull:00}:endpoints";
   RedisServer server_;
   NoMeter meter_;
   ManualClock clock_;
-  Store store_{{{server_.address()}, "lull"}, meter_};
+  Shard shard_{{{server_.address()}, "lull"}, clock_, meter_};
   Registration registration_;
 };
 
@@ -195,7 +195,7 @@ TEST_F(SealedRegistryTest, NobodyWhoWritesToRedisLetsASecretSignForLonger) {
   const auto at = blob.find(R"("until":1000)");
   ASSERT_NE(at, std::string::npos) << blob;
   blob.replace(at, 12, R"("until":9000)");
-  ASSERT_TRUE(store_.call({"HSET", kRegistrations, created.id, blob}).ok());
+  ASSERT_TRUE(shard_.call({"HSET", kRegistrations, created.id, blob}).ok());
   const auto found = registry.find(created.id);
   ASSERT_FALSE(found.ok());
   EXPECT_THAT(found.error().message, HasSubstr("was changed in Redis"));
@@ -205,7 +205,7 @@ TEST_F(SealedRegistryTest, AReplayedCreationIsSealedToo) {
   auto registry = this->registry(ring(kOldKey));
   const ports::CreateIdempotency key{"scope\nkey", "body"};
   const auto first = registry.create(registration_, key);
-  const auto replays = store_.call({"HVALS", Keys(store_.prefix()).createdBy()}).value();
+  const auto replays = shard_.call({"HVALS", shard_.keys().createdBy()}).value();
   ASSERT_EQ(replays.items.size(), 1U);
   EXPECT_THAT(replays.items[0].text, AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
   const auto replayed = registry.create(registration_, key);
@@ -260,7 +260,7 @@ TEST_F(SealedRegistryTest, ValuesMovedToAnotherEndpointDoNotOpen) {
   auto registry = this->registry(ring(kOldKey));
   const auto victim = create(registry);
   const auto thief = create(registry);
-  ASSERT_TRUE(store_.call({"HSET", kRegistrations, thief.id, stored(victim.id)}).ok());
+  ASSERT_TRUE(shard_.call({"HSET", kRegistrations, thief.id, stored(victim.id)}).ok());
   const auto found = registry.find(thief.id);
   ASSERT_FALSE(found.ok());
   EXPECT_THAT(found.error().message, HasSubstr("of another endpoint"));

@@ -24,7 +24,7 @@ class Totals : public TwoEndpoints {
     return scriptsRun() - before;
   }
 
-  StatsStore stats_{store_, clock_, registry_};
+  StatsStore stats_{shard_, registry_};
 
  private:
   std::uint64_t scriptsRun() {

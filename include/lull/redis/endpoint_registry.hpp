@@ -1,10 +1,9 @@
 #pragma once
 
 #include <lull/ports/alerts.hpp>
-#include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/redis/sealer.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
 
 #include <cstddef>
@@ -24,9 +23,9 @@ inline constexpr std::size_t kMostEndpoints = 10'000;
 /// gone because Redis was emptied.
 class EndpointRegistry : public ports::RegistryReader, public ports::EndpointStore {
  public:
-  EndpointRegistry(Store& store, ports::Clock& clock, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
+  EndpointRegistry(Shard& shard, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
                    ports::Alerts* alerts = nullptr)
-      : store_(store), clock_(clock), sealer_(std::move(sealer)), most_(most), alerts_(alerts) {}
+      : shard_(shard), sealer_(std::move(sealer)), most_(most), alerts_(alerts) {}
 
   ports::SnapshotPtr cached() const override;
   Result<ports::SnapshotPtr> current() override;
@@ -51,8 +50,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
   Status cancelRemovedBits(const EndpointId& id, std::uint32_t removed);
   Endpoint fromReply(const ReplyItems& items, std::size_t at) const;
 
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   const Sealer sealer_;
   const std::size_t most_;  // endpoints
   ports::Alerts* const alerts_;

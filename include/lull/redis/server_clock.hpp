@@ -3,7 +3,7 @@
 #include <lull/ports/clock.hpp>
 #include <lull/redis/clock_sources.hpp>
 #include <lull/redis/clock_watch.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -21,10 +21,11 @@ namespace lull::redis {
 /// 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
-  explicit ServerClock(Store& store, ClockSources sources = systemClocks())
-      : store_(store), sources_(std::move(sources)) {}
+  explicit ServerClock(Shard& shard, ClockSources sources = systemClocks())
+      : shard_(shard), sources_(std::move(sources)) {}
 
-  /// Asks once, at first a few times if that takes long. Until the first answer now() is the epoch. One thread at a time.
+  /// Asks once, at first a few times if that takes long. Until the first answer now() is the epoch. One thread at a
+  /// time.
   Result<ClockReading> sample();
   /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
   void run(ClockWatch& watch);
@@ -56,7 +57,7 @@ class ServerClock : public ports::Clock {
   void judgePace(const Answer& answer);
   ClockReading readingOf(const Answer& answer) const;
 
-  Store& store_;
+  Shard& shard_;
   const ClockSources sources_;
   mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};
@@ -65,7 +66,7 @@ class ServerClock : public ports::Clock {
   // Used by sample() only:
   std::optional<Told> told_;
   std::int64_t took_ = 0;  // µs of the last call
-  int gains_ = 0;  // calls in a row for which the boot-time clock gained on the server's
+  int gains_ = 0;          // calls in a row for which the boot-time clock gained on the server's
 };
 
 }  // namespace lull::redis

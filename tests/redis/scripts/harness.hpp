@@ -1,9 +1,9 @@
 #pragma once
 
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "support/redis_server.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/script.hpp>
 
 #include <gmock/gmock.h>
@@ -93,6 +93,7 @@ class ScriptHarness : public ::testing::Test {
   void TearDown() override;
 
   Reply redis(const Command& command);
+  /// A script whose header says that it only reads is not allowed to write.
   Reply run(const std::string& script, const Words& keys, const Words& arguments);
 
   // Steps of an event's life.
@@ -163,7 +164,11 @@ class ScriptHarness : public ::testing::Test {
   lull::testing::RedisServer server_;
   ScriptSet scripts_;
   std::unique_ptr<Connection> connection_;
+  bool loaded_ = false;  // Redis knows all scripts
 };
+
+/// Whether the header of a script, the comment at its top, says that it writes nothing.
+bool readsOnly(std::string_view text);
 
 /// "1n0", "1n1"…: many keys of one change type.
 Words manyKeys(int count);

@@ -7,11 +7,16 @@
 
 namespace lull::redis {
 
-/// The names of all keys of one shard: "{<prefix>:00}:<name>". The hash tag keeps a shard on one cluster node.
-/// Immutable.
+/// Items are spread over shards, each wholly in one. There is one shard today, number 0.
+using ShardNumber = unsigned;
+inline constexpr ShardNumber kShards = 1;
+
+/// The names of all keys of one shard: "{<prefix>:<shard, two digits>}:<name>". The hash tag keeps a shard on one
+/// cluster node. Immutable.
 class Keys {
  public:
-  explicit Keys(std::string_view prefix) : tag_("{" + std::string(prefix) + ":00}:") {}
+  explicit Keys(std::string_view prefix, ShardNumber shard = 0)
+      : tag_("{" + std::string(prefix) + (shard < 10 ? ":0" : ":") + std::to_string(shard) + "}:") {}
 
   std::string meta() const { return tag_ + "meta"; }                ///< hash: schema, epoch, run, seq, rev, clock…
   std::string counters() const { return tag_ + "counters"; }        ///< hash: what I8 adds up

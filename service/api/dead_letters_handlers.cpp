@@ -40,7 +40,7 @@ Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalo
           {"eventCount", message.eventCount},
           {"attempts", message.attempts},
           {"reason", toString(letter.reason)},
-          {"lastStatus", numberOrNull(letter.lastStatus)},
+          {"lastStatus", numberOrNull(letter.lastCode)},
           {"lastError", textOrNull(letter.lastError)},
           {"firstFailedAt", instantJson(letter.firstFailedAt)},
           {"deadAt", formatRfc3339(letter.deadAt)},
@@ -54,7 +54,7 @@ DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
   filter.endpointId = textFilter(query, "endpointId", errors);
   filter.changeType = changeTypeFilter(query, errors);
   filter.itemId = textFilter(query, "itemId", errors);
-  if (const auto status = query.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
+  if (const auto status = query.number("status", kLeastStatus, kMostStatus)) filter.code = static_cast<int>(*status);
   if (const auto reason = query.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) errors.add("reason", std::string(kReasons));
@@ -70,7 +70,7 @@ DeadLetterFilter filterOf(const ObjectReader& body) {
   filter.endpointId = body.text("endpointId");
   filter.changeType = changeTypeFilter(body);
   filter.itemId = body.itemId("itemId");
-  if (const auto status = body.number("status", kLeastStatus, kMostStatus)) filter.status = static_cast<int>(*status);
+  if (const auto status = body.number("status", kLeastStatus, kMostStatus)) filter.code = static_cast<int>(*status);
   if (const auto reason = body.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) body.note("reason", std::string(kReasons));

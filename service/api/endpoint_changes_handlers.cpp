@@ -45,11 +45,11 @@ Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::R
   return onPresentState<Result<Endpoint>>(call, [&](const Endpoint& stored) -> Result<Endpoint> {
     auto next = change(stored);
     if (!next) return std::move(next).error();
-    if (next->url != stored.registration.url) {
-      if (auto judged = ports.destinations.judge(next->url); !judged) return std::move(judged).error();
+    if (next->webhook().url != stored.registration.webhook().url) {
+      if (auto judged = ports.destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
     }
     auto written = ports.endpoints.replace(call.id, stored.version, *next, resume);
-    if (written && endedEarly(stored.registration.secrets, next->secrets, ports.clock.now())) {
+    if (written && endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, ports.clock.now())) {
       ports.journal.secretDropped(call.id);
     }
     return written;
@@ -70,10 +70,10 @@ Result<Reply> changed(const Call& call, const Change& change, ports::Resume resu
 Result<Registration> registrationFrom(const Call& call, const Json& body, const Endpoint& stored, InputErrors& errors) {
   auto input = readRegistration(body, &stored.registration, call.services.ports.catalogue, errors);
   if (!input) return errors.toError();
-  auto& secrets = input->registration.secrets;
+  auto& secrets = input->registration.webhook().secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;
   // Those that have ended go with any change.
-  secrets = rotated(stored.registration.secrets, next, call.services.ports.clock.now());
+  secrets = rotated(stored.registration.webhook().secrets, next, call.services.ports.clock.now());
   return std::move(input->registration);
 }
 
@@ -124,7 +124,7 @@ Result<Reply> deleteEndpoint(const Call& call) {
 Result<Reply> getSecret(const Call& call) {
   const auto endpoint = call.services.ports.endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
-  return secretReply(endpoint->registration.secrets.current);
+  return secretReply(endpoint->registration.webhook().secrets.current);
 }
 
 Result<Reply> rotateSecret(const Call& call) {
@@ -134,7 +134,7 @@ Result<Reply> rotateSecret(const Call& call) {
       call,
       [&](const Endpoint& stored) -> Result<Registration> {
         auto registration = stored.registration;
-        registration.secrets = rotated(registration.secrets, secret, ports.clock.now());
+        registration.webhook().secrets = rotated(registration.webhook().secrets, secret, ports.clock.now());
         return registration;
       },
       ports::Resume::IfPaused);

@@ -35,7 +35,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
   if (filter.name && foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
-  if (filter.url && registration.url.find(*filter.url) == std::string::npos) return false;
+  if (filter.url && registration.webhook().url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
 
@@ -99,9 +99,10 @@ Result<Reply> createEndpoint(const Call& call) {
   if (!body) return errors.toError();
   auto input = readRegistration(*body, nullptr, ports.catalogue, errors);
   if (!input) return errors.toError();
-  if (auto judged = ports.destinations.judge(input->registration.url); !judged) return std::move(judged).error();
+  if (auto judged = ports.destinations.judge(input->registration.webhook().url); !judged)
+    return std::move(judged).error();
 
-  input->registration.secrets.current = input->secret.empty() ? ports.makeSecret() : input->secret;
+  input->registration.webhook().secrets.current = input->secret.empty() ? ports.makeSecret() : input->secret;
   const auto created = ports.endpoints.create(input->registration, idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;

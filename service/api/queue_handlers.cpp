@@ -31,18 +31,15 @@ Json queueItemJson(const ports::QueueItem& item) {
           {"sequence", message.upto},
           {"state", toString(item.state)},
           {"attempts", message.attempts},
-          {"lastStatus", numberOrNull(item.lastStatus)},
-          {"lastError", textOrNull(item.lastError)},
+          {"lastStatus", numberOrNull(item.lastCode)},
+          {"lastError", unansweredError(item.lastCode, item.lastError)},
           {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
 }
 
-std::optional<Outcome> outcomeFilter(const Query& query, InputErrors& errors) {
+std::optional<std::string> outcomeFilter(const Query& query, InputErrors& errors) {
   const auto given = query.text("outcome");
   if (!given) return std::nullopt;
-  for (const auto outcome : {Outcome::Delivered, Outcome::Retryable, Outcome::Permanent, Outcome::Gone,
-                             Outcome::Refused, Outcome::Released}) {
-    if (*given == lull::toString(outcome)) return outcome;
-  }
+  if (std::ranges::find(kOutcomeWords, *given) != kOutcomeWords.end()) return given;
   errors.add("outcome", "It must be delivered, retryable, permanent, gone, refused or released.");
   return std::nullopt;
 }
@@ -71,7 +68,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
   ports::QueueFilter filter;
   filter.changeType = changeTypeFilter(reader);
   filter.itemId = reader.itemId("itemId");
-  filter.status = statusOf(reader.number("status", kLeastStatus, kMostStatus));
+  filter.code = statusOf(reader.number("status", kLeastStatus, kMostStatus));
   filter.ids = reader.texts("ids", kMostIds).value_or(std::vector<std::string>{});
   if (errors.empty()) requireAllOrFilter(reader, filter.empty(), errors);
   if (!errors.empty()) return errors.toError();
@@ -104,7 +101,7 @@ Result<Reply> listQueue(const Call& call) {
   ports::QueueFilter filter;
   filter.changeType = changeTypeFilter(query, errors);
   filter.itemId = textFilter(query, "itemId", errors);
-  filter.status = statusOf(query.number("status", kLeastStatus, kMostStatus));
+  filter.code = statusOf(query.number("status", kLeastStatus, kMostStatus));
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 

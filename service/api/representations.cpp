@@ -68,8 +68,8 @@ Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Ca
 std::string etagOf(const Endpoint& endpoint) {
   auto canonical = registrationJson(endpoint.registration);
   auto& headers = canonical["headers"] = Json::array();
-  for (const auto& [name, value] : endpoint.registration.headers) headers.push_back({name, value});
-  const auto digest = hmacSha256(endpoint.registration.secrets.current, endpoint.id + dump(canonical));
+  for (const auto& [name, value] : endpoint.registration.webhook().headers) headers.push_back({name, value});
+  const auto digest = hmacSha256(endpoint.registration.webhook().secrets.current, endpoint.id + dump(canonical));
   return "\"" + encodeBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 
@@ -79,16 +79,20 @@ Precondition judgePreconditions(const MessageHead& head, std::string_view etag) 
   return head.method == "GET" || head.method == "HEAD" ? Precondition::NotModified : Precondition::Failed;
 }
 
+Json unansweredError(const std::optional<int>& code, const std::string& sentence) {
+  return code ? Json() : textOrNull(sentence);
+}
+
 Json attemptJson(const AttemptRecord& attempt) {
   return {{"at", formatRfc3339(attempt.at)},
           {"messageId", attempt.messageId},
           {"changeType", attempt.key.changeType},
           {"itemId", itemIdJson(attempt.key.itemId)},
           {"attempt", attempt.attempt},
-          {"outcome", toString(attempt.outcome)},
-          {"status", numberOrNull(attempt.status)},
+          {"outcome", outcomeWord(attempt)},
+          {"status", numberOrNull(attempt.code)},
           {"durationMs", attempt.duration.count()},
-          {"error", textOrNull(attempt.error)},
+          {"error", unansweredError(attempt.code, attempt.sentence)},
           {"responseExcerpt", textOrNull(attempt.responseExcerpt)}};
 }
 

@@ -25,6 +25,8 @@ enum class Precondition { Holds, NotModified, Failed };
 /// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
 Precondition judgePreconditions(const MessageHead& head, std::string_view etag);
 
+/// An attempt whose receiver answered shows the number that it answered, any other one the sentence.
+Json unansweredError(const std::optional<int>& code, const std::string& sentence);
 Json attemptJson(const AttemptRecord& attempt);
 
 Json itemIdJson(const ItemId& id);  ///< a number stays a number

@@ -67,10 +67,10 @@ Result<Reply> testEndpoint(const Call& call) {
 
   const auto result = deliverNow(call, std::move(request));
   if (!result) return result.error();
-  return jsonReply(200, {{"outcome", toString(result->outcome)},
-                         {"status", numberOrNull(result->status)},
+  return jsonReply(200, {{"outcome", outcomeWord(*result)},
+                         {"status", numberOrNull(result->code)},
                          {"durationMs", result->duration.count()},
-                         {"error", textOrNull(result->error)},
+                         {"error", unansweredError(result->code, result->sentence)},
                          {"responseExcerpt", textOrNull(result->responseExcerpt)}});
 }
 

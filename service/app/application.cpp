@@ -1,4 +1,5 @@
 #include "attach_redis.hpp"
+#include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
 #include "settings_mapping.hpp"
@@ -74,7 +75,8 @@ struct Application::Parts {
         guard(std::move(allowed)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
-        channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        channel({webhooks}),
         destinations(resolver, guard),
         settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
@@ -111,7 +113,8 @@ struct Application::Parts {
   net::AddressGuard guard;  // written by attach(), before anybody may ask it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
-  net::WebhookChannel channel;
+  net::WebhookChannel webhooks;
+  ChannelRouter channel;
   net::Destinations destinations;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;

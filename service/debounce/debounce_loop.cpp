@@ -13,9 +13,9 @@ constexpr Millis kPoll{200};
 
 }  // namespace
 
-DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::Subscribers& subscribers, ports::Clock& clock,
                            std::function<void()> onMessages)
-    : windows_(windows), registry_(registry), clock_(clock), onMessages_(std::move(onMessages)) {}
+    : windows_(windows), subscribers_(subscribers), clock_(clock), onMessages_(std::move(onMessages)) {}
 
 void DebounceLoop::noteDue(Instant due) {
   if (millisOf(due) < plannedWake_) wake_.notify();
@@ -26,29 +26,19 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
-const std::vector<ports::Subscriber>& DebounceLoop::subscribersOf(const ports::RegistrySnapshot& snapshot) {
-  if (snapshot.revision == subscribersRevision_ && !subscribers_.empty()) return subscribers_;
-  subscribers_.clear();
-  for (const auto& [id, endpoint] : snapshot.endpoints)
-    subscribers_.push_back({id, endpoint->registration.changeTypes});
-  subscribersRevision_ = snapshot.revision;
-  return subscribers_;
-}
-
 Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
   while (!stopping_) {
     const auto now = clock_.now();
     auto next = windows_.nextDue();
     if (!next) return next.error();
     if (!*next || **next > now) return next;
-    const auto snapshot = registry_.cached();
-    auto fired = windows_.fireDue(now, snapshot->revision, subscribersOf(*snapshot));
+    auto fired = windows_.fireDue(now, *subscribers_.subscribers());
     if (fired) {
       if (fired->messages > 0) onMessages_();
       continue;
     }
     if (fired.error().code != ErrorCode::Stale) return fired.error();
-    if (auto fresh = registry_.current(); !fresh) return fresh.error();
+    if (auto fresh = subscribers_.refresh(); !fresh) return fresh.error();
   }
   return std::optional<Instant>{};
 }

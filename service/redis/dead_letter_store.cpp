@@ -27,7 +27,7 @@ LetterWalk walkFor(const DeadLetterFilter& filter) {
   return {filter.endpointId, true, ""};
 }
 
-Result<StoredLetter> readWhole(Shard& shard, const EndpointId& endpoint, const ItemKey& key) {
+Result<StoredLetter> readWhole(Shard& shard, const EndpointId& endpoint, const MessageKey& key) {
   auto reply = shard.call({"HGET", shard.keys().letters(endpoint), key.packed()});
   if (!reply) return reply.error();
   if (reply->kind != Reply::Kind::String) return unknownLetter();
@@ -78,7 +78,7 @@ Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filt
         return result;
       }
       position = chunk->heads[i].position;
-      auto whole = readWhole(shard_, head.endpointId, head.message.key);
+      auto whole = readWhole(shard_, head.endpointId, chunk->heads[i].key);
       if (whole) {
         whole->letter.message.payload.data = {};  // Lists do not show it, and a page of it would be 32 MiB.
         result.items.push_back(std::move(whole->letter));

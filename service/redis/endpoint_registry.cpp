@@ -103,6 +103,16 @@ ports::SnapshotPtr EndpointRegistry::cached() const {
   return cached_.lock()->snapshot;
 }
 
+ports::SubscribersPtr EndpointRegistry::subscribers() const {
+  return cached_.lock()->subscribers;
+}
+
+Status EndpointRegistry::refresh() {
+  auto loaded = current();
+  if (!loaded) return std::move(loaded).error();
+  return Done{};
+}
+
 Result<ports::SnapshotPtr> EndpointRegistry::current() {
   const auto& keys = shard_.keys();
   std::unique_lock loading(loading_, std::defer_lock);
@@ -141,12 +151,15 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
   const auto read = readReply("The endpoint registry", [&] {
     const ReplyItems items(reply);
     auto fresh = std::make_shared<ports::RegistrySnapshot>();
-    fresh->revision = unsignedOf(items.text(0));
+    auto list = std::make_shared<ports::SubscriberList>();
+    list->revision = fresh->revision = unsignedOf(items.text(0));
     for (std::size_t i = 2; i + 4 < items.size(); i += 5) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
-    return Cache{std::move(fresh), items.text(1)};
+    for (const auto& [id, endpoint] : fresh->endpoints)
+      list->subscribers.push_back({id, endpoint->registration.changeTypes});
+    return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();
   {

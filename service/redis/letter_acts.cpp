@@ -32,12 +32,12 @@ std::vector<SeenLetter> takeBefore(std::vector<SeenLetter>& pending, Instant end
 
 SeenLetter seen(const LetterHead& head) {
   const auto& letter = head.letter;
-  return {letter.endpointId, letter.message.key.packed(), head.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, head.key.packed(), head.number, letter.deadAt, letter.message.upto};
 }
 
 SeenLetter seen(const StoredLetter& stored) {
   const auto& letter = stored.letter;
-  return {letter.endpointId, letter.message.key.packed(), stored.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, stored.key.packed(), stored.number, letter.deadAt, letter.message.upto};
 }
 
 void appendSeen(std::vector<std::string>& arguments, const std::vector<SeenLetter>& letters) {

@@ -13,7 +13,7 @@ namespace lull::redis {
 /// key died again since.
 struct SeenLetter {
   EndpointId endpoint;
-  std::string key;  ///< ItemKey::packed()
+  std::string key;  ///< MessageKey::packed()
   std::uint64_t number = 0;
   Instant deadAt;
   std::uint64_t upto = 0;

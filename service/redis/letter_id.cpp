@@ -74,7 +74,7 @@ std::optional<LetterPlace> parseLetterId(std::string_view id) {
   const auto endpoint = partBefore(rest);
   const auto number = partBefore(rest);
   LetterPlace place;
-  const auto key = ItemKey::fromPacked(rest);
+  const auto key = MessageKey::fromPacked(rest);
   if (!endpoint || !readNumber(shard, place.shard) || !readNumber(number, place.number) || !key) return std::nullopt;
   place.endpoint = *endpoint;
   place.key = *key;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <lull/domain/endpoint.hpp>
-#include <lull/domain/item_id.hpp>
+#include <lull/domain/message_key.hpp>
 #include <lull/redis/keys.hpp>
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace lull::redis {
 /// key.
 struct LetterPlace {
   EndpointId endpoint;
-  ItemKey key;
+  MessageKey key;
   std::uint64_t number = 0;
   ShardNumber shard = 0;
 };

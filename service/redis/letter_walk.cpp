@@ -22,12 +22,13 @@ LetterHead headOf(const LetterPlace& place, const ReplyItems& items, std::size_t
   auto& letter = head.letter;
   head.number = items.count(at);
   letter.endpointId = place.endpoint;
-  letter.message.key = place.key;
+  head.key = place.key;
+  letter.message.key = place.key.item().value_or(ItemKey{});
   letter.id = letterId({place.endpoint, place.key, head.number, place.shard});
   if (items.count(at + 1) > static_cast<std::uint64_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");
   letter.reason = static_cast<DeathReason>(items.integer(at + 1));
-  if (items.integer(at + 2) != 0) letter.lastStatus = static_cast<int>(items.integer(at + 2));
+  if (items.integer(at + 2) != 0) letter.lastCode = static_cast<int>(items.integer(at + 2));
   letter.deadAt = instantOf(items.integer(at + 3));
   letter.supersededAt = instantOrNone(items.integer(at + 4));
   letter.message.upto = items.count(at + 5);
@@ -89,8 +90,8 @@ Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Posi
   return readReply("The list of dead letters", [&] {
     const ReplyItems items(*heads);
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const auto key = ItemKey::fromPacked(members[i].key);
-      if (!key || items.count(kHeadItems * i) == 0) continue;
+      const auto key = MessageKey::fromPacked(members[i].key);
+      if (!key || !key->item() || items.count(kHeadItems * i) == 0) continue;
       chunk.heads.push_back(headOf({members[i].endpoint, *key, 0, shard.number()}, items, kHeadItems * i));
       chunk.heads.back().position = members[i].position;
     }

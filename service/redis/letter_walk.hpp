@@ -21,6 +21,7 @@ struct LetterWalk {
 
 /// What filters ask of a letter: it has no content but upto, and no attempts.
 struct LetterHead {
+  MessageKey key;
   DeadLetter letter;
   std::uint64_t number = 0;  ///< of its place: see LetterPlace
   Position position;

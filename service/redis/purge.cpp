@@ -28,7 +28,7 @@ Result<std::uint64_t> purgeQueue(Shard& shard, const EndpointId& id, const Purge
     for (const auto& entry : chunk->entries) {
       if (!choice.matches(entry)) continue;
       const auto& message = entry.stored.message;
-      arguments.push_back(message.key.packed());
+      arguments.push_back(entry.stored.key.packed());
       arguments.push_back(choice.messageOnly ? std::to_string(entry.stored.idSeq) : "0");
       arguments.push_back(choice.messageOnly ? std::to_string(message.upto) : "0");
     }

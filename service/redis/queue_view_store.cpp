@@ -17,7 +17,7 @@ using ports::QueueItemState;
 bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   const auto& message = entry.stored.message;
   if (!matchesKey(filter, message.key)) return false;
-  if (filter.status && (entry.history.empty() || entry.history.back().status != filter.status)) return false;
+  if (filter.code && (entry.history.empty() || entry.history.back().code != filter.code)) return false;
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
@@ -42,8 +42,8 @@ QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
     if (opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
   }
   if (!entry.history.empty()) {
-    item.lastStatus = entry.history.back().status;
-    item.lastError = entry.history.back().error;
+    item.lastCode = entry.history.back().code;
+    item.lastError = entry.history.back().sentence;
   }
   item.message = std::move(entry.stored.message);
   return item;
@@ -98,7 +98,7 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
     std::vector<std::string> arguments{id, now, clears ? "1" : "0"};
     for (const auto& entry : chunk->entries) {
       if (!matches(filter, entry)) continue;
-      arguments.push_back(entry.stored.message.key.packed());
+      arguments.push_back(entry.stored.key.packed());
       arguments.push_back(std::to_string(entry.stored.idSeq));
     }
     auto reply = shard_.run("queue_retry", keys, arguments);
@@ -115,7 +115,7 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
 Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
   // An id and a status belong to one message, not to what follows it under the same key.
-  const bool messageOnly = !filter.ids.empty() || filter.status.has_value();
+  const bool messageOnly = !filter.ids.empty() || filter.code.has_value();
   auto purged =
       purgeQueue(shard_, id, {[&](const QueueEntry& entry) { return matches(filter, entry); }, messageOnly, false});
   if (purged && *purged > 0) onReady_();  // a successor may have taken the place of what is gone
@@ -131,7 +131,7 @@ Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id
   for (const auto& item : reply->items) {
     try {
       auto attempt = readAttempt(item.text);
-      if (filter.outcome && *filter.outcome != attempt.outcome) continue;
+      if (filter.outcome && *filter.outcome != outcomeWord(attempt)) continue;
       if (filter.itemId && *filter.itemId != attempt.key.itemId.text()) continue;
       attempts.push_back(std::move(attempt));
     } catch (const UnreadableValue&) {

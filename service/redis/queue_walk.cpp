@@ -20,12 +20,6 @@ std::vector<AttemptRecord> historyOf(Shard& shard, const EndpointId& id, const s
   return std::move(history.attempts);
 }
 
-ItemKey keyOf(const std::string& packed) {
-  auto key = ItemKey::fromPacked(packed);
-  if (!key) throw UnreadableValue("a queue holds a key that is none");
-  return *std::move(key);
-}
-
 // What cannot be read is not shown, and noted in `damage`.
 QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damage& damage) {
   const ReplyItems items(reply);
@@ -36,7 +30,7 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damag
   for (std::size_t i = 1; i + 3 < items.size(); i += 4) {
     chunk.next = {items.text(i + 1), items.text(i)};
     try {
-      auto stored = readMessage(items.text(i + 2), keyOf(items.text(i)), epoch, id);
+      auto stored = readMessage(items.text(i + 2), readMessageKey(items.text(i)), epoch, id);
       stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
       chunk.entries.push_back({std::move(stored), historyOf(shard, id, items.text(i), items.text(i + 3)), chunk.next});
     } catch (const UnreadableValue&) {
@@ -57,7 +51,7 @@ MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& da
     const auto& key = found.text(i);
     if (key.starts_with('+')) continue;  // a successor
     try {
-      chunk.entries.push_back({readMessage(found.text(i + 1), keyOf(key), epoch, damage.endpoint), {}, {}});
+      chunk.entries.push_back({readMessage(found.text(i + 1), readMessageKey(key), epoch, damage.endpoint), {}, {}});
       keys.push_back(key);
     } catch (const UnreadableValue&) {
       damage.culprits.emplace_back(key, found.text(i + 1));

@@ -105,15 +105,14 @@ Result<std::optional<Instant>> WindowStore::nextDue() {
   });
 }
 
-Result<ports::FireOutcome> WindowStore::fireDue(Instant now, std::uint64_t revision,
-                                                const std::vector<ports::Subscriber>& subscribers) {
+Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& list) {
   const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
-  std::vector<std::string> arguments{std::to_string(millisOf(now)), std::to_string(revision),
+  std::vector<std::string> arguments{std::to_string(millisOf(now)), std::to_string(list.revision),
                                      std::to_string(kMessagesPerFire), std::to_string(kWindowsPerFire),
                                      std::to_string(firstRetryDelay_.count())};
-  for (const auto& subscriber : subscribers) {
+  for (const auto& subscriber : list.subscribers) {
     keys.insert(keys.end(), {names.queue(subscriber.endpoint), names.messages(subscriber.endpoint),
                              names.state(subscriber.endpoint)});
     arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});

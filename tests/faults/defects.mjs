@@ -78,7 +78,7 @@ export const defects = {
   'evict dead letters at the cap': {
     seen: ['I1'],
     settings: { 'DeadLetters:MaxPerEndpoint': '4' },
-    edits: [[burial, "    pause(e, 'dead-letters-full', '', rules)\n    backToWaiting(e, key, m, rules.now, rules)\n    return\n",
+    edits: [[burial, "    pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)\n    backToWaiting(e, key, m, rules.now, rules)\n    return\n",
       "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], rules.allLetters, e.z, e.d, e.id, oldest, 'evicted')\n"]],
   },
   'outlive the lease': {

@@ -93,9 +93,9 @@ Cell::Cell(const redis::Address& address, const std::string& prefix)
   must(shard_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
   Registration registration;
   registration.name = "the only one";
-  registration.url = "http://127.0.0.1/";
+  registration.webhook().url = "http://127.0.0.1/";
   registration.changeTypes = kAssets | kMetafields;
-  registration.secrets.current = "whsec_";
+  registration.webhook().secrets.current = "whsec_";
   endpoint_ = must(registry_.create(registration, {})).endpoint.id;
   admitting_ = std::thread([this] { admission_.run(); });
 }
@@ -115,7 +115,7 @@ void Cell::event() {
   std::vector<ports::Subscriber> subscribers;
   for (const auto& [id, endpoint] : snapshot->endpoints)
     subscribers.push_back({id, endpoint->registration.changeTypes});
-  must(windows_.fireDue(now(), snapshot->revision, subscribers));
+  must(windows_.fireDue(now(), {snapshot->revision, subscribers}));
 }
 
 bool Cell::claim() {
@@ -130,7 +130,7 @@ bool Cell::claim() {
 
 bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   settlement.endpoint = claim.endpoint;
-  settlement.key = claim.message.key;
+  settlement.key = claim.key;
   settlement.token = claim.token;
   AttemptRecord attempt;
   attempt.at = now();
@@ -139,7 +139,7 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   attempt.attempt = claim.message.attempts;
   const bool success = settlement.action == ports::SettleAction::Complete;
   attempt.outcome = success ? Outcome::Delivered : Outcome::Retryable;
-  attempt.status = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
+  attempt.code = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
   settlement.attempt = attempt;
   // A receiver that answered 2xx has the content, whether or not the settling comes in time.
   if (success) delivered_ = std::max(delivered_, claim.message.upto);
@@ -231,7 +231,7 @@ std::optional<DeadLetter> Cell::letter() {
 std::optional<redis::StoredMessage> Cell::stored(const std::string& field) {
   const auto reply = must(shard_.call({"HGET", shard_.keys().messages(endpoint_), field}));
   if (reply.kind != redis::Reply::Kind::String) return std::nullopt;
-  return redis::readMessage(reply.text, kKey, shard_.epoch(), endpoint_);
+  return redis::readMessage(reply.text, MessageKey::ofItem(kKey), shard_.epoch(), endpoint_);
 }
 
 void Cell::forgoQueue() {

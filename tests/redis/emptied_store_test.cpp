@@ -56,7 +56,7 @@ class EmptiedStore : public ::testing::Test {
   void SetUp() override {
     Registration registration;
     registration.name = "known";
-    registration.url = "http://127.0.0.1/";
+    registration.webhook().url = "http://127.0.0.1/";
     registration.changeTypes = 15;
     id_ = one_.registry.create(registration, {}).value().endpoint.id;
     ASSERT_TRUE(one_.registry.current());
@@ -106,7 +106,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   EXPECT_NE(fresh.message.id, old.message.id);
   ports::Settlement late;
   late.endpoint = again;
-  late.key = old.message.key;
+  late.key = old.key;
   late.token = old.token;
   const auto settled = one_.queue.settle(clock_.now(), {late});
   ASSERT_TRUE(settled);

@@ -153,11 +153,11 @@ class SealedRegistryTest : public KeyFileTest {
  protected:
   SealedRegistryTest() {
     registration_.name = "n";
-    registration_.url = "https://receiver.example/in";
+    registration_.webhook().url = "https://receiver.example/in";
     registration_.changeTypes = 1;
-    registration_.headers = {{"X-Token", "header-value-1"}};
-    registration_.secrets.current = "whsec_current";
-    registration_.secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
+    registration_.webhook().headers = {{"X-Token", "header-value-1"}};
+    registration_.webhook().secrets.current = "whsec_current";
+    registration_.webhook().secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
   }
 
   EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(shard_, std::move(sealer)); }
@@ -183,9 +183,10 @@ TEST_F(SealedRegistryTest, NoValueIsStoredInClearAndAllComeBack) {
   EXPECT_THAT(blob, AllOf(HasSubstr("X-Token"), Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
   const auto found = registry.find(created.id);
   ASSERT_TRUE(found.ok()) << found.error().message;
-  EXPECT_EQ(found->registration.headers, registration_.headers);
-  EXPECT_EQ(found->registration.secrets, registration_.secrets);
-  EXPECT_EQ((*registry.current())->endpoints.at(created.id)->registration.headers, registration_.headers);
+  EXPECT_EQ(found->registration.webhook().headers, registration_.webhook().headers);
+  EXPECT_EQ(found->registration.webhook().secrets, registration_.webhook().secrets);
+  EXPECT_EQ((*registry.current())->endpoints.at(created.id)->registration.webhook().headers,
+            registration_.webhook().headers);
 }
 
 TEST_F(SealedRegistryTest, NobodyWhoWritesToRedisLetsASecretSignForLonger) {
@@ -211,7 +212,7 @@ TEST_F(SealedRegistryTest, AReplayedCreationIsSealedToo) {
   const auto replayed = registry.create(registration_, key);
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_TRUE(replayed->replayed);
-  EXPECT_EQ(replayed->endpoint.registration.headers, registration_.headers);
+  EXPECT_EQ(replayed->endpoint.registration.webhook().headers, registration_.webhook().headers);
   const auto elsewhere = this->registry(ring(kNewKey)).create(registration_, key);
   ASSERT_FALSE(elsewhere.ok());
   EXPECT_THAT(elsewhere.error().message, HasSubstr("Encryption:KeyFile"));
@@ -224,7 +225,7 @@ TEST_F(SealedRegistryTest, ClearValuesOfBeforeAreReadAndAWriteSealsThem) {
   auto after = registry(ring(kOldKey));
   const auto found = after.find(created.id);
   ASSERT_TRUE(found.ok());
-  EXPECT_EQ(found->registration.secrets.current, "whsec_current");
+  EXPECT_EQ(found->registration.webhook().secrets.current, "whsec_current");
   ASSERT_TRUE(after.replace(created.id, 1, found->registration).ok());
   EXPECT_THAT(stored(created.id), AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
 }

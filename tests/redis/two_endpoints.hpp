@@ -37,7 +37,7 @@ class TwoEndpoints : public ::testing::Test {
     for (const char* name : {"first", "second"}) {
       Registration registration;
       registration.name = name;
-      registration.url = "http://127.0.0.1/";
+      registration.webhook().url = "http://127.0.0.1/";
       registration.changeTypes = 1;
       auto created = registry_.create(registration, {});
       ASSERT_TRUE(created);
@@ -84,7 +84,7 @@ class TwoEndpoints : public ::testing::Test {
     ports::Settlement settlement;
     settlement.action = ports::SettleAction::Bury;
     settlement.endpoint = claim.endpoint;
-    settlement.key = claim.message.key;
+    settlement.key = claim.key;
     settlement.token = claim.token;
     return settlement;
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <lull/ports/clock.hpp>
-#include <lull/ports/registry.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/signal.hpp>
@@ -18,7 +17,7 @@ namespace lull::debounce {
 class DebounceLoop {
  public:
   /// `onMessages` is called after messages were queued; it must not block.
-  DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+  DebounceLoop(ports::WindowFiring& windows, ports::Subscribers& subscribers, ports::Clock& clock,
                std::function<void()> onMessages);
 
   void run();
@@ -26,15 +25,13 @@ class DebounceLoop {
   /// A window became due at `due` (admission or flush on this replica): the loop wakes up in time.
   void noteDue(Instant due);
 
-  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called it
-  /// fires nothing more, not even the rest of what is due.
+  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called
+  /// it fires nothing more, not even the rest of what is due.
   Result<std::optional<Instant>> fireAllDue();
 
  private:
-  const std::vector<ports::Subscriber>& subscribersOf(const ports::RegistrySnapshot& snapshot);
-
   ports::WindowFiring& windows_;
-  ports::RegistryReader& registry_;
+  ports::Subscribers& subscribers_;
   ports::Clock& clock_;
   const std::function<void()> onMessages_;
   runtime::Signal wake_;
@@ -42,8 +39,6 @@ class DebounceLoop {
   std::atomic<std::int64_t> plannedWake_{0};  // ms; a due time before it wakes the loop
 
   // Used by the loop's thread only:
-  std::vector<ports::Subscriber> subscribers_;
-  std::uint64_t subscribersRevision_ = 0;
   runtime::LoopBackoff backoff_;
 };
 

@@ -6,6 +6,7 @@
 #include <lull/domain/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,24 @@ struct Subscriber {
   std::uint32_t changeTypes = 0;
 };
 
+/// Whom a fan-out may put messages in the queues of, at one revision of the registry. It holds what a fan-out needs and
+/// nothing else, no secret above all. Immutable; shared between threads.
+struct SubscriberList {
+  std::uint64_t revision = 0;
+  std::vector<Subscriber> subscribers;
+};
+using SubscribersPtr = std::shared_ptr<const SubscriberList>;
+
+/// Where the debounce loop learns of them. Thread-safe.
+class Subscribers {
+ public:
+  virtual ~Subscribers() = default;
+  /// As they were when they were loaded last; never null. Does no I/O.
+  virtual SubscribersPtr subscribers() const = 0;
+  /// Loads them when the registry has changed since.
+  virtual Status refresh() = 0;
+};
+
 struct FireOutcome {
   std::uint64_t windows = 0;       ///< windows removed
   std::uint64_t messages = 0;      ///< messages created or merged
@@ -45,9 +64,9 @@ class WindowFiring {
   virtual ~WindowFiring() = default;
   /// Due time of the earliest open window, absent when none is open. Cheap: what an idle loop asks.
   virtual Result<std::optional<Instant>> nextDue() = 0;
-  /// Refused with Stale when `revision` is not the registry's. Stops at a window boundary after about 1,000 messages.
-  virtual Result<FireOutcome> fireDue(Instant now, std::uint64_t revision,
-                                      const std::vector<Subscriber>& subscribers) = 0;
+  /// Refused with Stale when their revision is not the registry's. Stops at a window boundary after about 1,000
+  /// messages.
+  virtual Result<FireOutcome> fireDue(Instant now, const SubscriberList& subscribers) = 0;
 };
 
 }  // namespace lull::ports

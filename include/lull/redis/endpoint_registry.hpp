@@ -2,6 +2,7 @@
 
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/ports/windows.hpp>
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
@@ -21,7 +22,7 @@ inline constexpr std::size_t kMostEndpoints = 10'000;
 /// cannot read at all, stays in the snapshot, with the reason in Endpoint::unreadable, because its notifications must
 /// be queued all the same; CRUD refuses it, but for its deletion. `alerts` is told of those, and when registrations are
 /// gone because Redis was emptied.
-class EndpointRegistry : public ports::RegistryReader, public ports::EndpointStore {
+class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers, public ports::EndpointStore {
  public:
   EndpointRegistry(Shard& shard, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
                    ports::Alerts* alerts = nullptr)
@@ -29,6 +30,8 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
 
   ports::SnapshotPtr cached() const override;
   Result<ports::SnapshotPtr> current() override;
+  ports::SubscribersPtr subscribers() const override;
+  Status refresh() override;
 
   Result<ports::CreateOutcome> create(const Registration& registration,
                                       const ports::CreateIdempotency& idempotency) override;
@@ -42,6 +45,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
  private:
   struct Cache {
     ports::SnapshotPtr snapshot = std::make_shared<ports::RegistrySnapshot>();
+    ports::SubscribersPtr subscribers = std::make_shared<ports::SubscriberList>();
     std::string born;  // when the store was begun that it was read from
   };
   Result<ports::SnapshotPtr> adopt(const Reply& reply, const Cache& known);

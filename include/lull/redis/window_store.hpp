@@ -17,8 +17,7 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
   Result<std::optional<Instant>> nextDue() override;
-  Result<ports::FireOutcome> fireDue(Instant now, std::uint64_t revision,
-                                     const std::vector<ports::Subscriber>& subscribers) override;
+  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& subscribers) override;
 
  private:
   Shard& shard_;

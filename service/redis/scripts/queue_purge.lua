@@ -23,7 +23,7 @@ if not state then return {0, 0} end
 if state.damaged then return damaged('state', ARGV[1], {}) end
 local unreadable = {}
 for i = 6, #ARGV, 3 do
-  for _, packed in ipairs(redis.call('HMGET', KEYS[5], ARGV[i], '+' .. ARGV[i])) do
+  for _, packed in ipairs(redis.call('HMGET', KEYS[5], ARGV[i], successorOf(ARGV[i]))) do
     if packed and not isMessage(packed) then unreadable[#unreadable + 1] = ARGV[i] end
   end
 end
@@ -57,7 +57,7 @@ for i = 6, #ARGV, 3 do
   local packed = redis.call('HGET', KEYS[5], key)
   if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
     keys = keys + 1
-    local successor = redis.call('HGET', KEYS[5], '+' .. key)
+    local successor = redis.call('HGET', KEYS[5], successorOf(key))
     if successor and subscribes(state, key) and not (ARGV[i + 1] == '0' and isOlder(successor)) then
       cancelled = cancelled + 1
       leaveSuccessor(key, successor)

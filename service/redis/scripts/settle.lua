@@ -5,13 +5,14 @@
 --       attempt log a (list), dead letters d (hash), their order z (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
 --       6 first retry delay ms  7 number of endpoints  then their ids
---       then per settlement: action, key, facts, last error, packed attempt or ""
---       facts: u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason | u8 flags (1 the receiver failed:
---       counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker) | u16 last status or 0   (big-endian)
+--       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
+--       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
+--       (1 the receiver failed: counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker, 8 of a hold: the
+--       receiver itself said so) | u16 the number that the receiver answered or 0   (big-endian)
 -- Reply {settled, stale, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is damaged (lib/types.lua).
 -- Actions: c complete (lib/settle_success.lua), r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
 -- p park the endpoint until `due` (no attempt spent), x release (not before `due`) (all three: lib/settle_retry.lua),
--- b bury (lib/settle_burial.lua), g pause as gone, e pause by egress rules (lib/settle_pause.lua).
+-- b bury (lib/settle_burial.lua), h hold: the endpoint pauses, no attempt spent (lib/settle_pause.lua).
 -- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
 -- the others absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
 -- dead letters nothing is evicted: the endpoint pauses. A breaker that opens, a pause, and the first letter of an endpoint that had none
@@ -30,8 +31,8 @@
 --@include lib/settle_retry.lua
 --@include lib/settle_pause.lua
 --@include lib/settle_burial.lua
-local FACTS, FACTS_LENGTH = '>HI8i8HBBH', 24
-local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, g = pauseAsGone, e = pauseByEgressRules}
+local FACTS, FACTS_LENGTH = '>c1HI8i8HBBH', 25
+local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, h = hold}
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
 if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
@@ -53,12 +54,13 @@ for i = 1, count do
   endpoints[i] = e
 end
 for at = 7 + count, #ARGV - 1, 5 do
-  local action, key, facts = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts)]
-  if not e then return redis.error_reply('LULLARG settlement') end
+  local key, facts = ARGV[at + 1], ARGV[at + 2]
+  local action = string.sub(facts, 1, 1)
+  local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts, 2)]
+  if not e or (action == 'h' and not pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
   if e.state then
     local n = #e.asked
-    e.asked[n + 1], e.asked[n + 2] = key, '+' .. key
+    e.asked[n + 1], e.asked[n + 2] = key, successorOf(key)
   end
   local letter = e.hasLetters and action == 'b' and redis.call('HGET', e.d, key)
   if letter and not isLetter(letter) then return damaged('letter', e.id, {key}) end
@@ -71,16 +73,16 @@ redis.call('HDEL', KEYS[1], '')
 
 local settled, stale = 0, 0
 for at = 7 + count, #ARGV - 1, 5 do
-  local key, attempt = ARGV[at + 2], ARGV[at + 5]
-  local place, token, due, step, reason, flags, status = struct.unpack(FACTS, ARGV[at + 3])
+  local key, attempt = ARGV[at + 1], ARGV[at + 4]
+  local action, place, token, due, step, reason, flags, code = struct.unpack(FACTS, ARGV[at + 2])
   local e = endpoints[place]
   local packed = e.stored[key]
   if packed and isLeased(packed) and tokenOf(packed) == token then
     settled = settled + 1
     e.ended[#e.ended + 1] = key
     if attempt ~= '' then e.log[#e.log + 1] = attempt end
-    ACTIONS[ARGV[at + 1]](e, key, packed, {due = due, step = step, reason = reason, flags = flags, status = status,
-      error = ARGV[at + 4], attempt = attempt}, rules)
+    ACTIONS[action](e, key, packed, {due = due, step = step, reason = reason, flags = flags, code = code, error = ARGV[at + 3],
+      attempt = attempt, pause = ARGV[at + 5]}, rules)
     e.touched = true
   else
     stale = stale + 1

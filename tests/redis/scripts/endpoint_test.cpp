@@ -123,7 +123,7 @@ TEST_F(EndpointScripts, DisablingStopsClaimsAndKeepsTheQueueUntilItIsEnabled) {
 TEST_F(EndpointScripts, DisablingKeepsAnEarlierReasonAndItsTime) {
   createEndpoint("a");
   put("1n1", kNow);
-  settleOne({.action = "g", .claim = claimOne("a", kNow)}, kNow + 5);
+  settleOne({.action = "h", .claim = claimOne("a", kNow), .flags = kAnswered, .pause = "gone|Paused."}, kNow + 5);
   replaceEndpoint("a", 15, false, kNow + 900);
   EXPECT_EQ(state("a", "paused"), "gone");
   EXPECT_EQ(state("a", "pausedSince"), text(kNow + 5));

@@ -33,7 +33,8 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   record.key = ItemKey::fromPacked(settlement.claim.key).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
-  record.status = settlement.action == "c" ? 200 : 500;
+  record.code = settlement.action == "c" ? 200 : 500;
+  if (settlement.action != "c") record.sentence = "It failed.";
   return packAttempt(record);
 }
 
@@ -231,6 +232,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   for (const auto& s : settlements) {
     const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;
     const auto facts = ByteWriter{}
+                           .u8(static_cast<std::uint8_t>(s.action.at(0)))
                            .u16(static_cast<std::uint16_t>(place))
                            .u64(s.claim.message.token)
                            .i64(s.due)
@@ -239,7 +241,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u8(static_cast<std::uint8_t>(s.flags))
                            .u16(500)
                            .take();
-    append(call.arguments, {s.action, s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now)});
+    append(call.arguments, {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now),
+                            s.action == "h" ? s.pause : ""});
   }
   return call;
 }

@@ -26,6 +26,7 @@ constexpr std::int64_t kNow = 1'763'900'000'000;
 constexpr int kCounts = 1;
 constexpr int kProbe = 2;
 constexpr int kLives = 4;
+constexpr int kAnswered = 8;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
@@ -76,6 +77,7 @@ struct Settle {
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
+  std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
 /// What the scripts get as configuration; tests change it.

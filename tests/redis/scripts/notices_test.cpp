@@ -62,13 +62,14 @@ TEST_F(NoticesOfSettlements, ABreakerThatIsOffOrAReceiverThatLivesRaisesNone) {
   EXPECT_THAT(all(), IsEmpty());
 }
 
-TEST_F(NoticesOfSettlements, APauseSaysWhyAndWhatToDo) {
-  end("g");
-  EXPECT_THAT(alert("endpoint-paused"), AllOf(HasSubstr("1|Paused: the receiver answered 410"), HasSubstr("enable")));
+TEST_F(NoticesOfSettlements, APauseSaysWhatTheChannelSays) {
+  put("1n" + text(next_++), kNow);
+  settleOne({.action = "h", .claim = claimOne("a", kNow), .flags = kAnswered, .pause = "gone|It is gone. Enable it."},
+            kNow);
+  EXPECT_EQ(alert("endpoint-paused"), "1|It is gone. Enable it.");
   replaceEndpoint("a", 15, true, kNow);
-  settleOne({.action = "e", .claim = claim(kNow, {"a"}).claims.at(0)}, kNow + 5);
-  EXPECT_THAT(alert("endpoint-paused"),
-              AllOf(HasSubstr("2|Paused: the egress rules"), HasSubstr("Egress:Allowed"), HasSubstr("It failed.")));
+  settleOne({.action = "h", .claim = claim(kNow, {"a"}).claims.at(0)}, kNow + 5);
+  EXPECT_EQ(alert("endpoint-paused"), "2|Paused.");
   EXPECT_EQ(score(names_.alertOrder(), "endpoint-paused|a"), kNow + 5);
 }
 
@@ -76,7 +77,7 @@ TEST_F(NoticesOfSettlements, AnOperatorsOwnPauseIsNone) {
   put("1n1", kNow);
   const auto held = claimOne("a", kNow);
   replaceEndpoint("a", 15, false, kNow);
-  settleOne({.action = "g", .claim = held}, kNow);
+  settleOne({.action = "h", .claim = held, .flags = kAnswered, .pause = "gone|Paused."}, kNow);
   EXPECT_EQ(state("a", "paused"), "operator");
   EXPECT_THAT(all(), IsEmpty());
 }

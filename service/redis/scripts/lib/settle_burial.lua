@@ -13,15 +13,15 @@ local function bury(e, key, packed, op, rules)
   end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= rules.mostLetters then
-    pause(e, 'dead-letters-full', '', rules)
+    pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)
     backToWaiting(e, key, m, rules.now, rules)
     return
   end
   clear(m, LEASED)
   local history = redis.call('HGET', e.t, key) or ''
-  if op.attempt == '' then op.status, op.error = epitaph(op.reason, history) end
+  if op.attempt == '' then op.code, op.error = epitaph(op.reason, history) end
   local number = before and readLetter(before).number or redis.call('HINCRBY', rules.meta, 'letter', 1)
-  redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.status, deadAt = rules.now, supersededAt = 0,
+  redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.code, deadAt = rules.now, supersededAt = 0,
     error = op.error, message = packMessage(m), history = history}))
   if not e.hasLetters then notice(e, rules, 'first-letter', letterNotice(op.reason, op.error)) end
   redis.call('ZADD', e.z, text(rules.now), key)

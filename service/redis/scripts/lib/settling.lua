@@ -23,7 +23,7 @@ local function readMessages(e)
   local bad = {}
   for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do
     e.stored[e.asked[i]] = packed
-    if packed and not isMessage(packed) then bad[#bad + 1] = string.gsub(e.asked[i], '^%+', '') end
+    if packed and not isMessage(packed) then bad[#bad + 1] = keyOf(e.asked[i]) end
   end
   if #bad > 0 then return damaged('message', e.id, bad) end
 end
@@ -94,7 +94,7 @@ end
 -- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
 local function cancelUnsubscribed(e, key, rules)
   if subscribes(e.state, key) then return false end
-  for _, field in ipairs({key, '+' .. key}) do
+  for _, field in ipairs({key, successorOf(key)}) do
     if e.stored[field] then
       rules.counters.cancelled = rules.counters.cancelled + 1
       store(e, field, false)
@@ -108,9 +108,9 @@ end
 -- The message is gone; what stands behind it waits in its place.
 local function promoteSuccessor(e, key, rules)
   store(e, key, false)
-  local packed = e.stored['+' .. key]
+  local packed = e.stored[successorOf(key)]
   if not packed or cancelUnsubscribed(e, key, rules) then return end
-  store(e, '+' .. key, false)
+  store(e, successorOf(key), false)
   store(e, key, packed)
   e.waiting[key] = readMessage(packed).due
 end
@@ -120,9 +120,9 @@ local function backToWaiting(e, key, m, due, rules)
   if cancelUnsubscribed(e, key, rules) then return end
   clear(m, LEASED)
   m.due = due
-  local packed = e.stored['+' .. key]
+  local packed = e.stored[successorOf(key)]
   if packed then
-    store(e, '+' .. key, false)
+    store(e, successorOf(key), false)
     mergeWaiting(m, readMessage(packed), rules.now, rules.firstRetry)
     rules.counters.superseded = rules.counters.superseded + 1
   end

@@ -1,7 +1,9 @@
-#include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
+#include "object_reader.hpp"
+#include "query.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <map>
 
@@ -14,7 +16,7 @@ class EndpointNames {
  public:
   explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
 
-  Result<Json> nameOf(const EndpointId& id) {
+  Result<http::Json> nameOf(const EndpointId& id) {
     const auto known = names_.find(id);
     if (known != names_.end()) return known->second;
     const auto name = letters_.endpointName(id);
@@ -24,10 +26,10 @@ class EndpointNames {
 
  private:
   ports::DeadLetters& letters_;
-  std::map<EndpointId, Json> names_;
+  std::map<EndpointId, http::Json> names_;
 };
 
-Json letterJson(const DeadLetter& letter, const Json& endpointName, const Catalogue& catalogue) {
+http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
   const auto& message = letter.message;
   return {{"id", letter.id},
           {"endpointId", letter.endpointId},
@@ -51,10 +53,10 @@ constexpr std::string_view kReasons = "It must be exhausted, permanent, expired 
 
 DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
   DeadLetterFilter filter;
-  filter.endpointId = textFilter(query, "endpointId", errors);
-  filter.changeType = changeTypeFilter(query, errors);
-  filter.itemId = textFilter(query, "itemId", errors);
-  if (const auto status = query.number("status", kLeastStatus, kMostStatus)) filter.code = static_cast<int>(*status);
+  filter.endpointId = query.filter("endpointId");
+  filter.changeType = query.changeType();
+  filter.itemId = query.filter("itemId");
+  filter.code = query.status();
   if (const auto reason = query.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) errors.add("reason", std::string(kReasons));
@@ -68,9 +70,9 @@ DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
 DeadLetterFilter filterOf(const ObjectReader& body) {
   DeadLetterFilter filter;
   filter.endpointId = body.text("endpointId");
-  filter.changeType = changeTypeFilter(body);
+  filter.changeType = body.changeType();
   filter.itemId = body.itemId("itemId");
-  if (const auto status = body.number("status", kLeastStatus, kMostStatus)) filter.code = static_cast<int>(*status);
+  filter.code = body.status();
   if (const auto reason = body.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) body.note("reason", std::string(kReasons));
@@ -94,79 +96,78 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   request.filter = filterOf(reader);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
   request.dryRun = reader.boolean("dryRun").value_or(false);
-  if (errors.empty()) requireAllOrFilter(reader, request.filter.empty(), errors);
+  if (errors.empty()) reader.requireAllOrFilter(request.filter.empty());
   if (!errors.empty()) return errors.toError();
   return request;
 }
 
-Reply retriedReply(int status, const ports::BulkOutcome& outcome) {
-  return jsonReply(status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
+http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
+  return http::jsonResponse(
+      status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
 }
 
 }  // namespace
 
-Result<Reply> listDeadLetters(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> DeadLettersHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   const auto filter = filterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
-  const auto page = ports.deadLetters.list(filter, request);
+  const auto page = letters.list(filter, request);
   if (!page) return page.error();
-  EndpointNames names(ports.deadLetters);
-  ArrayText items;
+  EndpointNames names(letters);
+  http::ArrayText items;
   for (const auto& letter : page->items) {
     const auto name = names.nameOf(letter.endpointId);
     if (!name) return name.error();
-    items.add(letterJson(letter, *name, ports.catalogue));
+    items.add(letterJson(letter, *name, catalogue));
   }
-  return pageReply(
+  return http::pageResponse(
       std::move(items),
       {{"nextCursor", nextCursor(page->nextCursor)}, {"total", page->total}, {"totalIsExact", page->totalIsExact}});
 }
 
-Result<Reply> getDeadLetter(const Call& call) {
-  const auto& ports = call.services.ports;
-  const auto detail = ports.deadLetters.find(call.id);
+Result<http::Response> DeadLettersHandlers::get(Call& call) const {
+  const auto detail = letters.find(call.id);
   if (!detail) return detail.error();
   const auto& letter = detail->letter;
-  const auto endpoint = ports.endpoints.find(letter.endpointId);
+  const auto endpoint = endpoints.find(letter.endpointId);
   if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
-  const auto name = EndpointNames(ports.deadLetters).nameOf(letter.endpointId);
+  const auto name = EndpointNames(letters).nameOf(letter.endpointId);
   if (!name) return name.error();
-  auto json = letterJson(letter, *name, ports.catalogue);
-  json["body"] = ports.channel.render(endpoint ? &*endpoint : nullptr, letter.message);
-  auto& log = json["attemptLog"] = Json::array();
+  auto json = letterJson(letter, *name, catalogue);
+  json["body"] = channel.render(endpoint ? &*endpoint : nullptr, letter.message);
+  auto& log = json["attemptLog"] = http::Json::array();
   for (const auto& attempt : detail->attempts) log.push_back(attemptJson(attempt));
-  return jsonReply(200, json);
+  return http::jsonResponse(200, json);
 }
 
-Result<Reply> retryDeadLetter(const Call& call) {
-  if (auto retried = call.services.ports.deadLetters.retryOne(call.id); !retried) return std::move(retried).error();
+Result<http::Response> DeadLettersHandlers::retryOne(Call& call) const {
+  if (auto retried = letters.retryOne(call.id); !retried) return std::move(retried).error();
   return retriedReply(202, {.done = 1});
 }
 
-Result<Reply> deleteDeadLetter(const Call& call) {
-  if (auto purged = call.services.ports.deadLetters.purgeOne(call.id); !purged) return std::move(purged).error();
-  return emptyReply(204);
+Result<http::Response> DeadLettersHandlers::removeOne(Call& call) const {
+  if (auto purged = letters.purgeOne(call.id); !purged) return std::move(purged).error();
+  return http::emptyResponse(204);
 }
 
-Result<Reply> retryDeadLetters(const Call& call) {
+Result<http::Response> DeadLettersHandlers::retryMany(Call& call) const {
   const auto request = bulkRequest(call);
   if (!request) return request.error();
-  const auto outcome = call.services.ports.deadLetters.retryMany(*request);
+  const auto outcome = letters.retryMany(*request);
   if (!outcome) return outcome.error();
   return retriedReply(request->dryRun ? 200 : 202, *outcome);
 }
 
-Result<Reply> purgeDeadLetters(const Call& call) {
+Result<http::Response> DeadLettersHandlers::purgeMany(Call& call) const {
   const auto request = bulkRequest(call);
   if (!request) return request.error();
-  const auto outcome = call.services.ports.deadLetters.purgeMany(*request);
+  const auto outcome = letters.purgeMany(*request);
   if (!outcome) return outcome.error();
-  return jsonReply(200, {{"purged", outcome->done}, {"remaining", outcome->remaining}});
+  return http::jsonResponse(200, {{"purged", outcome->done}, {"remaining", outcome->remaining}});
 }
 
 }  // namespace lull::api

@@ -1,8 +1,9 @@
 #include "handlers.hpp"
-#include "json_body.hpp"
 #include "query.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <functional>
 #include <optional>
@@ -15,20 +16,18 @@ namespace {
 constexpr int kMostRounds = 5;
 
 /// Only a body that says so itself clears breaker and park.
-ports::Resume resumeOf(const Json& body) {
+ports::Resume resumeOf(const http::Json& body) {
   const auto enabled = body.is_object() ? body.find("enabled") : body.end();
   return enabled != body.end() && *enabled == true ? ports::Resume::Always : ports::Resume::IfPaused;
 }
 
-/// What a change makes of the stored registration.
-using Change = std::function<Result<Registration>(const Endpoint& stored)>;
-
 /// Reads an endpoint, judges the request's preconditions by it, and writes what becomes of it. The write is refused
 /// when somebody else was faster; then all of it is done again on what is there now.
 template <class Written>
-Written onPresentState(const Call& call, const std::function<Written(const Endpoint& stored)>& write) {
+Written onPresentState(ports::EndpointStore& endpoints, const Call& call,
+                       const std::function<Written(const Endpoint& stored)>& write) {
   for (int round = 0; round < kMostRounds; ++round) {
-    const auto stored = call.services.ports.endpoints.find(call.id);
+    const auto stored = endpoints.find(call.id);
     if (!stored) return stored.error();
     if (judgePreconditions(call.head, etagOf(*stored)) != Precondition::Holds) {
       return Error{ErrorCode::PreconditionFailed,
@@ -40,106 +39,116 @@ Written onPresentState(const Call& call, const std::function<Written(const Endpo
   return Error{ErrorCode::Conflict, "The endpoint is being changed by others; try again."};
 }
 
-Result<Endpoint> changeEndpoint(const Call& call, const Change& change, ports::Resume resume) {
-  const auto& ports = call.services.ports;
-  return onPresentState<Result<Endpoint>>(call, [&](const Endpoint& stored) -> Result<Endpoint> {
+http::Response secretResponse(const std::string& secret) {
+  return http::jsonResponse(200, {{"secret", secret}});
+}
+
+}  // namespace
+
+Result<ports::CreateOutcome> EndpointWriter::create(Registration registration,
+                                                    const ports::CreateIdempotency& idempotency) const {
+  if (auto judged = destinations.judge(registration.webhook().url); !judged) return std::move(judged).error();
+  auto& secret = registration.webhook().secrets.current;
+  if (secret.empty()) secret = makeSecret();
+  return endpoints.create(registration, idempotency);
+}
+
+Result<Endpoint> EndpointWriter::change(const Call& call, const Change& change, ports::Resume resume) const {
+  return onPresentState<Result<Endpoint>>(endpoints, call, [&](const Endpoint& stored) -> Result<Endpoint> {
     auto next = change(stored);
     if (!next) return std::move(next).error();
     if (next->webhook().url != stored.registration.webhook().url) {
-      if (auto judged = ports.destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
+      if (auto judged = destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
     }
-    auto written = ports.endpoints.replace(call.id, stored.version, *next, resume);
-    if (written && endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, ports.clock.now())) {
-      ports.journal.secretDropped(call.id);
+    auto written = endpoints.replace(call.id, stored.version, *next, resume);
+    if (written && endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, clock.now())) {
+      journal.secretDropped(call.id);
     }
     return written;
   });
 }
 
-Result<Reply> changed(const Call& call, const Change& change, ports::Resume resume) {
-  const auto& ports = call.services.ports;
-  const auto endpoint = changeEndpoint(call, change, resume);
-  if (!endpoint) return endpoint.error();
-  const auto states = ports.endpoints.states({call.id});
-  if (!states) return states.error();
-  auto reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
-  reply.headers.emplace_back("ETag", etagOf(*endpoint));
-  return reply;
+Result<std::string> EndpointWriter::rotateSecret(const Call& call) const {
+  const auto secret = makeSecret();
+  const auto changed = change(
+      call,
+      [&](const Endpoint& stored) -> Result<Registration> {
+        auto registration = stored.registration;
+        registration.webhook().secrets = rotated(registration.webhook().secrets, secret, clock.now());
+        return registration;
+      },
+      ports::Resume::IfPaused);
+  if (!changed) return changed.error();
+  return secret;
 }
 
-Result<Registration> registrationFrom(const Call& call, const Json& body, const Endpoint& stored, InputErrors& errors) {
-  auto input = readRegistration(body, &stored.registration, call.services.ports.catalogue, errors);
+Status EndpointWriter::remove(const Call& call) const {
+  const bool conditional = call.head.header("If-Match") || call.head.header("If-None-Match");
+  if (!conditional) return endpoints.remove(call.id, std::nullopt);
+  return onPresentState<Status>(endpoints, call,
+                                [&](const Endpoint& stored) { return endpoints.remove(call.id, stored.version); });
+}
+
+Result<http::Response> EndpointChangesHandlers::changed(const Call& call, const EndpointWriter::Change& change,
+                                                        ports::Resume resume) const {
+  const auto endpoint = writer.change(call, change, resume);
+  if (!endpoint) return endpoint.error();
+  const auto states = endpoints.states({call.id});
+  if (!states) return states.error();
+  auto response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), catalogue));
+  response.headers.emplace_back("ETag", etagOf(*endpoint));
+  return response;
+}
+
+Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json& body, const Endpoint& stored,
+                                                               InputErrors& errors) const {
+  auto input = readRegistration(body, &stored.registration, catalogue, errors);
   if (!input) return errors.toError();
   auto& secrets = input->registration.webhook().secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;
   // Those that have ended go with any change.
-  secrets = rotated(stored.registration.webhook().secrets, next, call.services.ports.clock.now());
+  secrets = rotated(stored.registration.webhook().secrets, next, clock.now());
   return std::move(input->registration);
 }
 
-Reply secretReply(const std::string& secret) {
-  return jsonReply(200, {{"secret", secret}});
-}
-
-}  // namespace
-
-Result<Reply> putEndpoint(const Call& call) {
+Result<http::Response> EndpointChangesHandlers::put(Call& call) const {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  return changed(
-      call,
-      [&](const Endpoint& stored) {
-        InputErrors found;
-        return registrationFrom(call, *body, stored, found);
-      },
-      resumeOf(*body));
+  const auto change = [&](const Endpoint& stored) {
+    InputErrors found;
+    return registrationFrom(*body, stored, found);
+  };
+  return changed(call, change, resumeOf(*body));
 }
 
-Result<Reply> patchEndpoint(const Call& call) {
+Result<http::Response> EndpointChangesHandlers::patch(Call& call) const {
   InputErrors errors;
-  const auto patch = parseJson(call.body, errors);
-  if (!patch) return errors.toError();
-  return changed(
-      call,
-      [&](const Endpoint& stored) {
-        InputErrors found;
-        const auto body = applyMergePatch(stored.registration, *patch, found);
-        return registrationFrom(call, body, stored, found);
-      },
-      resumeOf(*patch));
+  const auto given = parseJson(call.body, errors);
+  if (!given) return errors.toError();
+  const auto change = [&](const Endpoint& stored) {
+    InputErrors found;
+    const auto body = applyMergePatch(stored.registration, *given, found);
+    return registrationFrom(body, stored, found);
+  };
+  return changed(call, change, resumeOf(*given));
 }
 
-/// Without a precondition whatever is there goes, also what cannot be read.
-Result<Reply> deleteEndpoint(const Call& call) {
-  auto& store = call.services.ports.endpoints;
-  const bool conditional = call.head.header("If-Match") || call.head.header("If-None-Match");
-  auto removed = conditional ? onPresentState<Status>(
-                                   call, [&](const Endpoint& stored) { return store.remove(call.id, stored.version); })
-                             : store.remove(call.id, std::nullopt);
-  if (!removed) return std::move(removed).error();
-  return emptyReply(204);
+Result<http::Response> EndpointChangesHandlers::remove(Call& call) const {
+  if (auto removed = writer.remove(call); !removed) return std::move(removed).error();
+  return http::emptyResponse(204);
 }
 
-Result<Reply> getSecret(const Call& call) {
-  const auto endpoint = call.services.ports.endpoints.find(call.id);
+Result<http::Response> EndpointChangesHandlers::getSecret(Call& call) const {
+  const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
-  return secretReply(endpoint->registration.webhook().secrets.current);
+  return secretResponse(endpoint->registration.webhook().secrets.current);
 }
 
-Result<Reply> rotateSecret(const Call& call) {
-  const auto& ports = call.services.ports;
-  const auto secret = ports.makeSecret();
-  const auto endpoint = changeEndpoint(
-      call,
-      [&](const Endpoint& stored) -> Result<Registration> {
-        auto registration = stored.registration;
-        registration.webhook().secrets = rotated(registration.webhook().secrets, secret, ports.clock.now());
-        return registration;
-      },
-      ports::Resume::IfPaused);
-  if (!endpoint) return endpoint.error();
-  return secretReply(secret);
+Result<http::Response> EndpointChangesHandlers::rotateSecret(Call& call) const {
+  const auto secret = writer.rotateSecret(call);
+  if (!secret) return secret.error();
+  return secretResponse(*secret);
 }
 
 }  // namespace lull::api

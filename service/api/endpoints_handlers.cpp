@@ -1,10 +1,12 @@
-#include "encoding.hpp"
-#include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
+#include "query.hpp"
 #include "registration_input.hpp"
 #include "representations.hpp"
-#include "utf8.hpp"
+
+#include <lull/http/json.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -34,7 +36,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
-  if (filter.name && foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
+  if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
   if (filter.url && registration.webhook().url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
@@ -86,73 +88,66 @@ ports::CreateIdempotency idempotencyOf(const Call& call, InputErrors& errors) {
     errors.add("Idempotency-Key", "The header must have 1 to 255 visible ASCII characters.");
     return {};
   }
-  return {call.principal.scope + "\n" + std::string(*key), toHex(sha256(call.body))};
+  return {call.principal.scope + "\n" + std::string(*key), text::toHex(text::sha256(call.body))};
 }
 
 }  // namespace
 
-Result<Reply> createEndpoint(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EndpointsHandlers::create(Call& call) const {
   InputErrors errors;
   const auto idempotency = idempotencyOf(call, errors);
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  auto input = readRegistration(*body, nullptr, ports.catalogue, errors);
+  auto input = readRegistration(*body, nullptr, catalogue, errors);
   if (!input) return errors.toError();
-  if (auto judged = ports.destinations.judge(input->registration.webhook().url); !judged)
-    return std::move(judged).error();
-
-  input->registration.webhook().secrets.current = input->secret.empty() ? ports.makeSecret() : input->secret;
-  const auto created = ports.endpoints.create(input->registration, idempotency);
+  input->registration.webhook().secrets.current = input->secret;
+  const auto created = writer.create(std::move(input->registration), idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;
-  // A replay shows what the first reply showed: nothing had happened to the endpoint then.
+  // A replay shows what the first response showed: nothing had happened to the endpoint then.
   EndpointState fresh;
   if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
-  auto reply = jsonReply(201, endpointJson(endpoint, fresh, ports.catalogue));
-  reply.createdId = endpoint.id;
-  reply.headers.emplace_back("Location", call.services.settings.pathBase + "/api/v1/endpoints/" + endpoint.id);
-  reply.headers.emplace_back("ETag", etagOf(endpoint));
-  return reply;
+  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, catalogue));
+  call.createdId = endpoint.id;
+  response.headers.emplace_back("Location", pathBase + "/api/v1/endpoints/" + endpoint.id);
+  response.headers.emplace_back("ETag", etagOf(endpoint));
+  return response;
 }
 
-Result<Reply> listEndpoints(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EndpointsHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  EndpointFilter filter{textFilter(query, "name", errors), textFilter(query, "url", errors),
-                        changeTypeFilter(query, errors), healthFilter(query, errors)};
-  if (filter.name) filter.name = foldCase(*filter.name);
+  EndpointFilter filter{query.filter("name"), query.filter("url"), query.changeType(), healthFilter(query, errors)};
+  if (filter.name) filter.name = text::foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {
     errors.add("cursor", "It must be a nextCursor that was given out.");
   }
   if (!errors.empty()) return errors.toError();
 
-  const auto page = pageOf(ports.endpoints, filter, request);
+  const auto page = pageOf(endpoints, filter, request);
   if (!page) return page.error();
-  ArrayText items;
-  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, ports.catalogue));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  http::ArrayText items;
+  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, catalogue));
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<Reply> getEndpoint(const Call& call) {
-  const auto& ports = call.services.ports;
-  const auto endpoint = ports.endpoints.find(call.id);
+Result<http::Response> EndpointsHandlers::get(Call& call) const {
+  const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
   const auto etag = etagOf(*endpoint);
   const auto verdict = judgePreconditions(call.head, etag);
   if (verdict == Precondition::Failed) {
     return Error{ErrorCode::PreconditionFailed, "The endpoint is not as If-Match says."};
   }
-  auto reply = emptyReply(304);
+  auto response = http::emptyResponse(304);
   if (verdict == Precondition::Holds) {
-    const auto states = ports.endpoints.states({call.id});
+    const auto states = endpoints.states({call.id});
     if (!states) return states.error();
-    reply = jsonReply(200, endpointJson(*endpoint, states->at(0), ports.catalogue));
+    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), catalogue));
   }
-  reply.headers.emplace_back("ETag", etag);
-  return reply;
+  response.headers.emplace_back("ETag", etag);
+  return response;
 }
 
 }  // namespace lull::api

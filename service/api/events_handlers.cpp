@@ -5,7 +5,7 @@ namespace lull::api {
 
 namespace {
 
-/// Written by hand: this reply is made tens of thousands of times a second.
+/// Written by hand: this response is made tens of thousands of times a second.
 std::string receiptText(const AdmissionReceipt& receipt) {
   std::string out;
   out.reserve(64 + receipt.sequences.size() * 12);
@@ -22,19 +22,18 @@ std::string receiptText(const AdmissionReceipt& receipt) {
 
 }  // namespace
 
-Result<Reply> publishEvents(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> EventsHandlers::publish(Call& call) const {
   InputErrors errors;
-  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, ports.catalogue, errors)
-                                                    : parseEvents(call.body, ports.catalogue, errors);
+  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, catalogue, errors)
+                                                    : parseEvents(call.body, catalogue, errors);
   if (!events) return errors.toError();
   std::string().swap(call.body);  // The events hold what they need of it while they wait for their commit.
-  const auto receipt = ports.admission.admit(std::move(*events), call.principal.scope);
+  const auto receipt = admission.admit(std::move(*events), call.principal.scope);
   if (!receipt) return receipt.error();
-  Reply reply;
-  reply.status = 202;
-  reply.body = receiptText(*receipt);
-  return reply;
+  http::Response response;
+  response.status = 202;
+  response.body = receiptText(*receipt);
+  return response;
 }
 
 }  // namespace lull::api

@@ -1,16 +1,21 @@
 #pragma once
 
 #include <lull/domain/result.hpp>
+#include <lull/http/json.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lull::api {
 
-/// Everything that is wrong with one request, told in one reply. Bounded, so that a bad bulk body stays a small answer.
+/// Everything that is wrong with one request, told in one response. Bounded, so that a bad bulk body stays a small
+/// answer.
 class InputErrors {
  public:
   static constexpr std::size_t kMost = 100;
@@ -33,21 +38,22 @@ class InputErrors {
   std::size_t count_ = 0;
 };
 
-/// RFC 6901: `pointer` extended by a member name. Long names are cut: they came from a stranger.
-inline std::string below(std::string_view pointer, std::string_view name) {
-  constexpr std::size_t kMostOfName = 200;
-  std::string out(pointer);
-  out += '/';
-  for (const char c : name.substr(0, kMostOfName)) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
+// What filters of queries and of bodies take alike.
+inline constexpr int kLeastStatus = 100;
+inline constexpr int kMostStatus = 599;
+inline constexpr std::size_t kMostIds = 1000;
+inline constexpr std::int64_t kMostChangeType = std::int64_t{1} << 30;
+inline constexpr std::string_view kNoChangeType =
+    "It must be a single bit, such as one of the values of GET /change-types.";
+
+/// The body's tree; nullopt after noting what is wrong with it.
+inline std::optional<http::Json> parseJson(std::string_view text, InputErrors& errors) {
+  auto parsed = http::parseJson(text);
+  if (auto* fault = std::get_if<http::JsonFault>(&parsed)) {
+    errors.add(std::move(fault->pointer), std::move(fault->detail));
+    return std::nullopt;
   }
-  return out;
+  return std::get<http::Json>(std::move(parsed));
 }
 
 }  // namespace lull::api

@@ -2,28 +2,27 @@
 
 namespace lull::api {
 
-Result<Reply> getLive(const Call&) {
-  return jsonReply(200, {{"status", "live"}});
+Result<http::Response> HealthHandlers::live(Call&) const {
+  return http::jsonResponse(200, {{"status", "live"}});
 }
 
-Result<Reply> getReady(const Call& call) {
-  auto obstacle = call.services.readiness.obstacle();
+Result<http::Response> HealthHandlers::ready(Call&) const {
+  auto obstacle = readiness.obstacle();
   if (!obstacle.empty()) return Error{ErrorCode::Unavailable, std::move(obstacle)};
-  if (call.services.stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
-  return jsonReply(200, {{"status", "ready"}});
+  if (stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
+  return http::jsonResponse(200, {{"status", "ready"}});
 }
 
 /// While the store does not answer, asking it would only make the scrape late: this process' numbers are served alone.
-Result<Reply> getMetrics(const Call& call) {
-  const auto& ports = call.services.ports;
-  auto obstacle = call.services.readiness.obstacle();
-  Reply reply;
-  reply.contentType = "text/plain; version=0.0.4; charset=utf-8";
+Result<http::Response> MetricsHandlers::get(Call&) {
+  auto obstacle = readiness.obstacle();
+  http::Response response;
+  response.contentType = "text/plain; version=0.0.4; charset=utf-8";
   const auto fleet = obstacle.empty()
-                         ? call.services.counters.get([&] { return ports.stats.counters(); })
+                         ? kept.get([&] { return stats.counters(); })
                          : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
-  reply.body = ports.metrics.text(fleet, ports.journal.linesLost());
-  return reply;
+  response.body = metrics.text(fleet, journal.linesLost());
+  return response;
 }
 
 }  // namespace lull::api

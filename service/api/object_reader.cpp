@@ -1,10 +1,11 @@
 #include "object_reader.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace lull::api {
 
-ObjectReader::ObjectReader(const Json& json, std::string pointer, InputErrors& errors)
+ObjectReader::ObjectReader(const http::Json& json, std::string pointer, InputErrors& errors)
     : object_(json.is_object() ? &json : nullptr), pointer_(std::move(pointer)), errors_(errors) {
   if (object_ == nullptr) errors_.add(pointer_, "It must be a JSON object.");
 }
@@ -23,7 +24,7 @@ void ObjectReader::refuseNulls() const {
   }
 }
 
-const Json* ObjectReader::find(std::string_view name) const {
+const http::Json* ObjectReader::find(std::string_view name) const {
   if (object_ == nullptr) return nullptr;
   const auto found = object_->find(std::string(name));
   return found == object_->end() || found->is_null() ? nullptr : &*found;
@@ -87,14 +88,34 @@ std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view nam
     note(name, "It must be a list of 1 to " + std::to_string(most) + " texts.");
     return std::nullopt;
   }
-  const auto wrong = std::ranges::find_if(*value, [](const Json& one) { return !one.is_string(); });
+  const auto wrong = std::ranges::find_if(*value, [](const http::Json& one) { return !one.is_string(); });
   if (wrong == value->end()) return value->get<std::vector<std::string>>();
-  errors_.add(below(below(pointer_, name), std::to_string(wrong - value->begin())), "It must be a text.");
+  errors_.add(http::below(http::below(pointer_, name), std::to_string(wrong - value->begin())), "It must be a text.");
   return std::nullopt;
 }
 
+std::optional<std::uint32_t> ObjectReader::changeType() const {
+  const auto value = number("changeType", 1, kMostChangeType);
+  if (!value) return std::nullopt;
+  const auto bit = static_cast<std::uint32_t>(*value);
+  if (std::has_single_bit(bit)) return bit;
+  note("changeType", std::string(kNoChangeType));
+  return std::nullopt;
+}
+
+std::optional<int> ObjectReader::status() const {
+  const auto value = number("status", kLeastStatus, kMostStatus);
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
+void ObjectReader::requireAllOrFilter(bool filterIsEmpty) const {
+  const auto all = boolean("all");
+  if (!filterIsEmpty || all.value_or(false)) return;
+  note("all", "Without a filter, \"all\": true must say that everything is meant.");
+}
+
 void ObjectReader::note(std::string_view name, std::string detail) const {
-  errors_.add(below(pointer_, name), std::move(detail));
+  errors_.add(http::below(pointer_, name), std::move(detail));
 }
 
 }  // namespace lull::api

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "input_errors.hpp"
-#include "reply.hpp"
 
 #include <lull/domain/time.hpp>
+#include <lull/http/response.hpp>
 
 #include <cstdint>
 #include <initializer_list>
@@ -19,7 +19,7 @@ namespace lull::api {
 class ObjectReader {
  public:
   /// Notes when `json` is not an object; then every member is absent.
-  ObjectReader(const Json& json, std::string pointer, InputErrors& errors);
+  ObjectReader(const http::Json& json, std::string pointer, InputErrors& errors);
 
   void allowOnly(std::initializer_list<std::string_view> names);
 
@@ -27,7 +27,7 @@ class ObjectReader {
   void refuseNulls() const;
 
   /// The member, or nullptr when it is absent or null.
-  const Json* find(std::string_view name) const;
+  const http::Json* find(std::string_view name) const;
   bool isNull(std::string_view name) const;
 
   std::optional<std::string> text(std::string_view name) const;
@@ -36,13 +36,20 @@ class ObjectReader {
   std::optional<Instant> instant(std::string_view name) const;
   /// A number or a text, as text: what a filter is compared with.
   std::optional<std::string> itemId(std::string_view name) const;
+  /// The one bit that `changeType` names, as Query::changeType().
+  std::optional<std::uint32_t> changeType() const;
+  /// The HTTP status that `status` names.
+  std::optional<int> status() const;
   /// Texts, 1 to `most` of them.
   std::optional<std::vector<std::string>> texts(std::string_view name, std::size_t most) const;
+
+  /// A bulk call without any filter must say `all: true`: forgetting one shall not touch everything.
+  void requireAllOrFilter(bool filterIsEmpty) const;
 
   void note(std::string_view name, std::string detail) const;
 
  private:
-  const Json* object_;  // nullptr when it was not an object
+  const http::Json* object_;  // nullptr when it was not an object
   std::string pointer_;
   InputErrors& errors_;
 };

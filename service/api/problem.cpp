@@ -1,6 +1,8 @@
 #include "problem.hpp"
 
-#include "encoding.hpp"
+#include <lull/text/hex.hpp>
+#include <lull/text/random.hpp>
+#include <lull/text/traceparent.hpp>
 
 #include <algorithm>
 #include <array>
@@ -34,10 +36,6 @@ constexpr auto kTable = std::to_array<ProblemRow>({
 });
 
 constexpr std::string_view kRetryAfterSeconds = "2";
-
-bool isLowerHex(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
 
 }  // namespace
 
@@ -80,39 +78,26 @@ ProblemKind kindOfHeadFault(int status) {
   return ProblemKind::MalformedRequest;
 }
 
-Reply problemReply(const Problem& problem) {
+http::Response problemResponse(const Problem& problem) {
   const auto& row = rowOf(problem.kind);
-  Json body{{"type", "urn:lull:problem:" + std::string(row.slug)},
-            {"title", row.title},
-            {"status", row.status},
-            {"detail", problem.detail},
-            {"traceId", problem.traceId}};
+  http::Json body{{"type", "urn:lull:problem:" + std::string(row.slug)},
+                  {"title", row.title},
+                  {"status", row.status},
+                  {"detail", problem.detail},
+                  {"traceId", problem.traceId}};
   if (!problem.errors.empty()) {
-    auto& errors = body["errors"] = Json::array();
+    auto& errors = body["errors"] = http::Json::array();
     for (const auto& [pointer, detail] : problem.errors) errors.push_back({{"pointer", pointer}, {"detail", detail}});
   }
-  auto reply = jsonReply(row.status, body);
-  reply.contentType = "application/problem+json";
-  if (problem.kind == ProblemKind::Unavailable) reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return reply;
-}
-
-bool isTraceparent(std::string_view text) {
-  if (text.size() < 55 || (text.size() > 55 && (text.starts_with("00") || text[55] != '-')) || text.size() > 200)
-    return false;
-  const auto version = text.substr(0, 2);
-  const auto trace = text.substr(3, 32);
-  const auto parent = text.substr(36, 16);
-  const bool dashes = text[2] == '-' && text[35] == '-' && text[52] == '-';
-  const bool hex = isLowerHex(version) && isLowerHex(trace) && isLowerHex(parent) && isLowerHex(text.substr(53, 2));
-  const auto zeros = [](std::string_view part) { return part.find_first_not_of('0') == std::string_view::npos; };
-  const bool printable = std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
-  return dashes && hex && printable && version != "ff" && !zeros(trace) && !zeros(parent);
+  auto response = http::jsonResponse(row.status, body);
+  response.contentType = "application/problem+json";
+  if (problem.kind == ProblemKind::Unavailable) response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
 }
 
 std::string traceIdOf(std::optional<std::string_view> traceparent) {
-  if (traceparent && isTraceparent(*traceparent)) return std::string(traceparent->substr(3, 32));
-  return toHex(randomBytes(16));
+  if (traceparent && text::isTraceparent(*traceparent)) return std::string(text::traceIdIn(*traceparent));
+  return text::toHex(text::randomBytes(16));
 }
 
 }  // namespace lull::api

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "reply.hpp"
-
 #include <lull/domain/result.hpp>
+#include <lull/http/response.hpp>
 
 #include <optional>
 #include <span>
@@ -59,11 +58,8 @@ struct Problem {
 };
 
 /// RFC 9457 `application/problem+json`; 503 carries Retry-After.
-Reply problemReply(const Problem& problem);
+http::Response problemResponse(const Problem& problem);
 
 /// The trace id of a valid W3C `traceparent`, else a new random one.
 std::string traceIdOf(std::optional<std::string_view> traceparent);
-/// version-traceid-parentid-flags of W3C Trace Context, version 00 or a later one.
-bool isTraceparent(std::string_view text);
-
 }  // namespace lull::api

@@ -1,21 +1,15 @@
 #include "query.hpp"
 
-#include "encoding.hpp"
-#include "utf8.hpp"
+#include <lull/http/query_string.hpp>
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 
 namespace lull::api {
 
 namespace {
-
-int hexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 bool isAmong(std::string_view names, std::string_view name) {
   while (!names.empty()) {
@@ -28,43 +22,19 @@ bool isAmong(std::string_view names, std::string_view name) {
 
 }  // namespace
 
-std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plusIsBlank) {
-      out += ' ';
-    } else if (text[i] != '%') {
-      out += text[i];
-    } else {
-      const int high = i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hexValue(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    }
-  }
-  return out;
-}
-
 Query::Query(std::string_view raw, std::string_view allowed, InputErrors& errors) : errors_(errors) {
-  while (!raw.empty()) {
-    const auto end = raw.find('&');
-    const auto pair = raw.substr(0, end);
-    raw = end == std::string_view::npos ? std::string_view{} : raw.substr(end + 1);
-    if (pair.empty()) continue;
-    const auto equals = pair.find('=');
-    auto name = percentDecode(pair.substr(0, equals), true);
-    auto value = equals == std::string_view::npos ? std::string() : percentDecode(pair.substr(equals + 1), true);
-    if (!name || !value || !isUtf8(*name) || !isUtf8(*value)) {
+  for (auto& parameter : http::splitQuery(raw)) {
+    if (!parameter) {
       errors_.add("", "The query string is not percent-encoded UTF-8.");
       continue;
     }
-    if (std::ranges::any_of(values_, [&](const auto& one) { return one.first == *name; })) {
-      errors_.add(*name, "This query parameter is given more than once.");
+    auto& name = parameter->first;
+    if (std::ranges::any_of(values_, [&](const auto& one) { return one.first == name; })) {
+      errors_.add(name, "This query parameter is given more than once.");
       continue;
     }
-    if (!isAmong(allowed, *name)) errors_.add(*name, "There is no such query parameter.");
-    values_.emplace_back(std::move(*name), std::move(*value));
+    if (!isAmong(allowed, name)) errors_.add(name, "There is no such query parameter.");
+    values_.push_back(*std::move(parameter));
   }
 }
 
@@ -106,11 +76,32 @@ std::optional<Instant> Query::instant(std::string_view name) const {
   return at;
 }
 
+std::optional<std::string> Query::filter(std::string_view name) const {
+  auto value = text(name);
+  if (!value || !value->empty()) return value;
+  errors_.add(std::string(name), "It must not be empty.");
+  return std::nullopt;
+}
+
+std::optional<std::uint32_t> Query::changeType() const {
+  const auto value = number("changeType", 1, kMostChangeType);
+  if (!value) return std::nullopt;
+  const auto bit = static_cast<std::uint32_t>(*value);
+  if (std::has_single_bit(bit)) return bit;
+  errors_.add("changeType", std::string(kNoChangeType));
+  return std::nullopt;
+}
+
+std::optional<int> Query::status() const {
+  const auto value = number("status", kLeastStatus, kMostStatus);
+  return value ? std::optional(static_cast<int>(*value)) : std::nullopt;
+}
+
 PageRequest Query::page() const {
   PageRequest request;
   if (const auto limit = number("limit", 1, 500)) request.limit = static_cast<std::size_t>(*limit);
   if (const auto cursor = text("cursor")) {
-    auto position = decodeBase64Url(*cursor);
+    auto position = text::fromBase64Url(*cursor);
     if (!position || position->empty()) {
       errors_.add("cursor", "It must be a nextCursor that was given out.");
     } else {
@@ -120,8 +111,8 @@ PageRequest Query::page() const {
   return request;
 }
 
-Json nextCursor(std::string_view position) {
-  return position.empty() ? Json() : Json(encodeBase64Url(position));
+http::Json nextCursor(std::string_view position) {
+  return position.empty() ? http::Json() : http::Json(text::toBase64Url(position));
 }
 
 }  // namespace lull::api

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "input_errors.hpp"
-#include "reply.hpp"
 
 #include <lull/domain/page.hpp>
 #include <lull/domain/time.hpp>
+#include <lull/http/response.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -14,9 +14,6 @@
 #include <vector>
 
 namespace lull::api {
-
-/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape.
-std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
 
 /// The query parameters of a request. Each reader notes what is wrong in the errors it was given, with the parameter's
 /// name as pointer.
@@ -30,6 +27,13 @@ class Query {
   std::optional<std::int64_t> number(std::string_view name, std::int64_t least, std::int64_t most) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<Instant> instant(std::string_view name) const;
+  /// A text that is filtered by: an empty one is noted, as it would match everything.
+  std::optional<std::string> filter(std::string_view name) const;
+  /// The one bit that `changeType` names; anything else is noted. It need not be in the catalogue: what is of a type
+  /// that was removed from it can still be found and purged.
+  std::optional<std::uint32_t> changeType() const;
+  /// The HTTP status that `status` names.
+  std::optional<int> status() const;
   /// `limit` and `cursor`; the cursor comes decoded.
   PageRequest page() const;
 
@@ -39,6 +43,6 @@ class Query {
 };
 
 /// What a list answers with as nextCursor: null when there is none, else opaque text.
-Json nextCursor(std::string_view position);
+http::Json nextCursor(std::string_view position);
 
 }  // namespace lull::api

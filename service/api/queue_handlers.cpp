@@ -1,7 +1,9 @@
-#include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
+#include "object_reader.hpp"
+#include "query.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -22,7 +24,7 @@ std::string_view toString(ports::QueueItemState state) {
   return "inFlight";
 }
 
-Json queueItemJson(const ports::QueueItem& item) {
+http::Json queueItemJson(const ports::QueueItem& item) {
   const auto& message = item.message;
   return {{"id", message.id},
           {"changeType", message.key.changeType},
@@ -54,10 +56,6 @@ std::size_t positionOf(const std::string& cursor, InputErrors& errors) {
   return position;
 }
 
-std::optional<int> statusOf(const std::optional<std::int64_t>& number) {
-  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
-}
-
 Result<ports::QueueFilter> bulkFilter(const Call& call) {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
@@ -66,66 +64,65 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
   reader.allowOnly({"changeType", "itemId", "status", "ids", "all"});
   reader.refuseNulls();
   ports::QueueFilter filter;
-  filter.changeType = changeTypeFilter(reader);
+  filter.changeType = reader.changeType();
   filter.itemId = reader.itemId("itemId");
-  filter.code = statusOf(reader.number("status", kLeastStatus, kMostStatus));
+  filter.code = reader.status();
   filter.ids = reader.texts("ids", kMostIds).value_or(std::vector<std::string>{});
-  if (errors.empty()) requireAllOrFilter(reader, filter.empty(), errors);
+  if (errors.empty()) reader.requireAllOrFilter(filter.empty());
   if (!errors.empty()) return errors.toError();
   return filter;
 }
 
 }  // namespace
 
-Result<Reply> listAttempts(const Call& call) {
+Result<http::Response> QueueHandlers::listAttempts(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const ports::AttemptFilter filter{outcomeFilter(query, errors), textFilter(query, "itemId", errors)};
+  const ports::AttemptFilter filter{outcomeFilter(query, errors), query.filter("itemId")};
   const auto request = query.page();
   const auto from = positionOf(request.cursor, errors);
   if (!errors.empty()) return errors.toError();
 
-  const auto attempts = call.services.ports.queue.attempts(call.id, filter);
+  const auto attempts = queue.attempts(call.id, filter);
   if (!attempts) return attempts.error();
-  ArrayText items;
+  http::ArrayText items;
   const auto end = from + std::min(request.limit, attempts->size() - std::min(from, attempts->size()));
   for (auto at = from; at < end; ++at) items.add(attemptJson((*attempts)[at]));
   const auto next = end < attempts->size() ? std::to_string(end) : std::string();
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(next)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(next)}});
 }
 
-Result<Reply> listQueue(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> QueueHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
   ports::QueueFilter filter;
-  filter.changeType = changeTypeFilter(query, errors);
-  filter.itemId = textFilter(query, "itemId", errors);
-  filter.code = statusOf(query.number("status", kLeastStatus, kMostStatus));
+  filter.changeType = query.changeType();
+  filter.itemId = query.filter("itemId");
+  filter.code = query.status();
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
-  const auto page = ports.queue.list(call.id, filter, request);
+  const auto page = queue.list(call.id, filter, request);
   if (!page) return page.error();
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& item : page->items) items.add(queueItemJson(item));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<Reply> retryQueue(const Call& call) {
+Result<http::Response> QueueHandlers::retry(Call& call) const {
   const auto filter = bulkFilter(call);
   if (!filter) return filter.error();
-  const auto retried = call.services.ports.queue.retry(call.id, *filter);
+  const auto retried = queue.retry(call.id, *filter);
   if (!retried) return retried.error();
-  return jsonReply(202, {{"retried", *retried}});
+  return http::jsonResponse(202, {{"retried", *retried}});
 }
 
-Result<Reply> purgeQueue(const Call& call) {
+Result<http::Response> QueueHandlers::purge(Call& call) const {
   const auto filter = bulkFilter(call);
   if (!filter) return filter.error();
-  const auto purged = call.services.ports.queue.purge(call.id, *filter);
+  const auto purged = queue.purge(call.id, *filter);
   if (!purged) return purged.error();
-  return jsonReply(200, {{"purged", *purged}});
+  return http::jsonResponse(200, {{"purged", *purged}});
 }
 
 }  // namespace lull::api

@@ -1,11 +1,12 @@
 #include "registration_input.hpp"
 
-#include "encoding.hpp"
-#include "header_rules.hpp"
-#include "message_head.hpp"
 #include "object_reader.hpp"
-#include "url_check.hpp"
-#include "utf8.hpp"
+#include "webhook_rules.hpp"
+
+#include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 
@@ -22,7 +23,8 @@ constexpr std::string_view kSecretPrefix = "whsec_";
 /// Reads one body; each method takes one property.
 class RegistrationReader {
  public:
-  RegistrationReader(const Json& body, const Registration* stored, const Catalogue& catalogue, InputErrors& errors)
+  RegistrationReader(const http::Json& body, const Registration* stored, const Catalogue& catalogue,
+                     InputErrors& errors)
       : reader_(body, "", errors), stored_(stored), catalogue_(catalogue), errors_(errors) {}
 
   RegistrationInput read() {
@@ -55,7 +57,7 @@ class RegistrationReader {
     require("name");
     const auto given = reader_.text("name");
     if (!given) return;
-    const auto characters = countCharacters(*given);
+    const auto characters = text::countCharacters(*given);
     if (characters < 1 || characters > kMostNameCharacters) reader_.note("name", "It must have 1 to 200 characters.");
     registration().name = *given;
   }
@@ -100,7 +102,7 @@ class RegistrationReader {
       if (value.is_string()) {
         registration().webhook().headers.emplace_back(header, value.get<std::string>());
       } else {
-        errors_.add(below("/headers", header), "A header value must be a text.");
+        errors_.add(http::below("/headers", header), "A header value must be a text.");
       }
     }
     judgeHeaders(registration().webhook().headers, errors_);
@@ -110,14 +112,13 @@ class RegistrationReader {
   }
 
   void unmask(const std::string& header, std::string& value) {
-    const auto note = [&](std::string detail) { errors_.add(below("/headers", header), std::move(detail)); };
+    const auto note = [&](std::string detail) { errors_.add(http::below("/headers", header), std::move(detail)); };
     if (stored_ == nullptr) return note("\"***\" stands for a stored value, and none is stored.");
-    const auto same = [&](const auto& one) { return equalsIgnoreCase(one.first, header); };
+    const auto same = [&](const auto& one) { return text::equalsIgnoringCase(one.first, header); };
     const auto found = std::ranges::find_if(stored_->webhook().headers, same);
     if (found == stored_->webhook().headers.end())
       return note("\"***\" stands for a stored value, and none is stored.");
-    if (!registration().webhook().url.empty() &&
-        originOf(registration().webhook().url) != originOf(stored_->webhook().url)) {
+    if (!registration().webhook().url.empty() && !sameOrigin(registration().webhook().url, stored_->webhook().url)) {
       return note("The value must be given anew, because scheme, host or port of the url change.");
     }
     value = found->second;
@@ -131,7 +132,7 @@ class RegistrationReader {
   void timeout() {
     const auto given = reader_.text("timeout");
     if (!given) return;
-    const auto span = parseTimeSpan(*given).value;
+    const auto span = parseTimeSpan(text::trimmed(*given, text::kAllBlanks)).value;
     if (!span || *span < kLeastTimeout || *span > kMostTimeout) {
       return reader_.note("timeout", "It must be a time span from 00:00:01 to 00:02:00.");
     }
@@ -158,7 +159,7 @@ class RegistrationReader {
     const auto given = reader_.text("secret");
     if (!given) return;
     const auto key =
-        given->starts_with(kSecretPrefix) ? decodeBase64(given->substr(kSecretPrefix.size())) : std::nullopt;
+        given->starts_with(kSecretPrefix) ? text::fromBase64(given->substr(kSecretPrefix.size())) : std::nullopt;
     if (!key || key->size() < 24 || key->size() > 64) {
       return reader_.note("secret", "It must be whsec_ followed by the base64 of 24 to 64 bytes.");
     }
@@ -172,12 +173,12 @@ class RegistrationReader {
   RegistrationInput input_;
 };
 
-void patchHeaders(Json& headers, const Json& patch) {
-  if (!headers.is_object()) headers = Json::object();
+void patchHeaders(http::Json& headers, const http::Json& patch) {
+  if (!headers.is_object()) headers = http::Json::object();
   for (const auto& [name, value] : patch.items()) {
     std::string stored = name;
     for (const auto& [known, unused] : headers.items()) {
-      if (equalsIgnoreCase(known, name)) stored = known;
+      if (text::equalsIgnoringCase(known, name)) stored = known;
     }
     if (value.is_null()) {
       headers.erase(stored);
@@ -189,14 +190,14 @@ void patchHeaders(Json& headers, const Json& patch) {
 
 }  // namespace
 
-std::optional<RegistrationInput> readRegistration(const Json& body, const Registration* stored,
+std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Catalogue& catalogue, InputErrors& errors) {
   auto input = RegistrationReader(body, stored, catalogue, errors).read();
   if (!errors.empty()) return std::nullopt;
   return input;
 }
 
-Json applyMergePatch(const Registration& stored, const Json& patch, InputErrors& errors) {
+http::Json applyMergePatch(const Registration& stored, const http::Json& patch, InputErrors& errors) {
   auto body = registrationJson(stored);
   if (!patch.is_object()) {
     errors.add("", "It must be a JSON object.");
@@ -215,10 +216,12 @@ Json applyMergePatch(const Registration& stored, const Json& patch, InputErrors&
   return body;
 }
 
-Json registrationJson(const Registration& registration) {
-  auto headers = Json::object();
+http::Json registrationJson(const Registration& registration) {
+  auto headers = http::Json::object();
   for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
-  const auto orNull = [](const auto& value, auto&& convert) { return value ? Json(convert(*value)) : Json(); };
+  const auto orNull = [](const auto& value, auto&& convert) {
+    return value ? http::Json(convert(*value)) : http::Json();
+  };
   return {{"name", registration.name},
           {"url", registration.webhook().url},
           {"changeTypes", registration.changeTypes},

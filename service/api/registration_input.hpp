@@ -1,10 +1,10 @@
 #pragma once
 
 #include "input_errors.hpp"
-#include "reply.hpp"
 
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
+#include <lull/http/response.hpp>
 
 #include <optional>
 
@@ -18,14 +18,14 @@ struct RegistrationInput {
 
 /// Reads the body of a POST (`stored` null) or a PUT. Read-only properties are passed over. A header value of "***"
 /// keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
-std::optional<RegistrationInput> readRegistration(const Json& body, const Registration* stored,
+std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Catalogue& catalogue, InputErrors& errors);
 
 /// Applies a JSON merge patch (RFC 7396) to the stored registration and gives the body of the equal PUT. Header names
 /// are matched without regard to case.
-Json applyMergePatch(const Registration& stored, const Json& patch, InputErrors& errors);
+http::Json applyMergePatch(const Registration& stored, const http::Json& patch, InputErrors& errors);
 
 /// What was registered, as clients see it: header values are masked, secrets left out.
-Json registrationJson(const Registration& registration);
+http::Json registrationJson(const Registration& registration);
 
 }  // namespace lull::api

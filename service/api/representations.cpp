@@ -1,8 +1,11 @@
 #include "representations.hpp"
 
-#include "encoding.hpp"
-#include "message_head.hpp"
 #include "registration_input.hpp"
+
+#include <lull/http/message_head.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
+#include <lull/text/digest.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -13,14 +16,14 @@ namespace {
 
 /// Whether the lines of that name, one list together, hold `etag` or "*"; nullopt when there are none. Our own tags are
 /// strong: only If-None-Match may take one that says W/ for the same.
-std::optional<bool> namesEtag(const MessageHead& head, std::string_view name, std::string_view etag) {
+std::optional<bool> namesEtag(const http::MessageHead& head, std::string_view name, std::string_view etag) {
   std::optional<bool> found;
   for (const auto& [field, value] : head.headers) {
-    if (!equalsIgnoreCase(field, name)) continue;
+    if (!text::equalsIgnoringCase(field, name)) continue;
     found = found.value_or(false);
     for (auto rest = value; !rest.empty();) {
       const auto comma = std::min(rest.find(','), rest.size());
-      auto one = trimBlanks(rest.substr(0, comma));
+      auto one = text::trimmed(rest.substr(0, comma));
       if (name == "If-None-Match" && one.starts_with("W/")) one.remove_prefix(2);
       if (one == "*" || one == etag) found = true;
       rest.remove_prefix(std::min(comma + 1, rest.size()));
@@ -31,23 +34,23 @@ std::optional<bool> namesEtag(const MessageHead& head, std::string_view name, st
 
 }  // namespace
 
-Json itemIdJson(const ItemId& id) {
+http::Json itemIdJson(const ItemId& id) {
   if (!id.isNumber()) return id.text();
   std::int64_t number = 0;
   std::from_chars(id.text().data(), id.text().data() + id.text().size(), number);
   return number;
 }
 
-Json instantJson(const std::optional<Instant>& at) {
-  return at ? Json(formatRfc3339(*at)) : Json();
+http::Json instantJson(const std::optional<Instant>& at) {
+  return at ? http::Json(formatRfc3339(*at)) : http::Json();
 }
 
-Json textOrNull(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
+http::Json textOrNull(const std::string& text) {
+  return text.empty() ? http::Json() : http::Json(text);
 }
 
-Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue) {
-  Json json{{"id", endpoint.id}};
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue) {
+  http::Json json{{"id", endpoint.id}};
   const auto registered = registrationJson(endpoint.registration);
   for (const auto& [name, value] : registered.items()) {
     json[name] = value;
@@ -67,23 +70,24 @@ Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Ca
 
 std::string etagOf(const Endpoint& endpoint) {
   auto canonical = registrationJson(endpoint.registration);
-  auto& headers = canonical["headers"] = Json::array();
+  auto& headers = canonical["headers"] = http::Json::array();
   for (const auto& [name, value] : endpoint.registration.webhook().headers) headers.push_back({name, value});
-  const auto digest = hmacSha256(endpoint.registration.webhook().secrets.current, endpoint.id + dump(canonical));
-  return "\"" + encodeBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
+  const auto digest =
+      text::hmacSha256(endpoint.registration.webhook().secrets.current, endpoint.id + http::dump(canonical));
+  return "\"" + text::toBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 
-Precondition judgePreconditions(const MessageHead& head, std::string_view etag) {
+Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag) {
   if (namesEtag(head, "If-Match", etag) == false) return Precondition::Failed;
   if (!namesEtag(head, "If-None-Match", etag).value_or(false)) return Precondition::Holds;
   return head.method == "GET" || head.method == "HEAD" ? Precondition::NotModified : Precondition::Failed;
 }
 
-Json unansweredError(const std::optional<int>& code, const std::string& sentence) {
-  return code ? Json() : textOrNull(sentence);
+http::Json unansweredError(const std::optional<int>& code, const std::string& sentence) {
+  return code ? http::Json() : textOrNull(sentence);
 }
 
-Json attemptJson(const AttemptRecord& attempt) {
+http::Json attemptJson(const AttemptRecord& attempt) {
   return {{"at", formatRfc3339(attempt.at)},
           {"messageId", attempt.messageId},
           {"changeType", attempt.key.changeType},

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "message_head.hpp"
-#include "reply.hpp"
-
 #include <lull/domain/attempt.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
+#include <lull/http/message_head.hpp>
+#include <lull/http/response.hpp>
 
 #include <optional>
 #include <string>
@@ -14,7 +13,7 @@
 /// How the things of the domain look in JSON. Pure functions.
 namespace lull::api {
 
-Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue);
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue);
 
 /// A strong entity tag over the registration only: it changes with what PUT can change and with nothing else. Keyed
 /// with the signing secret, so that nobody can try out header values against it.
@@ -23,18 +22,18 @@ std::string etagOf(const Endpoint& endpoint);
 /// What the preconditions of a request (RFC 9110 section 13.2.2) make of a representation with this entity tag.
 enum class Precondition { Holds, NotModified, Failed };
 /// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
-Precondition judgePreconditions(const MessageHead& head, std::string_view etag);
+Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag);
 
 /// An attempt whose receiver answered shows the number that it answered, any other one the sentence.
-Json unansweredError(const std::optional<int>& code, const std::string& sentence);
-Json attemptJson(const AttemptRecord& attempt);
+http::Json unansweredError(const std::optional<int>& code, const std::string& sentence);
+http::Json attemptJson(const AttemptRecord& attempt);
 
-Json itemIdJson(const ItemId& id);  ///< a number stays a number
-Json instantJson(const std::optional<Instant>& at);
-Json textOrNull(const std::string& text);  ///< empty is null
+http::Json itemIdJson(const ItemId& id);  ///< a number stays a number
+http::Json instantJson(const std::optional<Instant>& at);
+http::Json textOrNull(const std::string& text);  ///< empty is null
 template <class Number>
-Json numberOrNull(const std::optional<Number>& number) {
-  return number ? Json(*number) : Json();
+http::Json numberOrNull(const std::optional<Number>& number) {
+  return number ? http::Json(*number) : http::Json();
 }
 
 }  // namespace lull::api

@@ -1,7 +1,9 @@
 #include "routes.hpp"
 
-#include "message_head.hpp"
-#include "query.hpp"
+#include <lull/http/media_type.hpp>
+#include <lull/http/message_head.hpp>
+#include <lull/http/query_string.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,55 +15,83 @@ namespace {
 // The id of a dead letter holds its item's, which may have 200 characters of four bytes, in base64.
 constexpr std::size_t kMostIdBytes = 1200;
 
+/// The handler `Method` of the group of handlers that is the member `Group` of Handlers.
+template <auto Group, auto Method>
+Result<http::Response> to(Handlers& handlers, Call& call) {
+  return ((handlers.*Group).*Method)(call);
+}
+
+using auth::Access;
 constexpr auto kApi = Area::Api;
 constexpr auto kPages = Area::Pages;
 constexpr auto kManagement = Area::Management;
 
 // The busiest first: the table is searched from its top.
 constexpr auto kRoutes = std::to_array<Route>({
-    {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, publishEvents, "events.publish"},
+    {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, to<&Handlers::events, &EventsHandlers::publish>,
+     "events.publish"},
 
-    {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText, createEndpoint, "endpoint.create"},
-    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, listEndpoints, "",
-     "name url changeType health limit cursor"},
-    {"GET", "/api/v1/endpoints/{id}", kApi, Access::View, Takes::Nothing, getEndpoint},
-    {"PUT", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::JsonText, putEndpoint, "endpoint.replace"},
-    {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::MergePatch, patchEndpoint, "endpoint.patch"},
-    {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::Nothing, deleteEndpoint, "endpoint.delete"},
-    {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::Crud, Takes::Nothing, testEndpoint, "endpoint.test"},
-    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing, listAttempts, "",
-     "outcome itemId limit cursor"},
-    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing, listQueue, "",
-     "changeType itemId status limit cursor"},
-    {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::Crud, Takes::JsonText, retryQueue, "queue.retry"},
-    {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::Crud, Takes::JsonText, purgeQueue, "queue.purge"},
-    {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::Crud, Takes::Nothing, getSecret, "secret.read"},
-    {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::Crud, Takes::Nothing, rotateSecret, "secret.rotate"},
+    {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},
+    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, to<&Handlers::endpoints, &EndpointsHandlers::list>,
+     "", "name url changeType health limit cursor"},
+    {"GET", "/api/v1/endpoints/{id}", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::endpoints, &EndpointsHandlers::get>},
+    {"PUT", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::endpointChanges, &EndpointChangesHandlers::put>, "endpoint.replace"},
+    {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::MergePatch,
+     to<&Handlers::endpointChanges, &EndpointChangesHandlers::patch>, "endpoint.patch"},
+    {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::endpointChanges, &EndpointChangesHandlers::remove>, "endpoint.delete"},
+    {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::testSend, &TestSendHandler::send>, "endpoint.test"},
+    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::queue, &QueueHandlers::listAttempts>, "", "outcome itemId limit cursor"},
+    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::queue, &QueueHandlers::list>, "", "changeType itemId status limit cursor"},
+    {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::queue, &QueueHandlers::retry>, "queue.retry"},
+    {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::queue, &QueueHandlers::purge>, "queue.purge"},
+    {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::endpointChanges, &EndpointChangesHandlers::getSecret>, "secret.read"},
+    {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::endpointChanges, &EndpointChangesHandlers::rotateSecret>, "secret.rotate"},
 
-    {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing, listChangeTypes},
-    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, listWindows, "", "changeType itemId limit cursor"},
-    {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson, flushWindows, "windows.flush",
-     "changeType itemId"},
-    {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, getStats},
-    {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, listAlerts, "", "limit cursor"},
+    {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::catalogue, &CatalogueHandlers::list>},
+    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, to<&Handlers::windows, &WindowsHandlers::list>, "",
+     "changeType itemId limit cursor"},
+    {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson,
+     to<&Handlers::windows, &WindowsHandlers::flush>, "windows.flush", "changeType itemId"},
+    {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, to<&Handlers::stats, &StatsHandlers::get>},
+    {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, to<&Handlers::alerts, &AlertsHandlers::list>, "",
+     "limit cursor"},
 
-    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing, listDeadLetters, "",
+    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::list>, "",
      "endpointId changeType itemId status reason superseded since until limit cursor"},
-    {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText, retryDeadLetters, "dead-letters.retry"},
-    {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText, purgeDeadLetters, "dead-letters.purge"},
-    {"GET", "/api/v1/dead-letters/{id}", kApi, Access::View, Takes::Nothing, getDeadLetter},
-    {"DELETE", "/api/v1/dead-letters/{id}", kApi, Access::Crud, Takes::Nothing, deleteDeadLetter, "dead-letter.purge"},
-    {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::Crud, Takes::Nothing, retryDeadLetter,
-     "dead-letter.retry"},
+    {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::retryMany>, "dead-letters.retry"},
+    {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::purgeMany>, "dead-letters.purge"},
+    {"GET", "/api/v1/dead-letters/{id}", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::get>},
+    {"DELETE", "/api/v1/dead-letters/{id}", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::removeOne>, "dead-letter.purge"},
+    {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::deadLetters, &DeadLettersHandlers::retryOne>, "dead-letter.retry"},
 
-    {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, getLive},
-    {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, getReady},
-    {"GET", "/metrics", kManagement, Access::Open, Takes::Nothing, getMetrics},
+    {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::live>},
+    {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::ready>},
+    {"GET", "/metrics", kManagement, Access::Open, Takes::Nothing, to<&Handlers::metrics, &MetricsHandlers::get>},
 
-    {"GET", "/", kPages, Access::Open, Takes::Nothing, leadToApiDocs},
-    {"GET", "/api-docs", kPages, Access::Open, Takes::Nothing, getApiDocs},
-    {"GET", "/api-docs/{id}", kPages, Access::Open, Takes::Nothing, getApiDocsFile},
-    {"GET", "/swagger/v1/swagger.json", kPages, Access::Open, Takes::Nothing, getDescription},
+    {"GET", "/", kPages, Access::Open, Takes::Nothing, to<&Handlers::pages, &PagesHandlers::leadToApiDocs>},
+    {"GET", "/api-docs", kPages, Access::Open, Takes::Nothing, to<&Handlers::pages, &PagesHandlers::getApiDocs>},
+    {"GET", "/api-docs/{id}", kPages, Access::Open, Takes::Nothing,
+     to<&Handlers::pages, &PagesHandlers::getApiDocsFile>},
+    {"GET", "/swagger/v1/swagger.json", kPages, Access::Open, Takes::Nothing,
+     to<&Handlers::pages, &PagesHandlers::getDescription>},
 });
 
 /// The part of `path` that stands for {id}; nullopt when the path does not fit. A pattern without {id} yields "".
@@ -78,7 +108,7 @@ std::optional<std::string_view> fit(std::string_view pattern, std::string_view p
 
 /// Ids are made of visible ASCII; whatever is not is the id of nothing.
 std::string decodeId(std::string_view raw) {
-  auto id = percentDecode(raw, false);
+  auto id = http::percentDecode(raw, false);
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
   return id && id->size() <= kMostIdBytes && std::ranges::all_of(*id, visible) ? *id : std::string();
 }
@@ -88,6 +118,23 @@ bool accepts(const Route& route, std::string_view method) {
 }
 
 }  // namespace
+
+std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
+  const auto type = http::plainMediaType(head);
+  if (!type) return std::nullopt;
+  const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
+  if (is("application/json")) return MediaType::JsonText;
+  if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
+  if (takes == Takes::Events && is("application/x-ndjson")) return MediaType::Ndjson;
+  return std::nullopt;
+}
+
+std::string mediaTypesOf(Takes takes) {
+  std::string types = "application/json";
+  if (takes == Takes::MergePatch) types = "application/merge-patch+json or application/json";
+  if (takes == Takes::Events) types = "application/json or application/x-ndjson";
+  return "Content-Type must be " + types + ", in UTF-8 and not compressed.";
+}
 
 std::span<const Route> routeTable() {
   return kRoutes;
@@ -101,7 +148,7 @@ Router::Router(std::string pathBase, std::vector<Area> areas) : pathBase_(std::m
 
 RouteMatch Router::match(std::string_view method, std::string_view path) const {
   const auto rest = path.substr(std::min(pathBase_.size(), path.size()));
-  const bool below = equalsIgnoreCase(path.substr(0, pathBase_.size()), pathBase_);
+  const bool below = text::equalsIgnoringCase(path.substr(0, pathBase_.size()), pathBase_);
   if (!below || !(rest.empty() || rest.starts_with('/'))) return matchWithin(method, path);
   auto match = matchWithin(method, rest.empty() ? std::string_view("/") : rest);
   const bool nothing = match.route == nullptr && match.allowed.empty();

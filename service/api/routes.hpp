@@ -1,7 +1,8 @@
 #pragma once
 
-#include "auth.hpp"
 #include "handlers.hpp"
+
+#include <lull/auth/authenticator.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -15,19 +16,29 @@ namespace lull::api {
 /// Management may have addresses of its own.
 enum class Area : std::uint8_t { Api, Pages, Management };
 
+/// Reaches the handler of one route.
+using Handler = Result<http::Response> (*)(Handlers& handlers, Call& call);
+
 /// Which bodies a route takes.
 enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, MergePatch, Events };
+
+/// What the body is, by its Content-Type; nullopt when the route does not take that, when its charset is not UTF-8, or
+/// when it is compressed.
+std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes);
+
+/// A sentence that says what the route takes.
+std::string mediaTypesOf(Takes takes);
 
 struct Route {
   std::string_view method;
   std::string_view pattern;  ///< "/api/v1/endpoints/{id}"
   Area area;
-  Access access;
+  auth::Access access;
   Takes takes;
   Handler handler;
   std::string_view action{};  ///< what the audit line calls the change; empty: not a change
-  std::string_view
-      query{};  ///< names of the query parameters that it takes, with blanks between; the handler refuses others
+  /// Names of the query parameters that it takes, with blanks between; the handler refuses others.
+  std::string_view query{};
 };
 
 /// The one table of everything that is served.

@@ -1,34 +1,63 @@
-#include "auth.hpp"
-#include "call.hpp"
-#include "dispatcher.hpp"
-#include "listener.hpp"
-#include "rate_limiter.hpp"
 #include "readiness.hpp"
+#include "request_pipeline.hpp"
 
-#include <lull/api/assets.hpp>
 #include <lull/api/server.hpp>
+#include <lull/auth/authenticator.hpp>
+#include <lull/auth/rate_limiter.hpp>
+#include <lull/http/listener.hpp>
+#include <lull/web/assets.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lull::api {
 
 namespace {
 
-/// The embedded description, with the address that it is served under.
-std::string describe(const std::string& pathBase) {
-  const auto* asset = findAsset("/swagger/v1/swagger.json");
-  if (asset == nullptr) return "{}";
-  auto json = Json::parse(asset->body);
-  json["servers"] = Json::array({{{"url", pathBase.empty() ? "/" : pathBase}}});
-  return dump(json);
+Error bindError(const std::string& host, std::uint16_t port, const http::BindFault& fault) {
+  auto message = "Cannot listen on " + BoundAddress{host, port}.url() + ": ";
+  switch (fault.reason) {
+    case EADDRINUSE:
+      message += "address already in use. Stop the other process or change Urls.";
+      break;
+    case EADDRNOTAVAIL:
+      message += "this machine has no such address. Change Urls.";
+      break;
+    case EACCES:
+      message += "permission denied. Use a port above 1023 or change Urls.";
+      break;
+    default:
+      message += fault.reason != 0 ? std::strerror(fault.reason) : "it is no address to bind to";
+      message += ". Change Urls.";
+  }
+  return {ErrorCode::Unavailable, std::move(message)};
 }
 
 }  // namespace
+
+Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, const Readiness& readiness,
+                   const std::atomic<bool>& stopping)
+    : writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
+      events{ports.admission, ports.catalogue},
+      endpoints{ports.endpoints, writer, ports.catalogue, settings.pathBase},
+      endpointChanges{ports.endpoints, writer, ports.clock, ports.catalogue},
+      testSend{ports.endpoints, ports.channel, ports.catalogue, settings.deliveryTimeout, stopping},
+      queue{ports.queue},
+      windows{ports.windows},
+      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue},
+      catalogue{ports.catalogue},
+      alerts{ports.alerts},
+      stats{ports.stats, ports.endpoints},
+      health{readiness, stopping},
+      metrics{readiness, ports.stats, ports.metrics, ports.journal},
+      pages{settings.pathBase} {}
 
 std::string BoundAddress::url() const {
   const bool v6 = host.find(':') != std::string::npos;
@@ -41,8 +70,8 @@ struct ApiServer::Parts {
   Result<BoundAddress> bind(const std::string& host, std::uint16_t port, bool management) {
     auto& listener = listeners.at(management ? 1 : 0);
     const auto bound = listener->bind(host, port);
-    if (!bound) return bound.error();
-    return BoundAddress{host, *bound, management};
+    if (const auto* fault = std::get_if<http::BindFault>(&bound)) return bindError(host, port, *fault);
+    return BoundAddress{host, std::get<std::uint16_t>(bound), management};
   }
 
   Status bindAll(const std::vector<ListenOn>& addresses, bool management, std::vector<BoundAddress>& bound) {
@@ -60,16 +89,16 @@ struct ApiServer::Parts {
 
   // Health and metrics on addresses of their own have places of their own, too: whoever fills the others keeps no probe
   // out.
-  std::vector<std::unique_ptr<Listener>> makeListeners() {
+  std::vector<std::unique_ptr<http::Listener>> makeListeners() {
     const auto body = std::min(settings.maxBodyBytes, settings.inFlightBytes);
     const auto most = settings.maxConnections;
     const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
-    std::vector<std::unique_ptr<Listener>> made;
-    made.push_back(std::make_unique<Listener>(
-        dispatcher, ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+    std::vector<std::unique_ptr<http::Listener>> made;
+    made.push_back(std::make_unique<http::Listener>(
+        pipeline, http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
     if (ofManagement == 0) return made;
-    made.push_back(
-        std::make_unique<Listener>(managementDispatcher, ListenerLimits{ofManagement, body, bodies, replies}));
+    made.push_back(std::make_unique<http::Listener>(managementPipeline,
+                                                    http::ListenerLimits{ofManagement, body, bodies, replies}));
     return made;
   }
 
@@ -85,20 +114,18 @@ struct ApiServer::Parts {
 
   const ApiSettings settings;
   const ApiDependencies ports;
-  const std::string description = describe(settings.pathBase);
   std::atomic<bool> stopping{false};
   Readiness readiness{ports.stats};
-  TestSendGate testSends;
-  KeptReading<lull::ports::FleetCounters> counters;
-  KeptReading<Reply> stats;
-  const Services services{settings, ports, readiness, stopping, description, testSends, counters, stats};
-  const std::unique_ptr<Authenticator> authenticator = makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
-  RateLimiter limiter{settings.requestsPerSecond};
-  Dispatcher dispatcher{services, *authenticator, limiter, areas()};
-  Dispatcher managementDispatcher{services, *authenticator, limiter, {Area::Management}};
-  MemoryBudget bodies{settings.inFlightBytes};
-  MemoryBudget replies{settings.inFlightBytes};
-  std::vector<std::unique_ptr<Listener>> listeners = makeListeners();
+  Handlers handlers{ports, settings, readiness, stopping};
+  const std::unique_ptr<auth::Authenticator> authenticator =
+      auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
+  auth::RateLimiter limiter{settings.requestsPerSecond};
+  const PipelineParts parts{settings, *authenticator, limiter, readiness, ports.journal, ports.metrics, handlers};
+  RequestPipeline pipeline{parts, areas()};
+  RequestPipeline managementPipeline{parts, {Area::Management}};
+  http::MemoryBudget bodies{settings.inFlightBytes};
+  http::MemoryBudget replies{settings.inFlightBytes};
+  std::vector<std::unique_ptr<http::Listener>> listeners = makeListeners();
 };
 
 ApiServer::ApiServer(ApiSettings settings, ApiDependencies dependencies)

@@ -1,8 +1,9 @@
-#include "encoding.hpp"
 #include "handlers.hpp"
 #include "problem.hpp"
 #include "representations.hpp"
-#include "test_send_gate.hpp"
+
+#include <lull/text/hex.hpp>
+#include <lull/text/random.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -25,53 +26,59 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   const auto mask = endpoint.registration.changeTypes;
   const auto known = mask & catalogue.mask();
   Message message;
-  message.id = "msg_test" + toHex(randomBytes(10));
+  message.id = "msg_test" + text::toHex(text::randomBytes(10));
   message.key.changeType = lowestBit(known != 0 ? known : mask);
   message.eventCount = 1;
   message.attempts = 1;
   return message;
 }
 
-Result<AttemptResult> deliverNow(const Call& call, ports::DeliveryRequest request) {
+http::Response tooMany(const Call& call, const std::string& detail) {
+  auto response =
+      problemResponse({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
+  response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+std::string refusal(runtime::Gate::Entry entry) {
+  const auto which = entry == runtime::Gate::Entry::Full
+                         ? std::to_string(TestSendHandler::kMost) + " test sends run"
+                         : std::to_string(TestSendHandler::kMostOfEndpoint) + " test sends to this endpoint run";
+  return which + " at once, and no more may; try again when one has ended.";
+}
+
+}  // namespace
+
+Result<AttemptResult> TestSendHandler::deliverNow(ports::DeliveryRequest request) const {
   const auto answer = std::make_shared<std::promise<AttemptResult>>();
   auto result = answer->get_future();
   const auto deadline = std::chrono::steady_clock::now() + request.timeout + kMargin;
-  call.services.ports.channel.deliver(std::move(request),
-                                      [answer](AttemptResult one) { answer->set_value(std::move(one)); });
+  channel.deliver(std::move(request), [answer](AttemptResult one) { answer->set_value(std::move(one)); });
   while (result.wait_for(kStopCheck) != std::future_status::ready) {
-    if (call.services.stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
+    if (stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
     if (std::chrono::steady_clock::now() > deadline) return Error{ErrorCode::Internal, "The test send did not end."};
   }
   return result.get();
 }
 
-Reply tooMany(const Call& call, const std::string& detail) {
-  auto reply = problemReply({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
-  reply.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-  return reply;
-}
-
-}  // namespace
-
-Result<Reply> testEndpoint(const Call& call) {
-  auto endpoint = call.services.ports.endpoints.find(call.id);
+Result<http::Response> TestSendHandler::send(Call& call) {
+  auto endpoint = endpoints.find(call.id);
   if (!endpoint) return std::move(endpoint).error();
-  const TestSendGate::Pass pass(call.services.testSends, call.id);
-  if (!pass.ok()) return tooMany(call, pass.refusal());
+  const auto pass = gate.enter(call.id);
+  if (!pass.in()) return tooMany(call, refusal(pass.entry()));
   ports::DeliveryRequest request;
   request.endpoint = std::make_shared<const Endpoint>(*endpoint);
-  request.message = testMessage(*endpoint, call.services.ports.catalogue);
-  request.timeout =
-      std::min(kMostTime, endpoint->registration.timeout.value_or(call.services.settings.deliveryTimeout));
+  request.message = testMessage(*endpoint, catalogue);
+  request.timeout = std::min(kMostTime, endpoint->registration.timeout.value_or(deliveryTimeout));
   request.test = true;
 
-  const auto result = deliverNow(call, std::move(request));
+  const auto result = deliverNow(std::move(request));
   if (!result) return result.error();
-  return jsonReply(200, {{"outcome", outcomeWord(*result)},
-                         {"status", numberOrNull(result->code)},
-                         {"durationMs", result->duration.count()},
-                         {"error", unansweredError(result->code, result->sentence)},
-                         {"responseExcerpt", textOrNull(result->responseExcerpt)}});
+  return http::jsonResponse(200, {{"outcome", outcomeWord(*result)},
+                                  {"status", numberOrNull(result->code)},
+                                  {"durationMs", result->duration.count()},
+                                  {"error", unansweredError(result->code, result->sentence)},
+                                  {"responseExcerpt", textOrNull(result->responseExcerpt)}});
 }
 
 }  // namespace lull::api

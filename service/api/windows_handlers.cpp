@@ -1,13 +1,15 @@
-#include "filters.hpp"
 #include "handlers.hpp"
-#include "json_body.hpp"
+#include "object_reader.hpp"
+#include "query.hpp"
 #include "representations.hpp"
+
+#include <lull/http/json.hpp>
 
 namespace lull::api {
 
 namespace {
 
-Json windowJson(const Window& window) {
+http::Json windowJson(const Window& window) {
   return {{"changeType", window.key.changeType},
           {"itemId", itemIdJson(window.key.itemId)},
           {"events", window.events},
@@ -17,28 +19,25 @@ Json windowJson(const Window& window) {
 
 }  // namespace
 
-Result<Reply> listWindows(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> WindowsHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const ports::WindowFilter filter{changeTypeFilter(query, errors),
-                                   textFilter(query, "itemId", errors)};
+  const ports::WindowFilter filter{query.changeType(), query.filter("itemId")};
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 
-  const auto page = ports.windows.list(filter, request);
+  const auto page = windows.list(filter, request);
   if (!page) return page.error();
-  ArrayText items;
+  http::ArrayText items;
   for (const auto& window : page->items) items.add(windowJson(window));
-  return pageReply(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
+  return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
 /// The filter may come as query parameters or as a body, each part of it once; without either every window fires.
-Result<Reply> flushWindows(const Call& call) {
-  const auto& ports = call.services.ports;
+Result<http::Response> WindowsHandlers::flush(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  ports::WindowFilter filter{changeTypeFilter(query, errors), textFilter(query, "itemId", errors)};
+  ports::WindowFilter filter{query.changeType(), query.filter("itemId")};
   if (call.mediaType == MediaType::JsonText) {
     const auto body = parseJson(call.body, errors);
     if (!body) return errors.toError();
@@ -48,14 +47,14 @@ Result<Reply> flushWindows(const Call& call) {
     for (const std::string_view name : {"changeType", "itemId"}) {
       if (reader.find(name) != nullptr && query.text(name)) reader.note(name, "It is given in the query, too.");
     }
-    if (reader.find("changeType") != nullptr) filter.changeType = changeTypeFilter(reader);
+    if (reader.find("changeType") != nullptr) filter.changeType = reader.changeType();
     if (reader.find("itemId") != nullptr) filter.itemId = reader.itemId("itemId");
   }
   if (!errors.empty()) return errors.toError();
 
-  const auto flushed = ports.windows.flush(filter);
+  const auto flushed = windows.flush(filter);
   if (!flushed) return flushed.error();
-  return jsonReply(200, {{"flushed", *flushed}});
+  return http::jsonResponse(200, {{"flushed", *flushed}});
 }
 
 }  // namespace lull::api

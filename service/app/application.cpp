@@ -55,7 +55,7 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
 /// Everything, in the order of construction: what stands further down uses what stands above it and goes first.
 struct Application::Parts {
   Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
-        std::unique_ptr<api::KeySets> fixedKeys, const ApplicationEdges& edges)
+        std::unique_ptr<auth::KeySets> fixedKeys, const ApplicationEdges& edges)
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),

@@ -1,10 +1,11 @@
 #include "commands.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
+#include <lull/text/random.hpp>
+
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <iostream>
 
@@ -12,21 +13,8 @@ namespace lull::app {
 
 namespace {
 
-std::string hex(const unsigned char* bytes, std::size_t size) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < size; ++i) {
-    text += kDigits[bytes[i] >> 4U];
-    text += kDigits[bytes[i] & 15U];
-  }
-  return text;
-}
-
 std::string sha256Hex(const std::string& text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr);
-  return hex(digest.data(), length);
+  return text::toHex(text::sha256(text));
 }
 
 int usage(FILE* to) {
@@ -43,9 +31,7 @@ int usage(FILE* to) {
 int hashKey(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) return usage(stdout);
   if (arguments.size() == 1 && arguments.front() == "--new") {
-    std::array<unsigned char, 32> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return 1;
-    const auto key = hex(bytes.data(), bytes.size());
+    const auto key = text::toHex(text::randomBytes(32));
     std::printf("key     %s\nsha256  %s\n", key.c_str(), sha256Hex(key).c_str());
     return 0;
   }

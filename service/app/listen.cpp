@@ -1,8 +1,8 @@
 #include "commands.hpp"
 #include "stop_signals.hpp"
-#include "terminal_text.hpp"
 
 #include <lull/net/signer.hpp>
+#include <lull/text/printable.hpp>
 
 #include <CLI/CLI.hpp>
 #include <cpprest/http_listener.h>
@@ -58,11 +58,11 @@ std::string signatureLine(const http::http_request& request, const std::string& 
 void print(const http::http_request& request, const std::string& body, const ListenOptions& options) {
   static std::mutex one;  // whole requests, one after the other
   std::lock_guard guard(one);
-  const auto line = [](const std::string& text) { return forTerminal(text, false); };
+  const auto line = [](const std::string& text) { return text::printable(text, "\t"); };
   std::printf("%s %s\n", line(request.method()).c_str(), line(request.request_uri().to_string()).c_str());
   for (const auto& [name, value] : request.headers())
     std::printf("  %s: %s\n", line(name).c_str(), line(value).c_str());
-  const auto shown = forTerminal(body, true);
+  const auto shown = text::printable(body, "\t\n");
   std::printf("  %s\n%s\n\n", signatureLine(request, body, options.secret).c_str(), shown.c_str());
   std::fflush(stdout);
 }

@@ -35,7 +35,7 @@ void LogJournal::audit(const api::AuditLine& line) {
                 {"status", line.status}});
 }
 
-void LogJournal::keys(const api::KeyLine& line) {
+void LogJournal::keys(const auth::KeyLine& line) {
   constexpr std::string_view kKeys = "Lull.Authentication";
   if (line.failure.empty()) {
     runtime::log(LogLevel::Information, kKeys, "the keys of the token issuer are fetched",

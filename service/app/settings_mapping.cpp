@@ -15,16 +15,16 @@ std::vector<api::ListenOn> listenOn(const std::vector<config::ListenAddress>& ad
   return result;
 }
 
-api::AuthMode authMode(config::AuthenticationMode mode) {
+auth::AuthMode authMode(config::AuthenticationMode mode) {
   switch (mode) {
     case config::AuthenticationMode::None:
-      return api::AuthMode::None;
+      return auth::AuthMode::None;
     case config::AuthenticationMode::ApiKey:
-      return api::AuthMode::ApiKey;
+      return auth::AuthMode::ApiKey;
     case config::AuthenticationMode::Jwt:
       break;
   }
-  return api::AuthMode::Jwt;  // whatever it is, it is not anonymous
+  return auth::AuthMode::Jwt;  // whatever it is, it is not anonymous
 }
 
 std::string fsyncText(config::AppendFsync mode) {
@@ -155,7 +155,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   return result;
 }
 
-api::KeySource keySource(const config::Settings& settings) {
+auth::KeySource keySource(const config::Settings& settings) {
   const auto& jwt = settings.authentication.jwt;
   return {jwt.authority, jwt.jwksUrl, jwt.issuer};
 }

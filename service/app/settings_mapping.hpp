@@ -36,7 +36,7 @@ net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
 api::ApiSettings apiSettings(const config::Settings& settings);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.
-api::KeySource keySource(const config::Settings& settings);
+auth::KeySource keySource(const config::Settings& settings);
 net::DocumentSettings documentSettings(const config::Settings& settings);
 runtime::LogSettings logSettings(const config::Settings& settings);
 std::vector<ChangeType> changeTypes(const config::Settings& settings);

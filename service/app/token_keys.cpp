@@ -22,24 +22,24 @@ std::string beginningOf(const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<api::KeySets>> TokenKeys::fixedOf(const config::Settings& settings) {
+Result<std::unique_ptr<auth::KeySets>> TokenKeys::fixedOf(const config::Settings& settings) {
   const auto& authentication = settings.authentication;
   const auto& path = authentication.jwt.publicKeyPath;
-  if (authentication.mode != config::AuthenticationMode::Jwt || path.empty()) return std::unique_ptr<api::KeySets>();
-  auto keys = api::makeFixedKeys(beginningOf(path));
+  if (authentication.mode != config::AuthenticationMode::Jwt || path.empty()) return std::unique_ptr<auth::KeySets>();
+  auto keys = auth::makeFixedKeys(beginningOf(path));
   if (keys) return keys;
   return Error{keys.error().code, "Authentication:Jwt:PublicKeyPath = " + path + " " + keys.error().message};
 }
 
-TokenKeys::TokenKeys(const config::Settings& settings, std::unique_ptr<api::KeySets> fixed, net::NameResolver& resolver,
-                     api::Journal& journal)
+TokenKeys::TokenKeys(const config::Settings& settings, std::unique_ptr<auth::KeySets> fixed,
+                     net::NameResolver& resolver, auth::KeyJournal& journal)
     : fixed_(std::move(fixed)) {
   if (fixed_ || settings.authentication.mode != config::AuthenticationMode::Jwt) return;
   documents_ = std::make_unique<net::NativeDocuments>(resolver, documentSettings(settings));
-  fetched_ = std::make_unique<api::FetchedKeys>(keySource(settings), *documents_, journal);
+  fetched_ = std::make_unique<auth::FetchedKeys>(keySource(settings), *documents_, journal);
 }
 
-api::KeySets* TokenKeys::get() {
+auth::KeySets* TokenKeys::get() {
   return fixed_ ? fixed_.get() : fetched_.get();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
-#include <lull/api/journal.hpp>
-#include <lull/api/key_sets.hpp>
+#include <lull/auth/key_sets.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/net/native_documents.hpp>
@@ -15,20 +14,20 @@ namespace lull::app {
 class TokenKeys {
  public:
   /// Reads Authentication:Jwt:PublicKeyPath where that is the source; the error says what is wrong with the file.
-  static Result<std::unique_ptr<api::KeySets>> fixedOf(const config::Settings& settings);
+  static Result<std::unique_ptr<auth::KeySets>> fixedOf(const config::Settings& settings);
 
   /// `fixed` is what fixedOf() gave. The others outlive it.
-  TokenKeys(const config::Settings& settings, std::unique_ptr<api::KeySets> fixed, net::NameResolver& resolver,
-            api::Journal& journal);
+  TokenKeys(const config::Settings& settings, std::unique_ptr<auth::KeySets> fixed, net::NameResolver& resolver,
+            auth::KeyJournal& journal);
 
-  api::KeySets* get();
+  auth::KeySets* get();
   /// What needs a thread; nullptr when the keys are fixed, or there are none.
-  api::FetchedKeys* fetched() { return fetched_.get(); }
+  auth::FetchedKeys* fetched() { return fetched_.get(); }
 
  private:
-  std::unique_ptr<api::KeySets> fixed_;
+  std::unique_ptr<auth::KeySets> fixed_;
   std::unique_ptr<net::NativeDocuments> documents_;
-  std::unique_ptr<api::FetchedKeys> fetched_;
+  std::unique_ptr<auth::FetchedKeys> fetched_;
 };
 
 }  // namespace lull::app

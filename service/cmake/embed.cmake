@@ -19,14 +19,14 @@ function(lull_embed_scripts target)
   target_sources(${target} PRIVATE ${output})
 endfunction()
 
-# lull_embed_assets(<target>): swagger/**, service/api/web/api-docs/** and what Swagger UI needs from its npm package,
-# reached through include/lull/api/assets.hpp.
+# lull_embed_assets(<target>): swagger/**, service/web/api-docs/** and what Swagger UI needs from its npm package,
+# reached through include/lull/web/assets.hpp.
 function(lull_embed_assets target)
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "INTERFACE_LIBRARY")
     return()
   endif()
-  set(web ${CMAKE_CURRENT_SOURCE_DIR}/api/web)
+  set(web ${CMAKE_CURRENT_SOURCE_DIR}/web)
   set(ui ${web}/node_modules/swagger-ui-dist)
   lull_npm_ci(${web})
   file(GLOB_RECURSE ours RELATIVE ${web} CONFIGURE_DEPENDS ${web}/api-docs/*)

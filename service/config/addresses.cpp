@@ -1,14 +1,17 @@
 #include "addresses.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
 #include "text_checks.hpp"
 
-#include <arpa/inet.h>
+#include <lull/text/ascii.hpp>
+#include <lull/text/ip_literal.hpp>
+#include <lull/text/url.hpp>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <variant>
 
 namespace lull::config {
 namespace {
@@ -16,8 +19,8 @@ namespace {
 constexpr std::string_view kUrlForm = "is not of the form http://host:port";
 
 bool isHostName(std::string_view text) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-  return !text.empty() && text.find_first_not_of(kAllowed) == std::string_view::npos;
+  return !text.empty() &&
+         std::ranges::all_of(text, [](char c) { return text::isAlphanumeric(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 struct HostPort {
@@ -47,32 +50,18 @@ std::optional<HostPort> splitHostPort(std::string_view text) {
   return result;
 }
 
-struct Network {
-  int family = AF_INET;
-  std::array<unsigned char, 16> bytes{};
-  std::size_t bits = 32;
-};
-
-std::optional<Network> parseAddress(std::string_view text) {
-  const std::string address(text);
-  Network network;
-  if (inet_pton(AF_INET, address.c_str(), network.bytes.data()) == 1) return network;
-  network.family = AF_INET6;
-  network.bits = 128;
-  if (inet_pton(AF_INET6, address.c_str(), network.bytes.data()) == 1) return network;
-  return std::nullopt;
+std::size_t bitsOf(const text::IpLiteral& address) {
+  return address.isV4 ? 32 : 128;
 }
 
-std::string networkText(const Network& network, std::size_t length) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  inet_ntop(network.family, network.bytes.data(), text.data(), text.size());
-  return std::string(text.data()) + "/" + std::to_string(length);
+std::string networkText(const text::IpLiteral& network, std::size_t length) {
+  return text::textOf(network) + "/" + std::to_string(length);
 }
 
-void clearHostBits(Network& network, std::size_t length) {
-  for (std::size_t bit = length; bit < network.bits; ++bit) {
+void clearHostBits(text::IpLiteral& network, std::size_t length) {
+  for (std::size_t bit = length; bit < bitsOf(network); ++bit) {
     auto& byte = network.bytes[bit / 8];
-    byte = static_cast<unsigned char>(byte & ~(0x80U >> (bit % 8)));
+    byte = static_cast<std::uint8_t>(byte & ~(0x80U >> (bit % 8)));
   }
 }
 
@@ -86,7 +75,7 @@ std::optional<unsigned> parseNumber(std::string_view text, unsigned max) {
 }  // namespace
 
 bool isIpLiteral(std::string_view text) {
-  return parseAddress(text).has_value();
+  return text::parseIpLiteral(text).has_value();
 }
 
 Result<std::uint16_t> parsePort(std::string_view text) {
@@ -98,17 +87,17 @@ Result<std::uint16_t> parsePort(std::string_view text) {
 Result<ListenAddress> parseListenAddress(std::string_view text) {
   const auto scheme = text.find("://");
   if (scheme == std::string_view::npos) return wrong(std::string(kUrlForm));
-  if (equalsIgnoringCase(text.substr(0, scheme), "https")) {
+  if (text::equalsIgnoringCase(text.substr(0, scheme), "https")) {
     return wrong("is https: Lull serves http behind a proxy that ends TLS; write http");
   }
-  if (!equalsIgnoringCase(text.substr(0, scheme), "http")) return wrong(std::string(kUrlForm));
+  if (!text::equalsIgnoringCase(text.substr(0, scheme), "http")) return wrong(std::string(kUrlForm));
   text.remove_prefix(scheme + 3);
   if (text.ends_with('/')) text.remove_suffix(1);
   if (text.find('/') != std::string_view::npos) return wrong("has a path; use PathBase for that");
 
   const auto parts = splitHostPort(text);
   if (!parts) return wrong(std::string(kUrlForm));
-  ListenAddress address{"http", lowerCase(parts->host), 80};
+  ListenAddress address{"http", text::lowerCase(parts->host), 80};
   if (!parts->port.empty()) {
     const auto port = parsePort(parts->port);
     if (!port) return port.error();
@@ -129,25 +118,24 @@ Result<ListenAddress> parseListenAddress(std::string_view text) {
 
 bool ListenAddress::isLoopback() const {
   if (host == "localhost") return true;
-  const auto address = parseAddress(host);
+  const auto address = text::parseIpLiteral(host);
   if (!address) return false;
-  if (address->family == AF_INET) return address->bytes[0] == 127;
-  return address->bytes == parseAddress("::1")->bytes;
+  return address->isV4 ? address->bytes[0] == 127 : address == text::parseIpLiteral("::1");
 }
 
 Result<std::string> parseNetwork(std::string_view text) {
   const auto slash = text.find('/');
-  auto network = parseAddress(text.substr(0, slash));
+  auto network = text::parseIpLiteral(text.substr(0, slash));
   if (!network) return wrong("is not an IP address or network such as 10.0.0.0/8 or fd00::/8");
-  std::size_t length = network->bits;
+  std::size_t length = bitsOf(*network);
   if (slash != std::string_view::npos) {
-    const auto given = parseNumber(text.substr(slash + 1), static_cast<unsigned>(network->bits));
-    if (!given) return wrong("has a prefix length outside 0-" + std::to_string(network->bits));
+    const auto given = parseNumber(text.substr(slash + 1), static_cast<unsigned>(length));
+    if (!given) return wrong("has a prefix length outside 0-" + std::to_string(length));
     length = *given;
   }
-  const auto before = network->bytes;
+  const auto before = *network;
   clearHostBits(*network, length);
-  if (before != network->bytes) {
+  if (before != *network) {
     return wrong("has bits set behind its prefix; did you mean " + networkText(*network, length) + "?");
   }
   return networkText(*network, length);
@@ -167,7 +155,7 @@ Result<std::string> parseHostSuffix(std::string_view text) {
   if (!isHostName(name) || name.starts_with('.') || name.find("..") != std::string_view::npos) {
     return wrong("is not a host name or a suffix such as .svc.cluster.local");
   }
-  return lowerCase(text);
+  return text::lowerCase(text);
 }
 
 Result<std::string> parseAllowedHost(std::string_view text) {
@@ -175,7 +163,7 @@ Result<std::string> parseAllowedHost(std::string_view text) {
   if (text != "*" && !isIpLiteral(name) && !isHostName(name)) {
     return wrong("is not a host name without a port, a suffix such as *.example.com, or *");
   }
-  return lowerCase(text);
+  return text::lowerCase(text);
 }
 
 Result<std::string> parseOrigin(std::string_view text) {
@@ -184,21 +172,13 @@ Result<std::string> parseOrigin(std::string_view text) {
   if (!url || text.find_first_of("/?#", scheme + 3) != std::string_view::npos) {
     return wrong("is not an origin: scheme, host and port, without a path");
   }
-  return lowerCase(text);
+  return text::lowerCase(text);
 }
 
 Result<std::string> parseHttpUrl(std::string_view text) {
-  const std::string lower = lowerCase(text);
-  const std::size_t start = lower.starts_with("https://") ? 8 : lower.starts_with("http://") ? 7 : 0;
-  const std::string authority = lower.substr(start, lower.find_first_of("/?#", start) - start);
-  if (start == 0 || authority.empty() || lower.find_first_of(" \t\r\n\"<>\\") != std::string::npos) {
-    return wrong("is not an absolute http or https URL");
-  }
-  if (authority.find('@') != std::string::npos) return wrong("holds user info, which is not supported");
-  const auto parts = splitHostPort(authority);
-  const bool goodHost = parts && (parts->bracketed ? isIpLiteral(parts->host) : isHostName(parts->host));
-  if (!goodHost || (!parts->port.empty() && !parsePort(parts->port))) {
-    return wrong("is not an absolute http or https URL");
+  const auto parsed = text::parseUrl(text);
+  if (const auto* fault = std::get_if<text::UrlFault>(&parsed)) {
+    return wrong("is no URL that Lull can call: " + fault->sentence.substr(0, fault->sentence.size() - 1));
   }
   return std::string(text);
 }

@@ -1,7 +1,10 @@
 #include "bind.hpp"
 
 #include "key_table.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
+
+#include <lull/text/ascii.hpp>
+#include <lull/text/printable.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -23,12 +26,12 @@ using GivenByKey = std::map<std::string, Given>;
 void reportUnknown(const RawValue& value, Findings& findings) {
   const auto segments = keySegments(value.key);
   const bool ourSection = std::any_of(keyRows().begin(), keyRows().end(), [&](const KeyRow& row) {
-    return equalsIgnoringCase(keySegments(row.key)[0], segments[0]);
+    return text::equalsIgnoringCase(keySegments(row.key)[0], segments[0]);
   });
   // null, {} and [] flatten to an empty text and say nothing.
   if (!ourSection || value.text.empty()) return;
-  findings.warnings.push_back(printable(value.key) + ": unknown key (" + value.source + "); the nearest known key is " +
-                              printable(nearestKey(value.key)));
+  findings.warnings.push_back(text::printable(value.key) + ": unknown key (" + value.source +
+                              "); the nearest known key is " + text::printable(nearestKey(value.key)));
 }
 
 GivenByKey groupByKey(const std::map<std::string, RawValue>& merged, Findings& findings) {
@@ -124,7 +127,7 @@ class Binder {
     addLine(given, key, values);
     const bool isUnset = !row.rule.isList && trimmed(values[0].text).empty() && row.defaultText.empty();
     if (isUnset && !row.isPattern()) return;
-    bound_.given.insert(lowerCase(key));
+    bound_.given.insert(text::lowerCase(key));
     read(given, key, values);
   }
 
@@ -150,7 +153,7 @@ class Binder {
     for (std::size_t i = 0; i < remarks.size(); ++i) {
       const std::string shown = shownValue(row, values[i].text);
       if (!remarks[i].problem.empty()) {
-        bound_.invalid.insert(lowerCase(key));
+        bound_.invalid.insert(text::lowerCase(key));
         findings_.problems.push_back(
             describe(key, shown, values[i].source, remarks[i].problem + "; allowed: " + row.rule.allowed));
       }
@@ -178,12 +181,12 @@ class Binder {
 
 ConfigLine* Bound::line(std::string_view key) {
   const auto found = std::find_if(lines.begin(), lines.end(),
-                                  [key](const ConfigLine& line) { return equalsIgnoringCase(line.key, key); });
+                                  [key](const ConfigLine& line) { return text::equalsIgnoringCase(line.key, key); });
   return found == lines.end() ? nullptr : &*found;
 }
 
 bool Bound::isGiven(std::string_view key) const {
-  return given.contains(lowerCase(key));
+  return given.contains(text::lowerCase(key));
 }
 
 Bound bind(const std::map<std::string, RawValue>& merged, Findings& findings) {
@@ -192,7 +195,7 @@ Bound bind(const std::map<std::string, RawValue>& merged, Findings& findings) {
 
 std::string describe(const std::string& key, const std::string& value, const std::string& source,
                      const std::string& what) {
-  return printable(key) + " = " + inQuotes(value) + " (" + source + "): " + what;
+  return text::printable(key) + " = " + inQuotes(value) + " (" + source + "): " + what;
 }
 
 }  // namespace lull::config

@@ -1,6 +1,8 @@
 #include "checks.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
+
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 
@@ -8,7 +10,7 @@ namespace lull::config {
 
 bool Checks::valid(std::initializer_list<std::string_view> keys) const {
   return std::none_of(keys.begin(), keys.end(),
-                      [this](std::string_view key) { return bound_.invalid.contains(lowerCase(key)); });
+                      [this](std::string_view key) { return bound_.invalid.contains(text::lowerCase(key)); });
 }
 
 bool Checks::present(const std::string& key) {

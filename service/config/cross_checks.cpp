@@ -2,7 +2,7 @@
 
 #include "checks.hpp"
 #include "security_checks.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,11 +1,12 @@
 #include "json_layer.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
+
+#include <lull/text/counting_iterator.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -72,43 +73,12 @@ Position positionOf(std::string_view text, std::size_t offset) {
           lastNewline == std::string_view::npos ? before.size() + 1 : before.size() - lastNewline};
 }
 
-/// What the parser has consumed: its events carry no position.
-struct Progress {
-  std::size_t consumed = 0;
-  std::size_t line = 1;
-  bool lastWasNewline = false;
-};
-
-class CountingIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  CountingIterator(const char* at, Progress* progress) : at_(at), progress_(progress) {}
-  reference operator*() const { return *at_; }
-  CountingIterator& operator++() {
-    progress_->lastWasNewline = *at_ == '\n';
-    if (progress_->lastWasNewline) ++progress_->line;
-    ++progress_->consumed;
-    ++at_;
-    return *this;
-  }
-  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
-  bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
-
- private:
-  const char* at_;
-  Progress* progress_;
-};
-
 /// Turns the parser's events into flat keys.
 class Flattener final : public nlohmann::json_sax<Json> {
  public:
-  Flattener(std::string_view text, const std::string& path, const Progress& progress)
-      : text_(text), path_(path), progress_(progress) {}
+  /// `seen` points at what the parser will read next.
+  Flattener(std::string_view text, const std::string& path, const char* const& seen)
+      : text_(text), path_(path), seen_(seen), counted_(text.data()) {}
 
   bool null() override { return value(""); }
   bool boolean(bool flag) override { return value(flag ? "true" : "false"); }
@@ -175,12 +145,19 @@ class Flattener final : public nlohmann::json_sax<Json> {
   /// `readAhead`: the parser has taken one character more than the value, which it does after numbers only.
   bool value(std::string text, bool readAhead = false) {
     if (levels_.empty()) return fail(kNotAnObject);
-    const std::size_t line = progress_.line - (readAhead && progress_.lastWasNewline ? 1 : 0);
+    const std::size_t line = lineAt(readAhead ? seen_ - 1 : seen_);
     const std::string key = currentKey();
     layer_.erase(key);
     layer_.set({key, std::move(text), path_ + ":" + std::to_string(line)});
     finishValue();
     return true;
+  }
+
+  /// The line that `at` stands in, which is behind all that was asked for before.
+  std::size_t lineAt(const char* at) {
+    line_ += static_cast<std::size_t>(std::count(counted_, at, '\n'));
+    counted_ = at;
+    return line_;
   }
 
   std::string currentKey() const {
@@ -189,7 +166,10 @@ class Flattener final : public nlohmann::json_sax<Json> {
     return join(parts, ":");
   }
 
-  bool fail(const std::string& what) { return failAt(progress_.consumed > 0 ? progress_.consumed - 1 : 0, what); }
+  bool fail(const std::string& what) {
+    const auto consumed = static_cast<std::size_t>(seen_ - text_.data());
+    return failAt(consumed > 0 ? consumed - 1 : 0, what);
+  }
 
   bool failAt(std::size_t offset, const std::string& what) {
     const Position at = positionOf(text_, offset);
@@ -199,7 +179,9 @@ class Flattener final : public nlohmann::json_sax<Json> {
 
   std::string_view text_;
   const std::string& path_;
-  const Progress& progress_;
+  const char* const& seen_;
+  const char* counted_;  // what lies before it is counted in line_
+  std::size_t line_ = 1;
   std::vector<Level> levels_;
   Layer layer_;
   std::string problem_;
@@ -209,11 +191,11 @@ class Flattener final : public nlohmann::json_sax<Json> {
 
 void addJson(std::string_view text, const std::string& path, Layer& layer, Findings& findings) {
   const std::string prepared = withoutTrailingCommas(std::string(text));
-  Progress progress;
-  Flattener flattener(prepared, path, progress);
   const char* const begin = prepared.data();
+  const char* seen = begin;
+  Flattener flattener(prepared, path, seen);
   const bool read =
-      Json::sax_parse(CountingIterator(begin, &progress), CountingIterator(begin + prepared.size(), &progress),
+      Json::sax_parse(text::CountingIterator(begin, &seen), text::CountingIterator(begin + prepared.size(), &seen),
                       &flattener, Json::input_format_t::json, true, true);
   if (!read) {
     findings.problems.push_back(flattener.problem());

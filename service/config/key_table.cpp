@@ -1,9 +1,10 @@
 #include "key_table.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
 #include "text_checks.hpp"
 
 #include <lull/config/redis_address.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -17,7 +18,7 @@ bool isPlaceholder(std::string_view segment) {
 
 bool segmentMatches(std::string_view pattern, std::string_view segment) {
   if (pattern == "{i}") return isIndex(segment);
-  return isPlaceholder(pattern) ? !segment.empty() : equalsIgnoringCase(pattern, segment);
+  return isPlaceholder(pattern) ? !segment.empty() : text::equalsIgnoringCase(pattern, segment);
 }
 
 KeyMatch matchRow(const KeyRow& row, const std::vector<std::string>& segments) {
@@ -69,22 +70,22 @@ KeyMatch matchKey(std::string_view key) {
 }
 
 bool isOurs(std::string_view key) {
-  if (equalsIgnoringCase(key, "ConnectionStrings:Redis")) return true;
+  if (text::equalsIgnoringCase(key, "ConnectionStrings:Redis")) return true;
   const auto segments = keySegments(key);
   return std::any_of(keyRows().begin(), keyRows().end(), [&](const KeyRow& row) {
     const auto pattern = keySegments(row.key);
-    return equalsIgnoringCase(pattern[0], segments[0]) && (pattern.size() == 1 || segments.size() > 1);
+    return text::equalsIgnoringCase(pattern[0], segments[0]) && (pattern.size() == 1 || segments.size() > 1);
   });
 }
 
 std::string nearestKey(std::string_view key) {
   const auto segments = keySegments(key);
-  const std::string lower = lowerCase(key);
+  const std::string lower = text::lowerCase(key);
   std::string nearest;
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const KeyRow& row : keyRows()) {
     std::string candidate = instantiated(row, segments);
-    const std::size_t distance = editDistance(lower, lowerCase(candidate));
+    const std::size_t distance = editDistance(lower, text::lowerCase(candidate));
     if (distance >= least) continue;
     least = distance;
     nearest = std::move(candidate);

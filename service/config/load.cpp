@@ -1,10 +1,11 @@
 #include "bind.hpp"
 #include "cross_checks.hpp"
 #include "merge.hpp"
+#include "setting_text.hpp"
 #include "sources.hpp"
-#include "text.hpp"
 
 #include <lull/config/load.hpp>
+#include <lull/text/printable.hpp>
 
 namespace lull::config {
 namespace {
@@ -35,7 +36,7 @@ LoadOutcome load(const LoadInput& input) {
 std::string renderConfig(const LoadedSettings& loaded) {
   std::string text;
   for (const ConfigLine& line : loaded.lines) {
-    text += printable(line.key) + " = " + printable(line.value) + "  (" + line.source + ")\n";
+    text += text::printable(line.key) + " = " + text::printable(line.value) + "  (" + line.source + ")\n";
   }
   return text;
 }

@@ -1,7 +1,7 @@
 #include "merge.hpp"
 
 #include "key_table.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
 
 namespace lull::config {
 namespace {

@@ -1,8 +1,9 @@
 #include "addresses.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
 #include "text_checks.hpp"
 
 #include <lull/config/redis_address.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <array>
@@ -56,10 +57,10 @@ Status setTimeout(std::optional<Millis>& target, std::string_view text, const st
 }
 
 Status setBoolean(bool& target, std::string_view text, const std::string& what) {
-  if (!equalsIgnoringCase(text, "true") && !equalsIgnoringCase(text, "false")) {
+  if (!text::equalsIgnoringCase(text, "true") && !text::equalsIgnoringCase(text, "false")) {
     return wrong(what + " must be true or false");
   }
-  target = equalsIgnoringCase(text, "true");
+  target = text::equalsIgnoringCase(text, "true");
   return Done{};
 }
 
@@ -74,7 +75,7 @@ Status setDatabase(RedisAddress& address, std::string_view text) {
 /// like further entries.
 Status setOption(RedisAddress& address, std::string_view entry, std::size_t position) {
   const auto equals = entry.find('=');
-  const std::string name = lowerCase(trimmed(entry.substr(0, equals)));
+  const std::string name = text::lowerCase(trimmed(entry.substr(0, equals)));
   const std::string_view value = trimmed(entry.substr(equals + 1));
   if (name == "password") {
     address.password = value;
@@ -190,7 +191,7 @@ Status setUserInfo(RedisAddress& address, std::string_view userInfo) {
 }
 
 std::size_t schemeLength(std::string_view text) {
-  const std::string lower = lowerCase(text.substr(0, 9));
+  const std::string lower = text::lowerCase(text.substr(0, 9));
   return lower.starts_with("redis://") ? 8 : lower.starts_with("rediss://") ? 9 : 0;
 }
 
@@ -233,7 +234,7 @@ std::string redactRedisConnectionString(std::string_view text) {
   std::vector<std::string> entries = splitList(text, ",");
   for (std::string& entry : entries) {
     const auto equals = entry.find('=');
-    if (equals != std::string::npos && equalsIgnoringCase(trimmed(entry.substr(0, equals)), "password")) {
+    if (equals != std::string::npos && text::equalsIgnoringCase(trimmed(entry.substr(0, equals)), "password")) {
       entry = entry.substr(0, equals) + "=***";
     }
   }

@@ -28,7 +28,7 @@ Rule duration(Setter<Millis> set, Millis min, Millis max) {
   auto read = [set = std::move(set), min, max](const std::vector<std::string>& values, Target& target) {
     std::vector<Remark> remarks;
     for (const std::string& value : values) {
-      TimeSpanReading reading = parseTimeSpan(value);
+      TimeSpanReading reading = parseTimeSpan(trimmed(value));
       if (!reading.value) {
         remarks.push_back({std::move(reading.error), ""});
       } else if (*reading.value < Millis{0} || trimmed(value).starts_with('-')) {
@@ -107,11 +107,13 @@ Rule ignoringEmptyEntries(Rule list) {
 Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check) {
   auto read = [set = std::move(set), check = std::move(check)](const std::vector<std::string>& values, Target& target) {
     std::vector<Remark> remarks;
+    std::vector<std::string> entries;
     for (const std::string& value : values) {
-      const auto entry = StatusSet::parse(value);
-      remarks.push_back({!entry ? entry.error().message : check ? check(trimmed(value)) : "", ""});
+      entries.emplace_back(trimmed(value));
+      const auto entry = StatusSet::parse(entries.back());
+      remarks.push_back({!entry ? entry.error().message : check ? check(entries.back()) : "", ""});
     }
-    if (auto all = StatusSet::parse(join(values, ","))) set(target, *all);
+    if (auto all = StatusSet::parse(join(entries, ","))) set(target, *all);
     return remarks;
   };
   return {"list of statuses", std::move(allowed), true, ",", false, std::move(read)};

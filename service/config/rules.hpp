@@ -1,9 +1,10 @@
 #pragma once
 
 #include "layer.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
 
 #include <lull/config/settings.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -101,7 +102,7 @@ Rule choice(Setter<E> set, std::vector<std::pair<std::string, E>> names) {
   for (const auto& [name, value] : names) allowed.push_back(name);
   auto parse = [names = std::move(names)](std::string_view text) -> Result<E> {
     for (const auto& [name, value] : names) {
-      if (equalsIgnoringCase(name, text)) return value;
+      if (text::equalsIgnoringCase(name, text)) return value;
     }
     return Error{ErrorCode::InvalidInput, "is unknown"};
   };

@@ -1,6 +1,8 @@
 #include "security_checks.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
+
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <map>
@@ -57,7 +59,7 @@ void checkJwt(Checks& checks) {
   }
   for (const auto& [key, url] : {std::pair{"Authentication:Jwt:Authority", jwt.authority},
                                  std::pair{"Authentication:Jwt:JwksUrl", jwt.jwksUrl}}) {
-    if (lowerCase(url).starts_with("http://"))
+    if (text::lowerCase(url).starts_with("http://"))
       checks.warning(key, "is fetched without TLS: whoever sits between can forge keys");
   }
   if (jwt.issuer.empty() && jwt.authority.empty()) {
@@ -111,7 +113,7 @@ void checkEncryption(Checks& checks) {
   const bool isExternal = settings.redis.mode == RedisMode::External;
   if (!isExternal || !checks.valid({"Encryption:KeyFile", "Redis:Mode"}) || !settings.encryption.keyFile.empty())
     return;
-  if (equalsIgnoringCase(settings.environment, "Production")) {
+  if (text::equalsIgnoringCase(settings.environment, "Production")) {
     checks.problem("Encryption:KeyFile",
                    "is not set, so an external Redis would hold signing secrets in plain text, which Production "
                    "refuses; allowed: path of a readable file");

@@ -2,8 +2,10 @@
 
 #include "json_layer.hpp"
 #include "key_table.hpp"
-#include "text.hpp"
+#include "setting_text.hpp"
 #include "text_file.hpp"
+
+#include <lull/text/ascii.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -58,8 +60,9 @@ Layer readKeyPerFileDirectory(const fs::path& directory, Findings& findings) {
 }
 
 const std::string* findVariable(const LoadInput& input, std::string_view name) {
-  const auto found = std::find_if(input.environment.begin(), input.environment.end(),
-                                  [name](const auto& variable) { return equalsIgnoringCase(variable.first, name); });
+  const auto found = std::find_if(input.environment.begin(), input.environment.end(), [name](const auto& variable) {
+    return text::equalsIgnoringCase(variable.first, name);
+  });
   return found == input.environment.end() || found->second.empty() ? nullptr : &found->second;
 }
 
@@ -161,11 +164,11 @@ std::optional<Argument> splitArgument(std::string_view argument) {
 }
 
 void store(CommandLine& commandLine, const std::string& key, std::string text) {
-  if (equalsIgnoringCase(key, "contentRoot")) {
+  if (text::equalsIgnoringCase(key, "contentRoot")) {
     commandLine.contentRoot = std::move(text);
-  } else if (equalsIgnoringCase(key, "KeyPerFileDirectory")) {
+  } else if (text::equalsIgnoringCase(key, "KeyPerFileDirectory")) {
     commandLine.keyPerFileDirectory = std::move(text);
-  } else if (equalsIgnoringCase(key, "environment")) {
+  } else if (text::equalsIgnoringCase(key, "environment")) {
     commandLine.environment = std::move(text);
   } else {
     commandLine.layer.set({key, std::move(text), "command line"});

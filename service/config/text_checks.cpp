@@ -1,9 +1,11 @@
 #include "text_checks.hpp"
 
-#include "text.hpp"
+#include "setting_text.hpp"
 
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/status_set.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/hex.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,10 +15,17 @@
 namespace lull::config {
 namespace {
 
-constexpr std::string_view kNameCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+/// Whether all characters are letters, digits or ". _ -" of ASCII, or among `further`.
+bool holdsOnlyName(std::string_view text, std::string_view further = "") {
+  constexpr std::string_view kMarks = "._-";
+  return std::ranges::all_of(text, [&](char c) {
+    return text::isAlphanumeric(c) || kMarks.find(c) != std::string_view::npos ||
+           further.find(c) != std::string_view::npos;
+  });
+}
 
-bool holdsOnly(std::string_view text, const std::string& characters) {
-  return text.find_first_not_of(characters) == std::string_view::npos;
+bool holdsOnlyHex(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return text::hexValue(c) >= 0; });
 }
 
 }  // namespace
@@ -34,21 +43,21 @@ std::string checkLabel(std::string_view text) {
 
 std::string checkName(std::string_view text) {
   constexpr std::size_t kMaxLength = 200;
-  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters));
+  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnlyName(text);
   return good ? "" : "is not a name";
 }
 
 bool looksLikeKey(std::string_view text) {
   constexpr std::size_t kShortestKey = 16;
   text = trimmed(text);
-  const bool hex = text.size() == 64 && holdsOnly(text, "0123456789abcdefABCDEF");
+  const bool hex = text.size() == 64 && holdsOnlyHex(text);
   return hex || text.find("-----BEGIN") != std::string_view::npos ||
          (text.size() >= kShortestKey && text.ends_with('='));
 }
 
 std::string checkKeyPrefix(std::string_view text) {
   constexpr std::size_t kMaxLength = 64;
-  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnly(text, std::string(kNameCharacters) + ":");
+  const bool good = !text.empty() && text.size() <= kMaxLength && holdsOnlyName(text, ":");
   return good ? "" : "is not a key prefix";
 }
 
@@ -64,17 +73,17 @@ std::string checkSuccess(std::string_view text) {
 Result<std::string> parsePathBase(std::string_view text) {
   while (text.ends_with('/')) text.remove_suffix(1);
   if (text.empty()) return std::string();
-  const bool good = text.starts_with('/') && holdsOnly(text, std::string(kNameCharacters) + "/~") &&
-                    text.find("//") == std::string_view::npos && text.find("/.") == std::string_view::npos;
+  const bool good = text.starts_with('/') && holdsOnlyName(text, "/~") && text.find("//") == std::string_view::npos &&
+                    text.find("/.") == std::string_view::npos;
   return good ? Result<std::string>(std::string(text)) : wrong("is not a path that begins with / and needs no escapes");
 }
 
 Result<std::string> parseSha256(std::string_view text) {
   constexpr std::size_t kDigits = 64;
-  if (text.size() != kDigits || !holdsOnly(text, "0123456789abcdefABCDEF")) {
+  if (text.size() != kDigits || !holdsOnlyHex(text)) {
     return wrong("is not a SHA-256 in hex (it has " + std::to_string(text.size()) + " characters)");
   }
-  return lowerCase(text);
+  return text::lowerCase(text);
 }
 
 Result<std::uint64_t> parseMemorySize(std::string_view text) {
@@ -92,7 +101,7 @@ Result<std::uint64_t> parseMemorySize(std::string_view text) {
   });
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string unit = lowerCase(text.substr(static_cast<std::size_t>(end - text.data())));
+  const std::string unit = text::lowerCase(text.substr(static_cast<std::size_t>(end - text.data())));
   const auto* const known = std::ranges::find(kUnits, unit, &decltype(kUnits)::value_type::first);
   if (error == std::errc::invalid_argument || known == kUnits.end()) return wrong("is not a size");
   if (error != std::errc{} || number > kMost / known->second) return wrong("is out of range");
@@ -103,7 +112,7 @@ Result<std::uint64_t> parseMemorySize(std::string_view text) {
 
 Result<std::string> parseRole(std::string_view text) {
   for (const std::string& role : splitList(kRoleNames, ",")) {
-    if (equalsIgnoringCase(role, text)) return role;
+    if (text::equalsIgnoringCase(role, text)) return role;
   }
   return wrong("is not a role");
 }

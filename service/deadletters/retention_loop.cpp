@@ -11,7 +11,7 @@ void RetentionLoop::run() {
       runtime::log(runtime::LogLevel::Warning, "Lull.DeadLetters",
                    "dead letters removed: older than DeadLetters:Retention", {{"removed", *removed}});
     }
-    // When the store is away the next turn does the work: nothing is late by a minute here.
+    // When the store is away the next turn removes the letters; a delay of a minute does not matter here.
     wake_.wait(std::chrono::minutes(1));
   }
 }

@@ -8,7 +8,7 @@ namespace lull::debounce {
 
 namespace {
 
-// How long a window may stay unnoticed that another replica opened and did not live to fire.
+// The longest time for which a due window stays unnoticed when the replica that opened it has ended since.
 constexpr Millis kPoll{200};
 
 }  // namespace
@@ -26,13 +26,26 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
+// Each endpoint that is named costs Redis a few microseconds, so only those are that take what is due.
+const ports::FanOut& DebounceLoop::fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes) {
+  if (list.revision == fanOut_.revision && changeTypes == fanOut_.changeTypes) return fanOut_;
+  fanOut_ = {list.revision, changeTypes, {}};
+  for (const auto& subscriber : list.subscribers) {
+    if ((subscriber.changeTypes & changeTypes) != 0) fanOut_.subscribers.push_back(subscriber);
+  }
+  return fanOut_;
+}
+
 Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
+  std::uint32_t changeTypes = 0;  // grows, so that windows of many types in turn do not make a call each
   while (!stopping_) {
     const auto now = clock_.now();
     auto next = windows_.nextDue();
     if (!next) return next.error();
-    if (!*next || **next > now) return next;
-    auto fired = windows_.fireDue(now, *subscribers_.subscribers());
+    if (!*next) return std::optional<Instant>{};
+    if ((*next)->at > now) return std::optional((*next)->at);
+    changeTypes |= (*next)->changeTypes;
+    auto fired = windows_.fireDue(now, fanOutOf(*subscribers_.subscribers(), changeTypes));
     if (fired) {
       if (fired->messages > 0) onMessages_();
       continue;
@@ -45,7 +58,7 @@ Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
 
 void DebounceLoop::run() {
   while (!stopping_) {
-    // Whatever becomes due while this turn runs wakes the loop again.
+    // A window that becomes due while this turn runs wakes the loop again.
     plannedWake_ = millisOf(Instant::max());
     const auto next = fireAllDue();
     if (!next) {

@@ -8,7 +8,7 @@ namespace lull::dispatch {
 void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end,
                 const ports::Settlement& settlement);
 
-/// One line per attempt of a message that may be what ends its process.
+/// One line before the attempt of a suspect: a message that may end its process.
 void logSuspect(const Claim& claim, const Endpoint& endpoint, bool alone);
 
 /// One line per message that becomes a dead letter without an attempt.

@@ -10,18 +10,21 @@ namespace lull::dispatch {
 
 namespace {
 
-// How long a message may stay unnoticed that another replica queued and had no slot to send.
+// The longest time for which a message stays unnoticed when another replica queued it and had no free slot for it.
 constexpr Millis kPoll{100};
-// A claim that was under way for longer is not started.
+// A claim whose call to Redis took longer than this is released instead of started.
 constexpr Millis kMostClaimAge{1000};
-// As many as a claim names of the ready ones: there may be more.
+// A claim names at most this many ready endpoints, so when it names as many there may be more.
 constexpr std::size_t kMostNamed = 256;
-// Of one claim: what comes meanwhile does not wait until hundreds of connections have been made. And of one endpoint:
-// the first are under way while Redis hands out the next, so that Redis and the sending never wait for each other in
-// turn.
+// The most messages of one claim: a message that becomes due meanwhile does not wait until hundreds of connections have
+// been made. And the most of one endpoint in one claim: its first half is being sent while Redis hands out the second,
+// so neither waits for the other.
 constexpr std::size_t kMostClaims = 64;
 constexpr std::size_t kMostOfOne = 32;
-// How long what a look has seen is good for.
+// Each endpoint that a claim names holds Redis for some 15 µs, and for 40 µs when it has something. A thousand
+// endpoints that are not known to answer may fall due in one moment: Redis is free for others after so many of them.
+constexpr std::size_t kMostStrangers = 12;
+// How long the names of ready endpoints that a look brought are used before the next look.
 constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace
@@ -55,8 +58,8 @@ void Dispatcher::noteSettled(const std::vector<ports::Settlement>& settled) {
   wake_.notify();
 }
 
-// Those that the last claim named first, then those whose leases ended since: asking in vain costs Redis a few
-// microseconds.
+// Asks for the endpoints that the last claim named as ready first, then for those whose leases ended since. To ask for
+// one that has nothing costs Redis a few microseconds.
 std::vector<EndpointId> Dispatcher::candidates() {
   std::vector<EndpointId> endpoints = std::exchange(ready_, {});
   std::set<EndpointId> settled;
@@ -100,23 +103,24 @@ void Dispatcher::turn() {
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(*std::move(batch), claimedAt);
   if (crowded) {
-    if (nothing) ready_.clear();  // asking them again at once would be in vain, too
+    if (nothing) ready_.clear();  // asking for the same endpoints again at once would bring nothing either
     return;
   }
-  // Whatever changes after this claim's reply wakes the loop: asking again before that would be in vain.
+  // Everything that changes after the reply to this claim wakes the loop, so there is no use in asking again before
+  // that.
   if ((nothing && !endpoints.empty()) || ready_.empty()) pause(nextWake);
 }
 
 void Dispatcher::waitForStore(const Error& error) {
-  // That Redis is away is said elsewhere; what it holds and cannot be read, only here.
+  // An unreachable Redis is reported by other parts; only a reply that cannot be read is reported here.
   const bool away = error.code == ErrorCode::Unavailable;
   runtime::log(away ? runtime::LogLevel::Debug : runtime::LogLevel::Warning, "Lull.Delivery",
                "claims wait for the store", {{"error", error.message}});
   wake_.wait(backoff_.next());
 }
 
-// A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, one that
-// answers can be behind them: this asks for many more names, and claims nothing.
+// A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, an endpoint
+// that answers can stand behind them. A look asks for many more names and claims nothing.
 bool Dispatcher::look(SteadyClock::time_point now) {
   auto seen = ports_.claims.claim(ports_.clock.now(), {}, 0);
   if (!seen) {
@@ -128,20 +132,26 @@ bool Dispatcher::look(SteadyClock::time_point now) {
   return true;
 }
 
-// What hangs delays nobody whose receiver answers. Every other turn is for the endpoints that answer, if there are any;
-// in the others, those of which nothing runs here go first, in a call of their own whose reply names the rest again.
-// When all slots are taken, both kinds may start something, and nobody else.
+// Endpoints that hang must not delay those that answer. So every other turn claims only for endpoints that answer, if
+// there are any. In the other turns, endpoints that have no attempt running in this process go first, in a call of
+// their own whose reply names the remaining ones again. When all shared slots are taken, only these two kinds may start
+// an attempt.
 void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const {
   const auto others = std::stable_partition(endpoints.begin(), endpoints.end(), [&](const auto& id) {
     if (turn_ == Turn::Answering) return slots_.answers(id, now);
     return !slots_.runs(id) || (turn_ == Turn::Crowded && spare_ > 0 && slots_.answers(id, now));
   });
   if (turn_ == Turn::Crowded || others != endpoints.begin()) endpoints.erase(others, endpoints.end());
-  // Each endpoint that is named costs Redis some 15 µs, whether it has something or not.
+  std::size_t strangers = 0;
+  const auto end = std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& id) {
+    if (!slots_.answers(id, now)) ++strangers;
+    return strangers > kMostStrangers;
+  });
+  endpoints.erase(end, endpoints.end());
   if (endpoints.size() > kMostClaims) endpoints.resize(kMostClaims);
 }
 
-// Not at all when one of the `running` has ended since they were counted.
+// Does not wait when one of the `running` attempts has ended since they were counted: a slot is free already.
 void Dispatcher::waitForAttempt(std::size_t running, std::chrono::nanoseconds most) {
   awaitsAttempt_ = true;
   if (slots_.running() >= running) wake_.wait(most);
@@ -149,7 +159,7 @@ void Dispatcher::waitForAttempt(std::size_t running, std::chrono::nanoseconds mo
 }
 
 void Dispatcher::pause(const std::optional<Instant>& nextWake) {
-  // Endpoints that are ready and yet gave nothing are asked again, but not at once.
+  // Endpoints that were ready and yet gave no message are asked again, but after a pause.
   constexpr std::chrono::milliseconds kAskAgain{5};
   std::chrono::nanoseconds most = kPoll;
   if (nextWake) most = std::min(most, ports_.clock.realTimeUntil(*nextWake));
@@ -160,7 +170,7 @@ Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
   return endpoint.registration.timeout.value_or(settings_.timeout);
 }
 
-// One that is not known here yet gets the defaults: registryAt() loads it before anything is sent.
+// An endpoint that is not in the snapshot yet gets the default limits; registryAt() loads it before anything is sent.
 Millis Dispatcher::leaseOf(const Endpoint* endpoint) const {
   return (endpoint != nullptr ? timeoutOf(*endpoint) : settings_.timeout) + settings_.leaseMargin;
 }
@@ -177,7 +187,7 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
     if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
     const auto sockets = slots_.socketsFor(id, snapshot->endpoints.size(), now);
     inFlight = std::min(inFlight, static_cast<std::uint32_t>(sockets));
-    // Beyond the shared slots an endpoint starts one, or if it is known to answer as many as are spare for those.
+    // Beyond the shared slots an endpoint may start one attempt, or as many as are spare if it is known to answer.
     const auto beyond = slots_.answers(id, now) ? std::max<std::size_t>(1, spare_) : 1;
     const auto most = turn_ == Turn::Crowded ? std::min<std::size_t>(share, beyond) : share;
     limits.push_back({id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)});
@@ -202,7 +212,7 @@ void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claim
       continue;
     }
     const auto found = snapshot->endpoints.find(claim.endpoint);
-    // A deleted endpoint's messages are gone with it: there is nothing to settle.
+    // The messages of a deleted endpoint were deleted with it, so there is nothing to settle.
     if (found == snapshot->endpoints.end()) continue;
     if (!Quarantine::isSuspect(claim) || claim.poisoned || claim.expired)
       start(std::move(claim), found->second, claimedAt);
@@ -224,9 +234,10 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   const auto now = SteadyClock::now();
   const auto age = now - claimedAt;
   const auto timeout = timeoutOf(*endpoint);
-  // Someone else may send what outlives its lease. The lease was made for the time-out that was known before the claim,
-  // and the attempt gets the one that is stored: a longer one is released, and claimed again under a lease that fits
-  // it. And a pause or deletion that was acknowledged since the claim must hold within a second.
+  // An attempt must end within its lease, because another process may take the message over afterwards. The lease was
+  // chosen for the time-out known before the claim, but the attempt uses the time-out stored now. When that is longer,
+  // the message is released, and claimed again under a longer lease. The age of the claim is limited, too, so that a
+  // pause or deletion acknowledged since then takes effect within a second.
   const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;
   if (late || stopping_ || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
@@ -254,7 +265,8 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   settler_.addExpected(std::move(settlement));
 }
 
-// What may be claimed in its place is known once it is settled (noteSettled), so the loop seldom waits for this.
+// The next message of the endpoint can be claimed only once this one is settled, and noteSettled() wakes the loop for
+// that. So the loop seldom waits here.
 void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket, bool answered) {
   slots_.giveBack(ticket, answered, SteadyClock::now());
   const auto running = slots_.running();

@@ -7,14 +7,14 @@
 
 namespace lull::dispatch {
 
-// Not sent now, and not the first thing to be claimed again.
+// Released: it is not sent now, and other messages are claimed before it.
 void Dispatcher::putBack(const Claim& claim, SteadyClock::duration later) {
   constexpr Millis kLeast{1000};
   settler_.add(releaseOf(claim, ports_.clock.now() + std::max(kLeast, std::chrono::ceil<Millis>(later))));
 }
 
 void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
-  // Ended means settled: until then the loss of its lease would count against it.
+  // The attempt has ended only when it is settled: until then a lost lease would count against the suspect.
   if (quarantine_.alone() && aloneToken_ == 0) {
     quarantine_.done(now);
     return;
@@ -34,7 +34,7 @@ void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
       sendSuspect(now, false);
       return;
     case Quarantine::Step::GoOn:
-      // Its attempt runs: a registration that has changed since must not cut its lease short.
+      // Its attempt is running, so a changed registration must not shorten its lease.
       if (renew(false, quarantine_.current().lease)) quarantine_.done(now);
       return;
   }
@@ -66,7 +66,8 @@ void Dispatcher::renewSuspect(SteadyClock::time_point now) {
   quarantine_.done(now);
 }
 
-// Renewing is like claiming it now: what holds for a claim's age, its lease and its registration holds from here.
+// A renewed lease is like a new claim: the age of the claim, the length of its lease and the revision of its
+// registration are those of this moment.
 void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
   const auto lease = leaseOfCurrent();
   const auto held = renew(alone, lease);

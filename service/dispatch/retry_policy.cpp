@@ -34,7 +34,7 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
   return record;
 }
 
-// A receiver that names no time ("0", or a date that has passed) is not called again and again without a pause.
+// A Retry-After of no length ("0", or a date that has passed) must not lead to attempts without a pause.
 constexpr Millis kShortestPark{1000};
 
 void park(ports::Settlement& settlement, const AttemptEnd& end) {
@@ -62,8 +62,9 @@ void scheduleRetry(ports::Settlement& settlement, const Claim& claim, const Atte
   settlement.due = std::max(settlement.due, end.now + end.result.retryAfter.value_or(Millis{0}));
 }
 
-// Our own stop ended the attempt: nothing is known of the receiver, so no breaker counts it and no entry of the
-// schedule is used up. Yet it may have arrived, so the next one follows after that entry's delay.
+// A stop of this process ended the attempt, so nothing is known of the receiver: the breaker does not count it and it
+// uses up no entry of the schedule. The request may have arrived all the same, so the next attempt follows after the
+// delay of that entry.
 void tryAgain(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
   const auto last = settings.schedule.empty() ? Millis{0} : settings.schedule.back();
   settlement.action = SettleAction::Reschedule;
@@ -95,7 +96,7 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
     case Outcome::Permanent:
       settlement.action = SettleAction::Bury;
       settlement.reason = DeathReason::Permanent;
-      // Without an answer the message could not be sent at all: that says nothing of the receiver.
+      // Without an answer the message could not be sent at all, which tells nothing about the receiver.
       if (end.result.code) settlement.sign = ports::BreakerSign::Lives;
       break;
     case Outcome::Retryable:

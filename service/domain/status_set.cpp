@@ -3,11 +3,6 @@
 namespace lull {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 Error wrongEntry(std::string_view entry) {
   return {ErrorCode::InvalidInput,
           "'" + std::string(entry) + "' is neither a status (100-599) nor a class such as 2xx"};
@@ -17,10 +12,10 @@ Error wrongEntry(std::string_view entry) {
 
 Result<StatusSet> StatusSet::parse(std::string_view text) {
   StatusSet set;
-  if (trimmed(text).empty()) return set;
+  if (text.empty()) return set;
   while (true) {
     const auto comma = text.find(',');
-    const std::string_view entry = trimmed(text.substr(0, comma));
+    const std::string_view entry = text.substr(0, comma);
     if (entry.size() != 3 || entry[0] < '1' || entry[0] > '5') return wrongEntry(entry);
     const int start = (entry[0] - '0') * kClassSize;
     if (entry.substr(1) == "xx" || entry.substr(1) == "XX") {

@@ -143,8 +143,8 @@ std::optional<Instant> parseImfFixdate(std::string_view text) {
   return finish(scanner, at);
 }
 
-/// Sunday, 06-Nov-94 08:49:37 GMT. RFC 9110: a year that looks more than 50 years ahead is one of the past; the only
-/// use of the local clock here, and only its century matters.
+/// Sunday, 06-Nov-94 08:49:37 GMT. A year that looks more than 50 years ahead lies in the past (RFC 9110). This is the
+/// only use of the local clock here, and only its century matters.
 std::optional<Instant> parseRfc850(std::string_view text) {
   Scanner scanner(text);
   DateTime at;

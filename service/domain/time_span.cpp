@@ -24,12 +24,6 @@ bool isDigit(char c) {
   return c >= '0' && c <= '9';
 }
 
-std::string_view withoutOuterBlanks(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n\v\f";
-  const auto first = text.find_first_not_of(kBlanks);
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 std::optional<Tokens> tokenize(std::string_view text) {
   constexpr std::int64_t kCeiling = 1'000'000'000;  // Larger than any limit below; keeps the sums from overflowing.
   Tokens tokens;
@@ -110,10 +104,9 @@ bool takeFraction(Tokens& tokens, std::int64_t& millis) {
 }  // namespace
 
 TimeSpanReading parseTimeSpan(std::string_view text) {
-  std::string_view body = withoutOuterBlanks(text);
-  const bool negative = body.starts_with('-');
-  if (negative) body.remove_prefix(1);
-  auto tokens = tokenize(body);
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  auto tokens = tokenize(text);
   if (!tokens) return notATimeSpan();
 
   if (tokens->separators.empty()) {

@@ -1,6 +1,7 @@
 #include "embedded_v4.hpp"
 
 #include <lull/net/address_guard.hpp>
+#include <lull/text/ascii.hpp>
 
 #include <ifaddrs.h>
 
@@ -63,9 +64,8 @@ std::vector<IpAddress> addressesOfThisMachine() {
 
 bool isHostRule(std::string_view rule) {
   if (rule.size() < 2) return false;
-  return std::all_of(rule.begin(), rule.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
+  return std::all_of(rule.begin(), rule.end(),
+                     [](char c) { return text::isAlphanumeric(c) || c == '.' || c == '-' || c == '_'; });
 }
 
 }  // namespace
@@ -81,9 +81,7 @@ Result<AddressGuard> AddressGuard::create(const EgressRules& rules) {
     guard.networks_.push_back(*cidr);
   }
   for (const auto& text : rules.allowedHosts) {
-    std::string rule = text;
-    std::transform(rule.begin(), rule.end(), rule.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::string rule = text::lowerCase(text);
     if (!isHostRule(rule)) {
       return Error{ErrorCode::InvalidInput,
                    "Egress:AllowedHosts: '" + text + "' is not a name or a suffix such as .svc.cluster.local"};
@@ -123,7 +121,8 @@ bool AddressGuard::isOwnListener(const IpAddress& address, std::uint16_t port) c
   static const Cidr kLoopback = Cidr::parse("127.0.0.0/8").value();
   return std::any_of(own_.begin(), own_.end(), [&](const OwnListener& own) {
     if (own.port != port) return false;
-    // A listener on any address of the machine is reached through all of 127/8; 0.0.0.0 connects to the machine too.
+    // A listener on all addresses of the machine is reached through all of 127/8; and connecting to 0.0.0.0 reaches the
+    // machine, too.
     const bool any = own.address.bytes() == IpAddress{}.bytes();
     return own.address == address || address.bytes() == IpAddress{}.bytes() || (any && kLoopback.contains(address));
   });
@@ -166,7 +165,7 @@ std::optional<std::string> AddressGuard::refuse(std::string_view host, const IpA
     if (auto refused = refuseAlways(inner, port)) return refused;
   }
   if (auto refused = refuseUnlessAllowed(host, address)) return refused;
-  // An allowed translator does not open the private network behind it.
+  // An allowed translator must not open the private network behind it.
   if (inside.empty() || trustedOnly_) return std::nullopt;
   auto refused = refuseUnlessAllowed(host, inside.front());
   if (refused) refused = address.text() + " leads to an IPv4 address: " + *refused;

@@ -1,6 +1,6 @@
 #include "answer_head.hpp"
 
-#include "no_case.hpp"
+#include <lull/text/ascii.hpp>
 
 #include <charconv>
 
@@ -12,17 +12,12 @@ constexpr int kNoContent = 204;
 constexpr int kNotModified = 304;
 constexpr int kSwitchingProtocols = 101;
 
-std::string_view withoutBlanks(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  return first == std::string_view::npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 /// Calls `each` with every member of a comma-separated list.
 template <class Each>
 void forEachMember(std::string_view list, Each each) {
   while (true) {
     const auto comma = list.find(',');
-    each(withoutBlanks(list.substr(0, comma)));
+    each(text::trimmed(list.substr(0, comma), text::kLineBlanks));
     if (comma == std::string_view::npos) return;
     list.remove_prefix(comma + 1);
   }
@@ -60,24 +55,25 @@ AnswerHead::Line AnswerHead::takeField(std::string_view line, bool cut) {
     doubtful_ = true;
     return Line::Taken;
   }
-  const auto name = withoutBlanks(line.substr(0, colon));
+  const auto name = text::trimmed(line.substr(0, colon), text::kLineBlanks);
   if (name.size() != colon) doubtful_ = true;
-  const auto value = withoutBlanks(line.substr(colon + 1));
-  if (equalNoCase(name, "content-length")) return !cut && takeLength(value) ? Line::Taken : Line::Malformed;
-  if (equalNoCase(name, "transfer-encoding")) {
+  const auto value = text::trimmed(line.substr(colon + 1), text::kLineBlanks);
+  if (text::equalsIgnoringCase(name, "content-length"))
+    return !cut && takeLength(value) ? Line::Taken : Line::Malformed;
+  if (text::equalsIgnoringCase(name, "transfer-encoding")) {
     takeCodings(value);
     if (cut) chunkedLast_ = false;
-  } else if (equalNoCase(name, "connection")) {
+  } else if (text::equalsIgnoringCase(name, "connection")) {
     takeConnection(value);
     if (cut) doubtful_ = true;
-  } else if (equalNoCase(name, "retry-after")) {
+  } else if (text::equalsIgnoringCase(name, "retry-after")) {
     retryAfter_ = value;
   }
   return Line::Taken;
 }
 
-/// The same length more than once is one length (RFC 9110 section 8.6), but from a receiver that is not to be relied
-/// on.
+/// A length that is repeated with the same value counts once (RFC 9110 section 8.6), but the connection of such a
+/// receiver is not used again.
 bool AnswerHead::takeLength(std::string_view value) {
   bool valid = true;
   forEachMember(value, [&](std::string_view member) {
@@ -96,12 +92,13 @@ bool AnswerHead::takeLength(std::string_view value) {
 void AnswerHead::takeCodings(std::string_view value) {
   forEachMember(value, [&](std::string_view member) {
     ++codings_;
-    chunkedLast_ = equalNoCase(member, "chunked");
+    chunkedLast_ = text::equalsIgnoringCase(member, "chunked");
   });
 }
 
 void AnswerHead::takeConnection(std::string_view value) {
-  forEachMember(value, [&](std::string_view member) { closes_ = closes_ || equalNoCase(member, "close"); });
+  forEachMember(value,
+                [&](std::string_view member) { closes_ = closes_ || text::equalsIgnoringCase(member, "close"); });
 }
 
 BodyKind AnswerHead::body() const {
@@ -114,7 +111,7 @@ BodyKind AnswerHead::body() const {
 bool AnswerHead::keepsConnection() const {
   if (older_ || doubtful_ || closes_ || differing_ || status_ == kSwitchingProtocols) return false;
   switch (body()) {
-    case BodyKind::None:  // a length or a coding of a body that must not be there: it may come after all
+    case BodyKind::None:  // the head announces a body that must not be there: it may come all the same
       return codings_ == 0 && (length() == 0 || status_ == kNotModified);
     case BodyKind::Length:
       return true;

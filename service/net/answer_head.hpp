@@ -14,7 +14,7 @@ enum class BodyKind {
   Length,
   Chunked,
   UntilClose,
-  Unknown,  ///< the headers contradict each other: nobody can tell
+  Unknown,  ///< the headers contradict each other
 };
 
 /// Status line and headers of one answer, interim or final, taken in line by line. A value type.
@@ -26,7 +26,7 @@ class AnswerHead {
   Line take(std::string_view line, bool cut);
 
   int status() const { return status_; }
-  /// 101 was not asked for, so nothing follows it: it counts as final.
+  /// 101 counts as final: Lull never asks for it, so nothing follows it.
   bool interim() const { return status_ < 200 && status_ != 101; }
   const std::string& retryAfter() const { return retryAfter_; }
   BodyKind body() const;
@@ -43,7 +43,7 @@ class AnswerHead {
 
   int status_ = 0;
   bool older_ = false;      // HTTP/1.0
-  bool doubtful_ = false;   // something is not as RFC 9112 wants it
+  bool doubtful_ = false;   // something breaks RFC 9112
   bool closes_ = false;     // Connection: close
   bool differing_ = false;  // two lengths that are not the same
   std::optional<std::uint64_t> length_;

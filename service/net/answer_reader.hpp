@@ -11,7 +11,7 @@
 
 namespace lull::net {
 
-/// How much of an answer is read. What lies beyond the head's limit is no answer; the body is cut at its limit.
+/// Limits of what is read of an answer. A head beyond its limit makes the answer invalid; a body is cut at its limit.
 struct AnswerLimits {
   std::size_t headBytes = 32UL * 1024;  ///< of all heads, those of interim answers included
   std::size_t bodyBytes = 64UL * 1024;  ///< chunk sizes, extensions and trailers included
@@ -42,9 +42,9 @@ class AnswerReader {
   /// True before the first byte of the final answer, between interim ones too.
   bool untouched() const { return state_ == State::Head && headLines_ == 0 && lines_.empty() && !lines_.cut(); }
   bool anyByte() const { return anyByte_; }
-  /// The peer closed in good order, which ends a body that has no other end.
+  /// Call this when the peer closed in good order: it ends a body that has no other end.
   void closed();
-  /// The body came to its end as its framing says, below the limit. Of bytes behind it this says nothing.
+  /// True when the body ended as its framing says, below the limit; more bytes may have come after it.
   bool complete() const { return complete_; }
   /// After Whole: the answer ended where its framing says, and not a byte came after it.
   bool keepsConnection() const { return state_ == State::Whole && exact_ && head_.keepsConnection(); }

@@ -116,7 +116,7 @@ void AresChannel::query(const Question& question) {
 }
 
 std::vector<IpAddress> AresChannel::fromHostsFile(const std::string& name) {
-  // The file knows no dot at the end.
+  // Names in /etc/hosts have no dot at their end.
   const std::string entry = name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
   std::vector<IpAddress> addresses;
   for (const int family : {AF_INET6, AF_INET}) {

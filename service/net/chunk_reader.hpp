@@ -33,7 +33,7 @@ class ChunkReader {
  private:
   enum class Place { Size, Data, Trailers };
 
-  /// NeedsMore: the line is dealt with, go on.
+  /// Handles a line; NeedsMore means that reading goes on.
   Next takeLine() {
     switch (place_) {
       case Place::Size:

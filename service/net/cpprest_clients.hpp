@@ -24,12 +24,12 @@ class CppRestClients {
 
   explicit CppRestClients(std::string caFile) : caFile_(std::move(caFile)) {}
 
-  /// True when cpprestsdk can be held to the request's address: in plain http, and for https when the Host header,
-  /// which it takes the name for SNI and the certificate from, has no port.
+  /// True when cpprestsdk connects to the given address only: in plain http, and in https when the Host header, from
+  /// which it takes the name for SNI and for the certificate, has no port.
   static bool canPin(const ports::HttpPost& request);
 
   Lease forRequest(const ports::HttpPost& request);
-  /// A client without pooled connections, which takes the place of the one that turned out stale.
+  /// Puts a client without pooled connections in the place of the one whose connections turned out stale.
   Client replace(const ports::HttpPost& request);
 
  private:

@@ -40,7 +40,8 @@ web::http::http_request CppRestExchange::build() {
   message.set_body(std::vector<unsigned char>(request_.body.begin(), request_.body.end()));
   auto& headers = message.headers();
   for (const auto& [name, value] : request_.headers) headers[name] = value;
-  // Else it names itself after the URI. Given with a port, it would end up in SNI as it is.
+  // Without this cpprestsdk would take the name from the URI. A port in the header would become part of the name in
+  // SNI.
   if (CppRestClients::canPin(request_)) headers["Host"] = request_.target.hostHeader;
   concurrency::streams::rawptr_buffer<std::uint8_t> buffer(body_.data(), body_.size(), std::ios::out);
   message.set_response_stream(buffer.create_ostream());
@@ -56,7 +57,8 @@ void CppRestExchange::succeed(const web::http::http_response& response) {
   answer_.status = response.status_code();
   const auto found = response.headers().find("Retry-After");
   if (found != response.headers().end()) answer_.retryAfter = found->second;
-  // The stream does not tell how much it holds when it was cut; no text that an operator reads has a NUL.
+  // A stream that was cut does not tell how much it holds, so the text ends at the first NUL; a text for operators has
+  // none.
   const auto limit = body_.begin() + kExcerptBytes;
   answer_.excerpt.assign(body_.begin(), std::find(body_.begin(), limit, std::uint8_t{0}));
   finish();

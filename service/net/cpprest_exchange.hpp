@@ -12,8 +12,8 @@
 
 namespace lull::net {
 
-/// One request on its way through cpprestsdk. Shared by its continuations and the deadline watch; whoever finishes it
-/// first calls `done`, and what comes later is ignored.
+/// One request in cpprestsdk. Its continuations and the deadline watch share it; the first that finishes it calls
+/// `done`, and later ones do nothing.
 class CppRestExchange {
  public:
   static constexpr std::size_t kMaxBodyBytes = 64UL * 1024;
@@ -34,11 +34,11 @@ class CppRestExchange {
   void succeed(const web::http::http_response& response);
   void fail(const std::exception_ptr& failure);
   void fail(ports::TransportFailure failure, std::string error);
-  /// Fails it with the total deadline and makes cpprestsdk give up, too.
+  /// Ends it because its total deadline has passed, and cancels it in cpprestsdk.
   void expire();
-  /// The same when the transport stops.
+  /// Ends it because the transport stops, and cancels it in cpprestsdk.
   void abandon();
-  /// It was never handed to cpprestsdk.
+  /// Ends it when it was never handed to cpprestsdk.
   void cancel();
 
   bool retried = false;  // used by the request's continuations only, one after the other
@@ -47,11 +47,11 @@ class CppRestExchange {
   void finish();
 
   const ports::HttpPost request_;
-  ports::Transport::Callback done_;  // used by whoever won `finished_`, and gone once it was called
+  ports::Transport::Callback done_;  // used, and then emptied, by the one that set `finished_`
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   pplx::cancellation_token_source cancellation_;
   std::array<std::uint8_t, kMaxBodyBytes> body_{};
-  ports::HttpAnswer answer_;  // written only by whoever won `finished_`
+  ports::HttpAnswer answer_;  // written only by the one that set `finished_`
   std::atomic<bool> finished_{false};
 };
 

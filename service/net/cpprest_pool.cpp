@@ -13,8 +13,8 @@ void initialiseCppRestPool() {
   constexpr std::size_t kThreads = 4;
   static std::once_flag initialised;
   std::call_once(initialised, [] {
-    // OpenSSL's clean-up at the end of the process is registered here at the latest, so that it runs after the pool has
-    // joined its threads: what they hold of OpenSSL is freed then.
+    // Makes OpenSSL register its clean-up now, so that at the end of the process it runs after the pool has joined its
+    // threads, and frees what they hold of OpenSSL.
     OPENSSL_init_crypto(0, nullptr);
     crossplat::threadpool::initialize_with_threads(kThreads);
   });

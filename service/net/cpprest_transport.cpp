@@ -19,7 +19,8 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   void stop() {
     watch_.stop();
     callbacks_->waitForNone();
-    // Abandoned requests end on cpprestsdk's threads; one that still runs when the process exits would be torn apart.
+    // Abandoned requests end on threads of cpprestsdk, so this waits for them: one that still ran when the process
+    // exits would use destroyed objects.
     constexpr std::chrono::milliseconds kPatience{500};
     outstanding_->waitForNone(kPatience);
   }
@@ -36,12 +37,12 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
 
   const AddressGuard& guard_;
   CppRestClients clients_;
-  const std::shared_ptr<Outstanding> callbacks_ = std::make_shared<Outstanding>();    // not yet called to the end
-  const std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();  // requests within cpprestsdk
+  const std::shared_ptr<Outstanding> callbacks_ = std::make_shared<Outstanding>();    // not returned yet
+  const std::shared_ptr<Outstanding> outstanding_ = std::make_shared<Outstanding>();  // requests in cpprestsdk
   DeadlineWatch<CppRestExchange> watch_{"cpprest-timer"};
 };
 
-/// One address after the other: cpprestsdk is given one at a time.
+/// Tries one address after the other, because cpprestsdk is given one at a time.
 void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
   if (request.addresses.size() > 1) {
     auto next = request;
@@ -71,7 +72,7 @@ void CppRestTransport::Core::answered(ports::HttpPost next, const Callback& done
   post(std::move(next), done);
 }
 
-/// The last look at the address before cpprestsdk gets it, which lets nobody look at its sockets.
+/// The last check of the address before cpprestsdk gets it, because cpprestsdk shows its sockets to nobody.
 std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpPost& request) const {
   const auto& target = request.target;
   const auto address = IpAddress::parse(request.addresses.empty() ? "" : request.addresses.front());
@@ -84,7 +85,7 @@ std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpPost&
          target.host + " must be among Egress:AllowedHosts.";
 }
 
-/// Not on the caller's thread, which may hold locks that the callback needs.
+/// Calls back on another thread, because the caller's may hold locks that the callback needs.
 void CppRestTransport::Core::failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error) {
   pplx::create_task([self = shared_from_this(), exchange, failure, error = std::move(error)] {
     self->watch_.remove(exchange);
@@ -121,7 +122,7 @@ void CppRestTransport::Core::receive(const ExchangePtr& exchange, const web::htt
     try {
       whole.get();
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
-      // A body that was cut at the cap or closed early takes nothing from the status.
+      // The status counts even when the body was cut at the limit or ended early.
     }
     self->watch_.remove(exchange);
     exchange->succeed(response);

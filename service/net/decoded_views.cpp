@@ -2,6 +2,10 @@
 
 #include "html_entities.hpp"
 
+#include <lull/text/base64.hpp>
+#include <lull/text/hex.hpp>
+#include <lull/text/utf8.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -19,29 +23,20 @@ struct Unescaped {
 };
 using Escape = std::optional<Unescaped> (*)(std::string_view);
 
-int digitOf(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::optional<std::uint32_t> hexAt(std::string_view text, std::size_t at, std::size_t digits) {
   if (text.size() < at + digits) return std::nullopt;
   std::uint32_t value = 0;
   for (const char c : text.substr(at, digits)) {
-    if (digitOf(c) < 0) return std::nullopt;
-    value = value * 16 + static_cast<std::uint32_t>(digitOf(c));
+    if (text::hexValue(c) < 0) return std::nullopt;
+    value = value * 16 + static_cast<std::uint32_t>(text::hexValue(c));
   }
   return value;
 }
 
 std::string utf8(std::uint32_t code) {
-  const auto tail = [code](unsigned shift) { return static_cast<char>(0x80U | ((code >> shift) & 0x3FU)); };
-  if (code < 0x80) return {static_cast<char>(code)};
-  if (code < 0x800) return {static_cast<char>(0xC0U | (code >> 6U)), tail(0)};
-  if (code < 0x10000) return {static_cast<char>(0xE0U | (code >> 12U)), tail(6), tail(0)};
-  return {static_cast<char>(0xF0U | (code >> 18U)), tail(12), tail(6), tail(0)};
+  std::string character;
+  text::appendCharacter(character, code);
+  return character;
 }
 
 std::optional<Unescaped> unescapeJson(std::string_view text) {
@@ -95,24 +90,14 @@ DecodedView unescaped(const DecodedView& view, Escape escape) {
   return out;
 }
 
-/// Six bits of a character of base64 in either alphabet; -1 for another character.
-int sixBitsOf(char c) {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
-
 /// A coding of whole bytes by groups of characters: base64 has four of six bits each, hex two of four.
 struct Coding {
   int (*valueOf)(char);
   unsigned bitsEach;
   std::size_t group;
 };
-constexpr Coding kBase64{sixBitsOf, 6, 4};
-constexpr Coding kHex{digitOf, 4, 2};
+constexpr Coding kBase64{text::base64Value, 6, 4};
+constexpr Coding kHex{text::hexValue, 4, 2};
 
 /// The runs of the coding's characters, each read as if its groups began `skip` characters behind its start. What is no
 /// such run becomes a byte that stands for nothing.

@@ -27,7 +27,7 @@ bool zeroFrom(const Bytes& bytes, std::size_t from, std::size_t to) {
                      [](std::uint8_t byte) { return byte == 0; });
 }
 
-/// The form whose other bytes are zero, as they have to be, is the likeliest; the others follow.
+/// Puts the form whose other bytes are zero, as the standard requires, first; the others follow.
 std::vector<std::uint32_t> ofLocalNat64(const Bytes& bytes) {
   auto places = kNat64Places;
   const auto fits = [&](const Places& one) {

@@ -12,7 +12,7 @@ IdlePool::~IdlePool() {
 IdlePool::Kept IdlePool::take(const std::string& origin, const std::vector<IpAddress>& addresses) {
   const auto here = byOrigin_.find(origin);
   if (here == byOrigin_.end()) return nullptr;
-  const auto places = here->second;  // removing changes the original
+  const auto places = here->second;  // a copy, because remove() changes the original
   for (auto place = places.rbegin(); place != places.rend(); ++place) {
     const auto& address = (*place)->connection->address();
     if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) continue;

@@ -14,19 +14,19 @@
 
 namespace lull::net {
 
-/// A connection as the pool sees it.
+/// What the pool needs of a connection.
 class Poolable {
  public:
   virtual ~Poolable() = default;
   virtual const std::string& origin() const = 0;
   virtual const IpAddress& address() const = 0;
-  /// Looks at the connection without waiting: true when it is open and not a byte has come since its last answer.
+  /// Checks the connection without waiting: true when it is open and no byte has come since its last answer.
   virtual bool isSilent() = 0;
   virtual void close() = 0;
 };
 
-/// Connections that wait for the next request, by origin and address, the one used last first. Belongs to one thread.
-/// Whatever it drops, it closes.
+/// Connections that wait for the next request, by origin and address; the one used last is taken first. Belongs to one
+/// thread. The pool closes every connection that it drops.
 class IdlePool {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -44,9 +44,9 @@ class IdlePool {
 
   /// A connection to the origin at one of the addresses that is silent at this moment, or null.
   Kept take(const std::string& origin, const std::vector<IpAddress>& addresses);
-  /// Beyond a limit the one that has waited longest makes room.
+  /// Keeps the connection. When a limit is exceeded, the connection that has waited longest is dropped.
   void put(Kept connection, Time now);
-  /// Drops it if it is here: something came on it.
+  /// Drops the connection, if it is here, because something came on it.
   void drop(const Poolable& connection);
   void dropIf(const std::function<bool(const Poolable&)>& matches);
   /// False when there is none.

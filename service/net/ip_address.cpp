@@ -1,4 +1,5 @@
 #include <lull/net/ip_address.hpp>
+#include <lull/text/ip_literal.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -10,44 +11,34 @@
 
 namespace lull::net {
 
-namespace {
-
-constexpr std::array<std::uint8_t, 12> kMappedPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr unsigned kMaxTextLength = INET6_ADDRSTRLEN;
-
-}  // namespace
+IpAddress IpAddress::of(const text::IpLiteral& literal) {
+  const auto reached = text::withoutMapping(literal);
+  IpAddress result;
+  result.v4_ = reached.isV4;
+  result.bytes_ = reached.bytes;
+  return result;
+}
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
-  if (text.size() >= kMaxTextLength) return std::nullopt;
-  const std::string copy(text);
-  // inet_pton is strict, unlike inet_aton and getaddrinfo, which take 0x7f.1 and 2130706433 for 127.0.0.1.
-  sockaddr_in v4{};
-  v4.sin_family = AF_INET;
-  if (inet_pton(AF_INET, copy.c_str(), &v4.sin_addr) == 1) return of(reinterpret_cast<const sockaddr*>(&v4));
-  sockaddr_in6 v6{};
-  v6.sin6_family = AF_INET6;
-  if (inet_pton(AF_INET6, copy.c_str(), &v6.sin6_addr) == 1) return of(reinterpret_cast<const sockaddr*>(&v6));
-  return std::nullopt;
+  const auto literal = text::parseIpLiteral(text);
+  if (!literal) return std::nullopt;
+  return of(*literal);
 }
 
 std::optional<IpAddress> IpAddress::of(const sockaddr* address) {
-  IpAddress result;
-  if (address->sa_family == AF_INET) {
+  text::IpLiteral literal;
+  literal.isV4 = address->sa_family == AF_INET;
+  if (literal.isV4) {
     sockaddr_in v4{};
     std::memcpy(&v4, address, sizeof(v4));
-    std::memcpy(result.bytes_.data(), &v4.sin_addr, sizeof(v4.sin_addr));
-    return result;
+    std::memcpy(literal.bytes.data(), &v4.sin_addr, sizeof(v4.sin_addr));
+    return of(literal);
   }
   if (address->sa_family != AF_INET6) return std::nullopt;
   sockaddr_in6 v6{};
   std::memcpy(&v6, address, sizeof(v6));
-  std::memcpy(result.bytes_.data(), &v6.sin6_addr, sizeof(v6.sin6_addr));
-  result.v4_ = std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), result.bytes_.begin());
-  if (result.v4_) {
-    std::copy_n(result.bytes_.begin() + kMappedPrefix.size(), sizeof(in_addr), result.bytes_.begin());
-    std::fill(result.bytes_.begin() + sizeof(in_addr), result.bytes_.end(), std::uint8_t{0});
-  }
-  return result;
+  std::memcpy(literal.bytes.data(), &v6.sin6_addr, sizeof(v6.sin6_addr));
+  return of(literal);
 }
 
 IpAddress IpAddress::v4(std::uint32_t hostOrder) {
@@ -64,9 +55,7 @@ std::uint32_t IpAddress::v4Value() const {
 }
 
 std::string IpAddress::text() const {
-  std::array<char, kMaxTextLength> buffer{};
-  inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
-  return buffer.data();
+  return text::textOf({v4_, bytes_});
 }
 
 std::optional<Cidr> Cidr::parse(std::string_view text) {

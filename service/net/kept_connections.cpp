@@ -28,7 +28,7 @@ void KeptConnections::readable(WireConnection& connection) {
   }
 }
 
-/// Nobody waits to write on an idle connection; what was waited for has been overtaken.
+/// Does nothing: nobody waits to write on an idle connection, so this event is out of date.
 void KeptConnections::writable(WireConnection& /*connection*/) {}
 
 void KeptConnections::expire() {

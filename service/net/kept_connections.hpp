@@ -10,8 +10,8 @@
 
 namespace lull::net {
 
-/// The pool with its ears open: a connection on which anything but silence comes while it waits is closed at once, and
-/// so is one that has waited too long. Belongs to the loop's thread.
+/// The idle pool, with every connection watched: when anything comes on one while it waits, or when it has waited too
+/// long, it is closed at once. Belongs to the loop's thread.
 class KeptConnections final : private WireUser {
  public:
   using Connection = std::shared_ptr<WireConnection>;

@@ -7,8 +7,8 @@
 
 namespace lull::net {
 
-/// Cuts a stream of bytes into lines and keeps no more of a line than anything here looks at, so a receiver that sends
-/// a line without end costs no memory.
+/// Cuts a stream of bytes into lines. It keeps no more of a line than its users need, so that a receiver that sends a
+/// line without end costs no memory.
 class LineCutter {
  public:
   static constexpr std::size_t kKept = 1024;
@@ -29,7 +29,7 @@ class LineCutter {
     if (!cut_ && text.ends_with('\r')) text.remove_suffix(1);
     return text;
   }
-  bool cut() const { return cut_; }  ///< the line went on behind what line() has
+  bool cut() const { return cut_; }  ///< the line was longer than what line() returns
   bool empty() const { return text_.empty(); }
   void next() {
     text_.clear();

@@ -20,7 +20,7 @@ Error noDocument(std::string sentence) {
   return {ErrorCode::Unavailable, std::move(sentence)};
 }
 
-/// Everywhere: the operator chose the URL.
+/// Allows every address, because the operator chose the URL.
 AddressGuard anywhere() {
   EgressRules rules;
   rules.allowedNetworks = {"0.0.0.0/0", "::/0"};
@@ -28,7 +28,7 @@ AddressGuard anywhere() {
   return *AddressGuard::create(rules);
 }
 
-/// What one get() waits for. The first outcome counts.
+/// The outcome that one get() waits for. The first one that is set counts.
 class PendingDocument {
  public:
   void settle(Result<std::string> outcome) {
@@ -78,7 +78,7 @@ struct NativeDocuments::Parts {
         loop("wire-keys", {.caFile = settings.caFile, .maxIdleConnections = 0, .maxIdleConnectionsPerOrigin = 0},
              guard) {}
 
-  /// Makes `outcome` the one that stop() settles; false when that was called already.
+  /// Makes `outcome` the one that stop() ends; false when stop() was called already.
   bool enter(PendingPtr outcome) {
     const std::lock_guard lock(mutex);
     running = std::move(outcome);

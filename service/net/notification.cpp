@@ -1,5 +1,8 @@
 #include <lull/net/notification.hpp>
 #include <lull/net/signer.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/http_field.hpp>
+#include <lull/text/traceparent.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -17,36 +20,6 @@ std::string jsonString(const std::string& text) {
 
 std::string jsonId(const ItemId& id) {
   return id.isNumber() ? id.text() : jsonString(id.text());
-}
-
-/// RFC 9110 section 5.6.2.
-bool isToken(std::string_view text) {
-  static constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kSymbols.find(c) != std::string_view::npos;
-  });
-}
-
-/// RFC 9110 section 5.5, without obs-fold: a tab is allowed, every other control byte splits or hides something.
-bool isHeaderValue(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return c == '\t' || (byte >= 0x20 && byte != 0x7f);
-  });
-}
-
-/// W3C Trace Context: hex digits and dashes. Anything else is left out rather than failing the delivery for it.
-bool isTraceparent(std::string_view text) {
-  constexpr std::size_t kMaxLength = 128;
-  return !text.empty() && text.size() <= kMaxLength &&
-         text.find_first_not_of("0123456789abcdefABCDEF-") == std::string_view::npos;
-}
-
-bool sameName(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 }  // namespace
@@ -82,14 +55,14 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   headers.emplace_back("Lull-Sequence", std::to_string(message.upto));
   headers.emplace_back("Lull-Event-Count", std::to_string(message.eventCount));
   headers.emplace_back("Lull-Attempt", std::to_string(std::max<std::uint32_t>(message.attempts, 1)));
-  if (isTraceparent(message.traceparent)) headers.emplace_back("traceparent", message.traceparent);
+  if (text::isTraceparent(message.traceparent)) headers.emplace_back("traceparent", message.traceparent);
   if (request.test) headers.emplace_back("Lull-Test", "true");
   for (const auto& [name, value] : registration.webhook().headers) {
-    if (!isToken(name) || !isHeaderValue(value)) {
+    if (!text::isToken(name) || !text::isFieldValue(value)) {
       return Error{ErrorCode::InvalidInput, "A header stored with the endpoint is not a valid HTTP header."};
     }
     // A client may bring its own User-Agent or traceparent; it then stands once, as the client wrote it.
-    std::erase_if(headers, [&custom = name](const auto& ours) { return sameName(ours.first, custom); });
+    std::erase_if(headers, [&custom = name](const auto& ours) { return text::equalsIgnoringCase(ours.first, custom); });
     headers.emplace_back(name, value);
   }
   return result;

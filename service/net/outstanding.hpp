@@ -8,10 +8,10 @@
 
 namespace lull::net {
 
-/// Counts what is still under way on other threads. Thread-safe; shared by those who hold tickets.
+/// Counts calls that still run on other threads. Thread-safe; shared by all holders of tickets.
 class Outstanding : public std::enable_shared_from_this<Outstanding> {
  public:
-  /// One that is under way, until the last copy of the ticket is gone.
+  /// A running call. It ends when the last copy of the ticket is destroyed.
   std::shared_ptr<void> ticket() {
     {
       const std::lock_guard guard(mutex_);
@@ -19,7 +19,7 @@ class Outstanding : public std::enable_shared_from_this<Outstanding> {
     }
     return {this, [self = shared_from_this()](void*) { self->ended(); }};
   }
-  /// Waits until none is under way.
+  /// Waits until no call runs.
   void waitForNone() {
     std::unique_lock lock(mutex_);
     none_.wait(lock, [this] { return count_ == 0; });

@@ -2,6 +2,9 @@
 
 #include "decoded_views.hpp"
 
+#include <lull/text/ascii.hpp>
+#include <lull/text/utf8.hpp>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -16,37 +19,25 @@ constexpr std::size_t kShortest = 4;
 constexpr std::size_t kPiece = 6;
 constexpr std::string_view kHidden = "***";
 
-std::string lowerCased(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 /// What follows the name of an authentication scheme (RFC 9110 section 11.4); the whole value where there is none.
 std::string_view credentialOf(std::string_view value) {
   constexpr std::array<std::string_view, 9> kSchemes{"basic",     "bearer", "digest", "token", "apikey",
                                                      "negotiate", "dpop",   "hoba",   "hawk"};
   const auto space = value.find(' ');
   if (space == std::string_view::npos) return value;
-  return std::ranges::find(kSchemes, lowerCased(value.substr(0, space))) == kSchemes.end() ? value
-                                                                                           : value.substr(space + 1);
+  return std::ranges::find(kSchemes, text::lowerCase(value.substr(0, space))) == kSchemes.end()
+             ? value
+             : value.substr(space + 1);
 }
 
-/// As a receiver writes it that takes each byte of a header for a character (ISO 8859-1).
+/// The value as a receiver echoes it that takes each byte of a header for a character (ISO 8859-1).
 std::string asLatin1Characters(std::string_view value) {
   std::string out;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += {static_cast<char>(0xC0U | (byte >> 6U)), static_cast<char>(0x80U | (byte & 0x3FU))};
-    }
-  }
+  for (const char c : value) text::appendCharacter(out, static_cast<unsigned char>(c));
   return out;
 }
 
-/// As a receiver writes it that turns UTF-8 into ISO 8859-1; the same where that cannot be.
+/// The value as a receiver echoes it that turns UTF-8 into ISO 8859-1; unchanged where that is impossible.
 std::string asLatin1Bytes(std::string_view value) {
   std::string out;
   for (std::size_t at = 0; at < value.size(); ++at) {
@@ -66,11 +57,11 @@ bool isText(std::string_view bytes) {
   return std::ranges::all_of(bytes, [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7F; });
 }
 
-/// What must not be readable, in the forms that decoding does not undo.
+/// The values to be hidden, in all forms that decoding does not turn back into the value.
 class Secrets {
  public:
   void add(std::string_view value) {
-    // No header has a NUL; in a decoded view it stands for what is no text.
+    // A header has no NUL, and in a decoded view a NUL stands for a byte that is no text.
     if (value.find('\0') != std::string_view::npos) return;
     const auto credential = credentialOf(value);
     addForms(credential);
@@ -134,12 +125,8 @@ class Secrets {
 
   std::unordered_set<std::string> pieces_;
   std::unordered_set<std::string> values_;
-  std::vector<std::string> wholes_;  // whose credential is too short to be looked for without its scheme
+  std::vector<std::string> wholes_;  // values whose credential is too short to be searched for without its scheme
 };
-
-bool continuesCharacter(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
 
 /// The text with each marked range, widened to whole characters, replaced.
 std::string hidden(std::string_view text, const std::vector<bool>& shown) {
@@ -147,7 +134,7 @@ std::string hidden(std::string_view text, const std::vector<bool>& shown) {
   for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at + 1;
     bool marked = shown[at];
-    while (end < text.size() && (continuesCharacter(text[end]) || (marked && shown[end]))) {
+    while (end < text.size() && (text::continuesCharacter(text[end]) || (marked && shown[end]))) {
       marked = marked || shown[end];
       ++end;
     }

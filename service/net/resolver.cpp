@@ -204,7 +204,7 @@ std::optional<Resolver::Loop::SteadyTime> Resolver::Loop::expire(SteadyTime now)
   return next;
 }
 
-/// Those at the front have waited longest.
+/// The names at the front of the queue have waited longest.
 std::optional<Resolver::Loop::SteadyTime> Resolver::Loop::expireQueued(SteadyTime now) {
   auto waiting = std::exchange(queued_, {});
   for (auto& queued : waiting) {
@@ -224,7 +224,7 @@ std::optional<Resolver::Loop::SteadyTime> Resolver::Loop::expireQueued(SteadyTim
 void Resolver::Loop::shutDown() {
   shared_.lock()->stopped = true;
   takeIn();
-  channel_.close();  // answers everybody who is being asked for
+  channel_.close();  // ends all running queries, which answers their callers
   for (auto& queued : std::exchange(queued_, {})) {
     queued.waiter.done(failed("The name " + queued.name + " was not resolved because Lull is stopping."));
   }

@@ -19,7 +19,7 @@
 
 namespace lull::net {
 
-/// The resolver's thread, its cache, and who waits for what.
+/// The resolver's thread, its cache, and the callers that wait.
 class Resolver::Loop {
  public:
   explicit Loop(ResolverSettings settings);
@@ -29,7 +29,7 @@ class Resolver::Loop {
 
   void resolve(const std::string& name, Millis deadline, NameResolver::Callback done);
   void defer(std::function<void()> task);
-  void stop() { threads_.stopAll(); }  ///< its thread answers everybody before it ends
+  void stop() { threads_.stopAll(); }  ///< the thread answers all waiting callers before it ends
 
  private:
   using SteadyTime = std::chrono::steady_clock::time_point;
@@ -42,15 +42,15 @@ class Resolver::Loop {
     Resolution answer;
     SteadyTime until;
   };
-  /// One name that is being asked for, and who waits for it.
+  /// A name that the servers are being asked for, and its waiting callers.
   struct Lookup {
     std::uint64_t id = 0;
     std::vector<Waiter> waiters;
     std::optional<Resolution> v4;
     std::optional<Resolution> v6;
-    std::optional<SteadyTime> goOnAt;  // one family has answered well: the other one gets until then
+    std::optional<SteadyTime> goOnAt;  // set when one family has addresses: until when the other one is waited for
   };
-  /// A name whose turn has not come.
+  /// A name that waits because too many are being asked for.
   struct Queued {
     std::string name;
     Waiter waiter;
@@ -68,11 +68,11 @@ class Resolver::Loop {
   void takeIn();
   void begin(const std::string& name, Waiter waiter);
   void answered(const AresChannel::Question& question, AresChannel::Family family, Resolution answer);
-  /// The other family's answer, after its time: the next who asks for the name gets both.
+  /// Adds an answer of the other family that came late: the next caller that asks for the name gets both.
   void answeredLate(const std::string& name, const Resolution& answer);
   void finish(const std::string& name);
   void remember(const std::string& name, const Resolution& answer);
-  /// Answers whoever must not wait longer; returns when the next one must not.
+  /// Answers the callers whose wait is over; returns when the next wait is over.
   std::optional<SteadyTime> expire(SteadyTime now);
   std::optional<SteadyTime> expireQueued(SteadyTime now);
   void shutDown();

@@ -1,4 +1,6 @@
 #include <lull/net/response_policy.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -15,26 +17,6 @@ constexpr auto kGoneNotice =
     "Paused: the receiver answered 410, which says that it is gone for good. Its queue is kept. Correct its url and "
     "enable it, or delete it.";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-/// Length of the well-formed UTF-8 sequence that `text` starts with (Unicode table 3-7), 0 when there is none.
-std::size_t sequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto within = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  if (first >= 0xC2 && first <= 0xDF) return within(1, 0x80, 0xBF) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
-    const unsigned high = first == 0xED ? 0x9F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
-    return within(1, low, high) && within(2, 0x80, 0xBF) && within(3, 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
-}
 
 Outcome outcomeOf(int status, const ResponsePolicy& policy) {
   if (policy.success.contains(status)) return Outcome::Delivered;
@@ -54,18 +36,15 @@ Outcome outcomeOf(ports::TransportFailure failure) {
   }
 }
 
-/// Digits, and what some receivers send although RFC 9110 knows no fractions: a decimal, which is rounded up.
+/// Reads whole seconds. Some receivers send a decimal although RFC 9110 has none; it is rounded up.
 std::optional<Millis> parseSeconds(std::string_view value) {
-  constexpr std::string_view kDigits = "0123456789";
   constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
   const auto point = std::min(value.find('.'), value.size());
   const auto whole = value.substr(0, point);
   const auto fraction = value.substr(std::min(point + 1, value.size()));
-  const bool digitsOnly = whole.find_first_not_of(kDigits) == std::string_view::npos &&
-                          fraction.find_first_not_of(kDigits) == std::string_view::npos;
-  if (!digitsOnly || whole.empty() || (point < value.size() && fraction.empty())) return std::nullopt;
+  if (!text::isAllDigits(whole) || (point < value.size() && !text::isAllDigits(fraction))) return std::nullopt;
   std::int64_t seconds = kMostSeconds;
-  // Digits that do not fit are simply very many seconds.
+  // A number that is too large for the type stands for the longest time.
   if (std::from_chars(whole.data(), whole.data() + whole.size(), seconds).ec != std::errc{}) seconds = kMostSeconds;
   if (fraction.find_first_not_of('0') != std::string_view::npos) ++seconds;
   return std::chrono::seconds(std::min(seconds, kMostSeconds));
@@ -85,7 +64,7 @@ std::string readableExcerpt(std::string_view raw, std::size_t limit) {
   std::string text;
   text.reserve(std::min(raw.size(), limit));
   while (!raw.empty()) {
-    const std::size_t length = sequenceLength(raw);
+    const std::size_t length = raw.front() == '\0' ? 0 : text::characterLength(raw);
     const std::string_view next = length == 0 ? kReplacement : raw.substr(0, length);
     if (text.size() + next.size() > limit) break;
     text.append(next);
@@ -95,9 +74,7 @@ std::string readableExcerpt(std::string_view raw, std::size_t limit) {
 }
 
 std::optional<Millis> parseRetryAfter(std::string_view value, Instant now) {
-  const auto first = value.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return std::nullopt;
-  value = value.substr(first, value.find_last_not_of(" \t") - first + 1);
+  value = text::trimmed(value);
   if (const auto seconds = parseSeconds(value)) return *seconds;
   const auto date = parseHttpDate(value);
   if (!date) return std::nullopt;

@@ -12,7 +12,7 @@ namespace lull::net {
 /// Which address of an origin answered last, and in what order to try the others (RFC 8305 section 4). Not thread-safe.
 class RouteMemory {
  public:
-  /// The address that answered last, then the families in turn, beginning with that of the first address.
+  /// Puts the address that answered last first, then the families in turn, beginning with that of the first address.
   std::vector<IpAddress> ordered(const std::string& origin, const std::vector<IpAddress>& addresses) const;
   void answered(const std::string& origin, const IpAddress& address);
   /// The address did not answer: it is not preferred any more.

@@ -9,8 +9,8 @@
 
 namespace lull::net {
 
-/// One set of trusted authorities, and the sessions that were made under it: what is trusted no more resumes nothing.
-/// Belongs to one thread. The constructor throws std::runtime_error when the file cannot be read.
+/// One set of trusted authorities, and the TLS sessions that were made under it, so that no session outlives the trust
+/// in its authority. Belongs to one thread. The constructor throws std::runtime_error when the file cannot be read.
 class TlsContext {
  public:
   /// `caFile` is PEM; empty: the system's authorities.
@@ -33,13 +33,14 @@ class TlsContext {
   std::unordered_map<std::string, Session> sessions_;
 };
 
-/// The context of the moment: a changed authority file is read again before the next use. Belongs to one thread.
+/// The current context: when the authority file has changed, it is read again before the next use. Belongs to one
+/// thread.
 class TlsContexts {
  public:
   /// Throws as TlsContext does.
   explicit TlsContexts(std::string caFile);
 
-  /// A file that cannot be read (any more) leaves the context as it is; a line in the log says so.
+  /// When the file can no longer be read, the context stays as it is and a log line says so.
   std::shared_ptr<TlsContext> current();
 
  private:

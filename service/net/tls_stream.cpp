@@ -38,7 +38,7 @@ TlsStream::TlsStream(std::shared_ptr<TlsContext> context, int socket, const std:
 }
 
 TlsStream::~TlsStream() {
-  // Without this OpenSSL takes the session for broken and resumes it never again.
+  // Without this OpenSSL treats the session as broken and never resumes it.
   SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 

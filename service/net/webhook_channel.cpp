@@ -21,7 +21,8 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
   void stopStarting() { stopped_.store(true); }
   void stop() {
     stopStarting();
-    // In this order: what the resolver lets go may still be handed to the transport, but not the other way round.
+    // The resolver is stopped first: a request that it releases may still be handed to the transport, but never the
+    // other way round.
     parts_.resolver.stop();
     parts_.transport.stop();
   }
@@ -87,11 +88,11 @@ void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution&
       refusal = *std::move(refused);
     }
   }
-  // What the other family's answer will bring may be allowed: that pauses no endpoint.
+  // The addresses of the other family are still missing and may be allowed, so the endpoint is not paused.
   if (addresses.empty()) {
     return end(attempt, resolution.complete ? Outcome::Held : Outcome::Retryable, std::move(refusal));
   }
-  // A retry begins with another address: the first one may connect and still not answer.
+  // A retry begins with another address, because the first one may connect and still not answer.
   const std::size_t earlier = std::max<std::uint32_t>(attempt->request.message.attempts, 1) - 1;
   std::rotate(addresses.begin(), addresses.begin() + static_cast<std::ptrdiff_t>(earlier % addresses.size()),
               addresses.end());
@@ -110,15 +111,15 @@ void WebhookChannel::Core::send(const AttemptPtr& attempt) {
 void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer) {
   auto result = classify(answer, settings_.response, parts_.hostTime());
   result.duration = elapsed(*attempt);
-  // Nobody is shown what a receiver said with its success, except to a test send.
+  // What a receiver says with a success is shown to nobody, except after a test send.
   if (result.outcome == Outcome::Delivered && !attempt->request.test) result.responseExcerpt.clear();
   result.responseExcerpt =
       withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.webhook().headers);
   attempt->done(std::move(result));
 }
 
-/// For attempts that no transport has: until the channel stops, `done` is never called on the thread that called
-/// deliver(), which may hold locks that `done` needs.
+/// Ends attempts that are not in the transport. Until the channel stops, `done` is never called on the thread that
+/// called deliver(), which may hold locks that `done` needs.
 void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
   AttemptResult result;
   result.outcome = outcome;

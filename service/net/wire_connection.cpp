@@ -55,7 +55,8 @@ WireIo WireConnection::write(std::string_view bytes) {
   return io;
 }
 
-/// With TLS this takes in what is not meant for us, such as a new session; only bytes of an answer break the silence.
+/// With TLS this also reads records that are no part of an answer, such as a new session; only bytes of an answer count
+/// as not silent.
 bool WireConnection::isSilent() {
   char byte = 0;
   return socket_.is_open() && read(&byte, 1).kind == WireIo::Kind::NotYet;
@@ -85,8 +86,8 @@ void WireConnection::awaitWritable() {
 
 void WireConnection::markKept() {
   if (std::exchange(kept_, true)) return;
-  // A firewall or NAT on the way may forget an idle connection and drop what comes on it without a word: a request that
-  // not even the receiver's kernel has acknowledged by then is sent again on a new connection.
+  // A firewall or NAT may forget an idle connection and drop its packets silently. So a request that the kernel of the
+  // receiver has not acknowledged within this time is sent again on a new connection.
   constexpr int kUnacknowledged = 3'000;  // milliseconds
   setOption(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledged);
 }

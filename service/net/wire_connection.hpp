@@ -13,7 +13,7 @@ namespace lull::net {
 
 class WireConnection;
 
-/// Who is told when something can be done on a connection.
+/// The user of a connection, who is told when it can be read or written.
 class WireUser {
  public:
   virtual void readable(WireConnection& connection) = 0;
@@ -35,7 +35,7 @@ class WireConnection final : public Poolable, public std::enable_shared_from_thi
   bool isSilent() override;
   void close() override;
 
-  /// From now on it speaks TLS; handshake() comes first.
+  /// Switches to TLS; handshake() comes next.
   void startTls(std::shared_ptr<TlsContext> context, const std::string& host);
   const TlsContext* tlsContext() const { return tls_ ? tls_->context().get() : nullptr; }
 
@@ -43,13 +43,13 @@ class WireConnection final : public Poolable, public std::enable_shared_from_thi
   WireIo read(char* into, std::size_t size);
   WireIo write(std::string_view bytes);
 
-  /// The user of the moment; null: nobody. Not owned.
+  /// The current user, or null. Not owned.
   void use(WireUser* user) { user_ = user; }
   /// Tells the user once, when the next bytes or the peer's end can be read.
   void awaitReadable();
   void awaitWritable();
 
-  /// It has served a request and waits for another one: the kernel may give up on it sooner than on a new one.
+  /// Marks the connection as used before: the kernel may give up on it sooner than on a new one.
   void markKept();
   bool kept() const { return kept_; }
 

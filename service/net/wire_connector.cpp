@@ -13,7 +13,8 @@ namespace {
 using ports::TransportFailure;
 constexpr std::chrono::milliseconds kNextAddressAfter{250};  // RFC 8305 section 5, "Connection Attempt Delay"
 constexpr std::chrono::milliseconds kFirstWaitForRoom{100};
-constexpr int kMostWaitsForRoom = 3;  // 0.7 s in all, so that nothing starts a second after it was paused or deleted
+// 0.7 s in all, so that no attempt starts a second after its endpoint was paused or deleted.
+constexpr int kMostWaitsForRoom = 3;
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
@@ -23,8 +24,8 @@ Endpoint endpointOf(const IpAddress& address, std::uint16_t port) {
   return {ip::address_v6(address.bytes()), port};
 }
 
-/// Whether this machine has an address of its own to reach that one from: asked with UDP, which sends nothing and needs
-/// no port of TCP's.
+/// Whether this machine has an address from which it can reach that one. It connects a UDP socket, which sends nothing
+/// and uses up no TCP port.
 bool hasSourceFor(const Endpoint& endpoint) {
   const int probe = socket(endpoint.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return false;
@@ -52,7 +53,7 @@ void WireConnector::stop() {
   done_ = nullptr;
   next_.cancel();
   left_.clear();
-  running_.clear();  // their handlers come with an error and find nobody
+  running_.clear();  // their handlers are called with an error and find no attempt
 }
 
 void WireConnector::tryNext() {
@@ -74,7 +75,7 @@ void WireConnector::tryNext() {
       return;
     }
     if (isOurExhaustion(error, address)) {
-      if (parts_.kept.dropOldest()) continue;  // an idle connection has what this one needs
+      if (parts_.kept.dropOldest()) continue;  // closing an idle connection frees what this one needs
       return waitForRoom();
     }
     noteFailure(address, error);
@@ -104,7 +105,7 @@ void WireConnector::connected(Tries::iterator which, const WireError& error) {
     return end({std::make_shared<WireConnection>(std::move(socket), origin_, address), TransportFailure::None, ""});
   }
   WireError ignored;
-  socket.close(ignored);  // before anybody is told, who may need the descriptor
+  socket.close(ignored);  // first, because the callback may need the descriptor
   next_.cancel();
   if (isOurExhaustion(error, address)) {
     left_.push_front(address);

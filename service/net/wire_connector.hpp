@@ -31,7 +31,7 @@ class WireConnector : public std::enable_shared_from_this<WireConnector> {
   };
   using Done = std::function<void(Ended)>;
 
-  /// `parts` and `target` outlive the running of it.
+  /// `parts` and `target` outlive the connector while it runs.
   WireConnector(WireParts& parts, const ports::Target& target, std::string origin);
   /// `done` follows exactly once, possibly before this returns, unless stop() comes first.
   void start(std::vector<IpAddress> addresses, Done done);
@@ -45,7 +45,7 @@ class WireConnector : public std::enable_shared_from_this<WireConnector> {
   using Tries = std::list<Try>;
 
   void tryNext();
-  /// Begins to connect; an error when there is not even a socket.
+  /// Starts to connect; an error when no socket can be made.
   WireError begin(const IpAddress& address);
   void connected(Tries::iterator which, const WireError& error);
   bool isOurExhaustion(const WireError& error, const IpAddress& address) const;

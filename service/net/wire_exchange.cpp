@@ -86,7 +86,8 @@ void WireExchange::send() {
   write();
 }
 
-/// Whoever speaks before being asked on a new connection says nothing about this request. False: that was the end.
+/// Bytes that come on a new connection before the request was sent are no answer to it. Returns false when that ended
+/// the exchange.
 bool WireExchange::isQuiet() {
   const auto io = connection_->read(parts_.scratch.data(), parts_.scratch.size());
   if (io.kind == WireIo::Kind::NotYet) return true;
@@ -98,8 +99,8 @@ bool WireExchange::isQuiet() {
   return connection_ != nullptr;
 }
 
-/// A usual request goes out in one piece. A large one goes in several, with a look at what the receiver says before
-/// each: what it says by then says nothing about the whole.
+/// A usual request is sent in one piece. A large one is sent in several, and before each the exchange looks for an
+/// early answer: bytes that are there by then were sent before the receiver had the whole request.
 void WireExchange::write() {
   constexpr std::size_t kPiece = 128UL * 1024;
   const auto current = connection_;
@@ -114,7 +115,7 @@ void WireExchange::write() {
       await(io);
       break;
     }
-    // An answer may have come before the receiver closed: reading tells.
+    // The receiver may have answered before it closed, so the exchange reads what is there.
     if (io.kind != WireIo::Kind::Done) cannotWrite_ = true;
     sent_ += io.bytes;
     unheard += io.bytes;
@@ -153,7 +154,7 @@ void WireExchange::take(std::string_view bytes) {
   judge();
 }
 
-/// What is known so far may be enough.
+/// Ends the exchange when what was read so far is enough.
 void WireExchange::judge() {
   switch (reader_.state()) {
     case AnswerReader::State::NotHttp:
@@ -170,7 +171,7 @@ void WireExchange::judge() {
   }
 }
 
-/// The connection ended. A status counts once its head is whole: a body that is cut takes nothing from it.
+/// Handles the end of the connection. The status counts once the head is whole, even when the body was cut.
 void WireExchange::ended(const WireIo& io) {
   if (io.kind == WireIo::Kind::Closed) reader_.closed();
   if (reader_.statusCounts()) return answer();
@@ -188,7 +189,7 @@ bool WireExchange::mayGoOutAgain() const {
   return connection_->kept() && !again_ && !reader_.anyByte();
 }
 
-/// An answer that came before the receiver had the whole request cannot say that it took it; it can say that it won't.
+/// An answer that came before the receiver had the whole request cannot prove a success, but it can prove a refusal.
 void WireExchange::answer() {
   if (early_ && reader_.status() < kFirstError) {
     return fail(Failure::Protocol, "The receiver answered before it had read the whole request.");
@@ -251,7 +252,7 @@ void WireExchange::await(const WireIo& io) {
   }
 }
 
-/// The address that is tried first.
+/// Returns the address that is tried first.
 std::string WireExchange::place() const {
   if (addresses_.empty()) return "the receiver";
   return placeOf(addresses_.front(), asked_.request.target.port);

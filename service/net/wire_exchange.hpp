@@ -19,7 +19,7 @@ struct WireAnswer : ports::HttpAnswer {
   bool complete = false;  ///< the excerpt is the whole body, which came to its end
 };
 
-/// A request as it was handed over.
+/// A request as the caller handed it over.
 struct WireRequest {
   ports::HttpPost request;
   std::function<void(WireAnswer)> done;
@@ -28,18 +28,18 @@ struct WireRequest {
   AnswerLimits limits{};
 };
 
-/// One request and its answer: a kept connection or a new one, the handshake, the request, the answer. It goes out
-/// again at most once, on a new connection, and only when a kept one ended before any byte of an answer. Belongs to the
-/// loop's thread.
+/// Runs one request until its answer: takes a kept connection or makes a new one, shakes hands, sends the request and
+/// reads the answer. It sends the request again at most once, on a new connection, and only when a kept one ended
+/// before any byte of an answer. Belongs to the loop's thread.
 class WireExchange final : public WireUser, public std::enable_shared_from_this<WireExchange> {
  public:
-  /// `ended` is called before the answer is handed over, so that the owner lets it go.
+  /// `ended` is called before the answer is handed over, so that the owner can release the exchange.
   using Ended = std::function<void(WireExchange&)>;
 
   WireExchange(WireParts& parts, WireRequest asked, Ended ended);
 
   void begin();
-  /// The transport stops: answers now.
+  /// Answers now, because the transport stops.
   void abandon();
 
   void readable(WireConnection& connection) override;
@@ -73,15 +73,15 @@ class WireExchange final : public WireUser, public std::enable_shared_from_this<
   const Ended ended_;
   const std::string origin_;
   std::vector<IpAddress> addresses_;
-  std::shared_ptr<TlsContext> trusted_;  // of https: whom to believe
+  std::shared_ptr<TlsContext> trusted_;  // the trusted authorities, for https
   WireTimers::Handle deadline_;
   std::shared_ptr<WireConnector> connector_;
   std::shared_ptr<WireConnection> connection_;
   Stage stage_ = Stage::Connecting;
-  std::string out_;       // the request as it goes out
-  std::size_t sent_ = 0;  // of out_, on this connection
-  bool began_ = false;    // some of the request went out, on this connection or the one before
-  bool again_ = false;    // it is on its way for the second time
+  std::string out_;       // the request as bytes
+  std::size_t sent_ = 0;  // how much of out_ was sent on this connection
+  bool began_ = false;    // part of the request was sent, on this connection or the one before
+  bool again_ = false;    // the request is being sent for the second time
   bool early_ = false;    // a part of the answer came before the whole request was out
   bool cannotWrite_ = false;
   AnswerReader reader_;

@@ -5,7 +5,7 @@
 
 namespace lull::net {
 
-/// What came of one non-blocking call on a connection.
+/// The outcome of one non-blocking call on a connection.
 struct WireIo {
   enum class Kind {
     Done,    ///< `bytes` were read or written, or the handshake stands

@@ -30,7 +30,7 @@ class WireLoop {
   /// What other threads hand over.
   struct Inbox {
     std::vector<WireRequest> requests;
-    bool awake = false;  // the loop has been told and has not looked yet
+    bool awake = false;  // the loop was woken and has not looked yet
     bool stopped = false;
   };
 

@@ -23,7 +23,7 @@ struct WireParts {
         timers(context),
         kept(timers, {.all = settings.maxIdleConnections, .perOrigin = settings.maxIdleConnectionsPerOrigin}) {}
 
-  /// The authorities of the moment. Connections that were made under others are not kept any longer.
+  /// The current authorities. Kept connections that were made under other ones are closed.
   std::shared_ptr<TlsContext> trusted() {
     auto now = tls.current();
     if (now != lastTrusted_) {
@@ -39,7 +39,7 @@ struct WireParts {
   WireTimers timers;
   KeptConnections kept;
   RouteMemory routes;
-  std::array<char, 16UL * 1024> scratch{};  // what is being read at this moment; a TLS record fits
+  std::array<char, 16UL * 1024> scratch{};  // the bytes being read; a TLS record fits
 
  private:
   std::shared_ptr<TlsContext> lastTrusted_;

@@ -1,6 +1,6 @@
 #include "wire_request.hpp"
 
-#include "no_case.hpp"
+#include <lull/text/ascii.hpp>
 
 namespace lull::net {
 
@@ -17,7 +17,7 @@ std::string wireRequest(HttpMethod method, const ports::HttpPost& request) {
   bool accepts = false;
   for (const auto& [name, value] : request.headers) {
     text.append(name).append(": ").append(value).append("\r\n");
-    accepts = accepts || equalNoCase(name, "accept");
+    accepts = accepts || text::equalsIgnoringCase(name, "accept");
   }
   if (!accepts) text.append("Accept: */*\r\n");
   if (method == HttpMethod::Get) return text.append("\r\n");

@@ -10,8 +10,8 @@
 
 namespace lull::net {
 
-/// Any number of timers behind one alarm of the event loop: to start or cancel one costs no system call unless it is
-/// the next to go off. Belongs to the loop's thread.
+/// Any number of timers that share one alarm of the event loop, so that starting or cancelling one costs a system call
+/// only when it is the next one. Belongs to the loop's thread.
 class WireTimers {
  public:
   using Task = std::function<void()>;

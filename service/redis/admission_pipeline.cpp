@@ -1,5 +1,5 @@
+#include "key_digest.hpp"
 #include "message_codec.hpp"
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
@@ -14,7 +14,8 @@ namespace lull::redis {
 namespace {
 
 constexpr std::size_t kInFlight = 2;
-// A script call takes no further event when it has so much: two are in flight, and each is held twice while it is sent.
+// A script call takes no further event once it holds so many bytes: two calls are in flight, and each is held twice
+// while it is sent.
 constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 
 struct PackedEvent {
@@ -38,12 +39,12 @@ PackedEvent pack(const Event& event, std::string_view scope) {
          {scope, std::string_view(event.id), std::string_view(event.type), std::string_view(packed.key)}) {
       named += std::to_string(part.size()) + ":" + std::string(part);
     }
-    packed.id = digest(named);
+    packed.id = keyDigest(named);
   }
   return packed;
 }
 
-// It was refused before it wrote anything, and can be sent again once the store is in order.
+// The call was refused before it wrote anything, so it can be sent again once the store is in order.
 bool isRefused(const Reply& reply) {
   return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Shard::mendable(reply);
 }
@@ -100,7 +101,7 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
   request->events.reserve(events.size());
   for (auto& event : events) {
     request->events.push_back(pack(event, scope));
-    event = Event{};  // Its content is held once while it waits.
+    event = Event{};  // so that its content is held only once while it waits
   }
   auto answer = request->done.get_future();
   {
@@ -210,8 +211,8 @@ void AdmissionPipeline::serve(Connection& connection) {
   }
 }
 
-// The script cache was lost, or the store has to be put in order. Takes the answers of everything in flight, then sends
-// again what was refused, unless that would put it behind what was not.
+// The script cache was lost, or the store has to be put in order. Takes the answers of all calls in flight, then sends
+// those again that were refused, unless others would overtake them.
 Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, const std::deque<Batch>& inFlight,
                                                       Reply first) {
   std::vector<Reply> replies{std::move(first)};

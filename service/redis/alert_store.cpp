@@ -21,8 +21,8 @@ std::string memberOf(const Alert& alert) {
   return std::string(toString(alert.kind)) + "|" + alert.subject;
 }
 
-// No kind has a bar in its name, so the first one is where the subject begins. A kind that this version does not know
-// was written by a newer one.
+// No kind has a bar in its name, so the subject begins behind the first bar. A kind that this version does not know was
+// written by a newer one.
 std::optional<Alert> alertOf(std::string_view member) {
   const auto bar = std::min(member.find('|'), member.size());
   const auto kind = ports::parseAlertKind(member.substr(0, bar));
@@ -71,7 +71,7 @@ void AlertStore::raise(ports::AlertKind kind, std::string subject, std::string s
   wake_.notify();
 }
 
-// What was raised later stands for both.
+// The alert that was raised later stands for both.
 void AlertStore::keep(const std::string& member, const Alert& alert) {
   auto raised = raised_.lock();
   const auto found = raised->find(member);
@@ -126,7 +126,7 @@ void AlertStore::run() {
     if (written) backoff_.reset();
     wake_.wait(written ? std::chrono::nanoseconds(std::chrono::hours(1)) : backoff_.next());
   }
-  // The last ones, when the store is there: what stays stands in the log.
+  // Writes the last alerts, if the store can be reached; the others stand in the log.
   (void)write();
 }
 

@@ -1,6 +1,6 @@
-#include "random_id.hpp"
 
 #include <lull/redis/clock_sources.hpp>
+#include <lull/text/random.hpp>
 
 #include <ctime>
 #include <fstream>
@@ -19,7 +19,7 @@ std::chrono::microseconds bootTime() {
 std::string thisBoot() {
   std::string id;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
-  return id.empty() ? randomId(16) : id;
+  return id.empty() ? text::randomId(16) : id;
 }
 
 }  // namespace

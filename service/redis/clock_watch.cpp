@@ -10,7 +10,8 @@ namespace lull::redis {
 namespace {
 
 constexpr Millis kOff{5000};
-// An episode that has begun is over when the distance is well below that, so that one at the limit is one episode.
+// A clock counts as right again only well below the limit, so that a clock at the limit does not raise one alert after
+// the other.
 constexpr Millis kGoodAgain{2500};
 
 std::string apart(Millis distance) {

@@ -4,7 +4,8 @@
 
 namespace lull::redis {
 
-/// Connects without logging in or asking anything, for callers who want to see how a server answers before it is ready.
+/// Connects without logging in or asking anything, for callers that want to see how a server answers before it is
+/// ready.
 Result<std::unique_ptr<Connection>> connectOnly(const Address& address, Millis timeout);
 
 /// The second half of Connection::open(): authenticates, selects the database, and sees whether it answers.

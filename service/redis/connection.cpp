@@ -36,7 +36,7 @@ Error unavailable(std::string message) {
   return {ErrorCode::Unavailable, std::move(message)};
 }
 
-// Waiting mends nothing: an operator has to correct a setting.
+// Waiting does not help: an operator has to correct a setting.
 Error refused(std::string message) {
   return {ErrorCode::Conflict, std::move(message)};
 }
@@ -64,7 +64,8 @@ Reply ownedReply(const redisReply& raw) {
   return reply;
 }
 
-// hiredis writes without MSG_NOSIGNAL. So SIGPIPE is held back on this thread meanwhile, and one that came is eaten.
+// hiredis writes without MSG_NOSIGNAL. So SIGPIPE is blocked on this thread meanwhile, and one that is raised is
+// consumed.
 int writeSome(redisContext& context, int& done) {
   sigset_t pipeOnly;
   sigset_t before;
@@ -139,7 +140,7 @@ class HiredisConnection final : public Connection {
 
   bool usable() const override {
     if (!context_) return false;
-    // A server that went away while the connection lay idle has left an end-of-file or an error in the socket.
+    // A server that went away while the connection was idle has left an end-of-file or an error in the socket.
     char byte = 0;
     const auto got = ::recv(context_->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
@@ -150,7 +151,8 @@ class HiredisConnection final : public Connection {
     return unavailable("The connection to Redis at " + where_ + " is closed; a new one is needed.");
   }
 
-  // Closes: what was sent may have been done or not, and a late answer must never be taken for another command's.
+  // Closes the connection: the commands may have been done or not, and a late answer must never be taken for the answer
+  // to another command.
   Error lost() {
     const int reason = errno;
     std::string why = context_->errstr;
@@ -167,7 +169,7 @@ class HiredisConnection final : public Connection {
                        "overloaded; Lull connects again by itself.");
   }
 
-  std::mutex closing_;  // held to change context_, and to look at it from another thread
+  std::mutex closing_;  // held by who changes context_, and by other threads that look at it
   Context context_;     // null once closed
   const std::string where_;
   const Millis timeout_;
@@ -197,7 +199,7 @@ Result<Context> connect(const Address& address, Millis timeout) {
   return context;
 }
 
-// Says what to do about the first of the log-in commands that was refused.
+// The sentence that says what to do about the first log-in command that was refused.
 Error refusal(const Address& address, const std::string& verb, const std::string& text) {
   const std::string where = "Redis at " + address.describe();
   if (text.starts_with("LOADING")) return unavailable(where + " is still loading its data; wait until it has.");

@@ -67,7 +67,8 @@ void ConnectionPool::stop() {
   changed_.notify_all();
 }
 
-// The one used last first, so that what a quiet time no longer needs stays untouched; dead ones are closed on the way.
+// Takes the connection that was used last, so that those which a quiet time does not need stay unused; dead ones are
+// closed on the way.
 std::optional<ConnectionPool::Idle> ConnectionPool::takeIdle() {
   while (!idle_.empty()) {
     Idle idle = std::move(idle_.back());
@@ -77,7 +78,8 @@ std::optional<ConnectionPool::Idle> ConnectionPool::takeIdle() {
   return std::nullopt;
 }
 
-// Connects without the lock: it may take as long as the time-out. From then on stop() can interrupt.
+// Connects without the lock, because connecting may take as long as the time-out. Once it has connected, stop() can
+// interrupt it.
 Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>& lock) {
   ++taken_;
   const bool probe = failure_.has_value();
@@ -92,7 +94,7 @@ Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>&
     used_.push_back(opened->get());
     lock.unlock();
     ready = logIn(**opened, settings_.address);
-    // Whoever asks for a connection may try again, whatever the reason: an operator may mend it meanwhile.
+    // Every later caller may try again, whatever the reason was: an operator may correct it meanwhile.
     if (!ready) ready = Error{ErrorCode::Unavailable, ready.error().message};
     if (ready) ready = handshake_(**opened);
     lock.lock();
@@ -130,7 +132,7 @@ void ConnectionPool::giveBack(std::unique_ptr<Connection> connection, std::uint6
     --taken_;
     std::erase(used_, connection.get());
     if (!connection->usable()) {
-      // What broke this one has most likely broken those that lie idle, too: a server that restarted, a cut network.
+      // The cause, such as a restarted server or a cut network, has most likely broken the idle connections, too.
       if (age == age_) {
         ++age_;
         closing.swap(idle_);

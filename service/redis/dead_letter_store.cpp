@@ -34,7 +34,7 @@ Result<StoredLetter> readWhole(Shard& shard, const EndpointId& endpoint, const M
   try {
     return readLetter(reply->text, key, shard.epoch(), endpoint, shard.number());
   } catch (const UnreadableValue&) {
-    // Set aside it is no dead letter any more, for whoever looks at the others.
+    // Once it is set aside it is no dead letter any more, so other readers do not meet it.
     if (auto aside = shard.setAside({Damage::What::Letter, endpoint, {{key.packed(), reply->text}}}); !aside)
       return std::move(aside).error();
     return unknownLetter();
@@ -49,7 +49,7 @@ Result<StoredLetter> readById(Shard& shard, const std::string& id) {
   return stored;
 }
 
-// Why a call that was about one letter came to nothing: it is gone, or not what it was.
+// Why a call about one letter did nothing: the letter is gone, or has changed.
 Error missed(Shard& shard, const std::string& id) {
   const auto now = readById(shard, id);
   if (!now) return now.error();
@@ -190,7 +190,7 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
   return outcome;
 }
 
-// Hands what is chosen to `act`, batch by batch, up to the most that one call takes on.
+// Hands the chosen letters to `act`, batch by batch, up to the most that one call handles.
 Status DeadLetterStore::actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
                                   const std::function<bool(const DeadLetter&)>& chosen,
                                   const std::function<Result<std::uint64_t>(const LetterBatch&)>& act) {

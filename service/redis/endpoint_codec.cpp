@@ -29,14 +29,16 @@ Json orNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
 }
 
-// The fields as they are bound to what is sealed: renaming one makes every stored value of it unreadable.
+// The names of the fields, which are authenticated with the sealed values: renaming one makes all its stored values
+// unreadable.
 constexpr std::string_view kCurrentSecret = "secret.current";
 
 std::string headerField(const std::string& name) {
   return "header." + name;
 }
 
-// Its end is part of the field, so that nobody who can write to Redis lets a secret sign for longer.
+// The end of a retired secret is part of the field, so that a person who can write to Redis cannot let it sign for
+// longer.
 std::string retiredField(Instant until) {
   return "secret.retired." + std::to_string(millisOf(until));
 }
@@ -57,7 +59,8 @@ class Writer {
   const Sealer& sealer_;
 };
 
-/// Opens them; what was stored before there was a key is read as it is. The first failure is kept in the endpoint.
+/// Opens the values of one endpoint. A value that was stored before there was a key is read as it is. The first failure
+/// is noted in the endpoint.
 class Opener {
  public:
   Opener(Endpoint& endpoint, const Sealer& sealer) : endpoint_(endpoint), sealer_(sealer) {}

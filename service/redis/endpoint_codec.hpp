@@ -14,7 +14,7 @@ namespace lull::redis {
 /// {"key": id, "sealed": text} when the sealer seals, and the text itself otherwise.
 std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer);
 
-/// Throws UnreadableValue. What cannot be opened is no such failure: see Endpoint::unreadable.
+/// Throws UnreadableValue. A value that cannot be decrypted is not unreadable in this sense: see Endpoint::unreadable.
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer);
 
 }  // namespace lull::redis

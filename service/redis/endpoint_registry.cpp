@@ -1,12 +1,13 @@
 #include "endpoint_codec.hpp"
+#include "key_digest.hpp"
 #include "packing.hpp"
 #include "purge.hpp"
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 #include "stats_codec.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/keys.hpp>
+#include <lull/text/random.hpp>
 
 #include <algorithm>
 
@@ -30,7 +31,7 @@ EndpointId newEndpointId(Instant now) {
   std::string time(9, '0');
   auto rest = static_cast<std::uint64_t>(millisOf(now));
   for (auto digit = time.rbegin(); digit != time.rend(); ++digit, rest /= 36) *digit = kDigits[rest % 36];
-  return "ep_" + time + randomId(11);
+  return "ep_" + time + text::randomId(11);
 }
 
 // What endpoint_replace.lua takes for `enabled`.
@@ -72,7 +73,7 @@ Created createdIn(const Reply& reply) {
   return created;
 }
 
-// For who reads one endpoint to see or change it: without its values neither is possible.
+// For readers of one endpoint who want to show or change it: neither is possible without its values.
 Result<Endpoint> readable(Endpoint endpoint) {
   if (!endpoint.unreadable.empty()) return Error{ErrorCode::Internal, std::move(endpoint.unreadable)};
   return endpoint;
@@ -80,8 +81,8 @@ Result<Endpoint> readable(Endpoint endpoint) {
 
 }  // namespace
 
-// Five items of registry.lua's reply: id, blob, version, paused reason, mask. A registration that cannot be read leaves
-// an endpoint that nothing is sent to, with its queue: somebody has to decide what becomes of it.
+// Five items of the reply of registry.lua: id, blob, version, paused reason, mask. A registration that cannot be read
+// still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {
@@ -140,8 +141,8 @@ Result<ports::SnapshotPtr> EndpointRegistry::current() {
     if (!read) return read.error();
     const auto again = readReply("The endpoint registry", [&] { return unsignedOf(ReplyItems(*read).text(0)); });
     if (!again) return again.error();
-    // An endpoint created between the two calls is missing here: keep the older revision, so that the next look finds
-    // it.
+    // An endpoint created between the two calls is missing here. The older revision is kept, so that the next look
+    // finds the endpoint.
     if (*again != ids->revision) continue;
     return adopt(*read, known);
   }
@@ -172,7 +173,7 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
   return read->snapshot;
 }
 
-// A registration that cannot be read stays where it is, for whoever can mend it, and lies aside, too.
+// A registration that cannot be read stays where it is, so that it can be repaired; a copy is set aside.
 void EndpointRegistry::keepDamaged(const EndpointId& id) {
   const auto key = shard_.keys().registrations();
   const auto blob = shard_.call({"HGET", key, id});
@@ -180,7 +181,7 @@ void EndpointRegistry::keepDamaged(const EndpointId& id) {
   shard_.setValueAside(key, {"registration|" + id, id, blob->text, false}, "", "");
 }
 
-// What a person should look at, once for each change.
+// Raises the alerts, once for each change.
 void EndpointRegistry::tellChanges(const Cache& known, const Cache& fresh) {
   if (alerts_ == nullptr) return;
   const auto& before = known.snapshot->endpoints;
@@ -207,14 +208,14 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const auto now = shard_.now();
   const Endpoint endpoint{newEndpointId(now), registration, now, now, 1};
   const bool idempotent = !idempotency.key.empty();
-  const auto fingerprint = idempotent ? digest(idempotency.fingerprint) : "";
+  const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply =
-      shard_.run("endpoint_create",
-                 {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder()},
-                 {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                  registration.enabled ? "1" : "0", number(now), fingerprint,
-                  std::to_string(Millis(kIdempotencyWindow).count()), digest(idempotency.key), std::to_string(most_)});
+  auto reply = shard_.run(
+      "endpoint_create",
+      {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder()},
+      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
+       keyDigest(idempotency.key), std::to_string(most_)});
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();
@@ -263,9 +264,9 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   return endpoint;
 }
 
-// Claims of those bits stopped with the replacement itself (claim.lua looks at the mask): this only clears the queue.
-// What is in flight ends as it ends; settle.lua lets none of it wait again. A bit that is subscribed again meanwhile
-// keeps its messages: some of them may have come since.
+// Messages of the removed bits cannot be claimed since the replacement (claim.lua looks at the mask), so this only
+// empties the queue. Attempts in flight end as usual, and settle.lua lets none of their messages wait again. A bit to
+// which the endpoint has been subscribed again meanwhile keeps its messages, because some may be new.
 Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t removed) {
   const auto matches = [&](const QueueEntry& entry) {
     return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;

@@ -18,7 +18,7 @@ bool diedBefore(const SeenLetter& one, const SeenLetter& other) {
   return std::tie(one.deadAt, one.number) < std::tie(other.deadAt, other.number);
 }
 
-// Takes out of `pending`, sorted, what died before `end`.
+// Removes from `pending`, sorted, the letters that died before `end`.
 std::vector<SeenLetter> takeBefore(std::vector<SeenLetter>& pending, Instant end) {
   std::sort(pending.begin(), pending.end(), diedBefore);
   const auto rest =
@@ -76,7 +76,7 @@ Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(co
     }
     last = chunk->last;
     position = chunk->next;
-    // The walk goes by key within a millisecond: of the one it stopped in, more may come.
+    // Letters of one millisecond are walked in the order of their keys, so more of the last millisecond may follow.
     const auto end = last ? Instant::max() : instantOfScore(position.score);
     if (auto done = act(takeBefore(pending, end)); !done) return done;
   }

@@ -9,8 +9,8 @@
 
 namespace lull::redis {
 
-/// What a call saw of a letter. The scripts that retry and remove letters leave one alone that is not so any more: its
-/// key died again since.
+/// A letter as a call saw it. The scripts that retry and remove letters leave one alone that has changed since, because
+/// its key died again.
 struct SeenLetter {
   EndpointId endpoint;
   std::string key;  ///< MessageKey::packed()
@@ -21,10 +21,10 @@ struct SeenLetter {
 SeenLetter seen(const LetterHead& head);
 SeenLetter seen(const StoredLetter& stored);
 
-/// As the scripts take them: key, number, deadAt, upto of each.
+/// The arguments of the scripts: key, number, deadAt and upto of each letter.
 void appendSeen(std::vector<std::string>& arguments, const std::vector<SeenLetter>& letters);
 
-/// Letters of one endpoint, as many as one script call takes on.
+/// Letters of one endpoint, at most as many as one script call handles.
 struct LetterBatch {
   EndpointId endpoint;
   std::vector<SeenLetter> letters;
@@ -32,8 +32,8 @@ struct LetterBatch {
 /// Keeps the order of the letters of each endpoint.
 std::vector<LetterBatch> batchesOf(std::vector<SeenLetter> letters);
 
-/// Walks, oldest first, and hands what is `chosen` to `act`, run by run, in the order of death: by deadAt, letters of
-/// one millisecond by number. Stops at the first error of `act`.
+/// Walks over the letters, oldest first, and hands the `chosen` ones to `act`, batch by batch, in the order of their
+/// deaths: by deadAt, and by number within one millisecond. Stops at the first error of `act`.
 Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
                       const std::function<Status(std::vector<SeenLetter>)>& act);
 

@@ -25,8 +25,4 @@ std::string letterId(const LetterPlace& place);
 /// Empty for a text that no letterId() made.
 std::optional<LetterPlace> parseLetterId(std::string_view id);
 
-/// base64url without padding (RFC 4648 section 5); also makes cursors opaque.
-std::string base64Url(std::string_view bytes);
-std::optional<std::string> fromBase64Url(std::string_view text);
-
 }  // namespace lull::redis

@@ -19,7 +19,7 @@ struct LetterWalk {
   std::string end;  ///< last score to visit; empty: all
 };
 
-/// What filters ask of a letter: it has no content but upto, and no attempts.
+/// The part of a letter that filters look at: of the message only upto, and no attempts.
 struct LetterHead {
   MessageKey key;
   DeadLetter letter;
@@ -27,7 +27,7 @@ struct LetterHead {
   Position position;
 };
 
-/// A run of letters.
+/// The letters that one call read.
 struct LetterChunk {
   std::vector<LetterHead> heads;
   Position next;

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <optional>
 
-/// What cannot be read is set aside, by scripts of their own: the scripts that do the work write nothing when they meet
-/// it, and are run again afterwards. So the hot path pays for nothing but the look.
+/// Values that cannot be read are set aside by scripts of their own. The scripts that do the work write nothing when
+/// they meet such a value, and are run again afterwards, so the hot path pays only for looking.
 namespace lull::redis {
 
 namespace {
@@ -34,7 +34,7 @@ std::optional<WrongKey> wrongKeyIn(std::string_view text) {
                   std::string(text.substr(expected + kWanted.size()))};
 }
 
-// What a command of ours wants of its key: the names of commands on hashes, sorted sets and lists begin alike.
+// The type that a command expects of its key: the names of commands for hashes, sorted sets and lists begin alike.
 std::string typeFor(std::string_view verb) {
   if (verb.starts_with('H')) return "hash";
   if (verb.starts_with('Z')) return "zset";
@@ -81,15 +81,15 @@ bool Shard::mendable(const Reply& reply) {
                              reply.text.starts_with(kWrongType));
 }
 
-// Damage that mending does not end: the state of an endpoint that was deleted a moment ago, or more than one call
-// mends.
+// Damage that is left after mending: the state of an endpoint that was deleted a moment ago, or more damage than one
+// call mends.
 Error Shard::damageError(const Reply& reply) {
   if (reply.items.size() > 1 && reply.items[1].text == "state")
     return {ErrorCode::Stale, "The endpoint registry has changed."};
   return {ErrorCode::Unavailable, "Redis holds values that cannot be read; they are being set aside. Try again."};
 }
 
-// False when nothing was there to be mended: what was met is not damage, or is beyond us.
+// Returns false when there was nothing to mend: what the script met is no damage, or cannot be mended.
 Result<bool> Shard::mend(Connection& connection, const Reply& reply) {
   if (isDamage(reply)) {
     const auto damage = readReply("An answer", [&] { return damageIn(reply); });

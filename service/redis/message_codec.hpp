@@ -12,7 +12,7 @@
 
 namespace lull::redis {
 
-/// The payload of an event as the scripts carry it: opaque bytes to them. Version byte 1.
+/// The payload of an event, opaque bytes to the scripts. Version byte 1.
 std::string packPayload(const Event& event);
 Payload readPayload(std::string_view bytes);
 
@@ -43,8 +43,8 @@ std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::u
 
 std::string packAttempt(const AttemptRecord& attempt);
 AttemptRecord readAttempt(std::string_view bytes);
-/// The concatenated attempts of a message's history (u16 length + attempt each), oldest first, as far as they can be
-/// read: a history is what an operator is shown and nothing depends on it. Does not throw.
+/// The attempts of a message's history (u16 length + attempt each), oldest first, as far as they can be read. A history
+/// is only shown to operators and nothing depends on it, so the rest is left out. Does not throw.
 struct History {
   std::vector<AttemptRecord> attempts;
   bool whole = true;

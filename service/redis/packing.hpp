@@ -7,7 +7,7 @@
 
 namespace lull::redis {
 
-/// A packed value that cannot be read: damaged, or written by a newer version. Stops at the adapter, as
+/// Thrown for a packed value that cannot be read: it is damaged, or a newer version wrote it. The adapter turns it into
 /// ErrorCode::Internal.
 struct UnreadableValue : std::runtime_error {
   using std::runtime_error::runtime_error;

@@ -6,18 +6,18 @@
 
 namespace lull::redis {
 
-/// What purgeQueue() cancels of a queue.
+/// Which messages purgeQueue() cancels.
 struct PurgeChoice {
   std::function<bool(const QueueEntry&)> matches;
-  /// Only the message that matched, under its webhook-id: its successor stays, and becomes waiting. Otherwise the
-  /// successor, which is of the same key, goes too.
+  /// Cancels only the message that matched, by its webhook-id: its successor stays and becomes waiting. Otherwise the
+  /// successor, which has the same key, is cancelled with it.
   bool messageOnly = false;
-  /// Only what waits for a bit that the endpoint is not subscribed to when it comes to that.
+  /// Cancels only messages of bits that the endpoint is not subscribed to at that moment.
   bool unsubscribedOnly = false;
 };
 
-/// Cancels messages that were there when it began; returns how many keys had one. Newer content, and what is queued
-/// meanwhile, stays.
+/// Cancels messages that were there when the call began; returns how many keys had one. Newer content, and messages
+/// queued meanwhile, stay.
 Result<std::uint64_t> purgeQueue(Shard& shard, const EndpointId& id, const PurgeChoice& choice);
 
 }  // namespace lull::redis

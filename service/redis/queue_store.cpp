@@ -14,7 +14,7 @@ namespace {
 
 /// How many ready endpoints a claim names for the next one.
 constexpr std::size_t kMostReady = 256;
-// A look is for those that many others, which are ready but may start nothing, would hide.
+// A look finds the endpoints that stand behind many others which are ready but may start nothing.
 constexpr std::size_t kMostReadyOfALook = 4096;
 constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
@@ -38,7 +38,8 @@ char actionCode(ports::SettleAction action) {
   return 'x';
 }
 
-// What is kept per failed attempt: the log and a dead letter's history stay bounded whatever a receiver answers.
+// The most that is kept of a failed attempt, so that the attempt log and the history of a dead letter stay bounded
+// whatever a receiver answers.
 AttemptRecord bounded(AttemptRecord attempt) {
   constexpr std::size_t kExcerpt = 512;
   constexpr std::size_t kSentence = 512;
@@ -104,7 +105,8 @@ struct Claimed {
   std::vector<Damage> damage;
 };
 
-// Four items of claim.lua's reply: place of the endpoint, key, packed message, flags. What cannot be read is no claim.
+// Four items of claim.lua's reply: place of the endpoint, key, packed message, flags. An item that cannot be read gives
+// no claim.
 void addClaim(const ReplyItems& items, std::size_t at, const ClaimCall& call, Claimed& claimed) {
   const auto place = items.count(at);
   if (place == 0 || place > call.limits.size()) throw UnreadableValue("a claim of an endpoint that was not asked for");
@@ -163,7 +165,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   if (!reply) return reply.error();
   auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
   if (!claimed) return claimed.error();
-  // What could be claimed goes on, whatever becomes of the rest: the next call meets that again.
+  // The claims that could be read are delivered, whatever happens to the rest: the next call meets that again.
   for (const auto& damage : claimed->damage) (void)shard_.setAside(damage);
   return std::move(claimed->batch);
 }

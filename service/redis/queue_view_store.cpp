@@ -21,7 +21,7 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-// Until when the endpoint lets nothing out: parked or its breaker open; nothing at all while it is paused.
+// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused.
 Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
   auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil"});
   if (!reply) return reply.error();
@@ -58,7 +58,7 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
   if (!cursor) return cursor.error();
   const auto opens = opensAt(shard_, id);
   if (!opens) return opens.error();
-  // What is in flight first, then what waits, each in the order of its set.
+  // Lists in-flight messages first, then waiting ones, each in the order of their set.
   constexpr int kStages = 2;
   Page<QueueItem> result;
   Cursor at = *cursor;
@@ -87,9 +87,9 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
   if (auto known = endpoints_.find(id); !known) return known.error();
   const auto now = std::to_string(millisOf(shard_.now()));
   const auto& names = shard_.keys();
-  const std::vector<std::string> keys{names.meta(),     names.wakeIndex(), names.queue(id),
-                                      names.leases(id), names.state(id),   names.messages(id)};
-  bool clears = filter.empty();  // the endpoint's park and breaker, once: what happens meanwhile may close it again
+  const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
+                                      names.messages(id)};
+  bool clears = filter.empty();  // clears park and breaker only once, because they may be set again meanwhile
   std::uint64_t retried = 0;
   Position position;
   for (bool last = false; !last;) {
@@ -114,11 +114,11 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
 
 Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  // An id and a status belong to one message, not to what follows it under the same key.
+  // A filter by id or status is about one message, and not about its successor under the same key.
   const bool messageOnly = !filter.ids.empty() || filter.code.has_value();
   auto purged =
       purgeQueue(shard_, id, {[&](const QueueEntry& entry) { return matches(filter, entry); }, messageOnly, false});
-  if (purged && *purged > 0) onReady_();  // a successor may have taken the place of what is gone
+  if (purged && *purged > 0) onReady_();  // a successor may be waiting now
   return purged;
 }
 

@@ -8,7 +8,7 @@ namespace lull::redis {
 
 namespace {
 
-// The attempts as far as they can be read; what cannot is set aside.
+// Reads the attempts as far as possible; those that cannot be read are set aside.
 std::vector<AttemptRecord> historyOf(Shard& shard, const EndpointId& id, const std::string& key,
                                      const std::string& bytes) {
   auto history = readHistory(bytes);
@@ -20,7 +20,7 @@ std::vector<AttemptRecord> historyOf(Shard& shard, const EndpointId& id, const s
   return std::move(history.attempts);
 }
 
-// What cannot be read is not shown, and noted in `damage`.
+// A message that cannot be read is not shown, and is noted in `damage`.
 QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damage& damage) {
   const ReplyItems items(reply);
   const auto epoch = shard.epoch();
@@ -31,7 +31,7 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damag
     chunk.next = {items.text(i + 1), items.text(i)};
     try {
       auto stored = readMessage(items.text(i + 2), readMessageKey(items.text(i)), epoch, id);
-      stored.message.payload.data = {};  // Nobody who looks at a queue asks for it.
+      stored.message.payload.data = {};  // no view of a queue shows it
       chunk.entries.push_back({std::move(stored), historyOf(shard, id, items.text(i), items.text(i + 3)), chunk.next});
     } catch (const UnreadableValue&) {
       damage.culprits.emplace_back(items.text(i), items.text(i + 2));
@@ -41,7 +41,8 @@ QueueChunk chunkIn(const Reply& reply, const Position& from, Shard& shard, Damag
   return chunk;
 }
 
-// The same of what HSCAN answers, without the histories; the keys of `chunk.entries`, in their order, go to `keys`.
+// Reads an answer of HSCAN in the same way, without the histories. The keys of `chunk.entries`, in their order, go to
+// `keys`.
 MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& damage, std::vector<std::string>& keys) {
   const ReplyItems items(reply);
   const auto found = items.items(1);

@@ -10,7 +10,7 @@
 
 namespace lull::redis {
 
-/// One message as a walk over the queue sees it.
+/// A message as a walk over the queue sees it.
 struct QueueEntry {
   StoredMessage stored;
   std::vector<AttemptRecord> history;  ///< failed attempts, oldest first
@@ -25,16 +25,16 @@ struct QueueChunk {
 
 enum class QueueSet { Leases, Waiting };
 
-/// One run of an endpoint's queue in the order of one of its sorted sets.
+/// Reads one piece of an endpoint's queue in the order of one of its sorted sets.
 Result<QueueChunk> readQueue(Shard& shard, const EndpointId& id, QueueSet set, const Position& from);
 
 struct MessageChunk {
   std::vector<QueueEntry> entries;
-  std::string cursor = "0";  ///< "0" again: that was the last run
+  std::string cursor = "0";  ///< "0" after the last piece
 };
 
-/// One run of an endpoint's messages in no order, successors left out. A walk sees every message that is there from its
-/// beginning to its end, whether it waits or is leased meanwhile, and may see one twice.
+/// Reads one piece of an endpoint's messages in no order, without successors. A walk sees every message that exists
+/// from its beginning to its end, whether it waits or is leased meanwhile, and may see one twice.
 Result<MessageChunk> readMessages(Shard& shard, const EndpointId& id, const std::string& cursor);
 
 }  // namespace lull::redis

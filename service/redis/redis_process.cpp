@@ -38,7 +38,7 @@ bool installed(const std::string& program) {
   return false;
 }
 
-// The umask is the whole process's, so a shell sets it in the child; exec keeps the process id.
+// A shell sets the umask in the child, because ours holds for all threads of this process; exec keeps the process id.
 std::vector<std::string> commandLine(const SpawnSettings& settings) {
   return {"/bin/sh",
           "-c",

@@ -21,7 +21,7 @@ struct SpawnSettings {
   std::uint64_t maxMemory;  ///< bytes, 0: no limit
 };
 
-/// A redis-server process: our child, or one that an earlier Lull started. Not thread-safe. Destroying it does not end
+/// A redis-server process: our child, or one that an earlier Lull started. Not thread-safe. The destructor does not end
 /// the process.
 class RedisProcess {
  public:
@@ -35,7 +35,7 @@ class RedisProcess {
   bool running();
   /// How our child ended: "exit code 1", "signal 9 (Killed)". Call it once running() was false.
   std::string ending() const;
-  /// SIGTERM, SIGKILL after `grace`; returns when it is gone.
+  /// Sends SIGTERM, and SIGKILL after `grace`; returns when the process has ended.
   void terminate(Millis grace);
 
  private:

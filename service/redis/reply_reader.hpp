@@ -14,14 +14,14 @@
 #include <type_traits>
 #include <utility>
 
-/// The one way to take a reply of Redis apart. What stands there may be anything: a proxy in between, another program's
-/// data, a damaged value. Every reader throws UnreadableValue, and readReply() turns that into an error.
+/// The one way to read a reply of Redis. It may hold anything: there may be a proxy in between, data of another
+/// program, or a damaged value. Every reader throws UnreadableValue, and readReply() turns that into an error.
 namespace lull::redis {
 
 /// A whole number in decimal digits, with at most a sign, and nothing else.
 std::int64_t numberOf(std::string_view text);
 std::uint64_t unsignedOf(std::string_view text);
-/// As unsignedOf(), for what is only shown or added up: 0 for a text that is none.
+/// The same for numbers that are only shown or added up: a text that is no number reads as 0.
 std::uint64_t unsignedOr0(std::string_view text);
 
 /// The score of a sorted set that holds times; its fraction is only a place among messages of one due time

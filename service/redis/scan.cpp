@@ -1,9 +1,8 @@
 #include "scan.hpp"
 
-#include "letter_id.hpp"
+#include <lull/text/ascii.hpp>
+#include <lull/text/base64.hpp>
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 
 namespace lull::redis {
@@ -12,12 +11,9 @@ namespace {
 
 // As Redis writes the score of a time: digits, and behind a point the place within the millisecond (lib/line.lua).
 bool isNumber(std::string_view score) {
-  const auto digits = [](std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  };
   const auto point = score.find('.');
-  return score.size() <= 20 && digits(score.substr(0, point)) &&
-         (point == std::string_view::npos || digits(score.substr(point + 1)));
+  return score.size() <= 20 && text::isAllDigits(score.substr(0, point)) &&
+         (point == std::string_view::npos || text::isAllDigits(score.substr(point + 1)));
 }
 
 // Takes "<number>|" off the front; nothing when it does not stand there or is greater than `most`.
@@ -34,14 +30,14 @@ std::optional<unsigned> numberBefore(std::string_view& rest, unsigned most) {
 }  // namespace
 
 std::string writeCursor(const Cursor& cursor) {
-  return base64Url(std::to_string(cursor.shard) + "|" + std::to_string(cursor.stage) + "|" + cursor.position.score +
-                   "|" + cursor.position.member);
+  return text::toBase64Url(std::to_string(cursor.shard) + "|" + std::to_string(cursor.stage) + "|" +
+                           cursor.position.score + "|" + cursor.position.member);
 }
 
 Result<Cursor> readCursor(const std::string& text, const Position& start) {
   if (text.empty()) return Cursor{0, start};
   const auto invalid = invalidInput("/cursor", "Not a cursor of this list; leave it out to start at the beginning.");
-  const auto bytes = fromBase64Url(text);
+  const auto bytes = text::fromBase64Url(text);
   if (!bytes) return invalid;
   std::string_view rest = *bytes;
   const auto shard = numberBefore(rest, kShards - 1);

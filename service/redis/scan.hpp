@@ -12,7 +12,8 @@
 
 namespace lull::redis {
 
-/// A place in a sorted set: everything after (score, member) is still to come. The first page starts at an open score.
+/// A place in a sorted set: the members after (score, member) are still to be read. The first page starts at an open
+/// score.
 struct Position {
   std::string score = "-inf";
   std::string member;

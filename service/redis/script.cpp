@@ -1,6 +1,6 @@
 #include <lull/redis/script.hpp>
-
-#include <openssl/evp.h>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,24 +12,11 @@ namespace lull::redis {
 
 namespace {
 
-std::string hexSha1(std::string_view text) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha1(), nullptr);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += kDigits[digest[i] >> 4U];
-    hex += kDigits[digest[i] & 15U];
-  }
-  return hex;
-}
-
 bool isNoScript(const Reply& reply) {
   return reply.isError() && reply.text.starts_with("NOSCRIPT");
 }
 
-// Places of the NOSCRIPT replies that may be sent again.
+// The places of the NOSCRIPT replies whose commands may be sent again.
 std::vector<std::size_t> mendable(std::span<const Command> commands, const std::vector<Reply>& replies,
                                   ScriptSet::Order order) {
   std::vector<std::size_t> places;
@@ -47,7 +34,7 @@ std::vector<std::size_t> mendable(std::span<const Command> commands, const std::
 }  // namespace
 
 Script Script::of(std::string_view name, std::string_view text) {
-  return {std::string(name), std::string(text), hexSha1(text)};
+  return {std::string(name), std::string(text), text::toHex(text::sha1(text))};
 }
 
 Command Script::call(std::span<const std::string> keys, std::span<const std::string> arguments) const {
@@ -169,8 +156,8 @@ Error replyError(const Reply& reply) {
   if (row != kRows.end()) {
     return {ErrorCode::Unavailable, std::string(row->sentence) + " It says: " + reply.text.substr(0, 200)};
   }
-  // What our own scripts refuse or trip over, and keys that are not what they were, do not pass by waiting. All else
-  // may: a proxy, an operator or a limit stands behind it.
+  // An error of our own scripts, or a key of another type, does not pass by waiting. Every other error may: its cause
+  // is a proxy, an operator or a limit.
   constexpr std::array<std::string_view, 4> kOurs{"LULL", "WRONGTYPE", "user_script", "Error compiling script"};
   const bool ours =
       std::ranges::any_of(kOurs, [&](std::string_view mark) { return reply.text.find(mark) != std::string::npos; });

@@ -1,7 +1,7 @@
-#include "letter_id.hpp"
 #include "packing.hpp"
 
 #include <lull/redis/sealer.hpp>
+#include <lull/text/base64.hpp>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -76,11 +76,11 @@ SealedValue Sealer::seal(std::string_view plain, const SealContext& context) con
           EVP_EncryptUpdate(cipher.get(), cipherText, &written, bytesOf(plain), length(plain)) == 1 &&
           EVP_EncryptFinal_ex(cipher.get(), cipherText + written, &written) == 1 &&
           EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, cipherText + plain.size()) == 1);
-  return {key.id, base64Url(sealed)};
+  return {key.id, text::toBase64Url(sealed)};
 }
 
 Result<std::string> Sealer::open(const SealedValue& sealed, const SealContext& context) const {
-  const auto bytes = fromBase64Url(sealed.text);
+  const auto bytes = text::fromBase64Url(sealed.text);
   if (bytes && bytes->size() >= kNonceBytes + kTagBytes) {
     const auto associated = associatedData(context);
     for (const auto& key : keys_) {

@@ -86,7 +86,7 @@ ServerCheck judgeServer(const std::string& info, bool allowVolatile) {
   check.runId = facts["run_id"];
   check.version = facts["redis_version"];
   judgeKind(facts, check);
-  // A Sentinel has neither memory nor append-only file to judge, and is refused already.
+  // A Sentinel is refused already, and has neither memory nor append-only file to judge.
   if (facts["redis_mode"] != "sentinel") judgeVolatility(facts, allowVolatile, check);
   return check;
 }

@@ -7,10 +7,10 @@ namespace lull::redis {
 
 namespace {
 
-// A first answer is late by what its call took, so a call that took long is made again, a few times.
+// The first answer is late by the duration of its call, so a call that took long is made again, a few times.
 constexpr int kFirstCalls = 5;
 constexpr std::int64_t kShortCall = 5'000;  // µs
-// A step shows once, a boot-time clock that runs too fast with every call.
+// A step of the clock shows in one call, a boot-time clock that runs too fast in every call.
 constexpr int kGainsToDistrust = 3;
 constexpr std::int64_t kSecond = 1'000'000;  // µs
 // Both clocks are read in whole milliseconds.
@@ -27,7 +27,8 @@ std::int64_t ServerClock::Carried::at(std::int64_t boot) const {
   return boot + offset + slew * share / kSecond;
 }
 
-/// An answer of clock.lua, and this host's boot-time clock, µs, before and after the call: it was true in between.
+/// An answer of clock.lua, with the boot-time clock of this host in µs before and after the call. The answer was true
+/// at some moment between the two.
 struct ServerClock::Answer {
   std::int64_t before = 0;
   std::int64_t after = 0;
@@ -45,7 +46,8 @@ std::vector<std::string> ServerClock::question(std::int64_t before) const {
     asked.resize(7);
     return asked;
   }
-  // Of that moment, but so that adding what passed since gives what this clock shows now: no rounding adds up.
+  // Reckons from that moment in such a way that adding the time since then gives what this clock shows now, so that
+  // rounding errors do not add up.
   const auto then = millisIn(carried_.lock()->at(before)) - (boot - told_->boot);
   asked.insert(asked.end(), {std::to_string(then), std::to_string(told_->server), std::to_string(told_->boot)});
   return asked;
@@ -79,10 +81,11 @@ Result<ClockReading> ServerClock::ask() {
   return readingOf(answer);
 }
 
-// The fleet's time, whole milliseconds and without what is slewed in from now on, was that at some moment of the call.
-// What we go by already is only moved as far as that: an answer that was held up then changes nothing, and a first one
-// is late rather than early; of several, the one that is least so counts. For the same reason nothing is slewed when
-// the server may have agreed with us at some moment of the call.
+// The fleet's time in the answer, in whole milliseconds and without the correction that begins now, was true at some
+// moment of the call. The time that this process goes by is changed only as far as needed to agree with that. So an
+// answer that was held up changes nothing, and the first one is late rather than early; of several answers the least
+// late one counts. For the same reason no correction is made when the server may have agreed with us at some moment of
+// the call.
 void ServerClock::carryOn(const Answer& answer) {
   auto carried = carried_.lock();
   if (!told_) {
@@ -99,7 +102,7 @@ void ServerClock::carryOn(const Answer& answer) {
   carried->since = answer.after;
 }
 
-// A server's clock that steps back by less than the time between two calls looks the same, but only once.
+// A server clock that steps back by less than the time between two calls looks the same, but only in one call.
 void ServerClock::judgePace(const Answer& answer) {
   if (!told_) return;
   const auto passed = millisIn(answer.before) - told_->boot;
@@ -119,7 +122,7 @@ ClockReading ServerClock::readingOf(const Answer& answer) const {
 
 void ServerClock::run(ClockWatch& watch) {
   while (!stopping_) {
-    // A failed call changes nothing: the boot-time clock carries on, and the store's own messages tell what is wrong.
+    // A failed call changes nothing: the boot-time clock carries on, and the messages of the store say what is wrong.
     if (const auto reading = sample()) watch.look(*reading);
     wake_.wait(std::chrono::seconds(1));
   }

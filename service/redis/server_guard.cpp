@@ -23,7 +23,7 @@ void ServerGuard::note(pid_t pid) {
 void ServerGuard::endNow() {
   const std::lock_guard guard(mutex_);
   ended_ = true;
-  // Its number may belong to another process by now.
+  // The process id may belong to another process by now.
   if (pid_ > 0 && !born_.empty() && birthOf(pid_) == born_) ::kill(pid_, SIGTERM);
 }
 

@@ -1,9 +1,9 @@
-#include "random_id.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/keys.hpp>
 #include <lull/redis/script_texts.hpp>
 #include <lull/redis/shard.hpp>
+#include <lull/text/random.hpp>
 
 namespace lull::redis {
 
@@ -45,10 +45,10 @@ Status Shard::attach(Connection& connection) {
   const auto info = connection.call({"INFO", "server"});
   if (!info) return info.error();
   const std::vector<std::string> keys{keys_.meta(), keys_.counters(), keys_.aside()};
-  // In an emptied store a running process writes the epoch that it knows: its webhook-ids go on as they were.
+  // In an emptied store a running process writes the epoch that it knows, so that its webhook-ids continue as before.
   const auto known = epoch();
   const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text),
-                                           known.empty() ? randomId(8) : known, ""};
+                                           known.empty() ? text::randomId(8) : known, ""};
   auto attached = runMend(connection, "attach", keys, arguments);
   if (!attached) return attached.error();
   if (attached->isError()) return refusal(*attached);

@@ -9,10 +9,10 @@
 
 namespace lull::redis {
 
-/// Every number that I8 speaks of, at one moment (totals.lua); `pending` and the like are of the ids that were asked.
+/// All numbers of I8 at one moment (totals.lua); `pending` and the like are those of the ids that were asked for.
 Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::vector<EndpointId>& ids);
 
-/// How endpoints stand at one moment (states.lua), in the order of the ids.
+/// The states of endpoints at one moment (states.lua), in the order of the ids.
 Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const std::vector<EndpointId>& ids);
 
 }  // namespace lull::redis

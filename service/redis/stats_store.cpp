@@ -11,7 +11,7 @@ namespace lull::redis {
 namespace {
 
 constexpr auto kRateWindow = std::chrono::seconds(60);
-// Redis does nothing else while the script runs: what so many endpoints cost it stands in totals.lua.
+// Redis does nothing else while the script runs; totals.lua says how long that is for so many endpoints.
 constexpr std::size_t kMostAtOnce = 2'000;
 constexpr auto kSampleEvery = std::chrono::seconds(5);
 
@@ -59,8 +59,8 @@ Result<ports::Rates> StatsStore::rates() {
 }
 
 Status StatsStore::ready() {
-  // Flushing no window is a write that changes nothing (a read-only replica and a full disk answer a PING, too), behind
-  // the look at the meta hash with which every script begins: a newer schema is seen.
+  // A flush of no window is a write that changes nothing; unlike a PING it fails on a read-only replica and on a full
+  // disk. It begins, like every script, with a look at the meta hash, so a newer schema is seen, too.
   const auto& keys = shard_.keys();
   const auto now = std::to_string(millisOf(shard_.now()));
   if (auto written = shard_.run("windows_flush", {keys.meta(), keys.windowIndex()}, {now}); !written) {

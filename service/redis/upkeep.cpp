@@ -10,12 +10,12 @@ namespace lull::redis {
 
 namespace {
 
-// Together a turn holds Redis for about 10 ms, in pieces of 0.1 ms, and less where queues are short.
+// All calls of a turn together hold Redis for about 10 ms, in pieces of 0.1 ms, and for less where queues are short.
 constexpr std::size_t kEndpointsPerTurn = 100;
 constexpr auto kEntriesPerLook = "100";
 constexpr auto kTurnEvery = std::chrono::seconds(1);
 
-/// What the audits say: where to go on, and how many were put back.
+/// The answer of an audit: where to continue, and how many things were repaired.
 struct Looked {
   std::string cursor;
   std::int64_t back = 0;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMessagesPerFire = 1000;
 constexpr std::size_t kWindowsPerFire = 250;
+// Of how many windows that are due first the bits are told.
+constexpr std::size_t kTypesAhead = 16;
 
 struct Chunk {
   std::vector<std::pair<std::string, Window>> windows;  // with their packed keys
@@ -96,23 +98,29 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
   return flushed;
 }
 
-Result<std::optional<Instant>> WindowStore::nextDue() {
-  auto reply = shard_.call({"ZRANGE", shard_.keys().windowIndex(), "0", "0", "WITHSCORES"});
+Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
+  auto reply = shard_.call({"ZRANGE", shard_.keys().windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"});
   if (!reply) return reply.error();
   return readReply("The order of the windows", [&] {
     const ReplyItems items(*reply);
-    return items.size() == 0 ? std::nullopt : std::optional(instantOfScore(items.text(1)));
+    if (items.size() == 0) return std::optional<ports::NextDue>{};
+    ports::NextDue next{instantOfScore(items.text(1)), 0};
+    for (std::size_t i = 0; i < items.size(); i += 2) {
+      // What is no key is met, and set aside, by the call that fires.
+      if (const auto key = ItemKey::fromPacked(items.text(i))) next.changeTypes |= key->changeType;
+    }
+    return std::optional(next);
   });
 }
 
-Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& list) {
+Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::FanOut& fanOut) {
   const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
-  std::vector<std::string> arguments{std::to_string(millisOf(now)), std::to_string(list.revision),
-                                     std::to_string(kMessagesPerFire), std::to_string(kWindowsPerFire),
-                                     std::to_string(firstRetryDelay_.count())};
-  for (const auto& subscriber : list.subscribers) {
+  std::vector<std::string> arguments{
+      std::to_string(millisOf(now)),   std::to_string(fanOut.revision),          std::to_string(kMessagesPerFire),
+      std::to_string(kWindowsPerFire), std::to_string(firstRetryDelay_.count()), std::to_string(fanOut.changeTypes)};
+  for (const auto& subscriber : fanOut.subscribers) {
     keys.insert(keys.end(), {names.queue(subscriber.endpoint), names.messages(subscriber.endpoint),
                              names.state(subscriber.endpoint)});
     arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});

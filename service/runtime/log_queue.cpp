@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostWaiting = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMostAtOnce = std::size_t{64} * 1024;
-// How soon the thread sees that it is to give up on a descriptor that takes nothing.
+// How soon the thread notices that it shall give up on a descriptor that takes nothing.
 constexpr int kSliceMs = 50;
 
 }  // namespace
@@ -85,7 +85,7 @@ void LogQueue::run() {
   for (const auto& entry : waiting_) lost_ += entry.lost > 0 ? 0 : 1;
 }
 
-// False when the descriptor is broken, or took nothing until the thread was told to give up.
+// Returns false when the descriptor is broken, or took nothing until the thread was told to give up.
 bool LogQueue::write(const std::string& text) const {
   for (std::size_t done = 0; done < text.size();) {
     pollfd writable{descriptor_, POLLOUT, 0};

@@ -14,7 +14,7 @@
 
 namespace lull::runtime {
 
-/// Lines on their way to a descriptor, and the thread that writes them. Thread-safe, except close().
+/// The lines that wait for a descriptor, and the thread that writes them. Thread-safe, except close().
 class LogQueue {
  public:
   /// `lossLine` makes the line that says how many were dropped; `lost` counts them.
@@ -24,17 +24,17 @@ class LogQueue {
   LogQueue(const LogQueue&) = delete;
   LogQueue& operator=(const LogQueue&) = delete;
 
-  /// Never waits for the descriptor.
+  /// Adds a line without waiting for the descriptor.
   void push(std::string line);
   /// Waits until all that was pushed is written, at most until the deadline.
   void flush(const Deadline& deadline);
-  /// The same, then ends the thread; what is left is dropped.
+  /// Does the same, then ends the thread; lines that are left are dropped.
   void close(const Deadline& deadline);
 
  private:
   struct Entry {
     std::string line;
-    std::uint64_t lost = 0;  // so many were dropped at this place; then there is no line
+    std::uint64_t lost = 0;  // how many lines were dropped at this place; then the entry has no line
   };
   struct Batch {
     std::string text;
@@ -50,11 +50,11 @@ class LogQueue {
   const LossLine lossLine_;
   std::atomic<std::uint64_t>& lost_;
   std::mutex mutex_;
-  std::condition_variable changed_;  // there is something to write, or nothing any more
+  std::condition_variable changed_;  // a line was added, or the last one was written
   std::deque<Entry> waiting_;        // protected by mutex_, as the next two
-  std::size_t bytes_ = 0;            // of what waits or is being written
+  std::size_t bytes_ = 0;            // of lines that wait or are being written
   bool closing_ = false;
-  std::atomic<bool> abandoned_{false};  // nothing more is to be written
+  std::atomic<bool> abandoned_{false};  // the thread shall write no more
   Supervisor threads_;                  // last: its thread uses everything above
 };
 

@@ -34,7 +34,7 @@ Supervisor::~Supervisor() {
 }
 
 void Supervisor::start(Loop loop) {
-  // The place first: once the thread runs nothing may fail any more.
+  // Reserves the place first: once the thread runs nothing may fail any more.
   auto& place = running_.emplace_back();
   try {
     place.stopping = std::make_shared<Stopping>();

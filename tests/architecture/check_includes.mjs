@@ -1,36 +1,48 @@
-// Checks the table "Modules and direction": who may include whom. Usage: check_includes.mjs [root of the checkout]
+// Checks the table "Modules" of docs/design.md: who may include whom, which library stays where, and that files and folders
+// stay small. Usage: check_includes.mjs [root of the checkout]
 // Prints one line per violation, `file:line: what`, and exits 1 when there is any.
 import fs from 'node:fs';
 import path from 'node:path';
 
-const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'brokers', 'connectors'];
+const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'sources', 'jobs'];
+const adapters = ['redis', 'net', 'rabbit', 'amqp'];
 
 // A module may include itself and these. `app`, the composition root, may include every module.
 const allowed = {
+  text: [],
+  runtime: [],
   domain: [],
   ports: ['domain'],
-  redis: ['domain', 'ports', 'runtime'],
-  net: ['domain', 'ports', 'runtime'],
-  api: ['domain', 'ports', ...core],
-  config: ['domain'],
-  runtime: [],
-  ...Object.fromEntries(core.map((module) => [module, ['domain', 'ports', 'runtime']])),
+  ...Object.fromEntries([...core, ...adapters].map((module) => [module, ['domain', 'ports', 'runtime', 'text']])),
+  http: ['runtime', 'text'],
+  auth: ['domain', 'ports', 'runtime', 'text', 'http'],
+  web: [],
+  api: ['domain', 'ports', 'runtime', ...core, 'http', 'auth', 'web', 'text'],
+  config: ['domain', 'text'],
 };
 allowed.app = Object.keys(allowed);
 
 // A library stays in the adapter that owns it, so that it can be replaced there.
+const plain = ['text', 'domain', 'ports', ...core];
 const libraries = [
   { header: /^hiredis/, name: 'hiredis', only: ['redis'] },
   { header: /^ares/, name: 'c-ares', only: ['net'] },
   { header: /^boost\//, name: 'Boost', only: ['net'] },
   { header: /^(cpprest|pplx)\//, name: 'cpprestsdk', only: ['net', 'app'] },
-  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['api'] },
+  { header: /^httplib\.h$/, name: 'cpp-httplib', only: ['http'] },
   { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },
-  { header: /^nlohmann\//, name: 'nlohmann-json', except: ['domain', 'ports', ...core] },
-  { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: ['domain', 'ports', ...core] },
+  { header: /^(amqpcpp|rabbitmq-c|amqp\.h)/, name: 'an AMQP 0-9-1 library', only: ['rabbit'] },
+  { header: /^(proton\/|qpid)/, name: 'an AMQP 1.0 library', only: ['amqp'] },
+  { header: /^nlohmann\//, name: 'nlohmann-json', except: plain },
+  // inet_pton and inet_ntop, which read and write addresses, stand beside the sockets.
+  { header: /^arpa\/inet\.h/, name: 'addresses of sockets', only: ['text', 'net'] },
+  { header: /^(sys\/socket|netinet\/|arpa\/|netdb)/, name: 'sockets', except: [...plain, 'api', 'auth'] },
 ];
 
 const mainLimit = 40;
+// A file holds one concept; a folder of more files than this holds several trades.
+const fileLimit = 320;
+const folderLimits = { 'service/api': 35 };
 
 const root = path.resolve(process.argv[2] ?? '.');
 const problems = [];
@@ -93,6 +105,9 @@ function check(file) {
     const problem = include && judge(file, module, include[1], include[2]);
     if (problem) problems.push(`${relative}:${index + 1}: ${problem}`);
   });
+  if (lines.length - 1 > fileLimit) {
+    problems.push(`${relative}:${fileLimit + 1}: a file has at most ${fileLimit} lines; split it by concept`);
+  }
   if (relative === 'service/main.cpp' && lines.length - 1 >= mainLimit) {
     problems.push(`${relative}:${mainLimit}: main.cpp has ${mainLimit} lines or more; wiring belongs into app`);
   }
@@ -100,6 +115,10 @@ function check(file) {
 
 const files = ['include/lull', 'service'].flatMap((folder) => [...sourcesBelow(path.join(root, folder))]);
 files.forEach(check);
+for (const [folder, limit] of Object.entries(folderLimits)) {
+  const count = files.filter((file) => path.relative(root, file).startsWith(`${folder}/`)).length;
+  if (count > limit) problems.push(`${folder}: has ${count} files, and ${limit} are the most`);
+}
 for (const problem of problems) console.error(problem);
 console.log(`${files.length} files, ${problems.length} violations`);
 process.exitCode = problems.length > 0 || files.length === 0 ? 1 : 0;

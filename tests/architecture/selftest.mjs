@@ -29,11 +29,25 @@ function treeWith(name, file, text) {
 const probe = (header) => `// A probe.\n#include ${header}\n`;
 
 const forbidden = [
+  ['text includes runtime', 'include/lull/text/probe.hpp', probe('<lull/runtime/log.hpp>'), 2],
   ['domain includes ports', 'include/lull/domain/probe.hpp', probe('<lull/ports/queue.hpp>'), 2],
+  ['domain includes text', 'include/lull/domain/probe.hpp', probe('<lull/text/ascii.hpp>'), 2],
+  ['text includes domain', 'service/text/probe.cpp', probe('<lull/domain/time.hpp>'), 2],
+  ['JSON in text', 'service/text/probe.cpp', probe('<nlohmann/json.hpp>'), 2],
   ['dispatch includes debounce', 'service/dispatch/probe.cpp', probe('<lull/debounce/x.hpp>'), 2],
   ['dispatch includes redis', 'service/dispatch/probe.cpp', probe('"lull/redis/connection.hpp"'), 2],
+  ['dispatch includes http', 'service/dispatch/probe.cpp', probe('<lull/http/response.hpp>'), 2],
   ['redis includes net', 'service/redis/probe.cpp', probe('<lull/net/x.hpp>'), 2],
+  ['rabbit includes net', 'service/rabbit/probe.cpp', probe('<lull/net/x.hpp>'), 2],
+  ['amqp includes dispatch', 'service/amqp/probe.cpp', probe('<lull/dispatch/dispatcher.hpp>'), 2],
+  ['http includes domain', 'service/http/probe.cpp', probe('<lull/domain/result.hpp>'), 2],
+  ['http includes auth', 'include/lull/http/probe.hpp', probe('<lull/auth/roles.hpp>'), 2],
+  ['auth includes api', 'service/auth/probe.cpp', probe('<lull/api/server.hpp>'), 2],
+  ['auth includes redis', 'service/auth/probe.cpp', probe('<lull/redis/connection.hpp>'), 2],
+  ['web includes http', 'service/web/probe.cpp', probe('<lull/http/response.hpp>'), 2],
   ['api includes redis', 'service/api/probe.cpp', probe('<lull/redis/connection.hpp>'), 2],
+  ['api includes net', 'service/api/probe.cpp', probe('<lull/net/destinations.hpp>'), 2],
+  ['api includes a private header of http', 'service/api/probe.cpp', probe('"../http/acceptor.hpp"'), 2],
   ['config includes ports', 'service/config/probe.cpp', probe('<lull/ports/queue.hpp>'), 2],
   ['runtime includes domain', 'include/lull/runtime/probe.hpp', probe('<lull/domain/time.hpp>'), 2],
   ['a private header of another module', 'service/api/probe.cpp', probe('"../runtime/probe.hpp"'), 2],
@@ -41,11 +55,19 @@ const forbidden = [
   ['hiredis outside redis', 'service/app/probe.cpp', probe('<hiredis/hiredis.h>'), 2],
   ['Boost outside net', 'service/dispatch/probe.cpp', probe('<boost/asio/post.hpp>'), 2],
   ['cpprest in api', 'service/api/probe.cpp', probe('<cpprest/http_client.h>'), 2],
+  ['httplib in api', 'service/api/probe.cpp', probe('<httplib.h>'), 2],
   ['httplib in net', 'service/net/probe.cpp', probe('<httplib.h>'), 2],
+  ['prometheus in http', 'service/http/probe.cpp', probe('<prometheus/registry.h>'), 2],
+  ['a library of AMQP 0-9-1 in amqp', 'service/amqp/probe.cpp', probe('<rabbitmq-c/amqp.h>'), 2],
+  ['a library of AMQP 1.0 in rabbit', 'service/rabbit/probe.cpp', probe('<proton/connection.hpp>'), 2],
   ['JSON in the ports', 'include/lull/ports/probe.hpp', probe('<nlohmann/json.hpp>'), 2],
+  ['JSON in text', 'service/text/probe.cpp', probe('<nlohmann/json.hpp>'), 2],
   ['prometheus in runtime', 'service/runtime/probe.cpp', probe('<prometheus/registry.h>'), 2],
   ['sockets in a core module', 'service/deadletters/probe.cpp', probe('<sys/socket.h>'), 2],
+  ['sockets in api', 'service/api/probe.cpp', probe('<sys/socket.h>'), 2],
+  ['sockets in auth', 'service/auth/probe.cpp', probe('<netinet/in.h>'), 2],
   ['a main of 40 lines', 'service/main.cpp', 'int main() {}\n'.repeat(40), 40],
+  ['a file of more than 320 lines', 'service/net/probe.cpp', '\n'.repeat(321), 321],
 ];
 
 for (const [name, file, text, line] of forbidden) {
@@ -56,6 +78,14 @@ for (const [name, file, text, line] of forbidden) {
   });
 }
 
+test('too many files in a folder are found', () => {
+  const root = treeWith('too many files', 'service/api/probe/0.cpp', '');
+  for (let i = 1; i <= 35; ++i) fs.writeFileSync(path.join(root, `service/api/probe/${i}.cpp`), '');
+  const result = check(root);
+  assert.equal(result.status, 1, result.stdout + result.stderr);
+  assert.match(result.stderr, /^service\/api: has \d+ files, and 35 are the most$/m);
+});
+
 test('what the rules allow passes', () => {
   const root = path.join(scratch, 'allowed');
   const write = (file, text) => {
@@ -65,6 +95,11 @@ test('what the rules allow passes', () => {
   write('include/lull/domain/time.hpp', '#include <chrono>\n');
   write('service/redis/private.hpp', '// #include <boost/asio/post.hpp>\n');
   write('service/redis/a.cpp', '#include "private.hpp"\n#include <hiredis/hiredis.h>\n#include <lull/domain/time.hpp>\n');
+  write('service/http/a.cpp', '#include <httplib.h>\n#include <lull/runtime/log.hpp>\n#include <lull/text/utf8.hpp>\n#include <sys/socket.h>\n');
+  write('service/auth/a.cpp', '#include <lull/http/json.hpp>\n#include <lull/ports/clock.hpp>\n#include <nlohmann/json.hpp>\n');
+  write('service/api/a.cpp', '#include <lull/auth/roles.hpp>\n#include <lull/http/json.hpp>\n#include <lull/web/assets.hpp>\n');
+  write('service/rabbit/a.cpp', '#include <lull/ports/channel.hpp>\n#include <lull/runtime/log.hpp>\n#include <rabbitmq-c/amqp.h>\n');
+  write('service/amqp/a.cpp', '#include <lull/ports/channel.hpp>\n#include <proton/connection.hpp>\n');
   write('service/net/adapters/a.cpp', '#include <boost/asio/post.hpp>\n#include <lull/runtime/log.hpp>\n');
   write('service/main.cpp', '#include <lull/app/main.hpp>\nint main() {}\n');
   const result = check(root);

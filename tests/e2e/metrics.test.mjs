@@ -10,7 +10,7 @@ import { waitFor } from './support/wait.mjs';
 
 const fleet = ['events_accepted_total', 'events_coalesced_total', ...['created', 'revived', 'delivered', 'superseded', 'dead_lettered', 'cancelled']
   .map((name) => `notifications_${name}_total`), 'notifications_pending', 'windows_open', 'oldest_due_age_seconds', 'dead_letters',
-'dead_letters_removed_total'].map((name) => `lull_fleet_${name}`);
+'dead_letters_removed_total', 'unreadable_total'].map((name) => `lull_fleet_${name}`);
 const own = ['lull_attempts_total', 'lull_attempt_duration_seconds', 'lull_delivery_lag_seconds', 'lull_in_flight', 'lull_leases_reclaimed_total',
   'lull_redis_errors_total', 'lull_clock_offset_seconds', 'lull_clock_server_offset_seconds',
   'lull_threads_missing_total', 'lull_log_lines_lost_total', 'lull_build_info'];
@@ -39,6 +39,8 @@ suite('metrics', () => {
   it('has every promised name from the start, and the fleet\'s say how to aggregate', async () => {
     const metrics = await lull.metrics();
     for (const name of [...fleet, ...own]) assert.ok(metrics.has(name), name);
+    const unknown = metrics.names().filter((name) => !fleet.includes(name) && !own.includes(name));
+    assert.deepEqual(unknown, [], 'metrics that no list here promises');
     for (const name of fleet) assert.match(metrics.help(name) ?? '', /max/, `HELP of ${name}`);
     const { headers } = await lull.outside('/metrics');
     assert.match(headers['content-type'], /^text\/plain/);

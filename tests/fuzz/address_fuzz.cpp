@@ -1,4 +1,4 @@
-#include "api/url_check.hpp"
+#include "api/webhook_rules.hpp"
 #include "fuzz.hpp"
 
 #include <lull/net/address_guard.hpp>
@@ -64,7 +64,9 @@ void judgeBytes(std::string_view bytes) {
 /// URLs, address literals, networks, and raw addresses as a resolver gives them.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (api::urlFault(text).empty()) static_cast<void>(api::originOf(text));
+  const bool registers = api::urlFault(text).empty();
+  fuzz::require(api::sameOrigin(text, text) == registers, "a URL without a fault has an origin");
+  fuzz::require(net::parseUrl(text).ok() == registers, "what is registered can be called");
   if (const auto target = net::parseUrl(text)) {
     fuzz::require(!target->host.empty() && target->port != 0, "a URL has a host and a port");
     fuzz::require(target->pathAndQuery.starts_with('/'), "a request line has a path");

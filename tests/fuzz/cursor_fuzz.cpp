@@ -1,7 +1,8 @@
-#include "api/encoding.hpp"
 #include "api/query.hpp"
 #include "fuzz.hpp"
 #include "redis/scan.hpp"
+
+#include <lull/text/base64.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto shown = api::nextCursor(text);
   fuzz::require(shown.is_null() == text.empty(), "only the end has no cursor");
   if (!shown.is_null()) {
-    fuzz::require(api::decodeBase64Url(shown.get<std::string>()) == text, "a cursor survives being handed out");
+    fuzz::require(text::fromBase64Url(shown.get<std::string>()) == text, "a cursor survives being handed out");
   }
   return 0;
 }

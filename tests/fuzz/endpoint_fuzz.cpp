@@ -1,7 +1,8 @@
-#include "api/json_body.hpp"
 #include "api/registration_input.hpp"
 #include "api/representations.hpp"
 #include "fuzz.hpp"
+
+#include <lull/http/json.hpp>
 
 #include <algorithm>
 #include <regex>
@@ -60,7 +61,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(!kept || given || (kind != 0 && !elsewhere), "stored values stay at their origin");
   }
   const Endpoint endpoint{"ep_00000000000000000000", registration, {}, {}, 1};
-  const auto shown = api::dump(api::endpointJson(endpoint, {}, catalogue));
+  const auto shown = http::dump(api::endpointJson(endpoint, {}, catalogue));
   for (const auto& [name, value] : before.headers) {
     fuzz::require(shown.find(value) == std::string::npos || input.rest().find(value) != std::string_view::npos,
                   "a reply shows no stored value");

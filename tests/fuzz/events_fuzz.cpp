@@ -1,6 +1,8 @@
 #include "api/event_parser.hpp"
-#include "api/reply.hpp"
 #include "fuzz.hpp"
+
+#include <lull/http/response.hpp>
+#include <lull/text/utf8.hpp>
 
 namespace {
 
@@ -8,8 +10,8 @@ namespace {
 void requireJson(const std::string& data) {
   constexpr int kNumberOutOfRange = 406;
   try {
-    if (!data.empty()) static_cast<void>(lull::api::Json::parse(data));
-  } catch (const lull::api::Json::exception& fault) {
+    if (!data.empty()) static_cast<void>(lull::http::Json::parse(data));
+  } catch (const lull::http::Json::exception& fault) {
     lull::fuzz::require(fault.id == kNumberOutOfRange, "data is JSON");
   }
 }
@@ -32,7 +34,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(catalogue.ofValue(event.changeType) != nullptr, "the change type is known");
     fuzz::require(event.data.size() <= api::kMaxEventData, "data is bounded");
     for (const auto* id : {&event.itemId, &event.baseId}) {
-      fuzz::require(id->isNumber() || ItemId::isValidText(id->text()), "ids are valid text");
+      fuzz::require(id->isNumber() || (text::isUtf8(id->text()) && !id->text().empty()), "ids are valid text");
     }
     requireJson(event.data);
   }

@@ -1,8 +1,8 @@
-#include "api/filters.hpp"
-#include "api/message_head.hpp"
 #include "api/query.hpp"
 #include "fuzz.hpp"
 #include "redis/letter_id.hpp"
+
+#include <lull/http/message_head.hpp>
 
 #include <variant>
 
@@ -10,17 +10,17 @@
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lull;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto parsed = api::parseHead(text);
+  const auto parsed = http::parseHead(text);
   std::string_view raw = text;
-  if (const auto* head = std::get_if<api::MessageHead>(&parsed)) {
-    fuzz::require(head->headers.size() <= api::kMaxHeaderCount, "the number of headers is bounded");
+  if (const auto* head = std::get_if<http::MessageHead>(&parsed)) {
+    fuzz::require(head->headers.size() <= http::kMaxHeaderCount, "the number of headers is bounded");
     const bool both = head->header("Transfer-Encoding") && head->header("Content-Length");
     fuzz::require(!both, "a body has one length");
     const bool bodyless = head->method == "GET" || head->method == "HEAD";
-    fuzz::require(!bodyless || head->framing == api::Framing::None || head->contentLength == 0, "GET has no body");
+    fuzz::require(!bodyless || head->framing == http::Framing::None || head->contentLength == 0, "GET has no body");
     raw = head->query;
   } else {
-    fuzz::require(std::get<api::HeadFault>(parsed).status >= 400, "a fault is an error status");
+    fuzz::require(std::get<http::HeadFault>(parsed).status >= 400, "a fault is an error status");
   }
   api::InputErrors errors;
   const api::Query query(raw, "limit cursor since superseded itemId", errors);
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require(page.limit >= 1 && page.limit <= 500, "a page has 1 to 500 items");
   static_cast<void>(query.instant("since"));
   static_cast<void>(query.boolean("superseded"));
-  static_cast<void>(api::textFilter(query, "itemId", errors));
+  static_cast<void>(query.filter("itemId"));
   for (const auto id : {text, raw, std::string_view(page.cursor)}) {
     if (const auto place = redis::parseLetterId(id))
       fuzz::require(redis::letterId(*place) == id, "one spelling per id");

@@ -1,8 +1,8 @@
-#include "api/utf8.hpp"
 #include "fuzz.hpp"
 #include "net/redaction.hpp"
 
 #include <lull/net/response_policy.hpp>
+#include <lull/text/utf8.hpp>
 
 /// What a receiver answers: a status, Retry-After (first line), the body (the rest), which may repeat header values.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   answer.excerpt = input.rest();
   const auto result = net::classify(answer, policy, instantOf(1'764'000'000'000));
   fuzz::require(result.responseExcerpt.size() <= 1024, "an excerpt is at most 1 KiB");
-  fuzz::require(api::isUtf8(result.responseExcerpt), "an excerpt is valid UTF-8");
+  fuzz::require(text::isUtf8(result.responseExcerpt), "an excerpt is valid UTF-8");
   fuzz::require(!result.retryAfter || (*result.retryAfter >= Millis{0} && *result.retryAfter <= policy.maxRetryAfter),
                 "Retry-After is within its bounds");
   const auto shown = net::withoutValues(result.responseExcerpt, {{"X-Value", value}});

@@ -89,9 +89,9 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
     std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
                                    keys.wakeIndex(), keys.queue(id),  keys.messages(id),  keys.state(id)};
     clock_.advance(std::chrono::hours(1));
-    EXPECT_TRUE(process.shard.run(
-        "fire", names,
-        {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000", "10", "5000", id, "15"}));
+    EXPECT_TRUE(process.shard.run("fire", names,
+                                  {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",
+                                   "10", "5000", "15", id, "15"}));
     return process.queue.claim(clock_.now(), {{id, 10, 10, std::chrono::hours(1)}}, 10).value().claims.at(0);
   };
   const auto old = claimOne(one_, id_);

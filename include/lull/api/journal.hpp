@@ -29,14 +29,6 @@ struct AuditLine {
   bool routine = false;     ///< a publication: there are thousands a second, so its line is Debug
 };
 
-/// The keys that tokens are checked with were fetched for the first time or again after a failure, or could not be.
-struct KeyLine {
-  std::string_view source;   ///< URL of the issuer or its keys
-  std::size_t count = 0;     ///< keys that can be used
-  bool cached = false;       ///< there are keys from before
-  std::string_view failure;  ///< a sentence; empty: they were fetched
-};
-
 /// Where the API writes what happened; the composition root gives it a log. Thread-safe; no call may throw.
 class Journal {
  public:
@@ -45,7 +37,6 @@ class Journal {
   virtual bool wantsRequests() const = 0;
   virtual void request(const RequestLine& line) = 0;
   virtual void audit(const AuditLine& line) = 0;  ///< Information
-  virtual void keys(const KeyLine& line) = 0;     ///< Information, a failure is a Warning
   /// How many lines nobody will see, since the process began.
   virtual std::uint64_t linesLost() const = 0;
   /// An endpoint's secret was rotated so often that the oldest of the retired ones ended before its 24 h. Warning.

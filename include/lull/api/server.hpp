@@ -1,8 +1,9 @@
 #pragma once
 
 #include <lull/api/journal.hpp>
-#include <lull/api/key_sets.hpp>
 #include <lull/api/metrics.hpp>
+#include <lull/auth/key_sets.hpp>
+#include <lull/auth/settings.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/ports/admission.hpp>
@@ -41,34 +42,13 @@ struct BoundAddress {
   std::string url() const;  ///< "http://127.0.0.1:8080", "http://[::1]:8080"
 };
 
-struct ApiKey {
-  std::string name;                ///< the principal
-  std::string sha256;              ///< hex digest of the key; the key itself is known to its holder only
-  std::vector<std::string> roles;  ///< the exact names of the roles
-};
-
-enum class AuthMode { None, ApiKey, Jwt };
-
-/// What an access token must say.
-struct TokenSettings {
-  std::string issuer;    ///< empty: the issuer that the keys came from, where that is known
-  std::string audience;  ///< empty: any
-  std::string rolesClaim = "roles";
-};
-
-struct AuthSettings {
-  AuthMode mode = AuthMode::None;
-  std::vector<ApiKey> keys;  ///< in the modes ApiKey and Jwt
-  TokenSettings token;
-};
-
 struct ApiSettings {
   std::vector<ListenOn> listen;
   std::vector<ListenOn> management;  ///< empty: health and metrics are served on `listen`
   std::string pathBase;              ///< "" or "/something", no slash at the end
-  AuthSettings auth;
-  /// Names in the Host header that are served: "name", "*.below.it", "*". Empty: any name, but in AuthMode::None only
-  /// loopback names and address literals.
+  auth::AuthSettings auth;
+  /// Names in the Host header that are served: "name", "*.below.it", "*". Empty: any name, but in AuthMode::None
+  /// only loopback names and address literals.
   std::vector<std::string> allowedHosts;
   std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
   std::size_t maxConnections = 1024;     ///< of clients, those to `management` included
@@ -95,7 +75,7 @@ struct ApiDependencies {
   Metrics& metrics;
   Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
-  KeySets* keySets = nullptr;               ///< AuthMode::Jwt needs it
+  auth::KeySets* keySets = nullptr;         ///< auth::AuthMode::Jwt needs it
   /// The time that tokens are judged by: the issuer's clock is a wall clock, not the fleet's.
   std::function<Instant()> wallClock = [] {
     return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());

@@ -12,8 +12,8 @@
 
 namespace lull::debounce {
 
-/// Fires windows when they are due. Any number of replicas run it on the same store. noteDue() and stop() are
-/// thread-safe; run() has a thread of its own.
+/// Removes windows when they are due and has them fanned out. Any number of replicas run it on the same store.
+/// noteDue() and stop() are thread-safe; run() has a thread of its own.
 class DebounceLoop {
  public:
   /// `onMessages` is called after messages were queued; it must not block.
@@ -22,23 +22,27 @@ class DebounceLoop {
 
   void run();
   void stop();
-  /// A window became due at `due` (admission or flush on this replica): the loop wakes up in time.
+  /// Tells the loop that a window of this replica will be due at `due` (an admission or a flush set that), so that it
+  /// wakes up in time.
   void noteDue(Instant due);
 
-  /// Fires everything that is due now; returns the due time of what is left. One turn of run(). Once stop() was called
-  /// it fires nothing more, not even the rest of what is due.
+  /// Fans out every window that is due now; returns the due time of the earliest window left. This is one turn of
+  /// run(). Once stop() was called no further window is fanned out, not even one that is due.
   Result<std::optional<Instant>> fireAllDue();
 
  private:
+  const ports::FanOut& fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes);
+
   ports::WindowFiring& windows_;
   ports::Subscribers& subscribers_;
   ports::Clock& clock_;
   const std::function<void()> onMessages_;
   runtime::Signal wake_;
   std::atomic<bool> stopping_{false};
-  std::atomic<std::int64_t> plannedWake_{0};  // ms; a due time before it wakes the loop
+  std::atomic<std::int64_t> plannedWake_{0};  // in ms; a due time before this one wakes the loop
 
   // Used by the loop's thread only:
+  ports::FanOut fanOut_;
   runtime::LoopBackoff backoff_;
 };
 

@@ -13,11 +13,12 @@
 
 namespace lull::dispatch {
 
-/// Counts running attempts, so that endpoints whose attempts hang do not delay those whose receivers answer (I7).
-/// An attempt older than a second hangs: it no longer takes a shared slot, only its endpoint's (counted fleet-wide by
-/// its lease) and one of the process's sockets. Until it is that old it takes a shared slot, so many new ones that hang
-/// use these up again and again: therefore an endpoint of which nothing runs here may start one attempt beyond the
-/// shared slots, and those that answer have as many slots as if there were only them. Thread-safe.
+/// Counts running attempts, so that endpoints whose attempts hang do not delay those whose receivers answer (I7). An
+/// attempt older than a second counts as hanging: it gives its shared slot back and counts only against its endpoint's
+/// limit (fleet-wide, by its lease) and the sockets of the process. Before that second is over it does take a shared
+/// slot, so many new attempts that hang could use up all slots again and again. Two rules prevent this: an endpoint
+/// without a running attempt in this process may start one beyond the shared slots, and endpoints that answer have as
+/// many slots as if there were no others. Thread-safe.
 class AttemptSlots {
  public:
   using Clock = std::chrono::steady_clock;
@@ -50,7 +51,8 @@ class AttemptSlots {
       prompt_.erase(ticket.endpoint);
       return;
     }
-    // Deleted endpoints are never taken out one by one; who is forgotten here is known again after its next answer.
+    // Deleted endpoints are not removed one by one: when the set is full it is emptied, and an endpoint returns to it
+    // with its next answer.
     if (prompt_.size() >= kMostPrompt) prompt_.clear();
     prompt_.insert(ticket.endpoint);
   }
@@ -58,15 +60,15 @@ class AttemptSlots {
     std::lock_guard guard(mutex_);
     return perEndpoint_.contains(endpoint);
   }
-  /// The last attempt that ended got an answer within a second, and none that runs is older than that.
+  /// True when the last attempt that ended got an answer within a second, and no running attempt is older than that.
   bool answers(const EndpointId& endpoint, Clock::time_point now) const {
     std::lock_guard guard(mutex_);
     return prompt_.contains(endpoint) && !hangs(endpoint, now);
   }
-  /// How many attempts the endpoint may have running, as far as sockets go: the one thing that hanging attempts can use
-  /// up. The first half of the sockets is for whoever comes. Of the second half each of the `endpoints` has a fair
-  /// share that nobody else gets; what is spare beside those goes, a sixteenth at a time, to endpoints of which nothing
-  /// hangs.
+  /// How many attempts the endpoint may have running as far as sockets are concerned, which hanging attempts could use
+  /// up. The first half of the sockets is open to every endpoint. Of the second half each of the `endpoints` has a fair
+  /// share that no other endpoint gets. Beyond these shares, a sixteenth at a time goes to endpoints without a hanging
+  /// attempt.
   std::size_t socketsFor(const EndpointId& endpoint, std::size_t endpoints, Clock::time_point now) const {
     constexpr std::size_t kPart = 16;
     std::lock_guard guard(mutex_);
@@ -78,7 +80,7 @@ class AttemptSlots {
     const auto taken = running_.size() + idle * fair;
     return fair + (taken >= sockets_ ? 0 : (sockets_ - taken) / kPart);
   }
-  /// How many may start beyond the shared slots: what is left of the sockets.
+  /// How many attempts may start beyond the shared slots: as many as sockets are left.
   std::size_t socketsLeft() const {
     std::lock_guard guard(mutex_);
     return running_.size() >= sockets_ ? 0 : sockets_ - running_.size();
@@ -90,7 +92,8 @@ class AttemptSlots {
     for (auto it = running_.rbegin(); it != running_.rend() && now - it->first.first < kYoung; ++it) ++young;
     return young >= shared_ ? 0 : std::min(shared_ - young, sockets_ - running_.size());
   }
-  /// The same for endpoints that answer: what others have taken of the shared slots is theirs nevertheless.
+  /// How many attempts of endpoints that answer may start: shared slots that other endpoints took do not count against
+  /// them.
   std::size_t freeForAnswering(Clock::time_point now) const {
     std::lock_guard guard(mutex_);
     if (running_.size() >= sockets_) return 0;
@@ -118,9 +121,9 @@ class AttemptSlots {
   const std::size_t sockets_;
   mutable std::mutex mutex_;
   // Protected by mutex_:
-  std::map<EndpointId, std::set<Key>> perEndpoint_;  // of those that have one running
+  std::map<EndpointId, std::set<Key>> perEndpoint_;  // endpoints with a running attempt
   std::map<Key, const EndpointId*> running_;         // the youngest last; the ids are keys of perEndpoint_
-  std::set<EndpointId> prompt_;                      // whose last attempt got an answer within a second
+  std::set<EndpointId> prompt_;                      // endpoints whose last attempt got an answer within a second
   std::uint64_t last_ = 0;
 };
 

@@ -48,11 +48,11 @@ class Dispatcher {
   Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler);
 
   void run();
-  /// No attempt starts from now on: what a claim under way still brings is released. Never blocks.
+  /// Starts no attempt from now on; messages that a running claim still brings are released. Never blocks.
   void stop();
-  /// Something may have become due.
+  /// Tells the loop that a message may have become due.
   void wake() { wake_.notify(); }
-  /// These leases ended: their endpoints are the likeliest to have something to claim.
+  /// Tells the loop which leases ended: their endpoints are the likeliest to have another message to claim.
   void noteSettled(const std::vector<ports::Settlement>& settled);
   /// Waits until no attempt runs; false when some still run at the deadline.
   bool drained(const runtime::Deadline& deadline);
@@ -94,7 +94,7 @@ class Dispatcher {
   runtime::Signal wake_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> awaitsAttempt_{false};    // the loop sleeps until an attempt ends
-  std::atomic<std::uint64_t> aloneToken_{0};  // the suspect that was sent alone and is not settled; 0: none
+  std::atomic<std::uint64_t> aloneToken_{0};  // token of the suspect that runs alone and is not settled yet; 0: none
   runtime::Guarded<std::set<EndpointId>> settled_;
 
   // Used by the loop's thread only:

@@ -12,15 +12,16 @@
 
 namespace lull::dispatch {
 
-/// When suspects are sent. A message that lost two leases in a row may be what ends its process, or a mere neighbour of
-/// what does. So its next attempt is made while nothing else runs in this process; when that lease is lost, too, it is
-/// poisoned (claim.lua), and its neighbours are not.
+/// Decides when suspects are sent. A suspect is a message that lost two leases in a row: either it ends the process
+/// that sends it, or it was only in flight beside one that does. So its next attempt is made while no other attempt
+/// runs in this process. When that lease is lost as well, the message is poisoned (claim.lua), and the messages beside
+/// it are not.
 ///
-/// Nobody waits for ever for that. A suspect waits for running attempts, and then has the process to itself, for at
-/// most a second each. After that it is sent, or goes on, beside others; a loss is then only counted, and each further
-/// one doubles both seconds (up to 128), so that what takes long to end its process is found, too. Suspects that come
-/// together take turns for a second; then others are claimed for four times as long as the quarantine took, and the
-/// suspects that are left come back after that.
+/// The wait is bounded. A suspect waits at most a second for running attempts to end, and then has the process to
+/// itself for at most a second. After that it is sent, or continues, beside other attempts; a lost lease is then only
+/// counted, and each further loss doubles both limits (up to 128 s), so that a message that needs long to end its
+/// process is found, too. Several suspects take turns for a second. Then other messages are claimed for four times as
+/// long as the quarantine took, before the remaining suspects get their turn.
 ///
 /// Pure decisions over the time that it is told. Not thread-safe: the dispatcher's loop owns it.
 class Quarantine {
@@ -28,37 +29,37 @@ class Quarantine {
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
   enum class Step {
-    Wait,        ///< for waitLeft(), or until an attempt ends
-    Renew,       ///< its lease, while it waits
-    SendAlone,   ///< nothing runs
-    SendBeside,  ///< its patience is over
-    GoOn,        ///< it had the process to itself for long enough: others may be claimed again
+    Wait,        ///< wait for waitLeft(), or until an attempt ends
+    Renew,       ///< renew the lease of the suspect, which still waits
+    SendAlone,   ///< send it: no other attempt runs
+    SendBeside,  ///< send it although others run: it has waited long enough
+    GoOn,        ///< claim others again: it had the process to itself for long enough
   };
 
   static bool isSuspect(const Claim& claim) { return claim.losses >= kSuspectLosses; }
 
-  /// How long no suspect is to be held.
+  /// How long suspects are released instead of held, so that others get their turn.
   Clock::duration rest(Time now) const { return std::max(restUntil_ - now, Clock::duration::zero()); }
   void hold(Claim claim, Time claimedAt);
 
-  /// A suspect is held: nothing is claimed.
+  /// True while a suspect is held: nothing else is claimed then.
   bool active() const { return current_.has_value(); }
   const Claim& current() const { return *current_; }
   bool alone() const { return active() && alone_; }
   Step next(Time now, std::size_t running) const;
   Clock::duration waitLeft(Time now) const;
-  /// The current one's lease lasts `lease` from `now` on.
+  /// The lease of the current suspect lasts `lease` from `now` on.
   void renewed(Time now, Millis lease) {
     renewed_ = now;
     current_->lease = lease;
   }
-  /// The current one was sent while nothing runs.
+  /// The current suspect was sent while no other attempt ran.
   void sentAlone(Time now);
-  /// Nothing is to be waited for any more because of the current one.
+  /// The current suspect is done: nothing waits for it any more.
   void done(Time now);
-  /// Those whose turn does not come in this quarantine: to be released.
+  /// The suspects that get no turn in this quarantine; the caller releases them.
   std::vector<Claim> surplus(Time now);
-  /// The current one too, unless it was sent.
+  /// The same, and the current suspect unless it was sent.
   std::vector<Claim> unsent();
 
  private:
@@ -70,9 +71,9 @@ class Quarantine {
   std::optional<Claim> current_;
   std::deque<Claim> waiting_;
   bool alone_ = false;
-  Time started_;  // of this quarantine
-  Time since_;    // the current one waits, or is alone
-  Time renewed_;  // the current one's lease
+  Time started_;  // when this quarantine started
+  Time since_;    // since when the current suspect waits, or runs alone
+  Time renewed_;  // when the current suspect's lease was renewed last
   Time restUntil_;
 };
 

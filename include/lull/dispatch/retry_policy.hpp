@@ -17,10 +17,10 @@ struct RetrySettings {
 /// is in [0, 1). Jitter only lengthens: a receiver is never called earlier than the schedule says.
 std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t step, double draw);
 
-/// What an attempt's result means for its message. Pure. `now` is when the attempt ended, `startedAt` when it began.
-/// Only the attempt that the schedule wanted uses up an entry of it; one that was brought forward waits for that
-/// attempt again. A receiver that says when to come again (Retry-After on 429 and 503) parks its endpoint, which uses
-/// up neither an entry nor an attempt.
+/// What the result of an attempt means for its message. Pure. `now` is when the attempt ended, `startedAt` when it
+/// began. An attempt uses up an entry of the retry schedule only when it was the attempt that the schedule wanted; one
+/// that was brought forward leaves its entry in place. A receiver that says when to come again (Retry-After on 429 and
+/// 503) parks its endpoint, which uses up neither an entry nor an attempt.
 struct AttemptEnd {
   AttemptResult result;
   Instant startedAt;
@@ -29,9 +29,9 @@ struct AttemptEnd {
 };
 ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const RetrySettings& settings);
 
-/// A claim that is not sent: buried as expired or poisoned.
+/// Buries a claim that is not sent, because it is expired or poisoned.
 ports::Settlement burialOf(const Claim& claim, DeathReason reason);
-/// A claim whose request never began. It is due again as before, but not before `notBefore`.
+/// Releases a claim whose request never began. Its message is due as before, but not before `notBefore`.
 ports::Settlement releaseOf(const Claim& claim, Instant notBefore = {});
 
 }  // namespace lull::dispatch

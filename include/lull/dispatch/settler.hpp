@@ -14,23 +14,25 @@
 
 namespace lull::dispatch {
 
-/// Settles in batches: what ends while a batch is under way makes the next one. Thread-safe; run() has a thread of its
-/// own. While the store is away it keeps what it has (bounded by the attempts in flight) and tries again.
+/// Settles claims in batches: the settlements that arrive while a batch is under way make the next one. While the store
+/// is away it keeps them (there are no more than attempts in flight) and tries again. Thread-safe; run() has a thread
+/// of its own.
 class Settler {
  public:
   /// `onSettled` is told each batch that was settled; it must not block.
   using OnSettled = std::function<void(const std::vector<ports::Settlement>&)>;
   Settler(ports::Settling& settling, ports::Clock& clock, OnSettled onSettled);
 
-  /// An attempt began: its settlement will be added.
+  /// Announces an attempt that began: its settlement will be added.
   void expect();
-  /// The settlement of an attempt that was expected.
+  /// Adds the settlement of an attempt that was announced.
   void addExpected(ports::Settlement settlement);
-  /// The settlement of a claim that was not attempted.
+  /// Adds the settlement of a claim that was not attempted.
   void add(ports::Settlement settlement);
   void run();
-  /// Settles what is left until the deadline, then ends run(). What could not be settled is sent again after its lease.
-  /// A call to the store that hangs is not cut short here: whoever stops the store does that. The first call counts.
+  /// Settles what is left, until the deadline, then ends run(). The leases of claims that could not be settled expire,
+  /// and their messages are sent again. A call to the store that hangs is not cut short here: the part that stops the
+  /// store does that. Only the first call counts.
   void stop(const runtime::Deadline& deadline);
 
  private:
@@ -47,7 +49,7 @@ class Settler {
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
   std::size_t expected_ = 0;                   // attempts running
-  std::optional<runtime::Deadline> deadline_;  // set: it stops
+  std::optional<runtime::Deadline> deadline_;  // set once it is to stop
 };
 
 }  // namespace lull::dispatch

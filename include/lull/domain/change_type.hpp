@@ -37,8 +37,8 @@ class Catalogue {
   const ChangeType* ofValue(std::uint32_t value) const;
   /// All bits of the catalogue or-ed together.
   std::uint32_t mask() const { return mask_; }
-  /// The name of one bit; "unknown (16)" for a bit that the catalogue does not have. A catalogue may lose a type that
-  /// endpoints still subscribe to, and that messages and dead letters are of.
+  /// The name of one bit; "unknown (16)" for a bit that the catalogue does not have. A catalogue can lose a type to
+  /// which endpoints still subscribe, and of which there are messages and dead letters.
   std::string nameOf(std::uint32_t value) const;
   /// Names of the bits in `mask` as nameOf() gives them, ascending by bit.
   std::vector<std::string> namesOf(std::uint32_t mask) const;

@@ -16,9 +16,8 @@ class ItemId {
 
   ItemId() = default;
   explicit ItemId(std::int64_t number);
-  /// `text` is valid UTF-8 of 1–200 characters; the caller has checked it (`isValidText`).
+  /// `text` is valid UTF-8 of 1 to kMaxCharacters characters, which the caller has checked.
   explicit ItemId(std::string text);
-  static bool isValidText(std::string_view text);
 
   bool isNumber() const { return number_; }
   /// The digits of a number, or the text itself: what filter `itemId=3` is compared with.

@@ -38,13 +38,14 @@ struct Claim {
   std::uint64_t token = 0;
   std::uint32_t losses = 0;     ///< leases lost in a row before this one
   std::uint32_t step = 0;       ///< entries of the retry schedule that are used up
-  Instant entryDue;             ///< when the schedule wants the next attempt
-  bool broughtForward = false;  ///< claimed before that: its attempt uses up no entry
-  Millis lease{0};              ///< how long it was leased for; its attempt must end within that
+  Instant entryDue;             ///< when the retry schedule wants the next attempt
+  bool broughtForward = false;  ///< claimed before `entryDue`: its attempt uses up no entry of the schedule
+  Millis lease{0};              ///< the length of its lease, within which its attempt must end
   bool probe = false;           ///< the one attempt of an open breaker
-  bool poisoned = false;        ///< its leases were lost too often, the last one alone in its process: bury it unsent
-  bool expired = false;         ///< older than Delivery:MaxAge: bury it, do not send it
-  Instant dueAt;                ///< when it became due: the start of delivery lag
+  /// To be buried unsent: it lost too many leases, the last one while nothing else ran in its process.
+  bool poisoned = false;
+  bool expired = false;  ///< to be buried unsent: it is older than Delivery:MaxAge
+  Instant dueAt;         ///< when it became due: the start of delivery lag
 };
 
 }  // namespace lull

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-/// Expected failures are values. Library exceptions stop at the adapter that calls the library.
+/// Expected failures are values. Exceptions of a library are caught in the adapter that calls it.
 namespace lull {
 
 /// What kind of failure it is. `api/problem.cpp` holds the one table from code to HTTP status and title.

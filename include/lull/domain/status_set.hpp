@@ -14,7 +14,7 @@ class StatusSet {
  public:
   StatusSet() = default;
 
-  /// Reads the list; blanks around entries are ignored, an empty text is the empty set. The error message names the
+  /// Reads the list, which holds no blanks; an empty text is the empty set. The error message names the
   /// wrong entry; the code is InvalidInput.
   static Result<StatusSet> parse(std::string_view text);
 

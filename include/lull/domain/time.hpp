@@ -38,8 +38,9 @@ struct TimeSpanReading {
   std::string error;            ///< non-empty when `value` is empty
 };
 
-/// TimeSpan.Parse of .NET, invariant culture: `[-]{d | [d.]hh:mm[:ss[.fffffff]] | d:hh:mm:ss[.fffffff]}`, outer
-/// blanks allowed. Fractions below a millisecond are cut off. A negative span is read (callers refuse it).
+/// TimeSpan.Parse of .NET, invariant culture: `[-]{d | [d.]hh:mm[:ss[.fffffff]] | d:hh:mm:ss[.fffffff]}`. The outer
+/// blanks that .NET allows are taken off by the caller. Fractions below a millisecond are cut off. A negative span is
+/// read (callers refuse it).
 TimeSpanReading parseTimeSpan(std::string_view text);
 
 /// The "c" format of .NET: `[-][d.]hh:mm:ss[.fffffff]`.

@@ -23,9 +23,10 @@ class AddressGuard {
 
   /// Why the port is refused, as a sentence that names the setting; empty when it is allowed.
   std::optional<std::string> refusePort(std::uint16_t port) const;
-  /// Why a request for `host` (lower case) may not go to this address and port; empty when it may.
+  /// Why a request for `host` (lower case) must not go to this address and port; empty when it may.
   std::optional<std::string> refuse(std::string_view host, const IpAddress& address, std::uint16_t port) const;
-  /// True when Egress:AllowedHosts names `host` (lower case), so that it may lead to wherever its owner says.
+  /// True when Egress:AllowedHosts names `host` (lower case), so that it may lead to any address, private ones
+  /// included.
   bool hostIsAllowed(std::string_view host) const;
 
  private:

@@ -8,11 +8,11 @@
 
 namespace lull::net {
 
-/// The same port through cpprestsdk's http_client, for trusted networks only (EgressRules::trustedOnly): it cannot be
-/// held to the address of an https name on a port other than 443, because it resolves that name again, so only names
-/// that the guard allows by name are called so (else Vetoed); and it caps no response headers. `docs/transports.md` has
-/// the table. `guard` must outlive it. Calls crossplat::threadpool::initialize_with_threads the first time one is made,
-/// so make it before anything else in the process uses cpprestsdk.
+/// The transport port on cpprestsdk's http_client, for trusted networks only (EgressRules::trustedOnly). cpprestsdk
+/// resolves the name of an https URL again when its port is not 443, so it cannot be held to the vetted address: such
+/// names are called only when the guard allows them by name (else Vetoed). It does not limit response headers.
+/// `docs/transports.md` compares the transports. `guard` must outlive it. The first one that is made calls
+/// crossplat::threadpool::initialize_with_threads, so make it before anything else in the process uses cpprestsdk.
 class CppRestTransport final : public ports::Transport {
  public:
   CppRestTransport(TransportSettings settings, const AddressGuard& guard);
@@ -21,7 +21,8 @@ class CppRestTransport final : public ports::Transport {
   CppRestTransport& operator=(const CppRestTransport&) = delete;
 
   void post(ports::HttpPost request, Callback done) override;
-  /// As the port says, but what had not begun is CutOff, too: cpprestsdk does not tell.
+  /// As the port says, except that a request that had not begun ends as CutOff, too: cpprestsdk does not tell the
+  /// difference.
   void stop() override;
 
  private:

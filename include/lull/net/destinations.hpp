@@ -3,15 +3,14 @@
 #include <lull/net/address_guard.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/ports/channel.hpp>
+#include <lull/runtime/gate.hpp>
 
-#include <atomic>
-#include <cstddef>
 #include <string>
 
 namespace lull::net {
 
-/// Judges URLs at registration. `resolver` and `guard` must outlive it. Thread-safe; blocks the caller up to
-/// `deadline` for a name that is not cached, and at most 16 callers at once: the next one is told to come back later.
+/// Judges URLs at registration. `resolver` and `guard` must outlive it. Thread-safe. A name that is not cached blocks
+/// its caller for up to `deadline`, and at most 16 callers at once; further callers get Unavailable.
 class Destinations final : public ports::Destinations {
  public:
   Destinations(NameResolver& resolver, const AddressGuard& guard, Millis deadline = Millis{2'000})
@@ -23,7 +22,8 @@ class Destinations final : public ports::Destinations {
   NameResolver& resolver_;
   const AddressGuard& guard_;
   const Millis deadline_;
-  std::atomic<std::size_t> waiting_{0};
+  // The waiting threads are those that serve the API: names whose servers hang must not hold many of them.
+  runtime::Gate waiting_{16};
 };
 
 }  // namespace lull::net

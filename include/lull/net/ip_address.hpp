@@ -9,6 +9,10 @@
 
 struct sockaddr;
 
+namespace lull::text {
+struct IpLiteral;
+}  // namespace lull::text
+
 namespace lull::net {
 
 /// A binary IP address. An IPv4 address mapped into IPv6 (::ffff:0:0/96) becomes the IPv4 address when it is made, so
@@ -32,6 +36,8 @@ class IpAddress {
   auto operator<=>(const IpAddress&) const = default;
 
  private:
+  static IpAddress of(const text::IpLiteral& literal);
+
   bool v4_ = true;
   std::array<std::uint8_t, 16> bytes_{};
 };

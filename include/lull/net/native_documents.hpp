@@ -14,10 +14,11 @@ struct DocumentSettings {
   Millis deadline{5'000};  ///< of one document: resolve, connect, write and read
 };
 
-/// Documents of a trusted party over the wire of the default transport, each on a connection of its own: no redirect is
-/// followed, the deadline is total, and at most 256 KiB are read, headers and framing included, so that an issuer that
-/// sends without end costs no more than that. The egress rules of endpoints do not apply, because the operator chose
-/// the URL. `resolver` outlives it. The constructor throws std::runtime_error when the authorities cannot be read.
+/// Fetches documents of a trusted party with the machinery of the default transport, each on a connection of its own.
+/// It follows no redirect, the deadline is total, and it reads at most 256 KiB, headers and framing included, so that
+/// an issuer that sends without end does no harm. The egress rules of endpoints do not apply, because the operator
+/// chose the URL. `resolver` outlives it. The constructor throws std::runtime_error when the authorities cannot be
+/// read.
 class NativeDocuments final : public ports::KeyDocuments {
  public:
   NativeDocuments(NameResolver& resolver, const DocumentSettings& settings);
@@ -30,7 +31,7 @@ class NativeDocuments final : public ports::KeyDocuments {
 
  private:
   struct Parts;
-  std::shared_ptr<Parts> parts_;  // shared with look-ups that are still on their way
+  std::shared_ptr<Parts> parts_;  // shared with look-ups that still run
 };
 
 }  // namespace lull::net

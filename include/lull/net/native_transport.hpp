@@ -10,12 +10,12 @@ namespace lull::net {
 
 class WireLoop;
 
-/// The default transport: Boost.Asio and OpenSSL on one thread named "wire". It connects to vetted addresses only and
-/// asks the guard again for each socket; races them when the first is silent (RFC 8305); verifies certificates for the
-/// name in the URL, by their subjectAltName only; TLS 1.2 or newer; HTTP/1.1; no proxy, no redirect, no cookie, no
-/// unpacking. A request goes out a second time only when a kept connection ended before any byte of an answer, and then
-/// on a new one. `guard` must outlive it. The constructor throws std::runtime_error when the authorities cannot be
-/// read.
+/// The default transport: Boost.Asio and OpenSSL on one thread named "wire". It connects only to vetted addresses, asks
+/// the guard again for each socket, and tries the next address when one is silent (RFC 8305). It verifies certificates
+/// for the name in the URL by their subjectAltName only, and speaks TLS 1.2 or newer and HTTP/1.1. It uses no proxy and
+/// no cookies, follows no redirect and decompresses nothing. A request is sent a second time only when a kept
+/// connection ended before any byte of an answer, and then on a new one. `guard` must outlive it. The constructor
+/// throws std::runtime_error when the authorities cannot be read.
 class NativeTransport final : public ports::Transport {
  public:
   NativeTransport(const TransportSettings& settings, const AddressGuard& guard);

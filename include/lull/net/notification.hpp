@@ -12,7 +12,7 @@
 /// The notification as pure functions.
 namespace lull::net {
 
-/// What holds for every notification of this process.
+/// Settings that all notifications of this process share.
 struct NotificationDefaults {
   IdField idField = IdField::BaseId;  ///< Notifications:IdField
   std::string version;                ///< for `User-Agent: Lull/<version>`
@@ -32,8 +32,8 @@ struct Notification {
 struct NotificationRequest {
   const Endpoint& endpoint;
   const Message& message;
-  Instant now;       ///< of the fleet's clock: which secrets sign
-  Instant signedAt;  ///< of this host's clock: webhook-timestamp
+  Instant now;       ///< of the fleet's clock; decides which secrets sign
+  Instant signedAt;  ///< of this host's clock; sent as webhook-timestamp
   bool test = false;
 };
 Result<Notification> buildNotification(const NotificationRequest& request, const NotificationDefaults& defaults,

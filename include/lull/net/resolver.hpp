@@ -16,8 +16,8 @@ namespace lull::net {
 struct Resolution {
   std::vector<IpAddress> addresses{};
   std::string error{};     ///< a sentence when there are no addresses
-  bool complete = true;    ///< false: the other family's answer is not in yet
-  bool exhausted = false;  ///< an error of ours: too many names are being resolved
+  bool complete = true;    ///< false when the answer for the other family has not arrived yet
+  bool exhausted = false;  ///< the error is ours: too many names are being resolved
 };
 
 /// Turns names into addresses. Thread-safe.
@@ -31,8 +31,8 @@ class NameResolver {
   virtual void resolve(const std::string& name, Millis deadline, Callback done) = 0;
   /// Runs `task` on the resolver's thread; on the caller's when the resolver has stopped.
   virtual void defer(std::function<void()> task) = 0;
-  /// Answers everybody who waits, with an error, and runs what was deferred, before it returns. From then on whoever
-  /// asks is answered on the caller's thread. Called by one thread, from no callback; safe to call again.
+  /// Answers all waiting callers with an error, and runs the deferred tasks, before it returns. Later calls are
+  /// answered on the caller's thread. Called by one thread, from no callback; safe to call again.
   virtual void stop() = 0;
 };
 
@@ -42,10 +42,10 @@ struct ResolverSettings {
   Millis queryTimeout{2'000};    ///< of one query to one server, doubled at each of `tries`
   int tries = 3;                 ///< rounds over the servers
   std::size_t maxCached = 4096;  ///< names
-  /// Different names asked at the same time: more than there are endpoints, so that names whose servers hang take the
-  /// place of no other.
+  /// The most names that are asked for at the same time. It is larger than the number of endpoints, so that names whose
+  /// servers hang never delay others.
   std::size_t maxInFlight = 16'384;
-  Millis otherFamily{50};  ///< how long an answer waits for that of the other family (RFC 8305 section 3)
+  Millis otherFamily{50};  ///< how long an answer waits for the answer of the other family (RFC 8305 section 3)
   Millis patience{700};    ///< how long a name waits for its turn when maxInFlight are being asked
   std::string servers;     ///< "127.0.0.1:5353,…" instead of /etc/resolv.conf; empty: the system's
 };

@@ -16,15 +16,15 @@
 
 namespace lull::net {
 
-/// What the channel works with; all must outlive it. `transport` and `resolver` answer its callbacks: they come to
-/// their end with the channel's stop().
+/// What the channel works with; all of it must outlive the channel. Its stop() also stops `transport` and `resolver`,
+/// whose callbacks come back to the channel.
 struct WebhookChannelParts {
   ports::Transport& transport;
   NameResolver& resolver;
   const AddressGuard& guard;
-  const ports::Clock& clock;  ///< until when a rotated secret signs
+  const ports::Clock& clock;  ///< decides until when a retired secret signs
   const Catalogue& catalogue;
-  /// This host's own clock: what a receiver compares with its own, in webhook-timestamp and in a Retry-After date.
+  /// This host's own clock, because receivers compare webhook-timestamp, and the date in Retry-After, with their own.
   std::function<Instant()> hostTime = [] { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); };
 };
 
@@ -38,7 +38,8 @@ struct WebhookChannelSettings {
 class WebhookChannel final : public ports::Channel {
  public:
   WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings);
-  /// Stops starting only: without stop() callbacks of what runs still come, from the transport and the resolver.
+  /// Stops starting requests only. Unless stop() was called, callbacks of running requests still come from the
+  /// transport and the resolver.
   ~WebhookChannel() override;
   WebhookChannel(const WebhookChannel&) = delete;
   WebhookChannel& operator=(const WebhookChannel&) = delete;

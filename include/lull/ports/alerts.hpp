@@ -40,7 +40,7 @@ constexpr std::optional<AlertKind> parseAlertKind(std::string_view text) {
   return std::nullopt;
 }
 
-/// One entry per (kind, subject): a repetition counts up, and renews its time and sentence.
+/// One entry per (kind, subject): a repetition increases its count and renews its time and sentence.
 struct Alert {
   Instant at;  ///< of the latest
   AlertKind kind = AlertKind::Unreadable;
@@ -49,7 +49,7 @@ struct Alert {
   std::uint64_t count = 1;
 };
 
-/// Where the loops tell what a person should look at. Thread-safe.
+/// Takes what a person should look at, from the loops. Thread-safe.
 class Alerts {
  public:
   virtual ~Alerts() = default;

@@ -10,7 +10,7 @@
 
 namespace lull::ports {
 
-/// One message to one endpoint.
+/// One attempt: a message and the endpoint that it is for.
 struct DeliveryRequest {
   std::shared_ptr<const Endpoint> endpoint;
   Message message;
@@ -28,12 +28,13 @@ class Channel {
   virtual void deliver(DeliveryRequest request, Callback done) = 0;
   /// The body that would be sent, for the operator's view of a dead letter. `endpoint` may be null (it was deleted).
   virtual std::string render(const Endpoint* endpoint, const Message& message) const = 0;
-  /// Refuses what has not begun from now on (Released); what runs goes on to its deadline. Never blocks.
+  /// Starts no request from now on: those that have not begun end as Released, those that run go on to their deadline.
+  /// Never blocks.
   virtual void stopStarting() = 0;
-  /// Ends everything at once. All that the channel holds is answered before this returns: Released when its request had
-  /// not begun, else as cut off (AttemptResult::cutOff). When it has returned no callback runs any more and none will
-  /// come, so what they refer to may be destroyed; deliver() then answers Released on the caller's thread. It takes
-  /// well under a second. Called by one thread, from no callback; safe to call again.
+  /// Ends everything at once. Every request that the channel holds is answered before this returns: Released when it
+  /// had not begun, else as cut off (AttemptResult::cutOff). Afterwards no callback runs or will come, so what they
+  /// refer to may be destroyed, and deliver() answers Released on the caller's thread. It takes well under a second.
+  /// Called by one thread, from no callback; safe to call again.
   virtual void stop() = 0;
 };
 

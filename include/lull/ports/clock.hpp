@@ -13,8 +13,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
-  /// How long a thread may sleep in real time before `at` can have come. A manual clock answers "for ever" for a
-  /// future instant and calls the listeners when it is moved.
+  /// The longest real time that a thread may sleep without missing `at`. A manual clock answers "for ever" for a future
+  /// instant and calls the listeners when it is moved.
   virtual std::chrono::nanoseconds realTimeUntil(Instant at) const = 0;
   /// `listener` is called, on any thread, after the clock jumped. It must not block. Call before threads start.
   virtual void onJump(std::function<void()> listener) = 0;

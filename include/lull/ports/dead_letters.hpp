@@ -21,7 +21,8 @@ struct DeadLetterDetail {
   std::vector<AttemptRecord> attempts;  ///< oldest first
 };
 
-/// A bulk call handles at most 10,000, oldest first, none that died after it began, or died again.
+/// The outcome of a bulk call. It handles at most 10,000 letters, oldest first, and none that died, or died again,
+/// after it began.
 struct BulkRequest {
   DeadLetterFilter filter;
   bool includeSuperseded = false;
@@ -29,7 +30,7 @@ struct BulkRequest {
 };
 
 struct BulkOutcome {
-  std::uint64_t done = 0;       ///< retried or purged (or what would be)
+  std::uint64_t done = 0;       ///< letters that were retried or purged; in a dry run, that would be
   std::uint64_t skipped = 0;    ///< matched, but cannot be retried (deleted endpoint, superseded)
   std::uint64_t remaining = 0;  ///< matched and left for the next call
 };
@@ -50,7 +51,7 @@ class DeadLetters {
   virtual Result<std::string> endpointName(const EndpointId& id) = 0;
 };
 
-/// Removal of what is older than DeadLetters:Retention. Thread-safe.
+/// Removes dead letters that are older than DeadLetters:Retention. Thread-safe.
 class DeadLetterRetention {
  public:
   virtual ~DeadLetterRetention() = default;

@@ -13,10 +13,10 @@ namespace lull::ports {
 class Meter {
  public:
   virtual ~Meter() = default;
-  /// An attempt that ended as one of kOutcomeWords; `duration` is measured from its start. Released ones count without
-  /// a duration.
+  /// Counts an attempt that ended as one of kOutcomeWords; `duration` is measured from its start. Released attempts
+  /// count without a duration.
   virtual void attempt(std::string_view outcome, Millis duration) = 0;
-  /// From the moment the message became due to its success.
+  /// Records the time from the moment the message became due to its success.
   virtual void deliveryLag(Millis lag) = 0;
   /// How many attempts run right now in this process.
   virtual void inFlight(std::int64_t attempts) = 0;

@@ -11,19 +11,19 @@
 
 namespace lull::ports {
 
-/// What one endpoint may have claimed for it in a call.
+/// How many messages of one endpoint a call may claim.
 struct ClaimLimit {
   EndpointId endpoint;
   std::uint32_t inFlight = 0;  ///< fleet-wide limit of leased messages
-  std::uint32_t most = 0;      ///< of this call
+  std::uint32_t most = 0;      ///< in this call
   Millis lease{0};             ///< how long the claims are leased, from `now`
 };
 
 struct ClaimBatch {
   std::vector<Claim> claims;
-  std::uint64_t registryRevision = 0;  ///< at the moment of claiming; send nothing under an older registration
-  std::vector<EndpointId> ready;       ///< endpoints with something to claim now, the one waiting longest first
-  std::optional<Instant> nextWake;     ///< when the next endpoint will have something to claim
+  std::uint64_t registryRevision = 0;  ///< at the moment of claiming; nothing may be sent under an older registration
+  std::vector<EndpointId> ready;       ///< endpoints that have a due message now, the one that has waited longest first
+  std::optional<Instant> nextWake;     ///< when the next endpoint will have a due message
   std::uint64_t reclaimed = 0;         ///< of the claims, how many were taken over from an expired lease
 };
 
@@ -31,22 +31,22 @@ struct ClaimBatch {
 class Claims {
  public:
   virtual ~Claims() = default;
-  /// At most `most` claims in all; visits the endpoints in order. With no limits it only looks: it tells
-  /// `nextWake` and more of the ready endpoints (4,096) than a claim does (256).
+  /// Makes at most `most` claims, visiting the endpoints in order. Without limits it claims nothing and only looks: it
+  /// returns `nextWake` and up to 4,096 ready endpoints, where a claim returns up to 256.
   virtual Result<ClaimBatch> claim(Instant now, const std::vector<ClaimLimit>& limits, std::uint32_t most) = 0;
-  /// Leases a claim anew, for `lease` from `now`, and notes whether its process does nothing else until it is settled
-  /// or renewed again. The registry's revision of that moment when it may be sent; nothing when it may not: someone
-  /// else holds it, or its endpoint is paused or gone.
+  /// Renews the lease of a claim for `lease` from `now`, and notes whether its process does nothing else until the
+  /// claim is settled or renewed again. Returns the registry's revision of that moment when the message may be sent,
+  /// and nothing when it may not: another process holds it, or its endpoint is paused or deleted.
   virtual Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) = 0;
 };
 
 enum class SettleAction { Complete, Reschedule, Park, Bury, Release, Hold };
 
-/// What an attempt that was no success says to the breaker about the receiver.
+/// What an attempt without success tells the breaker about the receiver.
 enum class BreakerSign {
-  None,    ///< nothing: the receiver was not asked, or it said when to come again
-  Failed,  ///< it failed
-  Lives,   ///< it judged the request: closes the breaker
+  None,    ///< the receiver was not asked, or it said when to come again
+  Failed,  ///< the receiver failed
+  Lives,   ///< the receiver judged the request, so it lives: closes the breaker
 };
 
 /// The settling of one claim. With a token that is not the message's it does nothing.
@@ -61,7 +61,7 @@ struct Settlement {
   BreakerSign sign = BreakerSign::None;         ///< Reschedule and Bury
   bool probe = false;                           ///< of the claim: its failure lengthens the breaker's next probe
   std::optional<PauseOrder> pause;              ///< Hold: what becomes of the endpoint
-  std::optional<AttemptRecord> attempt;         ///< goes to the attempt log; absent: no attempt was made
+  std::optional<AttemptRecord> attempt;         ///< for the attempt log; absent when no attempt was made
 };
 
 struct SettleOutcome {

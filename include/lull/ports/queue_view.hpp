@@ -41,11 +41,12 @@ class QueueView {
  public:
   virtual ~QueueView() = default;
   virtual Result<Page<QueueItem>> list(const EndpointId& id, const QueueFilter& filter, const PageRequest& page) = 0;
-  /// Everything that matches becomes due now, in the order in which it waited. An empty filter clears breaker and park
-  /// as well; any other leaves them. In-flight messages stay as they are.
+  /// Makes every matching message due now, in the order in which they waited. An empty filter clears breaker and park
+  /// as well; any other filter leaves them. In-flight messages stay as they are.
   virtual Result<std::uint64_t> retry(const EndpointId& id, const QueueFilter& filter) = 0;
-  /// Cancels what matches and was there when the call began, leased messages included. Filters by id and status are
-  /// about one message: what follows it under its key stays; the others are about keys, and take that along.
+  /// Cancels the matching messages that were there when the call began, leased ones included. A filter by id or status
+  /// is about one message, so the successor under the same key stays; other filters are about keys, so the successor is
+  /// cancelled with the message.
   virtual Result<std::uint64_t> purge(const EndpointId& id, const QueueFilter& filter) = 0;
   /// The last 200, newest first.
   virtual Result<std::vector<AttemptRecord>> attempts(const EndpointId& id, const AttemptFilter& filter) = 0;

@@ -25,7 +25,7 @@ class RegistryReader {
   virtual ~RegistryReader() = default;
   /// The snapshot last loaded; never null (revision 0 and empty before the first load). Does no I/O.
   virtual SnapshotPtr cached() const = 0;
-  /// Loads when the stored revision differs from the cached one, and returns what is current now.
+  /// Loads the endpoints when the stored revision differs from the cached one, and returns the current snapshot.
   virtual Result<SnapshotPtr> current() = 0;
 };
 
@@ -40,7 +40,8 @@ struct CreateOutcome {
   bool replayed = false;
 };
 
-/// Whether a change of an enabled endpoint lets it try again at once: somebody said `enabled: true`.
+/// Whether a change of an endpoint that was not paused clears its breaker and park, as `enabled: true` in a request
+/// does.
 enum class Resume { IfPaused, Always };
 
 /// Write side, for the REST API. Every call is one atomic step in the store. Thread-safe.

@@ -65,10 +65,10 @@ class Transport {
   /// Returns at once; `done` is called exactly once on a thread of the transport and must not block. After stop() it is
   /// called with Cancelled before post() returns, on the caller's thread.
   virtual void post(HttpPost request, Callback done) = 0;
-  /// Ends everything at once, whatever it waits for. All that the transport holds is answered before this returns:
-  /// Cancelled when the request had not begun, else CutOff (an answer that was whole by then still counts). When it has
-  /// returned no callback runs any more and none will come, so what they refer to may be destroyed. It takes well under
-  /// a second. Called by one thread, from no callback; safe to call again, and the destructor does.
+  /// Ends everything at once. Every request that the transport holds is answered before this returns: Cancelled when it
+  /// had not begun, else CutOff (an answer that was whole by then still counts). Afterwards no callback runs or will
+  /// come, so what they refer to may be destroyed. It takes well under a second. Called by one thread, from no
+  /// callback; safe to call again, and the destructor does.
   virtual void stop() = 0;
 };
 

@@ -24,7 +24,7 @@ class Windows {
   virtual ~Windows() = default;
   /// Ordered by due time.
   virtual Result<Page<Window>> list(const WindowFilter& filter, const PageRequest& page) = 0;
-  /// Makes every matching window due now, so that the debounce loop fires it at once; returns how many.
+  /// Makes every matching window due now, so that the debounce loop fans it out at once; returns how many.
   virtual Result<std::uint64_t> flush(const WindowFilter& filter) = 0;
 };
 
@@ -34,8 +34,8 @@ struct Subscriber {
   std::uint32_t changeTypes = 0;
 };
 
-/// Whom a fan-out may put messages in the queues of, at one revision of the registry. It holds what a fan-out needs and
-/// nothing else, no secret above all. Immutable; shared between threads.
+/// All endpoints that a fan-out may put messages into, at one revision of the registry. It holds what a fan-out needs
+/// and nothing else, above all no secret. Immutable; shared between threads.
 struct SubscriberList {
   std::uint64_t revision = 0;
   std::vector<Subscriber> subscribers;
@@ -52,21 +52,34 @@ class Subscribers {
   virtual Status refresh() = 0;
 };
 
+/// Who a fan-out may put messages into.
+struct FanOut {
+  std::uint64_t revision = 0;           ///< of the registry
+  std::uint32_t changeTypes = 0;        ///< the bits for which `subscribers` is complete
+  std::vector<Subscriber> subscribers;  ///< all endpoints that take one of `changeTypes`
+};
+
+/// What is due first among the open windows.
+struct NextDue {
+  Instant at;
+  std::uint32_t changeTypes = 0;  ///< the bits of the windows that are due first, of a few of them
+};
+
 struct FireOutcome {
   std::uint64_t windows = 0;       ///< windows removed
   std::uint64_t messages = 0;      ///< messages created or merged
   std::optional<Instant> nextDue;  ///< due time of the earliest window left, absent when none is open
 };
 
-/// Fires due windows: removal and fan-out in one atomic step. Used by the debounce loop only. Thread-safe.
+/// Takes due windows: removes each and fans it out in one atomic step. Used by the debounce loop only. Thread-safe.
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;
-  /// Due time of the earliest open window, absent when none is open. Cheap: what an idle loop asks.
-  virtual Result<std::optional<Instant>> nextDue() = 0;
-  /// Refused with Stale when their revision is not the registry's. Stops at a window boundary after about 1,000
-  /// messages.
-  virtual Result<FireOutcome> fireDue(Instant now, const SubscriberList& subscribers) = 0;
+  /// What is due first; absent when no window is open. Cheap: an idle loop asks for it.
+  virtual Result<std::optional<NextDue>> nextDue() = 0;
+  /// Refused with Stale when the revision is not the registry's. Stops at a window boundary after about 1,000 messages,
+  /// and before a window whose bit is not one of the fan-out's.
+  virtual Result<FireOutcome> fireDue(Instant now, const FanOut& fanOut) = 0;
 };
 
 }  // namespace lull::ports

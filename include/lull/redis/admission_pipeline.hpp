@@ -17,7 +17,8 @@ struct AdmissionSettings {
   Millis interval{5000};
   Millis maxWait{30000};
   Millis idempotencyWindow{86400000};
-  /// Events of one script call, which holds Redis for about 1.5 ms. With appendfsync always each call costs an fsync.
+  /// The most events of one script call: so many hold Redis for about 1.5 ms. With appendfsync always each call costs
+  /// an fsync.
   std::size_t batch = 200;
   std::size_t mostWaiting = 100'000;  ///< events; beyond, callers get Unavailable: a slow Redis pushes back
 };
@@ -33,7 +34,7 @@ class AdmissionPipeline : public ports::Admission {
   Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override;
 
   void run();
-  /// Commits what was already handed in, then ends run(); later calls of admit() get Unavailable.
+  /// Commits the events that were handed in, then ends run(); later calls of admit() get Unavailable.
   void stop();
 
  private:

@@ -14,12 +14,12 @@
 
 namespace lull::redis {
 
-/// The Warning line of an alert, "<kind>|<subject>" as `member`: also of one that a script raised by itself.
+/// Writes the Warning line of an alert, with "<kind>|<subject>" as `member`; also for alerts that a script raised.
 void logAlert(std::string_view member, std::string_view sentence);
 
-/// The alerts in Redis: one entry per kind and subject, the last 500. What is raised is kept in this process until it
-/// is written, at most 500 entries too: while Redis is away nothing is lost but what comes on top of those (which
-/// stands in the log). Thread-safe.
+/// The alerts in Redis: one entry per kind and subject, the last 500. Raised alerts are kept in this process, at most
+/// 500 of them, until they are written, so they survive a time without Redis; what exceeds that stands only in the log.
+/// Thread-safe.
 class AlertStore : public ports::Alerts, public ports::AlertView {
  public:
   AlertStore(Shard& shard) : shard_(shard) {}
@@ -27,10 +27,10 @@ class AlertStore : public ports::Alerts, public ports::AlertView {
   void raise(ports::AlertKind kind, std::string subject, std::string sentence) override;
   Result<Page<ports::Alert>> list(const PageRequest& page) override;
 
-  /// Writes what was raised, until stop(), and once more then; run it on a thread of its own.
+  /// Writes the raised alerts until stop(), and once more then; run it on a thread of its own.
   void run();
   void stop();
-  /// Writes what was raised so far. What could not be written is kept.
+  /// Writes the alerts raised so far. Those that cannot be written are kept.
   Status write();
 
  private:

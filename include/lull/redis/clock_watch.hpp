@@ -10,22 +10,22 @@ namespace lull::redis {
 
 /// How far clocks are apart, as one call of the fleet's clock showed it. Positive: ahead of this host's.
 struct ClockReading {
-  Millis fleet{0};           ///< the fleet's time
-  Millis server{0};          ///< the Redis server's clock; what the call's own duration may account for is no distance
-  bool unconfirmed = false;  ///< the fleet's time waits for a step of more than an hour to stand for 10 minutes
+  Millis fleet{0};  ///< the fleet's time
+  /// The Redis server's clock; a difference that the duration of the call can explain counts as none.
+  Millis server{0};
+  bool unconfirmed = false;  ///< true while a step of more than an hour has not stood for 10 minutes
 };
 
-/// Tells a person when a clock is more than 5 s off: once when it begins, and in the log when it is over. Used by one
-/// thread.
+/// Raises an alert when a clock is more than 5 s off, and logs when it is right again. Used by one thread.
 class ClockWatch {
  public:
-  /// Without `alerts` it is only logged.
+  /// Without `alerts` it only writes to the log.
   ClockWatch(ports::Meter& meter, ports::Alerts* alerts) : meter_(meter), alerts_(alerts) {}
 
   void look(const ClockReading& reading);
 
  private:
-  /// What is told of one of the two clocks, from when it is off until it is not.
+  /// One of the two clocks, from when it is off until it is right again.
   struct Episode {
     bool off = false;
     bool begins(Millis distance);

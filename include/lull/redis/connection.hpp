@@ -37,8 +37,9 @@ struct Reply {
 /// A Redis command: its words, binary-safe.
 using Command = std::vector<std::string>;
 
-/// One blocking connection. Not thread-safe, but for interrupt(): one user at a time. After any Unavailable the connection is closed: an
-/// answer may have been lost, so what was sent is unknown. Reconnecting is the owner's work.
+/// One blocking connection, used by one thread at a time; only interrupt() may be called from another. After any
+/// Unavailable the connection is closed, because an answer may have been lost and nobody knows what Redis did. The
+/// owner connects again.
 class Connection {
  public:
   /// Connects, authenticates, selects the database. Unavailable with a sentence that says what to do.
@@ -48,13 +49,13 @@ class Connection {
   /// Sends all commands in one write and reads all replies, in order. Error replies of single commands are in the
   /// replies.
   virtual Result<std::vector<Reply>> pipeline(std::span<const Command> commands) = 0;
-  /// For two batches in flight: send() writes, receive() reads the replies of the oldest send().
+  /// For more than one batch in flight: send() writes a batch, receive() reads the replies of the oldest one.
   virtual Status send(std::span<const Command> commands) = 0;
   virtual Result<std::vector<Reply>> receive() = 0;
 
   Result<Reply> call(const Command& command);
   virtual bool usable() const = 0;
-  /// Makes the call that is under way on another thread, and every later one, fail at once as a lost connection does.
+  /// Makes the running call of another thread, and every later call, fail at once as with a lost connection.
   virtual void interrupt() = 0;
 };
 

@@ -18,23 +18,24 @@ namespace lull::redis {
 
 struct PoolSettings {
   Address address;
-  std::size_t size = 16;           ///< most connections at once
-  Millis timeout{4000};            ///< of connecting and of each answer: twice that must fit into the 10 s of a 503
+  std::size_t size = 16;  ///< most connections at once
+  /// Of connecting, and of each answer; twice this must fit into the 10 s within which a 503 is due.
+  Millis timeout{4000};
   Millis patience{2000};           ///< how long lease() waits while all connections are in use
   Millis firstRetryDelay{50};      ///< after a failed attempt to connect; doubles, with jitter,
   Millis longestRetryDelay{2000};  ///< up to this
 };
 
-/// Leases connections to one Redis; opens them on demand and connects again by itself. Thread-safe. While Redis is
-/// away a lease costs nothing: one caller at a time tries to connect, at the pace of a jittered back-off, and everyone
-/// else gets the last error at once. Outlives every lease.
+/// Leases connections to one Redis, opens them on demand and reconnects by itself. Thread-safe. While Redis is away
+/// callers do not wait: one of them tries to connect, at the pace of a back-off with jitter, and all others get the
+/// last error at once. It outlives every lease.
 class ConnectionPool {
  public:
   /// Runs on every new connection before anyone gets it; when it fails the connection is closed and its error returned.
   /// Called without the pool's lock, possibly from several threads at once.
   using Handshake = std::function<Status(Connection&)>;
 
-  /// The right to use one connection; gives it back, or drops it when it has become unusable.
+  /// The right to use one connection. Its destructor returns the connection, or drops it when it can no longer be used.
   class Lease {
    public:
     Lease(Lease&& other) noexcept
@@ -60,15 +61,15 @@ class ConnectionPool {
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  /// Unavailable when Redis is away, all connections stay in use, or the pool was stopped.
+  /// Unavailable when Redis is away, when no connection becomes free in time, or when the pool was stopped.
   Result<Lease> lease();
   /// One command, or several in one write, on a leased connection.
   Result<Reply> call(const Command& command);
   Result<std::vector<Reply>> pipeline(std::span<const Command> commands);
 
-  /// Makes waiting and later callers return Unavailable, closes what is idle, and interrupts what is on lease: whether
-  /// its last commands were done is unknown then. Only connecting is waited for, at most `timeout`, by whoever connects.
-  /// Safe to call more than once.
+  /// Makes waiting and later callers get Unavailable, closes idle connections, and interrupts leased ones: whether
+  /// Redis did their last commands is then unknown. A caller that is just connecting still waits for that, for at most
+  /// `timeout`. Safe to call more than once.
   void stop();
 
  private:
@@ -91,9 +92,9 @@ class ConnectionPool {
   std::vector<Idle> idle_;         // the one used last at the back
   std::vector<Connection*> used_;  // leased, or in their handshake
   std::size_t taken_ = 0;          // leased or being opened
-  std::uint64_t age_ = 0;   // grows when a connection broke: older ones are not handed out again
+  std::uint64_t age_ = 0;          // grows whenever a connection breaks; older idle ones are not leased again
   bool stopped_ = false;
-  bool probing_ = false;          // one caller tries to connect while Redis is away
+  bool probing_ = false;          // true while one caller tries to connect to a Redis that was away
   std::optional<Error> failure_;  // of the last attempt to connect, until one succeeds
   Clock::time_point retryAt_;     // meaningful while failure_ is set
   Millis delay_{0};               // the back-off's current step

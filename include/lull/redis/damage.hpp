@@ -8,8 +8,8 @@
 
 namespace lull::redis {
 
-/// Stored values that cannot be read. They are set aside: taken out of the way, kept in the hash `aside`, counted, told
-/// as an alert.
+/// Stored values that cannot be read. They are set aside: moved into the hash `aside`, counted, and reported as an
+/// alert.
 struct Damage {
   enum class What { Message, Window, Letter, State };
   /// The key of the message, letter or window, and the value that a reader of ours could not read; "" lets the script
@@ -26,7 +26,7 @@ struct StoredValue {
   std::string name;   ///< what it is called among what was set aside: "<kind>|<endpoint>|<key>"
   std::string field;  ///< of a hash; empty: of a list
   std::string bytes;  ///< as it was read
-  bool take = true;   ///< false: it stays where it is, too
+  bool take = true;   ///< false: only a copy is set aside, and the value stays where it is
 };
 
 }  // namespace lull::redis

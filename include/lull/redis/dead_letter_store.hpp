@@ -10,7 +10,7 @@ namespace lull::redis {
 
 struct LetterBatch;
 
-/// The dead-letter set in Redis. Thread-safe. Walks it in runs of 500, so that no call holds Redis for long.
+/// The dead-letter set in Redis. Thread-safe. It is read in pieces of 500, so that no call holds Redis for long.
 class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterRetention {
  public:
   /// `onReady` is called when a retry made messages due; it must not block.

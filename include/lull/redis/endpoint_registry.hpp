@@ -17,11 +17,11 @@ class ReplyItems;
 /// Limits:Endpoints when nothing sets it.
 inline constexpr std::size_t kMostEndpoints = 10'000;
 
-/// The registered endpoints. Thread-safe. Keeps one immutable snapshot for the loops; CRUD reads the store. Secrets and
-/// header values are stored as the sealer makes them. An endpoint whose values it cannot open, or whose registration it
-/// cannot read at all, stays in the snapshot, with the reason in Endpoint::unreadable, because its notifications must
-/// be queued all the same; CRUD refuses it, but for its deletion. `alerts` is told of those, and when registrations are
-/// gone because Redis was emptied.
+/// The registered endpoints. Thread-safe. The loops read an immutable snapshot, the REST API reads the store. Secrets
+/// and header values are stored as the sealer makes them. An endpoint whose values cannot be opened, or whose
+/// registration cannot be read at all, stays in the snapshot, with the reason in Endpoint::unreadable, because its
+/// notifications must still be queued; the API refuses everything but its deletion. `alerts` is told of such endpoints,
+/// and of registrations that are gone because Redis was emptied.
 class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers, public ports::EndpointStore {
  public:
   EndpointRegistry(Shard& shard, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
@@ -58,7 +58,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers
   const Sealer sealer_;
   const std::size_t most_;  // endpoints
   ports::Alerts* const alerts_;
-  std::mutex loading_;  // one thread at a time reads all registrations: several at once would hold them several times
+  std::mutex loading_;  // one thread at a time reads all registrations, because each reader holds them all in memory
   mutable runtime::Guarded<Cache> cached_;
 };
 

@@ -20,7 +20,8 @@ struct ManagedServerSettings {
   std::string appendFsync = "always";    ///< "always", "everysec" or "no"
   std::uint64_t maxMemory = 0;           ///< bytes, 0: no limit; nothing is evicted at it
   std::string program = "redis-server";  ///< looked up in PATH
-  Millis answerTimeout{30'000};          ///< for a started or found server to answer; loading its data takes no part
+  /// For a started or found server to answer; the time that it loads its data does not count.
+  Millis answerTimeout{30'000};
   /// Told of every server that is started or adopted; outlives the ManagedServer. Never null.
   std::shared_ptr<ServerGuard> guard = std::make_shared<ServerGuard>();
 };
@@ -49,11 +50,12 @@ class ManagedServer {
   ManagedServer(const ManagedServer&) = delete;
   ManagedServer& operator=(const ManagedServer&) = delete;
 
-  /// Still loading when start() returned. Loading takes as long as the data is large, and then nothing else works.
+  /// True when the server was still loading its data when start() returned. Loading takes longer the larger the data
+  /// is, and until then nothing that needs Redis works.
   bool loading() const;
-  /// Returns once the server has loaded its data; from then on it is supervised. At once when start() found it ready.
-  /// An error when the server ended over it (its file is damaged, there is no memory for it) or stopped answering:
-  /// trying again would end the same way. Belongs to the composition root, as start().
+  /// Returns once the server has loaded its data; from then on it is supervised. Returns at once when start() found it
+  /// ready. An error when the server ended while it loaded (its file is damaged, or memory is short) or stopped
+  /// answering: another try would end the same way. Called by the composition root, as start().
   Status awaitLoaded(const std::stop_token& cancel = {});
 
   /// The same for the whole life of this object, over restarts of the server.
@@ -63,8 +65,8 @@ class ManagedServer {
   /// Process id of the server as it was last seen.
   pid_t pid() const;
 
-  /// Ends the supervision and the server: SIGTERM, and SIGKILL after `grace`, which costs no data: what the server has
-  /// acknowledged is in its file. Safe to call more than once.
+  /// Ends the supervision and the server: SIGTERM, and SIGKILL after `grace`. No data is lost by that, because
+  /// everything that the server acknowledged is in its file. Safe to call more than once.
   void stop(Millis grace = Millis{10'000});
 
  private:

@@ -14,7 +14,7 @@ struct QueueSettings {
   std::uint64_t maxDeadLetters = 100'000;  ///< per endpoint
 };
 
-/// The endpoint queues in Redis: leases and their ends. Thread-safe.
+/// The endpoint queues in Redis: claiming under leases, and settling. Thread-safe.
 class QueueStore : public ports::Claims, public ports::Settling {
  public:
   QueueStore(Shard& shard, QueueSettings settings) : shard_(shard), settings_(settings) {}

@@ -46,13 +46,14 @@ class ScriptSet {
   /// SCRIPT LOAD of all, in one write.
   Status load(Connection& connection) const;
 
-  /// Sends a batch (EVALSHA of this set, and any other commands) and mends NOSCRIPT replies.
+  /// Sends a batch (EVALSHA of this set, and any other commands) and sends those again that were answered NOSCRIPT, as
+  /// described above.
   Result<std::vector<Reply>> run(Connection& connection, std::span<const Command> commands,
                                  Order order = Order::Kept) const;
   Result<Reply> run(Connection& connection, const Command& command) const;
 
-  /// The mending alone, for callers of send() and receive(): `replies` belong to `commands`. Call it when nothing is in
-  /// flight on the connection.
+  /// Only sends again what was answered NOSCRIPT, for callers of send() and receive(): `replies` belong to `commands`.
+  /// Call it when nothing is in flight on the connection.
   Status mend(Connection& connection, std::span<const Command> commands, std::vector<Reply>& replies,
               Order order = Order::Kept) const;
 

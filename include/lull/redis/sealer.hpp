@@ -31,15 +31,16 @@ struct SealedValue {
   std::string text;
 };
 
-/// What a value belongs to. It is authenticated with the value (not stored with it), so that nobody who can write to
-/// Redis can move a value to another endpoint, field or URL and have it sent there.
+/// The place of a value. It is authenticated with the value (and not stored with it), so that a person who can write to
+/// Redis cannot move a value to another endpoint, field or URL and have it sent there.
 struct SealContext {
   std::string_view endpoint;
   std::string_view field;
   std::string_view url;
 };
 
-/// Seals what Redis may not see in clear: AES-256-GCM (NIST SP 800-38D) with a random nonce. Immutable, thread-safe.
+/// Encrypts the values that Redis must not see: AES-256-GCM (NIST SP 800-38D) with a random nonce. Immutable,
+/// thread-safe.
 class Sealer {
  public:
   /// Without keys nothing is sealed.
@@ -48,7 +49,7 @@ class Sealer {
   bool seals() const { return !keys_.empty(); }
   /// Only when seals(). Throws std::runtime_error when the system's random source fails.
   SealedValue seal(std::string_view plain, const SealContext& context) const;
-  /// Tries every key, so an id that was given to a key later is no matter. Internal when none of them opens it; the
+  /// Tries every key, so it does not matter which id a key has now. Internal when none of them opens the value; the
   /// message names the setting.
   Result<std::string> open(const SealedValue& sealed, const SealContext& context) const;
 

@@ -12,8 +12,8 @@ struct ServerCheck {
   std::string runId;                  ///< changes with every start of the server
   std::string version;                ///< "7.0.15"
   std::vector<std::string> problems;  ///< each a sentence that says what to do; Lull must not go on when there is one
-  std::string wait;  ///< empty, or what the server is busy with: it will pass, and then it can be judged anew
-  std::vector<std::string> warnings;  ///< sentences for the log; only volatility that was allowed gets here
+  std::string wait;  ///< what the server is busy with, after which it can be judged again; empty: nothing
+  std::vector<std::string> warnings;  ///< sentences for the log, about volatility that Redis:AllowVolatile allows
 };
 
 /// Reads INFO, which the log-in may call even where CONFIG is forbidden, and judges it: version 6.2 or newer, a

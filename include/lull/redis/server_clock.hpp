@@ -16,16 +16,16 @@
 
 namespace lull::redis {
 
-/// The fleet's clock: told by clock.lua once a second and carried on by this host's boot-time clock between calls and
-/// while Redis is away. Never decreases and never leaps while this process lives: what the script slews in is at most
+/// The fleet's clock. clock.lua tells it once a second; between calls, and while Redis is away, this host's boot-time
+/// clock carries it on. It never decreases and never leaps while this process lives: the script corrects it by at most
 /// 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
   explicit ServerClock(Shard& shard, ClockSources sources = systemClocks())
       : shard_(shard), sources_(std::move(sources)) {}
 
-  /// Asks once, at first a few times if that takes long. Until the first answer now() is the epoch. One thread at a
-  /// time.
+  /// Asks Redis once; for the first answer it asks again, a few times, when a call took long. Until the first answer
+  /// now() is the epoch. Called by one thread at a time.
   Result<ClockReading> sample();
   /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
   void run(ClockWatch& watch);
@@ -46,7 +46,7 @@ class ServerClock : public ports::Clock {
   /// The fleet's time between answers, µs of boot-time clock and of fleet's time.
   struct Carried {
     std::int64_t offset = 0;  // fleet's time less boot-time clock; 0: no answer yet
-    std::int64_t slew = 0;    // what the offset grows by, evenly, in the second from `since` on
+    std::int64_t slew = 0;    // how much the offset grows, evenly, in the second from `since` on
     std::int64_t since = 0;   // of the boot-time clock
     std::int64_t latest = 0;  // the largest value now() returned, ms
     std::int64_t at(std::int64_t boot) const;

@@ -8,14 +8,14 @@
 
 namespace lull::redis {
 
-/// Knows which redis-server belongs to this process, so that none is left behind when the process has to end at once
-/// and the server's owner gets no turn. Thread-safe.
+/// Knows which redis-server belongs to this process, so that the server is ended, too, when the process has to end at
+/// once and the ManagedServer cannot do it. Thread-safe.
 class ServerGuard {
  public:
-  /// Runs `spawn`, which starts a server and returns its process id (-1: it did not), and takes note of it. Does nothing
-  /// and returns -1 after endNow(): no server slips through that is just being started.
+  /// Runs `spawn`, which starts a server and returns its process id (-1: it did not), and notes that. After endNow() it
+  /// does nothing and returns -1, so that no server is started behind it.
   pid_t start(const std::function<pid_t()>& spawn);
-  /// One that runs already.
+  /// Notes a server that runs already.
   void note(pid_t pid);
   /// SIGTERM to the server that was noted last, if it lives.
   void endNow();

@@ -47,15 +47,16 @@ class Shard {
                     const std::vector<std::string>& arguments);
   Result<Reply> call(const Command& command);
 
-  /// A connection of one's own, for pipelining; scripts() mends what a flushed script cache refused.
+  /// A separate connection for pipelining. scripts() sends commands again that were refused because the script cache
+  /// was lost.
   Result<ConnectionPool::Lease> lease();
   const ScriptSet& scripts() const { return scripts_; }
 
   /// Whether the reply names something that the store can put in order before the same script is run again.
   static bool mendable(const Reply& reply);
-  /// Puts it in order and runs the script again, as often as it takes, within reason.
+  /// Puts that in order and runs the script again, several times if necessary.
   Result<Reply> mendAndRun(Connection& connection, const Command& script, Reply reply);
-  /// Sets aside what a reader of ours, or a script beside its work, could not read.
+  /// Sets values aside that one of our readers could not read, or that a script reported beside its work.
   Status setAside(const Damage& damage);
   /// The same for one value of the hash or list `key`, when it stands there. An alert says it, if `sentence`
   /// is not empty.
@@ -64,9 +65,9 @@ class Shard {
   /// Raises ports::AlertKind::Unreadable.
   void alert(std::string subject, std::string sentence);
 
-  /// What an error reply of our scripts means; counts it.
+  /// The error that an error reply of our scripts means; counts it.
   Error failure(const Reply& reply);
-  /// Counts an error on its way to the caller.
+  /// Counts an error and returns it.
   Error failure(Error error);
 
   /// Random text drawn when this store was first used; part of every webhook-id. Empty before the first connection.

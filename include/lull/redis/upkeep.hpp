@@ -12,16 +12,17 @@
 
 namespace lull::redis {
 
-/// Looks, a little every second, for damage that nobody would come across: messages, letters and windows that stand in
-/// no order, places that have none, due times that never come, endpoints without state or outside the wake-up index.
-/// And closes the books (I8) after damage that no script could count. One loop; every replica runs one.
+/// Searches, a little every second, for damage that no script would meet: messages, letters and windows that are
+/// missing from their sorted set, entries of such a set without a value, due times that never come, endpoints without
+/// state or outside the wake-up index. It also corrects the counters of I8 after damage that no script could count. One
+/// loop; every replica runs one.
 class Upkeep {
  public:
-  /// `onReady` is called when something was put back that may be due; it must not block.
+  /// `onReady` is called when something was repaired that may be due; it must not block.
   Upkeep(Shard& shard, ports::RegistryReader& registry, std::function<void()> onReady)
       : shard_(shard), registry_(registry), onReady_(std::move(onReady)) {}
 
-  /// Until stop(); run it on a thread of its own.
+  /// Works until stop(); run it on a thread of its own.
   void run();
   void stop();
   /// One turn: a part of the windows, and of the queues and letters of at most 100 endpoints.

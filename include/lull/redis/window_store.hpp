@@ -16,8 +16,8 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
-  Result<std::optional<Instant>> nextDue() override;
-  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& subscribers) override;
+  Result<std::optional<ports::NextDue>> nextDue() override;
+  Result<ports::FireOutcome> fireDue(Instant now, const ports::FanOut& fanOut) override;
 
  private:
   Shard& shard_;

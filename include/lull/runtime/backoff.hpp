@@ -6,8 +6,8 @@
 
 namespace lull::runtime {
 
-/// The pauses of a loop whose store is away: doubling from `first` to `longest`, each drawn from its upper half, so
-/// that replicas do not come back in step. Not thread-safe: one loop owns it.
+/// The pauses of a loop whose store is away: they double from `first` to `longest`, and each is drawn at random between
+/// its half and its whole, so that replicas do not return all at once. Not thread-safe: one loop owns it.
 class LoopBackoff {
  public:
   using Millis = std::chrono::milliseconds;

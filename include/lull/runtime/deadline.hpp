@@ -5,8 +5,8 @@
 
 namespace lull::runtime {
 
-/// The moment by which something ends, on the monotonic clock. A value: all stages of a stop share one, so that none of
-/// them counts its patience anew.
+/// The moment by which something ends, on the monotonic clock. A value: all stages of a stop get the same one, so that
+/// together they take no longer than each alone may.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;

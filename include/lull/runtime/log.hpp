@@ -36,21 +36,22 @@ struct LogSettings {
   std::map<std::string, LogLevel> levels{{"Default", LogLevel::Information}};
 };
 
-/// Sets what is logged, to standard output. Call before threads start; later calls are safe but racing lines may use
-/// either.
+/// Sets which lines are logged. Call it before threads start; a later call is safe, but lines written meanwhile may
+/// follow the old settings or the new.
 void configureLogging(const LogSettings& settings);
 
 /// True when a line of that level would be written: ask before gathering expensive facts.
 bool logEnabled(LogLevel level, std::string_view category);
 
-/// Writes one line: `{"ts","level","category","message",…fields}`. Thread-safe. The message is constant text; what
-/// varies goes into fields. Secrets and header values never do. Blocks for nothing while there is a LogWriter.
+/// Writes one line to standard output: `{"ts","level","category","message",…fields}`. Thread-safe. The message is a
+/// constant text; what varies goes into fields. Secrets and header values never do. While there is a LogWriter it never
+/// blocks.
 void log(LogLevel level, std::string_view category, std::string_view message, LogFields fields = {});
 
 /// Waits until all lines are written, for at most `patience`.
 void flushLogs(std::chrono::milliseconds patience = std::chrono::milliseconds(250));
 
-/// Lines that nobody will see, since the process began: see LogWriter.
+/// How many lines were dropped since the process began: see LogWriter.
 std::uint64_t droppedLogLines();
 
 }  // namespace lull::runtime

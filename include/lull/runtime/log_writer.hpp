@@ -6,15 +6,16 @@ namespace lull::runtime {
 
 class LogQueue;
 
-/// While one lives, log() hands its lines to a thread of this object, named "log", so that a standard output that nobody
-/// reads holds up nobody: lines wait in a queue of at most 4 MiB; what does not fit is dropped and counted
-/// (droppedLogLines()), and a line says how many were lost as soon as it flows again. Without one, log() writes on the
-/// caller's thread. One at a time; made and destroyed by the composition root, before and after all who log.
+/// While a LogWriter exists, log() hands its lines to a thread of it, named "log", so that no caller waits for a
+/// standard output that nobody reads. Lines wait in a queue of at most 4 MiB. A line that does not fit is dropped and
+/// counted (droppedLogLines()); once lines can be written again, one says how many were lost. Without a LogWriter,
+/// log() writes on the caller's thread. There is one at a time; the composition root makes it before, and destroys it
+/// after, everything that logs.
 class LogWriter {
  public:
   /// `descriptor` is not owned. Throws std::system_error when the system gives no thread.
   explicit LogWriter(int descriptor = 1);
-  /// Writes what waits, for at most a quarter of a second.
+  /// Writes the waiting lines, for at most a quarter of a second.
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;

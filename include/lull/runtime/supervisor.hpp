@@ -13,9 +13,9 @@
 
 namespace lull::runtime {
 
-/// Owns the threads of one stage: each is named, stopped by its own wake-up, and joined. An exception that leaves a
-/// thread's body is logged, and after a second the body is run again: one bad value stops nobody, and no loop silently
-/// died. So a body can be entered anew. Not thread-safe: start and stop are called by the composition root.
+/// Owns the threads of one stage: each is named, stopped by its own wake-up, and joined. When an exception leaves a
+/// thread's body it is logged, and the body is run again after a second, so that one bad value ends no loop. Therefore
+/// a body must allow to be entered again. Not thread-safe: the composition root calls start and stop.
 class Supervisor {
  public:
   /// `body` runs until it sees its own stop flag; `stop` raises that flag and wakes the body. `name` has at most 15

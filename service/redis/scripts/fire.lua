@@ -2,9 +2,10 @@
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash)
 -- ARGV  1 now ms  2 registry revision the caller knows  3 about how many messages to stop at  4 most windows  5 first retry delay ms
+--       6 the bits for which the subscribers are complete
 --       then per subscriber: endpoint id, mask of bits
 -- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE when the revision is not current.
--- Per key there is at most one message and one successor: a newer change for a waiting key is merged into it, for a leased
+-- It stops before a window of another bit than those of argument 6. Per key there is at most one message and one successor: a newer change for a waiting key is merged into it, for a leased
 -- key it goes into the successor (field "+key").
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
@@ -15,15 +16,15 @@
 --@include lib/line.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
-local now, stopAt, mostWindows, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-if not (now and stopAt and mostWindows and firstRetry) or (#ARGV - 5) / 2 ~= (#KEYS - 5) / 3 then
+local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+if not (now and stopAt and mostWindows and firstRetry and bits) or (#ARGV - 6) / 2 ~= (#KEYS - 5) / 3 then
   return redis.error_reply('LULLARG fire')
 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 
 local subscribers = {}
-for i = 1, (#ARGV - 5) / 2 do
-  subscribers[i] = {id = ARGV[4 + 2 * i], mask = tonumber(ARGV[5 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
+for i = 1, (#ARGV - 6) / 2 do
+  subscribers[i] = {id = ARGV[5 + 2 * i], mask = tonumber(ARGV[6 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
     windows = {}}
 end
 for _, e in ipairs(subscribers) do
@@ -45,7 +46,9 @@ end
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
 local total, last = 0, 0
 for i = 1, #due, 2 do
-  local targets = subscribed(bitOf(due[i]))
+  local changeType = bitOf(due[i])
+  if changeType > 0 and bit.band(bits, changeType) == 0 then break end
+  local targets = subscribed(changeType)
   if total > 0 and total + #targets > stopAt then break end
   total, last = total + #targets, i
   for _, e in ipairs(targets) do

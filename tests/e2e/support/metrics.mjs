@@ -32,6 +32,11 @@ class Metrics {
       || new RegExp(`^# (?:HELP|TYPE) ${name}(?: |$)`, 'm').test(this.text);
   }
 
+  /** The names of all families. */
+  names() {
+    return [...this.text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+  }
+
   help(name) {
     return new RegExp(`^# HELP ${name} (.*)$`, 'm').exec(this.text)?.[1];
   }

@@ -102,6 +102,17 @@ TEST_F(FireScript, ACallStopsAtAWindowBoundaryAfterAboutSoManyMessages) {
   expectReply(fire(kNow), 1, 3, -1);
 }
 
+// The caller names the takers of some bits only: a window of another bit would lose its messages.
+TEST_F(FireScript, ACallStopsBeforeAWindowOfABitThatIsNotNamed) {
+  createEndpoint("a");
+  open({"1n7", "2n7", "1n8"}, kNow);
+  expectReply(fire(kNow, 1000, 250, 2), 0, 0, kNow);
+  expectReply(fire(kNow, 1000, 250, 1), 2, 2, kNow);  // windows that are due at once stand in the order of their keys
+  EXPECT_TRUE(message("a", "1n8"));
+  EXPECT_FALSE(message("a", "2n7"));
+  expectReply(fire(kNow, 1000, 250, 3), 1, 1, -1);
+}
+
 TEST_F(FireScript, AThousandWindowsFireInOneCall) {
   createEndpoint("a");
   open(manyKeys(1000), kNow);
@@ -215,7 +226,7 @@ TEST_F(FireScript, WrongInputIsRefused) {
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");
-  for (const std::size_t place : {0U, 2U, 3U, 4U, 6U}) {
+  for (const std::size_t place : {0U, 2U, 3U, 4U, 5U, 7U}) {
     bad = good;
     bad.arguments[place] = "x";
     expectRefused(bad, "LULLARG");

@@ -146,12 +146,13 @@ std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& even
   return numbers;
 }
 
-ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows) {
+ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows,
+                                            std::int64_t bits) {
   const auto revision = field(names_.meta(), "rev");
-  Call call{
-      "fire",
-      {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
-      {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry)}};
+  Call call{"fire",
+            {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
+            {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
+             text(bits)}};
   for (const auto& [id, mask] : endpoints_) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
     append(call.arguments, {id, text(mask)});
@@ -159,8 +160,8 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   return call;
 }
 
-Reply ScriptHarness::fire(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows) {
-  return run(fireCall(now, stopAt, mostWindows));
+Reply ScriptHarness::fire(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows, std::int64_t bits) {
+  return run(fireCall(now, stopAt, mostWindows, bits));
 }
 
 std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const std::string& data) {

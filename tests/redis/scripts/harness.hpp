@@ -22,6 +22,7 @@ using Words = std::vector<std::string>;
 
 /// Every test starts at this time, in milliseconds of the fleet's clock; tests add to it.
 constexpr std::int64_t kNow = 1'763'900'000'000;
+constexpr std::int64_t kAllBits = 0x7FFFFFFF;
 /// Settlement flags of settle.lua.
 constexpr int kCounts = 1;
 constexpr int kProbe = 2;
@@ -102,7 +103,8 @@ class ScriptHarness : public ::testing::Test {
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
   std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);
-  Reply fire(std::int64_t now, std::int64_t stopAt = 1000, std::int64_t mostWindows = 250);
+  Reply fire(std::int64_t now, std::int64_t stopAt = 1000, std::int64_t mostWindows = 250,
+             std::int64_t bits = kAllBits);
   /// Admits and fires at once: one message in the queue of every endpoint; returns its sequence.
   std::uint64_t put(const std::string& key, std::int64_t now, const std::string& data = "data");
   ClaimReply claim(std::int64_t now, const Words& ids, int limit = 1000, int most = 1000);
@@ -125,7 +127,7 @@ class ScriptHarness : public ::testing::Test {
     Words keys, arguments;
   };
   Call admitCall(const std::vector<Admitted>& events, std::int64_t now) const;
-  Call fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows);
+  Call fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows, std::int64_t bits = kAllBits);
   Call claimCall(std::int64_t now, const Words& ids, int limit, int most) const;
   Call settleCall(const std::vector<Settle>& settlements, std::int64_t now) const;
   Call replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now);

@@ -1,7 +1,9 @@
 // Who may do what, how failures look, and what is written about it.
-#include "../../../service/api/encoding.hpp"
 #include "../../../service/api/routes.hpp"
 #include "fakes/client.hpp"
+
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 #include <gmock/gmock.h>
 
@@ -15,10 +17,10 @@ using ::testing::Not;
 
 ApiSettings withKeys() {
   ApiSettings settings;
-  settings.auth.mode = AuthMode::ApiKey;
-  settings.auth.keys = {{"viewer", toHex(sha256("view-key")), {"Integration_Endpoints_View"}},
-                        {"operator", toHex(sha256("crud-key")), {"Integration_Endpoints_CRUD"}},
-                        {"dam", toHex(sha256("publish-key")), {"Integration_Events_Publish"}}};
+  settings.auth.mode = auth::AuthMode::ApiKey;
+  settings.auth.keys = {{"viewer", text::toHex(text::sha256("view-key")), {"Integration_Endpoints_View"}},
+                        {"operator", text::toHex(text::sha256("crud-key")), {"Integration_Endpoints_CRUD"}},
+                        {"dam", text::toHex(text::sha256("publish-key")), {"Integration_Events_Publish"}}};
   return settings;
 }
 
@@ -31,17 +33,19 @@ std::string concrete(const Route& route) {
 TEST(Access, EveryRouteAsksForItsRoleBeforeAnythingElse) {
   ApiFixture api(withKeys());
   for (const auto& route : routeTable()) {
-    if (route.access == Access::Open) continue;
+    if (route.access == auth::Access::Open) continue;
     const std::string method(route.method);
     const auto path = concrete(route);
     const auto status = [&](HeaderFields headers) { return api.request(method, path, "", std::move(headers)).status; };
     EXPECT_EQ(status({}), 401) << method << path;
     EXPECT_EQ(status({{"X-Api-Key", "wrong"}}), 401) << method << path;
     const auto expected = [&](bool may) { return may ? Not(403) : ::testing::Matcher<int>(403); };
-    const bool view = route.access == Access::View;
+    const bool view = route.access == auth::Access::View;
     EXPECT_THAT(status({{"X-Api-Key", "view-key"}}), expected(view)) << method << path;
-    EXPECT_THAT(status({{"X-Api-Key", "crud-key"}}), expected(view || route.access == Access::Crud)) << method << path;
-    EXPECT_THAT(status({{"X-Api-Key", "publish-key"}}), expected(route.access == Access::Publish)) << method << path;
+    EXPECT_THAT(status({{"X-Api-Key", "crud-key"}}), expected(view || route.access == auth::Access::Crud))
+        << method << path;
+    EXPECT_THAT(status({{"X-Api-Key", "publish-key"}}), expected(route.access == auth::Access::Publish))
+        << method << path;
   }
 }
 
@@ -76,7 +80,7 @@ TEST(Access, TheValidOneOfTwoCredentialsDecides) {
 
 TEST(Access, EventsOfDifferentPublishersDoNotShareIds) {
   auto settings = withKeys();
-  settings.auth.keys.push_back({"cms", toHex(sha256("other-key")), {"Integration_Events_Publish"}});
+  settings.auth.keys.push_back({"cms", text::toHex(text::sha256("other-key")), {"Integration_Events_Publish"}});
   ApiFixture api(settings);
   const std::string event = R"({"type":"AssetCreated","itemId":1,"baseId":1,"id":"same"})";
   EXPECT_EQ(api.post("/api/v1/events", event, {{"X-Api-Key", "publish-key"}}).json().at("accepted"), 1);

@@ -1,8 +1,8 @@
 // swagger.json against what is served: the same routes and roles, examples that are real replies, schemas that fit
 // them.
+#include "../../../service/api/handlers.hpp"
 #include "../../../service/api/problem.hpp"
 #include "../../../service/api/routes.hpp"
-#include "../../../service/api/test_send_gate.hpp"
 #include "fakes/client.hpp"
 
 #include <gmock/gmock.h>
@@ -52,7 +52,7 @@ TEST(Description, HasExactlyTheServedRoutesWithTheirRoles) {
   }
   std::map<std::string, Json> served;
   for (const auto& route : routeTable()) {
-    const auto role = std::string(roleName(route.access));
+    const auto role = std::string(auth::roleName(route.access));
     served[std::string(route.method) + " " + std::string(route.pattern)] =
         role.empty() ? Json::array() : Json::array({role});
   }
@@ -103,9 +103,9 @@ TEST(Description, TellsOfEveryRefusalThatComesBeforeTheHandler) {
 TEST(Description, SaysHowManyTestSendsAndLookUpsMayRun) {
   const auto operations = operationsOf(description());
   const auto textOf = [&](const char* id) { return operations.at(id).json.at("description").get<std::string>(); };
-  EXPECT_THAT(textOf("testEndpoint"), AllOf(HasSubstr("At most " + std::to_string(TestSendGate::kMostOfEndpoint) +
+  EXPECT_THAT(textOf("testEndpoint"), AllOf(HasSubstr("At most " + std::to_string(TestSendHandler::kMostOfEndpoint) +
                                                       " run at once to one endpoint"),
-                                            HasSubstr("and " + std::to_string(TestSendGate::kMost) + " in all"),
+                                            HasSubstr("and " + std::to_string(TestSendHandler::kMost) + " in all"),
                                             HasSubstr("429 with Retry-After"), HasSubstr("15 s at most")));
   EXPECT_THAT(textOf("createEndpoint"), AllOf(HasSubstr("2 s at most"), HasSubstr("503 when 16 registrations wait")));
   for (const auto* id : {"putEndpoint", "patchEndpoint"}) {

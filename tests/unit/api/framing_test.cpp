@@ -25,7 +25,8 @@ void PrintTo(const RefusedCase& one, std::ostream* out) {
 class RefusedFraming : public ::testing::TestWithParam<RefusedCase> {};
 
 std::string post(const std::string& framing, const std::string& body) {
-  return "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + framing + "\r\n\r\n" + body;
+  return "POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + framing +
+         "\r\n\r\n" + body;
 }
 
 TEST_P(RefusedFraming, IsAnsweredAndTheConnectionClosedWithoutReadingOn) {
@@ -68,7 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusedCase{"ChunkWithoutItsEnd", post("Transfer-Encoding: chunked", "3\r\nabcde\r\n0\r\n\r\n"), 400},
         RefusedCase{"NoHost", "GET /healthz/live HTTP/1.1\r\n\r\n", 400},
         RefusedCase{"TwoHosts", kGet + "Host: y\r\n\r\n", 400},
-        RefusedCase{"BareLineFeed", "GET /healthz/live HTTP/1.1\r\nHost: localhost\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        RefusedCase{"BareLineFeed", "GET /healthz/live HTTP/1.1\r\nHost: localhost\nTransfer-Encoding: chunked\r\n\r\n",
+                    400},
         RefusedCase{"LineWithoutColon", kGet + "nonsense\r\n\r\n", 400},
         RefusedCase{"NulInValue", kGet + std::string("X-A: a\0b\r\n\r\n", 12), 400},
         RefusedCase{"UnknownExpectation", kGet + "Expect: magic\r\n\r\n", 417},
@@ -141,7 +143,7 @@ TEST(Framing, ContinuesWhenTheClientExpectsIt) {
 
 TEST(Framing, RefusesABodyBeforeItIsSentWhenTheCredentialIsMissing) {
   ApiSettings settings;
-  settings.auth.mode = AuthMode::ApiKey;
+  settings.auth.mode = auth::AuthMode::ApiKey;
   ApiFixture api(settings);
   RawConnection client(api.port());
   client.send(post("Expect: 100-continue\r\nContent-Length: 500000", ""));

@@ -57,7 +57,7 @@ TEST(HostName, IsServedWhereTheSettingNamesIt) {
 
 TEST(HostName, IsNotJudgedWhereACredentialIsNeeded) {
   ApiSettings settings;
-  settings.auth.mode = AuthMode::ApiKey;
+  settings.auth.mode = auth::AuthMode::ApiKey;
   ApiFixture api(settings);
   EXPECT_EQ(get(api, "lull.internal").status, 401);
 }
@@ -69,11 +69,11 @@ WireReply write(const ApiFixture& api, const HeaderFields& more) {
 }
 
 TEST(ForeignOrigin, MayNotWriteInAnyMode) {
-  for (const auto mode : {AuthMode::None, AuthMode::ApiKey}) {
+  for (const auto mode : {auth::AuthMode::None, auth::AuthMode::ApiKey}) {
     ApiSettings settings;
     settings.auth.mode = mode;
     ApiFixture api(settings);
-    const int served = mode == AuthMode::None ? 200 : 401;
+    const int served = mode == auth::AuthMode::None ? 200 : 401;
     EXPECT_EQ(write(api, {}).status, served) << "a program";
     EXPECT_EQ(write(api, {{"Origin", "http://localhost:8080"}}).status, served) << "our own page";
     EXPECT_EQ(write(api, {{"Origin", "https://lull.example.com"}, {"Sec-Fetch-Site", "same-origin"}}).status, served)

@@ -1,6 +1,7 @@
 // What a client sends is taken as it was meant or refused by name: nothing of it is passed over.
 #include "../../../service/api/routes.hpp"
 #include "fakes/client.hpp"
+#include "unit/text/url_rows.hpp"
 
 #include <gmock/gmock.h>
 
@@ -130,6 +131,35 @@ TEST_F(StrictInput, AHostBeyondAsciiIsToldItsOtherName) {
   }
   EXPECT_EQ(api.post("/api/v1/endpoints", R"({"name":"n","url":"http://xn--bcher-kva.test/","changeTypes":1})").status,
             201);
+}
+
+TEST_F(StrictInput, AUrlIsTakenExactlyWhenItCanBeCalled) {
+  const auto statusFor = [&](const std::string& url) {
+    return api.post("/api/v1/endpoints", Json{{"name", "n"}, {"url", url}, {"changeTypes", 1}}.dump()).status;
+  };
+  for (const auto& row : text::testing::acceptedUrls()) EXPECT_EQ(statusFor(row.url), 201) << row.url;
+  for (const auto& url : text::testing::refusedUrls()) EXPECT_EQ(statusFor(url), 400) << url;
+}
+
+TEST_F(StrictInput, AHeaderValueIsKeptForTheSameOriginHoweverItIsWritten) {
+  const auto statusFor = [&](const std::string& from, const std::string& to) {
+    const Json registration{{"name", "n"}, {"url", from}, {"changeTypes", 1}, {"headers", {{"X-Key", "k"}}}};
+    const auto path =
+        "/api/v1/endpoints/" + api.post("/api/v1/endpoints", registration.dump()).json()["id"].get<std::string>();
+    return api.send("PATCH", path, Json{{"url", to}, {"headers", {{"X-Key", "***"}}}}.dump()).status;
+  };
+  EXPECT_EQ(statusFor("https://hooks.test/a", "HTTPS://Hooks.test:0443/b"), 200);
+  EXPECT_EQ(statusFor("http://[2001:db8::1]/", "http://[2001:DB8:0:0::1]:80/"), 200);
+  EXPECT_EQ(statusFor("https://hooks.test/", "http://hooks.test/"), 400);
+  EXPECT_EQ(statusFor("https://hooks.test/", "https://hooks.test:8443/"), 400);
+  EXPECT_EQ(statusFor("https://hooks.test/", "https://hooks.test./"), 400);
+}
+
+TEST_F(StrictInput, ATimeSpanMayStandBetweenBlanks) {
+  const Json registration{{"name", "n"}, {"url", "https://h.example"}, {"changeTypes", 1}, {"timeout", "\t00:00:07\n"}};
+  const auto reply = api.post("/api/v1/endpoints", registration.dump());
+  ASSERT_EQ(reply.status, 201) << reply.body;
+  EXPECT_EQ(reply.json()["timeout"], "00:00:07");
 }
 
 TEST_F(StrictInput, AHeaderValueThatHttpWouldDropIsRefused) {

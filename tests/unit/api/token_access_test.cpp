@@ -1,13 +1,19 @@
 // Access tokens at the door: who comes in, who does not, and what they are told.
-#include "../../../service/api/key_set.hpp"
 #include "../../../service/api/routes.hpp"
+#include "../../../service/auth/key_set.hpp"
+#include "../auth/fakes/tokens.hpp"
 #include "fakes/client.hpp"
-#include "fakes/tokens.hpp"
+
+#include <lull/text/base64.hpp>
+#include <lull/text/digest.hpp>
+#include <lull/text/hex.hpp>
 
 #include <gmock/gmock.h>
 
 namespace lull::api::testing {
 namespace {
+
+using namespace auth::testing;
 
 using ::testing::AllOf;
 using ::testing::Contains;
@@ -21,22 +27,22 @@ constexpr std::string_view kRs256 = R"({"alg":"RS256","kid":"rsa"})";
 constexpr std::string_view kEs256 = R"({"alg":"ES256","kid":"ec"})";
 
 /// Keys that the test chooses.
-class FakeKeySets final : public KeySets {
+class FakeKeySets final : public auth::KeySets {
  public:
-  std::shared_ptr<const KeySet> current() override { return keys; }
-  std::shared_ptr<const KeySet> newerThan(const std::shared_ptr<const KeySet>&) override {
+  std::shared_ptr<const auth::KeySet> current() override { return keys; }
+  std::shared_ptr<const auth::KeySet> newerThan(const std::shared_ptr<const auth::KeySet>&) override {
     ++asked;
     if (next) keys = next;
     return keys;
   }
-  static std::shared_ptr<const KeySet> of(const std::vector<Json>& jwks) {
-    auto set = *parseKeySet(keySetText(jwks));
+  static std::shared_ptr<const auth::KeySet> of(const std::vector<Json>& jwks) {
+    auto set = *auth::parseKeySet(keySetText(jwks));
     set.issuer = kIssuer;
-    return std::make_shared<const KeySet>(std::move(set));
+    return std::make_shared<const auth::KeySet>(std::move(set));
   }
 
-  std::shared_ptr<const KeySet> keys = of({rsaKey().jwk("rsa"), ecKey().jwk("ec")});
-  std::shared_ptr<const KeySet> next;
+  std::shared_ptr<const auth::KeySet> keys = of({rsaKey().jwk("rsa"), ecKey().jwk("ec")});
+  std::shared_ptr<const auth::KeySet> next;
   int asked = 0;
 };
 
@@ -53,10 +59,11 @@ class TokenAccess : public ::testing::Test {
  protected:
   static ApiSettings settings() {
     ApiSettings settings;
-    settings.auth.mode = AuthMode::Jwt;
+    settings.auth.mode = auth::AuthMode::Jwt;
     settings.auth.token.audience = "lull";
-    settings.auth.keys = {
-        {"ada", toHex(sha256("view.key.dots")), {"Integration_Endpoints_CRUD", "Integration_Events_Publish"}}};
+    settings.auth.keys = {{"ada",
+                           text::toHex(text::sha256("view.key.dots")),
+                           {"Integration_Endpoints_CRUD", "Integration_Events_Publish"}}};
     return settings;
   }
   WireReply with(const std::string& token, const std::string& path = kStatsPath) {
@@ -92,13 +99,13 @@ TEST_F(TokenAccess, UnsignedAndConfusedTokensDoNot) {
   refuses(unsignedToken(R"({"alg":"none"})", claims) + ".c2ln", "RS256 or ES256");
   for (const auto& secret : {rsaKey().pem(), keySetText({rsaKey().jwk("rsa")}), std::string()}) {
     const auto content = unsignedToken(R"({"alg":"HS256","kid":"rsa"})", claims);
-    refuses(content + "." + encodeBase64Url(hmacSha256(secret, content)), "RS256 or ES256");
+    refuses(content + "." + text::toBase64Url(text::hmacSha256(secret, content)), "RS256 or ES256");
     const auto posing = unsignedToken(kRs256, claims);
-    refuses(posing + "." + encodeBase64Url(hmacSha256(secret, posing)), "signature");
+    refuses(posing + "." + text::toBase64Url(text::hmacSha256(secret, posing)), "signature");
   }
   refuses(rsa.substr(0, rsa.rfind('.')) + ".", "well-formed");
-  refuses(unsignedToken(kRs256, claims) + "." + encodeBase64Url(std::string(256, '\0')), "signature");
-  refuses(unsignedToken(kEs256, claims) + "." + encodeBase64Url(std::string(64, '\0')), "signature");
+  refuses(unsignedToken(kRs256, claims) + "." + text::toBase64Url(std::string(256, '\0')), "signature");
+  refuses(unsignedToken(kEs256, claims) + "." + text::toBase64Url(std::string(64, '\0')), "signature");
   auto more = goodClaims();
   more["roles"] = "Integration_Endpoints_CRUD";
   refuses(unsignedToken(kRs256, more.dump()) + rsa.substr(rsa.rfind('.')), "signature");
@@ -246,7 +253,7 @@ TEST_F(TokenAccess, EveryChangingRouteLeavesALineThatSaysWho) {
   const std::string bearer = "Bearer " + signedToken(rsaKey(), kRs256, claims.dump());
   std::size_t changing = 0;
   for (const auto& route : routeTable()) {
-    if (route.access != Access::Crud && route.access != Access::Publish) continue;
+    if (route.access != auth::Access::Crud && route.access != auth::Access::Publish) continue;
     std::string path(route.pattern);
     const auto brace = path.find("{id}");
     const std::string id = brace == std::string::npos ? "" : "thing";
@@ -265,10 +272,10 @@ TEST_F(TokenAccess, EveryChangingRouteLeavesALineThatSaysWho) {
 }
 
 TEST(FixedKeys, AreOnePemWhateverTheKid) {
-  auto keys = makeFixedKeys(ecKey().pem());
+  auto keys = auth::makeFixedKeys(ecKey().pem());
   ASSERT_TRUE(keys);
   ApiSettings settings;
-  settings.auth.mode = AuthMode::Jwt;
+  settings.auth.mode = auth::AuthMode::Jwt;
   settings.auth.token.issuer = kIssuer;
   ApiFixture api(settings, keys->get());
   const auto status = [&](const std::string& token) {
@@ -276,7 +283,7 @@ TEST(FixedKeys, AreOnePemWhateverTheKid) {
   };
   EXPECT_EQ(status(signedToken(ecKey(), R"({"alg":"ES256","kid":"any"})", goodClaims().dump())), 200);
   EXPECT_EQ(status(signedToken(rsaKey(), kRs256, goodClaims().dump())), 401);
-  EXPECT_FALSE(makeFixedKeys("no PEM"));
+  EXPECT_FALSE(auth::makeFixedKeys("no PEM"));
 }
 
 }  // namespace

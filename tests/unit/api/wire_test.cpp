@@ -1,6 +1,7 @@
 // Small print of HTTP on real sockets: dates, expectations, media types, repeated fields.
-#include "../../../service/api/reply.hpp"
 #include "fakes/client.hpp"
+
+#include <lull/http/response.hpp>
 
 #include <gmock/gmock.h>
 
@@ -13,12 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 constexpr const char* kFlush = "/api/v1/windows/flush";
-
-TEST(Date, IsAnHttpDate) {
-  EXPECT_EQ(httpDate(784111777), "Sun, 06 Nov 1994 08:49:37 GMT");
-  EXPECT_EQ(httpDate(1709251199), "Thu, 29 Feb 2024 23:59:59 GMT");
-  EXPECT_EQ(httpDate(0), "Thu, 01 Jan 1970 00:00:00 GMT");
-}
 
 TEST(Date, StandsOnEveryReply) {
   ApiFixture api;
@@ -33,7 +28,7 @@ TEST(Date, StandsOnEveryReply) {
                             malformed.readReply(), api.request("DELETE", endpoint)}) {
     const auto date = reply.header("date");
     std::vector<std::string> possible;
-    for (auto at = before; at <= std::time(nullptr); ++at) possible.push_back(httpDate(at));
+    for (auto at = before; at <= std::time(nullptr); ++at) possible.push_back(http::httpDate(at));
     EXPECT_THAT(possible, ::testing::Contains(date)) << reply.status;
   }
 }
@@ -56,8 +51,8 @@ class OptionalBody : public ::testing::Test {
  protected:
   WireReply chunked(const std::string& headers, const std::string& chunks) {
     RawConnection client(api.port());
-    client.send(std::string("POST ") + kFlush + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" + headers +
-                "\r\n" + chunks + requestText("GET", "/healthz/live"));
+    client.send(std::string("POST ") + kFlush + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n" +
+                headers + "\r\n" + chunks + requestText("GET", "/healthz/live"));
     auto reply = client.readReply();
     next = client.readReply().status;
     return reply;

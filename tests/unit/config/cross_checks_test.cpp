@@ -156,7 +156,7 @@ TEST_F(CrossChecks, JwtHasExactlyOneSourceOfKeys) {
   warns({mode, "Authentication:Jwt:Authority=http://id"}, "Authentication:Jwt:Authority", "TLS");
   warns({mode, "Authentication:Jwt:JwksUrl=HTTP://id/jwks"}, "Authentication:Jwt:JwksUrl", "TLS");
   refuses({mode, "Authentication:Jwt:Authority=https://id?x=1"}, "Authentication:Jwt:Authority", "query");
-  refuses({mode, "Authentication:Jwt:JwksUrl=https://user:secret@id/jwks"}, "Authentication:Jwt:JwksUrl", "user info");
+  refuses({mode, "Authentication:Jwt:JwksUrl=https://user:secret@id/jwks"}, "Authentication:Jwt:JwksUrl", "user name");
   refuses({mode, "Authentication:Jwt:PublicKeyPath=/nowhere/key.pem"}, "Authentication:Jwt:PublicKeyPath");
   warns({authority}, "Authentication:Mode", "Authentication:Jwt");
 }

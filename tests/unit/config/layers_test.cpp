@@ -239,6 +239,15 @@ TEST_F(Layers, StrangeKeysAndValuesStayOnOneLine) {
   EXPECT_LT(error().size(), 600U);
 }
 
+TEST_F(Layers, BlanksAroundAValueAreNoPartOfIt) {
+  settingsFile(R"({"Debouncing": {"Interval": "  00:00:07\t"}, "Delivery": {"SuccessStatuses": [" 200", "202 "],
+                   "PermanentStatuses": " 400 ,\t5xx "}})");
+  const Settings settings = this->settings();
+  EXPECT_EQ(settings.debouncing.interval, Millis{7000});
+  EXPECT_EQ(settings.delivery.successStatuses.text(), "200,202");
+  EXPECT_EQ(settings.delivery.permanentStatuses.text(), "400,5xx");
+}
+
 TEST_F(Layers, KeyPerFileDirectoryReadsLinksAsKubernetesMountsThem) {
   write("secrets/..2026/ConnectionStrings__Redis", "cache:7000\n");
   std::filesystem::create_directory_symlink("..2026", directory_ / "secrets/..data");

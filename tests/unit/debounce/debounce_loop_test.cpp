@@ -17,20 +17,21 @@ class FakeClock : public ports::Clock {
 
 class FakeWindows : public ports::WindowFiring {
  public:
-  Result<std::optional<Instant>> nextDue() override {
+  Result<std::optional<ports::NextDue>> nextDue() override {
     ++looks;
-    if (dues.empty()) return std::optional<Instant>{};
+    if (dues.empty()) return std::optional<ports::NextDue>{};
     return std::optional(dues.front());
   }
-  Result<ports::FireOutcome> fireDue(Instant, const ports::SubscriberList& list) override {
-    const auto& subscribers = list.subscribers;
-    if (list.revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
-    fired.push_back(subscribers);
+  Result<ports::FireOutcome> fireDue(Instant, const ports::FanOut& fanOut) override {
+    if (fanOut.revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
+    fired.push_back(fanOut.subscribers);
+    changeTypes.push_back(fanOut.changeTypes);
     dues.pop_front();
     if (onFire) onFire();
-    return ports::FireOutcome{1, subscribers.size(), std::nullopt};
+    return ports::FireOutcome{1, fanOut.subscribers.size(), std::nullopt};
   }
-  std::deque<Instant> dues;
+  std::deque<ports::NextDue> dues;
+  std::vector<std::uint32_t> changeTypes;
   std::uint64_t storedRevision = 1;
   std::vector<std::vector<ports::Subscriber>> fired;
   std::atomic<int> looks{0};
@@ -65,14 +66,14 @@ struct DebounceLoopTest : ::testing::Test {
 };
 
 TEST_F(DebounceLoopTest, FiresNoFurtherPageOnceItIsToldToStop) {
-  windows.dues = {instantOf(1), instantOf(2), instantOf(3)};
+  windows.dues = {{instantOf(1), 1}, {instantOf(2), 1}, {instantOf(3), 1}};
   windows.onFire = [this] { loop.stop(); };
   EXPECT_TRUE(loop.fireAllDue().ok());
   EXPECT_EQ(windows.fired.size(), 1U);
 }
 
 TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
-  windows.dues = {instantOf(900), instantOf(1000), instantOf(1500)};
+  windows.dues = {{instantOf(900), 1}, {instantOf(1000), 1}, {instantOf(1500), 1}};
   const auto next = loop.fireAllDue();
   ASSERT_TRUE(next);
   EXPECT_EQ(**next, instantOf(1500));
@@ -83,13 +84,23 @@ TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
 }
 
 TEST_F(DebounceLoopTest, FiresNothingBeforeItIsDue) {
-  windows.dues = {instantOf(1001)};
+  windows.dues = {{instantOf(1001), 1}};
   ASSERT_TRUE(loop.fireAllDue());
   EXPECT_TRUE(windows.fired.empty());
 }
 
+TEST_F(DebounceLoopTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
+  registry.cached_ = FakeSubscribers::at(1, {"ep_a"});  // takes 1 and 4
+  windows.dues = {{instantOf(900), 2}, {instantOf(901), 4}, {instantOf(902), 2}};
+  ASSERT_TRUE(loop.fireAllDue());
+  EXPECT_EQ(windows.changeTypes, (std::vector<std::uint32_t>{2, 6, 6}));
+  ASSERT_EQ(windows.fired.size(), 3U);
+  EXPECT_TRUE(windows.fired[0].empty());
+  EXPECT_EQ(windows.fired[1].size(), 1U);
+}
+
 TEST_F(DebounceLoopTest, LoadsTheRegistryWhenItsViewIsStale) {
-  windows.dues = {instantOf(900)};
+  windows.dues = {{instantOf(900), 1}};
   windows.storedRevision = 2;
   registry.stored = FakeSubscribers::at(2, {"ep_a", "ep_b"});
   ASSERT_TRUE(loop.fireAllDue());
@@ -98,7 +109,7 @@ TEST_F(DebounceLoopTest, LoadsTheRegistryWhenItsViewIsStale) {
 }
 
 TEST_F(DebounceLoopTest, SaysWhenTheRegistryCannotBeLoaded) {
-  windows.dues = {instantOf(900)};
+  windows.dues = {{instantOf(900), 1}};
   windows.storedRevision = 2;
   registry.away = true;
   const auto next = loop.fireAllDue();

@@ -307,6 +307,16 @@ TEST_F(DispatcherTest, LeasesForTheEndpointsOwnTimeoutAndLimit) {
   EXPECT_EQ(limits[1].lease, Millis(25'000));
 }
 
+TEST_F(DispatcherTest, NamesFewEndpointsInACallThatAreNotKnownToAnswer) {
+  ports::ClaimBatch first;
+  first.registryRevision = 3;
+  for (int i = 0; i < 40; ++i) first.ready.push_back("ep_" + std::to_string(i));
+  claims_.answer(std::move(first));
+  start();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() >= 2; }));
+  EXPECT_EQ(claims_.asked()[1].size(), 12U);
+}
+
 TEST_F(DispatcherTest, AnEndpointAloneGetsHalfOfTheClaimsOfACall) {
   ports::ClaimBatch first;
   first.registryRevision = 3;
@@ -398,6 +408,23 @@ TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
   settler.run();
   EXPECT_EQ(settling.settled().size(), 100U);
   EXPECT_EQ(settling.calls(), 1);
+}
+
+// Redis is held for as long as a call takes: what else wants it does not wait until a thousand failures are settled.
+TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
+  FakeClock clock;
+  FakeSettling settling;
+  Settler settler(settling, clock, [](const auto&) {});
+  for (int i = 0; i < 48; ++i) {
+    ports::Settlement failed;
+    failed.action = ports::SettleAction::Reschedule;
+    failed.endpoint = "ep_" + std::to_string(i / 2);
+    settler.add(failed);
+  }
+  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
+  settler.run();
+  EXPECT_EQ(settling.settled().size(), 48U);
+  EXPECT_EQ(settling.calls(), 2) << "24 endpoints, 12 in a call";
 }
 
 TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {

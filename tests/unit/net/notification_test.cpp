@@ -1,3 +1,5 @@
+#include "unit/text/traceparent_rows.hpp"
+
 #include <lull/net/notification.hpp>
 #include <lull/net/signer.hpp>
 
@@ -93,12 +95,23 @@ TEST(Notification, TellsATestSendApart) {
   EXPECT_EQ(std::count(headers.begin(), headers.end(), std::pair<std::string, std::string>("Lull-Test", "true")), 1);
 }
 
-TEST(Notification, LeavesOutATraceparentThatIsNone) {
-  for (const auto* text : {"", "x\r\nEvil: 1", "not hex"}) {
-    auto what = message();
-    what.traceparent = text;
-    const auto built = build(endpoint(), what).value();
-    for (const auto& [name, value] : built.headers) EXPECT_NE(name, "traceparent") << value;
+std::vector<std::string> traceparentsSentFor(const std::string& text) {
+  auto what = message();
+  what.traceparent = text;
+  const auto built = build(endpoint(), what).value();
+  std::vector<std::string> sent;
+  for (const auto& [name, value] : built.headers) {
+    if (name == "traceparent") sent.push_back(value);
+  }
+  return sent;
+}
+
+TEST(Notification, PassesEveryTraceparentOnUnchangedAndNothingElse) {
+  for (const auto& text : text::testing::traceparents()) {
+    EXPECT_EQ(traceparentsSentFor(text), std::vector<std::string>{text}) << text;
+  }
+  for (const auto& text : text::testing::noTraceparents()) {
+    EXPECT_EQ(traceparentsSentFor(text), std::vector<std::string>{}) << text;
   }
 }
 

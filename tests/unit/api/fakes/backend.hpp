@@ -279,6 +279,7 @@ class FakeStats final : public ports::Stats {
     fleet.deadLetters = 1;
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;
+    fleet.unreadable = 2;
     return fleet;
   }
   Result<ports::Rates> rates() override { return ports::Rates{12.5, 3.0, 0.5}; }
@@ -375,10 +376,6 @@ class RecordingJournal final : public Journal {
     add(audits_, std::string(line.principal) + " " + std::string(line.action) + " " + std::string(line.id) + " " +
                      std::to_string(line.status));
   }
-  void keys(const KeyLine& line) override {
-    add(keys_, line.failure.empty() ? std::to_string(line.count) + " keys"
-                                    : std::string(line.cached ? "cached: " : "none: ") + std::string(line.failure));
-  }
   std::uint64_t linesLost() const override { return 7; }
   void secretDropped(std::string_view endpointId) override { add(dropped_, std::string(endpointId)); }
   void defect(std::string_view route, std::string_view, std::string_view what) override {
@@ -386,7 +383,6 @@ class RecordingJournal final : public Journal {
   }
   std::vector<std::string> requests() const { return copy(requests_); }
   std::vector<std::string> audits() const { return copy(audits_); }
-  std::vector<std::string> keyLines() const { return copy(keys_); }
   std::vector<std::string> droppedSecrets() const { return copy(dropped_); }
   std::vector<std::string> defects() const { return copy(defects_); }
 
@@ -402,7 +398,6 @@ class RecordingJournal final : public Journal {
   mutable std::mutex mutex_;
   std::vector<std::string> requests_;
   std::vector<std::string> audits_;
-  std::vector<std::string> keys_;
   std::vector<std::string> dropped_;
   std::vector<std::string> defects_;
 };
@@ -423,8 +418,8 @@ struct Backend {
   Metrics metrics{"0.1.0"};
   RecordingJournal journal;
 
-  KeySets* keySets = nullptr;  ///< for AuthMode::Jwt
-  Instant wallClock = kNow;    ///< what tokens are judged by
+  auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt
+  Instant wallClock = kNow;          ///< what tokens are judged by
 
   ApiDependencies dependencies() {
     return {admission,    windows,

@@ -126,7 +126,7 @@ class RawConnection {
 /// A running server over fakes, and requests to it, each on a connection of its own.
 class ApiFixture {
  public:
-  explicit ApiFixture(ApiSettings settings = {}, KeySets* keySets = nullptr) {
+  explicit ApiFixture(ApiSettings settings = {}, auth::KeySets* keySets = nullptr) {
     backend.keySets = keySets;
     if (settings.listen.empty()) settings.listen = {{"127.0.0.1", 0}};
     settings.version = "0.1.0";

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lull::http {
+
+/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape.
+std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
+
+/// A query parameter, decoded; nullopt where it is not percent-encoded UTF-8.
+using QueryParameter = std::optional<std::pair<std::string, std::string>>;
+
+/// The parameters of a query string in their order, without "?". One without "=" has an empty value.
+std::vector<QueryParameter> splitQuery(std::string_view raw);
+
+}  // namespace lull::http

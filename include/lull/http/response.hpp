@@ -1,0 +1,70 @@
+#pragma once
+
+#include <lull/http/json.hpp>
+
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lull::http {
+
+/// What is sent back. `borrowed` is used instead of `body` for bytes that live as long as the process.
+struct Response {
+  int status = 200;
+  std::string contentType = "application/json";
+  std::string body;
+  std::string_view borrowed;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool isPage = false;  ///< a static page or its parts: cacheable, and with a policy that lets its scripts run
+
+  std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }
+};
+
+inline Response jsonResponse(int status, const Json& json) {
+  Response response;
+  response.status = status;
+  response.body = dump(json);
+  return response;
+}
+
+/// A JSON array that is written item by item: a page, or a row per endpoint, is never held as a tree as well.
+class ArrayText {
+ public:
+  void add(const Json& item) { text_.append(text_.empty() ? "[" : ",").append(dump(item)); }
+  std::string take() && { return text_.empty() ? "[]" : std::move(text_.append("]")); }
+
+ private:
+  std::string text_;
+};
+
+/// An object of the members of `before`, an array under `name`, and the members of `after` (at least one).
+inline Response arrayResponse(const Json& before, std::string_view name, ArrayText array, const Json& after) {
+  Response response;
+  auto& body = response.body = before.empty() ? "{" : dump(before);
+  if (!before.empty()) body.back() = ',';
+  body.append("\"").append(name).append("\":").append(std::move(array).take()).append(",");
+  body.append(std::string_view(dump(after)).substr(1));
+  return response;
+}
+
+/// A page of a list.
+inline Response pageResponse(ArrayText items, const Json& after) {
+  return arrayResponse(Json::object(), "items", std::move(items), after);
+}
+
+inline Response emptyResponse(int status) {
+  Response response;
+  response.status = status;
+  response.contentType.clear();
+  return response;
+}
+
+/// An HTTP-date (RFC 9110 section 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string httpDate(std::time_t at);
+
+/// The bytes before the body: status line and headers, Date and the security headers included.
+std::string headOf(const Response& response, bool keepAlive);
+
+}  // namespace lull::http

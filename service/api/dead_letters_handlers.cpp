@@ -42,7 +42,7 @@ http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, 
           {"eventCount", message.eventCount},
           {"attempts", message.attempts},
           {"reason", toString(letter.reason)},
-          {"lastStatus", numberOrNull(letter.lastStatus)},
+          {"lastStatus", numberOrNull(letter.lastCode)},
           {"lastError", textOrNull(letter.lastError)},
           {"firstFailedAt", instantJson(letter.firstFailedAt)},
           {"deadAt", formatRfc3339(letter.deadAt)},
@@ -56,7 +56,7 @@ DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
   filter.endpointId = query.filter("endpointId");
   filter.changeType = query.changeType();
   filter.itemId = query.filter("itemId");
-  filter.status = query.status();
+  filter.code = query.status();
   if (const auto reason = query.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) errors.add("reason", std::string(kReasons));
@@ -72,7 +72,7 @@ DeadLetterFilter filterOf(const ObjectReader& body) {
   filter.endpointId = body.text("endpointId");
   filter.changeType = body.changeType();
   filter.itemId = body.itemId("itemId");
-  filter.status = body.status();
+  filter.code = body.status();
   if (const auto reason = body.text("reason")) {
     filter.reason = parseDeathReason(*reason);
     if (!filter.reason) body.note("reason", std::string(kReasons));

@@ -47,8 +47,8 @@ http::Response secretResponse(const std::string& secret) {
 
 Result<ports::CreateOutcome> EndpointWriter::create(Registration registration,
                                                     const ports::CreateIdempotency& idempotency) const {
-  if (auto judged = destinations.judge(registration.url); !judged) return std::move(judged).error();
-  auto& secret = registration.secrets.current;
+  if (auto judged = destinations.judge(registration.webhook().url); !judged) return std::move(judged).error();
+  auto& secret = registration.webhook().secrets.current;
   if (secret.empty()) secret = makeSecret();
   return endpoints.create(registration, idempotency);
 }
@@ -57,11 +57,11 @@ Result<Endpoint> EndpointWriter::change(const Call& call, const Change& change, 
   return onPresentState<Result<Endpoint>>(endpoints, call, [&](const Endpoint& stored) -> Result<Endpoint> {
     auto next = change(stored);
     if (!next) return std::move(next).error();
-    if (next->url != stored.registration.url) {
-      if (auto judged = destinations.judge(next->url); !judged) return std::move(judged).error();
+    if (next->webhook().url != stored.registration.webhook().url) {
+      if (auto judged = destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
     }
     auto written = endpoints.replace(call.id, stored.version, *next, resume);
-    if (written && endedEarly(stored.registration.secrets, next->secrets, clock.now())) {
+    if (written && endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, clock.now())) {
       journal.secretDropped(call.id);
     }
     return written;
@@ -74,7 +74,7 @@ Result<std::string> EndpointWriter::rotateSecret(const Call& call) const {
       call,
       [&](const Endpoint& stored) -> Result<Registration> {
         auto registration = stored.registration;
-        registration.secrets = rotated(registration.secrets, secret, clock.now());
+        registration.webhook().secrets = rotated(registration.webhook().secrets, secret, clock.now());
         return registration;
       },
       ports::Resume::IfPaused);
@@ -104,10 +104,10 @@ Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json&
                                                                InputErrors& errors) const {
   auto input = readRegistration(body, &stored.registration, catalogue, errors);
   if (!input) return errors.toError();
-  auto& secrets = input->registration.secrets;
+  auto& secrets = input->registration.webhook().secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;
   // Every change removes the retired secrets that have ended.
-  secrets = rotated(stored.registration.secrets, next, clock.now());
+  secrets = rotated(stored.registration.webhook().secrets, next, clock.now());
   return std::move(input->registration);
 }
 
@@ -142,7 +142,7 @@ Result<http::Response> EndpointChangesHandlers::remove(Call& call) const {
 Result<http::Response> EndpointChangesHandlers::getSecret(Call& call) const {
   const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
-  return secretResponse(endpoint->registration.secrets.current);
+  return secretResponse(endpoint->registration.webhook().secrets.current);
 }
 
 Result<http::Response> EndpointChangesHandlers::rotateSecret(Call& call) const {

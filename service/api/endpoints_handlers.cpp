@@ -37,7 +37,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
   if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
-  if (filter.url && registration.url.find(*filter.url) == std::string::npos) return false;
+  if (filter.url && registration.webhook().url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
 
@@ -100,7 +100,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   if (!body) return errors.toError();
   auto input = readRegistration(*body, nullptr, catalogue, errors);
   if (!input) return errors.toError();
-  input->registration.secrets.current = input->secret;
+  input->registration.webhook().secrets.current = input->secret;
   const auto created = writer.create(std::move(input->registration), idempotency);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;

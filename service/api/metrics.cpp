@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <sstream>
@@ -28,9 +29,6 @@ const std::vector<double> kDurationBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.
 // From an idle system to a receiver that was down for a day.
 const std::vector<double> kLagBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,  0.25,
                                       0.5,   1,      5,     30,   300,   3600, 86400};
-
-constexpr std::array kOutcomes{Outcome::Delivered, Outcome::Retryable, Outcome::Permanent,
-                               Outcome::Gone,      Outcome::Refused,   Outcome::Released};
 
 double secondsOf(Millis span) {
   return static_cast<double>(span.count()) / 1000.0;
@@ -115,15 +113,15 @@ struct Metrics::Families {
         .Register(registry)
         .Add({{"version", version}})
         .Set(1);
-    for (std::size_t i = 0; i < kOutcomes.size(); ++i) {
-      attempts[i] = &attemptFamily.Add({{"outcome", std::string(toString(kOutcomes[i]))}});
+    for (std::size_t i = 0; i < kOutcomeWords.size(); ++i) {
+      attempts[i] = &attemptFamily.Add({{"outcome", std::string(kOutcomeWords[i])}});
     }
   }
 
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& attemptFamily =
       family(prometheus::BuildCounter(), "lull_attempts_total", "Delivery attempts by outcome.", registry);
-  std::array<prometheus::Counter*, kOutcomes.size()> attempts{};
+  std::array<prometheus::Counter*, kOutcomeWords.size()> attempts{};
   prometheus::Histogram& durations =
       family(prometheus::BuildHistogram(), "lull_attempt_duration_seconds", "Duration of delivery attempts.", registry)
           .Add({}, kDurationBuckets);
@@ -156,9 +154,10 @@ struct Metrics::Families {
 Metrics::Metrics(const std::string& version) : families_(std::make_unique<Families>(version)) {}
 Metrics::~Metrics() = default;
 
-void Metrics::attempt(Outcome outcome, Millis duration) {
-  families_->attempts.at(static_cast<std::size_t>(outcome))->Increment();
-  if (outcome != Outcome::Released) families_->durations.Observe(secondsOf(duration));
+void Metrics::attempt(std::string_view outcome, Millis duration) {
+  const auto place = std::ranges::find(kOutcomeWords, outcome) - kOutcomeWords.begin();
+  families_->attempts.at(static_cast<std::size_t>(place))->Increment();
+  if (outcome != outcomeWord(Outcome::Released, PausedReason::None)) families_->durations.Observe(secondsOf(duration));
 }
 
 void Metrics::deliveryLag(Millis lag) {

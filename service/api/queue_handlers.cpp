@@ -33,18 +33,15 @@ http::Json queueItemJson(const ports::QueueItem& item) {
           {"sequence", message.upto},
           {"state", toString(item.state)},
           {"attempts", message.attempts},
-          {"lastStatus", numberOrNull(item.lastStatus)},
-          {"lastError", textOrNull(item.lastError)},
+          {"lastStatus", numberOrNull(item.lastCode)},
+          {"lastError", unansweredError(item.lastCode, item.lastError)},
           {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
 }
 
-std::optional<Outcome> outcomeFilter(const Query& query, InputErrors& errors) {
+std::optional<std::string> outcomeFilter(const Query& query, InputErrors& errors) {
   const auto given = query.text("outcome");
   if (!given) return std::nullopt;
-  for (const auto outcome : {Outcome::Delivered, Outcome::Retryable, Outcome::Permanent, Outcome::Gone,
-                             Outcome::Refused, Outcome::Released}) {
-    if (*given == lull::toString(outcome)) return outcome;
-  }
+  if (std::ranges::find(kOutcomeWords, *given) != kOutcomeWords.end()) return given;
   errors.add("outcome", "It must be delivered, retryable, permanent, gone, refused or released.");
   return std::nullopt;
 }
@@ -69,7 +66,7 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
   ports::QueueFilter filter;
   filter.changeType = reader.changeType();
   filter.itemId = reader.itemId("itemId");
-  filter.status = reader.status();
+  filter.code = reader.status();
   filter.ids = reader.texts("ids", kMostIds).value_or(std::vector<std::string>{});
   if (errors.empty()) reader.requireAllOrFilter(filter.empty());
   if (!errors.empty()) return errors.toError();
@@ -101,7 +98,7 @@ Result<http::Response> QueueHandlers::list(Call& call) const {
   ports::QueueFilter filter;
   filter.changeType = query.changeType();
   filter.itemId = query.filter("itemId");
-  filter.status = query.status();
+  filter.code = query.status();
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 

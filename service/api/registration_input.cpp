@@ -33,7 +33,7 @@ class RegistrationReader {
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
-    if (stored_ != nullptr) input_.registration.secrets = stored_->secrets;
+    if (stored_ != nullptr) input_.registration.webhook().secrets = stored_->webhook().secrets;
     name();
     url();
     changeTypes();
@@ -67,7 +67,7 @@ class RegistrationReader {
     const auto given = reader_.text("url");
     if (!given) return;
     if (auto fault = urlFault(*given); !fault.empty()) return reader_.note("url", std::move(fault));
-    registration().url = *given;
+    registration().webhook().url = *given;
   }
 
   void changeTypes() {
@@ -100,13 +100,13 @@ class RegistrationReader {
     if (!given->is_object()) return reader_.note("headers", "It must be an object of header names and values.");
     for (const auto& [header, value] : given->items()) {
       if (value.is_string()) {
-        registration().headers.emplace_back(header, value.get<std::string>());
+        registration().webhook().headers.emplace_back(header, value.get<std::string>());
       } else {
         errors_.add(http::below("/headers", header), "A header value must be a text.");
       }
     }
-    judgeHeaders(registration().headers, errors_);
-    for (auto& [header, value] : registration().headers) {
+    judgeHeaders(registration().webhook().headers, errors_);
+    for (auto& [header, value] : registration().webhook().headers) {
       if (value == kMaskedValue) unmask(header, value);
     }
   }
@@ -115,9 +115,10 @@ class RegistrationReader {
     const auto note = [&](std::string detail) { errors_.add(http::below("/headers", header), std::move(detail)); };
     if (stored_ == nullptr) return note("\"***\" stands for a stored value, and none is stored.");
     const auto same = [&](const auto& one) { return text::equalsIgnoringCase(one.first, header); };
-    const auto found = std::ranges::find_if(stored_->headers, same);
-    if (found == stored_->headers.end()) return note("\"***\" stands for a stored value, and none is stored.");
-    if (!registration().url.empty() && !sameOrigin(registration().url, stored_->url)) {
+    const auto found = std::ranges::find_if(stored_->webhook().headers, same);
+    if (found == stored_->webhook().headers.end())
+      return note("\"***\" stands for a stored value, and none is stored.");
+    if (!registration().webhook().url.empty() && !sameOrigin(registration().webhook().url, stored_->webhook().url)) {
       return note("The value must be given anew, because scheme, host or port of the url change.");
     }
     value = found->second;
@@ -217,12 +218,12 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
 
 http::Json registrationJson(const Registration& registration) {
   auto headers = http::Json::object();
-  for (const auto& [name, value] : registration.headers) headers[name] = kMaskedValue;
+  for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
   const auto orNull = [](const auto& value, auto&& convert) {
     return value ? http::Json(convert(*value)) : http::Json();
   };
   return {{"name", registration.name},
-          {"url", registration.url},
+          {"url", registration.webhook().url},
           {"changeTypes", registration.changeTypes},
           {"headers", std::move(headers)},
           {"enabled", registration.enabled},

@@ -71,8 +71,9 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
 std::string etagOf(const Endpoint& endpoint) {
   auto canonical = registrationJson(endpoint.registration);
   auto& headers = canonical["headers"] = http::Json::array();
-  for (const auto& [name, value] : endpoint.registration.headers) headers.push_back({name, value});
-  const auto digest = text::hmacSha256(endpoint.registration.secrets.current, endpoint.id + http::dump(canonical));
+  for (const auto& [name, value] : endpoint.registration.webhook().headers) headers.push_back({name, value});
+  const auto digest =
+      text::hmacSha256(endpoint.registration.webhook().secrets.current, endpoint.id + http::dump(canonical));
   return "\"" + text::toBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 
@@ -82,16 +83,20 @@ Precondition judgePreconditions(const http::MessageHead& head, std::string_view 
   return head.method == "GET" || head.method == "HEAD" ? Precondition::NotModified : Precondition::Failed;
 }
 
+http::Json unansweredError(const std::optional<int>& code, const std::string& sentence) {
+  return code ? http::Json() : textOrNull(sentence);
+}
+
 http::Json attemptJson(const AttemptRecord& attempt) {
   return {{"at", formatRfc3339(attempt.at)},
           {"messageId", attempt.messageId},
           {"changeType", attempt.key.changeType},
           {"itemId", itemIdJson(attempt.key.itemId)},
           {"attempt", attempt.attempt},
-          {"outcome", toString(attempt.outcome)},
-          {"status", numberOrNull(attempt.status)},
+          {"outcome", outcomeWord(attempt)},
+          {"status", numberOrNull(attempt.code)},
           {"durationMs", attempt.duration.count()},
-          {"error", textOrNull(attempt.error)},
+          {"error", unansweredError(attempt.code, attempt.sentence)},
           {"responseExcerpt", textOrNull(attempt.responseExcerpt)}};
 }
 

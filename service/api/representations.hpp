@@ -24,6 +24,8 @@ enum class Precondition { Holds, NotModified, Failed };
 /// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
 Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag);
 
+/// An attempt whose receiver answered shows the number that it answered, any other one the sentence.
+http::Json unansweredError(const std::optional<int>& code, const std::string& sentence);
 http::Json attemptJson(const AttemptRecord& attempt);
 
 http::Json itemIdJson(const ItemId& id);  ///< a number stays a number

@@ -75,10 +75,10 @@ Result<http::Response> TestSendHandler::send(Call& call) {
 
   const auto result = deliverNow(std::move(request));
   if (!result) return result.error();
-  return http::jsonResponse(200, {{"outcome", toString(result->outcome)},
-                                  {"status", numberOrNull(result->status)},
+  return http::jsonResponse(200, {{"outcome", outcomeWord(*result)},
+                                  {"status", numberOrNull(result->code)},
                                   {"durationMs", result->duration.count()},
-                                  {"error", textOrNull(result->error)},
+                                  {"error", unansweredError(result->code, result->sentence)},
                                   {"responseExcerpt", textOrNull(result->responseExcerpt)}});
 }
 

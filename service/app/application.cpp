@@ -1,4 +1,5 @@
 #include "attach_redis.hpp"
+#include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
 #include "settings_mapping.hpp"
@@ -58,27 +59,29 @@ struct Application::Parts {
       : shutdownDeadline(settings.shutdown.deadline),
         catalogue(changeTypes(settings)),
         metrics(version()),
-        store(storeSettings(settings, std::move(address)), metrics, &alerts),
-        serverClock(store),
+        shard(shardSettings(settings, std::move(address)), edges.clock != nullptr ? *edges.clock : serverClock, metrics,
+              &alerts),
+        serverClock(shard),
         clockWatch(metrics, &alerts),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
-        alerts(store, clock),
-        registry(store, clock, std::move(sealer), settings.limits.endpoints, &alerts),
-        admission(store, clock, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
-        windows(store, clock, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
-        queue(store, queueSettings(settings)),
-        queueView(store, clock, registry, [this] { dispatcher.wake(); }),
-        deadLetters(store, clock, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
-        stats(store, clock, registry),
+        alerts(shard),
+        registry(shard, std::move(sealer), settings.limits.endpoints, &alerts),
+        admission(shard, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
+        windows(shard, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
+        queue(shard, queueSettings(settings)),
+        queueView(shard, registry, [this] { dispatcher.wake(); }),
+        deadLetters(shard, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
+        stats(shard, registry),
         guard(std::move(allowed)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
-        channel({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        channel({webhooks}),
         destinations(resolver, guard),
         settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
         debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
-        upkeep(store, registry, [this] { dispatcher.wake(); }),
+        upkeep(shard, registry, [this] { dispatcher.wake(); }),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(fixedKeys), resolver, journal),
         server(apiSettings(settings),
@@ -95,7 +98,7 @@ struct Application::Parts {
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  redis::Store store;
+  redis::Shard shard;
   redis::ServerClock serverClock;
   redis::ClockWatch clockWatch;
   ports::Clock& clock;
@@ -110,7 +113,8 @@ struct Application::Parts {
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
-  net::WebhookChannel channel;
+  net::WebhookChannel webhooks;
+  ChannelRouter channel;
   net::Destinations destinations;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
@@ -143,7 +147,7 @@ Status Application::Parts::attach(const config::Settings& settings, const redis:
     server.awaitStore("The managed redis-server is still loading its data; wait until it has.");
     if (auto loaded = managed->awaitLoaded(cancel); !loaded) return loaded;
   }
-  const RedisUsers users{address, store, serverClock, registry, catalogue};
+  const RedisUsers users{address, shard, serverClock, registry, catalogue};
   const auto waiting = [this](const std::string& reason) { server.awaitStore(reason); };
   if (auto attached = attachRedis(settings, users, cancel, waiting); !attached) return attached;
   auto allowed = net::AddressGuard::create(egressRules(settings, RedisKnown::Yes));
@@ -202,7 +206,7 @@ std::size_t Application::Parts::finish() {
 // Calls that still wait for Redis fail now, and their callers are told so.
 void Application::Parts::endStore() {
   admission.stop();
-  store.stop();
+  shard.stop();
   if (auto* keys = tokenKeys.fetched()) keys->stop();
   server.stop();
   threads.stopAll();

@@ -73,7 +73,7 @@ Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
   auto redis = checked(settings, users.address);
   if (!redis.problem.empty() || !redis.obstacle.empty()) return redis;
   const auto failed = [&](const Error& error) {
-    return users.store.newerSchema() ? Try{error.message, ""} : Try{"", error.message};
+    return users.shard.wrongSchema() ? Try{error.message, ""} : Try{"", error.message};
   };
   if (const auto sampled = users.clock.sample(); !sampled) return failed(sampled.error());
   const auto loaded = users.registry.current();

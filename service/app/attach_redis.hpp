@@ -5,7 +5,7 @@
 #include <lull/domain/result.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/server_clock.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <functional>
 #include <stop_token>
@@ -16,7 +16,7 @@ namespace lull::app {
 /// The parts that need Redis, and its address.
 struct RedisUsers {
   redis::Address address;
-  redis::Store& store;
+  redis::Shard& shard;
   redis::ServerClock& clock;
   redis::EndpointRegistry& registry;
   const Catalogue& catalogue;

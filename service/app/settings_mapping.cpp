@@ -71,13 +71,13 @@ Result<redis::Sealer> sealer(const config::Settings& settings) {
   return redis::Sealer(*std::move(keys));
 }
 
-redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address) {
-  redis::StoreSettings store;
-  store.pool.address = std::move(address);
+redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address) {
+  redis::ShardSettings shard;
+  shard.pool.address = std::move(address);
   if (settings.redis.address && settings.redis.address->commandTimeout)
-    store.pool.timeout = *settings.redis.address->commandTimeout;
-  store.keyPrefix = settings.redis.keyPrefix;
-  return store;
+    shard.pool.timeout = *settings.redis.address->commandTimeout;
+  shard.keyPrefix = settings.redis.keyPrefix;
+  return shard;
 }
 
 redis::AdmissionSettings admissionSettings(const config::Settings& settings) {

@@ -13,7 +13,7 @@
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/sealer.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/log.hpp>
 
 #include <memory>
@@ -27,7 +27,7 @@ redis::ManagedServerSettings managedSettings(const config::Settings& settings,
 /// From Encryption:KeyFile, or from the data directory, where a key is made when there is none; an External Redis
 /// without a key file gets a sealer that seals nothing. Managed mode must hold the data directory already.
 Result<redis::Sealer> sealer(const config::Settings& settings);
-redis::StoreSettings storeSettings(const config::Settings& settings, redis::Address address);
+redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);

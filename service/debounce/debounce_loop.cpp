@@ -13,9 +13,9 @@ constexpr Millis kPoll{200};
 
 }  // namespace
 
-DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::Subscribers& subscribers, ports::Clock& clock,
                            std::function<void()> onMessages)
-    : windows_(windows), registry_(registry), clock_(clock), onMessages_(std::move(onMessages)) {}
+    : windows_(windows), subscribers_(subscribers), clock_(clock), onMessages_(std::move(onMessages)) {}
 
 void DebounceLoop::noteDue(Instant due) {
   if (millisOf(due) < plannedWake_) wake_.notify();
@@ -27,12 +27,11 @@ void DebounceLoop::stop() {
 }
 
 // Each endpoint that is named costs Redis a few microseconds, so only those are that take what is due.
-const ports::FanOut& DebounceLoop::fanOutOf(const ports::RegistrySnapshot& snapshot, std::uint32_t changeTypes) {
-  if (snapshot.revision == fanOut_.revision && changeTypes == fanOut_.changeTypes) return fanOut_;
-  fanOut_ = {snapshot.revision, changeTypes, {}};
-  for (const auto& [id, endpoint] : snapshot.endpoints) {
-    const auto taken = endpoint->registration.changeTypes;
-    if ((taken & changeTypes) != 0) fanOut_.subscribers.push_back({id, taken});
+const ports::FanOut& DebounceLoop::fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes) {
+  if (list.revision == fanOut_.revision && changeTypes == fanOut_.changeTypes) return fanOut_;
+  fanOut_ = {list.revision, changeTypes, {}};
+  for (const auto& subscriber : list.subscribers) {
+    if ((subscriber.changeTypes & changeTypes) != 0) fanOut_.subscribers.push_back(subscriber);
   }
   return fanOut_;
 }
@@ -46,14 +45,13 @@ Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
     if (!*next) return std::optional<Instant>{};
     if ((*next)->at > now) return std::optional((*next)->at);
     changeTypes |= (*next)->changeTypes;
-    const auto snapshot = registry_.cached();
-    auto fired = windows_.fireDue(now, fanOutOf(*snapshot, changeTypes));
+    auto fired = windows_.fireDue(now, fanOutOf(*subscribers_.subscribers(), changeTypes));
     if (fired) {
       if (fired->messages > 0) onMessages_();
       continue;
     }
     if (fired.error().code != ErrorCode::Stale) return fired.error();
-    if (auto fresh = registry_.current(); !fresh) return fresh.error();
+    if (auto fresh = subscribers_.refresh(); !fresh) return fresh.error();
   }
   return std::optional<Instant>{};
 }

@@ -23,10 +23,8 @@ std::string whatNext(const ports::Settlement& settlement) {
       return "dead letter: " + std::string(toString(settlement.reason));
     case ports::SettleAction::Release:
       return "waits";
-    case ports::SettleAction::PauseGone:
-      return "endpoint paused: gone";
-    case ports::SettleAction::PauseRefused:
-      return "endpoint paused: egress";
+    case ports::SettleAction::Hold:
+      return "endpoint paused: " + std::string(toString(settlement.pause.value_or(PauseOrder{}).reason));
   }
   return {};
 }
@@ -40,8 +38,8 @@ void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& 
   if (!runtime::logEnabled(level, kCategory)) return;
   const auto& message = claim.message;
   runtime::log(level, kCategory, "attempt",
-               {{"outcome", toString(end.result.outcome)},
-                {"status", end.result.status.value_or(0)},
+               {{"outcome", outcomeWord(end.result)},
+                {"status", end.result.code.value_or(0)},
                 {"ms", end.result.duration.count()},
                 {"endpointId", claim.endpoint},
                 {"endpoint", endpoint.registration.name},
@@ -52,7 +50,7 @@ void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& 
                 {"events", message.eventCount},
                 {"attempt", message.attempts},
                 {"lagMs", (end.now - claim.dueAt).count()},
-                {"error", end.result.error},
+                {"error", end.result.sentence},
                 {"next", whatNext(settlement)}});
 }
 

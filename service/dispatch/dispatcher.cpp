@@ -250,7 +250,7 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   ports::DeliveryRequest request{endpoint, claim.message, timeout, false};
   ports_.channel.deliver(std::move(request),
                          [this, claim = std::move(claim), endpoint, ticket, startedAt](AttemptResult result) {
-                           const bool answered = result.status.has_value();
+                           const bool answered = result.code.has_value();
                            const AttemptEnd end{std::move(result), startedAt, ports_.clock.now(), draw()};
                            finish(claim, *endpoint, end);
                            giveBack(ticket, answered);
@@ -259,7 +259,7 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
 
 void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end) {
   auto settlement = settlementOf(claim, end, settings_.retry);
-  ports_.meter.attempt(end.result.outcome, end.result.duration);
+  ports_.meter.attempt(outcomeWord(end.result), end.result.duration);
   if (end.result.outcome == Outcome::Delivered) ports_.meter.deliveryLag(std::max(end.now - claim.dueAt, Millis{0}));
   logAttempt(claim, endpoint, end, settlement);
   settler_.addExpected(std::move(settlement));

@@ -12,7 +12,7 @@ ports::Settlement base(const Claim& claim, SettleAction action) {
   ports::Settlement settlement;
   settlement.action = action;
   settlement.endpoint = claim.endpoint;
-  settlement.key = claim.message.key;
+  settlement.key = claim.key;
   settlement.token = claim.token;
   settlement.probe = claim.probe;
   return settlement;
@@ -20,8 +20,18 @@ ports::Settlement base(const Claim& claim, SettleAction action) {
 
 AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
   const auto& result = end.result;
-  return {end.startedAt, claim.message.id, claim.message.key, claim.message.attempts, result.outcome,
-          result.status, result.duration,  result.error,      result.responseExcerpt};
+  AttemptRecord record;
+  record.at = end.startedAt;
+  record.messageId = claim.message.id;
+  record.key = claim.message.key;
+  record.attempt = claim.message.attempts;
+  record.outcome = result.outcome;
+  if (result.pause) record.heldFor = result.pause->reason;
+  record.code = result.code;
+  record.duration = result.duration;
+  record.sentence = result.sentence;
+  record.responseExcerpt = result.responseExcerpt;
+  return record;
 }
 
 // A Retry-After of no length ("0", or a date that has passed) must not lead to attempts without a pause.
@@ -79,17 +89,15 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
     case Outcome::Delivered:
     case Outcome::Released:
       break;
-    case Outcome::Gone:
-      settlement.action = SettleAction::PauseGone;
-      break;
-    case Outcome::Refused:
-      settlement.action = SettleAction::PauseRefused;
+    case Outcome::Held:
+      settlement.action = SettleAction::Hold;
+      settlement.pause = end.result.pause.value_or(PauseOrder{});
       break;
     case Outcome::Permanent:
       settlement.action = SettleAction::Bury;
       settlement.reason = DeathReason::Permanent;
-      // Without a status the message could not be sent at all, which tells nothing about the receiver.
-      if (end.result.status) settlement.sign = ports::BreakerSign::Lives;
+      // Without an answer the message could not be sent at all, which tells nothing about the receiver.
+      if (end.result.code) settlement.sign = ports::BreakerSign::Lives;
       break;
     case Outcome::Retryable:
       if (end.result.cutOff)

@@ -8,7 +8,7 @@ bool DeadLetterFilter::matches(const DeadLetter& letter) const {
   if (endpointId && *endpointId != letter.endpointId) return false;
   if (changeType && *changeType != letter.message.key.changeType) return false;
   if (itemId && *itemId != letter.message.key.itemId.text()) return false;
-  if (status && status != letter.lastStatus) return false;
+  if (code && code != letter.lastCode) return false;
   if (reason && *reason != letter.reason) return false;
   if (superseded && *superseded != letter.supersededAt.has_value()) return false;
   if (since && letter.deadAt < *since) return false;
@@ -17,7 +17,7 @@ bool DeadLetterFilter::matches(const DeadLetter& letter) const {
 }
 
 bool DeadLetterFilter::empty() const {
-  return !endpointId && !changeType && !itemId && !status && !reason && !superseded && !since && !until && ids.empty();
+  return !endpointId && !changeType && !itemId && !code && !reason && !superseded && !since && !until && ids.empty();
 }
 
 }  // namespace lull

@@ -22,20 +22,28 @@ std::optional<Enum> valueIn(const std::array<std::string_view, N>& names, std::s
   return std::nullopt;
 }
 
-constexpr std::array<std::string_view, 6> kOutcomes{"delivered", "retryable", "permanent",
-                                                    "gone",      "refused",   "released"};
 constexpr std::array<std::string_view, 4> kDeathReasons{"exhausted", "permanent", "expired", "poisoned"};
 constexpr std::array<std::string_view, 5> kPausedReasons{"", "operator", "gone", "egress", "dead-letters-full"};
+constexpr std::array<std::string_view, kChannelKinds> kChannels{"webhook"};
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
 constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};
 
 }  // namespace
 
-std::string_view toString(Outcome outcome) {
-  return nameIn(kOutcomes, outcome);
-}
-std::optional<Outcome> parseOutcome(std::string_view text) {
-  return valueIn<Outcome>(kOutcomes, text);
+std::string_view outcomeWord(Outcome outcome, PausedReason heldFor) {
+  switch (outcome) {
+    case Outcome::Delivered:
+      return "delivered";
+    case Outcome::Retryable:
+      return "retryable";
+    case Outcome::Permanent:
+      return "permanent";
+    case Outcome::Held:
+      return heldFor == PausedReason::Gone ? "gone" : "refused";
+    case Outcome::Released:
+      break;
+  }
+  return "released";
 }
 std::string_view toString(DeathReason reason) {
   return nameIn(kDeathReasons, reason);
@@ -48,6 +56,12 @@ std::string_view toString(PausedReason reason) {
 }
 std::optional<PausedReason> parsePausedReason(std::string_view text) {
   return valueIn<PausedReason>(kPausedReasons, text);
+}
+std::string_view toString(ChannelKind kind) {
+  return nameIn(kChannels, kind);
+}
+std::optional<ChannelKind> parseChannelKind(std::string_view text) {
+  return valueIn<ChannelKind>(kChannels, text);
 }
 std::string_view toString(Health health) {
   return nameIn(kHealths, health);

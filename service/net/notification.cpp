@@ -41,12 +41,12 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   Notification result;
   result.body = notificationBody(message, registration.idField.value_or(defaults.idField), catalogue);
   const auto seconds = std::chrono::floor<std::chrono::seconds>(request.signedAt).time_since_epoch().count();
-  auto signature = signatureHeader(registration.secrets, {message.id, seconds, result.body}, request.now);
+  auto signature = signatureHeader(registration.webhook().secrets, {message.id, seconds, result.body}, request.now);
   if (!signature)
     return Error{ErrorCode::InvalidInput, "The endpoint's secret is not valid: " + signature.error().message};
 
   auto& headers = result.headers;
-  headers.reserve(registration.headers.size() + 10);
+  headers.reserve(registration.webhook().headers.size() + 10);
   headers.emplace_back("Content-Type", "application/json");
   headers.emplace_back("User-Agent", "Lull/" + defaults.version);
   headers.emplace_back("webhook-id", message.id);
@@ -57,7 +57,7 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   headers.emplace_back("Lull-Attempt", std::to_string(std::max<std::uint32_t>(message.attempts, 1)));
   if (text::isTraceparent(message.traceparent)) headers.emplace_back("traceparent", message.traceparent);
   if (request.test) headers.emplace_back("Lull-Test", "true");
-  for (const auto& [name, value] : registration.headers) {
+  for (const auto& [name, value] : registration.webhook().headers) {
     if (!text::isToken(name) || !text::isFieldValue(value)) {
       return Error{ErrorCode::InvalidInput, "A header stored with the endpoint is not a valid HTTP header."};
     }

@@ -13,18 +13,21 @@ constexpr std::size_t kExcerptBytes = 1024;
 constexpr int kGone = 410;
 constexpr int kTooManyRequests = 429;
 constexpr int kServiceUnavailable = 503;
+constexpr auto kGoneNotice =
+    "Paused: the receiver answered 410, which says that it is gone for good. Its queue is kept. Correct its url and "
+    "enable it, or delete it.";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 Outcome outcomeOf(int status, const ResponsePolicy& policy) {
   if (policy.success.contains(status)) return Outcome::Delivered;
-  if (status == kGone) return Outcome::Gone;
+  if (status == kGone) return Outcome::Held;
   return policy.permanent.contains(status) ? Outcome::Permanent : Outcome::Retryable;
 }
 
 Outcome outcomeOf(ports::TransportFailure failure) {
   switch (failure) {
     case ports::TransportFailure::Vetoed:
-      return Outcome::Refused;
+      return Outcome::Held;
     case ports::TransportFailure::Cancelled:
     case ports::TransportFailure::Exhausted:
       return Outcome::Released;
@@ -48,6 +51,14 @@ std::optional<Millis> parseSeconds(std::string_view value) {
 }
 
 }  // namespace
+
+PauseOrder pauseByEgressRules(const std::string& refusal) {
+  return {PausedReason::Egress,
+          "Paused: the egress rules refuse its address. Its queue is kept. Correct its url, or allow the address "
+          "(Egress:AllowedNetworks, Egress:AllowedHosts, Egress:AllowedPorts), then enable it. Last error: " +
+              refusal,
+          false};
+}
 
 std::string readableExcerpt(std::string_view raw, std::size_t limit) {
   std::string text;
@@ -75,13 +86,17 @@ AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& po
   result.duration = answer.duration;
   if (answer.failure != ports::TransportFailure::None || !answer.status) {
     result.outcome = outcomeOf(answer.failure);
-    result.error = answer.error.empty() ? "No answer came back." : answer.error;
+    result.sentence = answer.error.empty() ? "No answer came back." : answer.error;
+    if (result.outcome == Outcome::Held) result.pause = pauseByEgressRules(result.sentence);
     result.cutOff = answer.failure == ports::TransportFailure::CutOff;
     return result;
   }
-  result.status = answer.status;
+  result.code = answer.status;
   result.outcome = outcomeOf(*answer.status, policy);
   result.responseExcerpt = readableExcerpt(answer.excerpt, kExcerptBytes);
+  if (result.outcome == Outcome::Delivered) return result;
+  result.sentence = "The receiver answered " + std::to_string(*answer.status) + ".";
+  if (result.outcome == Outcome::Held) result.pause = PauseOrder{PausedReason::Gone, kGoneNotice, true};
   if (result.outcome != Outcome::Retryable) return result;
   if (policy.maxRetryAfter == Millis{0}) return result;
   if (auto wait = parseRetryAfter(answer.retryAfter, now)) {

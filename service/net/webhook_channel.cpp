@@ -61,9 +61,9 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
       buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), parts_.hostTime(), asked.test},
                         settings_.notification, parts_.catalogue);
   if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
-  auto target = parseUrl(asked.endpoint->registration.url);
+  auto target = parseUrl(asked.endpoint->registration.webhook().url);
   if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
-  if (auto refused = parts_.guard.refusePort(target->port)) return end(attempt, Outcome::Refused, *std::move(refused));
+  if (auto refused = parts_.guard.refusePort(target->port)) return end(attempt, Outcome::Held, *std::move(refused));
   attempt->post.target = *std::move(target);
   attempt->post.headers = std::move(notification->headers);
   attempt->post.body = std::move(notification->body);
@@ -90,7 +90,7 @@ void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution&
   }
   // The addresses of the other family are still missing and may be allowed, so the endpoint is not paused.
   if (addresses.empty()) {
-    return end(attempt, resolution.complete ? Outcome::Refused : Outcome::Retryable, std::move(refusal));
+    return end(attempt, resolution.complete ? Outcome::Held : Outcome::Retryable, std::move(refusal));
   }
   // A retry begins with another address, because the first one may connect and still not answer.
   const std::size_t earlier = std::max<std::uint32_t>(attempt->request.message.attempts, 1) - 1;
@@ -114,7 +114,7 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
   // What a receiver says with a success is shown to nobody, except after a test send.
   if (result.outcome == Outcome::Delivered && !attempt->request.test) result.responseExcerpt.clear();
   result.responseExcerpt =
-      withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.headers);
+      withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.webhook().headers);
   attempt->done(std::move(result));
 }
 
@@ -123,7 +123,9 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
 void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
   AttemptResult result;
   result.outcome = outcome;
-  result.error = std::move(error);
+  result.sentence = std::move(error);
+  // Nothing but the egress rules holds a message before it is sent.
+  if (outcome == Outcome::Held) result.pause = pauseByEgressRules(result.sentence);
   result.duration = elapsed(*attempt);
   parts_.resolver.defer([attempt, result = std::move(result)] { attempt->done(result); });
 }

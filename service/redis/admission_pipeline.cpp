@@ -1,9 +1,9 @@
 #include "key_digest.hpp"
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -46,7 +46,7 @@ PackedEvent pack(const Event& event, std::string_view scope) {
 
 // The call was refused before it wrote anything, so it can be sent again once the store is in order.
 bool isRefused(const Reply& reply) {
-  return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Store::mendable(reply);
+  return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Shard::mendable(reply);
 }
 
 /// What admit.lua says: when the earliest window touched is due, then a sequence for each event.
@@ -90,9 +90,8 @@ struct AdmissionPipeline::Batch {
   Command command;
 };
 
-AdmissionPipeline::AdmissionPipeline(Store& store, ports::Clock& clock, AdmissionSettings settings,
-                                     std::function<void(Instant)> onDue)
-    : store_(store), clock_(clock), settings_(settings), onDue_(std::move(onDue)) {}
+AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue)
+    : shard_(shard), settings_(settings), onDue_(std::move(onDue)) {}
 
 AdmissionPipeline::~AdmissionPipeline() = default;
 
@@ -109,7 +108,7 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
     std::lock_guard guard(mutex_);
     if (stopping_) return stopped();
     if (waitingEvents_ + events.size() > settings_.mostWaiting) {
-      return store_.failure(
+      return shard_.failure(
           Error{ErrorCode::Unavailable, "Redis is too slow for the events that arrive; send them again later."});
     }
     waitingEvents_ += events.size();
@@ -157,10 +156,10 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
 }
 
 Command AdmissionPipeline::commandFor(const Batch& batch) const {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   const std::vector<std::string> keys{names.meta(),    names.counters(), names.windowIndex(),
                                       names.windows(), names.eventIds(), names.eventIdOrder()};
-  std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())), std::to_string(settings_.interval.count()),
+  std::vector<std::string> arguments{std::to_string(millisOf(shard_.now())), std::to_string(settings_.interval.count()),
                                      std::to_string(settings_.maxWait.count()),
                                      std::to_string(settings_.idempotencyWindow.count()), std::to_string(batch.events)};
   for (const auto& slice : batch.slices) {
@@ -171,12 +170,12 @@ Command AdmissionPipeline::commandFor(const Batch& batch) const {
       }
     }
   }
-  return store_.scripts()["admit"].call(keys, std::move(arguments));
+  return shard_.scripts()["admit"].call(keys, std::move(arguments));
 }
 
 void AdmissionPipeline::run() {
   while (waitForWork()) {
-    auto leased = store_.lease();
+    auto leased = shard_.lease();
     if (!leased) {
       failAll(leased.error());
       continue;
@@ -189,7 +188,7 @@ void AdmissionPipeline::run() {
 void AdmissionPipeline::serve(Connection& connection) {
   std::deque<Batch> inFlight;
   const auto fail = [&](const Error& error) {
-    for (auto& batch : inFlight) settle(batch, store_.failure(error));
+    for (auto& batch : inFlight) settle(batch, shard_.failure(error));
   };
   while (true) {
     while (inFlight.size() < kInFlight) {
@@ -224,12 +223,12 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
     if (!next) return next.error();
     replies.push_back(std::move(next->front()));
   }
-  if (auto mended = store_.scripts().mend(connection, commands, replies); !mended) return mended.error();
-  const auto refused = std::ranges::find_if(replies, Store::mendable);
-  if (!std::all_of(refused, replies.end(), Store::mendable)) return replies;
+  if (auto mended = shard_.scripts().mend(connection, commands, replies); !mended) return mended.error();
+  const auto refused = std::ranges::find_if(replies, Shard::mendable);
+  if (!std::all_of(refused, replies.end(), Shard::mendable)) return replies;
   for (auto reply = refused; reply != replies.end(); ++reply) {
     const auto& command = commands[static_cast<std::size_t>(reply - replies.begin())];
-    auto again = store_.mendAndRun(connection, command, std::move(*reply));
+    auto again = shard_.mendAndRun(connection, command, std::move(*reply));
     if (!again) return again.error();
     *reply = *std::move(again);
   }
@@ -239,7 +238,7 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
 void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
   const auto read = [&]() -> Result<Admitted> {
     if (!reply) return reply.error();
-    if (reply->isError()) return store_.failure(*reply);
+    if (reply->isError()) return shard_.failure(*reply);
     return readReply("The answer to an admission", [&] { return admittedIn(*reply, batch.events); });
   };
   const auto admitted = read();

@@ -1,8 +1,8 @@
-#include "keys.hpp"
 #include "reply_reader.hpp"
 #include "scan.hpp"
 
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/runtime/log.hpp>
 
 #include <algorithm>
@@ -64,7 +64,7 @@ void logAlert(std::string_view member, std::string_view sentence) {
 
 void AlertStore::raise(ports::AlertKind kind, std::string subject, std::string sentence) {
   if (subject.size() > kMostSubjectBytes) subject.resize(kMostSubjectBytes);
-  const Alert alert{clock_.now(), kind, std::move(subject), std::move(sentence), 1};
+  const Alert alert{shard_.now(), kind, std::move(subject), std::move(sentence), 1};
   const auto member = memberOf(alert);
   logAlert(member, alert.sentence);
   keep(member, alert);
@@ -88,13 +88,13 @@ Status AlertStore::write() {
   Raised writing;
   std::swap(writing, *raised_.lock());
   if (writing.empty()) return Done{};
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   std::vector<std::string> arguments;
   for (const auto& [member, alert] : writing) {
     arguments.insert(arguments.end(), {member, std::to_string(std::max<std::int64_t>(millisOf(alert.at), 0)),
                                        std::to_string(alert.count), alert.sentence});
   }
-  auto written = store_.run("alert_raise", {keys.meta(), keys.alertOrder(), keys.alerts()}, arguments);
+  auto written = shard_.run("alert_raise", {keys.meta(), keys.alertOrder(), keys.alerts()}, arguments);
   if (written) return Done{};
   for (const auto& [member, alert] : writing) keep(member, alert);
   return std::move(written).error();
@@ -103,12 +103,12 @@ Status AlertStore::write() {
 Result<Page<Alert>> AlertStore::list(const PageRequest& page) {
   auto cursor = readCursor(page.cursor, {"+inf", ""});
   if (!cursor) return cursor.error();
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   const auto& from = cursor->position;
   // One more than asked for tells whether there is another page.
   const auto asked = page.limit + 1;
   auto reply =
-      store_.run("alerts_page", {keys.alertOrder(), keys.alerts()}, {from.score, from.member, std::to_string(asked)});
+      shard_.run("alerts_page", {keys.alertOrder(), keys.alerts()}, {from.score, from.member, std::to_string(asked)});
   if (!reply) return reply.error();
   auto chunk = readReply("The list of alerts", [&] { return readChunk(*reply, asked); });
   if (!chunk) return chunk.error();

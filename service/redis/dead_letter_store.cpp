@@ -1,4 +1,3 @@
-#include "keys.hpp"
 #include "letter_acts.hpp"
 #include "letter_id.hpp"
 #include "letter_walk.hpp"
@@ -6,6 +5,7 @@
 #include "reply_reader.hpp"
 
 #include <lull/redis/dead_letter_store.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <algorithm>
 
@@ -27,31 +27,31 @@ LetterWalk walkFor(const DeadLetterFilter& filter) {
   return {filter.endpointId, true, ""};
 }
 
-Result<StoredLetter> readWhole(Store& store, const EndpointId& endpoint, const ItemKey& key) {
-  auto reply = store.call({"HGET", Keys(store.prefix()).letters(endpoint), key.packed()});
+Result<StoredLetter> readWhole(Shard& shard, const EndpointId& endpoint, const MessageKey& key) {
+  auto reply = shard.call({"HGET", shard.keys().letters(endpoint), key.packed()});
   if (!reply) return reply.error();
   if (reply->kind != Reply::Kind::String) return unknownLetter();
   try {
-    return readLetter(reply->text, key, store.epoch(), endpoint);
+    return readLetter(reply->text, key, shard.epoch(), endpoint, shard.number());
   } catch (const UnreadableValue&) {
     // Once it is set aside it is no dead letter any more, so other readers do not meet it.
-    if (auto aside = store.setAside({Damage::What::Letter, endpoint, {{key.packed(), reply->text}}}); !aside)
+    if (auto aside = shard.setAside({Damage::What::Letter, endpoint, {{key.packed(), reply->text}}}); !aside)
       return std::move(aside).error();
     return unknownLetter();
   }
 }
 
-Result<StoredLetter> readById(Store& store, const std::string& id) {
+Result<StoredLetter> readById(Shard& shard, const std::string& id) {
   const auto place = parseLetterId(id);
-  if (!place) return unknownLetter();
-  auto stored = readWhole(store, place->endpoint, place->key);
+  if (!place || place->shard != shard.number()) return unknownLetter();
+  auto stored = readWhole(shard, place->endpoint, place->key);
   if (stored && stored->number != place->number) return unknownLetter();
   return stored;
 }
 
 // Why a call about one letter did nothing: the letter is gone, or has changed.
-Error missed(Store& store, const std::string& id) {
-  const auto now = readById(store, id);
+Error missed(Shard& shard, const std::string& id) {
+  const auto now = readById(shard, id);
   if (!now) return now.error();
   return {ErrorCode::Conflict, "The item failed again meanwhile and this dead letter changed; look at it again."};
 }
@@ -68,7 +68,7 @@ Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filt
   result.total = *total;
   Position position = cursor->position;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
-    auto chunk = readLetters(store_, walk, position);
+    auto chunk = readLetters(shard_, walk, position);
     if (!chunk) return chunk.error();
     for (std::size_t i = 0; i < chunk->heads.size(); ++i) {
       const auto& head = chunk->heads[i].letter;
@@ -78,7 +78,7 @@ Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filt
         return result;
       }
       position = chunk->heads[i].position;
-      auto whole = readWhole(store_, head.endpointId, head.message.key);
+      auto whole = readWhole(shard_, head.endpointId, chunk->heads[i].key);
       if (whole) {
         whole->letter.message.payload.data = {};  // Lists do not show it, and a page of it would be 32 MiB.
         result.items.push_back(std::move(whole->letter));
@@ -96,9 +96,9 @@ Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, boo
   exact = true;
   DeadLetterFilter beyondEndpoint = filter;
   beyondEndpoint.endpointId.reset();
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   if (beyondEndpoint.empty()) {
-    auto size = store_.call({"ZCARD", filter.endpointId ? names.letterOrder(*filter.endpointId) : names.letterIndex()});
+    auto size = shard_.call({"ZCARD", filter.endpointId ? names.letterOrder(*filter.endpointId) : names.letterIndex()});
     if (!size) return size.error();
     return readReply("The number of dead letters", [&] { return countOf(*size); });
   }
@@ -106,7 +106,7 @@ Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, boo
   Position position = startOf(walk);
   std::uint64_t matching = 0;
   for (std::size_t scanned = 0; scanned < kScanBudget && matching < kCountExactTo; scanned += kScanChunk) {
-    auto chunk = readLetters(store_, walk, position);
+    auto chunk = readLetters(shard_, walk, position);
     if (!chunk) return chunk.error();
     matching += static_cast<std::uint64_t>(std::count_if(
         chunk->heads.begin(), chunk->heads.end(), [&](const auto& head) { return filter.matches(head.letter); }));
@@ -118,23 +118,23 @@ Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, boo
 }
 
 Result<ports::DeadLetterDetail> DeadLetterStore::find(const std::string& id) {
-  auto stored = readById(store_, id);
+  auto stored = readById(shard_, id);
   if (!stored) return stored.error();
   return ports::DeadLetterDetail{std::move(stored->letter), std::move(stored->attempts)};
 }
 
 bool DeadLetterStore::diedSince(Instant began, const DeadLetter& letter) const {
-  return letter.deadAt > began && letter.deadAt <= clock_.now() + kFarAhead;
+  return letter.deadAt > began && letter.deadAt <= shard_.now() + kFarAhead;
 }
 
 Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch, bool supersededToo) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   const auto& id = batch.endpoint;
-  std::vector<std::string> arguments{id, std::to_string(millisOf(clock_.now())),
+  std::vector<std::string> arguments{id, std::to_string(millisOf(shard_.now())),
                                      std::to_string(firstRetryDelay_.count()), supersededToo ? "1" : "0"};
   appendSeen(arguments, batch.letters);
   auto reply =
-      store_.run("letters_retry",
+      shard_.run("letters_retry",
                  {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
                   names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id)},
                  arguments);
@@ -149,7 +149,7 @@ Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch
 }
 
 Status DeadLetterStore::retryOne(const std::string& id) {
-  auto stored = readById(store_, id);
+  auto stored = readById(shard_, id);
   if (!stored) return stored.error();
   if (stored->letter.supersededAt) {
     return Error{ErrorCode::Conflict,
@@ -161,7 +161,7 @@ Status DeadLetterStore::retryOne(const std::string& id) {
   if (outcome->skipped == 1)
     return Error{ErrorCode::Conflict,
                  "Its endpoint was deleted, or no longer subscribes to this change type; it cannot be retried."};
-  return missed(store_, id);
+  return missed(shard_, id);
 }
 
 Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& request) {
@@ -174,7 +174,7 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
     return subscribed && (request.includeSuperseded || !letter.supersededAt);
   };
   ports::BulkOutcome outcome;
-  const auto chosen = [&, began = clock_.now()](const DeadLetter& letter) {
+  const auto chosen = [&, began = shard_.now()](const DeadLetter& letter) {
     if (diedSince(began, letter) || !request.filter.matches(letter)) return false;
     const bool can = retryable(letter);
     if (!can) ++outcome.skipped;
@@ -211,32 +211,33 @@ Status DeadLetterStore::actOnMany(const ports::BulkRequest& request, ports::Bulk
     }
     return Done{};
   };
-  return inOrderOfDeath(store_, walkFor(request.filter), chosen, actOnRun);
+  return inOrderOfDeath(shard_, walkFor(request.filter), chosen, actOnRun);
 }
 
 Result<std::uint64_t> DeadLetterStore::removeLetters(const LetterBatch& batch, const std::string& why) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   const auto& id = batch.endpoint;
   std::vector<std::string> arguments{id, why};
   appendSeen(arguments, batch.letters);
-  auto reply = store_.run("letters_remove",
-                          {names.counters(), names.letterIndex(), names.letters(id), names.letterOrder(id)}, arguments);
+  auto reply = shard_.run(
+      "letters_remove", {names.meta(), names.counters(), names.letterIndex(), names.letters(id), names.letterOrder(id)},
+      arguments);
   if (!reply) return reply.error();
   return static_cast<std::uint64_t>(reply->integer);
 }
 
 Status DeadLetterStore::purgeOne(const std::string& id) {
-  auto stored = readById(store_, id);
+  auto stored = readById(shard_, id);
   if (!stored) return stored.error();
   auto removed = removeLetters({stored->letter.endpointId, {seen(*stored)}}, "purged");
   if (!removed) return removed.error();
-  if (*removed == 0) return missed(store_, id);
+  if (*removed == 0) return missed(shard_, id);
   return Done{};
 }
 
 Result<ports::BulkOutcome> DeadLetterStore::purgeMany(const ports::BulkRequest& request) {
   ports::BulkOutcome outcome;
-  const auto chosen = [&, began = clock_.now()](const DeadLetter& letter) {
+  const auto chosen = [&, began = shard_.now()](const DeadLetter& letter) {
     return !diedSince(began, letter) && request.filter.matches(letter);
   };
   const auto act = [&](const LetterBatch& batch) { return removeLetters(batch, "purged"); };
@@ -249,21 +250,24 @@ Result<std::string> DeadLetterStore::endpointName(const EndpointId& id) {
   if (!snapshot) return snapshot.error();
   const auto found = (*snapshot)->endpoints.find(id);
   if (found != (*snapshot)->endpoints.end()) return found->second->registration.name;
-  auto reply = store_.call({"HGET", Keys(store_.prefix()).deletedNames(), id});
+  auto reply = shard_.call({"HGET", shard_.keys().deletedNames(), id});
   if (!reply) return reply.error();
   return std::move(reply->text);
 }
 
 // A deleted endpoint's name is kept as long as it has letters.
 Status DeadLetterStore::forgetNames() {
-  const Keys names(store_.prefix());
-  auto ids = store_.call({"HKEYS", names.deletedNames()});
+  const auto& names = shard_.keys();
+  auto ids = shard_.call({"HKEYS", names.deletedNames()});
   if (!ids) return ids.error();
-  for (const auto& id : ids->items) {
-    auto left = store_.call({"EXISTS", names.letters(id.text)});
-    if (!left) return left.error();
-    if (left->integer != 0) continue;
-    if (auto gone = store_.call({"HDEL", names.deletedNames(), id.text}); !gone) return gone.error();
+  for (auto next = ids->items.begin(); next != ids->items.end();) {
+    std::vector<std::string> keys{names.meta(), names.deletedNames()};
+    std::vector<std::string> arguments;
+    for (; next != ids->items.end() && arguments.size() < kScanChunk; ++next) {
+      keys.push_back(names.letters(next->text));
+      arguments.push_back(next->text);
+    }
+    if (auto forgotten = shard_.run("names_forget", keys, arguments); !forgotten) return forgotten.error();
   }
   return Done{};
 }
@@ -281,7 +285,7 @@ Result<std::uint64_t> DeadLetterStore::expire(Instant before, const std::stop_to
     }
     return Done{};
   };
-  const auto walked = inOrderOfDeath(store_, std::move(walk), chosen, act);
+  const auto walked = inOrderOfDeath(shard_, std::move(walk), chosen, act);
   if (stop.stop_requested()) return removed;
   if (!walked) return walked.error();
   if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();

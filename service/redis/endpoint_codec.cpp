@@ -12,7 +12,7 @@ namespace lull::redis {
 namespace {
 
 using Json = nlohmann::json;
-constexpr char kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 // nlohmann would convert a fraction, or a number that does not fit, without a word.
 template <class Integer>
@@ -50,7 +50,7 @@ class Writer {
 
   Json operator()(std::string_view field, const std::string& value) const {
     if (!sealer_.seals()) return value;
-    auto sealed = sealer_.seal(value, {endpoint_.id, field, endpoint_.registration.url});
+    auto sealed = sealer_.seal(value, {endpoint_.id, field, endpoint_.registration.webhook().url});
     return {{"key", std::move(sealed.keyId)}, {"sealed", std::move(sealed.text)}};
   }
 
@@ -68,7 +68,7 @@ class Opener {
   std::string operator()(std::string_view field, const Json& stored) {
     if (stored.is_string()) return stored.get<std::string>();
     auto value = sealer_.open({stored.at("key").get<std::string>(), stored.at("sealed").get<std::string>()},
-                              {endpoint_.id, field, endpoint_.registration.url});
+                              {endpoint_.id, field, endpoint_.registration.webhook().url});
     if (value) return *std::move(value);
     if (endpoint_.unreadable.empty()) endpoint_.unreadable = value.error().message;
     return {};
@@ -97,52 +97,77 @@ SigningSecrets secretsFromJson(const Json& json, Opener& opened) {
   return secrets;
 }
 
+Json webhookToJson(const Webhook& webhook, const Writer& sealed) {
+  Json headers = Json::array();
+  for (const auto& [name, value] : webhook.headers) headers.push_back({name, sealed(headerField(name), value)});
+  return {{"url", webhook.url}, {"headers", std::move(headers)}, {"secrets", secretsToJson(webhook.secrets, sealed)}};
+}
+
+// The URL comes first: what is sealed is bound to it.
+void readWebhook(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
+  auto& webhook = endpoint.registration.target.emplace<Webhook>();
+  webhook.url = json.at("url").get<std::string>();
+  Opener opened(endpoint, sealer);
+  for (const auto& header : json.at("headers")) {
+    auto name = header.at(0).get<std::string>();
+    auto value = opened(headerField(name), header.at(1));
+    webhook.headers.emplace_back(std::move(name), std::move(value));
+  }
+  webhook.secrets = secretsFromJson(json.at("secrets"), opened);
+}
+
+// The part that only this kind of endpoint has, under the name of the kind.
+void readTarget(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
+  const auto kind = parseChannelKind(json.at("channel").get<std::string>());
+  if (!kind) throw UnreadableValue("a stored registration is of a kind that this version does not know");
+  switch (*kind) {
+    case ChannelKind::Webhook:
+      return readWebhook(json.at(std::string(toString(*kind))), endpoint, sealer);
+  }
+}
+
 }  // namespace
 
 std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   const auto& registration = endpoint.registration;
   const Writer sealed(endpoint, sealer);
-  Json headers = Json::array();
-  for (const auto& [name, value] : registration.headers) headers.push_back({name, sealed(headerField(name), value)});
+  const std::string channel(toString(registration.channel()));
   Json json{{"name", registration.name},
-            {"url", registration.url},
-            {"changeTypes", registration.changeTypes},
-            {"headers", std::move(headers)},
-            {"enabled", registration.enabled},
+            {"channel", channel},
             {"maxConcurrency", orNull(registration.maxConcurrency)},
-            {"secrets", secretsToJson(registration.secrets, sealed)},
             {"createdAt", millisOf(endpoint.createdAt)},
             {"updatedAt", millisOf(endpoint.updatedAt)}};
+  switch (registration.channel()) {
+    case ChannelKind::Webhook:
+      json[channel] = webhookToJson(registration.webhook(), sealed);
+  }
   if (registration.timeout) json["timeout"] = registration.timeout->count();
   if (registration.idField) json["idField"] = toString(*registration.idField);
-  return kVersion + json.dump();
+  // The head is what scripts read (lib/registration.lua).
+  const auto enabled = static_cast<std::uint8_t>(registration.enabled);
+  return ByteWriter{}.u8(kVersion).u32(registration.changeTypes).u8(enabled).take() + json.dump();
 }
 
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer) {
-  if (packed.empty() || packed.front() != kVersion)
-    throw UnreadableValue("a stored registration has an unknown version");
+  ByteReader reader(packed);
+  if (packed.empty() || reader.u8() != kVersion) throw UnreadableValue("a stored registration has an unknown version");
+  Endpoint endpoint;
+  endpoint.id = id;
+  auto& registration = endpoint.registration;
+  registration.changeTypes = reader.u32();
+  const auto enabled = reader.u8();
+  if (enabled > 1) throw UnreadableValue("a stored registration is neither enabled nor disabled");
+  registration.enabled = enabled == 1;
   try {
-    const auto json = Json::parse(packed.substr(1));
-    Endpoint endpoint;
-    endpoint.id = id;
-    auto& registration = endpoint.registration;
-    Opener opened(endpoint, sealer);
+    const auto json = Json::parse(reader.rest());
     registration.name = json.at("name").get<std::string>();
-    registration.url = json.at("url").get<std::string>();
-    registration.changeTypes = integerAt<std::uint32_t>(json, "changeTypes");
-    for (const auto& header : json.at("headers")) {
-      auto name = header.at(0).get<std::string>();
-      auto value = opened(headerField(name), header.at(1));
-      registration.headers.emplace_back(std::move(name), std::move(value));
-    }
-    registration.enabled = json.at("enabled").get<bool>();
     if (json.contains("timeout")) registration.timeout = Millis{integerAt<std::int64_t>(json, "timeout")};
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");
     if (json.contains("idField")) registration.idField = parseIdField(json.at("idField").get<std::string>());
-    registration.secrets = secretsFromJson(json.at("secrets"), opened);
     endpoint.createdAt = instantOf(integerAt<std::int64_t>(json, "createdAt"));
     endpoint.updatedAt = instantOf(integerAt<std::int64_t>(json, "updatedAt"));
+    readTarget(json, endpoint, sealer);
     return endpoint;
   } catch (const Json::exception&) {
     throw UnreadableValue("a stored registration cannot be read");

@@ -1,12 +1,12 @@
 #include "endpoint_codec.hpp"
 #include "key_digest.hpp"
-#include "keys.hpp"
 #include "packing.hpp"
 #include "purge.hpp"
 #include "reply_reader.hpp"
 #include "stats_codec.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/text/random.hpp>
 
 #include <algorithm>
@@ -104,14 +104,24 @@ ports::SnapshotPtr EndpointRegistry::cached() const {
   return cached_.lock()->snapshot;
 }
 
+ports::SubscribersPtr EndpointRegistry::subscribers() const {
+  return cached_.lock()->subscribers;
+}
+
+Status EndpointRegistry::refresh() {
+  auto loaded = current();
+  if (!loaded) return std::move(loaded).error();
+  return Done{};
+}
+
 Result<ports::SnapshotPtr> EndpointRegistry::current() {
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   std::unique_lock loading(loading_, std::defer_lock);
   while (true) {
     const auto known = *cached_.lock();
     const auto revision = known.snapshot->revision;
     auto listed =
-        store_.run("registry", {keys.meta(), keys.registrations()}, {revision == 0 ? "" : std::to_string(revision)});
+        shard_.run("registry", {keys.meta(), keys.registrations()}, {revision == 0 ? "" : std::to_string(revision)});
     if (!listed) return listed.error();
     const auto ids = readReply("The endpoint registry", [&] { return idsIn(*listed); });
     if (!ids) return ids.error();
@@ -127,7 +137,7 @@ Result<ports::SnapshotPtr> EndpointRegistry::current() {
       stateKeys.push_back(keys.state(id));
       arguments.push_back(id);
     }
-    auto read = store_.run("registry", stateKeys, arguments);
+    auto read = shard_.run("registry", stateKeys, arguments);
     if (!read) return read.error();
     const auto again = readReply("The endpoint registry", [&] { return unsignedOf(ReplyItems(*read).text(0)); });
     if (!again) return again.error();
@@ -142,12 +152,15 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
   const auto read = readReply("The endpoint registry", [&] {
     const ReplyItems items(reply);
     auto fresh = std::make_shared<ports::RegistrySnapshot>();
-    fresh->revision = unsignedOf(items.text(0));
+    auto list = std::make_shared<ports::SubscriberList>();
+    list->revision = fresh->revision = unsignedOf(items.text(0));
     for (std::size_t i = 2; i + 4 < items.size(); i += 5) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
-    return Cache{std::move(fresh), items.text(1)};
+    for (const auto& [id, endpoint] : fresh->endpoints)
+      list->subscribers.push_back({id, endpoint->registration.changeTypes});
+    return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();
   {
@@ -162,10 +175,10 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
 
 // A registration that cannot be read stays where it is, so that it can be repaired; a copy is set aside.
 void EndpointRegistry::keepDamaged(const EndpointId& id) {
-  const auto key = Keys(store_.prefix()).registrations();
-  const auto blob = store_.call({"HGET", key, id});
+  const auto key = shard_.keys().registrations();
+  const auto blob = shard_.call({"HGET", key, id});
   if (!blob || blob->kind != Reply::Kind::String) return;
-  store_.setValueAside(key, {"registration|" + id, id, blob->text, false}, "", "");
+  shard_.setValueAside(key, {"registration|" + id, id, blob->text, false}, "", "");
 }
 
 // Raises the alerts, once for each change.
@@ -191,16 +204,15 @@ void EndpointRegistry::tellChanges(const Cache& known, const Cache& fresh) {
 
 Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& registration,
                                                       const ports::CreateIdempotency& idempotency) {
-  const Keys keys(store_.prefix());
-  const auto now = clock_.now();
+  const auto& keys = shard_.keys();
+  const auto now = shard_.now();
   const Endpoint endpoint{newEndpointId(now), registration, now, now, 1};
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply = store_.run(
+  auto reply = shard_.run(
       "endpoint_create",
-      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(endpoint.id), keys.createdBy(),
-       keys.createdByOrder()},
+      {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder()},
       {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
        registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
        keyDigest(idempotency.key), std::to_string(most_)});
@@ -234,10 +246,10 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
                                            const Registration& registration, ports::Resume resume) {
   auto before = find(id);
   if (!before) return before.error();
-  const Keys keys(store_.prefix());
-  Endpoint endpoint{id, registration, before->createdAt, clock_.now(), expectedVersion};
+  const auto& keys = shard_.keys();
+  Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion};
   auto reply =
-      store_.run("endpoint_replace",
+      shard_.run("endpoint_replace",
                  {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id)},
                  {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
                   enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion)});
@@ -259,21 +271,20 @@ Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t r
   const auto matches = [&](const QueueEntry& entry) {
     return !entry.stored.leased && (entry.stored.message.key.changeType & removed) != 0;
   };
-  auto purged = purgeQueue(store_, clock_, id, {matches, false, true});
+  auto purged = purgeQueue(shard_, id, {matches, false, true});
   if (!purged) return purged.error();
   return Done{};
 }
 
 Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion) {
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   const auto endpoint = find(id);
   if (!endpoint && endpoint.error().code == ErrorCode::NotFound) return endpoint.error();
-  // Keeps the name for people who look at the dead letters later. A full Redis refuses the name, but not the deletion.
-  if (endpoint) (void)store_.call({"HSET", keys.deletedNames(), id, endpoint->registration.name});
-  auto reply = store_.run("endpoint_remove",
-                          {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id),
-                           keys.messages(id), keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id)},
-                          {id, expectedVersion ? std::to_string(*expectedVersion) : ""});
+  auto reply = shard_.run(
+      "endpoint_remove",
+      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id), keys.messages(id),
+       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames()},
+      {id, expectedVersion ? std::to_string(*expectedVersion) : "", endpoint ? endpoint->registration.name : ""});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
   if (reply->integer == -1) return changedMeanwhile();
@@ -281,8 +292,8 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
 }
 
 Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
-  const Keys keys(store_.prefix());
-  auto reply = store_.run("registry", {keys.meta(), keys.registrations(), keys.state(id)}, {"", id});
+  const auto& keys = shard_.keys();
+  auto reply = shard_.run("registry", {keys.meta(), keys.registrations(), keys.state(id)}, {"", id});
   if (!reply) return reply.error();
   auto found = readReply("The endpoint registry", [&] {
     const ReplyItems items(*reply);
@@ -294,7 +305,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
 }
 
 Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<EndpointId>& ids) {
-  return readStates(store_, clock_.now(), ids);
+  return readStates(shard_, shard_.now(), ids);
 }
 
 }  // namespace lull::redis

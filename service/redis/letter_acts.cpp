@@ -32,12 +32,12 @@ std::vector<SeenLetter> takeBefore(std::vector<SeenLetter>& pending, Instant end
 
 SeenLetter seen(const LetterHead& head) {
   const auto& letter = head.letter;
-  return {letter.endpointId, letter.message.key.packed(), head.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, head.key.packed(), head.number, letter.deadAt, letter.message.upto};
 }
 
 SeenLetter seen(const StoredLetter& stored) {
   const auto& letter = stored.letter;
-  return {letter.endpointId, letter.message.key.packed(), stored.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, stored.key.packed(), stored.number, letter.deadAt, letter.message.upto};
 }
 
 void appendSeen(std::vector<std::string>& arguments, const std::vector<SeenLetter>& letters) {
@@ -63,13 +63,13 @@ std::vector<LetterBatch> batchesOf(std::vector<SeenLetter> letters) {
   return batches;
 }
 
-Status inOrderOfDeath(Store& store, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
+Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
                       const std::function<Status(std::vector<SeenLetter>)>& act) {
   walk.newestFirst = false;
   Position position = startOf(walk);
   std::vector<SeenLetter> pending;
   for (bool last = false; !last;) {
-    auto chunk = readLetters(store, walk, position);
+    auto chunk = readLetters(shard, walk, position);
     if (!chunk) return chunk.error();
     for (const auto& head : chunk->heads) {
       if (chosen(head.letter)) pending.push_back(seen(head));

@@ -13,7 +13,7 @@ namespace lull::redis {
 /// its key died again.
 struct SeenLetter {
   EndpointId endpoint;
-  std::string key;  ///< ItemKey::packed()
+  std::string key;  ///< MessageKey::packed()
   std::uint64_t number = 0;
   Instant deadAt;
   std::uint64_t upto = 0;
@@ -34,7 +34,7 @@ std::vector<LetterBatch> batchesOf(std::vector<SeenLetter> letters);
 
 /// Walks over the letters, oldest first, and hands the `chosen` ones to `act`, batch by batch, in the order of their
 /// deaths: by deadAt, and by number within one millisecond. Stops at the first error of `act`.
-Status inOrderOfDeath(Store& store, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
+Status inOrderOfDeath(Shard& shard, LetterWalk walk, const std::function<bool(const DeadLetter&)>& chosen,
                       const std::function<Status(std::vector<SeenLetter>)>& act);
 
 }  // namespace lull::redis

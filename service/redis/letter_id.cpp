@@ -6,24 +6,43 @@
 
 namespace lull::redis {
 
+namespace {
+
+// Takes what stands before the next bar, and the bar, off the front.
+std::optional<std::string_view> partBefore(std::string_view& rest) {
+  const auto bar = rest.find('|');
+  if (bar == std::string_view::npos) return std::nullopt;
+  const auto part = rest.substr(0, bar);
+  rest.remove_prefix(bar + 1);
+  return part;
+}
+
+template <class Number>
+bool readNumber(const std::optional<std::string_view>& digits, Number& number) {
+  if (!digits) return false;
+  const auto [end, failure] = std::from_chars(digits->data(), digits->data() + digits->size(), number);
+  return failure == std::errc{} && end == digits->data() + digits->size();
+}
+
+}  // namespace
+
 std::string letterId(const LetterPlace& place) {
-  return "dl_" + text::toBase64Url(place.endpoint + "|" + std::to_string(place.number) + "|" + place.key.packed());
+  return "dl_" + text::toBase64Url(std::to_string(place.shard) + "|" + place.endpoint + "|" +
+                                   std::to_string(place.number) + "|" + place.key.packed());
 }
 
 std::optional<LetterPlace> parseLetterId(std::string_view id) {
   if (!id.starts_with("dl_")) return std::nullopt;
   const auto bytes = text::fromBase64Url(id.substr(3));
   if (!bytes) return std::nullopt;
-  const auto first = bytes->find('|');
-  const auto second = first == std::string::npos ? first : bytes->find('|', first + 1);
-  if (second == std::string::npos) return std::nullopt;
+  std::string_view rest = *bytes;
+  const auto shard = partBefore(rest);
+  const auto endpoint = partBefore(rest);
+  const auto number = partBefore(rest);
   LetterPlace place;
-  place.endpoint = bytes->substr(0, first);
-  const auto* from = bytes->data() + first + 1;
-  const auto* to = bytes->data() + second;
-  const auto [end, failure] = std::from_chars(from, to, place.number);
-  const auto key = ItemKey::fromPacked(std::string_view(*bytes).substr(second + 1));
-  if (failure != std::errc{} || end != to || !key) return std::nullopt;
+  const auto key = MessageKey::fromPacked(rest);
+  if (!endpoint || !readNumber(shard, place.shard) || !readNumber(number, place.number) || !key) return std::nullopt;
+  place.endpoint = *endpoint;
   place.key = *key;
   // Only the canonical spelling is an id: another text must not name the same letter.
   return letterId(place) == id ? std::optional(place) : std::nullopt;

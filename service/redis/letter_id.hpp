@@ -1,7 +1,8 @@
 #pragma once
 
 #include <lull/domain/endpoint.hpp>
-#include <lull/domain/item_id.hpp>
+#include <lull/domain/message_key.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -14,8 +15,9 @@ namespace lull::redis {
 /// key.
 struct LetterPlace {
   EndpointId endpoint;
-  ItemKey key;
+  MessageKey key;
   std::uint64_t number = 0;
+  ShardNumber shard = 0;
 };
 
 /// "dl_" + base64url of the place: no index is needed to find a letter by its id.

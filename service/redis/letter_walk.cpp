@@ -1,8 +1,9 @@
 #include "letter_walk.hpp"
 
-#include "keys.hpp"
 #include "letter_id.hpp"
 #include "reply_reader.hpp"
+
+#include <lull/redis/keys.hpp>
 
 #include <map>
 
@@ -16,17 +17,18 @@ std::optional<Instant> instantOrNone(std::int64_t millis) {
   return millis == 0 ? std::nullopt : std::optional(instantOf(millis));
 }
 
-LetterHead headOf(const EndpointId& endpoint, const ItemKey& key, const ReplyItems& items, std::size_t at) {
+LetterHead headOf(const LetterPlace& place, const ReplyItems& items, std::size_t at) {
   LetterHead head;
   auto& letter = head.letter;
   head.number = items.count(at);
-  letter.endpointId = endpoint;
-  letter.message.key = key;
-  letter.id = letterId({endpoint, key, head.number});
+  letter.endpointId = place.endpoint;
+  head.key = place.key;
+  letter.message.key = place.key.item().value_or(ItemKey{});
+  letter.id = letterId({place.endpoint, place.key, head.number, place.shard});
   if (items.count(at + 1) > static_cast<std::uint64_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");
   letter.reason = static_cast<DeathReason>(items.integer(at + 1));
-  if (items.integer(at + 2) != 0) letter.lastStatus = static_cast<int>(items.integer(at + 2));
+  if (items.integer(at + 2) != 0) letter.lastCode = static_cast<int>(items.integer(at + 2));
   letter.deadAt = instantOf(items.integer(at + 3));
   letter.supersededAt = instantOrNone(items.integer(at + 4));
   letter.message.upto = items.count(at + 5);
@@ -59,11 +61,11 @@ Position startOf(const LetterWalk& walk) {
   return {walk.newestFirst ? "+inf" : "-inf", ""};
 }
 
-Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Position& from) {
-  const Keys names(store.prefix());
+Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Position& from) {
+  const auto& names = shard.keys();
   const auto end = walk.end.empty() ? (walk.newestFirst ? "-inf" : "+inf") : walk.end;
   auto page =
-      store.run("letters_page", {walk.endpoint ? names.letterOrder(*walk.endpoint) : names.letterIndex()},
+      shard.run("letters_page", {walk.endpoint ? names.letterOrder(*walk.endpoint) : names.letterIndex()},
                 {walk.newestFirst ? "newest" : "oldest", from.score, from.member, end, std::to_string(kScanChunk)});
   if (!page) return page.error();
   const auto read = readReply("The list of dead letters", [&] { return membersOf(walk, *page); });
@@ -83,14 +85,14 @@ Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Posi
     arguments.push_back(std::to_string(place->second));
     arguments.push_back(member.key);
   }
-  auto heads = store.run("letters_head", keys, arguments);
+  auto heads = shard.run("letters_head", keys, arguments);
   if (!heads) return heads.error();
   return readReply("The list of dead letters", [&] {
     const ReplyItems items(*heads);
     for (std::size_t i = 0; i < members.size(); ++i) {
-      const auto key = ItemKey::fromPacked(members[i].key);
-      if (!key || items.count(kHeadItems * i) == 0) continue;
-      chunk.heads.push_back(headOf(members[i].endpoint, *key, items, kHeadItems * i));
+      const auto key = MessageKey::fromPacked(members[i].key);
+      if (!key || !key->item() || items.count(kHeadItems * i) == 0) continue;
+      chunk.heads.push_back(headOf({members[i].endpoint, *key, 0, shard.number()}, items, kHeadItems * i));
       chunk.heads.back().position = members[i].position;
     }
     return std::move(chunk);

@@ -3,7 +3,7 @@
 #include "scan.hpp"
 
 #include <lull/domain/dead_letter.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -21,6 +21,7 @@ struct LetterWalk {
 
 /// The part of a letter that filters look at: of the message only upto, and no attempts.
 struct LetterHead {
+  MessageKey key;
   DeadLetter letter;
   std::uint64_t number = 0;  ///< of its place: see LetterPlace
   Position position;
@@ -34,6 +35,6 @@ struct LetterChunk {
 };
 
 Position startOf(const LetterWalk& walk);
-Result<LetterChunk> readLetters(Store& store, const LetterWalk& walk, const Position& from);
+Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Position& from);
 
 }  // namespace lull::redis

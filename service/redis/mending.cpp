@@ -1,7 +1,7 @@
-#include "keys.hpp"
 #include "reply_reader.hpp"
 
-#include <lull/redis/store.hpp>
+#include <lull/redis/keys.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -75,7 +75,7 @@ bool isDamage(const Reply& reply) {
          reply.items.front().text == kDamaged;
 }
 
-bool Store::mendable(const Reply& reply) {
+bool Shard::mendable(const Reply& reply) {
   if (isDamage(reply)) return true;
   return reply.isError() && (reply.text.starts_with("LULLEMPTY") || reply.text.starts_with("LULLMETA") ||
                              reply.text.starts_with(kWrongType));
@@ -83,14 +83,14 @@ bool Store::mendable(const Reply& reply) {
 
 // Damage that is left after mending: the state of an endpoint that was deleted a moment ago, or more damage than one
 // call mends.
-Error Store::damageError(const Reply& reply) {
+Error Shard::damageError(const Reply& reply) {
   if (reply.items.size() > 1 && reply.items[1].text == "state")
     return {ErrorCode::Stale, "The endpoint registry has changed."};
   return {ErrorCode::Unavailable, "Redis holds values that cannot be read; they are being set aside. Try again."};
 }
 
 // Returns false when there was nothing to mend: what the script met is no damage, or cannot be mended.
-Result<bool> Store::mend(Connection& connection, const Reply& reply) {
+Result<bool> Shard::mend(Connection& connection, const Reply& reply) {
   if (isDamage(reply)) {
     const auto damage = readReply("An answer", [&] { return damageIn(reply); });
     if (!damage) return damage.error();
@@ -102,7 +102,7 @@ Result<bool> Store::mend(Connection& connection, const Reply& reply) {
   return true;
 }
 
-Result<Reply> Store::mendAndRun(Connection& connection, const Command& script, Reply reply) {
+Result<Reply> Shard::mendAndRun(Connection& connection, const Command& script, Reply reply) {
   constexpr int kMostMends = 200;
   for (int mended = 0; mended < kMostMends && mendable(reply); ++mended) {
     const auto changed = mend(connection, reply);
@@ -115,7 +115,7 @@ Result<Reply> Store::mendAndRun(Connection& connection, const Command& script, R
   return reply;
 }
 
-Result<Reply> Store::runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+Result<Reply> Shard::runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                              const std::vector<std::string>& arguments) {
   const auto command = scripts_[script].call(keys, arguments);
   auto reply = scripts_.run(connection, command);
@@ -129,19 +129,18 @@ Result<Reply> Store::runMend(Connection& connection, std::string_view script, co
   return reply;
 }
 
-Result<bool> Store::setKeyAside(Connection& connection, const std::string& key, const std::string& wanted) {
-  const Keys names(prefix_);
-  auto reply = runMend(connection, "aside_key", {names.counters(), names.aside(), key, names.asideKey(key)}, {wanted});
+Result<bool> Shard::setKeyAside(Connection& connection, const std::string& key, const std::string& wanted) {
+  auto reply = runMend(connection, "aside_key",
+                       {keys_.meta(), keys_.counters(), keys_.aside(), key, keys_.asideKey(key)}, {wanted});
   if (!reply) return std::move(reply).error();
   if (reply->isError()) return failure(*reply);
   if (reply->integer != 1) return reply->kind == Reply::Kind::Integer;
-  alert(names.bare(key), "The key " + key + " held no " + wanted + ". It was renamed to " + names.asideKey(key) +
+  alert(keys_.bare(key), "The key " + key + " held no " + wanted + ". It was renamed to " + keys_.asideKey(key) +
                              ", and what Lull had there is begun anew." + std::string(kAdvice));
   return true;
 }
 
-Result<bool> Store::setAside(Connection& connection, const Damage& damage) {
-  const Keys names(prefix_);
+Result<bool> Shard::setAside(Connection& connection, const Damage& damage) {
   const auto& id = damage.endpoint;
   std::vector<std::string> arguments;
   if (damage.what != Damage::What::Window) arguments.push_back(id);
@@ -152,28 +151,28 @@ Result<bool> Store::setAside(Connection& connection, const Damage& damage) {
   switch (damage.what) {
     case Damage::What::Message:
       return asideBy(connection, "aside_messages",
-                     {names.meta(), names.counters(), names.aside(), names.wakeIndex(), names.queue(id),
-                      names.messages(id), names.leases(id), names.state(id), names.history(id)},
+                     {keys_.meta(), keys_.counters(), keys_.aside(), keys_.wakeIndex(), keys_.queue(id),
+                      keys_.messages(id), keys_.leases(id), keys_.state(id), keys_.history(id)},
                      arguments, damage);
     case Damage::What::Window:
       return asideBy(connection, "aside_windows",
-                     {names.meta(), names.counters(), names.aside(), names.windowIndex(), names.windows()}, arguments,
+                     {keys_.meta(), keys_.counters(), keys_.aside(), keys_.windowIndex(), keys_.windows()}, arguments,
                      damage);
     case Damage::What::Letter:
       return asideBy(connection, "aside_letters",
-                     {names.meta(), names.counters(), names.aside(), names.letterIndex(), names.letters(id),
-                      names.letterOrder(id)},
+                     {keys_.meta(), keys_.counters(), keys_.aside(), keys_.letterIndex(), keys_.letters(id),
+                      keys_.letterOrder(id)},
                      arguments, damage);
     case Damage::What::State:
       break;
   }
   return asideBy(connection, "restore_state",
-                 {names.meta(), names.counters(), names.aside(), names.registrations(), names.wakeIndex(),
-                  names.queue(id), names.leases(id), names.state(id)},
-                 {id}, damage);
+                 {keys_.meta(), keys_.counters(), keys_.aside(), keys_.registrations(), keys_.wakeIndex(),
+                  keys_.queue(id), keys_.leases(id), keys_.state(id)},
+                 {id, std::to_string(millisOf(now()))}, damage);
 }
 
-Result<bool> Store::asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
+Result<bool> Shard::asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                             const std::vector<std::string>& arguments, const Damage& damage) {
   auto reply = runMend(connection, script, keys, arguments);
   if (!reply) return std::move(reply).error();
@@ -204,7 +203,7 @@ Result<bool> Store::asideBy(Connection& connection, std::string_view script, con
   return true;
 }
 
-Status Store::setAside(const Damage& damage) {
+Status Shard::setAside(const Damage& damage) {
   if (damage.culprits.empty() && damage.what != Damage::What::State) return Done{};
   auto leased = lease();
   if (!leased) return leased.error();
@@ -213,21 +212,20 @@ Status Store::setAside(const Damage& damage) {
   return Done{};
 }
 
-void Store::setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence) {
+void Shard::setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence) {
   auto leased = lease();
   if (!leased) return;
-  const Keys names(prefix_);
-  const auto reply = runMend(**leased, "aside_value", {names.meta(), names.counters(), names.aside(), key},
+  const auto reply = runMend(**leased, "aside_value", {keys_.meta(), keys_.counters(), keys_.aside(), key},
                              {value.name, value.field, value.bytes, value.take ? "1" : "0"});
   if (reply && reply->integer == 1 && !sentence.empty())
     alert(std::move(subject), std::move(sentence) + std::string(kAdvice));
 }
 
-void Store::alert(std::string subject, std::string sentence) {
+void Shard::alert(std::string subject, std::string sentence) {
   if (alerts_ != nullptr) alerts_->raise(ports::AlertKind::Unreadable, std::move(subject), std::move(sentence));
 }
 
-Result<Reply> Store::call(const Command& command) {
+Result<Reply> Shard::call(const Command& command) {
   auto reply = pool_.call(command);
   if (reply && reply->isError() && reply->text.starts_with("WRONGTYPE") && command.size() > 1) {
     auto leased = lease();

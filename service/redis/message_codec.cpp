@@ -7,13 +7,16 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 1;         // of payloads, messages and letters
+constexpr std::uint8_t kAttemptVersion = 2;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 
-void expectVersion(ByteReader& reader) {
+void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
   const auto version = reader.u8();
-  if (version != kVersion)
-    throw UnreadableValue("a packed value has version " + std::to_string(version) + ", this binary reads 1");
+  if (version != wanted) {
+    throw UnreadableValue("a packed value has version " + std::to_string(version) + ", this binary reads " +
+                          std::to_string(wanted));
+  }
 }
 
 // A time that can be written in RFC 3339: what lies outside was never written by us.
@@ -27,6 +30,13 @@ Instant readInstant(ByteReader& reader) {
 std::optional<Instant> readInstantOrNone(ByteReader& reader) {
   const auto at = readInstant(reader);
   return at == Instant{} ? std::nullopt : std::optional(at);
+}
+
+// Every lane that there is today is an item's.
+ItemKey itemOf(const MessageKey& key) {
+  auto item = key.item();
+  if (!item) throw UnreadableValue("a message stands in a lane of no item");
+  return *std::move(item);
 }
 
 ItemId readItemId(std::string_view packed) {
@@ -56,13 +66,20 @@ std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::u
   return "msg_" + std::string(epoch) + "_" + std::string(bare) + "_" + std::to_string(idSeq);
 }
 
-StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::string_view epoch,
+MessageKey readMessageKey(const std::string& packed) {
+  auto key = MessageKey::fromPacked(packed);
+  if (!key) throw UnreadableValue("a queue holds a key that is none");
+  return *std::move(key);
+}
+
+StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::string_view epoch,
                           const EndpointId& endpoint) {
   ByteReader reader(packed);
   expectVersion(reader);
   StoredMessage stored;
   stored.leased = (reader.u8() & kLeased) != 0;
-  stored.message.key = key;
+  stored.key = key;
+  stored.message.key = itemOf(key);
   stored.idSeq = reader.u64();
   stored.message.id = webhookId(epoch, endpoint, stored.idSeq);
   stored.message.upto = reader.u64();
@@ -83,22 +100,23 @@ StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::stri
 
 std::string packAttempt(const AttemptRecord& attempt) {
   return ByteWriter{}
-      .u8(kVersion)
+      .u8(kAttemptVersion)
       .i64(millisOf(attempt.at))
       .text16(attempt.messageId)
       .text16(attempt.key.packed())
       .u16(static_cast<std::uint16_t>(attempt.attempt))
       .u8(static_cast<std::uint8_t>(attempt.outcome))
-      .u16(static_cast<std::uint16_t>(attempt.status.value_or(0)))
+      .u8(static_cast<std::uint8_t>(attempt.heldFor))
+      .u16(static_cast<std::uint16_t>(attempt.code.value_or(0)))
       .u32(static_cast<std::uint32_t>(attempt.duration.count()))
-      .text16(attempt.error)
+      .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
       .take();
 }
 
 AttemptRecord readAttempt(std::string_view bytes) {
   ByteReader reader(bytes);
-  expectVersion(reader);
+  expectVersion(reader, kAttemptVersion);
   AttemptRecord attempt;
   attempt.at = readInstant(reader);
   attempt.messageId = reader.text16();
@@ -110,9 +128,13 @@ AttemptRecord readAttempt(std::string_view bytes) {
   if (outcome > static_cast<std::uint8_t>(Outcome::Released))
     throw UnreadableValue("an attempt has an unknown outcome");
   attempt.outcome = static_cast<Outcome>(outcome);
-  if (const auto status = reader.u16(); status != 0) attempt.status = status;
+  const auto heldFor = reader.u8();
+  if (heldFor > static_cast<std::uint8_t>(PausedReason::DeadLettersFull))
+    throw UnreadableValue("an attempt was held for an unknown reason");
+  attempt.heldFor = static_cast<PausedReason>(heldFor);
+  if (const auto code = reader.u16(); code != 0) attempt.code = code;
   attempt.duration = Millis{reader.u32()};
-  attempt.error = reader.text16();
+  attempt.sentence = reader.text16();
   attempt.responseExcerpt = reader.text16();
   return attempt;
 }
@@ -128,20 +150,21 @@ History readHistory(std::string_view bytes) {
   return history;
 }
 
-StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
-                        const EndpointId& endpoint) {
+StoredLetter readLetter(std::string_view packed, const MessageKey& key, std::string_view epoch,
+                        const EndpointId& endpoint, ShardNumber shard) {
   ByteReader reader(packed);
   expectVersion(reader);
   StoredLetter stored;
   auto& letter = stored.letter;
+  stored.key = key;
   stored.number = reader.u64();
   letter.endpointId = endpoint;
-  letter.id = letterId({endpoint, key, stored.number});
+  letter.id = letterId({endpoint, key, stored.number, shard});
   const auto reason = reader.u8();
   if (reason > static_cast<std::uint8_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");
   letter.reason = static_cast<DeathReason>(reason);
-  if (const auto status = reader.u16(); status != 0) letter.lastStatus = status;
+  if (const auto code = reader.u16(); code != 0) letter.lastCode = code;
   letter.deadAt = readInstant(reader);
   letter.supersededAt = readInstantOrNone(reader);
   letter.lastError = reader.text16();

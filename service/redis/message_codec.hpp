@@ -4,6 +4,7 @@
 #include <lull/domain/dead_letter.hpp>
 #include <lull/domain/event.hpp>
 #include <lull/domain/message.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ Payload readPayload(std::string_view bytes);
 
 /// A packed message (lib/message.lua) with what only the store knows of it.
 struct StoredMessage {
+  MessageKey key;
   Message message;
   std::uint64_t idSeq = 0;  ///< the sequence that its webhook-id is made of
   std::uint64_t token = 0;
@@ -28,8 +30,11 @@ struct StoredMessage {
   Instant entryDue;        ///< when the schedule wants the next attempt
 };
 
+/// A key as it stands in a queue or among letters; throws UnreadableValue when it is none.
+MessageKey readMessageKey(const std::string& packed);
+
 /// All readers throw UnreadableValue (packing.hpp). `epoch` and `endpoint` make the webhook-id unique: see webhookId().
-StoredMessage readMessage(std::string_view packed, const ItemKey& key, std::string_view epoch,
+StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::string_view epoch,
                           const EndpointId& endpoint);
 
 /// "msg_<epoch>_<endpoint>_<idSeq>": the same for the same content, never the same for another. The epoch is drawn when
@@ -47,11 +52,12 @@ struct History {
 History readHistory(std::string_view bytes);
 
 struct StoredLetter {
+  MessageKey key;
   DeadLetter letter;
   std::uint64_t number = 0;
   std::vector<AttemptRecord> attempts;
 };
-StoredLetter readLetter(std::string_view packed, const ItemKey& key, std::string_view epoch,
-                        const EndpointId& endpoint);
+StoredLetter readLetter(std::string_view packed, const MessageKey& key, std::string_view epoch,
+                        const EndpointId& endpoint, ShardNumber shard = 0);
 
 }  // namespace lull::redis

@@ -33,6 +33,7 @@ class ByteReader {
   std::string_view text16() { return take(u16()); }
   std::string_view text32() { return take(u32()); }
   bool done() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
 
   std::string_view take(std::size_t size) {
     if (size > rest_.size()) throw UnreadableValue("a packed value ends too early");

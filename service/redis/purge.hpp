@@ -2,8 +2,6 @@
 
 #include "queue_walk.hpp"
 
-#include <lull/ports/clock.hpp>
-
 #include <functional>
 
 namespace lull::redis {
@@ -20,6 +18,6 @@ struct PurgeChoice {
 
 /// Cancels messages that were there when the call began; returns how many keys had one. Newer content, and messages
 /// queued meanwhile, stay.
-Result<std::uint64_t> purgeQueue(Store& store, ports::Clock& clock, const EndpointId& id, const PurgeChoice& choice);
+Result<std::uint64_t> purgeQueue(Shard& shard, const EndpointId& id, const PurgeChoice& choice);
 
 }  // namespace lull::redis

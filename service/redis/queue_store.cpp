@@ -1,9 +1,9 @@
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "packing.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/queue_store.hpp>
 
 #include <map>
@@ -20,57 +20,56 @@ constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
 constexpr std::int64_t kPoisonedFlag = 4;
 
-std::string actionCode(ports::SettleAction action) {
+char actionCode(ports::SettleAction action) {
   switch (action) {
     case ports::SettleAction::Complete:
-      return "c";
+      return 'c';
     case ports::SettleAction::Reschedule:
-      return "r";
+      return 'r';
     case ports::SettleAction::Park:
-      return "p";
+      return 'p';
     case ports::SettleAction::Bury:
-      return "b";
+      return 'b';
     case ports::SettleAction::Release:
-      return "x";
-    case ports::SettleAction::PauseGone:
-      return "g";
-    case ports::SettleAction::PauseRefused:
-      return "e";
+      return 'x';
+    case ports::SettleAction::Hold:
+      return 'h';
   }
-  return "x";
+  return 'x';
 }
 
 // The most that is kept of a failed attempt, so that the attempt log and the history of a dead letter stay bounded
 // whatever a receiver answers.
 AttemptRecord bounded(AttemptRecord attempt) {
   constexpr std::size_t kExcerpt = 512;
-  constexpr std::size_t kError = 512;
+  constexpr std::size_t kSentence = 512;
   if (attempt.outcome == Outcome::Delivered) attempt.responseExcerpt.clear();
   if (attempt.responseExcerpt.size() > kExcerpt) attempt.responseExcerpt.resize(kExcerpt);
-  if (attempt.error.size() > kError) attempt.error.resize(kError);
+  if (attempt.sentence.size() > kSentence) attempt.sentence.resize(kSentence);
   return attempt;
 }
 
-// A sentence for the endpoint's lastError, whether or not a status came back.
-std::string lastErrorOf(const std::optional<AttemptRecord>& attempt) {
-  if (!attempt || attempt->outcome == Outcome::Delivered) return {};
-  if (!attempt->error.empty()) return bounded(*attempt).error;
-  return attempt->status ? "The receiver answered " + std::to_string(*attempt->status) + "." : std::string{};
+// "<reason>|<notice>", as settle.lua takes it.
+std::string pauseText(const std::optional<PauseOrder>& pause) {
+  constexpr std::size_t kNotice = 1024;
+  return pause ? std::string(toString(pause->reason)) + "|" + pause->notice.substr(0, kNotice) : std::string{};
 }
 
 // The numbers of a settlement, as settle.lua unpacks them.
 std::string factsOf(const ports::Settlement& settlement, std::size_t place) {
   const unsigned flags = (settlement.sign == ports::BreakerSign::Failed ? 1U : 0U) + (settlement.probe ? 2U : 0U) +
-                         (settlement.sign == ports::BreakerSign::Lives ? 4U : 0U);
-  const auto status = settlement.attempt ? settlement.attempt->status.value_or(0) : 0;
+                         (settlement.sign == ports::BreakerSign::Lives ? 4U : 0U) +
+                         (settlement.pause && settlement.pause->answered ? 8U : 0U);
+  const auto code = settlement.attempt ? settlement.attempt->code.value_or(0) : 0;
   return ByteWriter{}
+      .u8(static_cast<std::uint8_t>(actionCode(settlement.action)))
       .u16(static_cast<std::uint16_t>(place))
       .u64(settlement.token)
       .i64(millisOf(settlement.due))
       .u16(static_cast<std::uint16_t>(settlement.step))
       .u8(static_cast<std::uint8_t>(settlement.reason))
       .u8(static_cast<std::uint8_t>(flags))
-      .u16(static_cast<std::uint16_t>(status))
+      .u16(static_cast<std::uint16_t>(code))
       .take();
 }
 
@@ -86,10 +85,9 @@ struct ClaimCall {
 
 Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::string& packedKey,
               const std::string& packed) {
-  const auto key = ItemKey::fromPacked(packedKey);
-  if (!key) throw UnreadableValue("a queue holds a key that is none");
-  auto stored = readMessage(packed, *key, call.epoch, limit.endpoint);
+  auto stored = readMessage(packed, readMessageKey(packedKey), call.epoch, limit.endpoint);
   Claim claim;
+  claim.key = std::move(stored.key);
   claim.endpoint = limit.endpoint;
   claim.message = std::move(stored.message);
   claim.token = stored.token;
@@ -148,7 +146,7 @@ Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
 
 Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                             std::uint32_t most) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.wakeIndex()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(most),
@@ -163,20 +161,20 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
     arguments.insert(arguments.end(), {id, std::to_string(limit.inFlight), std::to_string(limit.most),
                                        std::to_string(limit.lease.count())});
   }
-  auto reply = store_.run("claim", keys, arguments);
+  auto reply = shard_.run("claim", keys, arguments);
   if (!reply) return reply.error();
-  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, store_.epoch()}); });
+  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
   if (!claimed) return claimed.error();
   // The claims that could be read are delivered, whatever happens to the rest: the next call meets that again.
-  for (const auto& damage : claimed->damage) (void)store_.setAside(damage);
+  for (const auto& damage : claimed->damage) (void)shard_.setAside(damage);
   return std::move(claimed->batch);
 }
 
 Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim& claim, Millis lease, bool alone) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   const auto& id = claim.endpoint;
-  auto reply = store_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
-                          {millisText(now), claim.message.key.packed(), std::to_string(claim.token),
+  auto reply = shard_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
+                          {millisText(now), claim.key.packed(), std::to_string(claim.token),
                            std::to_string(lease.count()), alone ? "1" : "0"});
   if (!reply) return reply.error();
   return readReply("The answer to a renewal", [&] {
@@ -188,7 +186,7 @@ Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim&
 Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<ports::Settlement>& settlements) {
   std::map<EndpointId, std::size_t> places;
   for (const auto& settlement : settlements) places.emplace(settlement.endpoint, 0);
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(),        names.counters(),   names.wakeIndex(),
                                 names.letterIndex(), names.alertOrder(), names.alerts()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
@@ -207,11 +205,12 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   }
   for (const auto& settlement : settlements) {
     const auto& attempt = settlement.attempt;
-    arguments.insert(arguments.end(), {actionCode(settlement.action), settlement.key.packed(),
-                                       factsOf(settlement, places.at(settlement.endpoint)), lastErrorOf(attempt),
-                                       attempt ? packAttempt(bounded(*attempt)) : ""});
+    const auto kept = attempt ? std::optional(bounded(*attempt)) : std::nullopt;
+    arguments.insert(arguments.end(),
+                     {settlement.key.packed(), factsOf(settlement, places.at(settlement.endpoint)),
+                      kept ? kept->sentence : "", kept ? packAttempt(*kept) : "", pauseText(settlement.pause)});
   }
-  auto reply = store_.run("settle", keys, arguments);
+  auto reply = shard_.run("settle", keys, arguments);
   if (!reply) return reply.error();
   return readReply("The answer to settlements", [&] {
     const ReplyItems items(*reply);

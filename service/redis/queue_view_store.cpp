@@ -1,8 +1,8 @@
-#include "keys.hpp"
 #include "packing.hpp"
 #include "purge.hpp"
 #include "reply_reader.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/queue_view_store.hpp>
 
 #include <algorithm>
@@ -17,13 +17,13 @@ using ports::QueueItemState;
 bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   const auto& message = entry.stored.message;
   if (!matchesKey(filter, message.key)) return false;
-  if (filter.status && (entry.history.empty() || entry.history.back().status != filter.status)) return false;
+  if (filter.code && (entry.history.empty() || entry.history.back().code != filter.code)) return false;
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
 // Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused.
-Result<std::optional<Instant>> opensAt(Store& store, const EndpointId& id) {
-  auto reply = store.call({"HMGET", Keys(store.prefix()).state(id), "paused", "gate", "openUntil"});
+Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
+  auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil"});
   if (!reply) return reply.error();
   return readReply("The state of an endpoint", [&] {
     const ReplyItems items(*reply);
@@ -42,8 +42,8 @@ QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
     if (opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
   }
   if (!entry.history.empty()) {
-    item.lastStatus = entry.history.back().status;
-    item.lastError = entry.history.back().error;
+    item.lastCode = entry.history.back().code;
+    item.lastError = entry.history.back().sentence;
   }
   item.message = std::move(entry.stored.message);
   return item;
@@ -56,14 +56,14 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
   if (auto known = endpoints_.find(id); !known) return known.error();
   auto cursor = readCursor(page.cursor, Position{});
   if (!cursor) return cursor.error();
-  const auto opens = opensAt(store_, id);
+  const auto opens = opensAt(shard_, id);
   if (!opens) return opens.error();
   // Lists in-flight messages first, then waiting ones, each in the order of their set.
   constexpr int kStages = 2;
   Page<QueueItem> result;
   Cursor at = *cursor;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
-    auto chunk = readQueue(store_, id, at.stage == 0 ? QueueSet::Leases : QueueSet::Waiting, at.position);
+    auto chunk = readQueue(shard_, id, at.stage == 0 ? QueueSet::Leases : QueueSet::Waiting, at.position);
     if (!chunk) return chunk.error();
     for (auto& entry : chunk->entries) {
       if (!matches(filter, entry)) continue;
@@ -85,23 +85,23 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  const auto now = std::to_string(millisOf(clock_.now()));
-  const Keys names(store_.prefix());
+  const auto now = std::to_string(millisOf(shard_.now()));
+  const auto& names = shard_.keys();
   const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
                                       names.messages(id)};
   bool clears = filter.empty();  // clears park and breaker only once, because they may be set again meanwhile
   std::uint64_t retried = 0;
   Position position;
   for (bool last = false; !last;) {
-    auto chunk = readQueue(store_, id, QueueSet::Waiting, position);
+    auto chunk = readQueue(shard_, id, QueueSet::Waiting, position);
     if (!chunk) return chunk.error();
     std::vector<std::string> arguments{id, now, clears ? "1" : "0"};
     for (const auto& entry : chunk->entries) {
       if (!matches(filter, entry)) continue;
-      arguments.push_back(entry.stored.message.key.packed());
+      arguments.push_back(entry.stored.key.packed());
       arguments.push_back(std::to_string(entry.stored.idSeq));
     }
-    auto reply = store_.run("queue_retry", keys, arguments);
+    auto reply = shard_.run("queue_retry", keys, arguments);
     if (!reply) return reply.error();
     retried += static_cast<std::uint64_t>(std::max<std::int64_t>(reply->integer, 0));
     clears = false;
@@ -115,27 +115,27 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
 Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
   // A filter by id or status is about one message, and not about its successor under the same key.
-  const bool messageOnly = !filter.ids.empty() || filter.status.has_value();
-  auto purged = purgeQueue(store_, clock_, id,
-                           {[&](const QueueEntry& entry) { return matches(filter, entry); }, messageOnly, false});
+  const bool messageOnly = !filter.ids.empty() || filter.code.has_value();
+  auto purged =
+      purgeQueue(shard_, id, {[&](const QueueEntry& entry) { return matches(filter, entry); }, messageOnly, false});
   if (purged && *purged > 0) onReady_();  // a successor may be waiting now
   return purged;
 }
 
 Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  const auto key = Keys(store_.prefix()).attempts(id);
-  auto reply = store_.call({"LRANGE", key, "0", "199"});
+  const auto key = shard_.keys().attempts(id);
+  auto reply = shard_.call({"LRANGE", key, "0", "199"});
   if (!reply) return reply.error();
   std::vector<AttemptRecord> attempts;
   for (const auto& item : reply->items) {
     try {
       auto attempt = readAttempt(item.text);
-      if (filter.outcome && *filter.outcome != attempt.outcome) continue;
+      if (filter.outcome && *filter.outcome != outcomeWord(attempt)) continue;
       if (filter.itemId && *filter.itemId != attempt.key.itemId.text()) continue;
       attempts.push_back(std::move(attempt));
     } catch (const UnreadableValue&) {
-      store_.setValueAside(
+      shard_.setValueAside(
           key, {"attempt|" + id, "", item.text}, id,
           "An attempt in the log of this endpoint could not be read and was set aside (hash 'aside').");
     }

@@ -3,7 +3,7 @@
 #include "message_codec.hpp"
 #include "scan.hpp"
 
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <string>
 #include <vector>
@@ -26,7 +26,7 @@ struct QueueChunk {
 enum class QueueSet { Leases, Waiting };
 
 /// Reads one piece of an endpoint's queue in the order of one of its sorted sets.
-Result<QueueChunk> readQueue(Store& store, const EndpointId& id, QueueSet set, const Position& from);
+Result<QueueChunk> readQueue(Shard& shard, const EndpointId& id, QueueSet set, const Position& from);
 
 struct MessageChunk {
   std::vector<QueueEntry> entries;
@@ -35,6 +35,6 @@ struct MessageChunk {
 
 /// Reads one piece of an endpoint's messages in no order, without successors. A walk sees every message that exists
 /// from its beginning to its end, whether it waits or is leased meanwhile, and may see one twice.
-Result<MessageChunk> readMessages(Store& store, const EndpointId& id, const std::string& cursor);
+Result<MessageChunk> readMessages(Shard& shard, const EndpointId& id, const std::string& cursor);
 
 }  // namespace lull::redis

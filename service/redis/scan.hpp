@@ -4,6 +4,7 @@
 #include <lull/domain/page.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/domain/time.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <optional>
 #include <string>
@@ -18,10 +19,12 @@ struct Position {
   std::string member;
 };
 
-/// Position ↔ opaque cursor. `stage` tells lists that walk several sets which one the position is in.
+/// Position ↔ opaque cursor. `stage` tells lists that walk several sets which one the position is in, `shard` which
+/// shard's.
 struct Cursor {
   int stage = 0;
   Position position;
+  ShardNumber shard = 0;
 };
 std::string writeCursor(const Cursor& cursor);
 /// InvalidInput with pointer "/cursor" for a text that writeCursor() did not make.

@@ -138,6 +138,7 @@ Error replyError(const Reply& reply) {
       Row{"NOSCRIPT", "Redis has just lost its scripts; try again."},
       Row{"NOPERM", "The Redis user lacks a right that Lull needs: grant it (~lull keys, +@all)."},
       Row{"LULLSCHEMA", "Its data has a newer schema than this version of Lull reads: start a newer version."},
+      Row{"LULLOLD", "Its data has a schema that this version of Lull no longer reads: use another Redis:KeyPrefix."},
       Row{"LULLEMPTY", "Redis has just been emptied; try again."},
       Row{"LULLMETA", "A number of Lull's in Redis cannot be read; try again."},
       Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},

@@ -1,5 +1,4 @@
-#include "keys.hpp"
-
+#include <lull/redis/keys.hpp>
 #include <lull/redis/server_clock.hpp>
 
 #include <algorithm>
@@ -67,7 +66,7 @@ Result<ClockReading> ServerClock::sample() {
 Result<ClockReading> ServerClock::ask() {
   Answer answer;
   answer.before = sources_.boot().count();
-  const auto reply = store_.run("clock", {Keys(store_.prefix()).meta()}, question(answer.before));
+  const auto reply = shard_.run("clock", {shard_.keys().meta()}, question(answer.before));
   if (!reply) return reply.error();
   if (reply->items.size() != 4) return Error{ErrorCode::Internal, "Redis answered clock.lua with something else."};
   answer.after = sources_.boot().count();

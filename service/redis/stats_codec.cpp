@@ -1,7 +1,8 @@
 #include "stats_codec.hpp"
 
-#include "keys.hpp"
 #include "reply_reader.hpp"
+
+#include <lull/redis/keys.hpp>
 
 #include <algorithm>
 
@@ -58,25 +59,25 @@ ports::FleetCounters totalsIn(const Reply& reply, Instant now) {
 
 }  // namespace
 
-Result<ports::FleetCounters> readTotals(Store& store, Instant now, const std::vector<EndpointId>& ids) {
-  const Keys names(store.prefix());
+Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::vector<EndpointId>& ids) {
+  const auto& names = shard.keys();
   std::vector<std::string> keys{names.counters(), names.windowIndex(), names.letterIndex()};
   for (const auto& id : ids) {
     keys.insert(keys.end(), {names.messages(id), names.queue(id), names.leases(id), names.state(id)});
   }
-  auto reply = store.run("totals", keys, {std::to_string(millisOf(now))});
+  auto reply = shard.run("totals", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();
   return readReply("The statistics", [&] { return totalsIn(*reply, now); });
 }
 
-Result<std::vector<EndpointState>> readStates(Store& store, Instant now, const std::vector<EndpointId>& ids) {
-  const Keys names(store.prefix());
+Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const std::vector<EndpointId>& ids) {
+  const auto& names = shard.keys();
   std::vector<std::string> keys;
   for (const auto& id : ids) {
     keys.insert(keys.end(),
                 {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id)});
   }
-  auto reply = store.run("states", keys, {std::to_string(millisOf(now))});
+  auto reply = shard.run("states", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();
   return readReply("The endpoints' states", [&] {
     const ReplyItems items(*reply);

@@ -3,16 +3,16 @@
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/ports/stats.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <vector>
 
 namespace lull::redis {
 
 /// All numbers of I8 at one moment (totals.lua); `pending` and the like are those of the ids that were asked for.
-Result<ports::FleetCounters> readTotals(Store& store, Instant now, const std::vector<EndpointId>& ids);
+Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::vector<EndpointId>& ids);
 
 /// The states of endpoints at one moment (states.lua), in the order of the ids.
-Result<std::vector<EndpointState>> readStates(Store& store, Instant now, const std::vector<EndpointId>& ids);
+Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const std::vector<EndpointId>& ids);
 
 }  // namespace lull::redis

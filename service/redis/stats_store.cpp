@@ -1,6 +1,6 @@
-#include "keys.hpp"
 #include "stats_codec.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/stats_store.hpp>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ Result<ports::FleetCounters> StatsStore::counters() {
   do {
     std::vector<EndpointId> ids;
     for (; next != end && ids.size() < kMostAtOnce; ++next) ids.push_back(next->first);
-    auto page = readTotals(store_, clock_.now(), ids);
+    auto page = readTotals(shard_, shard_.now(), ids);
     if (!page) return page.error();
     page->pending += sum.pending;
     page->inFlight += sum.inFlight;
@@ -44,7 +44,7 @@ void StatsStore::note(const ports::FleetCounters& counters) {
 }
 
 Result<ports::Rates> StatsStore::rates() {
-  const auto counters = readTotals(store_, clock_.now(), {});
+  const auto counters = readTotals(shard_, shard_.now(), {});
   if (!counters) return counters.error();
   auto samples = samples_.lock();
   if (samples->empty()) return ports::Rates{};
@@ -61,9 +61,9 @@ Result<ports::Rates> StatsStore::rates() {
 Status StatsStore::ready() {
   // A flush of no window is a write that changes nothing; unlike a PING it fails on a read-only replica and on a full
   // disk. It begins, like every script, with a look at the meta hash, so a newer schema is seen, too.
-  const Keys keys(store_.prefix());
-  const auto now = std::to_string(millisOf(clock_.now()));
-  if (auto written = store_.run("windows_flush", {keys.meta(), keys.windowIndex()}, {now}); !written) {
+  const auto& keys = shard_.keys();
+  const auto now = std::to_string(millisOf(shard_.now()));
+  if (auto written = shard_.run("windows_flush", {keys.meta(), keys.windowIndex()}, {now}); !written) {
     return written.error();
   }
   return Done{};
@@ -71,7 +71,7 @@ Status StatsStore::ready() {
 
 void StatsStore::run() {
   while (!stopping_) {
-    if (const auto counters = readTotals(store_, clock_.now(), {})) note(*counters);
+    if (const auto counters = readTotals(shard_, shard_.now(), {})) note(*counters);
     wake_.wait(kSampleEvery);
   }
 }

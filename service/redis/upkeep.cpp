@@ -1,6 +1,6 @@
-#include "keys.hpp"
 #include "reply_reader.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/upkeep.hpp>
 
 #include <algorithm>
@@ -72,15 +72,15 @@ void Upkeep::turn() {
 }
 
 void Upkeep::lookAtWindows() {
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   const auto looked = lookedIn(
-      store_.run("audit_windows", {keys.meta(), keys.windowIndex(), keys.windows()}, {windowCursor_, kEntriesPerLook}));
+      shard_.run("audit_windows", {keys.meta(), keys.windowIndex(), keys.windows()}, {windowCursor_, kEntriesPerLook}));
   windowCursor_ = looked ? looked->cursor : "0";
 }
 
 void Upkeep::lookAtQueue(const EndpointId& id) {
-  const Keys keys(store_.prefix());
-  const auto looked = lookedIn(store_.run(
+  const auto& keys = shard_.keys();
+  const auto looked = lookedIn(shard_.run(
       "audit", {keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id)},
       {id, cursorIn(queueCursors_, id), kEntriesPerLook}));
   if (looked && looked->back > 0) onReady_();
@@ -88,16 +88,16 @@ void Upkeep::lookAtQueue(const EndpointId& id) {
 }
 
 void Upkeep::lookAtLetters(const EndpointId& id) {
-  const Keys keys(store_.prefix());
+  const auto& keys = shard_.keys();
   const auto looked =
-      lookedIn(store_.run("audit_letters", {keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id)},
+      lookedIn(shard_.run("audit_letters", {keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id)},
                           {id, cursorIn(letterCursors_, id), kEntriesPerLook}));
   remember(letterCursors_, id, looked);
 }
 
 void Upkeep::closeBooks() {
-  const Keys keys(store_.prefix());
-  const auto marked = store_.call({"HMGET", keys.counters(), "unbalanced", "kept"});
+  const auto& keys = shard_.keys();
+  const auto marked = shard_.call({"HMGET", keys.counters(), "unbalanced", "kept"});
   if (!marked || marked->items.size() != 2) return;
   const bool kept = marked->items[1].kind == Reply::Kind::String;
   if (kept && marked->items[0].kind == Reply::Kind::Nil) return;
@@ -105,9 +105,9 @@ void Upkeep::closeBooks() {
   if (!snapshot) return;
   std::vector<std::string> names{keys.meta(), keys.counters()};
   for (const auto& [id, endpoint] : (*snapshot)->endpoints) names.push_back(keys.messages(id));
-  const auto off = store_.run("balance", names, {std::to_string((*snapshot)->revision)});
+  const auto off = shard_.run("balance", names, {std::to_string((*snapshot)->revision)});
   if (!off || off->integer <= 0) return;
-  store_.alert("counters", "After damage to Lull's keys in Redis the counters of notifications were off by " +
+  shard_.alert("counters", "After damage to Lull's keys in Redis the counters of notifications were off by " +
                                std::to_string(off->integer) +
                                "; what is missing counts as cancelled, what is too much as created.");
 }

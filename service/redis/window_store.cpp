@@ -1,7 +1,7 @@
-#include "keys.hpp"
 #include "reply_reader.hpp"
 #include "scan.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/window_store.hpp>
 
 #include <algorithm>
@@ -36,9 +36,9 @@ Chunk chunkIn(const Reply& reply, const Position& from) {
   return chunk;
 }
 
-Result<Chunk> readChunk(Store& store, const Position& from) {
-  const Keys keys(store.prefix());
-  auto reply = store.run("windows_page", {keys.windowIndex(), keys.windows()},
+Result<Chunk> readChunk(Shard& shard, const Position& from) {
+  const auto& keys = shard.keys();
+  auto reply = shard.run("windows_page", {keys.windowIndex(), keys.windows()},
                          {from.score, from.member, std::to_string(kScanChunk)});
   if (!reply) return reply.error();
   return readReply("The list of windows", [&] { return chunkIn(*reply, from); });
@@ -56,7 +56,7 @@ Result<Page<Window>> WindowStore::list(const ports::WindowFilter& filter, const 
   Page<Window> result;
   Position position = cursor->position;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
-    auto chunk = readChunk(store_, position);
+    auto chunk = readChunk(shard_, position);
     if (!chunk) return chunk.error();
     for (auto& [packed, window] : chunk->windows) {
       if (!matchesKey(filter, window.key)) continue;
@@ -75,19 +75,19 @@ Result<Page<Window>> WindowStore::list(const ports::WindowFilter& filter, const 
 }
 
 Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
-  const auto now = clock_.now();
-  const Keys keys(store_.prefix());
+  const auto now = shard_.now();
+  const auto& keys = shard_.keys();
   std::uint64_t flushed = 0;
   Position position;
   while (true) {
-    auto chunk = readChunk(store_, position);
+    auto chunk = readChunk(shard_, position);
     if (!chunk) return chunk.error();
     std::vector<std::string> arguments{std::to_string(millisOf(now))};
     for (const auto& [packed, window] : chunk->windows) {
       if (matchesKey(filter, window.key)) arguments.push_back(packed);
     }
     if (arguments.size() > 1) {
-      auto reply = store_.run("windows_flush", {keys.meta(), keys.windowIndex()}, arguments);
+      auto reply = shard_.run("windows_flush", {keys.meta(), keys.windowIndex()}, arguments);
       if (!reply) return reply.error();
       flushed += static_cast<std::uint64_t>(reply->integer);
     }
@@ -99,8 +99,7 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
 }
 
 Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
-  auto reply =
-      store_.call({"ZRANGE", Keys(store_.prefix()).windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"});
+  auto reply = shard_.call({"ZRANGE", shard_.keys().windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"});
   if (!reply) return reply.error();
   return readReply("The order of the windows", [&] {
     const ReplyItems items(*reply);
@@ -115,7 +114,7 @@ Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
 }
 
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::FanOut& fanOut) {
-  const Keys names(store_.prefix());
+  const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
   std::vector<std::string> arguments{
@@ -126,7 +125,7 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::FanOut
                              names.state(subscriber.endpoint)});
     arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});
   }
-  auto reply = store_.run("fire", keys, arguments);
+  auto reply = shard_.run("fire", keys, arguments);
   if (!reply) return reply.error();
   return readReply("The answer to firing windows", [&] {
     const ReplyItems items(*reply);

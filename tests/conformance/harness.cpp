@@ -28,11 +28,11 @@ void answerEmpty(Connection& connection) {
 /// The channel tells no failures of the transport apart; before a connection stands, there are two.
 ports::HttpAnswer answerOf(const AttemptResult& result) {
   ports::HttpAnswer answer;
-  answer.status = result.status;
+  answer.status = result.code;
   answer.excerpt = result.responseExcerpt;
-  answer.error = result.error;
-  if (!result.status) {
-    answer.failure = result.outcome == Outcome::Refused ? TransportFailure::Vetoed : TransportFailure::Connect;
+  answer.error = result.sentence;
+  if (!result.code) {
+    answer.failure = result.outcome == Outcome::Held ? TransportFailure::Vetoed : TransportFailure::Connect;
   }
   return answer;
 }
@@ -126,8 +126,8 @@ ports::HttpAnswer Harness::sendAll(Receiver& receiver) {
 ports::HttpAnswer Harness::sendByName(std::uint16_t port, const std::vector<std::string>& answers) {
   names_->set(test_.host, answers);
   auto endpoint = std::make_shared<Endpoint>();
-  endpoint->registration.url = "http://" + test_.host + ":" + std::to_string(port) + "/hook";
-  endpoint->registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  endpoint->registration.webhook().url = "http://" + test_.host + ":" + std::to_string(port) + "/hook";
+  endpoint->registration.webhook().secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   ports::DeliveryRequest request;
   request.endpoint = std::move(endpoint);
   request.message.id = "msg_1";

@@ -6,6 +6,9 @@
 const settle = 'service/redis/scripts/settle.lua';
 const fire = 'service/redis/scripts/fire.lua';
 const claim = 'service/redis/scripts/claim.lua';
+const settling = 'service/redis/scripts/lib/settling.lua';
+const retry = 'service/redis/scripts/lib/settle_retry.lua';
+const burial = 'service/redis/scripts/lib/settle_burial.lua';
 const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
@@ -44,12 +47,12 @@ export const defects = {
   'fan out outside the atomic step': {
     seen: ['I1'],
     edits: [
-      ['service/redis/window_store.cpp', '  auto reply = store_.run("fire", keys, arguments);\n  if (!reply) return reply.error();\n',
+      ['service/redis/window_store.cpp', '  auto reply = shard_.run("fire", keys, arguments);\n  if (!reply) return reply.error();\n',
         '  const std::string taken = names.windowIndex() + "-taken";\n  const std::string contents = names.windows() + "-taken";\n'
-        + '  (void)store_.call({"RENAME", names.windowIndex(), taken});\n  (void)store_.call({"RENAME", names.windows(), contents});\n'
+        + '  (void)shard_.call({"RENAME", names.windowIndex(), taken});\n  (void)shard_.call({"RENAME", names.windows(), contents});\n'
         + '  keys[2] = taken;\n  keys[3] = contents;\n'
-        + '  auto reply = store_.run("fire", keys, arguments);\n'
-        + '  (void)store_.call({"RENAME", taken, names.windowIndex()});\n  (void)store_.call({"RENAME", contents, names.windows()});\n'
+        + '  auto reply = shard_.run("fire", keys, arguments);\n'
+        + '  (void)shard_.call({"RENAME", taken, names.windowIndex()});\n  (void)shard_.call({"RENAME", contents, names.windows()});\n'
         + '  if (!reply) return reply.error();\n'],
     ],
   },
@@ -62,7 +65,7 @@ export const defects = {
   },
   'count an attempt on release': {
     seen: [], suite: true,
-    edits: [[settle, '  m.attempts = math.max(m.attempts - 1, 0)\n  if not has(m, ATTEMPTED_BEFORE)', '  if not has(m, ATTEMPTED_BEFORE)']],
+    edits: [[settling, '  m.attempts = math.max(m.attempts - 1, 0)\n  if not has(m, ATTEMPTED_BEFORE)', '  if not has(m, ATTEMPTED_BEFORE)']],
   },
   'invent a sequence': {
     seen: ['I5'],
@@ -75,8 +78,8 @@ export const defects = {
   'evict dead letters at the cap': {
     seen: ['I1'],
     settings: { 'DeadLetters:MaxPerEndpoint': '4' },
-    edits: [[settle, "    pause(e, 'dead-letters-full', '')\n    backToWaiting(e, key, m, now)\n    return\n",
-      "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], KEYS[4], e.z, e.d, e.id, oldest, 'evicted')\n"]],
+    edits: [[burial, "    pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)\n    backToWaiting(e, key, m, rules.now, rules)\n    return\n",
+      "    local oldest = redis.call('ZRANGE', e.z, 0, 0)[1]\n    removeLetter(KEYS[2], rules.allLetters, e.z, e.d, e.id, oldest, 'evicted')\n"]],
   },
   'outlive the lease': {
     seen: ['I4'],
@@ -84,11 +87,11 @@ export const defects = {
   },
   'spend an attempt on a park': {
     seen: ['R'],
-    edits: [[settle, 'm.losses, m.attempts = 0, math.max(m.attempts - 1, 0)', 'm.losses = 0']],
+    edits: [[retry, 'm.losses, m.attempts = 0, math.max(m.attempts - 1, 0)', 'm.losses = 0']],
   },
   'send a burst after a park': {
     seen: ['R'],
-    edits: [[settle, "  change(e, 'ramp', 1)\n", '']],
+    edits: [[retry, "  change(e, 'ramp', 1)\n", '']],
   },
   'count what is rejected for the breaker': {
     seen: ['R'],

@@ -15,10 +15,10 @@ using namespace lull;
 Registration stored() {
   Registration registration;
   registration.name = "stored";
-  registration.url = "https://receiver.example/in";
+  registration.webhook().url = "https://receiver.example/in";
   registration.changeTypes = 3;
-  registration.headers = {{"Authorization", "Bearer stored-value"}, {"X-Other", "stored-other"}};
-  registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  registration.webhook().headers = {{"Authorization", "Bearer stored-value"}, {"X-Other", "stored-other"}};
+  registration.webhook().secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   return registration;
 }
 
@@ -53,8 +53,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!read) return 0;
   const auto& registration = read->registration;
   fuzz::require((registration.changeTypes & ~catalogue.mask()) == 0 && registration.changeTypes != 0, "known bits");
-  const bool elsewhere = !isStoredOrigin(registration.url);
-  for (const auto& [name, value] : registration.headers) {
+  const bool elsewhere = !isStoredOrigin(registration.webhook().url);
+  for (const auto& [name, value] : registration.webhook().headers) {
     fuzz::require(isSafe(name) && isSafe(value), "a header cannot end its line");
     const bool kept = value.find("stored-") != std::string::npos;
     const bool given = input.rest().find("stored-") != std::string_view::npos;

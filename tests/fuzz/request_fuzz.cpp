@@ -35,6 +35,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (const auto key = ItemKey::fromPacked(id)) {
       fuzz::require(ItemKey::fromPacked(key->packed()) == key, "an item key survives its text");
     }
+    if (const auto key = MessageKey::fromPacked(id)) {
+      fuzz::require(key->packed() == id, "one spelling per place in a queue");
+    }
     static_cast<void>(redis::fromBase64Url(id));
   }
   return 0;

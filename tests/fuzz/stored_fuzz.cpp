@@ -14,7 +14,7 @@ const Sealer& sealer() {
 }
 
 void readAs(unsigned kind, std::string_view bytes) {
-  const ItemKey key{1, ItemId(7)};
+  const auto key = MessageKey::ofItem({1, ItemId(7)});
   const EndpointId id = "ep_00000000000000000000";
   switch (kind % 6) {
     case 0:
@@ -39,8 +39,9 @@ void readAs(unsigned kind, std::string_view bytes) {
       if (!endpoint.unreadable.empty()) return;
       const auto packed = packEndpoint(endpoint, sealer());
       const auto again = readEndpoint(id, packed, sealer());
-      fuzz::require(again.unreadable.empty() && again.registration.headers == endpoint.registration.headers &&
-                        again.registration.secrets == endpoint.registration.secrets,
+      fuzz::require(again.unreadable.empty() &&
+                        again.registration.webhook().headers == endpoint.registration.webhook().headers &&
+                        again.registration.webhook().secrets == endpoint.registration.webhook().secrets,
                     "a sealed registration opens again");
     }
   }

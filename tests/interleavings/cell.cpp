@@ -1,8 +1,9 @@
 #include "interleavings/cell.hpp"
 
-#include "keys.hpp"
 #include "letter_id.hpp"
 #include "reply_reader.hpp"
+
+#include <lull/redis/keys.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -18,8 +19,8 @@ constexpr std::uint32_t kAssets = 1;
 constexpr std::uint32_t kMetafields = 2;
 const ItemKey kKey{kAssets, ItemId(std::int64_t{4711})};
 
-redis::StoreSettings storeSettings(const redis::Address& address, const std::string& prefix) {
-  redis::StoreSettings settings;
+redis::ShardSettings shardSettings(const redis::Address& address, const std::string& prefix) {
+  redis::ShardSettings settings;
   settings.pool.address = address;
   settings.keyPrefix = prefix;
   return settings;
@@ -80,21 +81,21 @@ std::string describeLetter(const DeadLetter& letter) {
 }  // namespace
 
 Cell::Cell(const redis::Address& address, const std::string& prefix)
-    : store_(storeSettings(address, prefix), meter_),
-      registry_(store_, clock_),
-      admission_(store_, clock_, withoutDebouncing(), [](Instant) {}),
-      windows_(store_, clock_, kFirstRetry, [](Instant) {}),
-      queue_(store_, queueSettings()),
-      view_(store_, clock_, registry_, [] {}),
-      letters_(store_, clock_, registry_, kFirstRetry, [] {}),
-      stats_(store_, clock_, registry_) {
+    : shard_(shardSettings(address, prefix), clock_, meter_),
+      registry_(shard_),
+      admission_(shard_, withoutDebouncing(), [](Instant) {}),
+      windows_(shard_, kFirstRetry, [](Instant) {}),
+      queue_(shard_, queueSettings()),
+      view_(shard_, registry_, [] {}),
+      letters_(shard_, registry_, kFirstRetry, [] {}),
+      stats_(shard_, registry_) {
   // Numbers from 1 are easier to read in the table than microseconds.
-  must(store_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
+  must(shard_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
   Registration registration;
   registration.name = "the only one";
-  registration.url = "http://127.0.0.1/";
+  registration.webhook().url = "http://127.0.0.1/";
   registration.changeTypes = kAssets | kMetafields;
-  registration.secrets.current = "whsec_";
+  registration.webhook().secrets.current = "whsec_";
   endpoint_ = must(registry_.create(registration, {})).endpoint.id;
   admitting_ = std::thread([this] { admission_.run(); });
 }
@@ -129,7 +130,7 @@ bool Cell::claim() {
 
 bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   settlement.endpoint = claim.endpoint;
-  settlement.key = claim.message.key;
+  settlement.key = claim.key;
   settlement.token = claim.token;
   AttemptRecord attempt;
   attempt.at = now();
@@ -138,7 +139,7 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   attempt.attempt = claim.message.attempts;
   const bool success = settlement.action == ports::SettleAction::Complete;
   attempt.outcome = success ? Outcome::Delivered : Outcome::Retryable;
-  attempt.status = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
+  attempt.code = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
   settlement.attempt = attempt;
   // A receiver that answered 2xx has the content, whether or not the settling comes in time.
   if (success) delivered_ = std::max(delivered_, claim.message.upto);
@@ -228,9 +229,9 @@ std::optional<DeadLetter> Cell::letter() {
 }
 
 std::optional<redis::StoredMessage> Cell::stored(const std::string& field) {
-  const auto reply = must(store_.call({"HGET", redis::Keys(store_.prefix()).messages(endpoint_), field}));
+  const auto reply = must(shard_.call({"HGET", shard_.keys().messages(endpoint_), field}));
   if (reply.kind != redis::Reply::Kind::String) return std::nullopt;
-  return redis::readMessage(reply.text, kKey, store_.epoch(), endpoint_);
+  return redis::readMessage(reply.text, MessageKey::ofItem(kKey), shard_.epoch(), endpoint_);
 }
 
 void Cell::forgoQueue() {
@@ -281,10 +282,10 @@ std::string Cell::purgeSeenLetter() {
                                       std::to_string(chosen->message.upto)};
   event();
   if (claim()) bury();
-  const redis::Keys keys(store_.prefix());
-  const auto removed = must(
-      store_.run("letters_remove",
-                 {keys.counters(), keys.letterIndex(), keys.letters(endpoint_), keys.letterOrder(endpoint_)}, seen));
+  const auto& keys = shard_.keys();
+  const auto removed = must(shard_.run(
+      "letters_remove",
+      {keys.meta(), keys.counters(), keys.letterIndex(), keys.letters(endpoint_), keys.letterOrder(endpoint_)}, seen));
   if (removed.integer > 0) forgone_ = std::max(forgone_, chosen->message.upto);
   return "purged " + std::to_string(removed.integer);
 }
@@ -306,7 +307,7 @@ std::string Cell::describe() {
   if (const auto queued = stored(kKey.packed())) {
     auto part = describeMessage(queued->leased ? "leased" : "waiting", queued->message);
     if (!queued->leased) {
-      const auto due = must(store_.call({"ZSCORE", redis::Keys(store_.prefix()).queue(endpoint_), kKey.packed()}));
+      const auto due = must(shard_.call({"ZSCORE", shard_.keys().queue(endpoint_), kKey.packed()}));
       const auto seconds = (std::stoll(due.text) - millisOf(now())) / 1000;
       part += seconds <= 0 ? " due" : " in" + std::to_string(seconds) + "s";
       if (redis::instantOfScore(due.text) < queued->entryDue) part += " early";

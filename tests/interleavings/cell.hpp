@@ -10,8 +10,8 @@
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/redis/stats_store.hpp>
-#include <lull/redis/store.hpp>
 #include <lull/redis/window_store.hpp>
 
 #include <cstdint>
@@ -89,7 +89,7 @@ class Cell {
 
   testing::ManualClock clock_;
   NoMeter meter_;
-  redis::Store store_;
+  redis::Shard shard_;
   redis::EndpointRegistry registry_;
   redis::AdmissionPipeline admission_;
   redis::WindowStore windows_;

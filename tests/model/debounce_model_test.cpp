@@ -72,7 +72,7 @@ class Schedule {
         loop_(adapters_.windows, adapters_.registry, adapters_.clock, [] {}) {
     Registration registration;
     registration.name = "schedule";
-    registration.url = "http://192.0.2.1/";
+    registration.webhook().url = "http://192.0.2.1/";
     registration.changeTypes = 3;
     endpoint_ = adapters_.registry.create(registration, {}).value().endpoint.id;
   }
@@ -146,7 +146,7 @@ class Schedule {
       const auto& claim = answers_.begin()->second;
       ports::Settlement by;
       by.endpoint = claim.endpoint;
-      by.key = claim.message.key;
+      by.key = claim.key;
       by.token = claim.token;
       // One in four answers is a failure, retried soon: what comes meanwhile is a new generation.
       if (below(random_, 4) == 0) {
@@ -157,6 +157,7 @@ class Schedule {
                                    claim.message.key,
                                    claim.message.attempts,
                                    Outcome::Retryable,
+                                   PausedReason::None,
                                    503,
                                    Millis{kAnswer},
                                    "",

@@ -90,7 +90,7 @@ void Driver::compareLetters() {
     const auto& letter = listed->items[i];
     const auto& model = state().letters.at(letter.endpointId).at(letter.message.key.packed());
     check(i == 0 || listed->items[i - 1].deadAt >= letter.deadAt, "dead letters are not listed newest first");
-    check(letter.lastStatus.value_or(0) == model.status && letter.lastError == model.error &&
+    check(letter.lastCode.value_or(0) == model.status && letter.lastError == model.error &&
               millisOf(letter.deadAt) == model.deadAt && letter.message.upto == model.message.content.upto &&
               static_cast<int>(letter.reason) == model.reason &&
               letter.supersededAt.has_value() == (model.supersededAt > 0),
@@ -109,7 +109,7 @@ void Driver::compareQueue(const EndpointName& id, const EndpointModel& model) {
     if (slot.message.leasedUntil) wanted = ports::QueueItemState::InFlight;
     check(item.state == wanted && item.message.attempts == slot.message.attempts &&
               item.message.upto == slot.message.content.upto &&
-              item.lastStatus.value_or(0) == (slot.history.empty() ? 0 : slot.history.back().status),
+              item.lastCode.value_or(0) == (slot.history.empty() ? 0 : slot.history.back().status),
           "a listed message differs");
   }
   const auto attempts = adapters_.queueView.attempts(id, {});

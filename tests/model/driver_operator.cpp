@@ -14,10 +14,10 @@ constexpr std::size_t kMostEver = 3;
 Registration registrationOf(std::uint32_t mask, bool enabled) {
   Registration registration;
   registration.name = "model";
-  registration.url = "http://192.0.2.1/";
+  registration.webhook().url = "http://192.0.2.1/";
   registration.changeTypes = mask;
   registration.enabled = enabled;
-  registration.secrets.current = "whsec_AAAA";
+  registration.webhook().secrets.current = "whsec_AAAA";
   return registration;
 }
 
@@ -110,7 +110,7 @@ bool Driver::oneLetter(Op op, Random& random) {
   const auto& name = all[below(random, all.size())];
   cover(op, name.endpoint, name.key);
   const LetterModel letter = state().letters.at(name.endpoint).at(name.key);
-  const auto id = redis::letterId({name.endpoint, ItemKey::fromPacked(name.key).value(), letter.number});
+  const auto id = redis::letterId({name.endpoint, MessageKey::fromPacked(name.key).value(), letter.number});
   if (op == Op::PurgeLetter) {
     check(adapters_.letters.purgeOne(id).ok(), "purging a letter failed");
     ledger_.givenUp(name.endpoint, name.key, letter.message.content.upto);

@@ -106,7 +106,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
   static constexpr std::array<Ms, 4> kDelays{1, 5000, 60'000, 300'000};
   ports::Settlement by;
   by.endpoint = claim.endpoint;
-  by.key = claim.message.key;
+  by.key = claim.key;
   by.token = claim.token;
   by.probe = claim.probe;
   AttemptRecord attempt{instantOf(now()),
@@ -114,20 +114,22 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
                         claim.message.key,
                         claim.message.attempts,
                         Outcome::Retryable,
+                        PausedReason::None,
                         503,
                         Millis{7},
-                        "",
+                        "The receiver answered 503.",
                         ""};
   const auto unanswered = [&] {
     if (below(random, 2) == 0) return;
-    attempt.status.reset();
-    attempt.error = "The connection was refused.";
+    attempt.code.reset();
+    attempt.sentence = "The connection was refused.";
   };
   by.due = instantOf(now() + (focused() ? kDelays.back() : kDelays[below(random, kDelays.size())]));
   switch (op) {
     case Op::Complete:
       attempt.outcome = Outcome::Delivered;
-      attempt.status = 200;
+      attempt.code = 200;
+      attempt.sentence.clear();
       break;
     case Op::Reschedule:
       by.action = ports::SettleAction::Reschedule;
@@ -146,7 +148,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       unanswered();
       if (by.reason == DeathReason::Permanent) {
         attempt.outcome = Outcome::Permanent;
-        by.sign = attempt.status ? ports::BreakerSign::Lives : ports::BreakerSign::None;
+        by.sign = attempt.code ? ports::BreakerSign::Lives : ports::BreakerSign::None;
       }
       if (focused()) by.sign = ports::BreakerSign::None;
       break;
@@ -155,15 +157,19 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       by.reason = below(random, 2) == 0 ? DeathReason::Expired : DeathReason::Poisoned;
       return by;
     case Op::Gone:
-      by.action = ports::SettleAction::PauseGone;
-      attempt.outcome = Outcome::Gone;
-      attempt.status = 410;
+      by.action = ports::SettleAction::Hold;
+      by.pause = PauseOrder{PausedReason::Gone, "It is gone.", true};
+      attempt.outcome = Outcome::Held;
+      attempt.heldFor = PausedReason::Gone;
+      attempt.code = 410;
       break;
     case Op::Refused:
-      by.action = ports::SettleAction::PauseRefused;
-      attempt.outcome = Outcome::Refused;
-      attempt.status.reset();
-      attempt.error = "The egress rules forbid 127.0.0.1.";
+      by.action = ports::SettleAction::Hold;
+      by.pause = PauseOrder{PausedReason::Egress, "It is forbidden.", false};
+      attempt.outcome = Outcome::Held;
+      attempt.heldFor = PausedReason::Egress;
+      attempt.code.reset();
+      attempt.sentence = "The egress rules forbid 127.0.0.1.";
       break;
     default:
       by.action = ports::SettleAction::Release;
@@ -181,7 +187,7 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
     if (repeated || !valid(claims[i])) continue;
     const bool meantToSend = !claims[i].expired && !claims[i].poisoned;
     if (settlements[i].action == ports::SettleAction::Complete) ledger_.delivered(claims[i]);
-    if (meantToSend && (!settlements[i].attempt || settlements[i].action == ports::SettleAction::PauseRefused))
+    if (meantToSend && (!settlements[i].attempt || (settlements[i].pause && !settlements[i].pause->answered)))
       ledger_.withdrawn(claims[i]);
   }
   const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);

@@ -1,8 +1,9 @@
 #include "model/observation.hpp"
 
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "packing.hpp"
+
+#include <lull/redis/keys.hpp>
 
 #include <charconv>
 #include <cmath>
@@ -112,7 +113,7 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
 std::vector<AttemptMark> readMarks(const std::string& packed) {
   std::vector<AttemptMark> marks;
   for (const auto& attempt : redis::readHistory(packed).attempts)
-    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.status.value_or(0)});
+    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0)});
   return marks;
 }
 

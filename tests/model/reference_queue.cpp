@@ -54,8 +54,8 @@ void buriedUnsent(LetterModel& letter, const std::vector<AttemptMark>& history) 
 
 std::string errorOf(const ports::Settlement& settlement) {
   if (!settlement.attempt || settlement.attempt->outcome == Outcome::Delivered) return {};
-  if (!settlement.attempt->error.empty()) return settlement.attempt->error;
-  return "The receiver answered " + std::to_string(settlement.attempt->status.value_or(0)) + ".";
+  if (!settlement.attempt->sentence.empty()) return settlement.attempt->sentence;
+  return "The receiver answered " + std::to_string(settlement.attempt->code.value_or(0)) + ".";
 }
 
 std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
@@ -217,18 +217,16 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
       case ports::SettleAction::Bury:
         bury(endpoint, by, now);
         break;
-      case ports::SettleAction::PauseGone:
-        // The request was answered: the attempt is not spent, but the receiver has seen the content.
+      case ports::SettleAction::Hold:
         endpoint.error = errorOf(by);
-        ++endpoint.streak;
-        pause(endpoint, "gone", now);
-        --slot.message.attempts;
-        backToWaiting(endpoint, key, slot.message.due, now);
-        break;
-      case ports::SettleAction::PauseRefused:
-        endpoint.error = errorOf(by);
-        pause(endpoint, "egress", now);
-        undoClaim(slot.message);
+        pause(endpoint, std::string(toString(by.pause->reason)), now);
+        if (by.pause->answered) {
+          // The attempt is not spent, but the receiver has seen the content.
+          ++endpoint.streak;
+          --slot.message.attempts;
+        } else {
+          undoClaim(slot.message);
+        }
         backToWaiting(endpoint, key, slot.message.due, now);
         break;
       case ports::SettleAction::Release:
@@ -296,7 +294,7 @@ void Reference::reschedule(EndpointModel& endpoint, const ports::Settlement& by,
   if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
   slot.message.losses = 0;
   slot.message.lostAlone = false;
-  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
   slot.message.step = by.step;
   slot.message.entryDue = millisOf(by.due);
   judge(endpoint, by, now);
@@ -311,7 +309,7 @@ void Reference::park(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   slot.message.losses = 0;
   slot.message.lostAlone = false;
   --slot.message.attempts;
-  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
   endpoint.error = errorOf(by);
   ++endpoint.streak;
   endpoint.ramp = 1;
@@ -325,8 +323,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   auto& slot = endpoint.queue.at(key);
   if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
   if (by.attempt) {
-    slot.history.push_back(
-        {by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->status.value_or(0)});
+    slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
     judge(endpoint, by, now);
   } else {
     undoClaim(slot.message);
@@ -341,7 +338,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   auto& letter = letters[key];
   if (isNew) letter.number = ++state_.letterNumber;
   letter.reason = static_cast<int>(by.reason);
-  letter.status = by.attempt ? by.attempt->status.value_or(0) : 0;
+  letter.status = by.attempt ? by.attempt->code.value_or(0) : 0;
   letter.error = errorOf(by);
   if (!by.attempt) buriedUnsent(letter, slot.history);
   letter.deadAt = now;

@@ -1,6 +1,6 @@
 #include "model/subject.hpp"
 
-#include "keys.hpp"
+#include <lull/redis/keys.hpp>
 
 #include <stdexcept>
 
@@ -30,8 +30,8 @@ redis::QueueSettings queueOf(const Rules& rules) {
   return settings;
 }
 
-redis::StoreSettings storeOf(redis::Address address, int database) {
-  redis::StoreSettings settings;
+redis::ShardSettings shardOf(redis::Address address, int database) {
+  redis::ShardSettings settings;
   address.database = database;
   settings.pool.address = std::move(address);
   settings.keyPrefix = kPrefix;
@@ -40,15 +40,17 @@ redis::StoreSettings storeOf(redis::Address address, int database) {
 
 }  // namespace
 
-Adapters::Adapters(redis::Store& store, const Rules& rules)
-    : registry(store, clock),
-      admission(store, clock, admissionOf(rules), [](Instant) {}),
-      laggingAdmission(store, laggingClock, admissionOf(rules), [](Instant) {}),
-      windows(store, clock, Millis{rules.firstRetryDelay}, [](Instant) {}),
-      queue(store, queueOf(rules)),
-      queueView(store, clock, registry, [] {}),
-      letters(store, clock, registry, Millis{rules.firstRetryDelay}, [] {}),
-      stats(store, clock, registry),
+Adapters::Adapters(const Process& process, const Process& lagging, const Rules& rules)
+    : clock(process.clock),
+      laggingClock(lagging.clock),
+      registry(process.shard),
+      admission(process.shard, admissionOf(rules), [](Instant) {}),
+      laggingAdmission(lagging.shard, admissionOf(rules), [](Instant) {}),
+      windows(process.shard, Millis{rules.firstRetryDelay}, [](Instant) {}),
+      queue(process.shard, queueOf(rules)),
+      queueView(process.shard, registry, [] {}),
+      letters(process.shard, registry, Millis{rules.firstRetryDelay}, [] {}),
+      stats(process.shard, registry),
       admitting_([this] { admission.run(); }),
       admittingLate_([this] { laggingAdmission.run(); }) {}
 
@@ -59,7 +61,9 @@ Adapters::~Adapters() {
   admittingLate_.join();
 }
 
-Subject::Subject(redis::Address address, int database) : store_(storeOf(address, database), meter_) {
+Subject::Subject(redis::Address address, int database)
+    : shard_(shardOf(address, database), clock_, meter_),
+      laggingShard_(shardOf(address, database), laggingClock_, meter_) {
   address.database = database;
   auto opened = redis::Connection::open(address, Millis{5000});
   if (!opened) throw std::runtime_error(opened.error().message);
@@ -73,15 +77,18 @@ Subject::Subject(redis::Address address, int database) : store_(storeOf(address,
 
 Adapters& Subject::begin(const Rules& rules) {
   adapters_.reset();
-  if (auto flushed = store_.call({"FLUSHDB"}); !flushed) throw std::runtime_error(flushed.error().message);
+  clock_.startOver();
+  laggingClock_.startOver();
+  if (auto flushed = shard_.call({"FLUSHDB"}); !flushed) throw std::runtime_error(flushed.error().message);
   attach();
-  return *(adapters_ = std::make_unique<Adapters>(store_, rules));
+  return *(adapters_ =
+               std::make_unique<Adapters>(Process{shard_, clock_}, Process{laggingShard_, laggingClock_}, rules));
 }
 
 // As if what is stored came from an earlier run of the server. Any connection that is opened later finds the real run
 // id.
 void Subject::restart() {
-  auto marked = store_.call({"HSET", redis::Keys(kPrefix).meta(), "run", "an earlier one"});
+  auto marked = shard_.call({"HSET", redis::Keys(kPrefix).meta(), "run", "an earlier one"});
   if (!marked) throw std::runtime_error(marked.error().message);
   attach();
 }
@@ -89,8 +96,8 @@ void Subject::restart() {
 void Subject::attach() {
   // The numbers start at 0, as the reference counts.
   const redis::Keys keys(kPrefix);
-  auto attached =
-      store_.run("attach", {keys.meta(), keys.counters(), keys.aside()}, {"1", runId_, store_.epoch(), "0"});
+  auto attached = shard_.run("attach", {keys.meta(), keys.counters(), keys.aside()},
+                             {std::to_string(redis::Shard::kSchema), runId_, shard_.epoch(), "0"});
   if (!attached) throw std::runtime_error(attached.error().message);
 }
 

@@ -11,8 +11,8 @@
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/redis/stats_store.hpp>
-#include <lull/redis/store.hpp>
 #include <lull/redis/window_store.hpp>
 
 #include <memory>
@@ -24,15 +24,21 @@ namespace lull::model {
 
 using testing::NoMeter;
 
+/// What the adapters of one process share.
+struct Process {
+  redis::Shard& shard;
+  testing::ManualClock& clock;
+};
+
 /// The real adapters over one Redis database, as one process of the service holds them.
 struct Adapters {
-  Adapters(redis::Store& store, const Rules& rules);
+  Adapters(const Process& process, const Process& lagging, const Rules& rules);
   ~Adapters();
   Adapters(const Adapters&) = delete;
   Adapters& operator=(const Adapters&) = delete;
 
-  testing::ManualClock clock;
-  testing::ManualClock laggingClock;  ///< of another replica's admission
+  testing::ManualClock& clock;
+  testing::ManualClock& laggingClock;  ///< of another replica's admission
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::AdmissionPipeline laggingAdmission;
@@ -58,13 +64,15 @@ class Subject {
   /// What the handshake of a connection does after Redis was restarted with another run id.
   void restart();
   Observation observe(const EndpointNames& ids) { return observer_->look(ids); }
-  std::string epoch() { return store_.epoch(); }
+  std::string epoch() { return shard_.epoch(); }
 
  private:
   void attach();
 
   NoMeter meter_;
-  redis::Store store_;
+  testing::ManualClock clock_, laggingClock_;
+  redis::Shard shard_;
+  redis::Shard laggingShard_;
   std::unique_ptr<redis::Connection> connection_;  // for looking only
   std::optional<Observer> observer_;               // after the constructor: set
   std::unique_ptr<Adapters> adapters_;

@@ -36,8 +36,8 @@ class Alerts : public ::testing::Test {
   testing::RedisServer server_;
   NoMeter meter_;
   testing::ManualClock clock_;
-  Store store_{settingsFor(server_), meter_};
-  AlertStore alerts_{store_, clock_};
+  Shard shard_{settingsFor(server_), clock_, meter_};
+  AlertStore alerts_{shard_};
 };
 
 TEST_F(Alerts, ARepetitionCountsUpAndRenewsTheSentenceAndItsPlace) {

@@ -14,7 +14,7 @@ class Burial : public TwoEndpoints {
     ports::Settlement settlement;
     settlement.action = action;
     settlement.endpoint = claim.endpoint;
-    settlement.key = claim.message.key;
+    settlement.key = claim.key;
     settlement.token = claim.token;
     return settlement;
   }
@@ -23,8 +23,8 @@ class Burial : public TwoEndpoints {
     const auto claim = claimOne();
     auto settlement = settlementOf(claim, ports::SettleAction::Reschedule);
     settlement.due = Instant{};
-    settlement.attempt =
-        AttemptRecord{clock_.now(), "msg_1", claim.message.key, 1, Outcome::Retryable, status, Millis{5}, error, ""};
+    settlement.attempt = AttemptRecord{clock_.now(),       "msg_1", claim.message.key, 1,     Outcome::Retryable,
+                                       PausedReason::None, status,  Millis{5},         error, ""};
     ASSERT_TRUE(queue_.settle(clock_.now(), {settlement}));
   }
   DeadLetter bury(DeathReason reason) {
@@ -36,29 +36,29 @@ class Burial : public TwoEndpoints {
 };
 
 TEST_F(Burial, AnExpiredLetterNamesTheStatusOfTheLastAttempt) {
-  failOnce(500, "");
+  failOnce(500, "The receiver answered 500.");
   const auto letter = bury(DeathReason::Expired);
-  EXPECT_EQ(letter.lastStatus, 500);
+  EXPECT_EQ(letter.lastCode, 500);
   EXPECT_EQ(letter.lastError, "The receiver answered 500.");
   DeadLetterFilter byStatus;
-  byStatus.status = 500;
+  byStatus.code = 500;
   EXPECT_EQ(letters_.list(byStatus, {})->total, 1U);
 }
 
 TEST_F(Burial, AnExpiredLetterNamesTheErrorOfTheLastAttempt) {
-  failOnce(503, "");
+  failOnce(503, "The receiver answered 503.");
   failOnce(std::nullopt, "Could not connect.");
   const auto letter = bury(DeathReason::Expired);
-  EXPECT_EQ(letter.lastStatus, std::nullopt);
+  EXPECT_EQ(letter.lastCode, std::nullopt);
   EXPECT_EQ(letter.lastError, "Could not connect.");
 }
 
 TEST_F(Burial, ALetterThatWasNeverAttemptedOrThatEndedItsProcessSaysSo) {
   EXPECT_EQ(bury(DeathReason::Expired).lastError, "It was not attempted before Delivery:MaxAge had passed.");
-  failOnce(500, "");
+  failOnce(500, "The receiver answered 500.");
   clock_.advance(Millis{1});
   const auto poisoned = bury(DeathReason::Poisoned);
-  EXPECT_EQ(poisoned.lastStatus, std::nullopt);
+  EXPECT_EQ(poisoned.lastCode, std::nullopt);
   EXPECT_EQ(poisoned.lastError, "The process that sent it ended, three times in a row.");
 }
 

@@ -75,7 +75,7 @@ TEST_F(ListsOfLargeContent, CarryNoneOfIt) {
   ASSERT_EQ(letters->items.size(), 100U);
   EXPECT_EQ(letters_.find(letters->items[0].id)->letter.message.payload.data, data_) << "one letter shows all of it";
   for (const auto& letter : letters->items) EXPECT_EQ(letter.message.payload.data, "");
-  QueueViewStore view(store_, clock_, registry_, [] {});
+  QueueViewStore view(shard_, registry_, [] {});
   const auto waiting = view.list(ids_[1], {}, {});
   ASSERT_TRUE(waiting);
   ASSERT_EQ(waiting->items.size(), 100U);
@@ -83,7 +83,7 @@ TEST_F(ListsOfLargeContent, CarryNoneOfIt) {
 }
 
 TEST_F(TwoEndpoints, NoThirdIsRegisteredWhereTwoMayBe) {
-  EndpointRegistry full(store_, clock_, Sealer{}, 2);
+  EndpointRegistry full(shard_, Sealer{}, 2);
   Registration third;
   third.name = "third";
   const auto refused = full.create(third, {});

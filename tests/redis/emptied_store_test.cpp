@@ -26,10 +26,10 @@ class EmptiedStore : public ::testing::Test {
  protected:
   struct Process {
     Process(const testing::RedisServer& server, ports::Clock& clock)
-        : store(settingsFor(server), meter, &alerts),
-          registry(store, clock, Sealer{}, kMostEndpoints, &alerts),
-          queue(store, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}),
-          admission(store, clock, {}, [](Instant) {}),
+        : shard(settingsFor(server), clock, meter, &alerts),
+          registry(shard, Sealer{}, kMostEndpoints, &alerts),
+          queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}),
+          admission(shard, {}, [](Instant) {}),
           thread([this] { admission.run(); }) {}
     ~Process() {
       admission.stop();
@@ -46,7 +46,7 @@ class EmptiedStore : public ::testing::Test {
     }
     NoMeter meter;
     NotedAlerts alerts;
-    Store store;
+    Shard shard;
     EndpointRegistry registry;
     QueueStore queue;
     AdmissionPipeline admission;
@@ -56,13 +56,13 @@ class EmptiedStore : public ::testing::Test {
   void SetUp() override {
     Registration registration;
     registration.name = "known";
-    registration.url = "http://127.0.0.1/";
+    registration.webhook().url = "http://127.0.0.1/";
     registration.changeTypes = 15;
     id_ = one_.registry.create(registration, {}).value().endpoint.id;
     ASSERT_TRUE(one_.registry.current());
     ASSERT_TRUE(two_.registry.current());
   }
-  void flush() { ASSERT_TRUE(one_.store.call({"FLUSHALL"})); }
+  void flush() { ASSERT_TRUE(one_.shard.call({"FLUSHALL"})); }
 
   testing::RedisServer server_;
   testing::ManualClock clock_;
@@ -73,23 +73,23 @@ class EmptiedStore : public ::testing::Test {
 
 TEST_F(EmptiedStore, IsAttachedAgainByTheCallThatFindsItAndNoSequenceGoesBack) {
   const auto before = one_.admit();
-  const auto epoch = one_.store.epoch();
+  const auto epoch = one_.shard.epoch();
   flush();
   EXPECT_GT(one_.admit(), before);
   EXPECT_GT(two_.admit(), before);
-  EXPECT_EQ(one_.store.epoch(), epoch) << "webhook-ids go on";
-  EXPECT_EQ(two_.store.epoch(), epoch);
+  EXPECT_EQ(one_.shard.epoch(), epoch) << "webhook-ids go on";
+  EXPECT_EQ(two_.shard.epoch(), epoch);
 }
 
 TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
-  const Keys keys(one_.store.prefix());
+  const Keys keys("lull");
   const auto claimOne = [&](Process& process, const EndpointId& id) {
     process.admit();
     const auto snapshot = process.registry.current().value();
     std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
                                    keys.wakeIndex(), keys.queue(id),  keys.messages(id),  keys.state(id)};
     clock_.advance(std::chrono::hours(1));
-    EXPECT_TRUE(process.store.run("fire", names,
+    EXPECT_TRUE(process.shard.run("fire", names,
                                   {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",
                                    "10", "5000", "15", id, "15"}));
     return process.queue.claim(clock_.now(), {{id, 10, 10, std::chrono::hours(1)}}, 10).value().claims.at(0);
@@ -106,7 +106,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   EXPECT_NE(fresh.message.id, old.message.id);
   ports::Settlement late;
   late.endpoint = again;
-  late.key = old.message.key;
+  late.key = old.key;
   late.token = old.token;
   const auto settled = one_.queue.settle(clock_.now(), {late});
   ASSERT_TRUE(settled);
@@ -131,8 +131,8 @@ TEST_F(EmptiedStore, DeletingTheLastEndpointIsNoLoss) {
 
 TEST_F(EmptiedStore, ADamagedNumberIsPutInOrderByTheCallThatMeetsIt) {
   const auto before = one_.admit();
-  const Keys keys(one_.store.prefix());
-  ASSERT_TRUE(one_.store.call({"HSET", keys.meta(), "seq", "abc", "rev", "-1"}));
+  const Keys keys("lull");
+  ASSERT_TRUE(one_.shard.call({"HSET", keys.meta(), "seq", "abc", "rev", "-1"}));
   EXPECT_GT(one_.admit(), before);
   EXPECT_THAT(one_.alerts.raised, ::testing::UnorderedElementsAre("unreadable meta seq", "unreadable meta rev"));
   EXPECT_TRUE(two_.registry.current().value()->endpoints.contains(id_));

@@ -32,7 +32,7 @@ class BusyClock : public testing::ManualClock {
 /// What comes while an operator's call is under way is not what the operator decided about.
 class Meanwhile : public TwoEndpoints {
  protected:
-  Meanwhile() : busyLetters_(store_, busy_, registry_, Millis{5000}, [] {}), view_(store_, busy_, registry_, [] {}) {}
+  Meanwhile() : busyLetters_(busyShard_, registry_, Millis{5000}, [] {}), view_(busyShard_, registry_, [] {}) {}
 
   const EndpointId& id() const { return ids_[0]; }
   void SetUp() override {
@@ -68,9 +68,7 @@ class Meanwhile : public TwoEndpoints {
     return letters_.list(filter, {})->items.at(0);
   }
   /// Of the event that was admitted last.
-  std::uint64_t lastSequence() {
-    return std::stoull(store_.call({"HGET", Keys(store_.prefix()).meta(), "seq"})->text);
-  }
+  std::uint64_t lastSequence() { return std::stoull(shard_.call({"HGET", shard_.keys().meta(), "seq"})->text); }
   ports::BulkRequest ofTheEndpoint() {
     ports::BulkRequest request;
     request.filter.endpointId = id();
@@ -78,6 +76,7 @@ class Meanwhile : public TwoEndpoints {
   }
 
   BusyClock busy_;
+  Shard busyShard_{settingsFor(server_), busy_, meter_};
   DeadLetterStore busyLetters_;
   QueueViewStore view_;
 };
@@ -117,13 +116,13 @@ TEST_F(Meanwhile, LettersThatDieDuringAPurgeOrExpiryStay) {
       redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
       redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2] .. '|' .. ARGV[1])
       return 1)";
-    const Keys names(store_.prefix());
+    const auto& names = shard_.keys();
     std::set<std::string> diedAgain;
     std::thread failing([&] {
       for (std::uint64_t n = 0; n < each_; ++n) {
         const auto item = static_cast<std::int64_t>((n * 101) % each_);
         const auto key = ItemKey{1, ItemId(item)}.packed();
-        const auto died = store_.call({"EVAL", kDieAgain, "3", names.letters(id()), names.letterOrder(id()),
+        const auto died = shard_.call({"EVAL", kDieAgain, "3", names.letters(id()), names.letterOrder(id()),
                                        names.letterIndex(), key, id(), std::to_string(millisOf(before) + 5)});
         if (died && died->integer == 1) diedAgain.insert(std::to_string(item));
       }
@@ -194,7 +193,7 @@ TEST_F(Meanwhile, APurgeSeesWhatIsClaimedAndPutBackUnderWay) {
 }
 
 TEST_F(Meanwhile, ABitThatIsSubscribedAgainKeepsWhatCameSince) {
-  EndpointRegistry registry(store_, busy_);
+  EndpointRegistry registry(busyShard_);
   auto endpoint = registry.find(id()).value();
   auto registration = endpoint.registration;
   registration.changeTypes = 2;

@@ -86,17 +86,17 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
        {"+OK\r\n", ":1\r\n", "$-1\r\n", "*0\r\n", "*1\r\n:5\r\n", "*2\r\n$1\r\nx\r\n*0\r\n", "$3\r\nabc\r\n", "*-1\r\n",
         "*6\r\n$-1\r\n$-1\r\n:-5\r\n$3\r\nabc\r\n*0\r\n+x\r\n"}) {
     parrot.answer(answer);
-    StoreSettings settings;
+    ShardSettings settings;
     settings.pool.address.port = parrot.port();
     settings.pool.timeout = Millis{500};
     settings.pool.firstRetryDelay = settings.pool.longestRetryDelay = Millis{0};
     settings.pool.size = 1;
-    Store store(settings, meter);
-    EndpointRegistry registry(store, clock);
-    QueueStore queue(store, {});
-    WindowStore windows(store, clock, Millis{1}, [](Instant) {});
-    DeadLetterStore letters(store, clock, registry, Millis{1}, [] {});
-    StatsStore stats(store, clock, registry);
+    Shard shard(settings, clock, meter);
+    EndpointRegistry registry(shard);
+    QueueStore queue(shard, {});
+    WindowStore windows(shard, Millis{1}, [](Instant) {});
+    DeadLetterStore letters(shard, registry, Millis{1}, [] {});
+    StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;
     EXPECT_FALSE(queue.claim(clock.now(), {}, 1)) << answer;
     EXPECT_FALSE(windows.nextDue()) << answer;

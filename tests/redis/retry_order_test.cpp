@@ -49,7 +49,7 @@ TEST_F(RetryOrder, LettersGoInTheOrderTheyDied) {
 TEST_F(RetryOrder, ACursorOfTheQueueGoesOnAmongThem) {
   const auto order = buryFromHighToLow();
   ASSERT_TRUE(letters_.retryMany({}));
-  QueueViewStore view(store_, clock_, registry_, [] {});
+  QueueViewStore view(shard_, registry_, [] {});
   std::vector<std::string> seen;
   PageRequest page;
   page.limit = 90;
@@ -78,7 +78,7 @@ TEST_F(RetryOrder, AQueueThatIsRetriedKeepsItsOrder) {
     settlements.push_back(settlement);
   }
   ASSERT_TRUE(queue_.settle(clock_.now(), settlements));
-  QueueViewStore view(store_, clock_, registry_, [] {});
+  QueueViewStore view(shard_, registry_, [] {});
   EXPECT_EQ(view.retry(ids_[0], {}).value(), each_);
   EXPECT_EQ(claimedKeys(), order);
 }

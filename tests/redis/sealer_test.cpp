@@ -1,9 +1,9 @@
-#include "keys.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
 
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/sealer.hpp>
 
 #include <gmock/gmock.h>
@@ -153,26 +153,26 @@ class SealedRegistryTest : public KeyFileTest {
  protected:
   SealedRegistryTest() {
     registration_.name = "n";
-    registration_.url = "https://receiver.example/in";
+    registration_.webhook().url = "https://receiver.example/in";
     registration_.changeTypes = 1;
-    registration_.headers = {{"X-Token", "header-value-1"}};
-    registration_.secrets.current = "whsec_current";
-    registration_.secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
+    registration_.webhook().headers = {{"X-Token", "header-value-1"}};
+    registration_.webhook().secrets.current = "whsec_current";
+    registration_.webhook().secrets.retired = {{"whsec_second", instantOf(2000)}, {"whsec_first", instantOf(1000)}};
   }
 
-  EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(store_, clock_, std::move(sealer)); }
+  EndpointRegistry registry(Sealer sealer) { return EndpointRegistry(shard_, std::move(sealer)); }
   Endpoint create(EndpointRegistry& registry) {
     auto created = registry.create(registration_, {});
     EXPECT_TRUE(created.ok());
     return created->endpoint;
   }
-  std::string stored(const EndpointId& id) { return store_.call({"HGET", kRegistrations, id})->text; }
+  std::string stored(const EndpointId& id) { return shard_.call({"HGET", kRegistrations, id})->text; }
 
   static constexpr auto kRegistrations = "{lull:00}:endpoints";
   RedisServer server_;
   NoMeter meter_;
   ManualClock clock_;
-  Store store_{{{server_.address()}, "lull"}, meter_};
+  Shard shard_{{{server_.address()}, "lull"}, clock_, meter_};
   Registration registration_;
 };
 
@@ -183,9 +183,10 @@ TEST_F(SealedRegistryTest, NoValueIsStoredInClearAndAllComeBack) {
   EXPECT_THAT(blob, AllOf(HasSubstr("X-Token"), Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
   const auto found = registry.find(created.id);
   ASSERT_TRUE(found.ok()) << found.error().message;
-  EXPECT_EQ(found->registration.headers, registration_.headers);
-  EXPECT_EQ(found->registration.secrets, registration_.secrets);
-  EXPECT_EQ((*registry.current())->endpoints.at(created.id)->registration.headers, registration_.headers);
+  EXPECT_EQ(found->registration.webhook().headers, registration_.webhook().headers);
+  EXPECT_EQ(found->registration.webhook().secrets, registration_.webhook().secrets);
+  EXPECT_EQ((*registry.current())->endpoints.at(created.id)->registration.webhook().headers,
+            registration_.webhook().headers);
 }
 
 TEST_F(SealedRegistryTest, NobodyWhoWritesToRedisLetsASecretSignForLonger) {
@@ -195,7 +196,7 @@ TEST_F(SealedRegistryTest, NobodyWhoWritesToRedisLetsASecretSignForLonger) {
   const auto at = blob.find(R"("until":1000)");
   ASSERT_NE(at, std::string::npos) << blob;
   blob.replace(at, 12, R"("until":9000)");
-  ASSERT_TRUE(store_.call({"HSET", kRegistrations, created.id, blob}).ok());
+  ASSERT_TRUE(shard_.call({"HSET", kRegistrations, created.id, blob}).ok());
   const auto found = registry.find(created.id);
   ASSERT_FALSE(found.ok());
   EXPECT_THAT(found.error().message, HasSubstr("was changed in Redis"));
@@ -205,13 +206,13 @@ TEST_F(SealedRegistryTest, AReplayedCreationIsSealedToo) {
   auto registry = this->registry(ring(kOldKey));
   const ports::CreateIdempotency key{"scope\nkey", "body"};
   const auto first = registry.create(registration_, key);
-  const auto replays = store_.call({"HVALS", Keys(store_.prefix()).createdBy()}).value();
+  const auto replays = shard_.call({"HVALS", shard_.keys().createdBy()}).value();
   ASSERT_EQ(replays.items.size(), 1U);
   EXPECT_THAT(replays.items[0].text, AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
   const auto replayed = registry.create(registration_, key);
   ASSERT_TRUE(replayed.ok()) << replayed.error().message;
   EXPECT_TRUE(replayed->replayed);
-  EXPECT_EQ(replayed->endpoint.registration.headers, registration_.headers);
+  EXPECT_EQ(replayed->endpoint.registration.webhook().headers, registration_.webhook().headers);
   const auto elsewhere = this->registry(ring(kNewKey)).create(registration_, key);
   ASSERT_FALSE(elsewhere.ok());
   EXPECT_THAT(elsewhere.error().message, HasSubstr("Encryption:KeyFile"));
@@ -224,7 +225,7 @@ TEST_F(SealedRegistryTest, ClearValuesOfBeforeAreReadAndAWriteSealsThem) {
   auto after = registry(ring(kOldKey));
   const auto found = after.find(created.id);
   ASSERT_TRUE(found.ok());
-  EXPECT_EQ(found->registration.secrets.current, "whsec_current");
+  EXPECT_EQ(found->registration.webhook().secrets.current, "whsec_current");
   ASSERT_TRUE(after.replace(created.id, 1, found->registration).ok());
   EXPECT_THAT(stored(created.id), AllOf(Not(HasSubstr("header-value")), Not(HasSubstr("whsec_"))));
 }
@@ -260,7 +261,7 @@ TEST_F(SealedRegistryTest, ValuesMovedToAnotherEndpointDoNotOpen) {
   auto registry = this->registry(ring(kOldKey));
   const auto victim = create(registry);
   const auto thief = create(registry);
-  ASSERT_TRUE(store_.call({"HSET", kRegistrations, thief.id, stored(victim.id)}).ok());
+  ASSERT_TRUE(shard_.call({"HSET", kRegistrations, thief.id, stored(victim.id)}).ok());
   const auto found = registry.find(thief.id);
   ASSERT_FALSE(found.ok());
   EXPECT_THAT(found.error().message, HasSubstr("of another endpoint"));

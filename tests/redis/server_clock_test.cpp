@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 class ServerClockTest : public ::testing::Test {
  protected:
-  ServerClockTest() : store_(settingsFor(server_), meter_) {}
+  ServerClockTest() : shard_(settingsFor(server_), unused_, meter_) {}
 
   ClockSources sources(const std::string& bootId = "boot-a") {
     ClockSources given;
@@ -45,11 +45,12 @@ class ServerClockTest : public ::testing::Test {
   bool heldUpOnce_ = false;
   testing::RedisServer server_;
   NoMeter meter_;
-  Store store_;
+  testing::ManualClock unused_;  // what keeps the time asks for none
+  Shard shard_;
 };
 
 TEST_F(ServerClockTest, CarriesOnBetweenCalls) {
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   EXPECT_EQ(clock.now(), Instant{});
   sample(clock);
   EXPECT_EQ(ahead(clock), Millis{0});
@@ -61,7 +62,7 @@ TEST_F(ServerClockTest, CarriesOnBetweenCalls) {
 }
 
 TEST_F(ServerClockTest, ACallThatWasHeldUpChangesNothing) {
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   sample(clock);
   for (const auto& [there, back] :
        {std::pair{seconds(3), seconds(0)}, {seconds(0), seconds(3)}, {seconds(2), seconds(2)}}) {
@@ -78,24 +79,24 @@ TEST_F(ServerClockTest, ACallThatWasHeldUpChangesNothing) {
 
 TEST_F(ServerClockTest, AFirstCallThatWasHeldUpIsLateRatherThanEarly) {
   wayThere_ = wayBack_ = seconds(1);
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   sample(clock);
   EXPECT_EQ(ahead(clock), Millis{-1000});
 }
 
 TEST_F(ServerClockTest, AFirstCallThatWasHeldUpIsMadeAgain) {
-  ServerClock first(store_, sources());
+  ServerClock first(shard_, sources());
   sample(first);
   real_ += seconds(10);
   wayThere_ = wayBack_ = seconds(1);
   heldUpOnce_ = true;
-  ServerClock second(store_, sources("boot-b"));
+  ServerClock second(shard_, sources("boot-b"));
   sample(second);
   EXPECT_EQ(ahead(second), Millis{0}) << "a window that it opens would be overdue for the first one at once";
 }
 
 TEST_F(ServerClockTest, AStepOfTheServersClockIsSlewedInAndOutAgain) {
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   sample(clock);
   for (const auto step : {Millis{hours(1)}, -Millis{hours(24 * 40)}}) {
     serverAhead_ = step;
@@ -118,7 +119,7 @@ TEST_F(ServerClockTest, AStepOfTheServersClockIsSlewedInAndOutAgain) {
 }
 
 TEST_F(ServerClockTest, SlewsWhileEveryCallTakesLong) {
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   sample(clock);
   serverAhead_ = hours(1);
   wayThere_ = wayBack_ = Millis{100};
@@ -131,7 +132,7 @@ TEST_F(ServerClockTest, SlewsWhileEveryCallTakesLong) {
 }
 
 TEST_F(ServerClockTest, ASuspendedMachineWakesUpAtTheRightTime) {
-  ServerClock clock(store_, sources());
+  ServerClock clock(shard_, sources());
   sample(clock);
   real_ += hours(48);
   EXPECT_EQ(ahead(clock), Millis{0});
@@ -140,7 +141,7 @@ TEST_F(ServerClockTest, ASuspendedMachineWakesUpAtTheRightTime) {
 }
 
 TEST_F(ServerClockTest, ABootTimeClockThatGainsIsDistrustedAfterThreeCalls) {
-  ServerClock broken(store_, sources());
+  ServerClock broken(shard_, sources());
   sample(broken);
   for (int i = 0; i < 30; ++i) {
     real_ += seconds(1);
@@ -151,12 +152,12 @@ TEST_F(ServerClockTest, ABootTimeClockThatGainsIsDistrustedAfterThreeCalls) {
 }
 
 TEST_F(ServerClockTest, ARestartedProcessOfTheSameBootGoesOnWhateverTheServersClockSays) {
-  ServerClock first(store_, sources());
+  ServerClock first(shard_, sources());
   sample(first);
   sample(first);
   real_ += hours(8);
   serverAhead_ = hours(24 * 31);
-  ServerClock second(store_, sources());
+  ServerClock second(shard_, sources());
   sample(second);
   EXPECT_EQ(ahead(second), Millis{50});
 }

@@ -11,7 +11,7 @@ class Totals : public TwoEndpoints {
     for (int i = 0; i < count; ++i) {
       Registration registration;
       registration.name = "more" + std::to_string(i);
-      registration.url = "http://127.0.0.1/";
+      registration.webhook().url = "http://127.0.0.1/";
       registration.changeTypes = 2;
       ASSERT_TRUE(registry_.create(registration, {}));
     }
@@ -24,7 +24,7 @@ class Totals : public TwoEndpoints {
     return scriptsRun() - before;
   }
 
-  StatsStore stats_{store_, clock_, registry_};
+  StatsStore stats_{shard_, registry_};
 
  private:
   std::uint64_t scriptsRun() {

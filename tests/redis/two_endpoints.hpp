@@ -1,6 +1,5 @@
 #pragma once
 
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
@@ -9,6 +8,7 @@
 #include <lull/ports/meter.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/queue_store.hpp>
 
 #include <gtest/gtest.h>
@@ -20,8 +20,8 @@ namespace lull::redis {
 
 using testing::NoMeter;
 
-inline StoreSettings settingsFor(const testing::RedisServer& server) {
-  StoreSettings settings;
+inline ShardSettings settingsFor(const testing::RedisServer& server) {
+  ShardSettings settings;
   settings.pool.address = server.address();
   return settings;
 }
@@ -37,7 +37,7 @@ class TwoEndpoints : public ::testing::Test {
     for (const char* name : {"first", "second"}) {
       Registration registration;
       registration.name = name;
-      registration.url = "http://127.0.0.1/";
+      registration.webhook().url = "http://127.0.0.1/";
       registration.changeTypes = 1;
       auto created = registry_.create(registration, {});
       ASSERT_TRUE(created);
@@ -55,8 +55,8 @@ class TwoEndpoints : public ::testing::Test {
       event.data = data_;
       admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), ""});
     }
-    const Keys keys(store_.prefix());
-    ASSERT_TRUE(store_.run(
+    const auto& keys = shard_.keys();
+    ASSERT_TRUE(shard_.run(
         "admit",
         {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.eventIds(), keys.eventIdOrder()},
         admit));
@@ -72,7 +72,7 @@ class TwoEndpoints : public ::testing::Test {
       names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id)});
       arguments.insert(arguments.end(), {id, "1"});
     }
-    ASSERT_TRUE(store_.run("fire", names, arguments));
+    ASSERT_TRUE(shard_.run("fire", names, arguments));
   }
 
   std::vector<Claim> claimAll(const EndpointId& id) {
@@ -84,7 +84,7 @@ class TwoEndpoints : public ::testing::Test {
     ports::Settlement settlement;
     settlement.action = ports::SettleAction::Bury;
     settlement.endpoint = claim.endpoint;
-    settlement.key = claim.message.key;
+    settlement.key = claim.key;
     settlement.token = claim.token;
     return settlement;
   }
@@ -104,10 +104,10 @@ class TwoEndpoints : public ::testing::Test {
   testing::RedisServer server_;
   NoMeter meter_;
   testing::ManualClock clock_;
-  Store store_{settingsFor(server_), meter_};
-  EndpointRegistry registry_{store_, clock_};
-  QueueStore queue_{store_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
-  DeadLetterStore letters_{store_, clock_, registry_, Millis{5000}, [] {}};
+  Shard shard_{settingsFor(server_), clock_, meter_};
+  EndpointRegistry registry_{shard_};
+  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
+  DeadLetterStore letters_{shard_, registry_, Millis{5000}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event
 };

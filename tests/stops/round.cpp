@@ -1,9 +1,9 @@
 #include "stops/round.hpp"
 
-#include "keys.hpp"
 #include "stops/fake_transport.hpp"
 
 #include <lull/config/load.hpp>
+#include <lull/redis/keys.hpp>
 
 #include <arpa/inet.h>
 #include <httplib.h>

@@ -12,7 +12,7 @@ namespace lull::testing {
 /// A clock that stands still until a test moves it. Thread-safe; like the fleet's clock it never decreases.
 class ManualClock : public ports::Clock {
  public:
-  explicit ManualClock(Instant start = instantOf(1'000'000'000'000)) : now_(start) {}
+  explicit ManualClock(Instant start = instantOf(1'000'000'000'000)) : start_(start), now_(start) {}
 
   Instant now() const override {
     std::lock_guard guard(mutex_);
@@ -37,8 +37,14 @@ class ManualClock : public ports::Clock {
     for (const auto& listener : listeners) listener();
   }
   void advance(Millis by) { set(now() + by); }
+  /// Goes back to where it began, for a test that begins anew and kept nothing that knows the time.
+  void startOver() {
+    std::lock_guard guard(mutex_);
+    now_ = start_;
+  }
 
  private:
+  const Instant start_;
   mutable std::mutex mutex_;
   Instant now_;                                   // protected by mutex_
   std::vector<std::function<void()>> listeners_;  // protected by mutex_

@@ -6,7 +6,7 @@ namespace lull::testing {
 
 /// For tests in which nobody counts.
 struct NoMeter : ports::Meter {
-  void attempt(Outcome /*outcome*/, Millis /*duration*/) override {}
+  void attempt(std::string_view /*outcome*/, Millis /*duration*/) override {}
   void deliveryLag(Millis /*lag*/) override {}
   void inFlight(std::int64_t /*attempts*/) override {}
   void leasesReclaimed(std::uint64_t /*leases*/) override {}

@@ -19,7 +19,7 @@ class Metrics : public ports::Meter {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  void attempt(Outcome outcome, Millis duration) override;
+  void attempt(std::string_view outcome, Millis duration) override;
   void deliveryLag(Millis lag) override;
   void inFlight(std::int64_t attempts) override;
   void leasesReclaimed(std::uint64_t leases) override;

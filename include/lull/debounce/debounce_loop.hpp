@@ -1,7 +1,6 @@
 #pragma once
 
 #include <lull/ports/clock.hpp>
-#include <lull/ports/registry.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/signal.hpp>
@@ -18,7 +17,7 @@ namespace lull::debounce {
 class DebounceLoop {
  public:
   /// `onMessages` is called after messages were queued; it must not block.
-  DebounceLoop(ports::WindowFiring& windows, ports::RegistryReader& registry, ports::Clock& clock,
+  DebounceLoop(ports::WindowFiring& windows, ports::Subscribers& subscribers, ports::Clock& clock,
                std::function<void()> onMessages);
 
   void run();
@@ -32,10 +31,10 @@ class DebounceLoop {
   Result<std::optional<Instant>> fireAllDue();
 
  private:
-  const ports::FanOut& fanOutOf(const ports::RegistrySnapshot& snapshot, std::uint32_t changeTypes);
+  const ports::FanOut& fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes);
 
   ports::WindowFiring& windows_;
-  ports::RegistryReader& registry_;
+  ports::Subscribers& subscribers_;
   ports::Clock& clock_;
   const std::function<void()> onMessages_;
   runtime::Signal wake_;

@@ -38,7 +38,7 @@ class AttemptSlots {
     running_.emplace(Key{now, last_}, &own->first);
     return {now, last_, endpoint};
   }
-  /// `answered`: a status came back.
+  /// `answered`: the receiver answered.
   void giveBack(const Ticket& ticket, bool answered, Clock::time_point now) {
     std::lock_guard guard(mutex_);
     running_.erase({ticket.since, ticket.number});

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
 #include <lull/domain/time.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,30 +12,44 @@
 
 namespace lull {
 
-/// How an attempt ended, as far as the queue must know. Named phases, so that nothing is classified by its text.
+/// How an attempt ended, as far as the queue must know. Named phases, so that nothing is classified by its text, and
+/// the same for every channel.
 enum class Outcome {
-  Delivered,  ///< answered as success
+  Delivered,  ///< the receiver has it
   Retryable,  ///< may succeed later: spends an attempt and follows the schedule
   Permanent,  ///< cannot succeed: a dead letter at once
-  Gone,       ///< 410: pauses the endpoint, the message waits, no attempt spent
-  Refused,    ///< the egress rules forbid the destination: pauses the endpoint, no attempt spent
+  Held,       ///< nothing may be sent to this endpoint: it is paused, the message waits, no attempt spent
   Released,   ///< stopped before the request began: no attempt spent
 };
 
-std::string_view toString(Outcome outcome);  ///< "delivered", "retryable", "permanent", "gone", "refused", "released"
-std::optional<Outcome> parseOutcome(std::string_view text);
+/// The words that operators know outcomes by. What is held goes by its reason.
+inline constexpr std::array<std::string_view, 6> kOutcomeWords{"delivered", "retryable", "permanent",
+                                                               "gone",      "refused",   "released"};
+std::string_view outcomeWord(Outcome outcome, PausedReason heldFor);  ///< one of kOutcomeWords
+
+/// What a channel that holds a message wants done with the endpoint.
+struct PauseOrder {
+  PausedReason reason = PausedReason::Operator;
+  std::string notice;     ///< for an operator: what happened, and what to do; never holds a secret or a header value
+  bool answered = false;  ///< the receiver itself said so; otherwise its request never began
+};
 
 /// What came of calling a channel once.
 struct AttemptResult {
   Outcome outcome = Outcome::Retryable;
-  std::optional<int> status;  ///< HTTP status; absent when none came back
+  std::optional<int> code;  ///< the number that the receiver answered, if it did: of a webhook the HTTP status
   Millis duration{0};
-  std::string error;                 ///< a sentence whenever no status came back; empty otherwise
+  std::string sentence;              ///< what an operator reads about it; empty after a success
   std::string responseExcerpt;       ///< first bytes of the response body, valid UTF-8, at most 1 KiB
+  std::optional<PauseOrder> pause;   ///< Held: always
   std::optional<Millis> retryAfter;  ///< the least delay that the receiver asked for, capped
-  bool parks = false;                ///< it holds for the whole endpoint (429 and 503), not only for this message
+  bool parks = false;                ///< it holds for the whole endpoint, not only for this message
   bool cutOff = false;               ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
 };
+
+inline std::string_view outcomeWord(const AttemptResult& result) {
+  return outcomeWord(result.outcome, result.pause ? result.pause->reason : PausedReason::None);
+}
 
 /// One line of an endpoint's attempt log, and of a dead letter's history.
 struct AttemptRecord {
@@ -42,10 +58,14 @@ struct AttemptRecord {
   ItemKey key;
   std::uint32_t attempt = 0;
   Outcome outcome = Outcome::Retryable;
-  std::optional<int> status;
+  PausedReason heldFor = PausedReason::None;  ///< Held: why
+  std::optional<int> code;
   Millis duration{0};
-  std::string error;
+  std::string sentence;
   std::string responseExcerpt;
 };
+inline std::string_view outcomeWord(const AttemptRecord& attempt) {
+  return outcomeWord(attempt.outcome, attempt.heldFor);
+}
 
 }  // namespace lull

@@ -23,7 +23,7 @@ struct DeadLetter {
   EndpointId endpointId;
   Message message;
   DeathReason reason = DeathReason::Exhausted;
-  std::optional<int> lastStatus;
+  std::optional<int> lastCode;  ///< what the receiver last answered, if it did (AttemptResult::code)
   std::string lastError;
   std::optional<Instant> firstFailedAt;
   Instant deadAt;
@@ -35,7 +35,7 @@ struct DeadLetterFilter {
   std::optional<EndpointId> endpointId;
   std::optional<std::uint32_t> changeType;
   std::optional<std::string> itemId;  ///< matches ItemId::text()
-  std::optional<int> status;          ///< last HTTP status
+  std::optional<int> code;            ///< DeadLetter::lastCode
   std::optional<DeathReason> reason;
   std::optional<bool> superseded;
   std::optional<Instant> since;  ///< of deadAt, inclusive

@@ -3,10 +3,12 @@
 #include <lull/domain/signing_secrets.hpp>
 #include <lull/domain/time.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lull {
@@ -16,18 +18,33 @@ using EndpointId = std::string;
 
 enum class IdField { BaseId, Specific };
 
+/// Where a webhook is sent, and what only a webhook needs.
+struct Webhook {
+  std::string url;
+  std::vector<std::pair<std::string, std::string>>
+      headers{};  ///< names unique without regard to case, in the order given
+  SigningSecrets secrets{};
+};
+
+/// What carries the messages of an endpoint: each kind has a part of its own in Registration::target, in this order.
+enum class ChannelKind : std::uint8_t { Webhook };
+using ChannelTarget = std::variant<Webhook>;
+inline constexpr std::size_t kChannelKinds = std::variant_size_v<ChannelTarget>;
+
 /// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
 struct Registration {
   std::string name;
-  std::string url;
+  ChannelTarget target;
   std::uint32_t changeTypes = 0;
-  std::vector<std::pair<std::string, std::string>>
-      headers;  ///< names unique without regard to case, in the order given
   bool enabled = true;
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
   std::optional<IdField> idField;               ///< absent: Notifications:IdField
-  SigningSecrets secrets;
+
+  ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
+  /// Of a webhook's registration only.
+  const Webhook& webhook() const { return std::get<Webhook>(target); }
+  Webhook& webhook() { return std::get<Webhook>(target); }
 };
 
 /// A registered endpoint. `version` grows with each change of the registration; `enabled` is authoritative in
@@ -69,6 +86,8 @@ struct EndpointState {
 
 std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
 std::optional<PausedReason> parsePausedReason(std::string_view text);
+std::string_view toString(ChannelKind kind);  ///< "webhook"
+std::optional<ChannelKind> parseChannelKind(std::string_view text);
 std::string_view toString(Health health);  ///< "healthy", "failing", "open", "paused"
 std::string_view toString(IdField field);  ///< "BaseId", "Specific"
 std::optional<IdField> parseIdField(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
+#include <lull/domain/message_key.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
@@ -20,7 +21,7 @@ struct Payload {
 /// What a channel is asked to deliver: the content of one queued message. It never changes while leased.
 struct Message {
   std::string id;  ///< webhook-id: the same on every attempt of the same content
-  ItemKey key;
+  ItemKey key;     ///< what it is about; where it stands in the queue is a MessageKey
   Payload payload;
   std::string traceparent;       ///< of the latest event that had one, empty: none
   std::uint64_t upto = 0;        ///< highest sequence merged into it, sent as Lull-Sequence
@@ -32,6 +33,7 @@ struct Message {
 /// A message under a lease. Settling with any other token does nothing.
 struct Claim {
   EndpointId endpoint;
+  MessageKey key;
   Message message;
   std::uint64_t token = 0;
   std::uint32_t losses = 0;     ///< leases lost in a row before this one

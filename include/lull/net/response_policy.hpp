@@ -21,6 +21,9 @@ struct ResponsePolicy {
 /// `now` is compared with a Retry-After date.
 AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& policy, Instant now);
 
+/// The endpoint is paused because the egress rules forbid its address; `refusal` is their sentence.
+PauseOrder pauseByEgressRules(const std::string& refusal);
+
 /// Retry-After (RFC 9110 section 10.2.3): seconds or a date, never negative; empty when it is neither.
 std::optional<Millis> parseRetryAfter(std::string_view value, Instant now);
 

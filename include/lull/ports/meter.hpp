@@ -4,6 +4,7 @@
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
+#include <string_view>
 
 namespace lull::ports {
 
@@ -12,8 +13,9 @@ namespace lull::ports {
 class Meter {
  public:
   virtual ~Meter() = default;
-  /// Counts an attempt that ended; `duration` is measured from its start. Released attempts count without a duration.
-  virtual void attempt(Outcome outcome, Millis duration) = 0;
+  /// Counts an attempt that ended as one of kOutcomeWords; `duration` is measured from its start. Released attempts
+  /// count without a duration.
+  virtual void attempt(std::string_view outcome, Millis duration) = 0;
   /// Records the time from the moment the message became due to its success.
   virtual void deliveryLag(Millis lag) = 0;
   /// How many attempts run right now in this process.

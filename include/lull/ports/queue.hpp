@@ -40,7 +40,7 @@ class Claims {
   virtual Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) = 0;
 };
 
-enum class SettleAction { Complete, Reschedule, Park, Bury, Release, PauseGone, PauseRefused };
+enum class SettleAction { Complete, Reschedule, Park, Bury, Release, Hold };
 
 /// What an attempt without success tells the breaker about the receiver.
 enum class BreakerSign {
@@ -53,13 +53,14 @@ enum class BreakerSign {
 struct Settlement {
   SettleAction action = SettleAction::Complete;
   EndpointId endpoint;
-  ItemKey key;
+  MessageKey key;
   std::uint64_t token = 0;
   Instant due;  ///< Reschedule: by the schedule; Park: until when the endpoint is parked; Release: not before
   std::uint32_t step = 0;                       ///< Reschedule: entries of the schedule that are used up then
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
   BreakerSign sign = BreakerSign::None;         ///< Reschedule and Bury
   bool probe = false;                           ///< of the claim: its failure lengthens the breaker's next probe
+  std::optional<PauseOrder> pause;              ///< Hold: what becomes of the endpoint
   std::optional<AttemptRecord> attempt;         ///< for the attempt log; absent when no attempt was made
 };
 

@@ -18,21 +18,21 @@ enum class QueueItemState { Waiting, Retrying, InFlight };
 struct QueueItem {
   Message message;
   QueueItemState state = QueueItemState::Waiting;
-  std::optional<int> lastStatus;
-  std::string lastError;
+  std::optional<int> lastCode;           ///< what the receiver last answered, if it did (AttemptResult::code)
+  std::string lastError;                 ///< a sentence; empty before the first failure
   std::optional<Instant> nextAttemptAt;  ///< absent while in flight or paused
 };
 
 struct QueueFilter {
   std::optional<std::uint32_t> changeType;
   std::optional<std::string> itemId;
-  std::optional<int> status;     ///< last HTTP status
+  std::optional<int> code;       ///< QueueItem::lastCode
   std::vector<std::string> ids;  ///< webhook-ids; empty: any
-  bool empty() const { return !changeType && !itemId && !status && ids.empty(); }
+  bool empty() const { return !changeType && !itemId && !code && ids.empty(); }
 };
 
 struct AttemptFilter {
-  std::optional<Outcome> outcome;
+  std::optional<std::string> outcome;  ///< one of kOutcomeWords
   std::optional<std::string> itemId;
 };
 

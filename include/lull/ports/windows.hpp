@@ -6,6 +6,7 @@
 #include <lull/domain/result.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +32,24 @@ class Windows {
 struct Subscriber {
   EndpointId endpoint;
   std::uint32_t changeTypes = 0;
+};
+
+/// All endpoints that a fan-out may put messages into, at one revision of the registry. It holds what a fan-out needs
+/// and nothing else, above all no secret. Immutable; shared between threads.
+struct SubscriberList {
+  std::uint64_t revision = 0;
+  std::vector<Subscriber> subscribers;
+};
+using SubscribersPtr = std::shared_ptr<const SubscriberList>;
+
+/// Where the debounce loop learns of them. Thread-safe.
+class Subscribers {
+ public:
+  virtual ~Subscribers() = default;
+  /// As they were when they were loaded last; never null. Does no I/O.
+  virtual SubscribersPtr subscribers() const = 0;
+  /// Loads them when the registry has changed since.
+  virtual Status refresh() = 0;
 };
 
 /// Who a fan-out may put messages into.

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <lull/ports/admission.hpp>
-#include <lull/ports/clock.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <condition_variable>
 #include <cstddef>
@@ -29,7 +28,7 @@ struct AdmissionSettings {
 class AdmissionPipeline : public ports::Admission {
  public:
   /// `onDue` is told the earliest due time that a commit set; it must not block.
-  AdmissionPipeline(Store& store, ports::Clock& clock, AdmissionSettings settings, std::function<void(Instant)> onDue);
+  AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue);
   ~AdmissionPipeline() override;
 
   Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override;
@@ -51,8 +50,7 @@ class AdmissionPipeline : public ports::Admission {
   void failAll(const Error& error);
   Command commandFor(const Batch& batch) const;
 
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   const AdmissionSettings settings_;
   const std::function<void(Instant)> onDue_;
 

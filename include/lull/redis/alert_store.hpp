@@ -1,8 +1,7 @@
 #pragma once
 
 #include <lull/ports/alerts.hpp>
-#include <lull/ports/clock.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
@@ -23,7 +22,7 @@ void logAlert(std::string_view member, std::string_view sentence);
 /// Thread-safe.
 class AlertStore : public ports::Alerts, public ports::AlertView {
  public:
-  AlertStore(Store& store, const ports::Clock& clock) : store_(store), clock_(clock) {}
+  AlertStore(Shard& shard) : shard_(shard) {}
 
   void raise(ports::AlertKind kind, std::string subject, std::string sentence) override;
   Result<Page<ports::Alert>> list(const PageRequest& page) override;
@@ -38,8 +37,7 @@ class AlertStore : public ports::Alerts, public ports::AlertView {
   using Raised = std::map<std::string, ports::Alert>;  // by member: "<kind>|<subject>"
   void keep(const std::string& member, const ports::Alert& alert);
 
-  Store& store_;
-  const ports::Clock& clock_;
+  Shard& shard_;
   runtime::Guarded<Raised> raised_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;

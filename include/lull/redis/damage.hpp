@@ -12,7 +12,8 @@ namespace lull::redis {
 /// alert.
 struct Damage {
   enum class What { Message, Window, Letter, State };
-  /// The item key, and the value that a reader of ours could not read; "" lets the script judge by the value's form.
+  /// The key of the message, letter or window, and the value that a reader of ours could not read; "" lets the script
+  /// judge by the value's form.
   using Culprit = std::pair<std::string, std::string>;
 
   What what = What::Message;

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
 #include <lull/ports/registry.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <functional>
 
@@ -15,13 +14,8 @@ struct LetterBatch;
 class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterRetention {
  public:
   /// `onReady` is called when a retry made messages due; it must not block.
-  DeadLetterStore(Store& store, ports::Clock& clock, ports::RegistryReader& registry, Millis firstRetryDelay,
-                  std::function<void()> onReady)
-      : store_(store),
-        clock_(clock),
-        registry_(registry),
-        firstRetryDelay_(firstRetryDelay),
-        onReady_(std::move(onReady)) {}
+  DeadLetterStore(Shard& shard, ports::RegistryReader& registry, Millis firstRetryDelay, std::function<void()> onReady)
+      : shard_(shard), registry_(registry), firstRetryDelay_(firstRetryDelay), onReady_(std::move(onReady)) {}
 
   Result<ports::DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) override;
   Result<ports::DeadLetterDetail> find(const std::string& id) override;
@@ -46,8 +40,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
                    const std::function<Result<std::uint64_t>(const LetterBatch&)>& act);
   Result<std::uint64_t> removeLetters(const LetterBatch& batch, const std::string& why);
 
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   ports::RegistryReader& registry_;
   const Millis firstRetryDelay_;
   const std::function<void()> onReady_;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <lull/ports/alerts.hpp>
-#include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/ports/windows.hpp>
 #include <lull/redis/sealer.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
 
 #include <cstddef>
@@ -22,14 +22,16 @@ inline constexpr std::size_t kMostEndpoints = 10'000;
 /// registration cannot be read at all, stays in the snapshot, with the reason in Endpoint::unreadable, because its
 /// notifications must still be queued; the API refuses everything but its deletion. `alerts` is told of such endpoints,
 /// and of registrations that are gone because Redis was emptied.
-class EndpointRegistry : public ports::RegistryReader, public ports::EndpointStore {
+class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers, public ports::EndpointStore {
  public:
-  EndpointRegistry(Store& store, ports::Clock& clock, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
+  EndpointRegistry(Shard& shard, Sealer sealer = Sealer{}, std::size_t most = kMostEndpoints,
                    ports::Alerts* alerts = nullptr)
-      : store_(store), clock_(clock), sealer_(std::move(sealer)), most_(most), alerts_(alerts) {}
+      : shard_(shard), sealer_(std::move(sealer)), most_(most), alerts_(alerts) {}
 
   ports::SnapshotPtr cached() const override;
   Result<ports::SnapshotPtr> current() override;
+  ports::SubscribersPtr subscribers() const override;
+  Status refresh() override;
 
   Result<ports::CreateOutcome> create(const Registration& registration,
                                       const ports::CreateIdempotency& idempotency) override;
@@ -43,6 +45,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
  private:
   struct Cache {
     ports::SnapshotPtr snapshot = std::make_shared<ports::RegistrySnapshot>();
+    ports::SubscribersPtr subscribers = std::make_shared<ports::SubscriberList>();
     std::string born;  // when the store was begun that it was read from
   };
   Result<ports::SnapshotPtr> adopt(const Reply& reply, const Cache& known);
@@ -51,8 +54,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::EndpointSto
   Status cancelRemovedBits(const EndpointId& id, std::uint32_t removed);
   Endpoint fromReply(const ReplyItems& items, std::size_t at) const;
 
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   const Sealer sealer_;
   const std::size_t most_;  // endpoints
   ports::Alerts* const alerts_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <lull/ports/queue.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 namespace lull::redis {
 
@@ -17,7 +17,7 @@ struct QueueSettings {
 /// The endpoint queues in Redis: claiming under leases, and settling. Thread-safe.
 class QueueStore : public ports::Claims, public ports::Settling {
  public:
-  QueueStore(Store& store, QueueSettings settings) : store_(store), settings_(settings) {}
+  QueueStore(Shard& shard, QueueSettings settings) : shard_(shard), settings_(settings) {}
 
   Result<ports::ClaimBatch> claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                   std::uint32_t most) override;
@@ -25,7 +25,7 @@ class QueueStore : public ports::Claims, public ports::Settling {
   Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements) override;
 
  private:
-  Store& store_;
+  Shard& shard_;
   const QueueSettings settings_;
 };
 

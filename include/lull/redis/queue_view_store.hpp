@@ -1,9 +1,8 @@
 #pragma once
 
-#include <lull/ports/clock.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <functional>
 
@@ -13,8 +12,8 @@ namespace lull::redis {
 class QueueViewStore : public ports::QueueView {
  public:
   /// `onReady` is called when messages became due; it must not block.
-  QueueViewStore(Store& store, ports::Clock& clock, ports::EndpointStore& endpoints, std::function<void()> onReady)
-      : store_(store), clock_(clock), endpoints_(endpoints), onReady_(std::move(onReady)) {}
+  QueueViewStore(Shard& shard, ports::EndpointStore& endpoints, std::function<void()> onReady)
+      : shard_(shard), endpoints_(endpoints), onReady_(std::move(onReady)) {}
 
   Result<Page<ports::QueueItem>> list(const EndpointId& id, const ports::QueueFilter& filter,
                                       const PageRequest& page) override;
@@ -23,8 +22,7 @@ class QueueViewStore : public ports::QueueView {
   Result<std::vector<AttemptRecord>> attempts(const EndpointId& id, const ports::AttemptFilter& filter) override;
 
  private:
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   ports::EndpointStore& endpoints_;
   const std::function<void()> onReady_;
 };

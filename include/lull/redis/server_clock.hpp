@@ -3,7 +3,7 @@
 #include <lull/ports/clock.hpp>
 #include <lull/redis/clock_sources.hpp>
 #include <lull/redis/clock_watch.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -21,8 +21,8 @@ namespace lull::redis {
 /// 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
-  explicit ServerClock(Store& store, ClockSources sources = systemClocks())
-      : store_(store), sources_(std::move(sources)) {}
+  explicit ServerClock(Shard& shard, ClockSources sources = systemClocks())
+      : shard_(shard), sources_(std::move(sources)) {}
 
   /// Asks Redis once; for the first answer it asks again, a few times, when a call took long. Until the first answer
   /// now() is the epoch. Called by one thread at a time.
@@ -57,7 +57,7 @@ class ServerClock : public ports::Clock {
   void judgePace(const Answer& answer);
   ClockReading readingOf(const Answer& answer) const;
 
-  Store& store_;
+  Shard& shard_;
   const ClockSources sources_;
   mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/ports/stats.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -16,8 +15,7 @@ namespace lull::redis {
 /// The fleet's numbers. Thread-safe. Rates come from the counters as this process saw them over the last minute.
 class StatsStore : public ports::Stats {
  public:
-  StatsStore(Store& store, ports::Clock& clock, ports::EndpointStore& endpoints)
-      : store_(store), clock_(clock), endpoints_(endpoints) {}
+  StatsStore(Shard& shard, ports::EndpointStore& endpoints) : shard_(shard), endpoints_(endpoints) {}
 
   Result<ports::FleetCounters> counters() override;
   Result<ports::Rates> rates() override;
@@ -34,8 +32,7 @@ class StatsStore : public ports::Stats {
   };
   void note(const ports::FleetCounters& counters);
 
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   ports::EndpointStore& endpoints_;
   runtime::Guarded<std::deque<Sample>> samples_;
   std::atomic<bool> stopping_{false};

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <lull/ports/registry.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/runtime/signal.hpp>
 
 #include <atomic>
@@ -19,8 +19,8 @@ namespace lull::redis {
 class Upkeep {
  public:
   /// `onReady` is called when something was repaired that may be due; it must not block.
-  Upkeep(Store& store, ports::RegistryReader& registry, std::function<void()> onReady)
-      : store_(store), registry_(registry), onReady_(std::move(onReady)) {}
+  Upkeep(Shard& shard, ports::RegistryReader& registry, std::function<void()> onReady)
+      : shard_(shard), registry_(registry), onReady_(std::move(onReady)) {}
 
   /// Works until stop(); run it on a thread of its own.
   void run();
@@ -34,7 +34,7 @@ class Upkeep {
   void lookAtLetters(const EndpointId& id);
   void closeBooks();
 
-  Store& store_;
+  Shard& shard_;
   ports::RegistryReader& registry_;
   const std::function<void()> onReady_;
   // Where it goes on; used by turn() only.

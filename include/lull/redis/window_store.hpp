@@ -1,8 +1,7 @@
 #pragma once
 
-#include <lull/ports/clock.hpp>
 #include <lull/ports/windows.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <functional>
 
@@ -12,8 +11,8 @@ namespace lull::redis {
 class WindowStore : public ports::Windows, public ports::WindowFiring {
  public:
   /// `onDue` is told when a flush made windows due; it must not block.
-  WindowStore(Store& store, ports::Clock& clock, Millis firstRetryDelay, std::function<void(Instant)> onDue)
-      : store_(store), clock_(clock), firstRetryDelay_(firstRetryDelay), onDue_(std::move(onDue)) {}
+  WindowStore(Shard& shard, Millis firstRetryDelay, std::function<void(Instant)> onDue)
+      : shard_(shard), firstRetryDelay_(firstRetryDelay), onDue_(std::move(onDue)) {}
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
@@ -21,8 +20,7 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
   Result<ports::FireOutcome> fireDue(Instant now, const ports::FanOut& fanOut) override;
 
  private:
-  Store& store_;
-  ports::Clock& clock_;
+  Shard& shard_;
   const Millis firstRetryDelay_;
   const std::function<void(Instant)> onDue_;
 };

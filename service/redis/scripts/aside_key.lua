@@ -1,18 +1,28 @@
 -- aside_key.lua: a key of ours that holds a value of another type is set aside as a whole, under another name.
--- KEYS  1 counters (hash)  2 what was set aside (hash)  3 the key  4 the name it gets
+-- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 the key  5 the name it gets
 -- ARGV  1 the type it should have
 -- Reply: 1 when it was set aside, 0 when it is of that type or gone (somebody was faster). Whatever had that name before is replaced.
+-- The first three are set aside in an emptied store, too: attach.lua, which puts it in order, needs them.
 -- O(1), and O(n) where a key of that name has to go. Works at maxmemory (its first write is a RENAME).
 --@include lib/types.lua
 --@include lib/aside.lua
-if #KEYS ~= 4 or #ARGV ~= 1 then return redis.error_reply('LULLARG aside_key') end
-local found = redis.call('TYPE', KEYS[3]).ok
+local needed = KEYS[4] == KEYS[1] or KEYS[4] == KEYS[2] or KEYS[4] == KEYS[3]
+local wrong
+if needed then
+  local schema = redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HGET', KEYS[1], 'schema')
+  wrong = schema and isWhole(schema) and refusedSchema(schema)
+else
+  wrong = wrongType({KEYS[1], 'hash'})
+end
+if wrong then return wrong end
+if #KEYS ~= 5 or #ARGV ~= 1 then return redis.error_reply('LULLARG aside_key') end
+local found = redis.call('TYPE', KEYS[4]).ok
 if found == 'none' or found == ARGV[1] then return 0 end
-redis.call('RENAME', KEYS[3], KEYS[4])
+redis.call('RENAME', KEYS[4], KEYS[5])
 -- The two that this script needs itself may be wrong, too.
-for i = 1, 2 do
+for i = 2, 3 do
   if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then redis.call('UNLINK', KEYS[i]) end
 end
-setAside(KEYS[1], KEYS[2], 'key|' .. KEYS[3], 'It was a ' .. found .. ' and is now ' .. KEYS[4] .. '.')
-redis.call('HSET', KEYS[1], 'unbalanced', '1')
+setAside(KEYS[2], KEYS[3], 'key|' .. KEYS[4], 'It was a ' .. found .. ' and is now ' .. KEYS[5] .. '.')
+redis.call('HSET', KEYS[2], 'unbalanced', '1')
 return 1

@@ -24,18 +24,18 @@ local function take(field, packed)
 end
 
 local function promote(key, packed)
-  redis.call('HDEL', KEYS[6], '+' .. key)
+  redis.call('HDEL', KEYS[6], successorOf(key))
   redis.call('HSET', KEYS[6], key, packed)
   redis.call('ZADD', KEYS[5], text(readMessage(packed).due), key)
 end
 
 for i = 2, #ARGV, 2 do
   local key, seen = ARGV[i], ARGV[i + 1]
-  local packed, newer = redis.call('HGET', KEYS[6], key), redis.call('HGET', KEYS[6], '+' .. key)
+  local packed, newer = redis.call('HGET', KEYS[6], key), redis.call('HGET', KEYS[6], successorOf(key))
   local listed = redis.call('ZSCORE', KEYS[5], key) or redis.call('ZSCORE', KEYS[7], key)
   local bad = packed and (not isMessage(packed) or packed == seen or bitOf(key) == 0)
   if newer and (not isMessage(newer) or newer == seen) then
-    take('+' .. key, newer)
+    take(successorOf(key), newer)
     newer = nil
   end
   if bad or (not packed and (listed or newer)) then

@@ -4,7 +4,7 @@
 -- ARGV  1 schema number of this binary   2 run id of the Redis server   3 epoch to write when there is none
 --       4 where numbers start: microseconds since the epoch, "" to ask the server
 -- Reply {epoch, 0 nothing | 1 Redis was restarted | 2 the store was empty, then the names of fields that could not be read}.
--- Error LULLSCHEMA when the stored schema is newer than this binary can read.
+-- Error LULLSCHEMA when the stored schema is newer than this binary can read, LULLOLD when it is too old.
 -- After a restart with another run id the sequence jumps by 10^7: a lost tail of the log is never issued again. So do the other
 -- numbers that outlive the restart in a process: the registry's revision, the tokens of leases, the numbers of dead letters. In an
 -- empty store they start at the time in microseconds, which is beyond all that was issued before it was emptied; so does one
@@ -18,7 +18,8 @@ local NUMBERS = {seq = true, rev = true, token = true, letter = true}
 local found = redis.call('HMGET', KEYS[1], 'schema', 'run', 'epoch', unpack(META))
 local schema, run, epoch = found[1], found[2], found[3]
 local readable = schema and isWhole(schema)
-if readable and tonumber(schema) > tonumber(ARGV[1]) then return redis.error_reply('LULLSCHEMA ' .. schema) end
+local refused = readable and refusedSchema(schema)
+if refused then return refused end
 
 local damaged = {}
 if schema and not readable then damaged.schema = schema end

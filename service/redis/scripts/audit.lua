@@ -19,8 +19,8 @@ local scan = redis.call('HSCAN', KEYS[4], ARGV[2], 'COUNT', ARGV[3])
 local keys, packed, unreadable = {}, {}, {}
 for i = 1, #scan[2], 2 do
   local field, value = scan[2][i], scan[2][i + 1]
-  local successor = string.sub(field, 1, 1) == '+'
-  local key = successor and string.sub(field, 2) or field
+  local key = keyOf(field)
+  local successor = key ~= field
   if not isMessage(value) or bitOf(key) == 0 then
     unreadable[#unreadable + 1] = key
   elseif not successor then

@@ -64,7 +64,7 @@ local function afterLoss(e, key, packed)
   local m = readMessage(packed)
   m.losses = math.min(m.losses + 1, 255)
   if has(m, ALONE) then set(m, LOST_ALONE) else clear(m, LOST_ALONE) end
-  local newer = redis.call('HGET', e.m, '+' .. key)
+  local newer = redis.call('HGET', e.m, successorOf(key))
   if newer and not isMessage(newer) then return nil end
   if newer then mergeWaiting(m, readMessage(newer), now, firstRetry) end
   return packMessage(m), newer and true, m.due
@@ -99,7 +99,7 @@ local function choose(e, keys, dues, sends)
       end
       local n = #chosen.places + 1
       chosen.places[n], chosen.waiting[n], chosen.burials[n] = i, packed, burial
-      if absorbs then chosen.absorbed[#chosen.absorbed + 1] = '+' .. key end
+      if absorbs then chosen.absorbed[#chosen.absorbed + 1] = successorOf(key) end
     else
       chosen.unwanted[#chosen.unwanted + 1] = key
     end

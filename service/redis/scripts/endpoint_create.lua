@@ -1,30 +1,29 @@
 -- endpoint_create.lua: stores a new registration, or replays the one that an Idempotency-Key created.
--- KEYS  1 meta (hash)  2 registrations (hash id → blob)  3 wake-up index (zset)  4 state s (hash)
---       5 what idempotency keys created (hash)  6 until when they are remembered (zset)
+-- KEYS  1 meta (hash)  2 registrations (hash id → blob)  3 state s (hash)  4 what idempotency keys created (hash)
+--       5 until when they are remembered (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled 0|1  5 now ms  6 fingerprint of the body, "" without idempotency  7 keep for ms  8 idempotency key
 --       9 most endpoints
 -- Reply {1} when created, {0, fingerprint, id and blob of the first} when replayed, {2} when there are as many as may be. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/ids.lua
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'hash',
-  KEYS[6], 'zset'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
 if not (tonumber(ARGV[3]) and tonumber(ARGV[5]) and tonumber(ARGV[7]) and tonumber(ARGV[9])) or #ARGV ~= 9 then
   return redis.error_reply('LULLARG endpoint_create')
 end
 if ARGV[6] ~= '' then
-  local kept = knownIds(KEYS[5], KEYS[6], {ARGV[8]}, tonumber(ARGV[5]))[ARGV[8]]
+  local kept = knownIds(KEYS[4], KEYS[5], {ARGV[8]}, tonumber(ARGV[5]))[ARGV[8]]
   if kept then return {0, string.sub(kept, 1, #ARGV[6]), string.sub(kept, #ARGV[6] + 1)} end
 end
 if redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[9]) then return {2} end
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return redis.error_reply('LULLEXISTS endpoint') end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[4], 'mask', ARGV[3], 'version', 1)
-if ARGV[4] == '0' then redis.call('HSET', KEYS[4], 'paused', 'operator', 'pausedSince', ARGV[5]) end
+redis.call('HSET', KEYS[3], 'mask', ARGV[3], 'version', 1)
+if ARGV[4] == '0' then redis.call('HSET', KEYS[3], 'paused', 'operator', 'pausedSince', ARGV[5]) end
 if ARGV[6] ~= '' then
-  rememberIds(KEYS[5], KEYS[6], {ARGV[8], ARGV[6] .. ARGV[1] .. ARGV[2]}, tonumber(ARGV[5]) + tonumber(ARGV[7]))
+  rememberIds(KEYS[4], KEYS[5], {ARGV[8], ARGV[6] .. ARGV[1] .. ARGV[2]}, tonumber(ARGV[5]) + tonumber(ARGV[7]))
 end
-forgetIds(KEYS[5], KEYS[6], tonumber(ARGV[5]), 100)
+forgetIds(KEYS[4], KEYS[5], tonumber(ARGV[5]), 100)
 return {1}

@@ -1,19 +1,21 @@
 -- endpoint_remove.lua: deletes an endpoint: its queue is cancelled, its dead letters stay.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 counters (hash)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 history t (hash)  10 attempt log a (list)
--- ARGV  1 id  2 version it must have, "" for any
+--       11 letters d (hash)  12 names of deleted endpoints that have letters (hash)
+-- ARGV  1 id  2 version it must have, "" for any  3 its name, "" when nobody knows it
 -- Reply: messages cancelled, -1 when the version differs, -2 when there is no such endpoint. O(1): the keys are unlinked.
 -- Works at maxmemory (HDEL first).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
-  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'list'})
+  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'list', KEYS[11], 'hash', KEYS[12], 'hash'})
 if wrong then return wrong end
-if #ARGV ~= 2 then return redis.error_reply('LULLARG endpoint_remove') end
+if #ARGV ~= 3 then return redis.error_reply('LULLARG endpoint_remove') end
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return -2 end
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[8], 'version') ~= ARGV[2] then return -1 end
 redis.call('HDEL', KEYS[2], ARGV[1])
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('ZREM', KEYS[3], ARGV[1])
+if ARGV[3] ~= '' and redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[12], ARGV[1], ARGV[3]) end
 local cancelled = redis.call('HLEN', KEYS[6])
 bump(KEYS[4], 'cancelled', cancelled)
 redis.call('UNLINK', KEYS[5], KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10])

@@ -86,13 +86,13 @@ local function look(e)
     if packed and not isMessage(packed) then
       bad[#bad + 1] = wanted[i]
     elseif packed and isLeased(packed) then
-      successors[#successors + 1] = '+' .. wanted[i]
+      successors[#successors + 1] = successorOf(wanted[i])
       e.place[i] = #successors
     end
   end
   e.successors, e.beside = successors, askAll('HMGET', e.m, successors)
   for i, packed in ipairs(e.beside) do
-    if packed and not isMessage(packed) then bad[#bad + 1] = string.sub(successors[i], 2) end
+    if packed and not isMessage(packed) then bad[#bad + 1] = keyOf(successors[i]) end
   end
   return bad
 end

@@ -23,7 +23,7 @@ if state.damaged then return damaged('state', id, {}) end
 for i = 5, #ARGV, 4 do
   local letter = redis.call('HGET', KEYS[9], ARGV[i])
   if letter and not isLetter(letter) then return damaged('letter', id, {ARGV[i]}) end
-  for _, packed in ipairs(redis.call('HMGET', KEYS[6], ARGV[i], '+' .. ARGV[i])) do
+  for _, packed in ipairs(redis.call('HMGET', KEYS[6], ARGV[i], successorOf(ARGV[i]))) do
     if packed and not isMessage(packed) then return damaged('message', id, {ARGV[i]}) end
   end
 end
@@ -60,9 +60,9 @@ local function revive(key, m)
   if not queued then
     storeAfresh(key, m)
   elseif older and leased then
-    local successor = redis.call('HGET', KEYS[6], '+' .. key)
-    if not successor then return storeAfresh('+' .. key, m) end
-    mergeNewer('+' .. key, readMessage(successor), m)
+    local successor = redis.call('HGET', KEYS[6], successorOf(key))
+    if not successor then return storeAfresh(successorOf(key), m) end
+    mergeNewer(successorOf(key), readMessage(successor), m)
   elseif older then
     mergeNewer(key, queued, m)
   end

@@ -1,6 +1,6 @@
 -- queue_purge.lua: cancels messages of one endpoint, whatever their state.
--- KEYS  1 counters (hash)  2 wake-up index (zset)  3 queue q (zset)  4 messages m (hash)  5 leases l (zset)  6 state s (hash)
---       7 history t (hash)
+-- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 queue q (zset)  5 messages m (hash)  6 leases l (zset)
+--       7 state s (hash)  8 history t (hash)
 -- ARGV  1 endpoint id  2 now ms  3, 4 the mark of when the call began (queue_mark.lua): sequence, active clock ms
 --       5 only what waits for a bit that is not subscribed (any more) 0|1
 --       then per key: key, and of the message that was seen sequence of its webhook-id, upto; 0, 0: all there is of the key
@@ -11,19 +11,19 @@
 --@include lib/message.lua
 --@include lib/endpoint.lua
 local FAR_AHEAD = 60000
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
-  KEYS[7], 'hash'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'hash', KEYS[6], 'zset', KEYS[7], 'hash',
+  KEYS[8], 'hash'})
 if wrong then return wrong end
 local now, sequence, clock = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 if not (now and sequence and clock and string.match(ARGV[5] or '', '^[01]$')) or (#ARGV - 5) % 3 ~= 0 then
   return redis.error_reply('LULLARG queue_purge')
 end
-local state = readState(KEYS[6])
+local state = readState(KEYS[7])
 if not state then return {0, 0} end
 if state.damaged then return damaged('state', ARGV[1], {}) end
 local unreadable = {}
 for i = 6, #ARGV, 3 do
-  for _, packed in ipairs(redis.call('HMGET', KEYS[4], ARGV[i], '+' .. ARGV[i])) do
+  for _, packed in ipairs(redis.call('HMGET', KEYS[5], ARGV[i], successorOf(ARGV[i]))) do
     if packed and not isMessage(packed) then unreadable[#unreadable + 1] = ARGV[i] end
   end
 end
@@ -47,25 +47,25 @@ local function isMeant(key, packed, idSeq, upto)
 end
 
 local function leaveSuccessor(key, successor)
-  cancelMessage(KEYS[3], KEYS[4], KEYS[5], KEYS[7], key)
-  redis.call('HSET', KEYS[4], key, successor)
-  redis.call('ZADD', KEYS[3], text(readMessage(successor).due), key)
+  cancelMessage(KEYS[4], KEYS[5], KEYS[6], KEYS[8], key)
+  redis.call('HSET', KEYS[5], key, successor)
+  redis.call('ZADD', KEYS[4], text(readMessage(successor).due), key)
 end
 
 for i = 6, #ARGV, 3 do
   local key = ARGV[i]
-  local packed = redis.call('HGET', KEYS[4], key)
+  local packed = redis.call('HGET', KEYS[5], key)
   if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
     keys = keys + 1
-    local successor = redis.call('HGET', KEYS[4], '+' .. key)
+    local successor = redis.call('HGET', KEYS[5], successorOf(key))
     if successor and subscribes(state, key) and not (ARGV[i + 1] == '0' and isOlder(successor)) then
       cancelled = cancelled + 1
       leaveSuccessor(key, successor)
     else
-      cancelled = cancelled + cancelMessage(KEYS[3], KEYS[4], KEYS[5], KEYS[7], key)
+      cancelled = cancelled + cancelMessage(KEYS[4], KEYS[5], KEYS[6], KEYS[8], key)
     end
   end
 end
-bump(KEYS[1], 'cancelled', cancelled)
-scheduleEndpoint(KEYS[2], ARGV[1], KEYS[3], KEYS[5], state, now, false)
+bump(KEYS[2], 'cancelled', cancelled)
+scheduleEndpoint(KEYS[3], ARGV[1], KEYS[4], KEYS[6], state, now, false)
 return {keys, cancelled}

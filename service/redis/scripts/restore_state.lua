@@ -2,25 +2,24 @@
 -- from the registration. Without a readable registration the endpoint is paused and subscribes to nothing: its queue is kept.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 registrations (hash)  5 wake-up index (zset)
 --       6 queue q (zset)  7 leases l (zset)  8 state s (hash)
--- ARGV  1 endpoint id
+-- ARGV  1 endpoint id  2 now ms
 -- Reply: 1 when it was put in order, 0 when it was, -1 when there is no such endpoint. O(log queue).
 -- Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua
 --@include lib/endpoint.lua
+--@include lib/registration.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'zset', KEYS[7],
   'zset', KEYS[8], 'hash'})
 if wrong then return wrong end
-if #ARGV ~= 1 then return redis.error_reply('LULLARG restore_state') end
-local id = ARGV[1]
+local id, now = ARGV[1], tonumber(ARGV[2])
+if not now or #ARGV ~= 2 then return redis.error_reply('LULLARG restore_state') end
 local blob = redis.call('HGET', KEYS[4], id)
 if not blob then return -1 end
 local before = readState(KEYS[8])
 if before and not before.damaged and redis.call('HEXISTS', KEYS[8], 'version') == 1 then return 0 end
 
 redis.call('HDEL', KEYS[1], '')
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local function drop(name, value)
   redis.call('HDEL', KEYS[8], name)
   setAside(KEYS[2], KEYS[3], 'state|' .. id .. '|' .. name, value)
@@ -31,11 +30,9 @@ for _, name in ipairs(STATE) do
 end
 if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   if not before then setAside(KEYS[2], KEYS[3], 'state|' .. id, '') end
-  -- A registration is a version byte and JSON (redis/endpoint_codec.cpp).
-  local readable, registration = pcall(cjson.decode, string.sub(blob, 2))
-  local mask = readable and type(registration) == 'table' and tonumber(registration.changeTypes)
+  local mask, enabled = readRegistration(blob)
   redis.call('HSET', KEYS[8], 'mask', text(mask or 0))
-  if not mask or registration.enabled == false then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
+  if not enabled then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
 end
 if redis.call('HEXISTS', KEYS[8], 'paused') == 1 then redis.call('HSETNX', KEYS[8], 'pausedSince', text(now)) end
 -- A new version: no edit that was read before may be written over this.

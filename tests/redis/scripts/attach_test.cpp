@@ -1,11 +1,13 @@
 #include "harness.hpp"
 
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 
 namespace lull::redis {
 namespace {
 
 constexpr auto kStart = "1763900000000000";  // µs since the epoch, of kNow
+
+const std::string kMine = std::to_string(Shard::kSchema);
 
 class AttachScript : public ScriptHarness {
  protected:
@@ -18,10 +20,10 @@ class AttachScript : public ScriptHarness {
 };
 
 TEST_F(AttachScript, TheFirstConnectionDrawsTheEpochAndBeginsTheNumbersAtTheTime) {
-  const auto reply = run(call("1", "run-a", "epocha"));
+  const auto reply = run(call(kMine, "run-a", "epocha"));
   EXPECT_EQ(reply.items.at(0).text, "epocha");
   EXPECT_EQ(reply.items.at(1).integer, 2);
-  EXPECT_EQ(meta("schema"), "1");
+  EXPECT_EQ(meta("schema"), std::to_string(Shard::kSchema));
   EXPECT_EQ(meta("born"), kStart);
   for (const auto* name : {"seq", "rev", "token", "letter"}) EXPECT_EQ(meta(name), kStart) << name;
   EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 1'763'900'000'000'001);
@@ -29,54 +31,54 @@ TEST_F(AttachScript, TheFirstConnectionDrawsTheEpochAndBeginsTheNumbersAtTheTime
 
 TEST_F(AttachScript, WithoutATimeItAsksTheServer) {
   const auto before = redis({"TIME"});
-  run(call("1", "run-a", "epocha", ""));
+  run(call(kMine, "run-a", "epocha", ""));
   EXPECT_GE(std::stoll(meta("seq")),
             std::stoll(before.items.at(0).text) * 1'000'000 + std::stoll(before.items.at(1).text));
   EXPECT_LT(std::stoll(meta("seq")), 1LL << 53);
 }
 
 TEST_F(AttachScript, LaterConnectionsGetTheFirstEpochAndWriteNothing) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   const auto before = snapshot();
-  const auto reply = run(call("1", "run-a", "epochb"));
+  const auto reply = run(call(kMine, "run-a", "epochb"));
   EXPECT_EQ(reply.items.at(0).text, "epocha");
   EXPECT_EQ(reply.items.at(1).integer, 0);
   EXPECT_EQ(snapshot(), before);
 }
 
 TEST_F(AttachScript, AnotherRunIdLetsTheSequenceJumpExactlyOnce) {
-  run(call("1", "run-a", "epocha", "0"));
+  run(call(kMine, "run-a", "epocha", "0"));
   admit({{.key = "1n7"}}, kNow);
-  const auto first = run(call("1", "run-b", "epochb"));
+  const auto first = run(call(kMine, "run-b", "epochb"));
   EXPECT_EQ(first.items.at(0).text, "epocha");
   EXPECT_EQ(first.items.at(1).integer, 1);
-  EXPECT_EQ(run(call("1", "run-b", "epochc")).items.at(1).integer, 0);
+  EXPECT_EQ(run(call(kMine, "run-b", "epochc")).items.at(1).integer, 0);
   EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 10'000'002);
 }
 
 TEST_F(AttachScript, AnotherRunIdLeavesNoNumberThatAProcessMayRememberToBeGivenAgain) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   for (const auto* name : {"rev", "token", "letter"}) redis({"HSET", names_.meta(), name, "5"});
-  run(call("1", "run-b", "epochb"));
+  run(call(kMine, "run-b", "epochb"));
   for (const auto* name : {"rev", "token", "letter"}) EXPECT_EQ(meta(name), "10000005") << name;
 }
 
 TEST_F(AttachScript, AnEmptiedStoreBeginsBeyondAllThatWasIssuedAndKeepsTheEpochOfWhoFoundIt) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   const auto last = admit({{.key = "1n7"}}, kNow).at(1);
   redis({"FLUSHALL"});
   expectRefused(admitCall({{.key = "1n7"}}, kNow), "LULLEMPTY");
-  const auto reply = run(call("1", "run-a", "epocha", "1763900001000000"));
+  const auto reply = run(call(kMine, "run-a", "epocha", "1763900001000000"));
   EXPECT_EQ(reply.items.at(0).text, "epocha");
   EXPECT_EQ(reply.items.at(1).integer, 2);
   EXPECT_GT(admit({{.key = "1n7"}}, kNow).at(1), last);
 }
 
 TEST_F(AttachScript, AMetaHashThatLostOnlyItsSchemaNeverGoesBack) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   redis({"HDEL", names_.meta(), "schema"});
   redis({"HSET", names_.meta(), "seq", "1863900000000000"});
-  run(call("1", "run-a", "epochb", kStart));
+  run(call(kMine, "run-a", "epochb", kStart));
   EXPECT_EQ(meta("seq"), "1863900010000000");
   EXPECT_EQ(meta("rev"), "1763900010000000");
   EXPECT_EQ(meta("epoch"), "epocha");
@@ -87,10 +89,10 @@ TEST_F(AttachScript, ANumberThatCannotBeReadIsSetAsideAndBegunAnewAndNoScriptWor
     for (const std::string bad : {"abc", "", "-inf", "1e5", "99999999999999999999", "0x10"}) {
       SCOPED_TRACE(std::string(name) + " = " + bad);
       redis({"FLUSHALL"});
-      run(call("1", "run-a", "epocha"));
+      run(call(kMine, "run-a", "epocha"));
       redis({"HSET", names_.meta(), name, bad});
       expectRefused(admitCall({{.key = "1n7"}}, kNow), std::string("LULLMETA ") + name);
-      const auto reply = run(call("1", "run-a", "epocha", "1763900001000000"));
+      const auto reply = run(call(kMine, "run-a", "epocha", "1763900001000000"));
       ASSERT_EQ(reply.items.size(), 3U);
       EXPECT_EQ(reply.items[2].text, name);
       EXPECT_EQ(field(names_.aside(), std::string("meta|") + name), bad);
@@ -101,14 +103,14 @@ TEST_F(AttachScript, ANumberThatCannotBeReadIsSetAsideAndBegunAnewAndNoScriptWor
 }
 
 TEST_F(AttachScript, AnEpochThatIsNoneIsDrawnAnew) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   redis({"HSET", names_.meta(), "epoch", "\r\n\xff"});
-  EXPECT_EQ(run(call("1", "run-a", "epochb")).items.at(0).text, "epochb");
+  EXPECT_EQ(run(call(kMine, "run-a", "epochb")).items.at(0).text, "epochb");
 }
 
 TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {
-  const auto mine = std::to_string(Store::kSchema);
-  const auto newer = std::to_string(Store::kSchema + 1);
+  const auto mine = std::to_string(Shard::kSchema);
+  const auto newer = std::to_string(Shard::kSchema + 1);
   run(call(mine, "run-a", "epocha"));
   run(call(newer, "run-b", "epochb"));
   EXPECT_EQ(meta("schema"), mine) << "a newer version runs beside an older one";
@@ -117,19 +119,19 @@ TEST_F(AttachScript, ANewerSchemaIsRefusedAndAnOlderOneIsKept) {
 }
 
 TEST_F(AttachScript, WrongInputIsRefused) {
-  run(call("1", "run-a", "epocha"));
-  expectTypesChecked(call("1", "run-b", "epocha"));
-  auto short_ = call("1", "run-b", "epocha");
+  run(call(kMine, "run-a", "epocha"));
+  expectTypesChecked(call(kMine, "run-b", "epocha"));
+  auto short_ = call(kMine, "run-b", "epocha");
   short_.arguments.pop_back();
   expectRefused(short_, "LULLARG");
-  expectRefused(call("1", "run-b", "epocha", "now"), "LULLARG");
+  expectRefused(call(kMine, "run-b", "epocha", "now"), "LULLARG");
   expectRefused(call("one", "run-b", "epocha"), "LULLARG");
 }
 
 TEST_F(AttachScript, WorksWhenRedisIsFull) {
-  run(call("1", "run-a", "epocha"));
+  run(call(kMine, "run-a", "epocha"));
   fillUp();
-  EXPECT_EQ(run(call("1", "run-b", "epochb")).items.at(1).integer, 1);
+  EXPECT_EQ(run(call(kMine, "run-b", "epochb")).items.at(1).integer, 1);
   EXPECT_EQ(meta("seq"), "1763900010000000");
 }
 

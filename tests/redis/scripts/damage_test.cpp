@@ -14,7 +14,7 @@ class DamageScripts : public ScriptHarness {
   DamageScripts() {
     for (const auto* id : {"a", "b"}) {
       createEndpoint(id);
-      redis({"HSET", names_.registrations(), id, "\x01{\"changeTypes\":15,\"enabled\":true}"});
+      redis({"HSET", names_.registrations(), id, std::string("\x02\0\0\0\x0f\x01{}", 8)});
     }
   }
   /// Every way a packed value can be wrong.
@@ -51,10 +51,10 @@ class DamageScripts : public ScriptHarness {
     return run("restore_state",
                {names_.meta(), names_.counters(), names_.aside(), names_.registrations(), names_.wakeIndex(),
                 names_.queue(id), names_.leases(id), names_.state(id)},
-               {id});
+               {id, text(kNow)});
   }
   Reply setKeyAside(const std::string& key, const std::string& type) {
-    return run("aside_key", {names_.counters(), names_.aside(), key, names_.asideKey(key)}, {type});
+    return run("aside_key", {names_.meta(), names_.counters(), names_.aside(), key, names_.asideKey(key)}, {type});
   }
   Reply balance() {
     return run("balance", {names_.meta(), names_.counters(), names_.messages("a"), names_.messages("b")},

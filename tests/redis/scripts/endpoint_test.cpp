@@ -11,15 +11,15 @@ class EndpointScripts : public ScriptHarness {
   Call createCall(const std::string& id, const std::string& blob, const std::string& fingerprint,
                   std::int64_t now = kNow) const {
     return {"endpoint_create",
-            {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.createdBy(),
-             names_.createdByOrder()},
+            {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
             {id, blob, "3", "1", text(now), fingerprint, "86400000", "k", "2"}};
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue(id),
-             names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.attempts(id)},
-            {id, version}};
+             names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.attempts(id),
+             names_.letters(id), names_.deletedNames()},
+            {id, version, "name of " + id}};
   }
   Call registryCall(const std::string& revision, const Words& ids) const {
     Call call{"registry", {names_.meta(), names_.registrations()}, {revision}};
@@ -123,7 +123,7 @@ TEST_F(EndpointScripts, DisablingStopsClaimsAndKeepsTheQueueUntilItIsEnabled) {
 TEST_F(EndpointScripts, DisablingKeepsAnEarlierReasonAndItsTime) {
   createEndpoint("a");
   put("1n1", kNow);
-  settleOne({.action = "g", .claim = claimOne("a", kNow)}, kNow + 5);
+  settleOne({.action = "h", .claim = claimOne("a", kNow), .flags = kAnswered, .pause = "gone|Paused."}, kNow + 5);
   replaceEndpoint("a", 15, false, kNow + 900);
   EXPECT_EQ(state("a", "paused"), "gone");
   EXPECT_EQ(state("a", "pausedSince"), text(kNow + 5));

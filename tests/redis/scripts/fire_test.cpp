@@ -55,7 +55,7 @@ TEST_F(FireScript, WhatItPacksIsWhatTheCodecReads) {
   fire(kNow);
   const auto claimed = claimOne("ep_a", kNow + 1);
   const auto stored =
-      readMessage(field(names_.messages("ep_a"), "4s\xC3\xBC"), *ItemKey::fromPacked("4s\xC3\xBC"), "epoch", "ep_a");
+      readMessage(field(names_.messages("ep_a"), "4s\xC3\xBC"), *MessageKey::fromPacked("4s\xC3\xBC"), "epoch", "ep_a");
   EXPECT_EQ(stored.message.id, "msg_epoch_a_1");
   EXPECT_EQ(stored.message.upto, 1U);
   EXPECT_EQ(stored.message.eventCount, 1U);

@@ -3,6 +3,7 @@
 #include "packing.hpp"
 
 #include <lull/redis/script_texts.hpp>
+#include <lull/redis/shard.hpp>
 
 #include <algorithm>
 
@@ -32,7 +33,8 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   record.key = ItemKey::fromPacked(settlement.claim.key).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
-  record.status = settlement.action == "c" ? 200 : 500;
+  record.code = settlement.action == "c" ? 200 : 500;
+  if (settlement.action != "c") record.sentence = "It failed.";
   return packAttempt(record);
 }
 
@@ -41,6 +43,15 @@ void append(Words& words, const Words& more) {
 }
 
 }  // namespace
+
+bool readsOnly(std::string_view text) {
+  for (; text.starts_with("--"); text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1)) {
+    const auto line = text.substr(0, text.find('\n'));
+    if (line.starts_with("-- types.lua")) return false;
+    if (line.find("Reads only.") != std::string_view::npos) return true;
+  }
+  return false;
+}
 
 Words manyKeys(int count) {
   Words keys;
@@ -75,7 +86,8 @@ Stored readStored(std::string_view packed) {
 
 ScriptHarness::ScriptHarness() : scripts_(allScripts()) {
   connection_ = Connection::open(server_.address(), Millis{10'000}).value();
-  redis({"HSET", names_.meta(), "schema", "1"});  // as attach.lua leaves it; numbers from 1 are easier to read
+  redis({"HSET", names_.meta(), "schema",
+         std::to_string(Shard::kSchema)});  // as attach.lua leaves it; numbers from 1 are easier to read
 }
 
 Reply ScriptHarness::redis(const Command& command) {
@@ -83,14 +95,20 @@ Reply ScriptHarness::redis(const Command& command) {
 }
 
 Reply ScriptHarness::run(const std::string& script, const Words& keys, const Words& arguments) {
-  return scripts_.run(*connection_, scripts_[script].call(keys, arguments)).value();
+  auto command = scripts_[script].call(keys, arguments);
+  if (!readsOnly(scripts_[script].text)) return scripts_.run(*connection_, command).value();
+  if (!std::exchange(loaded_, true)) {
+    EXPECT_TRUE(scripts_.load(*connection_));
+  }
+  command.front() = "EVALSHA_RO";
+  return redis(command);
 }
 
 void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
-  const auto reply = run("endpoint_create",
-                         {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id),
-                          names_.createdBy(), names_.createdByOrder()},
-                         {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000"});
+  const auto reply =
+      run("endpoint_create",
+          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
 }
@@ -215,6 +233,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   for (const auto& s : settlements) {
     const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;
     const auto facts = ByteWriter{}
+                           .u8(static_cast<std::uint8_t>(s.action.at(0)))
                            .u16(static_cast<std::uint16_t>(place))
                            .u64(s.claim.message.token)
                            .i64(s.due)
@@ -223,7 +242,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u8(static_cast<std::uint8_t>(s.flags))
                            .u16(500)
                            .take();
-    append(call.arguments, {s.action, s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now)});
+    append(call.arguments, {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now),
+                            s.action == "h" ? s.pause : ""});
   }
   return call;
 }
@@ -261,7 +281,7 @@ Words ScriptHarness::seenLetters(const std::string& id, const Words& keys) {
 }
 
 ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
+  Words keys{names_.meta(), names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
   if (script == "letters_retry") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
@@ -270,11 +290,12 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
 }
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.wakeIndex(), names_.queue(id), names_.leases(id), names_.state(id), names_.messages(id)};
+  Words keys{names_.meta(),     names_.wakeIndex(), names_.queue(id),
+             names_.leases(id), names_.state(id),   names_.messages(id)};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
-    keys = {names_.counters(), names_.wakeIndex(), names_.queue(id),  names_.messages(id),
-            names_.leases(id), names_.state(id),   names_.history(id)};
+    keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.queue(id),
+            names_.messages(id), names_.leases(id), names_.state(id),   names_.history(id)};
   }
   return {script, std::move(keys), std::move(arguments)};
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "keys.hpp"
 #include "message_codec.hpp"
 #include "support/redis_server.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/script.hpp>
 
 #include <gmock/gmock.h>
@@ -27,6 +27,7 @@ constexpr std::int64_t kAllBits = 0x7FFFFFFF;
 constexpr int kCounts = 1;
 constexpr int kProbe = 2;
 constexpr int kLives = 4;
+constexpr int kAnswered = 8;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
@@ -77,6 +78,7 @@ struct Settle {
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
+  std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
 /// What the scripts get as configuration; tests change it.
@@ -94,6 +96,7 @@ class ScriptHarness : public ::testing::Test {
   void TearDown() override;
 
   Reply redis(const Command& command);
+  /// A script whose header says that it only reads is not allowed to write.
   Reply run(const std::string& script, const Words& keys, const Words& arguments);
 
   // Steps of an event's life.
@@ -165,7 +168,11 @@ class ScriptHarness : public ::testing::Test {
   lull::testing::RedisServer server_;
   ScriptSet scripts_;
   std::unique_ptr<Connection> connection_;
+  bool loaded_ = false;  // Redis knows all scripts
 };
+
+/// Whether the header of a script, the comment at its top, says that it writes nothing.
+bool readsOnly(std::string_view text);
 
 /// "1n0", "1n1"…: many keys of one change type.
 Words manyKeys(int count);

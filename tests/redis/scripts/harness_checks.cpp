@@ -32,7 +32,7 @@ std::optional<Stored> ScriptHarness::message(const std::string& id, const std::s
 std::optional<StoredLetter> ScriptHarness::letterOf(const std::string& id, const std::string& key) {
   const auto reply = redis({"HGET", names_.letters(id), key});
   if (reply.kind != Reply::Kind::String) return std::nullopt;
-  return readLetter(reply.text, *ItemKey::fromPacked(key), "epoch", id);
+  return readLetter(reply.text, *MessageKey::fromPacked(key), "epoch", id);
 }
 
 std::optional<std::int64_t> ScriptHarness::score(const std::string& zset, const std::string& member) {

@@ -37,7 +37,7 @@ TEST_F(LetterScripts, ABuriedMessageBecomesALetterThatTheCodecReads) {
   const auto stored = letterOf("a", "1n7").value();
   EXPECT_EQ(stored.number, 1U);
   EXPECT_EQ(stored.letter.reason, DeathReason::Permanent);
-  EXPECT_EQ(stored.letter.lastStatus, 500);
+  EXPECT_EQ(stored.letter.lastCode, 500);
   EXPECT_EQ(stored.letter.lastError, "It failed.");
   EXPECT_EQ(stored.letter.deadAt, instantOf(kNow + 20));
   EXPECT_EQ(stored.letter.firstFailedAt, instantOf(kNow + 5));

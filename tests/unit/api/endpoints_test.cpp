@@ -24,8 +24,8 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
       "updatedAt":"2026-11-23T21:19:06.123Z"})"));
   const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
-  EXPECT_EQ(stored.headers.at(0).second, "Bearer s3cret");
-  EXPECT_EQ(stored.secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_EQ(stored.webhook().headers.at(0).second, "Bearer s3cret");
+  EXPECT_EQ(stored.webhook().secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 }
 
 TEST(Endpoints, EveryOptionalPropertyIsTaken) {
@@ -41,7 +41,7 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   EXPECT_EQ(stored.timeout, Millis{2500});
   EXPECT_EQ(stored.maxConcurrency, 1024U);
   EXPECT_EQ(stored.idField, IdField::Specific);
-  EXPECT_EQ(stored.secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+  EXPECT_EQ(stored.webhook().secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 
 struct BadRegistration {
@@ -167,9 +167,9 @@ TEST(Endpoints, GetEditPutWorksAndKeepsMaskedHeadersAndTheSecret) {
   ASSERT_EQ(reply.status, 200) << reply.body;
   EXPECT_EQ(reply.json().at("name"), "Renamed");
   const auto& stored = api.backend.endpoints.endpoints.at(id).registration;
-  EXPECT_EQ(stored.headers, (std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer s3cret"},
-                                                                              {"X-Tenant", "north"}}));
-  EXPECT_EQ(stored.secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+  EXPECT_EQ(stored.webhook().headers, (std::vector<std::pair<std::string, std::string>>{
+                                          {"Authorization", "Bearer s3cret"}, {"X-Tenant", "north"}}));
+  EXPECT_EQ(stored.webhook().secrets.current, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
 }
 
 TEST(Endpoints, PatchMergesRemovesAndKeeps) {
@@ -180,7 +180,7 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
                   {{"Content-Type", "application/merge-patch+json"}});
   ASSERT_EQ(reply.status, 200) << reply.body;
   const auto& stored = api.backend.endpoints.endpoints.begin()->second.registration;
-  EXPECT_EQ(stored.headers,
+  EXPECT_EQ(stored.webhook().headers,
             (std::vector<std::pair<std::string, std::string>>{{"Authorization", "Bearer s3cret"}, {"X-New", "1"}}));
   EXPECT_FALSE(stored.enabled);
   EXPECT_EQ(stored.timeout, Millis{30000});
@@ -292,7 +292,7 @@ TEST(Endpoints, ABroughtSecretRotates) {
   ApiFixture api;
   const auto id = api.registerEndpoint();
   api.send("PATCH", std::string(kPath) + "/" + id, R"({"secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
-  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.webhook().secrets;
   EXPECT_EQ(secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
   EXPECT_EQ(secrets.retired,
             (std::vector<RetiredSecret>{{"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", kNow + std::chrono::hours(24)}}));
@@ -301,7 +301,7 @@ TEST(Endpoints, ABroughtSecretRotates) {
 TEST(Endpoints, AnyChangeForgetsTheSecretsThatHaveEnded) {
   ApiFixture api;
   const auto id = api.registerEndpoint();
-  auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  auto& secrets = api.backend.endpoints.endpoints.at(id).registration.webhook().secrets;
   secrets.retired = {{"whsec_live", kNow + std::chrono::hours(1)}, {"whsec_ended", kNow}};
   EXPECT_EQ(api.send("PATCH", std::string(kPath) + "/" + id, R"({"name":"x"})").status, 200);
   EXPECT_EQ(secrets.retired, (std::vector<RetiredSecret>{{"whsec_live", kNow + std::chrono::hours(1)}}));
@@ -311,7 +311,7 @@ TEST(Endpoints, TheSixthSecretOfADayEndsTheOldestAndTheJournalSaysSo) {
   ApiFixture api;
   const auto id = api.registerEndpoint();
   const auto path = std::string(kPath) + "/" + id;
-  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.secrets;
+  const auto& secrets = api.backend.endpoints.endpoints.at(id).registration.webhook().secrets;
   for (const char letter : {'A', 'B', 'C', 'D'}) {
     const auto brought = "whsec_" + std::string(32, letter);
     ASSERT_EQ(api.send("PATCH", path, R"({"secret":")" + brought + R"("})").status, 200);
@@ -430,10 +430,10 @@ TEST(Endpoints, TheSecretIsShownAloneAndRotates) {
   ApiFixture api;
   const auto id = api.registerEndpoint();
   const auto path = std::string(kPath) + "/" + id + "/secret";
-  api.backend.endpoints.endpoints.at(id).registration.secrets.current = "whsec_old";
+  api.backend.endpoints.endpoints.at(id).registration.webhook().secrets.current = "whsec_old";
   EXPECT_EQ(api.get(path).body, R"({"secret":"whsec_old"})");
   EXPECT_EQ(api.request("POST", path + "/rotate").body, R"({"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})");
-  EXPECT_EQ(api.backend.endpoints.endpoints.at(id).registration.secrets.retired.at(0).secret, "whsec_old");
+  EXPECT_EQ(api.backend.endpoints.endpoints.at(id).registration.webhook().secrets.retired.at(0).secret, "whsec_old");
 }
 
 TEST(Endpoints, ATestSendCarriesTheLowestBitAndSaysWhatCameOfIt) {

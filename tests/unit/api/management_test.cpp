@@ -49,8 +49,8 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
   ApiFixture api;
   ASSERT_TRUE(becomes(api, "/healthz/ready", 200, std::chrono::seconds(5)));
   auto& metrics = api.backend.metrics;
-  metrics.attempt(Outcome::Delivered, Millis{20});
-  metrics.attempt(Outcome::Retryable, Millis{20});
+  metrics.attempt("delivered", Millis{20});
+  metrics.attempt("retryable", Millis{20});
   metrics.deliveryLag(Millis{30});
   metrics.inFlight(3);
   metrics.leasesReclaimed(2);

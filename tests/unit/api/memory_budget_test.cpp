@@ -93,7 +93,7 @@ TEST(InFlightBytes, LargeRepliesToClientsThatDoNotReadAreBoundedAndSmallOnesPass
     auto number = std::to_string(i);
     auto& endpoint = api.backend.endpoints.endpoints["ep_" + std::string(20 - number.size(), '0') + number];
     endpoint.id = "ep_" + std::string(20 - number.size(), '0') + number;
-    endpoint.registration.url = std::string(4000, 'u');
+    endpoint.registration.webhook().url = std::string(4000, 'u');
   }
   const std::string path = "/api/v1/endpoints?limit=500";  // more than 2 MB
   // One that reads nothing has to go while others wait for a thread, so another one takes its place.

@@ -24,7 +24,7 @@ TEST_F(Operations, TheQueueShowsWhatWaits) {
                         R"("nextAttemptAt":"2026-11-23T21:19:11.123Z"}],"nextCursor":null})");
   EXPECT_EQ(backend.queue.lastFilter.changeType, 1U);
   EXPECT_EQ(backend.queue.lastFilter.itemId, "4711");
-  EXPECT_EQ(backend.queue.lastFilter.status, 503);
+  EXPECT_EQ(backend.queue.lastFilter.code, 503);
 }
 
 TEST_F(Operations, TheAttemptLogIsPagedAndFiltered) {

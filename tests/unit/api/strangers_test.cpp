@@ -187,7 +187,7 @@ TEST(Places, ThatAreAllInUseTurnOthersAwayAtOnce) {
   const std::string id = "ep_00000000000000000001";
   auto& endpoint = api.backend.endpoints.endpoints[id];
   endpoint.id = id;
-  endpoint.registration.url = "https://hooks.example.com/";
+  endpoint.registration.webhook().url = "https://hooks.example.com/";
   endpoint.registration.changeTypes = 1;
   std::promise<void> open;
   api.backend.channel.gate = open.get_future().share();

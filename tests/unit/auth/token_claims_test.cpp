@@ -51,8 +51,8 @@ TEST(TokenClaims, AreGood) {
 }
 
 TEST(TokenClaims, TheIssuerIsExactlyTheExpectedOne) {
-  for (const http::Json& issuer : {http::Json("https://id.example.com/realms/x/"), http::Json("https://evil.example"), http::Json(""), http::Json(1),
-                             http::Json::array({kRules.issuer})}) {
+  for (const http::Json& issuer : {http::Json("https://id.example.com/realms/x/"), http::Json("https://evil.example"),
+                                   http::Json(""), http::Json(1), http::Json::array({kRules.issuer})}) {
     EXPECT_THAT(faultOf(with("iss", issuer)), HasSubstr("issuer")) << issuer;
   }
   EXPECT_THAT(faultOf(without("iss")), HasSubstr("issuer"));
@@ -61,8 +61,9 @@ TEST(TokenClaims, TheIssuerIsExactlyTheExpectedOne) {
 
 TEST(TokenClaims, TheAudienceIsATextOrOneOfAList) {
   EXPECT_EQ(faultOf(with("aud", http::Json::array({"other", "lull"}))), "");
-  for (const http::Json& audience : {http::Json("other"), http::Json("lull "), http::Json::array(), http::Json::array({"other"}), http::Json(1),
-                               http::Json({{"lull", true}}), http::Json::array({http::Json::array({"lull"})}), http::Json(nullptr)}) {
+  for (const http::Json& audience :
+       {http::Json("other"), http::Json("lull "), http::Json::array(), http::Json::array({"other"}), http::Json(1),
+        http::Json({{"lull", true}}), http::Json::array({http::Json::array({"lull"})}), http::Json(nullptr)}) {
     EXPECT_THAT(faultOf(with("aud", audience)), HasSubstr("audience")) << audience;
   }
   EXPECT_THAT(faultOf(without("aud")), HasSubstr("audience"));
@@ -75,8 +76,9 @@ TEST(TokenClaims, ExpiryIsNeededAndHasAMinuteOfLeeway) {
   EXPECT_THAT(faultOf(with("exp", kSeconds - 60)), HasSubstr("expired"));
   EXPECT_THAT(faultOf(with("exp", kSeconds - 61)), HasSubstr("expired"));
   EXPECT_EQ(faultOf(with("exp", kSeconds + 0.5)), "");
-  for (const http::Json& never : {http::Json("never"), http::Json(std::to_string(kSeconds + 300)), http::Json(nullptr), http::Json(true),
-                            http::Json::array({kSeconds + 300}), http::Json(-1), http::Json(0)}) {
+  for (const http::Json& never :
+       {http::Json("never"), http::Json(std::to_string(kSeconds + 300)), http::Json(nullptr), http::Json(true),
+        http::Json::array({kSeconds + 300}), http::Json(-1), http::Json(0)}) {
     EXPECT_NE(faultOf(with("exp", never)), "") << never;
   }
 }

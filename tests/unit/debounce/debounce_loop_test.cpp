@@ -38,34 +38,29 @@ class FakeWindows : public ports::WindowFiring {
   std::function<void()> onFire;
 };
 
-class FakeRegistry : public ports::RegistryReader {
+class FakeSubscribers : public ports::Subscribers {
  public:
-  ports::SnapshotPtr cached() const override { return cached_; }
-  Result<ports::SnapshotPtr> current() override {
+  ports::SubscribersPtr subscribers() const override { return cached_; }
+  Status refresh() override {
     if (away) return Error{ErrorCode::Unavailable, "away"};
     cached_ = stored;
-    return cached_;
+    return Done{};
   }
-  static ports::SnapshotPtr at(std::uint64_t revision, std::vector<EndpointId> ids) {
-    auto snapshot = std::make_shared<ports::RegistrySnapshot>();
-    snapshot->revision = revision;
-    for (const auto& id : ids) {
-      auto endpoint = std::make_shared<Endpoint>();
-      endpoint->id = id;
-      endpoint->registration.changeTypes = 5;
-      snapshot->endpoints[id] = endpoint;
-    }
-    return snapshot;
+  static ports::SubscribersPtr at(std::uint64_t revision, const std::vector<EndpointId>& ids) {
+    auto list = std::make_shared<ports::SubscriberList>();
+    list->revision = revision;
+    for (const auto& id : ids) list->subscribers.push_back({id, 5});
+    return list;
   }
-  ports::SnapshotPtr cached_ = at(1, {"ep_a"});
-  ports::SnapshotPtr stored = cached_;
+  ports::SubscribersPtr cached_ = at(1, {"ep_a"});
+  ports::SubscribersPtr stored = cached_;
   bool away = false;
 };
 
 struct DebounceLoopTest : ::testing::Test {
   FakeClock clock;
   FakeWindows windows;
-  FakeRegistry registry;
+  FakeSubscribers registry;
   int wakes = 0;
   DebounceLoop loop{windows, registry, clock, [this] { ++wakes; }};
 };
@@ -95,7 +90,7 @@ TEST_F(DebounceLoopTest, FiresNothingBeforeItIsDue) {
 }
 
 TEST_F(DebounceLoopTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
-  registry.cached_ = FakeRegistry::at(1, {"ep_a"});  // takes 1 and 4
+  registry.cached_ = FakeSubscribers::at(1, {"ep_a"});  // takes 1 and 4
   windows.dues = {{instantOf(900), 2}, {instantOf(901), 4}, {instantOf(902), 2}};
   ASSERT_TRUE(loop.fireAllDue());
   EXPECT_EQ(windows.changeTypes, (std::vector<std::uint32_t>{2, 6, 6}));
@@ -107,7 +102,7 @@ TEST_F(DebounceLoopTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
 TEST_F(DebounceLoopTest, LoadsTheRegistryWhenItsViewIsStale) {
   windows.dues = {{instantOf(900), 1}};
   windows.storedRevision = 2;
-  registry.stored = FakeRegistry::at(2, {"ep_a", "ep_b"});
+  registry.stored = FakeSubscribers::at(2, {"ep_a", "ep_b"});
   ASSERT_TRUE(loop.fireAllDue());
   ASSERT_EQ(windows.fired.size(), 1U);
   EXPECT_EQ(windows.fired[0].size(), 2U);

@@ -24,6 +24,7 @@ Claim claimFor(const EndpointId& id, std::uint64_t token) {
   Claim claim;
   claim.endpoint = id;
   claim.message.key = {1, ItemId(static_cast<std::int64_t>(token))};
+  claim.key = MessageKey::ofItem(claim.message.key);
   claim.message.attempts = 1;
   claim.token = token;
   claim.lease = Millis(25'000);
@@ -34,7 +35,7 @@ Claim claimFor(const EndpointId& id, std::uint64_t token) {
 AttemptResult delivered() {
   AttemptResult result;
   result.outcome = Outcome::Delivered;
-  result.status = 200;
+  result.code = 200;
   return result;
 }
 
@@ -118,12 +119,12 @@ TEST_F(DispatcherTest, SettlesWhatTheChannelDelivered) {
 TEST_F(DispatcherTest, SendsNothingUnderAnOlderRegistration) {
   know(3, {endpointNamed("ep_a")});
   auto moved = endpointNamed("ep_a");
-  moved.registration.url = "http://moved.example/";
+  moved.registration.webhook().url = "http://moved.example/";
   registry_.stored_ = FakeRegistry::snapshot(4, {moved});
   claimed(4, {claimFor("ep_a", 1)});
   start();
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
-  EXPECT_EQ(channel_.requests()[0].endpoint->registration.url, "http://moved.example/");
+  EXPECT_EQ(channel_.requests()[0].endpoint->registration.webhook().url, "http://moved.example/");
   channel_.finish(0, delivered());
 }
 

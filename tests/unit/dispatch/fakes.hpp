@@ -159,7 +159,7 @@ class FakeSettling : public ports::Settling {
 
 class FakeMeter : public ports::Meter {
  public:
-  void attempt(Outcome, Millis) override {}
+  void attempt(std::string_view, Millis) override {}
   void deliveryLag(Millis) override {}
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}

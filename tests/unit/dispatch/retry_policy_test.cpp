@@ -18,6 +18,7 @@ Claim claimAt(std::uint32_t step) {
   claim.endpoint = "ep_a";
   claim.message.id = "msg_1";
   claim.message.key = {1, ItemId(7)};
+  claim.key = MessageKey::ofItem(claim.message.key);
   claim.message.attempts = step + 1;
   claim.step = step;
   claim.entryDue = kNow - seconds(2);
@@ -37,7 +38,7 @@ AttemptEnd endOf(Outcome outcome, std::optional<int> status = std::nullopt,
                  std::optional<Millis> retryAfter = std::nullopt) {
   AttemptResult result;
   result.outcome = outcome;
-  result.status = status;
+  result.code = status;
   result.retryAfter = retryAfter;
   result.parks = status == 429 || status == 503;
   return {result, kNow - seconds(1), kNow, 0.0};
@@ -159,11 +160,21 @@ TEST(SettlementOf, WhatOurOwnStopCutOffIsNoFaultOfTheReceiverAndUsesUpNothing) {
 TEST(SettlementOf, TakesEachOtherOutcomeForWhatItIs) {
   const auto action = [](Outcome outcome) { return settlementOf(claimAt(0), endOf(outcome, 410), kTwoRetries).action; };
   EXPECT_EQ(action(Outcome::Permanent), SettleAction::Bury);
-  EXPECT_EQ(action(Outcome::Gone), SettleAction::PauseGone);
-  EXPECT_EQ(action(Outcome::Refused), SettleAction::PauseRefused);
+  EXPECT_EQ(action(Outcome::Held), SettleAction::Hold);
   const auto released = settlementOf(claimAt(0), endOf(Outcome::Released), kTwoRetries);
   EXPECT_EQ(released.action, SettleAction::Release);
   EXPECT_FALSE(released.attempt) << "a request that never began is no attempt";
+}
+
+TEST(SettlementOf, PassesOnWhatTheChannelWantsDoneWithTheEndpoint) {
+  auto end = endOf(Outcome::Held, 410);
+  end.result.pause = PauseOrder{PausedReason::Gone, "It is gone.", true};
+  const auto settlement = settlementOf(claimAt(0), end, kTwoRetries);
+  ASSERT_TRUE(settlement.pause);
+  EXPECT_EQ(settlement.pause->reason, PausedReason::Gone);
+  EXPECT_EQ(settlement.pause->notice, "It is gone.");
+  EXPECT_TRUE(settlement.pause->answered);
+  EXPECT_EQ(outcomeWord(settlement.attempt.value()), "gone");
 }
 
 TEST(BurialOf, HasNoAttempt) {

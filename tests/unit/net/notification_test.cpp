@@ -30,8 +30,8 @@ Message message() {
 
 Endpoint endpoint() {
   Endpoint result;
-  result.registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-  result.registration.headers = {{"Authorization", "Bearer abc"}, {"X-Empty", ""}};
+  result.registration.webhook().secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  result.registration.webhook().headers = {{"Authorization", "Bearer abc"}, {"X-Empty", ""}};
   return result;
 }
 
@@ -79,7 +79,8 @@ TEST(Notification, HasTheHeadersOfTheContract) {
       {"User-Agent", "Lull/1.2.3"},
       {"webhook-id", "msg_1"},
       {"webhook-timestamp", "1614265330"},
-      {"webhook-signature", sign(endpoint().registration.secrets.current, {"msg_1", 1614265330, built.body}).value()},
+      {"webhook-signature",
+       sign(endpoint().registration.webhook().secrets.current, {"msg_1", 1614265330, built.body}).value()},
       {"Lull-Sequence", "77"},
       {"Lull-Event-Count", "20"},
       {"Lull-Attempt", "3"},
@@ -116,7 +117,7 @@ TEST(Notification, PassesEveryTraceparentOnUnchangedAndNothingElse) {
 
 TEST(Notification, LetsTheClientsUserAgentStandAlone) {
   auto to = endpoint();
-  to.registration.headers = {{"user-agent", "mine"}};
+  to.registration.webhook().headers = {{"user-agent", "mine"}};
   int seen = 0;
   const auto built = build(to, message()).value();
   for (const auto& [name, value] : built.headers) {
@@ -136,13 +137,13 @@ TEST(Notification, CannotBeBuiltFromInvalidHeadersOrSecrets) {
   for (const auto& header :
        Headers{{"Bad Name", "x"}, {"", "x"}, {"X-Split", "secret\r\nEvil: 1"}, {"X-Nul", std::string("a\0b", 3)}}) {
     auto to = endpoint();
-    to.registration.headers = {header};
+    to.registration.webhook().headers = {header};
     const auto built = build(to, message());
     ASSERT_FALSE(built.ok()) << header.first;
     EXPECT_EQ(built.error().message.find("secret"), std::string::npos);
   }
   auto to = endpoint();
-  to.registration.secrets.current = "nonsense";
+  to.registration.webhook().secrets.current = "nonsense";
   EXPECT_FALSE(build(to, message()).ok());
 }
 

@@ -25,16 +25,37 @@ TEST(ResponsePolicy, ClassifiesEveryStatus) {
   const std::vector<std::pair<int, Outcome>> rows{
       {200, Outcome::Delivered}, {204, Outcome::Delivered}, {299, Outcome::Delivered}, {301, Outcome::Retryable},
       {302, Outcome::Retryable}, {400, Outcome::Permanent}, {401, Outcome::Retryable}, {404, Outcome::Retryable},
-      {410, Outcome::Gone},      {422, Outcome::Permanent}, {429, Outcome::Retryable}, {500, Outcome::Retryable},
+      {410, Outcome::Held},      {422, Outcome::Permanent}, {429, Outcome::Retryable}, {500, Outcome::Retryable},
       {501, Outcome::Permanent}, {503, Outcome::Retryable}, {101, Outcome::Retryable}, {999, Outcome::Retryable}};
   for (const auto& [status, outcome] : rows) {
     const auto result = classify(answered(status), policy(), kNow);
     EXPECT_EQ(result.outcome, outcome) << status;
-    EXPECT_EQ(result.status, status);
-    EXPECT_EQ(result.error, "");
+    EXPECT_EQ(result.code, status);
+    EXPECT_EQ(result.sentence,
+              outcome == Outcome::Delivered ? "" : "The receiver answered " + std::to_string(status) + ".");
+    EXPECT_EQ(result.pause.has_value(), outcome == Outcome::Held);
     EXPECT_EQ(result.responseExcerpt, "body");
     EXPECT_EQ(result.duration, Millis{12});
   }
+}
+
+TEST(ResponsePolicy, AReceiverThatIsGoneAndAnAddressThatIsRefusedPauseTheEndpointAndSayWhatToDo) {
+  const auto gone = classify(answered(410), policy(), kNow);
+  ASSERT_TRUE(gone.pause);
+  EXPECT_EQ(gone.pause->reason, PausedReason::Gone);
+  EXPECT_TRUE(gone.pause->answered);
+  EXPECT_EQ(outcomeWord(gone), "gone");
+  EXPECT_EQ(gone.pause->notice.find("Paused: the receiver answered 410"), 0U) << gone.pause->notice;
+  ports::HttpAnswer vetoed;
+  vetoed.failure = ports::TransportFailure::Vetoed;
+  vetoed.error = "10.0.0.1 is private.";
+  const auto refused = classify(vetoed, policy(), kNow);
+  ASSERT_TRUE(refused.pause);
+  EXPECT_EQ(refused.pause->reason, PausedReason::Egress);
+  EXPECT_FALSE(refused.pause->answered) << "no request began";
+  EXPECT_EQ(outcomeWord(refused), "refused");
+  EXPECT_NE(refused.pause->notice.find("Egress:AllowedNetworks"), std::string::npos);
+  EXPECT_NE(refused.pause->notice.find("Last error: 10.0.0.1 is private."), std::string::npos);
 }
 
 TEST(ResponsePolicy, CanNarrowSuccess) {
@@ -48,15 +69,15 @@ TEST(ResponsePolicy, ClassifiesEveryFailure) {
   const std::vector<std::pair<TransportFailure, Outcome>> rows{
       {TransportFailure::Connect, Outcome::Retryable},  {TransportFailure::Tls, Outcome::Retryable},
       {TransportFailure::Timeout, Outcome::Retryable},  {TransportFailure::Reset, Outcome::Retryable},
-      {TransportFailure::Protocol, Outcome::Retryable}, {TransportFailure::Vetoed, Outcome::Refused},
+      {TransportFailure::Protocol, Outcome::Retryable}, {TransportFailure::Vetoed, Outcome::Held},
       {TransportFailure::Cancelled, Outcome::Released}, {TransportFailure::CutOff, Outcome::Retryable}};
   for (const auto& [failure, outcome] : rows) {
     ports::HttpAnswer answer;
     answer.failure = failure;
     const auto result = classify(answer, policy(), kNow);
     EXPECT_EQ(result.outcome, outcome);
-    EXPECT_FALSE(result.status.has_value());
-    EXPECT_NE(result.error, "");
+    EXPECT_FALSE(result.code.has_value());
+    EXPECT_NE(result.sentence, "");
   }
 }
 

@@ -81,8 +81,8 @@ struct Fixture : ::testing::Test {
   }
 
   void SetUp() override {
-    endpoint->registration.url = "https://hooks.example/in";
-    endpoint->registration.secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    endpoint->registration.webhook().url = "https://hooks.example/in";
+    endpoint->registration.webhook().secrets.current = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     resolver.table["hooks.example"] = {"8.8.8.8", "10.0.0.1", "9.9.9.9"};
   }
 
@@ -99,8 +99,8 @@ struct Fixture : ::testing::Test {
     EXPECT_FALSE(result.has_value()) << "answered on the caller's thread";
     resolver.run();
     ASSERT_TRUE(result.has_value());
-    EXPECT_EQ(result->outcome, outcome) << result->error;
-    EXPECT_NE(result->error, "");
+    EXPECT_EQ(result->outcome, outcome) << result->sentence;
+    EXPECT_NE(result->sentence, "");
     EXPECT_TRUE(transport.posts.empty());
   }
 };
@@ -137,7 +137,7 @@ TEST_F(WebhookChannelTest, PostsToTheFirstAllowedAddress) {
   transport.answerLast(204);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->outcome, Outcome::Delivered);
-  EXPECT_EQ(result->status, 204);
+  EXPECT_EQ(result->code, 204);
 }
 
 TEST_F(WebhookChannelTest, LeavesTheAddressesToTheTransport) {
@@ -173,15 +173,15 @@ TEST_F(WebhookChannelTest, RetriesBeginWithAnotherAddress) {
 TEST_F(WebhookChannelTest, RefusesANameWithoutAnAllowedAddress) {
   resolver.table["hooks.example"] = {"10.0.0.1", "127.0.0.1"};
   deliver();
-  expectEndedWithoutPost(Outcome::Refused);
-  EXPECT_NE(result->error.find("Egress:AllowedNetworks"), std::string::npos);
+  expectEndedWithoutPost(Outcome::Held);
+  EXPECT_NE(result->sentence.find("Egress:AllowedNetworks"), std::string::npos);
 }
 
 TEST_F(WebhookChannelTest, RefusesAPort) {
-  endpoint->registration.url = "https://hooks.example:22/";
+  endpoint->registration.webhook().url = "https://hooks.example:22/";
   deliver();
-  expectEndedWithoutPost(Outcome::Refused);
-  EXPECT_NE(result->error.find("Egress:AllowedPorts"), std::string::npos);
+  expectEndedWithoutPost(Outcome::Held);
+  EXPECT_NE(result->sentence.find("Egress:AllowedPorts"), std::string::npos);
 }
 
 TEST_F(WebhookChannelTest, RetriesANameThatDoesNotResolve) {
@@ -191,7 +191,7 @@ TEST_F(WebhookChannelTest, RetriesANameThatDoesNotResolve) {
 }
 
 TEST_F(WebhookChannelTest, GivesUpAMessageThatCannotBeSent) {
-  endpoint->registration.headers = {{"X-Bad", "a\nb"}};
+  endpoint->registration.webhook().headers = {{"X-Bad", "a\nb"}};
   deliver();
   expectEndedWithoutPost(Outcome::Permanent);
 }
@@ -219,7 +219,7 @@ TEST_F(WebhookChannelTest, AnswersAllThatItHoldsWhenItStops) {
 }
 
 TEST_F(WebhookChannelTest, HidesTheValuesOfHeadersThatTheReceiverEchoes) {
-  endpoint->registration.headers = {
+  endpoint->registration.webhook().headers = {
       {"Authorization", "Bearer tok-12345"}, {"X-Long", "tok-12345-and-more"}, {"X-Short", "ok"}};
   deliver();
   ports::HttpAnswer answer;
@@ -234,7 +234,7 @@ TEST_F(WebhookChannelTest, SendsNothingWithoutTheValuesThatTheStoreCouldNotOpen)
   endpoint->unreadable = "Encryption:KeyFile does not hold the key.";
   deliver();
   expectEndedWithoutPost(Outcome::Retryable);
-  EXPECT_EQ(result->error, endpoint->unreadable);
+  EXPECT_EQ(result->sentence, endpoint->unreadable);
 }
 
 TEST_F(WebhookChannelTest, RendersForADeletedEndpoint) {

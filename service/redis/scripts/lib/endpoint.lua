@@ -9,6 +9,7 @@
 --   sweep, sweepFrom   after the breaker closed: waiting messages due up to here are being made due; how far that has come (see claim.lua)
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom'}
+--@include lib/key.lua
 
 -- The state, or nil when there is no such endpoint; only {damaged = true} when it cannot be read.
 local function readState(key)
@@ -28,8 +29,6 @@ local function tryAgain(key, state)
   state.gate, state.ramp, state.openUntil = 0, 0, 0
 end
 
--- Of a key (the bit of its change type, then the item).
-local function bitOf(key) return tonumber(string.match(key, '^%d+') or 0) end
 local function subscribes(state, key) return bit.band(state.mask, bitOf(key)) ~= 0 end
 
 -- The endpoint's clock for MaxAge: it stands still while the endpoint is paused.
@@ -66,7 +65,7 @@ end
 
 -- Removes a message (and its successor) without delivering it; returns how many were cancelled.
 local function cancelMessage(queue, messages, leases, history, key)
-  local gone = redis.call('HDEL', messages, key, '+' .. key)
+  local gone = redis.call('HDEL', messages, key, successorOf(key))
   redis.call('ZREM', queue, key)
   redis.call('ZREM', leases, key)
   redis.call('HDEL', history, key)

@@ -1,5 +1,6 @@
 -- notices.lua: what the alerts about an endpoint say: what happened, and what an operator can do.
--- An error of a receiver comes redacted (net/redaction.cpp), as an endpoint's lastError shows it.
+-- Why a channel pauses an endpoint is said by the channel. An error of a receiver comes redacted (net/redaction.cpp), as an endpoint's
+-- lastError shows it.
 local function lastErrorIs(message) return message ~= '' and ' Last error: ' .. message or '' end
 
 local function openNotice(failures, message)
@@ -7,19 +8,9 @@ local function openNotice(failures, message)
     .. 'answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; queue/retry of all tries again at once.'
 end
 
-local PAUSE_NOTICES = {
-  gone = 'Paused: the receiver answered 410, which says that it is gone for good. Its queue is kept. Correct its url and enable it, or '
-    .. 'delete it.',
-  egress = 'Paused: the egress rules refuse its address. Its queue is kept. Correct its url, or allow the address (Egress:AllowedNetworks, '
-    .. 'Egress:AllowedHosts, Egress:AllowedPorts), then enable it.',
-}
-
-local function pauseNotice(reason, message, mostLetters)
-  if reason == 'dead-letters-full' then
-    return 'Paused: it has as many dead letters as DeadLetters:MaxPerEndpoint allows (' .. text(mostLetters) .. '). Its queue is kept. '
-      .. 'Retry or purge dead letters, then enable it.'
-  end
-  return PAUSE_NOTICES[reason] .. lastErrorIs(message)
+local function fullNotice(mostLetters)
+  return 'Paused: it has as many dead letters as DeadLetters:MaxPerEndpoint allows (' .. text(mostLetters) .. '). Its queue is kept. '
+    .. 'Retry or purge dead letters, then enable it.'
 end
 
 -- By the reasons of a letter (lib/letter.lua).

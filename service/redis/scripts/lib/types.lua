@@ -1,7 +1,8 @@
 -- types.lua: refuses keys of a wrong type before a script's first write, so that no script stops half-way. And a meta hash that
 -- must not be worked with: of an emptied Redis, of a newer schema (a process that was started before it must not read, and write
--- back, what it does not know), or with a number that is none. attach.lua puts the first and the last of these in order.
-local SCHEMA = 1
+-- back, what it does not know) or one that is too old, or with a number that is none. attach.lua puts the first and the last of these in order.
+-- The schema that is written, and the oldest that can be read. 1 was never released.
+local SCHEMA, OLDEST = 2, 2
 
 -- The numbers in the meta hash (clock.lua minds its own). Beyond 2^53 Lua cannot count.
 local META = {'seq', 'rev', 'token', 'letter', 'lastFire'}
@@ -10,11 +11,18 @@ local function isEpoch(value) return string.find(value, '^%w+$') ~= nil end
 -- A time out of a score, whatever stands there: infinite ones can be neither packed nor replied.
 local function timeOf(score) return math.min(math.max(tonumber(score), 0), 9007199254740992) end
 
+-- Why data of this schema, a number, must not be touched; nil when it may.
+local function refusedSchema(schema)
+  if tonumber(schema) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. schema) end
+  if tonumber(schema) < OLDEST then return redis.error_reply('LULLOLD ' .. schema) end
+end
+
 local function refusedMeta()
   local found = redis.call('HMGET', KEYS[1], 'schema', 'epoch', unpack(META))
   if not found[1] then return redis.error_reply('LULLEMPTY the store was emptied') end
   if not isWhole(found[1]) then return redis.error_reply('LULLMETA schema') end
-  if tonumber(found[1]) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. found[1]) end
+  local refused = refusedSchema(found[1])
+  if refused then return refused end
   -- Who still knows the epoch writes it again: a process that starts would make another one, and with it other webhook-ids.
   if found[2] and not isEpoch(found[2]) then return redis.error_reply('LULLMETA epoch') end
   for i, name in ipairs(META) do

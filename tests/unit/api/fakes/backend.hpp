@@ -174,7 +174,10 @@ class FakeEndpoints final : public ports::EndpointStore {
 };
 
 inline AttemptRecord sampleAttempt() {
-  return {kNow, "msg_0001", {1, ItemId(4711)}, 2, Outcome::Retryable, 503, Millis{42}, "", "try again"};
+  return {kNow,       "msg_0001",         {1, ItemId(4711)},
+          2,          Outcome::Retryable, PausedReason::None,
+          503,        Millis{42},         "The receiver answered 503.",
+          "try again"};
 }
 
 inline Message sampleMessage() {
@@ -194,8 +197,9 @@ class FakeQueue final : public ports::QueueView {
   Result<Page<ports::QueueItem>> list(const EndpointId&, const ports::QueueFilter& filter,
                                       const PageRequest&) override {
     lastFilter = filter;
-    return Page<ports::QueueItem>{{{sampleMessage(), ports::QueueItemState::Retrying, 503, "", kNow + Millis{5000}}},
-                                  ""};
+    return Page<ports::QueueItem>{
+        {{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.", kNow + Millis{5000}}},
+        ""};
   }
   Result<std::uint64_t> retry(const EndpointId&, const ports::QueueFilter& filter) override {
     lastFilter = filter;
@@ -219,7 +223,7 @@ class FakeDeadLetters final : public ports::DeadLetters {
     letter.id = "dl_0001";
     letter.endpointId = "ep_00000000000000000001";
     letter.message = sampleMessage();
-    letter.lastStatus = 503;
+    letter.lastCode = 503;
     letter.lastError = "";
     letter.firstFailedAt = kNow;
     letter.deadAt = kNow;
@@ -323,7 +327,7 @@ class FakeChannel final : public ports::Channel {
     --running;
     AttemptResult result;
     result.outcome = Outcome::Delivered;
-    result.status = 200;
+    result.code = 200;
     result.duration = Millis{12};
     result.responseExcerpt = "ok";
     done(result);

@@ -7,11 +7,16 @@
 
 namespace lull::redis {
 
-/// The names of all keys of one shard: "{<prefix>:00}:<name>". The hash tag keeps a shard on one cluster node.
-/// Immutable.
+/// Items are spread over shards, each wholly in one. There is one shard today, number 0.
+using ShardNumber = unsigned;
+inline constexpr ShardNumber kShards = 1;
+
+/// The names of all keys of one shard: "{<prefix>:<shard, two digits>}:<name>". The hash tag keeps a shard on one
+/// cluster node. Immutable.
 class Keys {
  public:
-  explicit Keys(std::string_view prefix) : tag_("{" + std::string(prefix) + ":00}:") {}
+  explicit Keys(std::string_view prefix, ShardNumber shard = 0)
+      : tag_("{" + std::string(prefix) + (shard < 10 ? ":0" : ":") + std::to_string(shard) + "}:") {}
 
   std::string meta() const { return tag_ + "meta"; }                ///< hash: schema, epoch, run, seq, rev, clock…
   std::string counters() const { return tag_ + "counters"; }        ///< hash: what I8 adds up
@@ -20,7 +25,7 @@ class Keys {
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
   std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
-  std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<item key>" → deadAt
+  std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<message key>" → deadAt
   std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
   std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint
@@ -32,14 +37,16 @@ class Keys {
   std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
   std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
 
-  std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset item key → due
-  std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash item key → packed message
-  std::string leases(const EndpointId& id) const { return tag_ + "l:" + id; }    ///< zset item key → lease expiry
+  std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset message key → due
+  std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash message key → packed message
+  std::string leases(const EndpointId& id) const { return tag_ + "l:" + id; }    ///< zset message key → lease expiry
   std::string state(const EndpointId& id) const { return tag_ + "s:" + id; }     ///< hash: see lib/endpoint.lua
-  std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }   ///< hash item key → failed attempts
+  std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }  ///< hash message key → failed attempts
   std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
-  std::string letters(const EndpointId& id) const { return tag_ + "d:" + id; }  ///< hash item key → packed dead letter
-  std::string letterOrder(const EndpointId& id) const { return tag_ + "z:" + id; }  ///< zset item key → deadAt
+  std::string letters(const EndpointId& id) const {
+    return tag_ + "d:" + id;
+  }  ///< hash message key → packed dead letter
+  std::string letterOrder(const EndpointId& id) const { return tag_ + "z:" + id; }  ///< zset message key → deadAt
 
  private:
   std::string tag_;

@@ -1,8 +1,8 @@
-#include "keys.hpp"
 #include "reply_reader.hpp"
 
+#include <lull/redis/keys.hpp>
 #include <lull/redis/script_texts.hpp>
-#include <lull/redis/store.hpp>
+#include <lull/redis/shard.hpp>
 #include <lull/text/random.hpp>
 
 namespace lull::redis {
@@ -26,23 +26,25 @@ std::string runIdIn(std::string_view info) {
 
 }  // namespace
 
-Store::Store(StoreSettings settings, ports::Meter& meter, ports::Alerts* alerts)
+Shard::Shard(ShardSettings settings, ports::Clock& clock, ports::Meter& meter, ports::Alerts* alerts)
     : prefix_(std::move(settings.keyPrefix)),
+      number_(settings.number),
+      keys_(prefix_, number_),
       scripts_(allScripts()),
+      clock_(clock),
       meter_(meter),
       alerts_(alerts),
       pool_(std::move(settings.pool), [this](Connection& connection) { return handshake(connection); }) {}
 
-Status Store::handshake(Connection& connection) {
+Status Shard::handshake(Connection& connection) {
   if (auto loaded = scripts_.load(connection); !loaded) return loaded;
   return attach(connection);
 }
 
-Status Store::attach(Connection& connection) {
+Status Shard::attach(Connection& connection) {
   const auto info = connection.call({"INFO", "server"});
   if (!info) return info.error();
-  const Keys names(prefix_);
-  const std::vector<std::string> keys{names.meta(), names.counters(), names.aside()};
+  const std::vector<std::string> keys{keys_.meta(), keys_.counters(), keys_.aside()};
   // In an emptied store a running process writes the epoch that it knows, so that its webhook-ids continue as before.
   const auto known = epoch();
   const std::vector<std::string> arguments{std::to_string(kSchema), runIdIn(info->text),
@@ -66,22 +68,27 @@ Status Store::attach(Connection& connection) {
   return Done{};
 }
 
-Error Store::refusal(const Reply& attached) {
-  constexpr std::string_view kSchemaError = "LULLSCHEMA ";
-  if (!attached.text.starts_with(kSchemaError)) return replyError(attached);
-  newerSchema_ = true;
-  return {ErrorCode::Unavailable, "The data in Redis under the prefix '" + prefix_ + "' has schema " +
-                                      attached.text.substr(kSchemaError.size()) +
-                                      ", this version of Lull reads up to " + std::to_string(kSchema) +
+Error Shard::refusal(const Reply& attached) {
+  const bool older = attached.text.starts_with("LULLOLD ");
+  if (!older && !attached.text.starts_with("LULLSCHEMA ")) return replyError(attached);
+  wrongSchema_ = true;
+  const auto found = "The data in Redis under the prefix '" + prefix_ + "' has schema " +
+                     attached.text.substr(attached.text.find(' ') + 1);
+  if (older) {
+    return {ErrorCode::Unavailable, found +
+                                        ", which was in use before the first release and is no longer read. Use "
+                                        "another Redis:KeyPrefix, or an empty Redis, and register the endpoints anew."};
+  }
+  return {ErrorCode::Unavailable, found + ", this version of Lull reads up to " + std::to_string(kSchema) +
                                       ". Start a newer version, or use another Redis:KeyPrefix."};
 }
 
-Error Store::failure(Error error) {
+Error Shard::failure(Error error) {
   if (error.code == ErrorCode::Unavailable) meter_.redisError();
   return error;
 }
 
-Error Store::failure(const Reply& reply) {
+Error Shard::failure(const Reply& reply) {
   // The state of an endpoint that has no registration: it was deleted a moment ago.
   if (mendable(reply) && !reply.isError()) return damageError(reply);
   if (reply.text.starts_with("LULLSTALE")) return {ErrorCode::Stale, "The endpoint registry has changed."};
@@ -89,13 +96,13 @@ Error Store::failure(const Reply& reply) {
   return replyError(reply);
 }
 
-Result<ConnectionPool::Lease> Store::lease() {
+Result<ConnectionPool::Lease> Shard::lease() {
   auto leased = pool_.lease();
   if (!leased) return failure(leased.error());
   return leased;
 }
 
-Result<Reply> Store::run(std::string_view script, const std::vector<std::string>& keys,
+Result<Reply> Shard::run(std::string_view script, const std::vector<std::string>& keys,
                          const std::vector<std::string>& arguments) {
   auto leased = lease();
   if (!leased) return leased.error();
@@ -107,7 +114,7 @@ Result<Reply> Store::run(std::string_view script, const std::vector<std::string>
   return reply;
 }
 
-std::string Store::epoch() {
+std::string Shard::epoch() {
   return *epoch_.lock();
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <lull/ports/alerts.hpp>
+#include <lull/ports/clock.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/redis/connection_pool.hpp>
 #include <lull/redis/damage.hpp>
+#include <lull/redis/keys.hpp>
 #include <lull/redis/script.hpp>
 #include <lull/runtime/guarded.hpp>
 
@@ -14,24 +16,31 @@
 
 namespace lull::redis {
 
-struct StoreSettings {
+struct ShardSettings {
   PoolSettings pool;
   std::string keyPrefix = "lull";
+  ShardNumber number = 0;
 };
 
-/// The way to Redis of all adapters of this module: pooled connections whose handshake loads the scripts, checks the
-/// schema and notices a restart. A script that meets an emptied Redis, or a value that it cannot read, writes nothing;
-/// then the store is put in order (mending.cpp) and the script is sent once more. Thread-safe. Outlives the adapters.
-class Store {
+/// One shard as all adapters of this module see it: the names of its keys, the way to its Redis, the fleet's clock, the
+/// epoch of its webhook-ids. Its connections are pooled; their handshake loads the scripts, checks the schema and
+/// notices a restart. A script that met an emptied Redis, or what it cannot read, has written nothing: the shard is put
+/// in order (mending.cpp) and the script sent once more. Thread-safe. Outlives the adapters.
+class Shard {
  public:
-  /// The schema this binary writes; it refuses a newer one.
-  static constexpr int kSchema = 1;
+  /// The schema this binary writes; it refuses a newer one, and one that is too old (lib/types.lua).
+  static constexpr int kSchema = 2;
 
-  /// Whether a connection was refused because a newer version of Lull wrote the data, for which no waiting helps.
-  bool newerSchema() const { return newerSchema_; }
+  /// Whether a connection was refused because the data is of another version of Lull: waiting mends nothing.
+  bool wrongSchema() const { return wrongSchema_; }
 
-  /// `alerts`, if any, is told what was put in order; it may be constructed later, before the first call.
-  Store(StoreSettings settings, ports::Meter& meter, ports::Alerts* alerts = nullptr);
+  /// `alerts`, if any, is told what was put in order. It and `clock` may be constructed later, before the first call.
+  Shard(ShardSettings settings, ports::Clock& clock, ports::Meter& meter, ports::Alerts* alerts = nullptr);
+
+  ShardNumber number() const { return number_; }
+  const Keys& keys() const { return keys_; }
+  ports::Clock& clock() const { return clock_; }
+  Instant now() const { return clock_.now(); }
 
   /// Runs one script. Error replies become errors: LULLSTALE is Stale, the rest Unavailable or Internal.
   Result<Reply> run(std::string_view script, const std::vector<std::string>& keys,
@@ -61,7 +70,6 @@ class Store {
   /// Counts an error and returns it.
   Error failure(Error error);
 
-  const std::string& prefix() const { return prefix_; }
   /// Random text drawn when this store was first used; part of every webhook-id. Empty before the first connection.
   std::string epoch();
 
@@ -81,11 +89,14 @@ class Store {
                        const std::vector<std::string>& arguments, const Damage& damage);
 
   const std::string prefix_;
+  const ShardNumber number_;
+  const Keys keys_;
   const ScriptSet scripts_;
+  ports::Clock& clock_;
   ports::Meter& meter_;
   ports::Alerts* const alerts_;
   runtime::Guarded<std::string> epoch_;
-  std::atomic<bool> newerSchema_{false};
+  std::atomic<bool> wrongSchema_{false};
   ConnectionPool pool_;
 };
 

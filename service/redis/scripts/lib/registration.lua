@@ -1,0 +1,9 @@
+-- registration.lua: what scripts read of a stored registration (version 2): its head. `redis/endpoint_codec.cpp` writes it.
+--   byte version | u32 subscribed bits | byte enabled: 1 yes, 0 no | JSON   (big-endian)
+
+-- The subscribed bits, and whether it is enabled; nil when the registration cannot be read.
+local function readRegistration(blob)
+  local mask, enabled, open, close = string.match(blob, '^\2(....)([%z\1])({).*(})$')
+  if not (open and close) then return nil end
+  return struct.unpack('>I4', mask), enabled == '\1'
+end

@@ -1,0 +1,33 @@
+-- settle_burial.lua: the message becomes a dead letter (an action of settle.lua).
+--@include lib/epitaph.lua
+
+-- At the cap of letters nothing is evicted: the endpoint is paused, and the message waits.
+local function bury(e, key, packed, op, rules)
+  local m = readMessage(packed)
+  if m.firstFailed == 0 then m.firstFailed = rules.now end
+  if op.attempt ~= '' then
+    remember(e, key, op.attempt)
+    judge(e, op.flags, op.error, rules)
+  else
+    undoClaim(m)
+  end
+  local before = redis.call('HGET', e.d, key)
+  if not before and redis.call('HLEN', e.d) >= rules.mostLetters then
+    pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)
+    backToWaiting(e, key, m, rules.now, rules)
+    return
+  end
+  clear(m, LEASED)
+  local history = redis.call('HGET', e.t, key) or ''
+  if op.attempt == '' then op.code, op.error = epitaph(op.reason, history) end
+  local number = before and readLetter(before).number or redis.call('HINCRBY', rules.meta, 'letter', 1)
+  redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.code, deadAt = rules.now, supersededAt = 0,
+    error = op.error, message = packMessage(m), history = history}))
+  if not e.hasLetters then notice(e, rules, 'first-letter', letterNotice(op.reason, op.error)) end
+  redis.call('ZADD', e.z, text(rules.now), key)
+  redis.call('ZADD', rules.allLetters, text(rules.now), letterMember(e.id, key))
+  e.hasLetters = true
+  rules.counters.deadLettered = rules.counters.deadLettered + 1
+  redis.call('HDEL', e.t, key)
+  promoteSuccessor(e, key, rules)
+end

@@ -1,0 +1,14 @@
+-- settle_success.lua: the receiver answered with success (an action of settle.lua).
+local function complete(e, key, packed, op, rules)
+  rules.counters.delivered = rules.counters.delivered + 1
+  e.forgotten[#e.forgotten + 1] = key
+  promoteSuccessor(e, key, rules)
+  succeeded(e, rules)
+  local found = e.hasLetters and redis.call('HGET', e.d, key)
+  if not found or not isLetter(found) then return end
+  local letter = readLetter(found)
+  if letter.supersededAt == 0 and readMessage(packed).upto >= readMessage(letter.message).upto then
+    letter.supersededAt = rules.now
+    redis.call('HSET', e.d, key, packLetter(letter))
+  end
+end

@@ -1,0 +1,137 @@
+-- settling.lua: the endpoints of a call of settle.lua and their messages, which are read together, changed here, and written together.
+-- What an endpoint `e` holds beside its keys and state:
+--   asked    fields of messages to read; stored  field → what is so now, false for nothing; changed  the fields to write
+--   waiting  key → what its place in the queue becomes (false: not in it)
+--   fields   of its state that change; log  attempts to log; ended  keys whose leases end; forgotten  keys whose history goes
+-- `rules` is what holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua wants.
+local HISTORY_LIMIT, ATTEMPTS_LOGGED = 16384, 200
+
+-- The endpoint whose eight keys stand behind KEYS[k], or nil and why it cannot be worked with.
+local function settlingEndpoint(id, k)
+  local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
+    d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
+  local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
+  if wrong then return nil, wrong end
+  e.state = readState(e.s)
+  if e.state and e.state.damaged then return nil, damaged('state', id, {}) end
+  e.hasLetters = redis.call('EXISTS', e.d) == 1
+  return e
+end
+
+-- Reads what was asked for; says what of it cannot be read.
+local function readMessages(e)
+  local bad = {}
+  for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do
+    e.stored[e.asked[i]] = packed
+    if packed and not isMessage(packed) then bad[#bad + 1] = keyOf(e.asked[i]) end
+  end
+  if #bad > 0 then return damaged('message', e.id, bad) end
+end
+
+local function store(e, field, packed)
+  e.stored[field] = packed
+  e.changed[field] = true
+end
+
+local function writeMessages(e)
+  local written, removed, dues, left = {}, {}, {}, {}
+  for field in pairs(e.changed) do
+    local packed = e.stored[field]
+    if packed then
+      written[#written + 1], written[#written + 2] = field, packed
+    else
+      removed[#removed + 1] = field
+    end
+  end
+  for key, due in pairs(e.waiting) do
+    if due then dues[#dues + 1], dues[#dues + 2] = text(due), key else left[#left + 1] = key end
+  end
+  callAll('HSET', e.m, written)
+  callAll('HDEL', e.m, removed)
+  callAll('ZADD', e.q, dues)
+  callAll('ZREM', e.q, left)
+  e.changed, e.waiting = {}, {}
+end
+
+-- Everything that the settlements made of the endpoint.
+local function writeEndpoint(e, wakeIndex, now)
+  writeMessages(e)
+  callAll('ZREM', e.l, e.ended)
+  callAll('HDEL', e.t, e.forgotten)
+  local fields = {}
+  for field, value in pairs(e.fields) do
+    fields[#fields + 1] = field
+    fields[#fields + 1] = type(value) == 'number' and text(value) or value
+  end
+  if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
+  for from = 1, #e.log, 200 do redis.call('LPUSH', e.a, unpack(e.log, from, math.min(from + 199, #e.log))) end
+  if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
+  scheduleEndpoint(wakeIndex, e.id, e.q, e.l, e.state, now, false)
+end
+
+local function notice(e, rules, kind, sentence)
+  local notices = rules.notices
+  notices[#notices + 1], notices[#notices + 2] = kind .. '|' .. e.id, sentence
+end
+
+-- After the breaker closed: what waits for later now is made due by the next claims (claim.lua).
+local function sweepLater(e, rules)
+  writeMessages(e)
+  local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
+  if not latest[2] or tonumber(latest[2]) <= rules.now then return end
+  change(e, 'sweep', tonumber(latest[2]))
+  change(e, 'sweepFrom', 0)
+end
+
+-- Adds a failed attempt to the history of its message.
+local function remember(e, key, attempt)
+  if attempt == '' then return end
+  local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
+  while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
+  redis.call('HSET', e.t, key, kept)
+end
+
+-- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
+local function cancelUnsubscribed(e, key, rules)
+  if subscribes(e.state, key) then return false end
+  for _, field in ipairs({key, successorOf(key)}) do
+    if e.stored[field] then
+      rules.counters.cancelled = rules.counters.cancelled + 1
+      store(e, field, false)
+    end
+  end
+  e.waiting[key] = false
+  redis.call('HDEL', e.t, key)
+  return true
+end
+
+-- The message is gone; what stands behind it waits in its place.
+local function promoteSuccessor(e, key, rules)
+  store(e, key, false)
+  local packed = e.stored[successorOf(key)]
+  if not packed or cancelUnsubscribed(e, key, rules) then return end
+  store(e, successorOf(key), false)
+  store(e, key, packed)
+  e.waiting[key] = readMessage(packed).due
+end
+
+-- Back to waiting, with what came meanwhile. `due` is its own; a merge into attempted content may move it earlier.
+local function backToWaiting(e, key, m, due, rules)
+  if cancelUnsubscribed(e, key, rules) then return end
+  clear(m, LEASED)
+  m.due = due
+  local packed = e.stored[successorOf(key)]
+  if packed then
+    store(e, successorOf(key), false)
+    mergeWaiting(m, readMessage(packed), rules.now, rules.firstRetry)
+    rules.counters.superseded = rules.counters.superseded + 1
+  end
+  store(e, key, packMessage(m))
+  e.waiting[key] = m.due
+end
+
+-- The request never started: as if the message had not been claimed.
+local function undoClaim(m)
+  m.attempts = math.max(m.attempts - 1, 0)
+  if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end
+end

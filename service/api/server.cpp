@@ -168,7 +168,7 @@ void ApiServer::stopIntake() {
   for (const auto& listener : parts_->listeners) listener->stopIntake();
 }
 
-bool ApiServer::awaitReplies(std::chrono::steady_clock::time_point until) {
+bool ApiServer::awaitReplies(const runtime::Deadline& until) {
   bool all = true;
   for (const auto& listener : parts_->listeners) all = listener->awaitReplies(until) && all;
   return all;
@@ -177,7 +177,7 @@ bool ApiServer::awaitReplies(std::chrono::steady_clock::time_point until) {
 void ApiServer::stop() {
   constexpr std::chrono::milliseconds kFarewell{100};
   stopIntake();
-  awaitReplies(std::chrono::steady_clock::now() + kFarewell);
+  awaitReplies(runtime::Deadline::in(kFarewell));
   for (const auto& listener : parts_->listeners) listener->stop();
   parts_->readiness.stop();
 }

@@ -1,4 +1,5 @@
 #include "attach_redis.hpp"
+#include "bell.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
@@ -50,43 +51,78 @@ std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings
   return std::make_unique<net::NativeTransport>(transport, guard);
 }
 
+/// What may fail before the parts are constructed.
+struct Prepared {
+  std::unique_ptr<redis::ManagedServer> managed;
+  redis::Address address;
+  redis::Sealer sealer;
+  net::AddressGuard guard;
+  std::unique_ptr<auth::KeySets> fixedKeys;
+};
+
+Result<Prepared> prepare(const config::Settings& settings, const ApplicationEdges& edges) {
+  // The addresses of Redis become known once it is there (Parts::attach).
+  auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
+  if (!guard) return because("Egress: ", guard.error());
+  auto fixedKeys = TokenKeys::fixedOf(settings);
+  if (!fixedKeys) return std::move(fixedKeys).error();
+  std::unique_ptr<redis::ManagedServer> managed;
+  if (settings.redis.mode == config::RedisMode::Managed) {
+    auto server = redis::ManagedServer::start(managedSettings(settings, edges.serverGuard), edges.cancel);
+    if (!server) return server.error();
+    managed = std::move(*server);
+  }
+  auto address = managed ? managed->address() : addressOf(*settings.redis.address);
+  auto seals = sealer(settings);
+  if (!seals) return seals.error();
+  return Prepared{std::move(managed), std::move(address), *std::move(seals), *std::move(guard),
+                  std::move(fixedKeys).value()};
+}
+
 }  // namespace
 
 /// All parts in the order of their construction: a part uses those above it and is destroyed before them.
 struct Application::Parts {
-  Parts(const config::Settings& settings, redis::Address address, redis::Sealer sealer, net::AddressGuard allowed,
-        std::unique_ptr<auth::KeySets> fixedKeys, const ApplicationEdges& edges)
+  Parts(const config::Settings& settings, Prepared prepared, const ApplicationEdges& edges)
       : shutdownDeadline(settings.shutdown.deadline),
+        managed(std::move(prepared.managed)),
         catalogue(changeTypes(settings)),
         metrics(version()),
-        shard(shardSettings(settings, std::move(address)), edges.clock != nullptr ? *edges.clock : serverClock, metrics,
-              &alerts),
-        serverClock(shard),
-        clockWatch(metrics, &alerts),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
-        alerts(shard),
-        registry(shard, std::move(sealer), settings.limits.endpoints, &alerts),
-        admission(shard, admissionSettings(settings), [this](Instant due) { debounce.noteDue(due); }),
-        windows(shard, firstRetryDelay(settings), [this](Instant due) { debounce.noteDue(due); }),
+        raised(clock),
+        clockWatch(metrics, &raised),
+        shard(shardSettings(settings, prepared.address), clock, metrics, &raised),
+        alerts(shard, raised),
+        registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
+        admission(shard, admissionSettings(settings), windowDue.ringer()),
+        windows(shard, firstRetryDelay(settings), windowDue.ringer()),
         queue(shard, queueSettings(settings)),
-        queueView(shard, registry, [this] { dispatcher.wake(); }),
-        deadLetters(shard, registry, firstRetryDelay(settings), [this] { dispatcher.wake(); }),
+        queueView(shard, registry, messagesWait.ringer()),
+        deadLetters(shard, registry, firstRetryDelay(settings), messagesWait.ringer()),
         stats(shard, registry),
-        guard(std::move(allowed)),
+        guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
-        settler(queue, clock, [this](const auto& settled) { dispatcher.noteSettled(settled); }),
+        settler(queue, clock, attemptsSettled.ringer()),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
-        debounce(windows, registry, clock, [this] { dispatcher.wake(); }),
-        upkeep(shard, registry, [this] { dispatcher.wake(); }),
+        debounce(windows, registry, clock, messagesWait.ringer()),
+        upkeep(shard, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
-        tokenKeys(settings, std::move(fixedKeys), resolver, journal),
+        tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
         server(apiSettings(settings),
                {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
                 catalogue, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+    wire();
+  }
+
+  /// Who is told of what.
+  void wire() {
+    windowDue.connect([this](Instant due) { debounce.noteDue(due); });
+    messagesWait.connect([this] { dispatcher.wake(); });
+    attemptsSettled.connect([this](const auto& settled) { dispatcher.noteSettled(settled); });
     clock.onJump([this] {
       dispatcher.wake();
       debounce.noteDue(Instant{});
@@ -94,15 +130,19 @@ struct Application::Parts {
   }
 
   const Millis shutdownDeadline;
-  std::unique_ptr<redis::ManagedServer> managed;  // set right after construction, when there is one
+  std::unique_ptr<redis::ManagedServer> managed;  // none with Redis:Mode External
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  redis::Shard shard;
+  Bell<Instant> windowDue;  // when a window of this replica is due that was opened, extended or flushed
+  Bell<> messagesWait;      // messages were queued, or may be sent earlier than before
+  Bell<const std::vector<ports::Settlement>&> attemptsSettled;
   redis::ServerClock serverClock;
+  ports::Clock& clock;  // the server's, unless a test brings its own
+  redis::AlertQueue raised;
   redis::ClockWatch clockWatch;
-  ports::Clock& clock;
-  redis::AlertStore alerts;  // the parts above it only keep its address until it exists
+  redis::Shard shard;
+  redis::AlertStore alerts;
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::WindowStore windows;
@@ -160,7 +200,7 @@ Status Application::Parts::attach(const config::Settings& settings, const redis:
 
 void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
-  threads.start({"clock", [this] { serverClock.run(clockWatch); }, [this] { serverClock.stop(); }});
+  threads.start({"clock", [this] { serverClock.run(shard, clockWatch); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
@@ -196,7 +236,7 @@ void Application::Parts::startNothingMore() {
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
   dispatcher.drained(*end);
-  server.awaitReplies(end->at());
+  server.awaitReplies(*end);
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
@@ -242,25 +282,10 @@ Result<std::unique_ptr<Application>> Application::start(const config::Settings& 
 
 Result<std::unique_ptr<Application>> Application::assemble(const config::Settings& settings,
                                                            const ApplicationEdges& edges) {
-  // The addresses of Redis are looked up once it is reachable.
-  auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
-  if (!guard) return because("Egress: ", guard.error());
-  auto fixedKeys = TokenKeys::fixedOf(settings);
-  if (!fixedKeys) return std::move(fixedKeys).error();
-
-  std::unique_ptr<redis::ManagedServer> managed;
-  if (settings.redis.mode == config::RedisMode::Managed) {
-    auto server = redis::ManagedServer::start(managedSettings(settings, edges.serverGuard), edges.cancel);
-    if (!server) return server.error();
-    managed = std::move(*server);
-  }
-  const auto address = managed ? managed->address() : addressOf(*settings.redis.address);
-  auto seals = sealer(settings);
-  if (!seals) return seals.error();
-
-  auto parts = std::make_unique<Parts>(settings, address, *std::move(seals), *std::move(guard),
-                                       std::move(fixedKeys).value(), edges);
-  parts->managed = std::move(managed);
+  auto prepared = prepare(settings, edges);
+  if (!prepared) return std::move(prepared).error();
+  const auto address = prepared->address;
+  auto parts = std::make_unique<Parts>(settings, std::move(prepared).value(), edges);
   auto bound = parts->server.startWithoutStore();
   if (!bound) return bound.error();
   parts->addresses = *std::move(bound);

@@ -75,7 +75,7 @@ Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
   const auto failed = [&](const Error& error) {
     return users.shard.wrongSchema() ? Try{error.message, ""} : Try{"", error.message};
   };
-  if (const auto sampled = users.clock.sample(); !sampled) return failed(sampled.error());
+  if (const auto sampled = users.clock.sample(users.shard); !sampled) return failed(sampled.error());
   const auto loaded = users.registry.current();
   if (!loaded) return failed(loaded.error());
   if (auto problem = keyProblem(**loaded); !problem.empty()) return {problem, ""};

@@ -60,8 +60,8 @@ void Listener::stopIntake() {
   parts_->watch.stopIntake();
 }
 
-bool Listener::awaitReplies(std::chrono::steady_clock::time_point until) {
-  return !parts_->watching.joinable() || parts_->ended.wait_until(until) == std::future_status::ready;
+bool Listener::awaitReplies(const runtime::Deadline& until) {
+  return !parts_->watching.joinable() || parts_->ended.wait_until(until.at()) == std::future_status::ready;
 }
 
 void Listener::stop() {

@@ -3,7 +3,6 @@
 
 #include <lull/redis/alert_store.hpp>
 #include <lull/redis/keys.hpp>
-#include <lull/runtime/log.hpp>
 
 #include <algorithm>
 
@@ -12,14 +11,6 @@ namespace lull::redis {
 namespace {
 
 using ports::Alert;
-
-// As many as Redis keeps (lib/alert.lua).
-constexpr std::size_t kMostKept = 500;
-constexpr std::size_t kMostSubjectBytes = 200;
-
-std::string memberOf(const Alert& alert) {
-  return std::string(toString(alert.kind)) + "|" + alert.subject;
-}
 
 // No kind has a bar in its name, so the subject begins behind the first bar. A kind that this version does not know was
 // written by a newer one.
@@ -55,38 +46,8 @@ Chunk readChunk(const Reply& reply, std::size_t asked) {
 
 }  // namespace
 
-void logAlert(std::string_view member, std::string_view sentence) {
-  const auto bar = std::min(member.find('|'), member.size());
-  const auto subject = member.substr(std::min(bar + 1, member.size()));
-  runtime::log(runtime::LogLevel::Warning, "Lull.Alerts", "somebody should look at this",
-               {{"kind", member.substr(0, bar)}, {"subject", subject}, {"sentence", sentence}});
-}
-
-void AlertStore::raise(ports::AlertKind kind, std::string subject, std::string sentence) {
-  if (subject.size() > kMostSubjectBytes) subject.resize(kMostSubjectBytes);
-  const Alert alert{shard_.now(), kind, std::move(subject), std::move(sentence), 1};
-  const auto member = memberOf(alert);
-  logAlert(member, alert.sentence);
-  keep(member, alert);
-  wake_.notify();
-}
-
-// The alert that was raised later stands for both.
-void AlertStore::keep(const std::string& member, const Alert& alert) {
-  auto raised = raised_.lock();
-  const auto found = raised->find(member);
-  if (found == raised->end()) {
-    if (raised->size() < kMostKept) raised->emplace(member, alert);
-    return;
-  }
-  const auto count = found->second.count + alert.count;
-  if (alert.at >= found->second.at) found->second = alert;
-  found->second.count = count;
-}
-
 Status AlertStore::write() {
-  Raised writing;
-  std::swap(writing, *raised_.lock());
+  const auto writing = queue_.take();
   if (writing.empty()) return Done{};
   const auto& keys = shard_.keys();
   std::vector<std::string> arguments;
@@ -96,7 +57,7 @@ Status AlertStore::write() {
   }
   auto written = shard_.run("alert_raise", {keys.meta(), keys.alertOrder(), keys.alerts()}, arguments);
   if (written) return Done{};
-  for (const auto& [member, alert] : writing) keep(member, alert);
+  queue_.putBack(writing);
   return std::move(written).error();
 }
 
@@ -124,7 +85,7 @@ void AlertStore::run() {
   while (!stopping_) {
     const auto written = write();
     if (written) backoff_.reset();
-    wake_.wait(written ? std::chrono::nanoseconds(std::chrono::hours(1)) : backoff_.next());
+    queue_.wait(written ? std::chrono::nanoseconds(std::chrono::hours(1)) : backoff_.next());
   }
   // Writes the last alerts, if the store can be reached; the others stand in the log.
   (void)write();
@@ -132,7 +93,7 @@ void AlertStore::run() {
 
 void AlertStore::stop() {
   stopping_ = true;
-  wake_.notify();
+  queue_.wake();
 }
 
 }  // namespace lull::redis

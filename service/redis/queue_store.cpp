@@ -2,7 +2,7 @@
 #include "packing.hpp"
 #include "reply_reader.hpp"
 
-#include <lull/redis/alert_store.hpp>
+#include <lull/redis/alert_queue.hpp>
 #include <lull/redis/keys.hpp>
 #include <lull/redis/queue_store.hpp>
 

@@ -53,20 +53,20 @@ std::vector<std::string> ServerClock::question(std::int64_t before) const {
   return asked;
 }
 
-Result<ClockReading> ServerClock::sample() {
-  if (told_) return ask();
-  auto reading = ask();
+Result<ClockReading> ServerClock::sample(Shard& shard) {
+  if (told_) return ask(shard);
+  auto reading = ask(shard);
   for (int calls = 1; reading && calls < kFirstCalls && took_ > kShortCall; ++calls) {
     told_.reset();
-    reading = ask();
+    reading = ask(shard);
   }
   return reading;
 }
 
-Result<ClockReading> ServerClock::ask() {
+Result<ClockReading> ServerClock::ask(Shard& shard) {
   Answer answer;
   answer.before = sources_.boot().count();
-  const auto reply = shard_.run("clock", {shard_.keys().meta()}, question(answer.before));
+  const auto reply = shard.run("clock", {shard.keys().meta()}, question(answer.before));
   if (!reply) return reply.error();
   if (reply->items.size() != 4) return Error{ErrorCode::Internal, "Redis answered clock.lua with something else."};
   answer.after = sources_.boot().count();
@@ -120,10 +120,10 @@ ClockReading ServerClock::readingOf(const Answer& answer) const {
   return {Millis{millisOf(now()) - host}, Millis{server}, answer.unconfirmed};
 }
 
-void ServerClock::run(ClockWatch& watch) {
+void ServerClock::run(Shard& shard, ClockWatch& watch) {
   while (!stopping_) {
     // A failed call changes nothing: the boot-time clock carries on, and the messages of the store say what is wrong.
-    if (const auto reading = sample()) watch.look(*reading);
+    if (const auto reading = sample(shard)) watch.look(*reading);
     wake_.wait(std::chrono::seconds(1));
   }
 }

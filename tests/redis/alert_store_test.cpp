@@ -37,17 +37,18 @@ class Alerts : public ::testing::Test {
   NoMeter meter_;
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
-  AlertStore alerts_{shard_};
+  AlertQueue raised_{clock_};
+  AlertStore alerts_{shard_, raised_};
 };
 
 TEST_F(Alerts, ARepetitionCountsUpAndRenewsTheSentenceAndItsPlace) {
-  alerts_.raise(AlertKind::Unreadable, "ep_1", "one");
+  raised_.raise(AlertKind::Unreadable, "ep_1", "one");
   clock_.advance(Millis{5});
-  alerts_.raise(AlertKind::Clock, "ep_1", "two");
+  raised_.raise(AlertKind::Clock, "ep_1", "two");
   ASSERT_TRUE(alerts_.write());
   clock_.advance(Millis{5});
-  alerts_.raise(AlertKind::Unreadable, "ep_1", "three");
-  alerts_.raise(AlertKind::Unreadable, "ep_1", "four");
+  raised_.raise(AlertKind::Unreadable, "ep_1", "three");
+  raised_.raise(AlertKind::Unreadable, "ep_1", "four");
   ASSERT_TRUE(alerts_.write());
   EXPECT_THAT(shown(), ElementsAre("unreadable ep_1 x3 four", "clock ep_1 x1 two"));
   EXPECT_EQ(alerts_.list({})->items.at(0).at, clock_.now());
@@ -55,7 +56,7 @@ TEST_F(Alerts, ARepetitionCountsUpAndRenewsTheSentenceAndItsPlace) {
 
 TEST_F(Alerts, TheLast500AreKeptAndComeNewestFirstPageByPage) {
   for (int i = 0; i < 520; ++i) {
-    alerts_.raise(AlertKind::Source, "s" + std::to_string(i), "It is away.");
+    raised_.raise(AlertKind::Source, "s" + std::to_string(i), "It is away.");
     if (i % 2 == 1) clock_.advance(Millis{1});  // two share each time
     if (i == 300) {
       ASSERT_TRUE(alerts_.write());
@@ -71,8 +72,8 @@ TEST_F(Alerts, TheLast500AreKeptAndComeNewestFirstPageByPage) {
 TEST_F(Alerts, WhatIsRaisedWhileRedisIsAwayIsWrittenLaterAndBounded) {
   ASSERT_TRUE(alerts_.write());
   server_.kill9();
-  for (int i = 0; i < 600; ++i) alerts_.raise(AlertKind::Broker, "b" + std::to_string(i), "Away.");
-  alerts_.raise(AlertKind::Broker, "b0", "Still away.");
+  for (int i = 0; i < 600; ++i) raised_.raise(AlertKind::Broker, "b" + std::to_string(i), "Away.");
+  raised_.raise(AlertKind::Broker, "b0", "Still away.");
   EXPECT_FALSE(alerts_.write());
   server_.restart();
   while (!alerts_.write()) std::this_thread::yield();
@@ -82,8 +83,8 @@ TEST_F(Alerts, WhatIsRaisedWhileRedisIsAwayIsWrittenLaterAndBounded) {
 }
 
 TEST_F(Alerts, AnyBytesInASubjectComeBackAndLongOnesAreCut) {
-  alerts_.raise(AlertKind::EndpointOpen, std::string("a|b\r\n\0c", 7), "s|t");
-  alerts_.raise(AlertKind::EndpointPaused, std::string(300, 'x'), "s");
+  raised_.raise(AlertKind::EndpointOpen, std::string("a|b\r\n\0c", 7), "s|t");
+  raised_.raise(AlertKind::EndpointPaused, std::string(300, 'x'), "s");
   ASSERT_TRUE(alerts_.write());
   const auto page = alerts_.list({});
   ASSERT_EQ(page->items.size(), 2U);

@@ -1,7 +1,6 @@
 #include "redis/two_endpoints.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
-#include <lull/redis/alert_store.hpp>
 
 #include <gmock/gmock.h>
 

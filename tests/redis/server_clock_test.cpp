@@ -34,7 +34,7 @@ class ServerClockTest : public ::testing::Test {
     };
     return given;
   }
-  ClockReading sample(ServerClock& clock) { return clock.sample().value(); }
+  ClockReading sample(ServerClock& clock) { return clock.sample(shard_).value(); }
   Millis ahead(const ServerClock& clock) const { return clock.now() - (kStart + real_); }
 
   static constexpr Instant kStart{Millis{1'763'900'000'000}};
@@ -50,7 +50,7 @@ class ServerClockTest : public ::testing::Test {
 };
 
 TEST_F(ServerClockTest, CarriesOnBetweenCalls) {
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   EXPECT_EQ(clock.now(), Instant{});
   sample(clock);
   EXPECT_EQ(ahead(clock), Millis{0});
@@ -62,7 +62,7 @@ TEST_F(ServerClockTest, CarriesOnBetweenCalls) {
 }
 
 TEST_F(ServerClockTest, ACallThatWasHeldUpChangesNothing) {
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   sample(clock);
   for (const auto& [there, back] :
        {std::pair{seconds(3), seconds(0)}, {seconds(0), seconds(3)}, {seconds(2), seconds(2)}}) {
@@ -79,24 +79,24 @@ TEST_F(ServerClockTest, ACallThatWasHeldUpChangesNothing) {
 
 TEST_F(ServerClockTest, AFirstCallThatWasHeldUpIsLateRatherThanEarly) {
   wayThere_ = wayBack_ = seconds(1);
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   sample(clock);
   EXPECT_EQ(ahead(clock), Millis{-1000});
 }
 
 TEST_F(ServerClockTest, AFirstCallThatWasHeldUpIsMadeAgain) {
-  ServerClock first(shard_, sources());
+  ServerClock first(sources());
   sample(first);
   real_ += seconds(10);
   wayThere_ = wayBack_ = seconds(1);
   heldUpOnce_ = true;
-  ServerClock second(shard_, sources("boot-b"));
+  ServerClock second(sources("boot-b"));
   sample(second);
   EXPECT_EQ(ahead(second), Millis{0}) << "a window that it opens would be overdue for the first one at once";
 }
 
 TEST_F(ServerClockTest, AStepOfTheServersClockIsSlewedInAndOutAgain) {
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   sample(clock);
   for (const auto step : {Millis{hours(1)}, -Millis{hours(24 * 40)}}) {
     serverAhead_ = step;
@@ -119,7 +119,7 @@ TEST_F(ServerClockTest, AStepOfTheServersClockIsSlewedInAndOutAgain) {
 }
 
 TEST_F(ServerClockTest, SlewsWhileEveryCallTakesLong) {
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   sample(clock);
   serverAhead_ = hours(1);
   wayThere_ = wayBack_ = Millis{100};
@@ -132,7 +132,7 @@ TEST_F(ServerClockTest, SlewsWhileEveryCallTakesLong) {
 }
 
 TEST_F(ServerClockTest, ASuspendedMachineWakesUpAtTheRightTime) {
-  ServerClock clock(shard_, sources());
+  ServerClock clock(sources());
   sample(clock);
   real_ += hours(48);
   EXPECT_EQ(ahead(clock), Millis{0});
@@ -141,7 +141,7 @@ TEST_F(ServerClockTest, ASuspendedMachineWakesUpAtTheRightTime) {
 }
 
 TEST_F(ServerClockTest, ABootTimeClockThatGainsIsDistrustedAfterThreeCalls) {
-  ServerClock broken(shard_, sources());
+  ServerClock broken(sources());
   sample(broken);
   for (int i = 0; i < 30; ++i) {
     real_ += seconds(1);
@@ -152,12 +152,12 @@ TEST_F(ServerClockTest, ABootTimeClockThatGainsIsDistrustedAfterThreeCalls) {
 }
 
 TEST_F(ServerClockTest, ARestartedProcessOfTheSameBootGoesOnWhateverTheServersClockSays) {
-  ServerClock first(shard_, sources());
+  ServerClock first(sources());
   sample(first);
   sample(first);
   real_ += hours(8);
   serverAhead_ = hours(24 * 31);
-  ServerClock second(shard_, sources());
+  ServerClock second(sources());
   sample(second);
   EXPECT_EQ(ahead(second), Millis{50});
 }

@@ -15,6 +15,7 @@
 #include <lull/ports/registry.hpp>
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
+#include <lull/runtime/deadline.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -104,7 +105,7 @@ class ApiServer {
   /// are answered; a client that does not read its answer is given up after a second.
   void stopIntake();
   /// Waits until all running requests are answered; false when some are not at `until`.
-  bool awaitReplies(std::chrono::steady_clock::time_point until);
+  bool awaitReplies(const runtime::Deadline& until);
   /// Calls stopIntake(), then ends all connections; requests that can be answered at once still are. It waits for
   /// running handlers, so the ports that they call must fail or answer by now. Safe to call twice.
   void stop();

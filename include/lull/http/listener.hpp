@@ -2,6 +2,7 @@
 
 #include <lull/http/memory_budget.hpp>
 #include <lull/http/request_handler.hpp>
+#include <lull/runtime/deadline.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -40,7 +41,7 @@ class Listener final {
   void serve();       ///< on threads of its own; throws std::system_error when there are none
   void stopIntake();  ///< takes and reads nothing more; never blocks
   /// Waits until every connection has ended; false when some have not at `until`.
-  bool awaitReplies(std::chrono::steady_clock::time_point until);
+  bool awaitReplies(const runtime::Deadline& until);
   void stop();  ///< ends all connections; returns when running handlers have finished; safe to call twice
 
  private:

@@ -21,14 +21,13 @@ namespace lull::redis {
 /// 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
-  explicit ServerClock(Shard& shard, ClockSources sources = systemClocks())
-      : shard_(shard), sources_(std::move(sources)) {}
+  explicit ServerClock(ClockSources sources = systemClocks()) : sources_(std::move(sources)) {}
 
   /// Asks Redis once; for the first answer it asks again, a few times, when a call took long. Until the first answer
   /// now() is the epoch. Called by one thread at a time.
-  Result<ClockReading> sample();
+  Result<ClockReading> sample(Shard& shard);
   /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
-  void run(ClockWatch& watch);
+  void run(Shard& shard, ClockWatch& watch);
   void stop();
 
   Instant now() const override;
@@ -51,13 +50,12 @@ class ServerClock : public ports::Clock {
     std::int64_t latest = 0;  // the largest value now() returned, ms
     std::int64_t at(std::int64_t boot) const;
   };
-  Result<ClockReading> ask();
+  Result<ClockReading> ask(Shard& shard);
   std::vector<std::string> question(std::int64_t before) const;
   void carryOn(const Answer& answer);
   void judgePace(const Answer& answer);
   ClockReading readingOf(const Answer& answer) const;
 
-  Shard& shard_;
   const ClockSources sources_;
   mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};

@@ -34,7 +34,7 @@ class Shard {
   /// Whether a connection was refused because the data is of another version of Lull: waiting mends nothing.
   bool wrongSchema() const { return wrongSchema_; }
 
-  /// `alerts`, if any, is told what was put in order. It and `clock` may be constructed later, before the first call.
+  /// `alerts`, if any, is told what was put in order.
   Shard(ShardSettings settings, ports::Clock& clock, ports::Meter& meter, ports::Alerts* alerts = nullptr);
 
   ShardNumber number() const { return number_; }

@@ -83,7 +83,7 @@ TEST_F(ListenerTest, EndsIdleConnectionsWhenItStops) {
   client.send(requestText("GET", "/"));
   EXPECT_EQ(client.readReply().status, 200);
   listener.stopIntake();
-  EXPECT_TRUE(listener.awaitReplies(std::chrono::steady_clock::now() + std::chrono::seconds(10)));
+  EXPECT_TRUE(listener.awaitReplies(runtime::Deadline::in(std::chrono::seconds(10))));
   EXPECT_TRUE(client.closedByServer());
   EXPECT_FALSE(RawConnection(port).connected());
 }

@@ -87,8 +87,8 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
   if (auto known = endpoints_.find(id); !known) return known.error();
   const auto now = std::to_string(millisOf(shard_.now()));
   const auto& names = shard_.keys();
-  const std::vector<std::string> keys{names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
-                                      names.messages(id)};
+  const std::vector<std::string> keys{names.meta(),     names.wakeIndex(), names.queue(id),
+                                      names.leases(id), names.state(id),   names.messages(id)};
   bool clears = filter.empty();  // clears park and breaker only once, because they may be set again meanwhile
   std::uint64_t retried = 0;
   Position position;

@@ -12,19 +12,17 @@ Status Destinations::judge(const std::string& url) {
   const auto target = parseUrl(url);
   if (!target) return target.error();
   if (auto refused = guard_.refusePort(target->port)) return invalidInput("/url", *std::move(refused));
+  // The place is taken before the name is asked for, so that nobody comes in between; a known name needs none.
+  const auto pass = waiting_.enter();
   const auto promise = std::make_shared<std::promise<Resolution>>();
   auto resolved = promise->get_future();
   resolver_.resolve(target->lookupName(), deadline_,
                     [promise](Resolution resolution) { promise->set_value(std::move(resolution)); });
-  if (resolved.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-    const auto pass = waiting_.enter();
-    if (!pass.in()) {
-      return Error{ErrorCode::Unavailable,
-                   "Too many registrations wait for name servers that do not answer; try again in a few seconds."};
-    }
-    resolved.wait();  // the resolver answers by the deadline
+  if (!pass.in() && resolved.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    return Error{ErrorCode::Unavailable,
+                 "Too many registrations wait for name servers that do not answer; try again in a few seconds."};
   }
-  const auto resolution = resolved.get();
+  const auto resolution = resolved.get();  // the resolver answers by the deadline
   std::string reason;
   for (const auto& address : resolution.addresses) {
     auto refused = guard_.refuse(target->host, address, target->port);

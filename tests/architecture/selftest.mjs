@@ -14,16 +14,19 @@ after(() => fs.rmSync(scratch, { recursive: true }));
 
 const check = (root) => spawnSync(process.execPath, [checker, root], { encoding: 'utf8' });
 
-// A copy of our sources with one more file in it.
-function treeWith(name, file, text) {
-  const root = path.join(scratch, name.replace(/\W+/g, '_'));
-  for (const folder of ['include', 'service']) {
-    const filter = (source) => !source.includes('node_modules');
-    fs.cpSync(path.join(checkout, folder), path.join(root, folder), { recursive: true, filter });
-  }
-  fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  fs.writeFileSync(path.join(root, file), text);
-  return root;
+// A copy of our sources, in which each test puts what breaks a rule, and takes it out again.
+const tree = path.join(scratch, 'tree');
+for (const folder of ['include', 'service']) {
+  const filter = (source) => !source.includes('node_modules');
+  fs.cpSync(path.join(checkout, folder), path.join(tree, folder), { recursive: true, filter });
+}
+
+function put(t, file, text) {
+  const full = path.join(tree, file);
+  assert.ok(!fs.existsSync(full), `${file} is one of ours`);
+  fs.mkdirSync(path.dirname(full), { recursive: true });
+  fs.writeFileSync(full, text);
+  t.after(() => fs.rmSync(full));
 }
 
 const probe = (header) => `// A probe.\n#include ${header}\n`;
@@ -71,17 +74,17 @@ const forbidden = [
 ];
 
 for (const [name, file, text, line] of forbidden) {
-  test(`${name} is found`, () => {
-    const result = check(treeWith(name, file, text));
+  test(`${name} is found`, (t) => {
+    put(t, file, text);
+    const result = check(tree);
     assert.equal(result.status, 1, result.stdout + result.stderr);
     assert.match(result.stderr, new RegExp(`^${file.replaceAll('.', '\\.')}:${line}: `, 'm'));
   });
 }
 
-test('too many files in a folder are found', () => {
-  const root = treeWith('too many files', 'service/api/probe/0.cpp', '');
-  for (let i = 1; i <= 35; ++i) fs.writeFileSync(path.join(root, `service/api/probe/${i}.cpp`), '');
-  const result = check(root);
+test('too many files in a folder are found', (t) => {
+  for (let i = 0; i <= 35; ++i) put(t, `service/api/probe/${i}.cpp`, '');
+  const result = check(tree);
   assert.equal(result.status, 1, result.stdout + result.stderr);
   assert.match(result.stderr, /^service\/api: has \d+ files, and 35 are the most$/m);
 });

@@ -1,6 +1,5 @@
--- notices.lua: what the alerts about an endpoint say: what happened, and what an operator can do.
--- Why a channel pauses an endpoint is said by the channel. An error of a receiver comes redacted (net/redaction.cpp), as an endpoint's
--- lastError shows it.
+-- notices.lua: the sentences of alerts about an endpoint: what happened, and what an operator can do. When a channel pauses an endpoint,
+-- the sentence comes from the channel instead. Errors of receivers were redacted before they reached Redis (net/redaction.cpp).
 local function lastErrorIs(message) return message ~= '' and ' Last error: ' .. message or '' end
 
 local function openNotice(failures, message)
@@ -13,7 +12,7 @@ local function fullNotice(mostLetters)
     .. 'Retry or purge dead letters, then enable it.'
 end
 
--- By the reasons of a letter (lib/letter.lua).
+-- What each reason of a letter means (lib/letter.lua).
 local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for good', 'it was older than Delivery:MaxAge',
   'the process that sent it ended, three times in a row'}
 

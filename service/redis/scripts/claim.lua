@@ -12,14 +12,14 @@
 -- park, at most `ramp` messages are in flight. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
 -- the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
 -- endpoint due, in their order (`sweep`).
--- A message is poisoned when three leases in a row were lost, the last one while its process did nothing else.
+-- A message is poisoned when it lost several leases in a row (lib/poison.lua), the last one while its process did nothing else.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
-local POISON_LOSSES = 3
+--@include lib/poison.lua
 local PROBE, EXPIRED, POISONED = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end

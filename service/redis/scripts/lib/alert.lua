@@ -1,5 +1,8 @@
 -- alert.lua: alerts, which tell an operator what to look at. There is one entry per kind and subject: its time in a sorted set
 -- ("<kind>|<subject>" → ms), and what it says in a hash ("<kind>|<subject>" → "<count>|<sentence>"). `redis/alert_store.cpp` reads both.
+
+-- Bounds the memory of alerts, whose subjects may be many. It stands here, because settle.lua raises alerts as well and would otherwise
+-- carry it in every call. AlertQueue (redis/alert_queue.cpp) holds as many while Redis is away; alert_store_test.cpp tests both.
 local MOST_ALERTS = 500
 
 -- Stores an alert. One that exists already gets the new time and sentence, and its count grows. O(log alerts).

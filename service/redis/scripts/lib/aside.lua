@@ -1,5 +1,8 @@
 -- aside.lua: values that cannot be read are kept in a hash of their own for an operator to look at. The field says what the value was and
 -- where it was found.
+
+-- Bounds the memory of the hash to 16 MiB, however much is damaged. Nothing else knows these numbers. What is beyond them is removed and
+-- counted, but not kept.
 local MOST_ASIDE, MOST_BYTES = 1000, 16384
 
 -- Keeps a value and counts it as unreadable. Several processes may meet the same value, so one that was kept already is not counted again.

@@ -9,7 +9,11 @@
 --   ended      keys whose leases end
 --   forgotten  keys whose history of attempts is deleted
 -- `rules` holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua needs.
-local HISTORY_LIMIT, ATTEMPTS_LOGGED = 16384, 200
+
+-- The most that is kept of an endpoint's and of a message's past; nothing else knows these numbers. A failed attempt takes about
+-- 1.2 KiB at most (`bounded` in redis/queue_store.cpp), so a history holds the last twelve or more. They are no arguments, because every
+-- settlement would have to carry them.
+local HISTORY_BYTES, ATTEMPTS_LOGGED = 16384, 200
 
 -- Returns the endpoint whose eight keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
@@ -69,7 +73,7 @@ local function writeEndpoint(e, wakeIndex, now)
     fields[#fields + 1] = type(value) == 'number' and text(value) or value
   end
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
-  for from = 1, #e.log, 200 do redis.call('LPUSH', e.a, unpack(e.log, from, math.min(from + 199, #e.log))) end
+  callAll('LPUSH', e.a, e.log)
   if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
   scheduleEndpoint(wakeIndex, e.id, e.q, e.l, e.state, now, false)
 end
@@ -92,7 +96,7 @@ end
 local function remember(e, key, attempt)
   if attempt == '' then return end
   local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
-  while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
+  while #kept > HISTORY_BYTES do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
   redis.call('HSET', e.t, key, kept)
 end
 

@@ -64,10 +64,13 @@ end
 -- Returns the id of the endpoint to which a key belongs.
 local function idIn(key) return string.match(key, '^{.-}:%l:(.*)$') or '' end
 
+-- One reply names no more values than can be set aside in a short time; the next call meets the rest.
+local MOST_DAMAGED = 500
+
 -- Returns the reply of a script that has met values it cannot read. Such a script has written nothing; it is called again when the values
 -- have been set aside (redis/mending.cpp). `what` is message, window, letter or state, `id` the endpoint, `keys` name the values.
 local function damaged(what, id, keys)
   local reply = {'LULLDAMAGED', what, id}
-  for i = 1, math.min(#keys, 500) do reply[3 + i] = keys[i] end
+  for i = 1, math.min(#keys, MOST_DAMAGED) do reply[3 + i] = keys[i] end
   return reply
 end

@@ -46,7 +46,7 @@ Error because(std::string_view what, const Error& error) {
 
 std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
   const auto transport = transportSettings(settings);
-  if (settings.delivery.transport == config::Transport::CppRest)
+  if (settings.delivery.transport == config::TransportKind::CppRest)
     return std::make_unique<net::CppRestTransport>(transport, guard);
   return std::make_unique<net::NativeTransport>(transport, guard);
 }

@@ -15,7 +15,7 @@ class ChannelRouter final : public ports::Channel {
   explicit ChannelRouter(Rows rows) : rows_(rows) {}
 
   void deliver(ports::DeliveryRequest request, Callback done) override;
-  /// Of an endpoint that was deleted nobody knows the kind any more: as a webhook would have sent it.
+  /// The kind of a deleted endpoint is not known any more, so its messages are rendered as for a webhook.
   std::string render(const Endpoint* endpoint, const Message& message) const override;
   void stopStarting() override;
   void stop() override;

@@ -11,7 +11,7 @@ namespace lull::app {
 
 namespace {
 
-using Listeners = std::vector<net::EgressRules::Listener>;
+using Listeners = std::vector<net::EgressRules::OwnListener>;
 
 void addUrls(const std::vector<config::ListenAddress>& urls, Listeners& all) {
   for (const auto& address : urls) {
@@ -58,7 +58,7 @@ void addRedis(const config::RedisAddress& redis, Listeners& all) {
 
 }  // namespace
 
-std::vector<net::EgressRules::Listener> ownListeners(const config::Settings& settings, RedisKnown redis) {
+std::vector<net::EgressRules::OwnListener> ownListeners(const config::Settings& settings, RedisKnown redis) {
   Listeners all;
   addUrls(settings.urls, all);
   addUrls(settings.management.urls, all);

@@ -13,6 +13,6 @@ enum class RedisKnown { NotYet, Yes };
 /// The addresses that no endpoint may lead to, whatever the egress rules say: those that Lull listens on, and those of
 /// its Redis. A name in the connection string is resolved here when Redis is known, which may take as long as the
 /// resolver of the system does.
-std::vector<net::EgressRules::Listener> ownListeners(const config::Settings& settings, RedisKnown redis);
+std::vector<net::EgressRules::OwnListener> ownListeners(const config::Settings& settings, RedisKnown redis);
 
 }  // namespace lull::app

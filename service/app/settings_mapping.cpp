@@ -121,7 +121,7 @@ net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis)
   net::EgressRules rules;
   rules.allowedNetworks = settings.egress.allowedNetworks;
   rules.allowedHosts = settings.egress.allowedHosts;
-  rules.trustedOnly = settings.delivery.transport == config::Transport::CppRest;
+  rules.trustedOnly = settings.delivery.transport == config::TransportKind::CppRest;
   for (const auto& range : settings.egress.allowedPorts) rules.allowedPorts.push_back({range.first, range.last});
   rules.ownListeners = ownListeners(settings, redis);
   return rules;

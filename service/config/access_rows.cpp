@@ -10,7 +10,7 @@ namespace {
 
 template <class Member>
 auto putKey(Member member) {
-  return [=](Target& target, auto value) {
+  return [=](RuleTarget& target, auto value) {
     target.settings.authentication.apiKeys[target.index].*member = std::move(value);
   };
 }
@@ -68,7 +68,7 @@ std::vector<KeyRow> authenticationRows() {
        Secrecy::Hidden, "SHA-256 of the key in hex; `lull hash-key` makes one."},
       {"Authentication:ApiKeys:{i}:Roles", "", "",
        listOf(parsed<std::string>(
-           [](Target& target, std::string role) {
+           [](RuleTarget& target, std::string role) {
              target.settings.authentication.apiKeys[target.index].roles.push_back(std::move(role));
            },
            "role", kRoleNames, parseRole)),

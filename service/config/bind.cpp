@@ -107,7 +107,7 @@ class Binder {
   void readDefault(const KeyRow& row) {
     bound_.lines.push_back({row.key, row.defaultText, "default"});
     if (row.defaultText.empty()) return;
-    Target target{bound_.settings, 0, ""};
+    RuleTarget target{bound_.settings, 0, ""};
     row.rule.read(row.rule.isList ? splitList(row.defaultText, row.rule.separators) : std::vector{row.defaultText},
                   target);
   }
@@ -148,7 +148,7 @@ class Binder {
     texts.reserve(values.size());
     for (const RawValue& value : values) texts.push_back(value.text);
     const KeyRow& row = *given.row;
-    Target target = targetOf(given);
+    RuleTarget target = targetOf(given);
     const auto remarks = row.rule.read(texts, target);
     for (std::size_t i = 0; i < remarks.size(); ++i) {
       const std::string shown = shownValue(row, values[i].text);
@@ -163,8 +163,8 @@ class Binder {
     }
   }
 
-  Target targetOf(const Given& given) {
-    Target target{bound_.settings, 0, ""};
+  RuleTarget targetOf(const Given& given) {
+    RuleTarget target{bound_.settings, 0, ""};
     if (given.wildcards.empty()) return target;
     target.name = keySegments(canonicalKey(given)).back();
     const auto& indexes = given.row->key.starts_with("ChangeTypes:") ? bound_.changeTypeIndexes : bound_.apiKeyIndexes;

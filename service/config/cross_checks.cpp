@@ -121,7 +121,7 @@ void checkTransport(Checks& checks) {
   const Settings& settings = checks.bound().settings;
   if (!checks.valid({"Delivery:Transport", "Egress:AllowedNetworks", "Egress:AllowedHosts"})) return;
   const bool named = !settings.egress.allowedNetworks.empty() || !settings.egress.allowedHosts.empty();
-  if (settings.delivery.transport != Transport::CppRest || named) return;
+  if (settings.delivery.transport != TransportKind::CppRest || named) return;
   checks.problem("Delivery:Transport",
                  "is for trusted networks only, and none is named; allowed: Native, or Egress:AllowedNetworks or "
                  "Egress:AllowedHosts with the networks or names that endpoints are in");

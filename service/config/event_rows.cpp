@@ -12,7 +12,7 @@ using std::chrono::seconds;
 
 template <class Member>
 auto putType(Member member) {
-  return [=](Target& target, auto value) {
+  return [=](RuleTarget& target, auto value) {
     auto& slot = target.settings.changeTypes[target.index].*member;
     slot = static_cast<std::remove_reference_t<decltype(slot)>>(std::move(value));
   };
@@ -42,7 +42,7 @@ std::vector<KeyRow> eventRows() {
       {"ChangeTypes:{i}:IdName", "", "", text(putType(&ChangeType::idName), kNameForm, checkName), Secrecy::Open,
        "Member name of the base item in the older notification form."},
       {"ChangeTypes:{i}:Events", "", "",
-       listOf(text([](Target& target,
+       listOf(text([](RuleTarget& target,
                       const std::string& event) { target.settings.changeTypes[target.index].events.push_back(event); },
                    kNameForm, checkName)),
        Secrecy::Open, "The internal events that raise it, spelt exactly so."},

@@ -61,12 +61,12 @@ std::string withoutTrailingCommas(std::string text) {
   return text;
 }
 
-struct Position {
+struct LineAndColumn {
   std::size_t line = 1;
   std::size_t column = 1;
 };
 
-Position positionOf(std::string_view text, std::size_t offset) {
+LineAndColumn lineAndColumnOf(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, std::min(offset, text.size()));
   const auto lastNewline = before.rfind('\n');
   return {static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1,
@@ -172,7 +172,7 @@ class Flattener final : public nlohmann::json_sax<Json> {
   }
 
   bool failAt(std::size_t offset, const std::string& what) {
-    const Position at = positionOf(text_, offset);
+    const LineAndColumn at = lineAndColumnOf(text_, offset);
     problem_ = path_ + ": line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + what;
     return false;
   }

@@ -25,7 +25,7 @@ bool readNumber(std::string_view text, N& number) {
 }  // namespace
 
 Rule duration(Setter<Millis> set, Millis min, Millis max) {
-  auto read = [set = std::move(set), min, max](const std::vector<std::string>& values, Target& target) {
+  auto read = [set = std::move(set), min, max](const std::vector<std::string>& values, RuleTarget& target) {
     std::vector<Remark> remarks;
     for (const std::string& value : values) {
       TimeSpanReading reading = parseTimeSpan(trimmed(value));
@@ -105,7 +105,8 @@ Rule ignoringEmptyEntries(Rule list) {
 }
 
 Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check) {
-  auto read = [set = std::move(set), check = std::move(check)](const std::vector<std::string>& values, Target& target) {
+  auto read = [set = std::move(set), check = std::move(check)](const std::vector<std::string>& values,
+                                                               RuleTarget& target) {
     std::vector<Remark> remarks;
     std::vector<std::string> entries;
     for (const std::string& value : values) {

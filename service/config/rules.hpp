@@ -17,7 +17,7 @@ namespace lull::config {
 
 /// Where a rule puts what it read. `index` is the position in the list of objects for a key with "{i}", `name` what
 /// stands in place of "{category}".
-struct Target {
+struct RuleTarget {
   Settings& settings;
   std::size_t index = 0;
   std::string name;
@@ -31,7 +31,7 @@ struct Remark {
 };
 
 /// Takes the values of one key (one value, or the entries of a list) and gives one remark per value.
-using ReadValues = std::function<std::vector<Remark>(const std::vector<std::string>&, Target&)>;
+using ReadValues = std::function<std::vector<Remark>(const std::vector<std::string>&, RuleTarget&)>;
 
 /// How the text of a key is read and checked. `type` and `allowed` are shown to people.
 struct Rule {
@@ -44,7 +44,7 @@ struct Rule {
 };
 
 template <class V>
-using Setter = std::function<void(Target&, V)>;
+using Setter = std::function<void(RuleTarget&, V)>;
 
 /// The member that a path of member pointers leads to: a left fold over ".*".
 template <class... Path>
@@ -55,7 +55,7 @@ auto& memberOf(Settings& settings, Path... path) {
 /// A setter for a member of Settings: put(&Settings::delivery, &DeliverySettings::timeout).
 template <class... Path>
 auto put(Path... path) {
-  return [=](Target& target, auto value) {
+  return [=](RuleTarget& target, auto value) {
     auto& slot = memberOf(target.settings, path...);
     slot = static_cast<std::remove_reference_t<decltype(slot)>>(std::move(value));
   };
@@ -64,7 +64,7 @@ auto put(Path... path) {
 /// A setter that appends to a list member of Settings.
 template <class... Path>
 auto append(Path... path) {
-  return [=](Target& target, auto value) { memberOf(target.settings, path...).push_back(std::move(value)); };
+  return [=](RuleTarget& target, auto value) { memberOf(target.settings, path...).push_back(std::move(value)); };
 }
 
 Rule duration(Setter<Millis> set, Millis min, Millis max);
@@ -82,7 +82,8 @@ Rule readableFile(Setter<std::string> set);
 /// A value that a parser reads into its canonical form.
 template <class V>
 Rule parsed(Setter<V> set, std::string type, std::string allowed, std::function<Result<V>(std::string_view)> parse) {
-  auto read = [set = std::move(set), parse = std::move(parse)](const std::vector<std::string>& values, Target& target) {
+  auto read = [set = std::move(set), parse = std::move(parse)](const std::vector<std::string>& values,
+                                                               RuleTarget& target) {
     std::vector<Remark> remarks;
     remarks.reserve(values.size());
     for (const std::string& value : values) {

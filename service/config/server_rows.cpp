@@ -68,7 +68,7 @@ std::vector<KeyRow> loggingRows() {
       {"Warning", LogLevel::Warning}, {"Error", LogLevel::Error}, {"Critical", LogLevel::Critical},
       {"None", LogLevel::None}};
   const auto set = [](const std::string& fixedName) {
-    return [fixedName](Target& target, LogLevel level) {
+    return [fixedName](RuleTarget& target, LogLevel level) {
       target.settings.logging.levels[fixedName.empty() ? target.name : fixedName] = level;
     };
   };

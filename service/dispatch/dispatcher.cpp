@@ -16,16 +16,6 @@ constexpr Millis kPoll{100};
 constexpr Millis kMostClaimAge{1000};
 // A claim names at most this many ready endpoints, so when it names as many there may be more.
 constexpr std::size_t kMostNamed = 256;
-// The most messages of one claim: a message that becomes due meanwhile does not wait until hundreds of connections have
-// been made. And the most of one endpoint in one claim: its first half is being sent while Redis hands out the second,
-// so neither waits for the other.
-constexpr std::size_t kMostClaims = 64;
-constexpr std::size_t kMostOfOne = 32;
-// Each endpoint that a claim names holds Redis for some 15 µs, and for 40 µs when it has something. A thousand
-// endpoints that are not known to answer may fall due in one moment: Redis is free for others after so many of them.
-constexpr std::size_t kMostStrangers = 12;
-// How long the names of ready endpoints that a look brought are used before the next look.
-constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace
 
@@ -56,17 +46,6 @@ void Dispatcher::noteSettled(const std::vector<ports::Settlement>& settled) {
     }
   }
   wake_.notify();
-}
-
-// Asks for the endpoints that the last claim named as ready first, then for those whose leases ended since. To ask for
-// one that has nothing costs Redis a few microseconds.
-std::vector<EndpointId> Dispatcher::candidates() {
-  std::vector<EndpointId> endpoints = std::exchange(ready_, {});
-  std::set<EndpointId> settled;
-  std::swap(settled, *settled_.lock());
-  for (const auto& id : endpoints) settled.erase(id);
-  endpoints.insert(endpoints.end(), settled.begin(), settled.end());
-  return endpoints;
 }
 
 void Dispatcher::turn() {
@@ -119,38 +98,6 @@ void Dispatcher::waitForStore(const Error& error) {
   wake_.wait(backoff_.next());
 }
 
-// A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, an endpoint
-// that answers can stand behind them. A look asks for many more names and claims nothing.
-bool Dispatcher::look(SteadyClock::time_point now) {
-  auto seen = ports_.claims.claim(ports_.clock.now(), {}, 0);
-  if (!seen) {
-    waitForStore(seen.error());
-    return false;
-  }
-  ready_ = std::move(seen->ready);
-  nextLook_ = now + kLookAgain;
-  return true;
-}
-
-// Endpoints that hang must not delay those that answer. So every other turn claims only for endpoints that answer, if
-// there are any. In the other turns, endpoints that have no attempt running in this process go first, in a call of
-// their own whose reply names the remaining ones again. When all shared slots are taken, only these two kinds may start
-// an attempt.
-void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const {
-  const auto others = std::stable_partition(endpoints.begin(), endpoints.end(), [&](const auto& id) {
-    if (turn_ == Turn::Answering) return slots_.answers(id, now);
-    return !slots_.runs(id) || (turn_ == Turn::Crowded && spare_ > 0 && slots_.answers(id, now));
-  });
-  if (turn_ == Turn::Crowded || others != endpoints.begin()) endpoints.erase(others, endpoints.end());
-  std::size_t strangers = 0;
-  const auto end = std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& id) {
-    if (!slots_.answers(id, now)) ++strangers;
-    return strangers > kMostStrangers;
-  });
-  endpoints.erase(end, endpoints.end());
-  if (endpoints.size() > kMostClaims) endpoints.resize(kMostClaims);
-}
-
 // Does not wait when one of the `running` attempts has ended since they were counted: a slot is free already.
 void Dispatcher::waitForAttempt(std::size_t running, std::chrono::nanoseconds most) {
   awaitsAttempt_ = true;
@@ -173,26 +120,6 @@ Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
 // An endpoint that is not in the snapshot yet gets the default limits; registryAt() loads it before anything is sent.
 Millis Dispatcher::leaseOf(const Endpoint* endpoint) const {
   return (endpoint != nullptr ? timeoutOf(*endpoint) : settings_.timeout) + settings_.leaseMargin;
-}
-
-std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
-                                                    SteadyClock::time_point now) const {
-  const auto snapshot = ports_.registry.cached();
-  std::vector<ports::ClaimLimit> limits;
-  const auto share = endpoints.empty() ? 0 : std::clamp<std::size_t>(slots / endpoints.size(), 1, kMostOfOne);
-  for (const auto& id : endpoints) {
-    const auto found = snapshot->endpoints.find(id);
-    const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
-    auto inFlight = settings_.maxPerEndpoint;
-    if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
-    const auto sockets = slots_.socketsFor(id, snapshot->endpoints.size(), now);
-    inFlight = std::min(inFlight, static_cast<std::uint32_t>(sockets));
-    // Beyond the shared slots an endpoint may start one attempt, or as many as are spare if it is known to answer.
-    const auto beyond = slots_.answers(id, now) ? std::max<std::size_t>(1, spare_) : 1;
-    const auto most = turn_ == Turn::Crowded ? std::min<std::size_t>(share, beyond) : share;
-    limits.push_back({id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)});
-  }
-  return limits;
 }
 
 // Nothing is sent under a registration that is older than the claim.

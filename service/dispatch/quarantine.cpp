@@ -27,7 +27,7 @@ void Quarantine::begin(Time now) {
   since_ = renewed_ = now;
 }
 
-Quarantine::Clock::duration Quarantine::patience() const {
+Quarantine::SteadyClock::duration Quarantine::patience() const {
   return kTurn * (1U << std::min(current_->losses - kSuspectLosses, kMostDoublings));
 }
 
@@ -39,7 +39,7 @@ Quarantine::Step Quarantine::next(Time now, std::size_t running) const {
   return now - renewed_ >= kTurn ? Step::Renew : Step::Wait;
 }
 
-Quarantine::Clock::duration Quarantine::waitLeft(Time now) const {
+Quarantine::SteadyClock::duration Quarantine::waitLeft(Time now) const {
   const auto left = since_ + patience() - now;
   return alone_ ? left : std::min(left, renewed_ + kTurn - now);
 }

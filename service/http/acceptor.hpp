@@ -11,10 +11,10 @@
 
 namespace lull::http {
 
-/// One listening address. cpp-httplib binds, listens and accepts, and hands each socket on; Connection reads and writes
-/// it. httplib 0.11 itself would skip header lines that it cannot parse, percent-decode header values, limit neither a
-/// header line nor a chunked body, and keep a thread with each idle connection; and its reading loop has changed its
-/// interface several times since, while this hook stayed.
+/// One listening address. cpp-httplib binds, listens and accepts, and hands each socket on; ClientConnection reads and
+/// writes it. httplib 0.11 itself would skip header lines that it cannot parse, percent-decode header values, limit
+/// neither a header line nor a chunked body, and keep a thread with each idle connection; and its reading loop has
+/// changed its interface several times since, while this hook stayed.
 class Acceptor final : private httplib::Server {
  public:
   /// `accepted` gets each socket and owns it; it is called on the thread that runs run().

@@ -91,12 +91,12 @@ Result<AddressGuard> AddressGuard::create(const EgressRules& rules) {
   guard.ports_ = rules.allowedPorts;
   guard.trustedOnly_ = rules.trustedOnly;
   for (const auto& listener : rules.ownListeners) {
-    if (auto added = guard.addListener(listener); !added) return added.error();
+    if (auto added = guard.addOwnListener(listener); !added) return added.error();
   }
   return guard;
 }
 
-Status AddressGuard::addListener(const EgressRules::Listener& listener) {
+Status AddressGuard::addOwnListener(const EgressRules::OwnListener& listener) {
   const auto address = IpAddress::parse(listener.address);
   if (!address)
     return Error{ErrorCode::InvalidInput, "The listener address '" + listener.address + "' is not an IP address"};

@@ -110,7 +110,7 @@ void AresChannel::query(const Question& question) {
     ares_addrinfo_hints hints{};
     hints.ai_family = family == Family::V4 ? AF_INET : AF_INET6;
     hints.ai_socktype = SOCK_STREAM;
-    auto query = std::make_unique<Query>(Query{this, question, family});
+    auto query = std::make_unique<OpenQuery>(OpenQuery{this, question, family});
     ares_getaddrinfo(channel_, question.name.c_str(), nullptr, &hints, &AresChannel::onAnswer, query.release());
   }
 }
@@ -157,7 +157,7 @@ void AresChannel::onSocket(void* self, ares_socket_t socket, int readable, int w
 }
 
 void AresChannel::onAnswer(void* query, int status, int /*timeouts*/, ares_addrinfo* result) {
-  const std::unique_ptr<Query> owned(static_cast<Query*>(query));
+  const std::unique_ptr<OpenQuery> owned(static_cast<OpenQuery*>(query));
   const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> answer(result, &ares_freeaddrinfo);
   owned->channel->answered_(owned->question, owned->family, resolutionOf(owned->question.name, status, answer.get()));
 }

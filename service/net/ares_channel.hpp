@@ -40,7 +40,7 @@ class AresChannel {
   void close();
 
  private:
-  struct Query {
+  struct OpenQuery {
     AresChannel* channel;
     Question question;
     Family family;

@@ -29,7 +29,7 @@ bool CppRestClients::canPin(const ports::HttpPost& request) {
   return !request.target.tls || request.target.port == kHttpsPort;
 }
 
-CppRestClients::Lease CppRestClients::forRequest(const ports::HttpPost& request) {
+CppRestClients::Chosen CppRestClients::forRequest(const ports::HttpPost& request) {
   const auto now = std::chrono::steady_clock::now();
   const auto base = baseOf(request);
   auto pool = pool_.lock();

@@ -12,12 +12,12 @@
 
 namespace lull::net {
 
-/// One http_client, and with it one pool of connections, per origin and address; unused ones go after a minute.
+/// One http_client, and with it one pool of connections, per origin and address; unused ones are dropped after a minute.
 /// Thread-safe.
 class CppRestClients {
  public:
   using Client = std::shared_ptr<web::http::client::http_client>;
-  struct Lease {
+  struct Chosen {
     Client client;
     bool usedBefore = false;  ///< its pool may hold connections
   };
@@ -28,7 +28,7 @@ class CppRestClients {
   /// which it takes the name for SNI and for the certificate, has no port.
   static bool canPin(const ports::HttpPost& request);
 
-  Lease forRequest(const ports::HttpPost& request);
+  Chosen forRequest(const ports::HttpPost& request);
   /// Puts a client without pooled connections in the place of the one whose connections turned out stale.
   Client replace(const ports::HttpPost& request);
 

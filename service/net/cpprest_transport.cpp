@@ -31,7 +31,7 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
   std::optional<std::string> refuse(const ports::HttpPost& request) const;
   void answered(ports::HttpPost next, const Callback& done, ports::HttpAnswer answer);
   void failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error);
-  void send(const ExchangePtr& exchange, const CppRestClients::Lease& lease);
+  void send(const ExchangePtr& exchange, const CppRestClients::Chosen& chosen);
   void failed(const ExchangePtr& exchange, bool pooled, const std::exception_ptr& failure);
   void receive(const ExchangePtr& exchange, const web::http::http_response& response);
 
@@ -93,14 +93,14 @@ void CppRestTransport::Core::failSoon(const ExchangePtr& exchange, ports::Transp
   });
 }
 
-void CppRestTransport::Core::send(const ExchangePtr& exchange, const CppRestClients::Lease& lease) {
-  lease.client->request(exchange->build(), exchange->token())
-      .then([self = shared_from_this(), exchange, lease,
+void CppRestTransport::Core::send(const ExchangePtr& exchange, const CppRestClients::Chosen& chosen) {
+  chosen.client->request(exchange->build(), exchange->token())
+      .then([self = shared_from_this(), exchange, chosen,
              ticket = outstanding_->ticket()](const pplx::task<web::http::http_response>& answer) {
         try {
           self->receive(exchange, answer.get());
         } catch (const std::exception&) {
-          self->failed(exchange, lease.usedBefore, std::current_exception());
+          self->failed(exchange, chosen.usedBefore, std::current_exception());
         }
       });
 }

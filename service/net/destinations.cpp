@@ -1,5 +1,5 @@
 #include <lull/net/destinations.hpp>
-#include <lull/net/url.hpp>
+#include <lull/net/target.hpp>
 
 #include <chrono>
 #include <future>
@@ -9,7 +9,7 @@
 namespace lull::net {
 
 Status Destinations::judge(const std::string& url) {
-  const auto target = parseUrl(url);
+  const auto target = parseTarget(url);
   if (!target) return target.error();
   if (auto refused = guard_.refusePort(target->port)) return invalidInput("/url", *std::move(refused));
   // The place is taken before the name is asked for, so that nobody comes in between; a known name needs none.

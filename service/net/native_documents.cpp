@@ -1,7 +1,7 @@
 #include "wire_loop.hpp"
 
 #include <lull/net/native_documents.hpp>
-#include <lull/net/url.hpp>
+#include <lull/net/target.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -103,7 +103,7 @@ NativeDocuments::~NativeDocuments() {
 
 Result<std::string> NativeDocuments::get(const std::string& url) {
   const auto since = std::chrono::steady_clock::now();
-  auto target = parseUrl(url);
+  auto target = parseTarget(url);
   if (!target) return noDocument("GET " + url + ": It is no URL that can be fetched.");
   const auto outcome = std::make_shared<PendingDocument>();
   if (!parts_->enter(outcome)) return noDocument("GET " + url + ": Lull is stopping.");

@@ -1,6 +1,6 @@
 #include "redaction.hpp"
 
-#include <lull/net/url.hpp>
+#include <lull/net/target.hpp>
 #include <lull/net/webhook_channel.hpp>
 
 #include <algorithm>
@@ -61,7 +61,7 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
       buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), parts_.hostTime(), asked.test},
                         settings_.notification, parts_.catalogue);
   if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
-  auto target = parseUrl(asked.endpoint->registration.webhook().url);
+  auto target = parseTarget(asked.endpoint->registration.webhook().url);
   if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
   if (auto refused = parts_.guard.refusePort(target->port)) return end(attempt, Outcome::Held, *std::move(refused));
   attempt->post.target = *std::move(target);

@@ -16,9 +16,9 @@ constexpr std::chrono::milliseconds kFirstWaitForRoom{100};
 // 0.7 s in all, so that no attempt starts a second after its endpoint was paused or deleted.
 constexpr int kMostWaitsForRoom = 3;
 
-using Endpoint = boost::asio::ip::tcp::endpoint;
+using SocketAddress = boost::asio::ip::tcp::endpoint;
 
-Endpoint endpointOf(const IpAddress& address, std::uint16_t port) {
+SocketAddress endpointOf(const IpAddress& address, std::uint16_t port) {
   namespace ip = boost::asio::ip;
   if (address.isV4()) return {ip::address_v4(address.v4Value()), port};
   return {ip::address_v6(address.bytes()), port};
@@ -26,7 +26,7 @@ Endpoint endpointOf(const IpAddress& address, std::uint16_t port) {
 
 /// Whether this machine has an address from which it can reach that one. It connects a UDP socket, which sends nothing
 /// and uses up no TCP port.
-bool hasSourceFor(const Endpoint& endpoint) {
+bool hasSourceFor(const SocketAddress& endpoint) {
   const int probe = socket(endpoint.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (probe < 0) return false;
   const bool reachable = connect(probe, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;

@@ -175,12 +175,12 @@ Command AdmissionPipeline::commandFor(const Batch& batch) const {
 
 void AdmissionPipeline::run() {
   while (waitForWork()) {
-    auto leased = shard_.lease();
-    if (!leased) {
-      failAll(leased.error());
+    auto borrowed = shard_.borrow();
+    if (!borrowed) {
+      failAll(borrowed.error());
       continue;
     }
-    serve(**leased);
+    serve(**borrowed);
   }
 }
 

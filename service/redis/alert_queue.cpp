@@ -8,7 +8,7 @@ namespace lull::redis {
 
 namespace {
 
-// As many as Redis keeps (lib/alert.lua).
+// As many as Redis keeps (MOST_ALERTS in lib/alert.lua): of more, Redis would remove the oldest at once.
 constexpr std::size_t kMostKept = 500;
 constexpr std::size_t kMostSubjectBytes = 200;
 

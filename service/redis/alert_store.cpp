@@ -1,5 +1,5 @@
+#include "cursor.hpp"
 #include "reply_reader.hpp"
-#include "scan.hpp"
 
 #include <lull/redis/alert_store.hpp>
 #include <lull/redis/keys.hpp>

@@ -24,17 +24,17 @@ ConnectionPool::~ConnectionPool() {
   stop();
 }
 
-Result<ConnectionPool::Lease> ConnectionPool::lease() {
-  const auto giveUp = Clock::now() + settings_.patience;
+Result<ConnectionPool::Borrowed> ConnectionPool::borrow() {
+  const auto giveUp = SteadyClock::now() + settings_.patience;
   std::unique_lock lock(mutex_);
   for (;;) {
     if (stopped_) return stoppedError();
     if (auto idle = takeIdle()) {
       ++taken_;
       used_.push_back(idle->connection.get());
-      return Lease(*this, std::move(idle->connection), idle->age);
+      return Borrowed(*this, std::move(idle->connection), idle->age);
     }
-    if (failure_ && (probing_ || Clock::now() < retryAt_)) return *failure_;
+    if (failure_ && (probing_ || SteadyClock::now() < retryAt_)) return *failure_;
     if (taken_ < settings_.size) return open(lock);
     if (changed_.wait_until(lock, giveUp) == std::cv_status::timeout && taken_ >= settings_.size && idle_.empty()) {
       return Error{ErrorCode::Unavailable, "All " + std::to_string(settings_.size) +
@@ -45,15 +45,15 @@ Result<ConnectionPool::Lease> ConnectionPool::lease() {
 }
 
 Result<Reply> ConnectionPool::call(const Command& command) {
-  auto leased = lease();
-  if (!leased) return std::move(leased).error();
-  return (*leased)->call(command);
+  auto borrowed = borrow();
+  if (!borrowed) return std::move(borrowed).error();
+  return (*borrowed)->call(command);
 }
 
 Result<std::vector<Reply>> ConnectionPool::pipeline(std::span<const Command> commands) {
-  auto leased = lease();
-  if (!leased) return std::move(leased).error();
-  return (*leased)->pipeline(commands);
+  auto borrowed = borrow();
+  if (!borrowed) return std::move(borrowed).error();
+  return (*borrowed)->pipeline(commands);
 }
 
 void ConnectionPool::stop() {
@@ -80,7 +80,7 @@ std::optional<ConnectionPool::Idle> ConnectionPool::takeIdle() {
 
 // Connects without the lock, because connecting may take as long as the time-out. Once it has connected, stop() can
 // interrupt it.
-Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>& lock) {
+Result<ConnectionPool::Borrowed> ConnectionPool::open(std::unique_lock<std::mutex>& lock) {
   ++taken_;
   const bool probe = failure_.has_value();
   if (probe) probing_ = true;
@@ -104,7 +104,7 @@ Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>&
     failure_.reset();
     delay_ = Millis{0};
     changed_.notify_all();
-    if (!stopped_) return Lease(*this, std::move(*opened), age);
+    if (!stopped_) return Borrowed(*this, std::move(*opened), age);
     ready = stoppedError();
   } else {
     noteFailure(ready.error());
@@ -116,13 +116,13 @@ Result<ConnectionPool::Lease> ConnectionPool::open(std::unique_lock<std::mutex>&
 }
 
 void ConnectionPool::noteFailure(const Error& error) {
-  const bool counted = failure_ && Clock::now() < retryAt_;  // several callers failed on the same outage at once
+  const bool counted = failure_ && SteadyClock::now() < retryAt_;  // several callers failed on the same outage at once
   failure_ = error;
   if (counted) return;
   delay_ = std::clamp(delay_ * 2, settings_.firstRetryDelay, settings_.longestRetryDelay);
   // Half of the delay is drawn, so that many replicas do not return to a recovered Redis all at once.
   std::uniform_int_distribution<Millis::rep> draw(delay_.count() / 2, delay_.count());
-  retryAt_ = Clock::now() + Millis{draw(random_)};
+  retryAt_ = SteadyClock::now() + Millis{draw(random_)};
 }
 
 void ConnectionPool::giveBack(std::unique_ptr<Connection> connection, std::uint64_t age) noexcept {

@@ -25,10 +25,6 @@ Error failure(const std::string& what, const fs::path& path, int reason) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Result<fs::path> prepareDataDirectory(const fs::path& directory) {
   std::error_code reason;
   fs::path path = fs::absolute(directory, reason).lexically_normal();

@@ -57,6 +57,10 @@ std::vector<Member> membersOf(const LetterWalk& walk, const Reply& reply) {
 
 }  // namespace
 
+LetterWalk walkOver(const DeadLetterFilter& filter) {
+  return {filter.endpointId, true, ""};
+}
+
 Position startOf(const LetterWalk& walk) {
   return {walk.newestFirst ? "+inf" : "-inf", ""};
 }

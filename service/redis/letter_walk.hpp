@@ -1,6 +1,6 @@
 #pragma once
 
-#include "scan.hpp"
+#include "cursor.hpp"
 
 #include <lull/domain/dead_letter.hpp>
 #include <lull/redis/shard.hpp>
@@ -34,6 +34,8 @@ struct LetterChunk {
   bool last = false;
 };
 
+/// Over the letters of the endpoint that the filter names, or of all; the filter's other parts are for the caller.
+LetterWalk walkOver(const DeadLetterFilter& filter);
 Position startOf(const LetterWalk& walk);
 Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Position& from);
 

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using runtime::LogLevel;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::string_view kCategory = "Lull.Redis";
 constexpr Millis kWatch{100};         // how soon a death is seen
@@ -89,7 +89,7 @@ void ManagedServer::Impl::supervise() {
 
 void ManagedServer::Impl::watch() {
   Millis backOff{0};
-  auto since = Clock::now();
+  auto since = SteadyClock::now();
   while (!stopping_) {
     if (run_.running()) {
       wake_.wait(kWatch);
@@ -100,13 +100,13 @@ void ManagedServer::Impl::watch() {
                   {"ending", run_.ending()},
                   {"diskFull", diskFull(run_.directory())},
                   {"lastWords", lastWords(run_.directory() / "redis.log", 0)}});
-    if (Clock::now() - since > kStable) backOff = Millis{0};
+    if (SteadyClock::now() - since > kStable) backOff = Millis{0};
     while (!stopping_) {
       wake_.wait(backOff);
       backOff = std::clamp(backOff * 2, kFirstBackOff, kLongestBackOff);
       if (!stopping_ && restart()) break;
     }
-    since = Clock::now();
+    since = SteadyClock::now();
   }
 }
 

@@ -119,7 +119,7 @@ Result<Reply> Shard::runMend(Connection& connection, std::string_view script, co
                              const std::vector<std::string>& arguments) {
   const auto command = scripts_[script].call(keys, arguments);
   auto reply = scripts_.run(connection, command);
-  // Mending may meet a meta hash or a key that is damaged as well; of values it judges itself.
+  // The scripts that mend may meet a damaged meta hash or a key of a wrong type. Values they judge by themselves.
   for (int round = 0; round < 10 && reply && mendable(*reply) && !isDamage(*reply); ++round) {
     const auto changed = mend(connection, *reply);
     if (!changed) return changed.error();
@@ -205,17 +205,17 @@ Result<bool> Shard::asideBy(Connection& connection, std::string_view script, con
 
 Status Shard::setAside(const Damage& damage) {
   if (damage.culprits.empty() && damage.what != Damage::What::State) return Done{};
-  auto leased = lease();
-  if (!leased) return leased.error();
-  auto changed = setAside(**leased, damage);
+  auto borrowed = borrow();
+  if (!borrowed) return borrowed.error();
+  auto changed = setAside(**borrowed, damage);
   if (!changed) return std::move(changed).error();
   return Done{};
 }
 
 void Shard::setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence) {
-  auto leased = lease();
-  if (!leased) return;
-  const auto reply = runMend(**leased, "aside_value", {keys_.meta(), keys_.counters(), keys_.aside(), key},
+  auto borrowed = borrow();
+  if (!borrowed) return;
+  const auto reply = runMend(**borrowed, "aside_value", {keys_.meta(), keys_.counters(), keys_.aside(), key},
                              {value.name, value.field, value.bytes, value.take ? "1" : "0"});
   if (reply && reply->integer == 1 && !sentence.empty())
     alert(std::move(subject), std::move(sentence) + std::string(kAdvice));
@@ -228,11 +228,11 @@ void Shard::alert(std::string subject, std::string sentence) {
 Result<Reply> Shard::call(const Command& command) {
   auto reply = pool_.call(command);
   if (reply && reply->isError() && reply->text.starts_with("WRONGTYPE") && command.size() > 1) {
-    auto leased = lease();
-    if (!leased) return leased.error();
-    const auto changed = setKeyAside(**leased, command[1], typeFor(command.front()));
+    auto borrowed = borrow();
+    if (!borrowed) return borrowed.error();
+    const auto changed = setKeyAside(**borrowed, command[1], typeFor(command.front()));
     if (!changed) return changed.error();
-    reply = (*leased)->call(command);
+    reply = (*borrowed)->call(command);
   }
   if (!reply) return failure(reply.error());
   if (reply->isError()) return failure(*reply);

@@ -165,7 +165,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   if (!reply) return reply.error();
   auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
   if (!claimed) return claimed.error();
-  // The claims that could be read are delivered, whatever happens to the rest: the next call meets that again.
+  // The claims that could be read are delivered even when setting the rest aside fails: the next call meets it again.
   for (const auto& damage : claimed->damage) (void)shard_.setAside(damage);
   return std::move(claimed->batch);
 }

@@ -1,5 +1,6 @@
+#include "item_filter.hpp"
 #include "packing.hpp"
-#include "purge.hpp"
+#include "queue_purge.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/keys.hpp>
@@ -125,7 +126,7 @@ Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::Q
 Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
   const auto key = shard_.keys().attempts(id);
-  auto reply = shard_.call({"LRANGE", key, "0", "199"});
+  auto reply = shard_.call({"LRANGE", key, "0", "-1"});
   if (!reply) return reply.error();
   std::vector<AttemptRecord> attempts;
   for (const auto& item : reply->items) {

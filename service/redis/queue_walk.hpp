@@ -1,7 +1,7 @@
 #pragma once
 
+#include "cursor.hpp"
 #include "message_codec.hpp"
-#include "scan.hpp"
 
 #include <lull/redis/shard.hpp>
 

@@ -23,7 +23,7 @@ namespace lull::redis {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kLockInChild = 3;
 constexpr Millis kPoll{10};
@@ -168,9 +168,9 @@ void RedisProcess::terminate(Millis grace) {
 }
 
 bool RedisProcess::awaitEnd(Millis most) {
-  const auto deadline = Clock::now() + most;
+  const auto deadline = SteadyClock::now() + most;
   while (running()) {
-    if (Clock::now() > deadline) return false;
+    if (SteadyClock::now() > deadline) return false;
     std::this_thread::sleep_for(kPoll);
   }
   return true;

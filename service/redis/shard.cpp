@@ -89,26 +89,26 @@ Error Shard::failure(Error error) {
 }
 
 Error Shard::failure(const Reply& reply) {
-  // The state of an endpoint that has no registration: it was deleted a moment ago.
+  // Damage is left after mending only when the endpoint was deleted a moment ago, or when there is too much of it.
   if (mendable(reply) && !reply.isError()) return damageError(reply);
   if (reply.text.starts_with("LULLSTALE")) return {ErrorCode::Stale, "The endpoint registry has changed."};
   meter_.redisError();
   return replyError(reply);
 }
 
-Result<ConnectionPool::Lease> Shard::lease() {
-  auto leased = pool_.lease();
-  if (!leased) return failure(leased.error());
-  return leased;
+Result<ConnectionPool::Borrowed> Shard::borrow() {
+  auto borrowed = pool_.borrow();
+  if (!borrowed) return failure(borrowed.error());
+  return borrowed;
 }
 
 Result<Reply> Shard::run(std::string_view script, const std::vector<std::string>& keys,
                          const std::vector<std::string>& arguments) {
-  auto leased = lease();
-  if (!leased) return leased.error();
+  auto borrowed = borrow();
+  if (!borrowed) return borrowed.error();
   const auto command = scripts_[script].call(keys, arguments);
-  auto reply = scripts_.run(**leased, command);
-  if (reply && mendable(*reply)) reply = mendAndRun(**leased, command, std::move(*reply));
+  auto reply = scripts_.run(**borrowed, command);
+  if (reply && mendable(*reply)) reply = mendAndRun(**borrowed, command, std::move(*reply));
   if (!reply) return failure(reply.error());
   if (reply->isError() || mendable(*reply)) return failure(*reply);
   return reply;

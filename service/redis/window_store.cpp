@@ -1,5 +1,6 @@
+#include "cursor.hpp"
+#include "item_filter.hpp"
 #include "reply_reader.hpp"
-#include "scan.hpp"
 
 #include <lull/redis/keys.hpp>
 #include <lull/redis/window_store.hpp>
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMessagesPerFire = 1000;
 constexpr std::size_t kWindowsPerFire = 250;
-// Of how many windows that are due first the bits are told.
+// nextDue() tells the change types of so many windows, those that are due first.
 constexpr std::size_t kTypesAhead = 16;
 
 struct Chunk {
@@ -106,7 +107,7 @@ Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
     if (items.size() == 0) return std::optional<ports::NextDue>{};
     ports::NextDue next{instantOfScore(items.text(1)), 0};
     for (std::size_t i = 0; i < items.size(); i += 2) {
-      // What is no key is met, and set aside, by the call that fires.
+      // A member that is no key is skipped here; fire.lua meets it, and it is set aside then.
       if (const auto key = ItemKey::fromPacked(items.text(i))) next.changeTypes |= key->changeType;
     }
     return std::optional(next);

@@ -3,7 +3,7 @@
 
 #include <lull/net/address_guard.hpp>
 #include <lull/net/ip_address.hpp>
-#include <lull/net/url.hpp>
+#include <lull/net/target.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -66,8 +66,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const bool registers = api::urlFault(text).empty();
   fuzz::require(api::sameOrigin(text, text) == registers, "a URL without a fault has an origin");
-  fuzz::require(net::parseUrl(text).ok() == registers, "what is registered can be called");
-  if (const auto target = net::parseUrl(text)) {
+  fuzz::require(net::parseTarget(text).ok() == registers, "what is registered can be called");
+  if (const auto target = net::parseTarget(text)) {
     fuzz::require(!target->host.empty() && target->port != 0, "a URL has a host and a port");
     fuzz::require(target->pathAndQuery.starts_with('/'), "a request line has a path");
     for (const auto& part : {target->host, target->pathAndQuery, target->hostHeader}) {

@@ -1,6 +1,6 @@
 #include "api/query.hpp"
 #include "fuzz.hpp"
-#include "redis/scan.hpp"
+#include "redis/cursor.hpp"
 
 #include <lull/text/base64.hpp>
 

@@ -75,7 +75,7 @@ inline const std::vector<std::string> kUrls{
     "http://localhost:{port}/",
     "http://LOCALHOST:{port}/",
     "http://localhost.:{port}/",
-    // What one parser takes for the host and another for something else.
+    // URLs of which one parser takes a part for the host and another one does not.
     "http://8.8.8.8@127.0.0.1:{port}/",
     "http://127.0.0.1:{port}@8.8.8.8/",
     "http://8.8.8.8:80\\@127.0.0.1:{port}/",

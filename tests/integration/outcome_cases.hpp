@@ -11,7 +11,7 @@
 
 namespace lull::integration {
 
-/// What becomes of the message, and of its endpoint, after an attempt.
+/// What happens to the message and its endpoint after an attempt.
 enum class Fate {
   Delivered,
   Retried,  ///< waits for the schedule; the breaker counts a failure

@@ -163,7 +163,7 @@ class Outcomes : public ::testing::TestWithParam<OutcomeCase> {
     }
   }
 
-  /// What the receiver saw, if the request reached it at all: so many, the last one of this attempt.
+  /// Checks that the receiver saw so many requests, the last one of this attempt, unless none could reach it.
   void expectReceived(const json& attempt, std::size_t count) {
     if (!receiver_) return;
     const auto requests = receiver_->requests();

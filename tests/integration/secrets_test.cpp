@@ -186,7 +186,7 @@ Registered liveThrough(const Application& application, const EchoingReceiver& re
   client.send("POST", failing + "/test");
   EXPECT_EQ(client.status, 200);
 
-  // What is refused is not repeated either.
+  // A refused value is not repeated in the error either.
   all.values.insert(all.values.end(), {"refused-value", "whsec_refused-secret"});
   client.send("PATCH", good, {{"url", "http://127.0.0.1:2/moved"}});
   EXPECT_EQ(client.status, 400) << "header values followed the URL to another origin";
@@ -207,7 +207,8 @@ Registered liveThrough(const Application& application, const EchoingReceiver& re
   for (const auto& letter : letters.at("items"))
     client.send("GET", "/dead-letters/" + letter.at("id").get<std::string>());
   const auto attempts = client.send("GET", failing + "/attempts");
-  EXPECT_THAT(attempts.dump(), HasSubstr("Authorization: Bearer ***")) << "the receiver's echo is not in the excerpt at all";
+  EXPECT_THAT(attempts.dump(), HasSubstr("Authorization: Bearer ***"))
+      << "the receiver's echo is not in the excerpt at all";
   client.send("GET", "/metrics");
   client.send("GET", "/stats");
   all.heard = client.heard;

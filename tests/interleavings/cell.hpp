@@ -24,8 +24,8 @@ namespace lull::interleavings {
 
 using testing::NoMeter;
 
-/// One endpoint and one item on a shard of their own, driven through the real adapters by hand: nothing happens that a
-/// step does not do. Keeps the ledger that the invariants are judged by. Every unexpected error throws. Not
+/// One endpoint and one item on a shard of their own, driven through the real adapters step by step: nothing happens
+/// between the steps. Keeps the ledger that the invariants are judged by. Every unexpected error throws. Not
 /// thread-safe.
 class Cell {
  public:
@@ -47,7 +47,7 @@ class Cell {
   void outliveLeases();                   ///< 30 s pass
   void advance(Millis by) { clock_.advance(by); }
 
-  // What the operator does; each gives the answer as it stands in the table.
+  // What an operator does. Each returns the answer in the words of the table.
   std::string pause();
   std::string resume();
   std::string remove();
@@ -71,7 +71,7 @@ class Cell {
   /// later; "-" for nothing.
   std::string next();
 
-  // Invariants; each gives what is wrong, or nothing.
+  // Invariants. Each returns what is wrong, or an empty text.
   std::string invented();    ///< I5: an upto beyond what was issued
   std::string unbalanced();  ///< I8
   /// Resumes the endpoint, lets time pass and delivers until nothing is left; then I1 and I4 over all that was done.

@@ -5,7 +5,7 @@
 
 namespace lull::interleavings {
 
-/// What is there of one (endpoint, item) when something happens.
+/// The state of one (endpoint, item) before the operation.
 enum class State {
   None,
   WaitingNew,        ///< event 1 queued, never attempted
@@ -55,7 +55,7 @@ std::vector<State> allStates();
 std::vector<Op> allOps();
 std::string nameOf(State state);
 std::string nameOf(Op op);
-/// One line, as a person compares two of them.
+/// The row in one line, so that two of them can be compared.
 std::string textOf(const Row& row);
 
 }  // namespace lull::interleavings

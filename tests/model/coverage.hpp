@@ -10,7 +10,7 @@
 
 namespace lull::model {
 
-/// What one (endpoint, key) is in.
+/// The state of one (endpoint, key).
 enum class KeyState : std::uint8_t {
   None,
   WaitingNew,
@@ -23,7 +23,7 @@ enum class KeyState : std::uint8_t {
   DeadSuperseded,  ///< the same, superseded
 };
 inline constexpr std::size_t kKeyStates = 9;
-/// What its endpoint is in; the first that holds.
+/// The condition of its endpoint; of several the first one counts.
 enum class Condition : std::uint8_t { Normal, Paused, Parked, Open };
 inline constexpr std::size_t kConditions = 4;
 

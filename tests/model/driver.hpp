@@ -99,7 +99,7 @@ class Driver {
   int focus_ = -1;  // of the step at hand
 };
 
-/// What the items of the model are: few, so that they meet.
+/// The items of the model. They are few, so that operations meet the same ones.
 const std::vector<ItemKey>& modelKeys();
 
 }  // namespace lull::model

@@ -11,7 +11,7 @@ constexpr Millis kLease{25'000};
 
 }  // namespace
 
-// What a fleet does once everything is healed: only the wake-up index says where to look.
+// Delivers what is left, as a fleet does once everything is healed: it looks only where the wake-up index says.
 void Driver::drain() {
   const auto endpoints = state().endpoints;
   for (const auto& [id, endpoint] : endpoints)
@@ -43,7 +43,7 @@ void Driver::drain() {
     adapters_.clock.set(*nextWake);
   }
   compare();
-  // A full set of letters pauses its endpoint: what waits there is not lost, an operator has to act.
+  // An endpoint with as many letters as allowed is paused. Its messages are not lost, but an operator has to act.
   std::uint64_t heldBack = 0;
   for (const auto& [id, endpoint] : state().endpoints)
     if (endpoint.paused == "dead-letters-full") heldBack += endpoint.queue.size();

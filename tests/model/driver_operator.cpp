@@ -217,7 +217,7 @@ bool Driver::retryQueue(const EndpointName& id, Random& random) {
   return true;
 }
 
-// By webhook-id: one that is there, or one whose content has been merged into a newer one since.
+// Chooses a webhook-id: that of a message, or an older one whose content was merged into newer content since.
 bool Driver::purgeMessage(const EndpointName& id, Random& random) {
   const auto& queue = state().endpoints.at(id).queue;
   if (queue.empty()) return false;

@@ -227,7 +227,7 @@ bool Driver::settleOne(Op op, Random& random) {
   return true;
 }
 
-// With a token that is not the message's any more: nothing may come of it.
+// Settles with a token that is not the message's any more, which must change nothing.
 bool Driver::settleLate(Random& random) {
   auto old = spent_;
   std::copy_if(held_.begin(), held_.end(), std::back_inserter(old), [&](const Claim& claim) { return !valid(claim); });
@@ -248,7 +248,7 @@ bool Driver::settleLate(Random& random) {
   return true;
 }
 
-// Of a claim that is held, or no longer: nothing may come of that.
+// Renews a claim that is held, or one that is not held any more, which must change nothing.
 bool Driver::renew(Random& random) {
   std::vector<Claim> choice;
   std::copy_if(held_.begin(), held_.end(), std::back_inserter(choice),

@@ -13,7 +13,7 @@
 
 namespace lull::model {
 
-/// What went wrong, for a person.
+/// Thrown when an invariant is broken or model and scripts differ; says what went wrong.
 struct ModelFailure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

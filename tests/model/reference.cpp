@@ -28,7 +28,8 @@ Ms Reference::activeClock(const EndpointModel& endpoint, Ms now) const {
 
 std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& events, const std::string& scope,
                                             std::uint32_t& repeats) {
-  // A replica whose clock lags cannot open a window in the past of one that fired: they would lie closer than Interval.
+  // A replica whose clock lags opens no window before the last one that fired, or the two would be closer than
+  // Interval.
   now = std::max(now, state_.lastFire);
   std::vector<std::uint64_t> sequences;
   repeats = 0;
@@ -64,7 +65,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     content.upto = sequence;
     ++content.events;
   }
-  // What is forgotten is forgotten for replicas whose clocks lag, too.
+  // An id that was forgotten stays forgotten for replicas whose clocks lag.
   if (repeats < events.size()) std::erase_if(ids_, [now](const auto& entry) { return entry.second.until <= now; });
   return sequences;
 }

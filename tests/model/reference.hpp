@@ -28,7 +28,7 @@ struct Rules {
   std::uint64_t maxLetters = 100;
 };
 
-/// What claim() must hand out.
+/// A claim that the scripts must hand out.
 struct ExpectedClaim {
   EndpointName endpoint;
   KeyName key;
@@ -142,7 +142,7 @@ class Reference {
 };
 
 std::uint32_t changeTypeOf(const KeyName& key);
-/// What an endpoint shows as its last error after this attempt.
+/// The last error that an endpoint shows after this attempt.
 std::string errorOf(const ports::Settlement& settlement);
 
 }  // namespace lull::model

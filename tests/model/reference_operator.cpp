@@ -51,7 +51,7 @@ std::uint64_t Reference::purgeQueue(const EndpointName& id, const KeyName& only)
 void Reference::purgeMessage(const EndpointName& id, const KeyName& key) {
   auto& endpoint = state_.endpoints.at(id);
   full_.erase(id);
-  // Nothing waits for a bit that was given up while a message of it was in flight.
+  // No message waits for a change type to which the endpoint stopped subscribing while a message was in flight.
   if ((endpoint.mask & changeTypeOf(key)) == 0) {
     cancel(endpoint, key);
     return;

@@ -253,19 +253,19 @@ void Reference::complete(EndpointModel& endpoint, const ports::Settlement& by, M
     letter->second.supersededAt = now;
 }
 
-// It took a request: the breaker closes, and after a park one more may be in flight.
+// The receiver has answered: the breaker closes, and after a park one more message may be in flight.
 void Reference::lives(EndpointModel& endpoint, Ms now) const {
   endpoint.fails = 0;
   if (endpoint.ramp > 0 && endpoint.gate <= now) ++endpoint.ramp;
   closeBreaker(endpoint, now);
 }
 
-// A probe that did not show whether the receiver lives: the next one is tried at once.
+// The probe has not shown whether the receiver is alive, so another one may be sent at once.
 void Reference::giveProbeBack(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
   if (by.probe) endpoint.openUntil = std::min(endpoint.openUntil, now);
 }
 
-// What an attempt that was no success says of the receiver.
+// Judges an attempt that was no success.
 void Reference::judge(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const {
   endpoint.error = errorOf(by);
   if (by.sign == ports::BreakerSign::None) return giveProbeBack(endpoint, by, now);

@@ -3,7 +3,7 @@
 namespace lull::redis {
 namespace {
 
-/// What a letter says of a message that was buried without another attempt.
+/// The dead letters of messages that were buried without another attempt.
 class Burial : public TwoEndpoints {
  protected:
   Claim claimOne() {
@@ -18,7 +18,7 @@ class Burial : public TwoEndpoints {
     settlement.token = claim.token;
     return settlement;
   }
-  /// Fails once, `status` or no answer, and is due again before all others.
+  /// Lets the message fail once, with `status` or without an answer, and makes it due before all others.
   void failOnce(std::optional<int> status, const std::string& error) {
     const auto claim = claimOne();
     auto settlement = settlementOf(claim, ports::SettleAction::Reschedule);

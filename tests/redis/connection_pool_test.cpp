@@ -31,7 +31,7 @@ PoolSettings poolOf(const RedisServer& server, std::size_t size) {
   return settings;
 }
 
-// Tries until it works: what a loop of ours does after an outage.
+// Calls until a call succeeds, as the loops of the service do after an outage.
 bool recovers(ConnectionPool& pool) {
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -50,8 +50,8 @@ TEST(ConnectionPool, ReusesConnectionsAndOpensNoMoreThanNeeded) {
   });
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(pool.call({"PING"}).ok());
   EXPECT_EQ(handshakes, 1);
-  auto one = pool.lease();
-  auto two = pool.lease();
+  auto one = pool.borrow();
+  auto two = pool.borrow();
   ASSERT_TRUE(one.ok() && two.ok());
   EXPECT_NE(&**one, &**two);
   EXPECT_EQ(handshakes, 2);
@@ -77,7 +77,7 @@ TEST(ConnectionPool, SaysSoWhenAllConnectionsStayInUse) {
   auto settings = poolOf(server, 1);
   settings.patience = 30ms;
   ConnectionPool pool(settings, accept);
-  auto held = pool.lease();
+  auto held = pool.borrow();
   ASSERT_TRUE(held.ok());
   const auto refused = pool.call({"PING"});
   ASSERT_FALSE(refused.ok());
@@ -105,8 +105,8 @@ TEST(ConnectionPool, ARestartOfRedisCostsIdleConnectionsNoFailedCall) {
   RedisServer server;
   ConnectionPool pool(poolOf(server, 4), accept);
   {
-    auto one = pool.lease();
-    auto two = pool.lease();
+    auto one = pool.borrow();
+    auto two = pool.borrow();
     ASSERT_TRUE(one.ok() && two.ok());
   }
   server.restart();
@@ -117,7 +117,7 @@ TEST(ConnectionPool, ADeadRedisCostsNothingAndItsReturnIsNoticed) {
   RedisServer server;
   std::atomic<int> tries = 0;
   auto settings = poolOf(server, 4);
-  settings.firstRetryDelay = 10s;  // longer than this test: whoever calls meanwhile must be answered without connecting
+  settings.firstRetryDelay = 10s;  // longer than this test, so every later call must be answered without connecting
   settings.longestRetryDelay = 10s;
   ConnectionPool slow(settings, accept);
   ConnectionPool quick(poolOf(server, 4), accept);
@@ -141,17 +141,17 @@ TEST(ConnectionPool, AConnectionThatBrokeTakesItsSiblingsAlong) {
     ++handshakes;
     return Done{};
   });
-  auto leased = std::make_optional(pool.lease());
+  auto borrowed = std::make_optional(pool.borrow());
   {
-    auto broken = pool.lease();
-    auto idle = pool.lease();  // given back before the broken one
-    ASSERT_TRUE(leased->ok() && broken.ok() && idle.ok());
+    auto broken = pool.borrow();
+    auto idle = pool.borrow();  // given back before the broken one
+    ASSERT_TRUE(borrowed->ok() && broken.ok() && idle.ok());
     const std::string id = std::to_string((*broken)->call({"CLIENT", "ID"})->integer);
     EXPECT_EQ((*idle)->call({"CLIENT", "KILL", "ID", id})->integer, 1);
     EXPECT_FALSE((*broken)->call({"PING"}).ok());
   }
-  EXPECT_TRUE((**leased)->usable());
-  leased.reset();  // given back after it
+  EXPECT_TRUE((**borrowed)->usable());
+  borrowed.reset();  // given back after it
   ASSERT_TRUE(pool.call({"PING"}).ok());
   EXPECT_EQ(handshakes, 4) << "none of the broken one's time is handed out again";
 }
@@ -161,31 +161,31 @@ TEST(ConnectionPool, StopReleasesThoseWhoWait) {
   auto settings = poolOf(server, 1);
   settings.patience = 60s;
   ConnectionPool pool(settings, accept);
-  auto held = pool.lease();
+  auto held = pool.borrow();
   ASSERT_TRUE(held.ok());
   auto waiting = std::async(std::launch::async, [&] { return pool.call({"PING"}).ok(); });
   pool.stop();
   ASSERT_EQ(waiting.wait_for(10s), std::future_status::ready);
   EXPECT_FALSE(waiting.get());
-  EXPECT_FALSE((*held)->call({"PING"}).ok()) << "what is on lease is interrupted";
-  EXPECT_FALSE(pool.lease().ok());
+  EXPECT_FALSE((*held)->call({"PING"}).ok()) << "a borrowed connection is interrupted";
+  EXPECT_FALSE(pool.borrow().ok());
 }
 
-// A minute is what they would wait: only the interruption ends them in time.
+// The time-out is a minute, so only the interruption ends these calls in time.
 TEST(ConnectionPool, StoppingInterruptsWhoeverWaitsForAServerThatHangs) {
   RedisServer server;
   auto settings = poolOf(server, 3);
   settings.timeout = 60s;
   ConnectionPool pool(settings, &accept);
-  auto leased = pool.lease();
-  ASSERT_TRUE(leased.ok());
+  auto borrowed = pool.borrow();
+  ASSERT_TRUE(borrowed.ok());
   server.pause();
   std::promise<void> waiting;
   auto answer = std::async(std::launch::async, [&] {
     waiting.set_value();
-    return (*leased)->call({"PING"});
+    return (*borrowed)->call({"PING"});
   });
-  auto logIn = std::async(std::launch::async, [&] { return pool.lease().ok(); });
+  auto logIn = std::async(std::launch::async, [&] { return pool.borrow().ok(); });
   waiting.get_future().wait();
   pool.stop();
   ASSERT_EQ(answer.wait_for(10s), std::future_status::ready);

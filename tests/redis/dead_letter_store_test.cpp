@@ -5,7 +5,7 @@
 namespace lull::redis {
 namespace {
 
-/// More dead letters than one script call takes on.
+/// The store with more dead letters than one script call handles.
 class BulkOverManyLetters : public TwoEndpoints {
  protected:
   void SetUp() override {
@@ -59,7 +59,7 @@ TEST_F(BulkOverManyLetters, ExpiresOnePageAtMostOnceItIsToldToStop) {
   EXPECT_EQ(total(), 2 * kEach - *removed);
 }
 
-/// What lists do not show they do not hold.
+/// A list does not hold payloads, because it does not show them.
 class ListsOfLargeContent : public TwoEndpoints {
  protected:
   void SetUp() override {

@@ -10,7 +10,7 @@
 namespace lull::redis {
 namespace {
 
-/// What was raised, as "<kind> <subject>".
+/// Collects the alerts that were raised, as "<kind> <subject>".
 struct NotedAlerts : ports::Alerts {
   void raise(ports::AlertKind kind, std::string subject, std::string) override {
     std::lock_guard guard(mutex);
@@ -20,7 +20,7 @@ struct NotedAlerts : ports::Alerts {
   std::vector<std::string> raised;
 };
 
-/// One running process: it knows an endpoint, and then Redis is emptied beneath it.
+/// A running process that knows an endpoint when Redis is emptied.
 class EmptiedStore : public ::testing::Test {
  protected:
   struct Process {

@@ -45,7 +45,7 @@ class ManagedServerTest : public ::testing::Test {
     EXPECT_TRUE(loaded.ok()) << loaded.error().message;
     return std::move(*started);
   }
-  // Of the start, or of the loading after it.
+  // Returns the error of the start, or of the loading after it.
   std::string refusal() const {
     const auto started = ManagedServer::start(settings_);
     if (!started.ok()) return started.error().message;
@@ -54,7 +54,7 @@ class ManagedServerTest : public ::testing::Test {
     return loaded.ok() ? "" : loaded.error().message;
   }
 
-  // What a kill -9 of Lull leaves behind: a Lull in a process of its own starts the server, writes, and is killed.
+  // Makes what a kill -9 of Lull leaves behind: a process of its own starts the server, writes, and is killed.
   enum class Behind { Loaded, Loading };
   pid_t leaveServerBehind(Behind behind = Behind::Loaded) {
     int ready[2];
@@ -309,7 +309,7 @@ TEST_F(AppendOnlyFile, DamageInTheMiddleStopsTheStartWithTheReason) {
 
 class LongAppendOnlyFile : public AppendOnlyFile {
  protected:
-  // Redis looks at its clients at every 1,024th command that it loads: here each half second, for seconds.
+  // While it loads, Redis looks at its clients after every 1,024 commands: here every half second, for some seconds.
   LongAppendOnlyFile() {
     std::ofstream file(file_, std::ios::app | std::ios::binary);
     for (int i = 0; i < 8'000; ++i) file << "*3\r\n$3\r\nSET\r\n$4\r\nlong\r\n$1\r\nv\r\n";

@@ -10,7 +10,7 @@
 namespace lull::redis {
 namespace {
 
-/// Lets something happen in the middle of a store's call: when it looks at the clock for the n-th time.
+/// A clock that runs a function when it is read for the n-th time, that is in the middle of a store's call.
 class BusyClock : public testing::ManualClock {
  public:
   Instant now() const override {
@@ -29,7 +29,7 @@ class BusyClock : public testing::ManualClock {
   std::function<void()> meanwhile_;
 };
 
-/// What comes while an operator's call is under way is not what the operator decided about.
+/// Messages and letters that come while an operator's call runs: the operator did not decide about them, so they stay.
 class Meanwhile : public TwoEndpoints {
  protected:
   Meanwhile() : busyLetters_(busyShard_, registry_, Millis{5000}, [] {}), view_(busyShard_, registry_, [] {}) {}
@@ -43,12 +43,12 @@ class Meanwhile : public TwoEndpoints {
     clock_.advance(Millis{10});
     busy_.set(clock_.ManualClock::now());
   }
-  /// The item's next event, in the queue.
+  /// Puts the item's next event into the queue.
   void publishOne(std::uint64_t item) {
     later();
     publish(item, 1);
   }
-  /// The item's next event fails as well.
+  /// Lets the item's next event fail as well.
   void dieAgain(std::uint64_t item) {
     publishOne(item);
     const auto claims = claimAll(id());
@@ -67,7 +67,7 @@ class Meanwhile : public TwoEndpoints {
     filter.itemId = std::to_string(item);
     return letters_.list(filter, {})->items.at(0);
   }
-  /// Of the event that was admitted last.
+  /// The sequence of the event that was admitted last.
   std::uint64_t lastSequence() { return std::stoull(shard_.call({"HGET", shard_.keys().meta(), "seq"})->text); }
   ports::BulkRequest ofTheEndpoint() {
     ports::BulkRequest request;

@@ -32,7 +32,7 @@ TEST(ReplyReader, AnyScoreIsATimeThatCanBeWritten) {
   EXPECT_THROW((void)instantOfScore("soon"), UnreadableValue);
 }
 
-/// Answers every command with the same bytes, as no Redis would.
+/// A server that answers every command with the same bytes, which no Redis would do.
 class Parrot {
  public:
   Parrot() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -76,7 +76,7 @@ class Parrot {
   std::thread thread_;
 };
 
-/// A store that is connected to the parrot past the handshake is not to be had: what matters is that no answer, at any
+/// Such an answer fails the handshake already, so no store gets beyond it. What is tested is that no answer, at any
 /// place, ends the process.
 TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
   Parrot parrot;
@@ -105,7 +105,7 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
   }
 }
 
-/// The same behind a handshake that went well: the scripts' replies are replaced, one after the other.
+/// The same after a handshake that succeeded: the replies of the scripts are replaced, one after the other.
 TEST(WrongShapes, AreErrorsInEveryReader) {
   const auto reply = [](Reply::Kind kind) {
     Reply wrong;

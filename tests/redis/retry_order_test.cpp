@@ -7,7 +7,7 @@
 namespace lull::redis {
 namespace {
 
-/// More letters of one endpoint than one run of a walk or one script call takes on, retried at one moment.
+/// Retries, at one moment, more letters of one endpoint than one piece of a walk or one script call handles.
 class RetryOrder : public TwoEndpoints {
  protected:
   RetryOrder() : TwoEndpoints(700) {}

@@ -25,7 +25,7 @@ class ServerClockTest : public ::testing::Test {
     given.bootId = bootId;
     given.host = [this] { return kStart + real_; };
     given.server = [this] {
-      // Here the question is on its way, and after this the answer.
+      // The time before this line passes while the question is under way, the time after it while the answer is.
       real_ += wayThere_;
       auto told = std::to_string(millisOf(kStart + real_ + serverAhead_));
       real_ += wayBack_;
@@ -45,7 +45,7 @@ class ServerClockTest : public ::testing::Test {
   bool heldUpOnce_ = false;
   testing::RedisServer server_;
   NoMeter meter_;
-  testing::ManualClock unused_;  // what keeps the time asks for none
+  testing::ManualClock unused_;  // the shard needs a clock, but the scripts of this test ask for no time
   Shard shard_;
 };
 

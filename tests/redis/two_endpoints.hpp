@@ -26,7 +26,7 @@ inline ShardSettings settingsFor(const testing::RedisServer& server) {
   return settings;
 }
 
-/// Two endpoints on a Redis of their own, each with messages that wait: more than one script call takes on.
+/// Two endpoints on a Redis of their own. Each has more waiting messages than one script call handles.
 class TwoEndpoints : public ::testing::Test {
  protected:
   static constexpr std::uint64_t kEach = 250;
@@ -46,7 +46,7 @@ class TwoEndpoints : public ::testing::Test {
     publish(0, each_);
   }
 
-  /// One event of each of these items, in the queue of both endpoints at once.
+  /// Puts one event of each of these items into the queues of both endpoints.
   void publish(std::uint64_t first, std::uint64_t count) {
     std::vector<std::string> admit{std::to_string(millisOf(clock_.now())), "0", "0", "1000", std::to_string(count)};
     for (std::uint64_t item = first; item < first + count; ++item) {

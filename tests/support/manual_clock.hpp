@@ -37,7 +37,7 @@ class ManualClock : public ports::Clock {
     for (const auto& listener : listeners) listener();
   }
   void advance(Millis by) { set(now() + by); }
-  /// Goes back to where it began, for a test that begins anew and kept nothing that knows the time.
+  /// Sets the clock back to its beginning, for a test that begins anew and has kept nothing that depends on the time.
   void startOver() {
     std::lock_guard guard(mutex_);
     now_ = start_;

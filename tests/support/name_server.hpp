@@ -58,17 +58,17 @@ class NameServer {
     const std::lock_guard guard(mutex_);
     table_[name] = std::move(addresses);
   }
-  /// Answers for the name come so much later than asked.
+  /// Delays the answers for the name by so much.
   void delay(const std::string& name, std::chrono::milliseconds by) {
     const std::lock_guard guard(mutex_);
     delays_[name] = by;
   }
-  /// The same for the questions of one type.
+  /// The same for questions of one type.
   void delay(const std::string& name, std::uint16_t type, std::chrono::milliseconds by) {
     const std::lock_guard guard(mutex_);
     delaysOfType_[{name, type}] = by;
   }
-  /// Questions of that type for the name are never answered.
+  /// Never answers questions of that type for the name.
   void silence(const std::string& name, std::uint16_t type) {
     const std::lock_guard guard(mutex_);
     silent_.insert({name, type});
@@ -86,7 +86,7 @@ class NameServer {
     sockaddr_in to;
   };
   void run() {
-    constexpr int kLookEvery = 5;  // milliseconds: at the stop flag, and at what is due
+    constexpr int kLookEvery = 5;  // milliseconds between two looks at the stop flag and the delayed answers
     while (!stopping_) {
       sendDue();
       pollfd ready{fd_, POLLIN, 0};
@@ -116,7 +116,7 @@ class NameServer {
       name += (name.empty() ? "" : ".") + query.substr(at + 1, length);
       at += length + 1;
     }
-    // 0x20 encoding: the case of a name means nothing.
+    // c-ares writes names in random case (0x20 encoding), which means nothing.
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(tolower(c)); });
     const std::string question = query.substr(12, at + 5 - 12);

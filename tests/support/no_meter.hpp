@@ -4,7 +4,7 @@
 
 namespace lull::testing {
 
-/// For tests in which nobody counts.
+/// A meter that counts nothing.
 struct NoMeter : ports::Meter {
   void attempt(std::string_view /*outcome*/, Millis /*duration*/) override {}
   void deliveryLag(Millis /*lag*/) override {}

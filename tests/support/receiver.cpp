@@ -41,7 +41,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// Of the first header of that name, without the blank before it; empty when there is none.
+/// The value of the first header of that name, without the blank before it; empty when there is none.
 std::string valueOf(const std::string& head, const std::string& name) {
   const auto at = lower(head).find("\r\n" + lower(name) + ":");
   if (at == std::string::npos) return "";

@@ -30,7 +30,7 @@ class Connection {
 
   int index() const { return index_; }  ///< 0 for the first accepted one
   Receiver& receiver() { return receiver_; }
-  /// Reads one whole request, body included, what readBytes() has read of it too. False when the sender closed instead.
+  /// Reads one whole request with its body, including what readBytes() has read. False when the sender closed instead.
   bool readRequest();
   /// Reads so many bytes and no more. False when the sender closed before.
   bool readBytes(std::size_t count);
@@ -41,8 +41,8 @@ class Connection {
   bool pause(std::chrono::milliseconds time);
   /// Closes with RST instead of FIN.
   void reset();
-  /// From now on nothing that the sender sends arrives, and nothing is acknowledged: as behind a NAT that has forgotten
-  /// the connection and drops what comes.
+  /// Drops everything that the sender sends from now on and acknowledges nothing, like a NAT that has forgotten the
+  /// connection.
   void fallSilent();
   /// Waits until the sender closes, or the receiver is stopped.
   void awaitClose();
@@ -55,7 +55,7 @@ class Connection {
   const int fd_;
   const int index_;
   SSL* tls_ = nullptr;
-  std::string begun_;  // of a request that is not whole yet
+  std::string begun_;  // the part of a request that has been read when it is not whole yet
 };
 
 /// A raw-socket HTTP receiver on loopback that answers as its script says, however wrong that is. Each connection has a
@@ -86,7 +86,7 @@ class Receiver {
   std::size_t bytesSent() const { return bytesSent_.load(); }
   /// Blocks a script until `count` requests have arrived in all; false when the receiver is stopped.
   bool awaitRequests(std::size_t count);
-  /// A script says that something has happened; the test waits for so many of these.
+  /// A script calls signal() when something has happened; a test waits until that was called so often.
   void signal();
   void awaitSignals(std::size_t count);
 

@@ -90,7 +90,7 @@ RedisServer::RedisServer(std::vector<std::string> extraArgs, Listen listen)
   try {
     launch();
   } catch (...) {
-    discard();  // The destructor does not run for an object that was never whole.
+    discard();  // The destructor does not run when a constructor throws.
     throw;
   }
 }

@@ -11,10 +11,10 @@
 
 namespace lull::testing {
 
-/// A real redis-server of this test's own, in a temporary directory, gone with the object. Append-only (without fsync),
-/// so restart() finds what was written. Failures to start throw std::runtime_error: a test cannot go on without it.
-/// Not thread-safe. Construct it on a thread that lives as long: the server dies with the thread that started it, so
-/// that a crashed test leaves none behind.
+/// A redis-server of the test's own in a temporary directory; both end with the object. It is append-only (without
+/// fsync), so restart() finds what was written. Failures to start throw std::runtime_error: a test cannot go on without
+/// it. Not thread-safe. Construct it on a thread that lives as long: the server dies with the thread that started it,
+/// so that a crashed test leaves none behind.
 class RedisServer {
  public:
   enum class Listen { Unix, Tcp };

@@ -51,7 +51,7 @@ struct NotificationSettings {
   IdField idField = IdField::BaseId;
 };
 
-enum class Transport { Native, CppRest };
+enum class TransportKind { Native, CppRest };
 
 struct RetrySettings {
   std::vector<Millis> schedule;  ///< N entries make N+1 attempts
@@ -69,7 +69,7 @@ struct DeliverySettings {
   Millis timeout{};
   int maxConcurrency = 0;
   int maxConcurrencyPerEndpoint = 0;
-  Transport transport = Transport::Native;
+  TransportKind transport = TransportKind::Native;
   StatusSet successStatuses;    ///< a non-empty subset of 2xx
   StatusSet permanentStatuses;  ///< shares nothing with successStatuses
   RetrySettings retry;

@@ -21,17 +21,17 @@ namespace lull::dispatch {
 /// many slots as if there were no others. Thread-safe.
 class AttemptSlots {
  public:
-  using Clock = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   static constexpr std::chrono::seconds kYoung{1};
 
   AttemptSlots(std::size_t shared, std::size_t sockets) : shared_(shared), sockets_(sockets) {}
 
   struct Ticket {
-    Clock::time_point since;
+    SteadyClock::time_point since;
     std::uint64_t number;
     EndpointId endpoint;
   };
-  Ticket take(const EndpointId& endpoint, Clock::time_point now) {
+  Ticket take(const EndpointId& endpoint, SteadyClock::time_point now) {
     std::lock_guard guard(mutex_);
     const auto own = perEndpoint_.try_emplace(endpoint).first;
     own->second.insert({now, ++last_});
@@ -39,7 +39,7 @@ class AttemptSlots {
     return {now, last_, endpoint};
   }
   /// `answered`: the receiver answered.
-  void giveBack(const Ticket& ticket, bool answered, Clock::time_point now) {
+  void giveBack(const Ticket& ticket, bool answered, SteadyClock::time_point now) {
     std::lock_guard guard(mutex_);
     running_.erase({ticket.since, ticket.number});
     const auto own = perEndpoint_.find(ticket.endpoint);
@@ -61,7 +61,7 @@ class AttemptSlots {
     return perEndpoint_.contains(endpoint);
   }
   /// True when the last attempt that ended got an answer within a second, and no running attempt is older than that.
-  bool answers(const EndpointId& endpoint, Clock::time_point now) const {
+  bool answers(const EndpointId& endpoint, SteadyClock::time_point now) const {
     std::lock_guard guard(mutex_);
     return prompt_.contains(endpoint) && !hangs(endpoint, now);
   }
@@ -69,7 +69,7 @@ class AttemptSlots {
   /// up. The first half of the sockets is open to every endpoint. Of the second half each of the `endpoints` has a fair
   /// share that no other endpoint gets. Beyond these shares, a sixteenth at a time goes to endpoints without a hanging
   /// attempt.
-  std::size_t socketsFor(const EndpointId& endpoint, std::size_t endpoints, Clock::time_point now) const {
+  std::size_t socketsFor(const EndpointId& endpoint, std::size_t endpoints, SteadyClock::time_point now) const {
     constexpr std::size_t kPart = 16;
     std::lock_guard guard(mutex_);
     const auto half = sockets_ / 2;
@@ -85,7 +85,7 @@ class AttemptSlots {
     std::lock_guard guard(mutex_);
     return running_.size() >= sockets_ ? 0 : sockets_ - running_.size();
   }
-  std::size_t free(Clock::time_point now) const {
+  std::size_t free(SteadyClock::time_point now) const {
     std::lock_guard guard(mutex_);
     if (running_.size() >= sockets_) return 0;
     std::size_t young = 0;
@@ -94,7 +94,7 @@ class AttemptSlots {
   }
   /// How many attempts of endpoints that answer may start: shared slots that other endpoints took do not count against
   /// them.
-  std::size_t freeForAnswering(Clock::time_point now) const {
+  std::size_t freeForAnswering(SteadyClock::time_point now) const {
     std::lock_guard guard(mutex_);
     if (running_.size() >= sockets_) return 0;
     std::size_t theirs = 0;
@@ -109,10 +109,10 @@ class AttemptSlots {
   }
 
  private:
-  using Key = std::pair<Clock::time_point, std::uint64_t>;
+  using Key = std::pair<SteadyClock::time_point, std::uint64_t>;
   static constexpr std::size_t kMostPrompt = 16'384;
 
-  bool hangs(const EndpointId& endpoint, Clock::time_point now) const {
+  bool hangs(const EndpointId& endpoint, SteadyClock::time_point now) const {
     const auto own = perEndpoint_.find(endpoint);
     return own != perEndpoint_.end() && now - own->second.begin()->first >= kYoung;
   }

@@ -59,6 +59,10 @@ class Dispatcher {
   std::size_t running() const { return slots_.running(); }
 
  private:
+  // The most messages of one claim: a message that becomes due meanwhile does not wait until hundreds of connections
+  // have been made.
+  static constexpr std::size_t kMostClaims = 64;
+
   using SteadyClock = std::chrono::steady_clock;
   /// Whose messages a turn of the loop claims: see putFirst().
   enum class Turn { Any, Answering, Crowded };

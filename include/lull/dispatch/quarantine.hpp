@@ -26,8 +26,8 @@ namespace lull::dispatch {
 /// Pure decisions over the time that it is told. Not thread-safe: the dispatcher's loop owns it.
 class Quarantine {
  public:
-  using Clock = std::chrono::steady_clock;
-  using Time = Clock::time_point;
+  using SteadyClock = std::chrono::steady_clock;
+  using Time = SteadyClock::time_point;
   enum class Step {
     Wait,        ///< wait for waitLeft(), or until an attempt ends
     Renew,       ///< renew the lease of the suspect, which still waits
@@ -39,7 +39,7 @@ class Quarantine {
   static bool isSuspect(const Claim& claim) { return claim.losses >= kSuspectLosses; }
 
   /// How long suspects are released instead of held, so that others get their turn.
-  Clock::duration rest(Time now) const { return std::max(restUntil_ - now, Clock::duration::zero()); }
+  SteadyClock::duration rest(Time now) const { return std::max(restUntil_ - now, SteadyClock::duration::zero()); }
   void hold(Claim claim, Time claimedAt);
 
   /// True while a suspect is held: nothing else is claimed then.
@@ -47,7 +47,7 @@ class Quarantine {
   const Claim& current() const { return *current_; }
   bool alone() const { return active() && alone_; }
   Step next(Time now, std::size_t running) const;
-  Clock::duration waitLeft(Time now) const;
+  SteadyClock::duration waitLeft(Time now) const;
   /// The lease of the current suspect lasts `lease` from `now` on.
   void renewed(Time now, Millis lease) {
     renewed_ = now;
@@ -65,7 +65,7 @@ class Quarantine {
  private:
   static constexpr std::uint32_t kSuspectLosses = 2;
 
-  Clock::duration patience() const;
+  SteadyClock::duration patience() const;
   void begin(Time now);
 
   std::optional<Claim> current_;

@@ -36,7 +36,7 @@ class AddressGuard {
   };
 
   AddressGuard() = default;
-  Status addListener(const EgressRules::Listener& listener);
+  Status addOwnListener(const EgressRules::OwnListener& listener);
   std::optional<std::string> refuseAlways(const IpAddress& address, std::uint16_t port) const;
   std::optional<std::string> refuseUnlessAllowed(std::string_view host, const IpAddress& address) const;
   bool networkIsAllowed(const IpAddress& address) const;

@@ -15,7 +15,7 @@ struct EgressRules {
   };
   /// An address that this process, or its Redis, listens on. "0.0.0.0" and "::" stand for every address of this
   /// machine.
-  struct Listener {
+  struct OwnListener {
     std::string address;  ///< an IP literal without brackets
     std::uint16_t port = 0;
   };
@@ -24,7 +24,7 @@ struct EgressRules {
   std::vector<std::string> allowedHosts{};     ///< ".suffix" matches every name below it, "name" only itself
   std::vector<PortRange> allowedPorts{};       ///< empty: none is allowed
   bool trustedOnly = false;  ///< public addresses need a rule of the first two, too: the transport is a weak one
-  std::vector<Listener> ownListeners{};  ///< and the Redis that belongs to us: refused whatever the rules above say
+  std::vector<OwnListener> ownListeners{};  ///< and the Redis that belongs to us: refused whatever the rules above say
 };
 
 }  // namespace lull::net

@@ -12,8 +12,8 @@ namespace lull::redis {
 /// alert.
 struct Damage {
   enum class What { Message, Window, Letter, State };
-  /// The key of the message, letter or window, and the value that a reader of ours could not read; "" lets the script
-  /// judge by the value's form.
+  /// The key of the message, letter or window, and the value that a reader of ours could not read; with "" the script
+  /// checks the form of the stored value instead.
   using Culprit = std::pair<std::string, std::string>;
 
   What what = What::Message;
@@ -23,7 +23,7 @@ struct Damage {
 
 /// One value of a hash or list that cannot be read.
 struct StoredValue {
-  std::string name;   ///< what it is called among what was set aside: "<kind>|<endpoint>|<key>"
+  std::string name;   ///< the field under which it is set aside: "<kind>|<endpoint>|<key>"
   std::string field;  ///< of a hash; empty: of a list
   std::string bytes;  ///< as it was read
   bool take = true;   ///< false: only a copy is set aside, and the value stays where it is

@@ -30,7 +30,7 @@ class Keys {
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
   std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint
   std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
-  /// What a key that holds a value of another type is renamed to, and a key without the tag, for people.
+  /// The name that a key gets when its value has a wrong type; and a key's name without the tag, as alerts show it.
   std::string asideKey(const std::string& key) const { return tag_ + "aside:" + bare(key); }
   std::string bare(const std::string& key) const { return key.starts_with(tag_) ? key.substr(tag_.size()) : key; }
   std::string aside() const { return tag_ + "aside"; }        ///< hash: what could not be read, see lib/aside.lua

@@ -49,7 +49,7 @@ class Shard {
 
   /// A separate connection for pipelining. scripts() sends commands again that were refused because the script cache
   /// was lost.
-  Result<ConnectionPool::Lease> lease();
+  Result<ConnectionPool::Borrowed> borrow();
   const ScriptSet& scripts() const { return scripts_; }
 
   /// Whether the reply names something that the store can put in order before the same script is run again.
@@ -58,8 +58,8 @@ class Shard {
   Result<Reply> mendAndRun(Connection& connection, const Command& script, Reply reply);
   /// Sets values aside that one of our readers could not read, or that a script reported beside its work.
   Status setAside(const Damage& damage);
-  /// The same for one value of the hash or list `key`, when it stands there. An alert says it, if `sentence`
-  /// is not empty.
+  /// The same for one value of the hash or list `key`, when the value is still there. Raises an alert unless
+  /// `sentence` is empty.
   void setValueAside(const std::string& key, const StoredValue& value, std::string subject, std::string sentence);
 
   /// Raises ports::AlertKind::Unreadable.

@@ -9,20 +9,20 @@ namespace lull::runtime {
 /// together they take no longer than each alone may.
 class Deadline {
  public:
-  using Clock = std::chrono::steady_clock;
+  using SteadyClock = std::chrono::steady_clock;
   using Millis = std::chrono::milliseconds;
 
-  explicit Deadline(Clock::time_point at) : at_(at) {}
-  static Deadline in(Millis time) { return Deadline(Clock::now() + time); }
+  explicit Deadline(SteadyClock::time_point at) : at_(at) {}
+  static Deadline in(Millis time) { return Deadline(SteadyClock::now() + time); }
 
-  Clock::time_point at() const { return at_; }
-  bool passed() const { return Clock::now() >= at_; }
+  SteadyClock::time_point at() const { return at_; }
+  bool passed() const { return SteadyClock::now() >= at_; }
   /// Never negative.
-  Millis left() const { return std::max(std::chrono::ceil<Millis>(at_ - Clock::now()), Millis{0}); }
+  Millis left() const { return std::max(std::chrono::ceil<Millis>(at_ - SteadyClock::now()), Millis{0}); }
   Deadline later(Millis by) const { return Deadline(at_ + by); }
 
  private:
-  Clock::time_point at_;
+  SteadyClock::time_point at_;
 };
 
 }  // namespace lull::runtime

@@ -1,10 +1,10 @@
--- admit.lua: gives each event its sequence, remembers its idempotency id, opens or extends its debounce window.
+-- admit.lua: gives each event its sequence, remembers its idempotency id, and opens or extends the window of its item key.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset key → due)  4 windows (hash key → packed)
 --       5 sequences by idempotency id (hash)  6 until when the ids are remembered (zset)
 -- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
 --       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, idempotency id or ""
 -- Reply {earliest due ms of the windows touched (-1: none), then the sequence of each event; of a repeat its first one, negated}
--- Trailing edge: due = min(now + interval, first + max wait); an overdue window absorbs events without moving its due.
+-- A window is due at min(now + interval, first + max wait). An overdue window still takes events, but its due time no longer moves.
 -- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -16,12 +16,12 @@ local now, interval, maxWait, keepIds, count = tonumber(ARGV[1]), tonumber(ARGV[
 if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 5 + 5 * count then
   return redis.error_reply('LULLARG admit')
 end
--- The sampled clock of a replica may lag a few ms behind the one that took the last window of a key: this keeps the distance of the
--- windows. A time further ahead is no lag.
+-- The clock of this replica may lag a few ms behind that of the one that fired last. With the later time two windows of a key never fire
+-- closer than the interval. A time that is further ahead is no lag but damage.
 local lastFire = tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0)
 if lastFire < now + 60000 then now = math.max(now, lastFire) end
 
--- First pass, which only reads: finds repeated ids, within this batch too.
+-- The first pass only reads: it finds ids that are known already, or appear twice in this call.
 local ids = {}
 for i = 1, count do
   if ARGV[5 * i + 5] ~= '' then ids[#ids + 1] = ARGV[5 * i + 5] end
@@ -37,7 +37,7 @@ for i = 1, count do
   if not first[i] then fresh = fresh + 1 end
 end
 
--- The windows that fresh events belong to, read together and written together.
+-- The windows of the new events are read together and written together.
 local windows, keys, found, unreadable = {}, {}, {}, {}
 for i = 1, count do
   local key = ARGV[5 * i + 1]
@@ -81,7 +81,8 @@ local coalesced, remembered = 0, {}
 for i = 1, count do
   local repeated = first[i]
   if repeated then
-    -- A number is the place of the first event with this id in this batch; a text is its sequence from an earlier call.
+    -- `repeated` is a number when the id appeared earlier in this call: the place of that event. It is a text when the id is known from an
+    -- earlier call: the sequence it got then.
     reply[1 + i] = -(type(repeated) == 'number' and reply[1 + repeated] or tonumber(repeated))
   else
     sequence = sequence + 1

@@ -1,7 +1,7 @@
--- alert_raise.lua: stores alerts, what a person should look at: one entry per kind and subject, the last ones only.
+-- alert_raise.lua: stores alerts. There is one entry per kind and subject, and only the newest entries are kept.
 -- KEYS  1 meta (hash)  2 order of the alerts (zset)  3 what they say (hash), see lib/alert.lua
 -- ARGV  per alert: member "<kind>|<subject>", at ms, how many times, sentence
--- Reply: how many alerts there are. A repetition counts up, and renews time and sentence.
+-- Reply: how many alerts there are. An alert that exists already gets the new time and sentence, and its count grows.
 -- O(alerts · log kept). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/alert.lua

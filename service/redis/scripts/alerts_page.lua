@@ -1,7 +1,8 @@
 -- alerts_page.lua: a page of the alerts, newest first.
 -- KEYS  1 order of the alerts (zset member → ms)  2 what they say (hash member → "<count>|<sentence>")
 -- ARGV  1 score to start at, "+inf" for the first page  2 the last member seen at that score, "" for none  3 most
--- Reply {looked at, then per alert: member "<kind>|<subject>", at ms, count, sentence}: fewer looked at than `most` is the last one.
+-- Reply {looked at, then per alert: member "<kind>|<subject>", at ms, count, sentence}. It is the last page when fewer than `most` were
+-- looked at.
 -- O(log² n + most). Reads only.
 --@include lib/types.lua
 --@include lib/walk.lua

@@ -1,9 +1,10 @@
--- aside_key.lua: a key of ours that holds a value of another type is set aside as a whole, under another name.
+-- aside_key.lua: renames a key of ours that holds a value of a wrong type, so that the key can be used again.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 the key  5 the name it gets
 -- ARGV  1 the type it should have
--- Reply: 1 when it was set aside, 0 when it is of that type or gone (somebody was faster). Whatever had that name before is replaced.
--- The first three are set aside in an emptied store, too: attach.lua, which puts it in order, needs them.
--- O(1), and O(n) where a key of that name has to go. Works at maxmemory (its first write is a RENAME).
+-- Reply: 1 when it was renamed, 0 when it has that type or is gone, because another process was faster. A key that has the new name
+-- already is replaced.
+-- Keys 1 to 3 may be renamed in an emptied store, too: attach.lua, which puts such a store in order, needs them.
+-- O(1), or O(n) when a key of n elements is replaced. Works at maxmemory (its first write is a RENAME).
 --@include lib/types.lua
 --@include lib/aside.lua
 local needed = KEYS[4] == KEYS[1] or KEYS[4] == KEYS[2] or KEYS[4] == KEYS[3]
@@ -19,7 +20,7 @@ if #KEYS ~= 5 or #ARGV ~= 1 then return redis.error_reply('LULLARG aside_key') e
 local found = redis.call('TYPE', KEYS[4]).ok
 if found == 'none' or found == ARGV[1] then return 0 end
 redis.call('RENAME', KEYS[4], KEYS[5])
--- The two that this script needs itself may be wrong, too.
+-- Counters and the hash of set-aside values may have a wrong type, too. This script writes to both, so it deletes them then.
 for i = 2, 3 do
   if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then redis.call('UNLINK', KEYS[i]) end
 end

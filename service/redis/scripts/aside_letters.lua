@@ -1,7 +1,8 @@
--- aside_letters.lua: sets aside dead letters of one endpoint that cannot be read, and forgets places in the orders that have none.
+-- aside_letters.lua: sets aside dead letters of one endpoint that cannot be read, and removes entries of their sorted sets that have no
+-- letter.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 dead letters of all endpoints (zset)  5 letters d (hash)
 --       6 their order z (zset)
--- ARGV  1 endpoint id  then per letter: key, the packed value that a reader could not read, or "" to judge by its form
+-- ARGV  1 endpoint id  then per letter: key, the packed value that a reader could not read, or "" when this script is to check its form
 -- Reply: how many were set aside. O(letters · log letters). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua

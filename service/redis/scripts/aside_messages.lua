@@ -1,10 +1,10 @@
--- aside_messages.lua: sets aside messages of one endpoint that cannot be read; what stands behind them goes on.
+-- aside_messages.lua: sets aside messages of one endpoint that cannot be read. A successor that can be read becomes the waiting message.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 wake-up index (zset)  5 queue q (zset)  6 messages m (hash)
 --       7 leases l (zset)  8 state s (hash)  9 history t (hash)
--- ARGV  1 endpoint id  then per message: key, the packed value that a reader could not read, or "" to judge by its form
--- Reply: how many were set aside. One that is in the queue or leased, or that something stands behind, and has no message counts, too. A
--- successor that can be read becomes the waiting message. Each that was there counts as cancelled (I8); of one that was not nobody can
--- tell whether it ever was, so the books are marked, and balance.lua counts what is missing.
+-- ARGV  1 endpoint id  then per message: key, the packed value that a reader could not read, or "" when this script is to check its form
+-- Reply: how many were set aside. A key counts, too, when it is in the queue, among the leases or has a successor, but has no message.
+-- Each message that was set aside counts as cancelled (I8). Of a missing one nobody can tell whether it ever existed. So the counters are
+-- marked as unbalanced, and balance.lua corrects them.
 -- O(messages · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua

@@ -1,7 +1,8 @@
 -- aside_value.lua: sets aside one value of a hash or list that a reader could not read.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 where it stands (hash or list)
--- ARGV  1 its name  2 the field of a hash, "" for a list  3 the value  4 1 to take it away, 0 to leave it where it is
--- Reply: 1 when it stood there, else 0. O(1); O(list). Works at maxmemory (its first write is a HDEL).
+-- ARGV  1 the name under which it is set aside  2 the field of a hash, "" for a list  3 the value
+--       4 of a hash: 1 to remove it, 0 to keep it where it is as well
+-- Reply: 1 when the value was there, else 0. O(1), of a list O(its length). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua
 local list = ARGV[2] == ''

@@ -1,4 +1,4 @@
--- aside_windows.lua: sets aside windows that cannot be read, and forgets places in the order that have none.
+-- aside_windows.lua: sets aside windows that cannot be read, and removes entries of the window index that have no window.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 window index (zset)  5 windows (hash)
 -- ARGV  the keys
 -- Reply: how many were set aside. O(keys · log windows). Works at maxmemory (its first write is a HDEL).

@@ -1,14 +1,14 @@
--- attach.lua: every new connection runs this first, and a process that met an emptied Redis or a damaged meta hash again: checks the
--- schema, notices a restart of Redis, puts the meta hash in order.
+-- attach.lua: checks the schema, notices a restart of Redis, and puts the meta hash in order. Every new connection runs it first; a
+-- connection runs it again when another script has met an emptied Redis or a damaged meta hash.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)
 -- ARGV  1 schema number of this binary   2 run id of the Redis server   3 epoch to write when there is none
---       4 where numbers start: microseconds since the epoch, "" to ask the server
+--       4 where numbers start in an empty store: microseconds since 1970, "" for the time of the Redis server
 -- Reply {epoch, 0 nothing | 1 Redis was restarted | 2 the store was empty, then the names of fields that could not be read}.
 -- Error LULLSCHEMA when the stored schema is newer than this binary can read, LULLOLD when it is too old.
--- After a restart with another run id the sequence jumps by 10^7: a lost tail of the log is never issued again. So do the other
--- numbers that outlive the restart in a process: the registry's revision, the tokens of leases, the numbers of dead letters. In an
--- empty store they start at the time in microseconds, which is beyond all that was issued before it was emptied; so does one
--- that could not be read. O(1). Works at maxmemory (its first write is a HDEL).
+-- Redis may have lost its last writes when it restarts under another run id. So the last sequence, the registry's revision, the last
+-- token and the last number of a letter jump by 10^7 then: no number that a process may still know is issued again. In an empty store
+-- these four numbers start at the present time in microseconds, which is beyond everything that was issued before the store was
+-- emptied. The same holds for one that cannot be read. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua
 local wrong = wrongKey({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash'})

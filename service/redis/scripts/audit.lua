@@ -1,9 +1,9 @@
--- audit.lua: looks at a part of one endpoint's queue for what no other script would come across: a message that is in no order, a
--- successor behind nothing, a place in the queue that has no message, a due time that never comes, an endpoint that is not in the
--- wake-up index.
+-- audit.lua: checks a part of one endpoint's queue for damage that no other script would meet: a message that is neither in the queue
+-- nor among the leases, a successor without a message, an entry of queue or leases without a message, a due time that never comes, an
+-- endpoint that is missing from the wake-up index.
 -- KEYS  1 meta (hash)  2 wake-up index (zset)  3 queue q (zset)  4 messages m (hash)  5 leases l (zset)  6 state s (hash)
 -- ARGV  1 endpoint id  2 cursor of the scan, "0" to begin  3 about how many
--- Reply {next cursor ("0": done), how many were put back}, or what is damaged (lib/types.lua).
+-- Reply {next cursor ("0": done), how many were repaired}, or what is damaged (lib/types.lua).
 -- O(count · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -30,7 +30,7 @@ for i = 1, #scan[2], 2 do
   end
 end
 if #unreadable > 0 then return damaged('message', id, unreadable) end
--- Places have no cursor of their own: some at random, so that each is looked at sooner or later.
+-- The sorted sets have no cursor of their own, so some entries are drawn at random: each is checked sooner or later.
 for _, order in ipairs({KEYS[3], KEYS[5]}) do
   local some = redis.call('ZRANDMEMBER', order, ARGV[3])
   for i, value in ipairs(askAll('HMGET', KEYS[4], some)) do
@@ -49,7 +49,7 @@ local waiting, leased = askAll('ZMSCORE', KEYS[3], keys), askAll('ZMSCORE', KEYS
 for i, key in ipairs(keys) do
   if not waiting[i] and not leased[i] then
     if isLeased(packed[key]) then
-      -- As if its lease had run out.
+      -- Its lease counts as expired, so the next claim takes it over.
       redis.call('ZADD', KEYS[5], 0, key)
       back = back + 1
     else

@@ -1,7 +1,8 @@
--- balance.lua: corrects the counters of I8 after damage that no script could count: messages that are missing count as cancelled.
+-- balance.lua: corrects the counters of I8 after damage that no script could count. Missing messages are counted as cancelled, and
+-- messages too many as created.
 -- KEYS  1 meta (hash)  2 counters (hash)  then the messages m (hash) of every endpoint
--- ARGV  1 registry revision that the endpoints are of
--- Reply: by how much the counters were wrong; 0 when they are not marked as wrong. Error LULLSTALE when the revision is not current.
+-- ARGV  1 revision of the registry in which the call found the endpoints
+-- Reply: by how much the counters were wrong; 0 when they are not marked as unbalanced. Error LULLSTALE when the revision is not current.
 -- O(endpoints). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})

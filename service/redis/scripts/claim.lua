@@ -1,24 +1,25 @@
--- claim.lua: leases messages that may be sent now; takes over expired leases.
+-- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash)
--- ARGV  1 now ms  2 most claims of this call  3 MaxAge ms  4 probe step: the breaker's probe re-opens for this long, ms
+-- ARGV  1 now ms  2 most claims of this call  3 MaxAge ms  4 after a probe, the least time until the next one, ms
 --       5 first retry delay ms  6 most endpoints to name as ready
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
---        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and a
---        list of what is damaged (lib/types.lua) for each endpoint of which something cannot be read: nothing of it was claimed}
--- Claiming counts the attempt and gives a new token. A lease that ran out ends here: its successor is absorbed, and the message
--- is claimed anew. An open breaker lets one message through, the oldest due one that is to be sent; after a park it is a few
--- (`ramp`). What is expired or poisoned is claimed beside them, to be buried. After the breaker closed, waiting messages are made due
--- in their order, 100 a visit (`sweep`).
--- A message is poisoned when it lost three leases in a row, the last while alone in its process.
+--        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and,
+--        for each endpoint of which no message was claimed because a value cannot be read, a list of what is damaged (lib/types.lua)}
+-- A claim counts the attempt and gives the message a new token. Of a message whose lease has expired, this script merges the successor
+-- into it and claims it again. While the breaker of an endpoint is open, one message is claimed to be sent: the oldest due one. After a
+-- park, at most `ramp` messages are in flight. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
+-- the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
+-- endpoint due, in their order (`sweep`).
+-- A message is poisoned when it lost several leases in a row (lib/poison.lua), the last one while its process did nothing else.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
-local POISON_LOSSES = 3
+--@include lib/poison.lua
 local PROBE, EXPIRED, POISONED = 1, 2, 4
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
@@ -41,7 +42,8 @@ local reply, claims, takenOver = {0, -1, 0, 0}, 0, 0
 local counters, harm = {superseded = 0, cancelled = 0}, {}
 redis.call('HDEL', KEYS[1], '')
 
--- In the order of their due times, over visits too. `sweepFrom` only rises: what fails meanwhile is not brought forward again and again.
+-- Makes the next waiting messages due. `sweepFrom` is how far earlier calls have come. It only rises, so a message that fails again
+-- during the sweep is not made due a second time.
 local function makeDue(e)
   local low = e.state.sweepFrom > now and text(e.state.sweepFrom) or '(' .. text(now)
   local moved = redis.call('ZRANGEBYSCORE', e.q, low, text(e.state.sweep), 'WITHSCORES', 'LIMIT', 0, 100)
@@ -58,8 +60,8 @@ local function makeDue(e)
   end
 end
 
--- A message whose lease was lost, as if it waited again with what came meanwhile; changes nothing yet. The second value: whether its
--- successor is absorbed.
+-- Returns the message whose lease was lost as it is when it waits again, its successor merged in; whether there was a successor; and
+-- when the message is due. Returns nil when the successor cannot be read. Changes nothing yet.
 local function afterLoss(e, key, packed)
   local m = readMessage(packed)
   m.losses = math.min(m.losses + 1, 255)
@@ -70,7 +72,7 @@ local function afterLoss(e, key, packed)
   return packMessage(m), newer and true, m.due
 end
 
--- Why a message is buried unsent: flags of the reply, 0 when it is to be sent.
+-- Returns why the message is buried unsent, as flags of the reply; 0 when it is to be sent.
 local function burialOf(e, packed)
   local losses, alone = lossesOf(packed)
   local flags = (alone and losses >= POISON_LOSSES) and POISONED or 0
@@ -78,13 +80,14 @@ local function burialOf(e, packed)
   return flags
 end
 
--- Which of these are claimed: in order, until `sends` of them are to be sent. What is only buried is no send.
+-- Chooses which of these messages are claimed: in their order, until `sends` of them are to be sent. A message that is only buried does
+-- not count as one of them.
 local function choose(e, keys, dues, sends)
   local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
     stale = {}, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
     local packed, absorbs = found[i] and isMessage(found[i]) and bitOf(key) > 0 and found[i], false
-    -- The message itself says whether it waits or is leased: after damage the same key may have two places.
+    -- Whether a message waits or is leased is what its own flag says. After damage its key may be in the queue and among the leases.
     local stale = packed and isLeased(packed) == (dues ~= nil)
     if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
     if stale then
@@ -108,7 +111,7 @@ local function choose(e, keys, dues, sends)
   return chosen
 end
 
--- Claims these messages as far as `sends` goes; `dues` is nil when their leases were lost. Gives how many are to be sent.
+-- Claims of these messages what choose() chooses; `dues` is nil when their leases were lost. Returns how many are to be sent.
 local function claim(e, keys, dues, sends, probe)
   if #keys == 0 then return 0 end
   local chosen = choose(e, keys, dues, sends)
@@ -127,7 +130,7 @@ local function claim(e, keys, dues, sends, probe)
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, (probe and burial == 0) and PROBE or burial
     n = n + 4
   end
-  -- Those that were looked at are the first of it.
+  -- `keys` are the first members of the queue, and choose() has looked at the first of them.
   if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
   if not dues then
     takenOver = takenOver + count
@@ -145,7 +148,7 @@ local function claim(e, keys, dues, sends, probe)
 end
 
 local function visit(e)
-  -- No room left in this call: the endpoint keeps its place in the wake-up index, so that it comes first in the next one.
+  -- This call may claim no more. The endpoint keeps its place in the wake-up index, so that it comes first in the next call.
   if claims >= most then return end
   e.state = readState(e.s)
   if e.state and e.state.damaged then
@@ -181,7 +184,7 @@ local function visit(e)
   end
   local taken = claims - before
   if open and sent > 0 then
-    -- A prober that dies must not hold the breaker for ever: the next probe is due a step later whatever comes of this one.
+    -- The process that sends the probe may end before it settles. So the time of the next probe is set now.
     e.state.openUntil = now + math.max(e.state.openStep, probeStep)
     redis.call('HSET', e.s, 'openUntil', text(e.state.openUntil))
   end

@@ -1,22 +1,25 @@
--- clock.lua: the fleet's time. The boot-time clocks of the callers carry it on, so it never decreases and never leaps. It approaches the
--- server's time by 5 % of the time that passed, at most 50 ms a call: a step of the server's clock, in either direction, is slewed in.
+-- clock.lua: gives the fleet's time. The boot-time clocks of the callers carry it on, so it never decreases and never leaps. It approaches
+-- the server's time by 5 % of the time that has passed, at most 50 ms a call. So a step of the server's clock is evened out slowly
+-- ("slewed"), in either direction.
 -- KEYS  1 meta (hash)
--- ARGV  1 the server's time, ms since the epoch; "" to ask the server itself. Read anywhere else it would be old when it gets here.
---       2 id of this boot of the caller's machine  3 its boot-time clock, ms  4 whose pace: "boot"; "server" when its boot-time clock
---       gains on the server's with every call, and so cannot be relied on
---       5-7 what the caller knows from its previous call, "" each at its first: the fleet's time, the server's time, the
---       boot-time clock, all of one moment
--- Reply {the fleet's time, ms; the server's time, ms; how much of it is slewed in by this call, ms; 1 while a step is unconfirmed, else 0}
--- The first call of a process uses the record of the last caller, if that was in the same boot of the same machine. Otherwise nobody can
--- tell how much time passed: up to an hour is believed of the server's clock. A longer step is unconfirmed: the fleet's time goes on from
--- where it was, and leaps once the step has stood for 10 minutes. A caller that ran while the clock stepped knows of the step, and such a
--- step never leaps. All callers keep together: one that lags behind the time that another got since its own last call (its first answer
--- took long, or it stood still while the others slewed) is moved up to that. Otherwise a window that it opens would be overdue for the
+-- ARGV  1 the server's time, ms since 1970; "" to ask the server, which is what callers do: a time read elsewhere would be old on arrival
+--       2 id of this boot of the caller's machine  3 its boot-time clock, ms
+--       4 whose pace the time follows: "boot"; or "server" when the boot-time clock gains on the server's with every call and so cannot
+--       be relied on
+--       5-7 what the caller knows from its previous call, each "" in its first call: the fleet's time, the server's time and the
+--       boot-time clock of one moment
+-- Reply {the fleet's time, ms; the server's time, ms; how much of it this call has slewed, ms; 1 while a step is unconfirmed, else 0}
+-- The first call of a process uses the record of the last caller if that ran in the same boot of the same machine. Otherwise nobody can
+-- tell how much time has passed: up to an hour is believed of the server's clock. A longer step is unconfirmed: the fleet's time goes on
+-- from where it was, and leaps when the step has stood for 10 minutes. A caller that ran while the clock stepped knows of the step; the
+-- time does not leap then. All callers stay together: a caller that is behind the time that another one got since is moved up to that
+-- (its first answer took long, or it was stopped while the others slewed). Otherwise a window that it opens would be overdue for the
 -- others at once.
--- meta: clockLast the latest time given, clockRaw the server's time then, clockBoot and clockBootAt whose boot-time clock showed what
--- then (when one told it), clockDoubt the fleet's time when the unconfirmed step was first seen. O(1). Works at maxmemory (its first write is a HDEL).
+-- Fields of meta: clockLast, the latest time given; clockRaw, the server's time at that moment; clockBoot and clockBootAt, the boot id of
+-- that caller and its boot-time clock, when the time came from it; clockDoubt, the fleet's time when the unconfirmed step was first seen.
+-- O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
--- Ten minutes: meanwhile the fleet's time is slewed forward, which adds 5 % to the time that passes.
+-- CONFIRMED_AFTER is ten minutes plus 5 %, because the fleet's time, in which it is counted, is slewed forward meanwhile.
 local HOUR, CONFIRMED_AFTER, SLEW, MOST, ROUNDING = 3600000, 630000, 0.05, 50, 2
 local wrong = wrongType({KEYS[1], 'hash'})
 if wrong then return wrong end
@@ -33,7 +36,7 @@ if ARGV[1] == '' then
 end
 if not raw then return redis.error_reply('LULLARG time') end
 
--- A field that holds no number counts as missing: the clock goes on whatever happened to its record.
+-- A field that holds no number counts as missing, so the clock goes on whatever has happened to its record.
 local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'clockBoot')
 for i = 1, 4 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
 local last, lastRaw, lastBoot, doubt = kept[1], kept[2], kept[3], kept[4]
@@ -44,7 +47,7 @@ local now, passed = raw, 0
 if before then
   local served = raw - before.raw
   passed = boot - before.boot
-  -- The clock was seen to step, on the way there or on the way back.
+  -- This caller has seen the server's clock step, away or back, so nothing about the step is in doubt.
   if math.abs(served - passed) > HOUR / 2 then doubt = nil end
   if pace == 'server' and served >= 0 and served < passed then passed = served end
   now = before.fleet + passed
@@ -57,8 +60,8 @@ local most = math.min(math.floor(passed * SLEW), MOST)
 local slewed = math.max(-most, math.min(raw - now, most))
 local own = now + slewed
 now = math.max(own, last or 0)
--- The time that another caller got, carried on by the server's clock, which did not step meanwhile as far as this caller knows. A caller
--- that slews back may be ahead of the others by that.
+-- The time is at least the one that another caller got last, carried on by the server's clock. That holds only when the server's clock
+-- has not stepped since, as far as this caller can tell. A caller that slews back may have been ahead of the others by as much as that.
 if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <= raw and math.abs(raw - before.raw - passed) <= MOST then
   now = math.max(now, last + raw - lastRaw - (slewed < 0 and MOST or ROUNDING))
 end
@@ -66,8 +69,8 @@ if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw)
 
 redis.call('HDEL', KEYS[1], '')
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
--- Only a time that the caller's boot-time clock carried on belongs to the moment that this clock showed. Any other time is of now, and
--- the call may have been under way for long.
+-- The boot-time clock is recorded only when the time was carried on by it, because then both belong to one moment. Any other time is that
+-- of the server now, and the call may have been under way for long since the caller read its clock.
 if before and now == own then
   redis.call('HSET', KEYS[1], 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
 else

@@ -1,9 +1,10 @@
--- endpoint_create.lua: stores a new registration, or replays the one that an Idempotency-Key created.
+-- endpoint_create.lua: stores a new registration, or returns the one that an earlier call with the same Idempotency-Key stored.
 -- KEYS  1 meta (hash)  2 registrations (hash id → blob)  3 state s (hash)  4 what idempotency keys created (hash)
 --       5 until when they are remembered (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled 0|1  5 now ms  6 fingerprint of the body, "" without idempotency  7 keep for ms  8 idempotency key
 --       9 most endpoints
--- Reply {1} when created, {0, fingerprint, id and blob of the first} when replayed, {2} when there are as many as may be. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
+-- Reply {1} when stored; {0, fingerprint, id and blob} of what an earlier call stored; {2} when there are as many endpoints as there may
+-- be. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/ids.lua

@@ -1,10 +1,10 @@
--- endpoint_remove.lua: deletes an endpoint: its queue is cancelled, its dead letters stay.
+-- endpoint_remove.lua: deletes an endpoint. Its messages are cancelled, its dead letters stay.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 counters (hash)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 history t (hash)  10 attempt log a (list)
 --       11 letters d (hash)  12 names of deleted endpoints that have letters (hash)
--- ARGV  1 id  2 version it must have, "" for any  3 its name, "" when nobody knows it
+-- ARGV  1 id  2 version it must have, "" for any  3 its name, "" when the registration cannot be read
 -- Reply: messages cancelled, -1 when the version differs, -2 when there is no such endpoint. O(1): the keys are unlinked.
--- Works at maxmemory (HDEL first).
+-- Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'list', KEYS[11], 'hash', KEYS[12], 'hash'})

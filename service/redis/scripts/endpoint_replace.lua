@@ -1,9 +1,10 @@
--- endpoint_replace.lua: replaces a registration; pauses or resumes.
+-- endpoint_replace.lua: replaces a registration, which may pause or resume the endpoint.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once  5 now ms  6 version it must have
 -- Reply: the new version, -1 when the version differs, -2 when there is no such endpoint.
--- Enabling what was paused, or enabled 2, clears the pause, the breaker and the park, and makes messages due that the breaker
--- held back; time spent paused is added up for MaxAge. Disabling keeps an earlier reason.
+-- When a paused endpoint is enabled, or argument 4 is 2, pause, breaker and park end, and the messages that an open breaker held back are
+-- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
+-- reason it has.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/endpoint.lua

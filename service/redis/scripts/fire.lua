@@ -1,12 +1,13 @@
--- fire.lua: removes due windows and puts a message in the queue of every subscribed endpoint, in one atomic step.
+-- fire.lua: removes due windows and puts a message into the queue of every subscribed endpoint.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash)
--- ARGV  1 now ms  2 registry revision the caller knows  3 about how many messages to stop at  4 most windows  5 first retry delay ms
---       6 the bits for which the subscribers are complete
+-- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
+--       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
 --       then per subscriber: endpoint id, mask of bits
--- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE when the revision is not current.
--- It stops before a window of another bit than those of argument 6. Per key there is at most one message and one successor: a newer change for a waiting key is merged into it, for a leased
--- key it goes into the successor (field "+key").
+-- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE
+-- when the revision is not current.
+-- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
+-- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -42,7 +43,7 @@ local function subscribed(changeType)
   return byBit[changeType]
 end
 
--- First pass, reading only: which windows, and whether every key they lead to has the right type.
+-- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
 local total, last = 0, 0
 for i = 1, #due, 2 do
@@ -61,7 +62,7 @@ for i = 1, #due, 2 do
   end
 end
 
--- The windows that fire, still where they are.
+-- Reads the windows that fire. They are removed only after everything else has been read, too.
 local windows, keys, unreadable = {}, {}, {}
 for i = 1, last, 2 do keys[#keys + 1] = due[i] end
 for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
@@ -76,7 +77,8 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
 end
 if #unreadable > 0 then return damaged('window', '', unreadable) end
 
--- What stands in the queues of those that they lead to; the keys that cannot be read.
+-- Reads what the endpoint has of the keys of its windows: messages, and of leased messages the successors. Returns the keys of messages
+-- that cannot be read.
 local function look(e)
   local wanted, successors, bad = {}, {}, {}
   e.place = {}
@@ -107,7 +109,7 @@ callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
 local created, superseded = 0, 0
 
--- What a window becomes in the queue of an endpoint that has nothing of its key.
+-- Returns the packed message that a window becomes at an endpoint that has none of its key. Endpoints with equal stamps share it.
 local function newMessage(w, stamp)
   if w.packedAt ~= stamp then
     w.packedAt = stamp
@@ -118,10 +120,11 @@ local function newMessage(w, stamp)
   return w.packed
 end
 
+-- Merges a window into a message or successor. Returns the packed message, when it is due, and whether that has changed.
 local function merged(e, field, packed, w, isSuccessor)
   superseded = superseded + 1
   local m = readMessage(packed)
-  -- Its place in the queue is when it is due: a retry by hand or a closed breaker moved only that.
+  -- The queue's score is the due time that counts: an operator's retry and the sweep after a breaker change only the score.
   if not isSuccessor then m.due = dueOf(redis.call('ZSCORE', e.q, field) or m.due) end
   local before = m.due
   mergeWaiting(m, {upto = w.upto, events = w.events, occurred = w.occurred, winSeq = w.winSeq, trace = w.trace, payload = w.payload,
@@ -152,7 +155,7 @@ local function put(e)
   end
   created = created + #e.windows
   callAll('HSET', e.m, values)
-  -- One that had a place already had a message once: it is gone, and balance.lua counts it.
+  -- A key that was in the queue without a message had one that was lost. The counters are marked, and balance.lua corrects them.
   if callAll('ZADD', e.q, dues) ~= fresh then redis.call('HSET', KEYS[2], 'unbalanced', '1') end
   if earliest and not e.state.paused then
     redis.call('ZADD', KEYS[5], 'LT', text(math.max(earliest, e.state.gate, e.state.openUntil)), e.id)

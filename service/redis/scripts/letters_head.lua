@@ -1,4 +1,4 @@
--- letters_head.lua: what filters ask of dead letters, without their contents.
+-- letters_head.lua: reads the parts of dead letters that filters look at, without their contents.
 -- KEYS  the letters hashes d of the endpoints concerned
 -- ARGV  pairs: place of the hash in KEYS, item key
 -- Reply per pair {number, reason, last status, deadAt ms, supersededAt ms, upto}; number 0 when there is no such letter (any more).

@@ -1,8 +1,8 @@
--- letters_page.lua: a run of dead letters of one endpoint or of all, by time of death.
--- KEYS  1 the order to walk: dead (all endpoints, members "<id>|<key>") or one endpoint's z (members are keys)
+-- letters_page.lua: a page of the dead letters of one endpoint or of all, in the order in which they died.
+-- KEYS  1 the sorted set to walk: dead (all endpoints, members "<id>|<key>") or one endpoint's z (members are keys)
 -- ARGV  1 newest|oldest first  2 score to start at, "inf"/"-inf" for the first  3 the last member seen at that score, "" for none
 --       4 score to end at (inclusive)  5 most
--- Reply {n, member, score, member, score…}: fewer than `most` is the end. O(log² n + most).
+-- Reply {n, member, score, member, score…}. It is the last page when n is less than `most`. O(log² letters + most).
 -- Reads only.
 --@include lib/types.lua
 --@include lib/walk.lua

@@ -1,8 +1,8 @@
--- letters_remove.lua: takes dead letters of one endpoint out of the set, counted by reason.
+-- letters_remove.lua: removes dead letters of one endpoint and counts them by reason.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 dead letters of all endpoints (zset)  4 letters d (hash)  5 their order z (zset)
 -- ARGV  1 endpoint id  2 reason: purged|expired  then what was seen of each letter: key, number, deadAt ms, upto
--- Reply: how many were removed. A letter that is not as it was seen stays: its key died again since, and nobody decided about that.
--- O(letters · log letters). Works at maxmemory (ZREM first).
+-- Reply: how many were removed. A letter that is not as it was seen stays: its key has failed again since, and the caller did not decide
+-- about that. O(letters · log letters). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/message.lua
 --@include lib/letter.lua

@@ -1,10 +1,11 @@
--- letters_retry.lua: puts dead letters of one endpoint back into its queue: due now, the same webhook-id, fresh attempts.
+-- letters_retry.lua: puts dead letters of one endpoint back into its queue: due now, under the same webhook-id, with no attempts yet.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 letters d (hash)  10 their order z (zset)
--- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded ones too 0|1
+-- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded letters as well 0|1
 --       then what was seen of each letter: key, number, deadAt ms, upto; they are sent in this order
--- Reply {retried, skipped (superseded), gone (not as it was seen any more)}; {-1, 0, 0} when the endpoint does not exist.
--- A letter whose key is queued is absorbed there: the newer of the two contents stays. If that waits for its next attempt it is made
+-- Reply {retried, skipped (superseded, or no longer subscribed), gone (removed or changed since it was seen)}; {-1, 0, 0} when the
+-- endpoint does not exist.
+-- A letter whose key has a message in the queue is merged into it: the newer of the two contents stays. If that message waits, it is made
 -- due now. Park and breaker stay as they are.
 -- O(letters · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
@@ -33,7 +34,7 @@ local nextPlace = lineUp(KEYS[5], now)
 
 local function store(field, m) redis.call('HSET', KEYS[6], field, packMessage(m)) end
 
--- What is due already keeps its place.
+-- Makes the message due now. A message that is due already keeps its place.
 local function makeDue(key)
   local due = redis.call('ZSCORE', KEYS[5], key)
   if not due or tonumber(due) > now then redis.call('ZADD', KEYS[5], nextPlace(), key) end
@@ -45,7 +46,7 @@ local function storeAfresh(field, m)
   store(field, m)
 end
 
--- Content that is newer than what is queued is merged like any newer change.
+-- Merges a letter that is newer than the queued message into it, like any newer change.
 local function mergeNewer(field, queued, m)
   mergeWaiting(queued, m, now, firstRetry)
   store(field, queued)

@@ -1,7 +1,7 @@
--- names_forget.lua: forgets the names of deleted endpoints that have no dead letters left.
+-- names_forget.lua: removes the names of deleted endpoints that have no dead letters any more.
 -- KEYS  1 meta (hash)  2 names of deleted endpoints that have letters (hash)  then per endpoint: letters d (hash)
 -- ARGV  the endpoints' ids
--- Reply: how many were forgotten. O(endpoints). Works at maxmemory (its first write is a HDEL).
+-- Reply: how many were removed. O(endpoints). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})
 if wrong then return wrong end

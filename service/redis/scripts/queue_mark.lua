@@ -1,7 +1,7 @@
--- queue_mark.lua: marks a moment in the life of an endpoint's queue. queue_purge.lua cancels only messages that are older than the mark.
+-- queue_mark.lua: reads a mark that stands for this moment. queue_purge.lua cancels only messages that were queued before the mark.
 -- KEYS  1 meta (hash)  2 state s (hash)
 -- ARGV  1 now ms
--- Reply {highest sequence that was given out, the endpoint's active clock ms}; {-1, -1} when there is no such endpoint. O(1). Reads only.
+-- Reply {the last sequence, the time of the endpoint's own clock ms}; {-1, -1} when there is no such endpoint. O(1). Reads only.
 --@include lib/types.lua
 --@include lib/endpoint.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})

@@ -1,7 +1,7 @@
 -- queue_page.lua: a page of one endpoint's queue, in the order of a sorted set.
 -- KEYS  1 the set to walk: queue q (key → due) or leases l (key → expiry)  2 messages m (hash)  3 history t (hash)
 -- ARGV  1 score to start at, "-inf" for the first page  2 the last key seen at that score, "" for none  3 most
--- Reply {scanned 0|n, then per message: key, score, packed message, history}: a page shorter than `most` is the last one.
+-- Reply {looked at, then per message: key, score, packed message, history}. It is the last page when fewer than `most` were looked at.
 -- O(log² n + most). Reads only.
 --@include lib/types.lua
 --@include lib/walk.lua

@@ -1,12 +1,12 @@
--- queue_purge.lua: cancels messages of one endpoint, whatever their state.
+-- queue_purge.lua: cancels messages of one endpoint, waiting or leased.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 queue q (zset)  5 messages m (hash)  6 leases l (zset)
 --       7 state s (hash)  8 history t (hash)
 -- ARGV  1 endpoint id  2 now ms  3, 4 the mark of when the call began (queue_mark.lua): sequence, active clock ms
---       5 only what waits for a bit that is not subscribed (any more) 0|1
---       then per key: key, and of the message that was seen sequence of its webhook-id, upto; 0, 0: all there is of the key
--- Reply {keys that had one, messages cancelled (successors included)}.
--- What came after the mark stays: newer content, and what was queued since. A leased message that goes without its successor leaves
--- that waiting, unless its bit is not subscribed any more. O(keys · log queue). Works at maxmemory (HDEL first).
+--       5 only messages that wait for a change type to which the endpoint does not subscribe 0|1
+--       then per message that was seen: key, sequence of its webhook-id, upto; or key, 0, 0 for whatever the key has
+-- Reply {keys of which a message was cancelled, messages cancelled (successors included)}.
+-- Content that was queued after the mark stays. When a message is cancelled and its successor is not, the successor waits in its place,
+-- unless the endpoint does not subscribe to its change type any more. O(keys · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
@@ -31,7 +31,7 @@ if #unreadable > 0 then return damaged('message', ARGV[1], unreadable) end
 redis.call('HDEL', KEYS[1], '')
 local keys, cancelled = 0, 0
 
--- What was queued in a far future was queued by a clock that jumped, not since the mark.
+-- A message whose stamp is far in the future was queued while a clock was wrong, not after the mark.
 local future = activeClock(state, now) + FAR_AHEAD
 local function isOlder(packed)
   local _, upto = contentOf(packed)

@@ -1,8 +1,8 @@
--- queue_retry.lua: makes waiting messages due now, in the order given. Of all, it also lets the endpoint try again at once.
+-- queue_retry.lua: makes waiting messages of one endpoint due now, in the order given. It can also end park and breaker.
 -- KEYS  1 meta (hash)  2 wake-up index (zset)  3 queue q (zset)  4 leases l (zset)  5 state s (hash)  6 messages m (hash)
--- ARGV  1 endpoint id  2 now ms  3 clear park and breaker 0|1  then per message that was seen: key, sequence of its webhook-id
--- Reply: how many of them wait; -1 when there is no such endpoint. Leased messages stay as they are, and so does one that another
--- webhook-id has taken the place of since.
+-- ARGV  1 endpoint id  2 now ms  3 end park and breaker 0|1  then per message that was seen: key, sequence of its webhook-id
+-- Reply: how many of them wait; -1 when there is no such endpoint. A message that is leased, or has another webhook-id than the one that
+-- was seen, stays as it is.
 -- O(keys · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua

@@ -1,9 +1,9 @@
--- registry.lua: which endpoints there are, and their registrations with version and pause.
+-- registry.lua: lists the endpoints, or reads their registrations with version and pause.
 -- KEYS  1 meta (hash)  2 registrations (hash)  then, to read registrations: the state s (hash) of each id
--- ARGV  1 revision the caller has, "" for none  then the id of each state key
--- Reply without state keys: {revision, born, id…}, or only {revision, born} when it is the caller's.
---       With state keys: {revision, born, then per endpoint that exists: id, blob, version, paused reason or "", mask or ""}.
--- `born` is when the store was begun: another one tells that it was emptied.
+-- ARGV  1 revision that the caller has, "" for none  then the id of each state key
+-- Reply without state keys: {revision, born, id…}, or only {revision, born} when the revision is the caller's.
+--       With state keys: {revision, born, then per endpoint that exists: id, blob, version, reason of its pause or "", mask or ""}.
+-- `born` is when the store was begun. When it differs from what the caller knows, the store was emptied meanwhile.
 -- O(endpoints). Reads only.
 --@include lib/types.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash'})

@@ -1,8 +1,8 @@
--- renew.lua: renews the lease of a claimed message from now on, and notes whether its process does nothing else under this lease.
+-- renew.lua: lets the lease of a claimed message begin anew, and notes whether its process does nothing else under this lease.
 -- KEYS  1 meta (hash)  2 messages (hash)  3 leases (zset)  4 state (hash)
 -- ARGV  1 now ms  2 key  3 token  4 lease ms  5 alone: 0 or 1
 -- Reply {1: it may be sent, 0: another token holds it, or its endpoint is paused or gone; registry revision}
--- By this note claim.lua tells a message that ends its process from one that was only in flight beside it (poisoned).
+-- By this note claim.lua tells a message that ends its process (poisoned) from one that was only in flight when another message did.
 -- O(log leases). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua

@@ -1,9 +1,9 @@
--- restore_state.lua: puts an endpoint's delivery state in order: fields that cannot be read are set aside, and what is missing comes
--- from the registration. Without a readable registration the endpoint is paused and subscribes to nothing: its queue is kept.
+-- restore_state.lua: repairs an endpoint's delivery state. Fields that cannot be read are set aside, and missing ones are taken from the
+-- registration. When the registration cannot be read either, the endpoint is paused and subscribes to nothing; its queue is kept.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 what was set aside (hash)  4 registrations (hash)  5 wake-up index (zset)
 --       6 queue q (zset)  7 leases l (zset)  8 state s (hash)
 -- ARGV  1 endpoint id  2 now ms
--- Reply: 1 when it was put in order, 0 when it was, -1 when there is no such endpoint. O(log queue).
+-- Reply: 1 when it was repaired, 0 when nothing was wrong, -1 when there is no such endpoint. O(log queue).
 -- Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/aside.lua
@@ -35,7 +35,7 @@ if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   if not enabled then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
 end
 if redis.call('HEXISTS', KEYS[8], 'paused') == 1 then redis.call('HSETNX', KEYS[8], 'pausedSince', text(now)) end
--- A new version: no edit that was read before may be written over this.
+-- The endpoint gets a new version, so an edit that is based on what was read before is refused.
 local revision = redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[8], 'version', text(revision))
 scheduleEndpoint(KEYS[5], id, KEYS[6], KEYS[7], readState(KEYS[8]), now, false)

@@ -1,4 +1,4 @@
--- settle.lua: ends leases: complete, reschedule, park, bury, release, pause.
+-- settle.lua: ends leases, each by one of the actions complete, reschedule, park, release, bury and hold.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 order of the alerts (zset)  6 what they say (hash)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
@@ -7,16 +7,20 @@
 --       6 first retry delay ms  7 number of endpoints  then their ids
 --       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
---       (1 the receiver failed: counts for the breaker, 2 was the probe, 4 the receiver lives: closes the breaker, 8 of a hold: the
---       receiver itself said so) | u16 the number that the receiver answered or 0   (big-endian)
+--       (1 the attempt counts as a failure for the breaker, 2 it was the probe, 4 the receiver is alive: closes the breaker, 8 of a
+--       hold: the receiver itself said so) | u16 the number that the receiver answered or 0   (big-endian)
 -- Reply {settled, stale, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is damaged (lib/types.lua).
--- Actions: c complete (lib/settle_success.lua), r reschedule (`step` entries of the schedule are used up, the next is due at `due`),
--- p park the endpoint until `due` (no attempt spent), x release (not before `due`) (all three: lib/settle_retry.lua),
--- b bury (lib/settle_burial.lua), h hold: the endpoint pauses, no attempt spent (lib/settle_pause.lua).
--- A settlement whose token is not the message's does nothing. Complete and bury make the successor waiting, with fresh attempts;
--- the others absorb it; what would wait for a bit that is no longer subscribed is cancelled. At the cap of
--- dead letters nothing is evicted: the endpoint pauses. A breaker that opens, a pause, and the first letter of an endpoint that had none
--- are alerts.
+-- Actions:
+--   c complete                                                                                        (lib/settle_success.lua)
+--   r reschedule: `step` entries of the schedule are used up, the next attempt is due at `due`        (lib/settle_retry.lua)
+--   p park: the endpoint waits until `due`, no attempt is counted                                     (lib/settle_retry.lua)
+--   x release: the message is due again, but not before `due`                                         (lib/settle_retry.lua)
+--   b bury: the message becomes a dead letter                                                         (lib/settle_burial.lua)
+--   h hold: the endpoint is paused, no attempt is counted                                             (lib/settle_pause.lua)
+-- A settlement with another token than the message's changes nothing. After complete and bury the successor waits, with no attempts yet;
+-- the other actions merge the successor into the message. A message that would wait although the endpoint no longer subscribes to its
+-- change type is cancelled. When the endpoint has as many dead letters as it may have, it is paused and no letter is removed. An alert is
+-- raised when a breaker opens, when an endpoint is paused, and when an endpoint gets its first dead letter.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -46,7 +50,7 @@ end
 function rules.opened(e, message) notice(e, rules, 'endpoint-open', openNotice(rules.threshold, message)) end
 function rules.closed(e) sweepLater(e, rules) end
 
--- First pass, reading only: the endpoints, what the settlements are about, and whether all of it can be read.
+-- The first pass only reads: it collects the endpoints and the messages of all settlements, and returns when one cannot be read.
 local endpoints = {}
 for i = 1, count do
   local e, refused = settlingEndpoint(ARGV[7 + i], 8 * i - 2)

@@ -1,8 +1,8 @@
--- states.lua: the states of endpoints, all at the same moment.
+-- states.lua: reads the states of endpoints, all of the same moment.
 -- KEYS  per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), letters d (hash)
 -- ARGV  1 now ms
--- Reply per endpoint {messages, leased, letters, its next attempt (-1: none), paused, open 0|1, attempts in a row that were no success,
---        last success, last error}
+-- Reply per endpoint {messages, leased, letters, when its next attempt is due ms (-1: never), reason of its pause or "", breaker open 0|1,
+--        attempts in a row that were no success, time of the last success or "", last error or ""}
 -- O(endpoints). Reads only.
 --@include lib/types.lua
 --@include lib/reading.lua

@@ -1,4 +1,4 @@
--- windows_flush.lua: makes open windows due now; the debounce loop then removes them and fans them out as any other due window.
+-- windows_flush.lua: makes open windows due now. The debounce loop then fires them like any other due window.
 -- KEYS  1 meta (hash)  2 window index (zset)
 -- ARGV  1 now ms  then the keys
 -- Reply: how many of them were open. O(keys · log windows). Works at maxmemory (its first write is a HDEL).

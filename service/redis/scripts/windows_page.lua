@@ -1,7 +1,7 @@
 -- windows_page.lua: a page of the open windows by due time.
 -- KEYS  1 window index (zset)  2 windows (hash)
 -- ARGV  1 score to start at, "-inf" for the first page  2 the last key seen at that score, "" for none  3 most
--- Reply {looked at, then per window: key, due ms, first ms, events}: fewer looked at than `most` is the last one.
+-- Reply {looked at, then per window: key, due ms, first ms, events}. It is the last page when fewer than `most` were looked at.
 -- O(log² n + most). Reads only.
 --@include lib/types.lua
 --@include lib/walk.lua

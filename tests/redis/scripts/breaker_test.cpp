@@ -97,7 +97,7 @@ TEST_F(BreakerRules, AProbeThatWasNotSentIsGivenBackSoThatTheNextOneIsTriedAtOnc
   auto at = openUntil();
   settleOne({.action = "x", .claim = probe(at), .flags = kProbe, .unattempted = true}, at + 5);
   EXPECT_EQ(openUntil(), at + 5);
-  // It cannot be sent at all, whoever the receiver is: buried without a word about the receiver.
+  // The message cannot be sent to any receiver. It is buried, and that says nothing about this receiver.
   settleOne({.action = "b", .claim = probe(at + 5), .flags = kProbe, .reason = 1}, at + 6);
   EXPECT_EQ(openUntil(), at + 6);
   EXPECT_EQ(state("a", "streak"), "3");

@@ -81,7 +81,7 @@ struct Settle {
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
-/// What the scripts get as configuration; tests change it.
+/// The settings that the scripts get as arguments; tests change them.
 struct Settings {
   std::int64_t interval = 0, maxWait = 30'000, keepIds = 86'400'000;
   std::int64_t firstRetry = 5'000, maxAge = 345'600'000, lease = 25'000;
@@ -118,10 +118,10 @@ class ScriptHarness : public ::testing::Test {
   /// Puts, claims and buries a message; returns the letter's number.
   std::uint64_t letter(const std::string& id, const std::string& key, std::int64_t now);
 
-  /// What a call sees of these letters, as letters_retry.lua and letters_remove.lua take it.
+  /// These letters as a call sees them: arguments of letters_retry.lua and letters_remove.lua.
   Words seenLetters(const std::string& id, const Words& keys);
 
-  // What such calls consist of, for tests that bend them.
+  // The parts of such calls, for tests that change single arguments.
   struct Call {
     std::string script;
     Words keys, arguments;

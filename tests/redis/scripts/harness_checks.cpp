@@ -132,7 +132,7 @@ void ScriptHarness::expectConsistent(const std::string& id) {
   expectSettingOut(id, waiting.size() + leased.size());
 }
 
-// Nothing may be forgotten: an endpoint with messages is in the wake-up index, unless it is paused or deleted.
+// No endpoint may be forgotten: one with messages is in the wake-up index, unless it is paused or deleted.
 void ScriptHarness::expectSettingOut(const std::string& id, std::size_t waiting) {
   const auto wake = score(names_.wakeIndex(), id);
   const bool runs = !state(id, "mask").empty() && state(id, "paused").empty();

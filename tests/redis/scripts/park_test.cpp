@@ -6,7 +6,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// 429 and 503 with Retry-After: the receiver is well, and says when to come again.
+/// Answers of 429 and 503 with Retry-After: the receiver is alive and says when it wants the next request.
 class ParkRules : public ScriptHarness {
  protected:
   ParkRules() { createEndpoint("a"); }
@@ -105,7 +105,7 @@ TEST_F(ParkRules, AreForgottenWhenAsManyAreInFlightAsAnyEndpointMayHave) {
   EXPECT_EQ(state("a", "ramp"), "0");
 }
 
-// A process that is short of sockets asks with a limit of one: that is no reason for others to send a burst.
+// A process that is short of sockets claims with a limit of one. That must not end the ramp for other processes.
 TEST_F(ParkRules, AreNotForgottenByWhoeverMayClaimOneOnly) {
   park("a", "1n90", kNow + 1'000);
   putMany(20);

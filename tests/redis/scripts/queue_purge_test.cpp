@@ -6,7 +6,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-/// What queue_purge.lua leaves: it cancels what was seen when a call began, and nothing that came since.
+/// queue_purge.lua cancels messages that were there when the call began, and leaves those that came since.
 class QueuePurgeScript : public ScriptHarness {
  protected:
   QueuePurgeScript() { createEndpoint("a"); }

@@ -22,7 +22,7 @@ class QueueScripts : public ScriptHarness {
     EXPECT_EQ(reply.items.at(0).integer, static_cast<std::int64_t>(keys.size()));
     return keys;
   }
-  /// Of these keys, as queue_retry.lua takes them; a key without a message gets a sequence that none has.
+  /// The arguments of queue_retry.lua for these keys; a key without a message gets a sequence that no message has.
   Call retryCall(std::int64_t now, const Words& keys, bool clears = false) {
     Words arguments{"a", text(now), clears ? "1" : "0"};
     for (const auto& key : keys) {

@@ -6,7 +6,7 @@
 namespace lull::redis {
 namespace {
 
-/// What a process does whose schema is not that of the data, and what one does that finds none: nothing.
+/// A script does nothing when the data has another schema than its process knows, or none.
 class SchemaFence : public ScriptHarness {
  protected:
   SchemaFence() {

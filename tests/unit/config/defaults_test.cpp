@@ -50,7 +50,7 @@ TEST_F(Defaults, OfDeliveryAreThoseOfTheContract) {
   EXPECT_EQ(d.timeout, seconds{15});
   EXPECT_EQ(d.maxConcurrency, 256);
   EXPECT_EQ(d.maxConcurrencyPerEndpoint, 16);
-  EXPECT_EQ(d.transport, Transport::Native);
+  EXPECT_EQ(d.transport, TransportKind::Native);
   EXPECT_EQ(d.successStatuses.text(), "2xx");
   EXPECT_EQ(d.permanentStatuses.text(), "400,405,413,414,415,422,501");
   EXPECT_THAT(d.retry.schedule, ElementsAre(seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5}, hours{10},

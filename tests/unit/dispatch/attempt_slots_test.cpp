@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const auto kStart = AttemptSlots::Clock::time_point{} + std::chrono::hours(1);
+const auto kStart = AttemptSlots::SteadyClock::time_point{} + std::chrono::hours(1);
 
 TEST(AttemptSlots, YoungAttemptsTakeSharedSlots) {
   AttemptSlots slots(2, 100);

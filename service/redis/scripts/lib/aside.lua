@@ -1,8 +1,13 @@
--- aside.lua: what cannot be read is kept for a person to look at: in a hash of its own, bounded, by what it was and where.
+-- aside.lua: values that cannot be read are kept in a hash of their own for an operator to look at. The field says what the value was and
+-- where it was found.
+
+-- Bounds the memory of the hash to 16 MiB, however much is damaged. Nothing else knows these numbers. What is beyond them is removed and
+-- counted, but not kept.
 local MOST_ASIDE, MOST_BYTES = 1000, 16384
 
--- Counts it, unless the same lies there already: several processes may meet it. `lost`: it was met once, and how many pending messages
--- it was, for I8.
+-- Keeps a value and counts it as unreadable. Several processes may meet the same value, so one that was kept already is not counted again.
+-- `lost` is given when the script has just removed the value, so that nobody else can have counted it: how many pending messages were
+-- lost with it, which count as cancelled (I8).
 local function setAside(counters, aside, name, value, lost)
   local kept = string.sub(value, 1, MOST_BYTES)
   local known = redis.call('HGET', aside, name) == kept

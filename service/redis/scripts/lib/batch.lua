@@ -1,9 +1,10 @@
--- batch.lua: one command for many members instead of one for each: what a command costs is mostly its call.
+-- batch.lua: sends one command with many members instead of one command for each, because most of what a command costs is the call.
 
--- As many as Lua's stack can surely pass on; even, so that pairs stay together.
+-- How many members one call passes: few enough for Lua's stack, and an even number, so that pairs stay together.
 local AT_ONCE = 2000
 
--- `command key member…` for all of `members` (pairs for ZADD and HSET); nothing when there are none. Gives what Redis counted.
+-- Calls `command key member…` for all `members` (pairs for ZADD and HSET); calls nothing when there are none. Returns the sum of the
+-- numbers that Redis answered.
 local function callAll(command, key, members)
   local counted = 0
   for from = 1, #members, AT_ONCE do
@@ -12,7 +13,7 @@ local function callAll(command, key, members)
   return counted
 end
 
--- What `command` (HMGET, ZMSCORE) answers for `members`, in the same order; false for one that is not there.
+-- Returns what `command` (HMGET, ZMSCORE) answers for `members`, in the same order; false for a member that does not exist.
 local function askAll(command, key, members)
   local values = {}
   for from = 1, #members, AT_ONCE do

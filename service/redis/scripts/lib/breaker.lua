@@ -1,10 +1,10 @@
--- breaker.lua: what the end of an attempt says about the receiver. `e` is an endpoint as settle.lua holds it, `rules` are now,
--- threshold (failures in a row that open the breaker, 0: off), probe and longestProbe (ms), and what else happens when it opens or closes:
--- opened(e, last error), closed(e).
+-- breaker.lua: what the end of an attempt means for breaker and park of its endpoint. `e` is an endpoint of lib/settling.lua. `rules` has
+-- now, threshold (the failures in a row that open the breaker, 0: it never opens), probe and longestProbe (ms), and two functions that are
+-- called when the breaker opens or closes: opened(e, last error) and closed(e).
 
--- Flags of a settlement: the receiver failed, it was the probe, the receiver lives.
+-- Flags of a settlement: the attempt counts as a failure, it was the probe, the receiver is alive.
 local COUNTS, PROBE, LIVES = 1, 2, 4
--- The highest limit that an endpoint can have: beyond it a ramp says nothing any more.
+-- The highest limit that an endpoint can have. A ramp that has reached it limits nothing, so it ends.
 local MOST_IN_FLIGHT = 1024
 
 local function change(e, field, value)
@@ -12,7 +12,7 @@ local function change(e, field, value)
   e.fields[field] = value
 end
 
--- The receiver took the request: it lives, and after a park one more may be in flight.
+-- The receiver has answered, so it is alive: the breaker closes, and after a park one more message may be in flight.
 local function lives(e, rules)
   if e.state.fails > 0 then change(e, 'fails', 0) end
   if e.state.ramp > 0 and e.state.gate <= rules.now then
@@ -30,7 +30,7 @@ local function succeeded(e, rules)
   lives(e, rules)
 end
 
--- What was to show whether the receiver lives again did not show it: the next one is tried at once.
+-- A probe that has not shown whether the receiver is alive is given back: the next claim may send another probe at once.
 local function giveProbeBack(e, flags, rules)
   if bit.band(flags, PROBE) ~= 0 and e.state.openUntil > rules.now then change(e, 'openUntil', rules.now) end
 end
@@ -40,7 +40,7 @@ local function noSuccess(e, message)
   change(e, 'streak', e.state.streak + 1)
 end
 
--- After an attempt that was no success.
+-- Judges an attempt that was no success.
 local function judge(e, flags, message, rules)
   if bit.band(flags, COUNTS + LIVES) == 0 then
     e.fields.error = message

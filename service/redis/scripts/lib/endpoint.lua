@@ -1,17 +1,18 @@
 -- endpoint.lua: an endpoint's delivery state (hash s:<id>) and its place in the wake-up index.
 --
---   mask        subscribed bits; absent: the endpoint does not exist (any more)
---   paused, pausedSince, pausedTotal    why and since when it is paused; how long it was paused before
---   gate, ramp  parked until (Retry-After); how many may be in flight after that (0: as many as its limit says), one more per answer
---   openUntil, openStep, fails          breaker: next probe, its last delay, failures in a row that count for it
---   streak      attempts in a row that were no success, whether or not they count for the breaker: what an operator is shown
---   version     of the registration, for whoever changes it
---   sweep, sweepFrom   after the breaker closed: waiting messages due up to here are being made due; how far that has come (see claim.lua)
+--   mask        the bits of the change types it subscribes to; without it the endpoint does not exist
+--   paused, pausedSince, pausedTotal    why it is paused and since when; how long it was paused before that
+--   gate, ramp  it is parked until `gate`; after that at most `ramp` messages are in flight, one more after each answer (0: no such limit)
+--   openUntil, openStep, fails          breaker: when the next probe is due, the delay before it, failures in a row that count for it
+--   streak      attempts in a row that were no success, whether or not they count for the breaker; shown to operators
+--   version     of the registration; an edit must name it
+--   sweep, sweepFrom   after the breaker has closed, messages that are due up to `sweep` are being made due; `sweepFrom` is how far that
+--               has come (claim.lua)
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom'}
 --@include lib/key.lua
 
--- The state, or nil when there is no such endpoint; only {damaged = true} when it cannot be read.
+-- Returns the state; nil when there is no such endpoint; only {damaged = true} when the state cannot be read.
 local function readState(key)
   local v = redis.call('HMGET', key, unpack(STATE))
   if not v[1] then return nil end
@@ -23,7 +24,7 @@ local function readState(key)
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0)}
 end
 
--- Park and breaker are cleared: an operator wants it tried again at once. The streak stays, the receiver has done nothing new.
+-- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.
 local function tryAgain(key, state)
   redis.call('HDEL', key, 'gate', 'ramp', 'openUntil', 'openStep', 'fails')
   state.gate, state.ramp, state.openUntil = 0, 0, 0
@@ -31,15 +32,15 @@ end
 
 local function subscribes(state, key) return bit.band(state.mask, bitOf(key)) ~= 0 end
 
--- The endpoint's clock for MaxAge: it stands still while the endpoint is paused.
+-- Returns the time of the endpoint's own clock, by which MaxAge counts. That clock stands still while the endpoint is paused.
 local function activeClock(state, now)
   local paused = state.pausedTotal
   if state.paused then paused = paused + (now - state.pausedSince) end
   return now - paused
 end
 
--- Puts the endpoint where it belongs in the wake-up index: when its next message may be claimed or its next lease expires.
--- `full`: nothing more may be claimed until a lease ends.
+-- Sets the time of the endpoint in the wake-up index: when its next message may be claimed or its next lease expires. It is removed from
+-- the index when neither will happen. `full`: nothing more may be claimed until a lease ends.
 local function scheduleEndpoint(index, id, queue, leases, state, now, full)
   if not state or state.paused then
     redis.call('ZREM', index, id)
@@ -54,7 +55,7 @@ local function scheduleEndpoint(index, id, queue, leases, state, now, full)
       wake = math.max(due, closed, now)
     end
   end
-  -- A lease that has run out gives nothing while it is full: that it is there would only keep everybody asking.
+  -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
   local lease = redis.call('ZRANGEBYSCORE', leases, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if lease[2] then
     local expiry = math.max(tonumber(lease[2]), closed)
@@ -63,7 +64,7 @@ local function scheduleEndpoint(index, id, queue, leases, state, now, full)
   if wake then redis.call('ZADD', index, text(wake), id) else redis.call('ZREM', index, id) end
 end
 
--- Removes a message (and its successor) without delivering it; returns how many were cancelled.
+-- Removes a message and its successor without delivering them. Returns how many there were.
 local function cancelMessage(queue, messages, leases, history, key)
   local gone = redis.call('HDEL', messages, key, successorOf(key))
   redis.call('ZREM', queue, key)

@@ -1,7 +1,8 @@
--- epitaph.lua: code and error of a letter whose message was buried without another attempt.
+-- epitaph.lua: status and error of a dead letter whose message was buried without another attempt.
+--@include lib/poison.lua
 
--- What the receiver answered to the last attempt in a message's history, and its error (each is u16+packed attempt of version 2,
--- redis/message_codec.cpp); 0 and "" without one.
+-- Returns the number that the receiver answered to the last attempt in a message's history, and the error of that attempt; 0 and "" when
+-- there was none. A history is u16+packed attempt (version 2, redis/message_codec.cpp) for each, oldest first.
 local function lastAttempt(history)
   local at, last = 1, nil
   while at < #history do
@@ -14,10 +15,10 @@ local function lastAttempt(history)
   return code, message
 end
 
--- What a letter says of a message that is buried without another attempt.
-local POISONED = 3
+-- Returns status and error of the letter.
+local REASON_POISONED = 3
 local function epitaph(reason, history)
-  if reason == POISONED then return 0, 'The process that sent it ended, three times in a row.' end
+  if reason == REASON_POISONED then return 0, 'T' .. string.sub(POISON_SENTENCE, 2) .. '.' end
   local code, message = lastAttempt(history)
   if code == 0 and message == '' then message = 'It was not attempted before Delivery:MaxAge had passed.' end
   return code, message

@@ -1,8 +1,8 @@
 -- letter.lua: the packed form of a dead letter (version 1). `redis/message_codec.cpp` reads it.
 --   byte version | u64 number | byte reason | u16 last status (0: none) | u64 deadAt | u64 supersededAt (0: not) |
 --   u16+last error | u32+message | u32+history   (big-endian); reasons: 0 exhausted 1 permanent 2 expired 3 poisoned
--- `number` names this letter: another one of the same key has another number, but a later failure of the key while the letter stands
--- updates it. So what a call saw of a letter is its number, deadAt and upto.
+-- `number` names this letter; a later letter of the same key has another one. While the letter exists, a new failure of its key updates
+-- it under the same number. So only number, deadAt and upto together tell whether a letter is still the one that a call saw.
 local LETTER = '>BI8BHI8I8Hc0I4c0I4c0'
 
 local function readLetter(packed)
@@ -29,14 +29,14 @@ local function packLetter(d)
     #d.history, d.history)
 end
 
--- The parts of a packed letter that filters look at, without reading its contents: number, reason, status, deadAt, supersededAt, upto.
+-- Returns the parts of a packed letter that filters look at: number, reason, status, deadAt, supersededAt, upto.
 local function letterHead(packed)
   local _, number, reason, status, deadAt, supersededAt, errorLength, messageAt = struct.unpack('>BI8BHI8I8H', packed)
   local _, upto = contentOf(packed, messageAt + errorLength + 4)
   return number, reason, status, deadAt, supersededAt, upto
 end
 
--- The packed letter of the key, if it is still the one that a call saw: not replaced by another one, and not dead again since.
+-- Returns the packed letter of the key if it is still the one that a call saw; nil when it was removed, replaced or updated since.
 local function letterAsSeen(letters, key, number, deadAt, upto)
   local packed = redis.call('HGET', letters, key)
   if not packed then return nil end
@@ -45,10 +45,10 @@ local function letterAsSeen(letters, key, number, deadAt, upto)
   return same and packed or nil
 end
 
--- The member that stands for (endpoint, key) in the index over all endpoints.
+-- Returns the member of a letter in the sorted set of all endpoints.
 local function letterMember(id, key) return id .. '|' .. key end
 
--- Takes a letter out of the set; `why` names the counter of removals.
+-- Removes a letter and counts that as `removed_<why>`.
 local function removeLetter(counters, all, own, letters, id, key, why)
   redis.call('ZREM', all, letterMember(id, key))
   redis.call('ZREM', own, key)

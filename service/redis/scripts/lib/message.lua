@@ -3,18 +3,22 @@
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
 --   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u16+trace | u32+payload  (big-endian)
 --
--- idSeq   the sequence its webhook-id is made of: kept while the content is the same, new with each generation
--- stamp   the endpoint's active clock (now less the time it was paused) when its newest content was queued: what MaxAge counts
--- winSeq  the sequence of the event that gave the payload: breaks ties of occurredAt
--- losses  leases lost in a row. Flags: ALONE: under this lease its process does nothing else (renew.lua); LOST_ALONE: the last
---         loss was one of such a lease
--- due     when it is, or was before its lease, due; windowDue: when the window that made it was due
--- attempts, step, entryDue   attempts that were counted; entries of the retry schedule that are used up; when the schedule wants the
---         next attempt. One that is claimed before entryDue was brought forward and uses up no entry (dispatch/retry_policy.cpp).
+-- idSeq      the sequence of which its webhook-id is made: stays while the content is the same, changes with each generation
+-- attempts   how many attempts were counted
+-- losses     how many leases were lost in a row
+-- stamp      the time of the endpoint's own clock (activeClock in lib/endpoint.lua) when the newest content was queued; MaxAge counts from it
+-- winSeq     the sequence of the event that gave the payload; decides between events of the same occurredAt
+-- due        when the message is due, or was due before it was leased
+-- windowDue  when the window that made it was due
+-- step       how many entries of the retry schedule are used up
+-- entryDue   when the schedule wants the next attempt. An attempt that is claimed earlier was brought forward and uses up no entry
+--            (dispatch/retry_policy.cpp)
+-- Flags: LEASED; ATTEMPTED, this content was claimed before or is now; ATTEMPTED_BEFORE, it was so before the present lease; ALONE, its
+-- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one.
 local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8Hc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE = 1, 2, 4, 8, 16
 
--- Read into locals first: a table that is made with all its fields costs half of one that grows.
+-- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
   local version, flags, idSeq, upto, events, attempts, losses, token, firstFailed, stamp, occurred, winSeq, due, windowDue, step,
     entryDue, trace, payload = struct.unpack(MESSAGE, packed)
@@ -37,19 +41,20 @@ local function isMessage(packed)
   return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
 end
 
--- Of a packed one, without taking the rest apart.
+-- The next functions read single fields of a packed message, which costs less than unpacking all of it.
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
 local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
--- The sequence of its webhook-id, and upto: together they tell its content from any other. The packed one begins at `from`.
+-- Returns the sequence of the webhook-id, and upto. Together they tell the content from any other. The message begins at byte `from`.
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
 local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
--- Leases lost in a row, and whether the last of them was one under which its process did nothing else.
+-- Returns how many leases were lost in a row, and whether its process did nothing else under the last one.
 local function lossesOf(packed)
   return (struct.unpack('>B', packed, 25)), bit.band(string.byte(packed, 2), LOST_ALONE) ~= 0
 end
 
--- The waiting message, leased, with one attempt more. It is patched in place: to unpack and pack all of it costs three times as much.
+-- Returns the packed message of a waiting one: leased, with one more attempt. Only the bytes that change are replaced, because unpacking
+-- and packing all of it costs three times as much.
 local function packLeased(packed, due, token)
   local before = string.byte(packed, 2)
   local attempts, losses = struct.unpack('>HB', packed, 23)
@@ -63,7 +68,7 @@ local function has(m, flag) return bit.band(m.flags, flag) ~= 0 end
 local function set(m, flag) m.flags = bit.bor(m.flags, flag) end
 local function clear(m, flag) m.flags = bit.band(m.flags, bit.bnot(flag)) end
 
--- Folds newer content into `m`: the newest event by occurredAt wins the payload, ties go to the higher sequence.
+-- Merges newer content into `m`. The payload is that of the event with the newest occurredAt, of equal ones that with the higher sequence.
 local function foldContent(m, newer)
   if newer.occurred > m.occurred or (newer.occurred == m.occurred and newer.winSeq > m.winSeq) then
     m.payload, m.occurred, m.winSeq = newer.payload, newer.occurred, newer.winSeq
@@ -74,14 +79,14 @@ local function foldContent(m, newer)
   m.stamp = math.max(m.stamp, newer.stamp)
 end
 
--- Attempts count from the beginning, the first one due at `due`.
+-- Lets the attempts of a message count from the beginning; the first is due at `due`.
 local function startAnew(m, due)
   m.attempts, m.losses, m.firstFailed, m.due, m.step, m.entryDue = 0, 0, 0, due, 0, due
 end
 
--- Merges newer content into a message that waits. If it was ever attempted the receiver may have processed it although the
--- reply was lost, so the merge starts a new generation with an id of its own; it goes on with the schedule where that is. The caller counts one
--- superseded.
+-- Merges newer content into a message that waits. If the message was ever attempted, the receiver may have processed it although its
+-- answer was lost. The merge starts a new generation then, with an id of its own, which goes on with the retry schedule where that
+-- stands. The caller counts one message as superseded.
 local function mergeWaiting(m, newer, now, firstRetryDelay)
   local grown = newer.upto > m.upto
   foldContent(m, newer)

@@ -1,11 +1,11 @@
--- notices.lua: what the alerts about an endpoint say: what happened, and what an operator can do.
--- Why a channel pauses an endpoint is said by the channel. An error of a receiver comes redacted (net/redaction.cpp), as an endpoint's
--- lastError shows it.
+-- notices.lua: the sentences of alerts about an endpoint: what happened, and what an operator can do. When a channel pauses an endpoint,
+-- the sentence comes from the channel instead. Errors of receivers were redacted before they reached Redis (net/redaction.cpp).
+--@include lib/poison.lua
 local function lastErrorIs(message) return message ~= '' and ' Last error: ' .. message or '' end
 
 local function openNotice(failures, message)
-  return (failures == 1 and 'An attempt' or text(failures) .. ' attempts in a row') .. ' failed: its breaker is open, and one notification at a time is tried until the receiver '
-    .. 'answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; queue/retry of all tries again at once.'
+  return (failures == 1 and 'An attempt' or text(failures) .. ' attempts in a row') .. ' failed: its breaker is open, and one notification '
+    .. 'at a time is tried until the receiver answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; queue/retry of all tries again at once.'
 end
 
 local function fullNotice(mostLetters)
@@ -13,9 +13,9 @@ local function fullNotice(mostLetters)
     .. 'Retry or purge dead letters, then enable it.'
 end
 
--- By the reasons of a letter (lib/letter.lua).
+-- What each reason of a letter means (lib/letter.lua).
 local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for good', 'it was older than Delivery:MaxAge',
-  'the process that sent it ended, three times in a row'}
+  POISON_SENTENCE}
 
 local function letterNotice(reason, message)
   return 'A notification became the first dead letter of this endpoint: ' .. (DEATHS[reason] or 'it could not be delivered') .. '.'

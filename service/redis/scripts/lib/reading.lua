@@ -1,5 +1,5 @@
--- reading.lua: for scripts that read many keys and write nothing. To check each type first would double their cost, so they read at once;
--- when that fails, `misread` is the error reply that says which key has the wrong type.
+-- reading.lua: for scripts that read many keys and write nothing. Checking each type first would double their cost, so they read at once.
+-- When a read fails, `misread` becomes the error reply that names the key of the wrong type; the script returns it.
 local misread
 local function ask(kind, command, key, ...)
   local answer = redis.pcall(command, key, ...)

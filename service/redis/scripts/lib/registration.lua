@@ -1,7 +1,7 @@
--- registration.lua: what scripts read of a stored registration (version 2): its head. `redis/endpoint_codec.cpp` writes it.
+-- registration.lua: the head of a stored registration (version 2). Scripts read nothing else of it. `redis/endpoint_codec.cpp` writes it.
 --   byte version | u32 subscribed bits | byte enabled: 1 yes, 0 no | JSON   (big-endian)
 
--- The subscribed bits, and whether it is enabled; nil when the registration cannot be read.
+-- Returns the bits of the change types it subscribes to, and whether it is enabled; nil when the registration cannot be read.
 local function readRegistration(blob)
   local mask, enabled, open, close = string.match(blob, '^\2(....)([%z\1])({).*(})$')
   if not (open and close) then return nil end

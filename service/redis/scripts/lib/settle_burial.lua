@@ -1,7 +1,7 @@
--- settle_burial.lua: the message becomes a dead letter (an action of settle.lua).
+-- settle_burial.lua: the action of settle.lua that makes a message a dead letter.
 --@include lib/epitaph.lua
 
--- At the cap of letters nothing is evicted: the endpoint is paused, and the message waits.
+-- An endpoint that has as many dead letters as it may have keeps them all: it is paused, and the message waits.
 local function bury(e, key, packed, op, rules)
   local m = readMessage(packed)
   if m.firstFailed == 0 then m.firstFailed = rules.now end

@@ -1,24 +1,25 @@
--- settle_pause.lua: the endpoint is paused, the message waits (an action of settle.lua).
+-- settle_pause.lua: the action of settle.lua that pauses an endpoint; its message waits.
 
--- A flag of a settlement, beside those of lib/breaker.lua: the receiver itself answered that nothing more may come.
+-- A flag of a settlement, like those in lib/breaker.lua: the receiver itself answered that it wants nothing more.
 local ANSWERED = 8
 
--- Reason and notice of "<reason>|<notice>".
+-- Returns the two parts of "<reason>|<notice>"; nil when it is something else.
 local function pauseIn(argument) return string.match(argument, '^([%l%-]+)|(.*)$') end
 
--- `sentence` is what the alert says. An earlier pause keeps its reason.
+-- Pauses the endpoint and raises an alert with `sentence`. An endpoint that is paused already keeps the reason it has.
 local function pause(e, reason, sentence, rules)
   if e.state.paused then return end
   notice(e, rules, 'endpoint-paused', sentence)
   change(e, 'paused', reason)
   change(e, 'pausedSince', rules.now)
-  -- A registration shows whether it is enabled: a new version, so that no edit that was read before undoes the pause.
+  -- The registration shows whether the endpoint is enabled. It gets a new version, so an edit that is based on what was read before the
+  -- pause is refused and does not undo it.
   redis.call('HINCRBY', e.s, 'version', 1)
   redis.call('HINCRBY', rules.meta, 'rev', 1)
 end
 
--- The channel says that nothing may be sent to the endpoint. No attempt is spent; where the receiver answered, the content may be known
--- there all the same.
+-- The channel says that nothing may be sent to the endpoint. The attempt is not counted. When the receiver answered, it may know the
+-- content, so the message stays marked as attempted; when nothing was sent, the whole claim is undone.
 local function hold(e, key, packed, op, rules)
   local m = readMessage(packed)
   local reason, sentence = pauseIn(op.pause)

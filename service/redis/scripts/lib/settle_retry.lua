@@ -1,6 +1,6 @@
--- settle_retry.lua: the message waits for another attempt (actions of settle.lua).
+-- settle_retry.lua: the three actions of settle.lua after which the message waits for another attempt.
 
--- The attempt failed, and the schedule says when the next one is due.
+-- The attempt failed. The retry schedule says when the next one is due.
 local function reschedule(e, key, packed, op, rules)
   local m = readMessage(packed)
   if m.firstFailed == 0 then m.firstFailed = rules.now end
@@ -10,7 +10,9 @@ local function reschedule(e, key, packed, op, rules)
   backToWaiting(e, key, m, op.due, rules)
 end
 
--- It waits for the endpoint's gate only, behind those that wait already: what one item provokes must not hold up the others for ever.
+-- The receiver asked for a pause. The message is due now, behind the messages that were due earlier, and the whole endpoint is closed
+-- until `due`. If the message kept its place, an item whose content makes the receiver ask for a pause would be tried first again after
+-- each pause, and no other item would ever be sent.
 local function park(e, key, packed, op, rules)
   local m = readMessage(packed)
   if m.firstFailed == 0 then m.firstFailed = rules.now end
@@ -23,7 +25,7 @@ local function park(e, key, packed, op, rules)
   backToWaiting(e, key, m, rules.now, rules)
 end
 
--- The request never began.
+-- The request never began, so the claim is undone.
 local function release(e, key, packed, op, rules)
   local m = readMessage(packed)
   undoClaim(m)

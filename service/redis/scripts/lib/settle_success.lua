@@ -1,4 +1,5 @@
--- settle_success.lua: the receiver answered with success (an action of settle.lua).
+-- settle_success.lua: the action of settle.lua when the receiver answered with success. A dead letter of the same item with the same
+-- content or older is marked as superseded.
 local function complete(e, key, packed, op, rules)
   rules.counters.delivered = rules.counters.delivered + 1
   e.forgotten[#e.forgotten + 1] = key

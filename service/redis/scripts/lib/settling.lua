@@ -1,12 +1,21 @@
--- settling.lua: the endpoints of a call of settle.lua and their messages, which are read together, changed here, and written together.
--- What an endpoint `e` holds beside its keys and state:
---   asked    fields of messages to read; stored  field → what is so now, false for nothing; changed  the fields to write
---   waiting  key → what its place in the queue becomes (false: not in it)
---   fields   of its state that change; log  attempts to log; ended  keys whose leases end; forgotten  keys whose history goes
--- `rules` is what holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua wants.
-local HISTORY_LIMIT, ATTEMPTS_LOGGED = 16384, 200
+-- settling.lua: the endpoints of a call of settle.lua and their messages. They are read together, changed in Lua tables, and written
+-- together. What an endpoint `e` holds besides its keys and its state:
+--   asked      the fields of the hash m to read
+--   stored     field → its packed message as it is now, false when there is none
+--   changed    the fields of `stored` to write
+--   waiting    key → its new due time in the queue, false when it leaves the queue
+--   fields     field → new value, of the state hash
+--   log        attempts to add to the log of the endpoint
+--   ended      keys whose leases end
+--   forgotten  keys whose history of attempts is deleted
+-- `rules` holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua needs.
 
--- The endpoint whose eight keys stand behind KEYS[k], or nil and why it cannot be worked with.
+-- The most that is kept of an endpoint's and of a message's past; nothing else knows these numbers. A failed attempt takes about
+-- 1.2 KiB at most (`bounded` in redis/queue_store.cpp), so a history holds the last twelve or more. They are no arguments, because every
+-- settlement would have to carry them.
+local HISTORY_BYTES, ATTEMPTS_LOGGED = 16384, 200
+
+-- Returns the endpoint whose eight keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
     d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
@@ -18,7 +27,7 @@ local function settlingEndpoint(id, k)
   return e
 end
 
--- Reads what was asked for; says what of it cannot be read.
+-- Reads the fields in `asked`. Returns what is damaged, or nil.
 local function readMessages(e)
   local bad = {}
   for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do
@@ -53,7 +62,7 @@ local function writeMessages(e)
   e.changed, e.waiting = {}, {}
 end
 
--- Everything that the settlements made of the endpoint.
+-- Writes everything that the settlements changed of the endpoint.
 local function writeEndpoint(e, wakeIndex, now)
   writeMessages(e)
   callAll('ZREM', e.l, e.ended)
@@ -64,7 +73,7 @@ local function writeEndpoint(e, wakeIndex, now)
     fields[#fields + 1] = type(value) == 'number' and text(value) or value
   end
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
-  for from = 1, #e.log, 200 do redis.call('LPUSH', e.a, unpack(e.log, from, math.min(from + 199, #e.log))) end
+  callAll('LPUSH', e.a, e.log)
   if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
   scheduleEndpoint(wakeIndex, e.id, e.q, e.l, e.state, now, false)
 end
@@ -74,7 +83,7 @@ local function notice(e, rules, kind, sentence)
   notices[#notices + 1], notices[#notices + 2] = kind .. '|' .. e.id, sentence
 end
 
--- After the breaker closed: what waits for later now is made due by the next claims (claim.lua).
+-- After the breaker has closed, the next claims make all messages due that wait at this moment (`sweep` in claim.lua).
 local function sweepLater(e, rules)
   writeMessages(e)
   local latest = redis.call('ZREVRANGE', e.q, 0, 0, 'WITHSCORES')
@@ -87,11 +96,11 @@ end
 local function remember(e, key, attempt)
   if attempt == '' then return end
   local kept = (redis.call('HGET', e.t, key) or '') .. struct.pack('>Hc0', #attempt, attempt)
-  while #kept > HISTORY_LIMIT do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
+  while #kept > HISTORY_BYTES do kept = string.sub(kept, 3 + struct.unpack('>H', kept)) end
   redis.call('HSET', e.t, key, kept)
 end
 
--- Nothing waits for a bit that the endpoint gave up while a message of it was in flight.
+-- Cancels message and successor when the endpoint stopped subscribing to their change type during the attempt. Returns whether it did.
 local function cancelUnsubscribed(e, key, rules)
   if subscribes(e.state, key) then return false end
   for _, field in ipairs({key, successorOf(key)}) do
@@ -105,7 +114,7 @@ local function cancelUnsubscribed(e, key, rules)
   return true
 end
 
--- The message is gone; what stands behind it waits in its place.
+-- Deletes the message; its successor, if there is one, becomes the waiting message.
 local function promoteSuccessor(e, key, rules)
   store(e, key, false)
   local packed = e.stored[successorOf(key)]
@@ -115,7 +124,7 @@ local function promoteSuccessor(e, key, rules)
   e.waiting[key] = readMessage(packed).due
 end
 
--- Back to waiting, with what came meanwhile. `due` is its own; a merge into attempted content may move it earlier.
+-- Makes the message wait until `due`, its successor merged in. That merge may make it due earlier (mergeWaiting).
 local function backToWaiting(e, key, m, due, rules)
   if cancelUnsubscribed(e, key, rules) then return end
   clear(m, LEASED)
@@ -130,7 +139,7 @@ local function backToWaiting(e, key, m, due, rules)
   e.waiting[key] = m.due
 end
 
--- The request never started: as if the message had not been claimed.
+-- Undoes what the claim changed in a message whose request never began.
 local function undoClaim(m)
   m.attempts = math.max(m.attempts - 1, 0)
   if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end

@@ -1,17 +1,20 @@
--- types.lua: refuses keys of a wrong type before a script's first write, so that no script stops half-way. And a meta hash that
--- must not be worked with: of an emptied Redis, of a newer schema (a process that was started before it must not read, and write
--- back, what it does not know) or one that is too old, or with a number that is none. attach.lua puts the first and the last of these in order.
--- The schema that is written, and the oldest that can be read. 1 was never released.
+-- types.lua: what a script checks before its first write, so that it never stops half-way: whether its keys have the right types, and
+-- whether the meta hash allows it to work. It must not work in an emptied Redis, with a newer schema (it would read, and write back,
+-- what it does not know), with a schema that is too old, or when a number in the meta hash is none. attach.lua puts an emptied Redis and a
+-- damaged meta hash in order.
+
+-- The schema that is written, and the oldest one that can be read. Schema 1 was never released.
 local SCHEMA, OLDEST = 2, 2
 
--- The numbers in the meta hash (clock.lua minds its own). Beyond 2^53 Lua cannot count.
+-- The numbers in the meta hash, without those that only clock.lua reads. Beyond 2^53 Lua cannot count.
 local META = {'seq', 'rev', 'token', 'letter', 'lastFire'}
 local function isWhole(value) return string.find(value, '^%d+$') ~= nil and tonumber(value) <= 9007199254740992 end
 local function isEpoch(value) return string.find(value, '^%w+$') ~= nil end
--- A time out of a score, whatever stands there: infinite ones can be neither packed nor replied.
+-- Returns the time in a score, which may be anything after damage. Infinite numbers are cut off, because they can be neither packed nor
+-- replied.
 local function timeOf(score) return math.min(math.max(tonumber(score), 0), 9007199254740992) end
 
--- Why data of this schema, a number, must not be touched; nil when it may.
+-- Returns an error reply when data of this schema, a number, must not be touched; else nil.
 local function refusedSchema(schema)
   if tonumber(schema) > SCHEMA then return redis.error_reply('LULLSCHEMA ' .. schema) end
   if tonumber(schema) < OLDEST then return redis.error_reply('LULLOLD ' .. schema) end
@@ -23,7 +26,7 @@ local function refusedMeta()
   if not isWhole(found[1]) then return redis.error_reply('LULLMETA schema') end
   local refused = refusedSchema(found[1])
   if refused then return refused end
-  -- Who still knows the epoch writes it again: a process that starts would make another one, and with it other webhook-ids.
+  -- A missing epoch is no reason to stop: the next attach writes the one that its process knows, and webhook-ids continue as before.
   if found[2] and not isEpoch(found[2]) then return redis.error_reply('LULLMETA epoch') end
   for i, name in ipairs(META) do
     if found[i + 2] and not isWhole(found[i + 2]) then return redis.error_reply('LULLMETA ' .. name) end
@@ -39,31 +42,35 @@ local function wrongKey(pairs)
   end
 end
 
--- Each pair is {key, wanted type}. Returns an error reply, or nil when all fit (a missing key fits every type). The meta hash is
--- looked into where it is the first key.
+-- `pairs` is {key, wanted type, key, wanted type…}. Returns an error reply, or nil when all fit; a missing key fits every type. When the
+-- first one is the meta hash, and the first key of the script, its contents are checked as well.
 local function wrongType(pairs)
   local wrong = wrongKey(pairs)
   if wrong then return wrong end
   if pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta' then return refusedMeta() end
 end
 
--- Integers as text: tostring() would write large ones with an exponent.
+-- Returns an integer as text. tostring() would write a large one with an exponent.
 local function text(number) return string.format('%.0f', number) end
 
--- Adds to a counter. One that is no number is begun anew, and the books are marked as such: see balance.lua.
+-- Adds to a counter. A counter that holds no number is begun anew, and the counters are marked as unbalanced, so that balance.lua
+-- corrects them.
 local function bump(counters, name, by)
   if by == 0 then return end
   local done = redis.pcall('HINCRBY', counters, name, text(by))
   if type(done) == 'table' and done.err then redis.call('HSET', counters, name, text(by), 'unbalanced', '1') end
 end
 
--- The endpoint that a key of its own is of.
+-- Returns the id of the endpoint to which a key belongs.
 local function idIn(key) return string.match(key, '^{.-}:%l:(.*)$') or '' end
 
--- What a script replies when it meets values that it cannot read: it has written nothing, and is called again when they have been
--- set aside (redis/mending.cpp). `what` is message, window, letter or state, `id` the endpoint, then the keys.
+-- One reply names no more values than can be set aside in a short time; the next call meets the rest.
+local MOST_DAMAGED = 500
+
+-- Returns the reply of a script that has met values it cannot read. Such a script has written nothing; it is called again when the values
+-- have been set aside (redis/mending.cpp). `what` is message, window, letter or state, `id` the endpoint, `keys` name the values.
 local function damaged(what, id, keys)
   local reply = {'LULLDAMAGED', what, id}
-  for i = 1, math.min(#keys, 500) do reply[3 + i] = keys[i] end
+  for i = 1, math.min(#keys, MOST_DAMAGED) do reply[3 + i] = keys[i] end
   return reply
 end

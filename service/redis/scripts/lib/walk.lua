@@ -1,6 +1,6 @@
--- walk.lua: where a walk over a sorted set continues. A place is (score, member); the walk has seen everything up to it.
+-- walk.lua: finds where a walk over a sorted set continues. A place is (score, member): the walk has seen everything up to it.
 
--- Byte order, as Redis sorts members of one score. Lua's own `<` on texts follows the locale of the server.
+-- Compares in the order of bytes, in which Redis sorts members of the same score. Lua's own `<` follows the locale of the server.
 local function bytesBefore(a, b)
   for i = 1, math.min(#a, #b) do
     local x, y = string.byte(a, i), string.byte(b, i)
@@ -9,8 +9,8 @@ local function bytesBefore(a, b)
   return #a < #b
 end
 
--- The rank, in the walk's direction, of the first member behind the place; an empty member stands before all of its score.
--- O(log n), O(log² n) when the member is gone: however many share its score.
+-- Returns the rank, in the direction of the walk, of the first member behind the place. An empty member means the place before all members
+-- of its score. O(log n), or O(log² n) when the member was removed, however many members share its score.
 local function rankBehind(key, score, member, newestFirst)
   local rank = member ~= '' and redis.call(newestFirst and 'ZREVRANK' or 'ZRANK', key, member)
   if rank and tonumber(redis.call('ZSCORE', key, member)) == tonumber(score) then return rank + 1 end

@@ -1,4 +1,4 @@
-#include "letter_acts.hpp"
+#include "seen_letter.hpp"
 
 #include "reply_reader.hpp"
 

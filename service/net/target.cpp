@@ -1,4 +1,4 @@
-#include <lull/net/url.hpp>
+#include <lull/net/target.hpp>
 #include <lull/text/url.hpp>
 
 #include <utility>
@@ -6,7 +6,7 @@
 
 namespace lull::net {
 
-Result<ports::Target> parseUrl(std::string_view url) {
+Result<ports::Target> parseTarget(std::string_view url) {
   auto parsed = text::parseUrl(url);
   if (auto* fault = std::get_if<text::UrlFault>(&parsed)) return invalidInput("/url", std::move(fault->sentence));
   auto& parts = std::get<text::Url>(parsed);

@@ -9,6 +9,6 @@ namespace lull::net {
 
 /// Where a request to this URL goes, read by text::parseUrl(); InvalidInput at "/url" for what that refuses. A dot at
 /// the end of a name makes it absolute and is no part of `host`.
-Result<ports::Target> parseUrl(std::string_view url);
+Result<ports::Target> parseTarget(std::string_view url);
 
 }  // namespace lull::net

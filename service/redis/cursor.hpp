@@ -1,12 +1,9 @@
 #pragma once
 
-#include <lull/domain/item_id.hpp>
 #include <lull/domain/page.hpp>
 #include <lull/domain/result.hpp>
-#include <lull/domain/time.hpp>
 #include <lull/redis/keys.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,11 +31,5 @@ Result<Cursor> readCursor(const std::string& text, const Position& start);
 inline constexpr std::size_t kScanChunk = 500;
 /// How many members one page request may look at before it returns what it has, with a cursor.
 inline constexpr std::size_t kScanBudget = 100'000;
-
-template <class Filter>
-bool matchesKey(const Filter& filter, const ItemKey& key) {
-  return (!filter.changeType || *filter.changeType == key.changeType) &&
-         (!filter.itemId || *filter.itemId == key.itemId.text());
-}
 
 }  // namespace lull::redis

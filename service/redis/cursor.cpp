@@ -1,4 +1,4 @@
-#include "scan.hpp"
+#include "cursor.hpp"
 
 #include <lull/text/ascii.hpp>
 #include <lull/text/base64.hpp>
@@ -9,7 +9,7 @@ namespace lull::redis {
 
 namespace {
 
-// As Redis writes the score of a time: digits, and behind a point the place within the millisecond (lib/line.lua).
+// Whether it is a time as Redis writes scores: digits, and behind a point the place in the line (lib/line.lua).
 bool isNumber(std::string_view score) {
   const auto point = score.find('.');
   return score.size() <= 20 && text::isAllDigits(score.substr(0, point)) &&

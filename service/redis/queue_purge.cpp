@@ -1,4 +1,4 @@
-#include "purge.hpp"
+#include "queue_purge.hpp"
 
 #include "reply_reader.hpp"
 

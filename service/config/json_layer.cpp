@@ -180,7 +180,7 @@ class Flattener final : public nlohmann::json_sax<Json> {
   std::string_view text_;
   const std::string& path_;
   const char* const& seen_;
-  const char* counted_;  // what lies before it is counted in line_
+  const char* counted_;  // line_ counts the lines before it
   std::size_t line_ = 1;
   std::vector<Level> levels_;
   Layer layer_;

@@ -114,7 +114,7 @@ Rule choice(Setter<E> set, std::vector<std::pair<std::string, E>> names) {
 /// A list whose entries each follow `entry`; `set` appends one.
 Rule listOf(Rule entry, std::string separators = ",");
 
-/// As Kestrel reads Urls: what stands between two separators may be nothing.
+/// A list in which entries between two separators may be empty, as in Kestrel's Urls; they are left out.
 Rule ignoringEmptyEntries(Rule list);
 
 Rule statuses(Setter<StatusSet> set, std::string allowed, TextCheck check = {});

@@ -11,10 +11,10 @@ namespace {
 // The most of one endpoint in one claim: its first half is being sent while Redis hands out the second, so neither
 // waits for the other.
 constexpr std::size_t kMostOfOne = 32;
-// Each endpoint that a claim names holds Redis for some 15 µs, and for 40 µs when it has something. A thousand
-// endpoints that are not known to answer may fall due in one moment: Redis is free for others after so many of them.
+// Each endpoint that a claim names holds Redis for some 15 µs, or for 40 µs when it has a message. A thousand endpoints
+// that are not known to answer may fall due together. One claim names so many of them, then Redis can serve others.
 constexpr std::size_t kMostStrangers = 12;
-// How long the names of ready endpoints that a look brought are used before the next look.
+// The least time between two looks, each of which brings the names of ready endpoints.
 constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace

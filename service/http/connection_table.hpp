@@ -58,7 +58,7 @@ class ConnectionTable {
 
   /// Closes all connections that have been idle since before `since`.
   void closeIdleSince(Time since);
-  /// Tells how many connections wait for a thread: as many of those whose client is slow are hurried.
+  /// `waiting` connections wait for a thread: hurries as many connections whose clients are slow.
   void relieve(std::size_t waiting);
 
   /// Closes the idle connections that have sent nothing since; returns the others.

@@ -3,12 +3,12 @@
 #include <lull/text/ascii.hpp>
 #include <lull/text/counting_iterator.hpp>
 
-/// What a parser reads JSON text through.
+/// The iterators through which a parser reads JSON text.
 namespace lull::http {
 
 /// Walks over JSON text as CountingIterator does, but the parser sees numbers cut to 25 digits and exponents to one: no
-/// double can hold 1e400, which is JSON all the same. What is a number stays one, what is none stays none, and 25
-/// digits are still too many for 64 bits.
+/// double can hold 1e400, which is JSON all the same. Shortening makes no text a number that was none before, or the
+/// other way round; and 25 digits are still too many for 64 bits.
 class ShorteningIterator : public text::ShownIterator<ShorteningIterator> {
  public:
   ShorteningIterator(const char* at, const char* end, const char** seen) : ShownIterator(at, seen), end_(end) {}

@@ -8,8 +8,8 @@ namespace lull::http {
 
 namespace {
 
-/// Takes the next parameter off: what comes before a semicolon that does not stand in a quoted string, blanks around it
-/// trimmed and quotes taken off its value (RFC 9110 sections 5.6.4 and 5.6.6).
+/// Takes the next parameter off. It ends at a semicolon outside a quoted string. The blanks around it and the quotes of
+/// its value are removed (RFC 9110 sections 5.6.4 and 5.6.6).
 std::string nextParameter(std::string_view& parameters) {
   std::string one;
   bool quoted = false;

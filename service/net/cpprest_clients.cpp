@@ -11,7 +11,7 @@ constexpr std::chrono::seconds kSweepEvery{10};
 constexpr std::chrono::minutes kInactivity{10};  // never reached: the total deadline of a request is shorter
 constexpr std::uint16_t kHttpsPort = 443;
 
-std::string baseOf(const ports::HttpPost& request) {
+std::string baseOf(const ports::HttpRequest& request) {
   const auto& target = request.target;
   // An IPv6 address stands without brackets: cpprestsdk hands what it finds before the last colon to the resolver.
   return (target.tls ? "https://" : "http://") +
@@ -19,17 +19,17 @@ std::string baseOf(const ports::HttpPost& request) {
          std::to_string(target.port);
 }
 
-std::string keyOf(const ports::HttpPost& request, const std::string& base) {
+std::string keyOf(const ports::HttpRequest& request, const std::string& base) {
   return base + " " + request.target.hostHeader + " " + request.addresses.front();
 }
 
 }  // namespace
 
-bool CppRestClients::canPin(const ports::HttpPost& request) {
+bool CppRestClients::canPin(const ports::HttpRequest& request) {
   return !request.target.tls || request.target.port == kHttpsPort;
 }
 
-CppRestClients::Chosen CppRestClients::forRequest(const ports::HttpPost& request) {
+CppRestClients::Chosen CppRestClients::forRequest(const ports::HttpRequest& request) {
   const auto now = std::chrono::steady_clock::now();
   const auto base = baseOf(request);
   auto pool = pool_.lock();
@@ -43,7 +43,7 @@ CppRestClients::Chosen CppRestClients::forRequest(const ports::HttpPost& request
   return {entry->second.client, !added};
 }
 
-CppRestClients::Client CppRestClients::replace(const ports::HttpPost& request) {
+CppRestClients::Client CppRestClients::replace(const ports::HttpRequest& request) {
   const auto base = baseOf(request);
   auto client = make(base);
   pool_.lock()->entries[keyOf(request, base)] = {client, std::chrono::steady_clock::now()};

@@ -12,8 +12,8 @@
 
 namespace lull::net {
 
-/// One http_client, and with it one pool of connections, per origin and address; unused ones are dropped after a minute.
-/// Thread-safe.
+/// One http_client, and with it one pool of connections, per origin and address; unused ones are dropped after a
+/// minute. Thread-safe.
 class CppRestClients {
  public:
   using Client = std::shared_ptr<web::http::client::http_client>;
@@ -26,11 +26,11 @@ class CppRestClients {
 
   /// True when cpprestsdk connects to the given address only: in plain http, and in https when the Host header, from
   /// which it takes the name for SNI and for the certificate, has no port.
-  static bool canPin(const ports::HttpPost& request);
+  static bool canPin(const ports::HttpRequest& request);
 
-  Chosen forRequest(const ports::HttpPost& request);
+  Chosen forRequest(const ports::HttpRequest& request);
   /// Puts a client without pooled connections in the place of the one whose connections turned out stale.
-  Client replace(const ports::HttpPost& request);
+  Client replace(const ports::HttpRequest& request);
 
  private:
   struct Entry {

@@ -18,10 +18,10 @@ class CppRestExchange {
  public:
   static constexpr std::size_t kMaxBodyBytes = 64UL * 1024;
 
-  CppRestExchange(ports::HttpPost request, ports::Transport::Callback done)
+  CppRestExchange(ports::HttpRequest request, ports::Transport::Callback done)
       : request_(std::move(request)), done_(std::move(done)) {}
 
-  const ports::HttpPost& request() const { return request_; }
+  const ports::HttpRequest& request() const { return request_; }
   std::chrono::steady_clock::time_point deadline() const { return since_ + request_.timeout; }
   pplx::cancellation_token token() { return cancellation_.get_token(); }
 
@@ -46,7 +46,7 @@ class CppRestExchange {
  private:
   void finish();
 
-  const ports::HttpPost request_;
+  const ports::HttpRequest request_;
   ports::Transport::Callback done_;  // used, and then emptied, by the one that set `finished_`
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   pplx::cancellation_token_source cancellation_;

@@ -15,7 +15,7 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(std::string caFile, const AddressGuard& guard) : guard_(guard), clients_(std::move(caFile)) {}
 
-  void post(ports::HttpPost request, Callback done);
+  void post(ports::HttpRequest request, Callback done);
   void stop() {
     watch_.stop();
     callbacks_->waitForNone();
@@ -28,8 +28,8 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
  private:
   using ExchangePtr = std::shared_ptr<CppRestExchange>;
 
-  std::optional<std::string> refuse(const ports::HttpPost& request) const;
-  void answered(ports::HttpPost next, const Callback& done, ports::HttpAnswer answer);
+  std::optional<std::string> refuse(const ports::HttpRequest& request) const;
+  void answered(ports::HttpRequest next, const Callback& done, ports::HttpAnswer answer);
   void failSoon(const ExchangePtr& exchange, ports::TransportFailure failure, std::string error);
   void send(const ExchangePtr& exchange, const CppRestClients::Chosen& chosen);
   void failed(const ExchangePtr& exchange, bool pooled, const std::exception_ptr& failure);
@@ -43,7 +43,7 @@ class CppRestTransport::Core : public std::enable_shared_from_this<Core> {
 };
 
 /// Tries one address after the other, because cpprestsdk is given one at a time.
-void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
+void CppRestTransport::Core::post(ports::HttpRequest request, Callback done) {
   if (request.addresses.size() > 1) {
     auto next = request;
     next.addresses.erase(next.addresses.begin());
@@ -66,14 +66,14 @@ void CppRestTransport::Core::post(ports::HttpPost request, Callback done) {
   }
 }
 
-void CppRestTransport::Core::answered(ports::HttpPost next, const Callback& done, ports::HttpAnswer answer) {
+void CppRestTransport::Core::answered(ports::HttpRequest next, const Callback& done, ports::HttpAnswer answer) {
   next.timeout -= answer.duration;
   if (answer.failure != ports::TransportFailure::Connect || next.timeout <= Millis{0}) return done(std::move(answer));
   post(std::move(next), done);
 }
 
 /// The last check of the address before cpprestsdk gets it, because cpprestsdk shows its sockets to nobody.
-std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpPost& request) const {
+std::optional<std::string> CppRestTransport::Core::refuse(const ports::HttpRequest& request) const {
   const auto& target = request.target;
   const auto address = IpAddress::parse(request.addresses.empty() ? "" : request.addresses.front());
   if (!address) return "The address to connect to is not an IP address.";
@@ -142,7 +142,7 @@ void CppRestTransport::stop() {
   core_->stop();
 }
 
-void CppRestTransport::post(ports::HttpPost request, Callback done) {
+void CppRestTransport::post(ports::HttpRequest request, Callback done) {
   core_->post(std::move(request), std::move(done));
 }
 

@@ -59,8 +59,8 @@ Result<std::string> documentOf(WireAnswer answer) {
   return noDocument("The answer is too long (more than 256 KiB), or broke off.");
 }
 
-ports::HttpPost requestFor(ports::Target target, const std::vector<IpAddress>& addresses, Millis deadline) {
-  ports::HttpPost request;
+ports::HttpRequest requestFor(ports::Target target, const std::vector<IpAddress>& addresses, Millis deadline) {
+  ports::HttpRequest request;
   request.target = std::move(target);
   for (const auto& address : addresses) request.addresses.push_back(address.text());
   request.headers = {{"Accept", "application/json"}, {"Connection", "close"}};

@@ -11,7 +11,7 @@ NativeTransport::NativeTransport(const TransportSettings& settings, const Addres
 
 NativeTransport::~NativeTransport() = default;
 
-void NativeTransport::post(ports::HttpPost request, Callback done) {
+void NativeTransport::post(ports::HttpRequest request, Callback done) {
   loop_->start({std::move(request), std::move(done), std::chrono::steady_clock::now()});
 }
 

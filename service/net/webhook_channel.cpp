@@ -32,7 +32,7 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
     ports::DeliveryRequest request;
     Callback done;
     std::chrono::steady_clock::time_point since;
-    ports::HttpPost post;
+    ports::HttpRequest post;
   };
   using AttemptPtr = std::shared_ptr<Attempt>;
 

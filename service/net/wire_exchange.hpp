@@ -21,7 +21,7 @@ struct WireAnswer : ports::HttpAnswer {
 
 /// A request as the caller handed it over.
 struct WireRequest {
-  ports::HttpPost request;
+  ports::HttpRequest request;
   std::function<void(WireAnswer)> done;
   WireTime since;
   HttpMethod method = HttpMethod::Post;

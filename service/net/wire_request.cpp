@@ -4,7 +4,7 @@
 
 namespace lull::net {
 
-std::string wireRequest(HttpMethod method, const ports::HttpPost& request) {
+std::string wireRequest(HttpMethod method, const ports::HttpRequest& request) {
   constexpr std::size_t kRest = 96;  // method, version, Host, Accept, Content-Length
   std::size_t size = kRest + request.target.pathAndQuery.size() + request.target.hostHeader.size();
   for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;

@@ -87,7 +87,7 @@ void AlertStore::run() {
     if (written) backoff_.reset();
     queue_.wait(written ? std::chrono::nanoseconds(std::chrono::hours(1)) : backoff_.next());
   }
-  // Writes the last alerts, if the store can be reached; the others stand in the log.
+  // Writes the last alerts if Redis can be reached. Otherwise they are in the log only.
   (void)write();
 }
 

@@ -19,7 +19,7 @@ void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
   }
 }
 
-// A time that can be written in RFC 3339: what lies outside was never written by us.
+// Only times that RFC 3339 can express are readable: Lull never wrote another one.
 Instant readInstant(ByteReader& reader) {
   constexpr std::int64_t kLastMillis = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
   const auto millis = reader.i64();

@@ -38,7 +38,7 @@ for (const name of clients) {
       for (const [key, { path, settings }] of Object.entries(endpoints)) {
         ids[key] = (await register(lull, `${sink.url}${path}`, { changeTypes: 1, ...settings })).id;
       }
-      // What only one of them is subscribed to makes its second failure and its third.
+      // Only one of them subscribes to this change type, so only that one gets its second and third failure.
       const types = (await lull.get('/change-types')).json.items;
       const [type] = types.find(({ name }) => name === 'MetafieldChanged').events;
       await publish(lull, [assetChanged(1), { ...assetChanged(2), type }, { ...assetChanged(3), type }]);

@@ -58,8 +58,8 @@ std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSett
   return std::make_unique<net::CppRestTransport>(settings, guard);
 }
 
-ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses) {
-  ports::HttpPost request;
+ports::HttpRequest requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses) {
+  ports::HttpRequest request;
   auto& target = request.target;
   target.tls = test.https || test.certificate.has_value();
   target.host = test.host;
@@ -74,7 +74,7 @@ ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::vect
   return request;
 }
 
-std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpPost request) {
+std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpRequest request) {
   auto promise = std::make_shared<std::promise<ports::HttpAnswer>>();
   auto future = promise->get_future();
   transport.post(std::move(request), [promise](ports::HttpAnswer answer) { promise->set_value(std::move(answer)); });
@@ -100,7 +100,7 @@ void Harness::addNames() {
 }
 
 /// Every other post is another endpoint's, if there are two.
-ports::HttpPost Harness::request(std::uint16_t port, const std::vector<std::string>& addresses) {
+ports::HttpRequest Harness::request(std::uint16_t port, const std::vector<std::string>& addresses) {
   auto request = requestFor(test_, port, addresses);
   if (test_.endpoints == 2 && posts_ % 2 == 1) request.target.pathAndQuery = "/other";
   ++posts_;

@@ -19,8 +19,8 @@ std::string nameOf(Adapter adapter);
 net::AddressGuard guardOf(const Case& test, Adapter adapter);
 std::unique_ptr<ports::Transport> make(Adapter adapter, const net::TransportSettings& settings,
                                        const net::AddressGuard& guard);
-ports::HttpPost requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses);
-std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpPost request);
+ports::HttpRequest requestFor(const Case& test, std::uint16_t port, const std::vector<std::string>& addresses);
+std::future<ports::HttpAnswer> post(ports::Transport& transport, ports::HttpRequest request);
 
 /// What a case's posts came to, and what they cost others.
 struct Measured {
@@ -49,7 +49,7 @@ class Harness {
 
   void addNames();
   ports::HttpAnswer sendAll(Receiver& receiver);
-  ports::HttpPost request(std::uint16_t port, const std::vector<std::string>& addresses);
+  ports::HttpRequest request(std::uint16_t port, const std::vector<std::string>& addresses);
   ports::HttpAnswer sendByName(std::uint16_t port, const std::vector<std::string>& answers);
   void callHealthy(Receiver& healthy, std::future<void> finished, Measured& measured);
 

@@ -67,7 +67,7 @@ const rows = {
   'Limits:RequestsPerSecond': '100',
   'Logging:Format': 'Console',
 };
-// What a value needs beside it.
+// Other settings that a value needs.
 const companions = { 'Delivery:Transport': { Egress__AllowedHosts: 'receiver' } };
 const nested = (key, value) => key.split(':').reduceRight((inner, part) => ({ [part]: inner }), value);
 

@@ -1,4 +1,4 @@
-// What looks like a mistake but is none for certain is warned of, in one line with the full key.
+// A setting that looks like a mistake, but may be none, is warned of in one line with the full key.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

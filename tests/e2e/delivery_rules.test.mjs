@@ -1,5 +1,5 @@
-// What no busy item, no old message and no receiver that is merely busy may do: use up retries, hold the breaker open,
-// look healthy.
+// A busy item, an old message or a receiver that is merely busy must not use up retries, hold the breaker open or look
+// healthy.
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { suite } from './support/cleanup.mjs';

@@ -121,7 +121,7 @@ suite('hostile clients', () => {
   before(async () => {
     lull = await startLull({ settings: { 'Debouncing:Interval': '00:30:00', 'Debouncing:MaxWait': '01:00:00' } });
     await register(lull, 'http://127.0.0.1:9/', { name: 'ours' });
-    // What any service that is in use holds: threads and buffers of some connections.
+    // Any service in use holds some memory: threads and buffers of its connections.
     await Promise.all(Array.from({ length: 64 }, () => lull.post('/events', JSON.parse(event))));
   });
   beforeEach(() => {

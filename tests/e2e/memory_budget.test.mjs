@@ -105,7 +105,7 @@ suite('memory budget', () => {
     assert.ok(Number(reply.headers['retry-after']) > 0);
     assert.ok(accepted > 10 && accepted < 200, `${accepted} of 60 kB fit into 8 MiB`);
 
-    // One that a killed service left over gets the limit of now.
+    // A redis-server that a killed service left behind gets the present limit.
     await first.kill9();
     const lull = await startLull({ dataDirectory, settings: { ...full, 'Redis:MaxMemory': '64mb' } });
     assert.match(lull.output, /adopted/);

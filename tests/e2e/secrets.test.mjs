@@ -90,7 +90,7 @@ async function live(lull, sink, secrets) {
     `/endpoints/${failing}/attempts?limit=500`, `/endpoints/${good}/attempts?limit=500`]) {
     told(await lull.get(path));
   }
-  // What a client sends as a name, it is told again; the log must not have it.
+  // A client is told the name again that it has sent, but the log must not contain it.
   await lull.get(`/stats?${encodeURIComponent(token)}=${encodeURIComponent(token)}`);
   await lull.post('/endpoints', { [token]: token, headers: [token], url: { a: token } });
   return heard;

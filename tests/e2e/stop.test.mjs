@@ -97,7 +97,7 @@ suite('stop', () => {
     const { code, ms } = await stopping;
     assert.equal(code, 0);
     assert.ok(ms < IN_TIME, `it took ${ms} ms`);
-    // What was on its way when the signal came may still arrive; a claim would bring more than that.
+    // Attempts that had begun when the signal came may still arrive; another claim would bring more than those.
     const late = sink.requests.filter((request) => request.at > began + 150);
     assert.equal(late.length, 0, `${late.length} POSTs began after the stop`);
     const answered = new Set(sink.requests.map((request) => request.headers['webhook-id']));

@@ -16,7 +16,7 @@ class FakeTransport final : public ports::Transport {
   explicit FakeTransport(std::uint16_t healthyPort) : healthyPort_(healthyPort) {}
   ~FakeTransport() override { stop(); }
 
-  void post(ports::HttpPost request, Callback done) override {
+  void post(ports::HttpRequest request, Callback done) override {
     const bool answers = request.target.port == healthyPort_;
     {
       auto held = held_.lock();

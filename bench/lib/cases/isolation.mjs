@@ -5,7 +5,7 @@ import { figures, lagRun } from './lag.mjs';
 
 // Nothing listens there.
 const DEAD = 'http://127.0.0.1:1/';
-// As shipped: it decides how much those that never answer can hold.
+// The shipped value: it decides how many slots receivers that never answer can hold.
 const CONCURRENCY = 16;
 const FIRST_BACKLOGGED = 1_000_000_000;
 

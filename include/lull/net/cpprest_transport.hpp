@@ -20,7 +20,7 @@ class CppRestTransport final : public ports::Transport {
   CppRestTransport(const CppRestTransport&) = delete;
   CppRestTransport& operator=(const CppRestTransport&) = delete;
 
-  void post(ports::HttpPost request, Callback done) override;
+  void post(ports::HttpRequest request, Callback done) override;
   /// As the port says, except that a request that had not begun ends as CutOff, too: cpprestsdk does not tell the
   /// difference.
   void stop() override;

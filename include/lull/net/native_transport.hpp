@@ -23,7 +23,7 @@ class NativeTransport final : public ports::Transport {
   NativeTransport(const NativeTransport&) = delete;
   NativeTransport& operator=(const NativeTransport&) = delete;
 
-  void post(ports::HttpPost request, Callback done) override;
+  void post(ports::HttpRequest request, Callback done) override;
   /// Joins the thread.
   void stop() override;
 

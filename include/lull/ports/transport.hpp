@@ -23,7 +23,8 @@ struct Target {
   bool operator==(const Target&) const = default;
 };
 
-struct HttpPost {
+/// One request: a POST for Transport, also the GET of a document (NativeDocuments), whose body is empty.
+struct HttpRequest {
   Target target;
   std::vector<std::string> addresses;  ///< the vetted IP literals, best first; the transport connects nowhere else
   std::vector<std::pair<std::string, std::string>> headers;  ///< checked: tokens, no CR, LF or NUL in values
@@ -64,7 +65,7 @@ class Transport {
   virtual ~Transport() = default;
   /// Returns at once; `done` is called exactly once on a thread of the transport and must not block. After stop() it is
   /// called with Cancelled before post() returns, on the caller's thread.
-  virtual void post(HttpPost request, Callback done) = 0;
+  virtual void post(HttpRequest request, Callback done) = 0;
   /// Ends everything at once. Every request that the transport holds is answered before this returns: Cancelled when it
   /// had not begun, else CutOff (an answer that was whole by then still counts). Afterwards no callback runs or will
   /// come, so what they refer to may be destroyed. It takes well under a second. Called by one thread, from no

@@ -12,12 +12,12 @@
 
 namespace lull::redis {
 
-/// Writes the Warning line of an alert, "<kind>|<subject>" as `member`; also of an alert that a script raised by
-/// itself.
+/// Logs an alert as a warning. `member` is "<kind>|<subject>". Scripts raise alerts as well, and those are logged by
+/// their callers.
 void logAlert(std::string_view member, std::string_view sentence);
 
-/// The alerts that this process raised and that are not written yet, at most 500: what comes on top of those while
-/// Redis is away stands in the log only. It needs no store, so whatever uses Redis can raise alerts. Thread-safe.
+/// The alerts that this process raised and that are not written yet, at most 500. Further ones, which can come while
+/// Redis is away, are only logged. It needs no store, so whatever uses Redis can raise alerts. Thread-safe.
 class AlertQueue : public ports::Alerts {
  public:
   using Raised = std::map<std::string, ports::Alert>;  ///< by member: "<kind>|<subject>"

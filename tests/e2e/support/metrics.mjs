@@ -1,7 +1,7 @@
 // Reads the Prometheus text exposition format, as far as the tests need it.
 import { request } from './http.mjs';
 
-// What comes from Redis is read once a second at most; a test wants to know how it is now.
+// The service reads Redis for /metrics once a second at most; a test wants the numbers of now.
 const kept = 1_000; // ms
 const lastRead = new Map(); // origin → when its last reading may have been made
 

@@ -22,7 +22,7 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
     mark('singles', { what, numbers });
   };
 
-  // Not one of them is ever changed, except as it says below, so that each answer has one meaning.
+  // None of them is ever changed, except as said below, so that each answer has one meaning.
   const limited = await operator.create({ mask: 2, steady: true, maxConcurrency: 64 });
   const rejecting = await operator.create({ mask: 8, steady: true });
   const slow = await operator.create({ mask: 4, steady: true });

@@ -39,10 +39,10 @@ class FakeResolver final : public NameResolver {
 
 class FakeTransport final : public ports::Transport {
  public:
-  std::vector<ports::HttpPost> posts;
+  std::vector<ports::HttpRequest> posts;
   std::vector<Callback> waiting;
 
-  void post(ports::HttpPost request, Callback done) override {
+  void post(ports::HttpRequest request, Callback done) override {
     posts.push_back(std::move(request));
     waiting.push_back(std::move(done));
   }

@@ -7,9 +7,9 @@
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
 --        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and,
 --        for each endpoint of which no message was claimed because a value cannot be read, a list of what is damaged (lib/types.lua)}
--- A claim counts the attempt and gives the message a new token. Of a message whose lease has expired, this script merges the successor
--- into it and claims it again. While the breaker of an endpoint is open, one message is claimed to be sent: the oldest due one. After a
--- park, at most `ramp` messages are in flight. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
+-- A claim counts the attempt and gives the message a new token. When the lease of a message has expired, this script merges the successor
+-- into the message and claims it again. While the breaker of an endpoint is open, one message is claimed to be sent: the oldest due one.
+-- After a park, at most `ramp` messages are in flight. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
 -- the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
 -- endpoint due, in their order (`sweep`).
 -- A message is poisoned when it lost several leases in a row (lib/poison.lua), the last one while its process did nothing else.

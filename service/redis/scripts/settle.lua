@@ -85,8 +85,10 @@ for at = 7 + count, #ARGV - 1, 5 do
     settled = settled + 1
     e.ended[#e.ended + 1] = key
     if attempt ~= '' then e.log[#e.log + 1] = attempt end
-    ACTIONS[action](e, key, packed, {due = due, step = step, reason = reason, flags = flags, code = code, error = ARGV[at + 3],
-      attempt = attempt, pause = ARGV[at + 5]}, rules)
+    -- A success, which is what most settlements tell, needs nothing of this.
+    local op = action ~= 'c' and {due = due, step = step, reason = reason, flags = flags, code = code, error = ARGV[at + 3],
+      attempt = attempt, pause = ARGV[at + 5]}
+    ACTIONS[action](e, key, packed, op, rules)
     e.touched = true
   else
     stale = stale + 1

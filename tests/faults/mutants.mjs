@@ -7,7 +7,7 @@ import { Random } from './lib/random.mjs';
 const folder = 'service/redis/scripts';
 
 /** Scripts that only read a page, and the checks of arguments and types, which no caller of ours can fail, are left out. */
-const skippedFiles = /_page\.lua$|letters_head|registry\.lua|stats\.lua|lib\/types/;
+const skippedFiles = /_page\.lua$|letters_head|registry\.lua|totals\.lua|states\.lua|lib\/types/;
 const skippedLines = /^\s*--|error_reply|wrongType|if wrong|LULLARG/;
 
 const operators = [

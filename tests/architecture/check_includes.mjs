@@ -45,6 +45,24 @@ const fileLimit = 320;
 const folderLimits = { 'service/api': 35 };
 
 const root = path.resolve(process.argv[2] ?? '.');
+
+// The table of modules on the page: a row per module that exists, with those that it may include.
+function checkPage(page) {
+  if (!fs.existsSync(path.join(root, page))) return;
+  const inModules = (module) => fs.existsSync(path.join(root, 'include/lull', module)) || fs.existsSync(path.join(root, 'service', module));
+  const rows = new Map();
+  fs.readFileSync(path.join(root, page), 'utf8').split('\n').forEach((line, index) => {
+    const row = /^\| `(\w+)` \|[^|]*\| ([^|]+) \|$/.exec(line);
+    if (row && row[1] in allowed) rows.set(row[1], { place: `${page}:${index + 1}`, says: row[2] });
+  });
+  for (const [module, may] of Object.entries(allowed).filter(([name]) => inModules(name))) {
+    const row = rows.get(module);
+    const said = row?.says === 'all' ? Object.keys(allowed) : row?.says.match(/\w+/g) ?? [];
+    const sorted = (names) => names.filter((name) => inModules(name) && name !== module).sort().join(' ');
+    if (!row) problems.push(`${page}: has no row of the module ${module}`);
+    else if (sorted(said) !== sorted(may)) problems.push(`${row.place}: says that ${module} may include "${sorted(said)}", and here it is "${sorted(may)}"`);
+  }
+}
 const problems = [];
 
 function* sourcesBelow(folder) {
@@ -119,6 +137,7 @@ for (const [folder, limit] of Object.entries(folderLimits)) {
   const count = files.filter((file) => path.relative(root, file).startsWith(`${folder}/`)).length;
   if (count > limit) problems.push(`${folder}: has ${count} files, and ${limit} are the most`);
 }
+checkPage('docs/design.md');
 for (const problem of problems) console.error(problem);
 console.log(`${files.length} files, ${problems.length} violations`);
 process.exitCode = problems.length > 0 || files.length === 0 ? 1 : 0;

@@ -16,7 +16,7 @@ const check = (root) => spawnSync(process.execPath, [checker, root], { encoding:
 
 // A copy of our sources, in which each test puts what breaks a rule, and takes it out again.
 const tree = path.join(scratch, 'tree');
-for (const folder of ['include', 'service']) {
+for (const folder of ['include', 'service', 'docs']) {
   const filter = (source) => !source.includes('node_modules');
   fs.cpSync(path.join(checkout, folder), path.join(tree, folder), { recursive: true, filter });
 }
@@ -79,6 +79,18 @@ for (const [name, file, text, line] of forbidden) {
     const result = check(tree);
     assert.equal(result.status, 1, result.stdout + result.stderr);
     assert.match(result.stderr, new RegExp(`^${file.replaceAll('.', '\\.')}:${line}: `, 'm'));
+  });
+}
+
+const page = fs.readFileSync(path.join(checkout, 'docs/design.md'), 'utf8');
+const rowOfNet = page.split('\n').find((line) => line.startsWith('| `net` |'));
+for (const [what, row, found] of [
+  ['says something else', `${rowOfNet.replace('runtime', 'runtime http')}\n`, /^docs\/design\.md:\d+: says that net may include "domain http ports runtime text"/m],
+  ['is missing', '', /^docs\/design\.md: has no row of the module net$/m],
+]) {
+  test(`a row of the page that ${what} is found`, (t) => {
+    put(t, 'docs/design.md', page.replace(`${rowOfNet}\n`, row));
+    assert.match(check(tree).stderr, found);
   });
 }
 

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   const Endpoint endpoint{"ep_00000000000000000000", registration, {}, {}, 1};
   const auto shown = http::dump(api::endpointJson(endpoint, {}, catalogue));
-  for (const auto& [name, value] : before.headers) {
+  for (const auto& [name, value] : before.webhook().headers) {
     fuzz::require(shown.find(value) == std::string::npos || input.rest().find(value) != std::string_view::npos,
                   "a reply shows no stored value");
   }

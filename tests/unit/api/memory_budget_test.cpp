@@ -11,7 +11,7 @@
 namespace lull::api::testing {
 namespace {
 
-constexpr const char* kEvent = R"({"type":"AssetCreated","itemId":1,"baseId":2})";
+constexpr const char* kBudgetEvent = R"({"type":"AssetCreated","itemId":1,"baseId":2})";
 
 ApiSettings small() {
   ApiSettings settings;
@@ -44,16 +44,16 @@ TEST(InFlightBytes, AreRefusedBeyondTheirLimitAndTakenAgainAfterwards) {
   {
     RawConnection slow(api.port());
     holdBack(api, slow);
-    const auto refused = api.post("/api/v1/events", std::string(45'000, ' ') + kEvent);
+    const auto refused = api.post("/api/v1/events", std::string(45'000, ' ') + kBudgetEvent);
     EXPECT_EQ(refused.status, 503) << refused.body;
     EXPECT_EQ(refused.header("retry-after"), "2");
     EXPECT_EQ(refused.header("connection"), "close");
     EXPECT_THAT(refused.body, ::testing::HasSubstr("Limits:InFlightBytes"));
-    EXPECT_EQ(api.post("/api/v1/events", kEvent).status, 202) << "what fits is taken";
-    slow.send(std::string(1000 - std::string(kEvent).size(), ' ') + kEvent);
+    EXPECT_EQ(api.post("/api/v1/events", kBudgetEvent).status, 202) << "what fits is taken";
+    slow.send(std::string(1000 - std::string(kBudgetEvent).size(), ' ') + kBudgetEvent);
     EXPECT_EQ(slow.readReply().status, 202) << "who was there first is served";
   }
-  EXPECT_EQ(api.post("/api/v1/events", std::string(45'000, ' ') + kEvent).status, 202);
+  EXPECT_EQ(api.post("/api/v1/events", std::string(45'000, ' ') + kBudgetEvent).status, 202);
 }
 
 TEST(InFlightBytes, AreCountedAsTheyArriveAndNotAsTheyAreAnnounced) {
@@ -63,7 +63,7 @@ TEST(InFlightBytes, AreCountedAsTheyArriveAndNotAsTheyAreAnnounced) {
     announcing.push_back(std::make_unique<RawConnection>(api.port()));
     ASSERT_TRUE(announcing.back()->send(headOf("Content-Length: 60000") + " "));
   }
-  EXPECT_EQ(api.post("/api/v1/events", std::string(50'000, ' ') + kEvent).status, 202);
+  EXPECT_EQ(api.post("/api/v1/events", std::string(50'000, ' ') + kBudgetEvent).status, 202);
 }
 
 TEST(InFlightBytes, OfAChunkedBodyCountToo) {

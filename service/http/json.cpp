@@ -108,6 +108,7 @@ std::string notJsonAt(std::size_t position) {
 
 std::variant<Json, JsonFault> parseJson(std::string_view text) {
   if (text::trimmed(text).empty()) return JsonFault{"", "A JSON body is needed."};
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) return JsonFault{"", notJsonAt(nul + 1)};
   TreeBuilder builder;
   if (!Json::sax_parse(text.begin(), text.end(), &builder)) return builder.fault();
   return builder.take();

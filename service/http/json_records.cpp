@@ -10,6 +10,10 @@ bool JsonRecords::read(std::string_view text, Form form, Numbers numbers) {
   form_ = form;
   seen_ = text.data();
   const char* end = text.data() + text.size();
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
+    broken(notJsonAt(nul + 1));
+    return true;
+  }
   nlohmann::json_sax<nlohmann::json>* self = this;
   if (numbers == Numbers::AsTheyAre) {
     nlohmann::json::sax_parse(text::CountingIterator(text.data(), &seen_), text::CountingIterator(end, &seen_), self);

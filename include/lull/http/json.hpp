@@ -31,7 +31,8 @@ std::variant<Json, JsonFault> parseJson(std::string_view text);
 /// The object that a text is; nullopt when it is something else, or no JSON.
 std::optional<Json> parseJsonObject(std::string_view text);
 
-/// The message about a text that is not JSON.
+/// The message about a text that is not JSON. Every reader looks for NUL bytes itself: to nlohmann one is the end of
+/// the text, and what follows it would be passed over without a word.
 std::string notJsonAt(std::size_t position);
 inline constexpr std::string_view kTooDeep = "JSON is nested deeper than 64 levels.";
 

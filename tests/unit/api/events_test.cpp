@@ -108,8 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
     All, RefusedEvents,
     ::testing::Values(
         BadEvent{"Empty", " ", {""}}, BadEvent{"EmptyArray", "[]", {""}}, BadEvent{"CutOff", R"({"type":"Ass)", {""}},
-        BadEvent{"Trailing", event("") + "x", {""}}, BadEvent{"Scalar", "1", {""}},
-        BadEvent{"ScalarsInArray", "[1," + event("") + ",null]", {"/0", "/2"}},
+        BadEvent{"Trailing", event("") + "x", {""}},
+        BadEvent{"BehindANulByte", "[" + event("") + "]" + std::string("\0", 1) + "[" + event("") + "]", {""}},
+        BadEvent{"Scalar", "1", {""}}, BadEvent{"ScalarsInArray", "[1," + event("") + ",null]", {"/0", "/2"}},
         BadEvent{"ArrayInArray", "[[]]", {"/0"}}, BadEvent{"Missing", "{}", {"/type", "/itemId", "/baseId"}},
         BadEvent{"UnknownType", R"({"type":"AssetExternalProcessingFinished","itemId":1,"baseId":1})", {"/type"}},
         BadEvent{"WrongCase", R"({"type":"assetcreated","itemId":1,"baseId":1})", {"/type"}},

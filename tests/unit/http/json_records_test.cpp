@@ -55,6 +55,14 @@ TEST(JsonRecords, AreNotRecordsOfAnArrayWhereOneIsWanted) {
   EXPECT_THAT(linesOf("[{}]", JsonRecords::Form::One), ElementsAre("no record "));
 }
 
+TEST(JsonRecords, DoNotEndAtANulByte) {
+  for (const auto numbers : {JsonRecords::Numbers::AsTheyAre, JsonRecords::Numbers::Shortened}) {
+    EXPECT_THAT(linesOf(std::string("[{}]\0[{}]", 9), JsonRecords::Form::OneOrArray, numbers),
+                ElementsAre(notJsonAt(5)));
+    EXPECT_THAT(linesOf(std::string("{}\0", 3), JsonRecords::Form::One, numbers), ElementsAre(notJsonAt(3)));
+  }
+}
+
 TEST(JsonRecords, EndWhereTheReaderWants) {
   EXPECT_THAT(linesOf(R"({"stop":1,"a":2})"), ElementsAre("begin ", "stop"));
 }

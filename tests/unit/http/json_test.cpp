@@ -32,5 +32,15 @@ TEST(JsonBody, OfManyLevelsIsRefusedAndEndsNothing) {
   }
 }
 
+TEST(JsonBody, DoesNotEndAtANulByte) {
+  for (const auto& text : {std::string("{\"a\":1}\0", 8), std::string("{\"a\":1}\0x", 9),
+                           std::string("{\"a\":\"\0\"}", 9), std::string("\0{}", 3), std::string("{}\0{}", 5)}) {
+    const auto parsed = parseJson(text);
+    ASSERT_TRUE(std::holds_alternative<JsonFault>(parsed)) << text;
+    EXPECT_EQ(std::get<JsonFault>(parsed).detail, notJsonAt(text.find('\0') + 1));
+  }
+  EXPECT_TRUE(std::holds_alternative<Json>(parseJson(R"({"a":"\u0000"})")));
+}
+
 }  // namespace
 }  // namespace lull::http

@@ -120,6 +120,13 @@ class Flattener final : public nlohmann::json_sax<Json> {
     return failAt(position > 0 ? position - 1 : 0, colon == std::string::npos ? message : message.substr(colon + 2));
   }
 
+  /// Notes the problem with its place; always false.
+  bool failAt(std::size_t offset, const std::string& what) {
+    const LineAndColumn at = lineAndColumnOf(text_, offset);
+    problem_ = path_ + ": line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + what;
+    return false;
+  }
+
   const std::string& problem() const { return problem_; }
   const Layer& layer() const { return layer_; }
 
@@ -171,12 +178,6 @@ class Flattener final : public nlohmann::json_sax<Json> {
     return failAt(consumed > 0 ? consumed - 1 : 0, what);
   }
 
-  bool failAt(std::size_t offset, const std::string& what) {
-    const LineAndColumn at = lineAndColumnOf(text_, offset);
-    problem_ = path_ + ": line " + std::to_string(at.line) + ", column " + std::to_string(at.column) + ": " + what;
-    return false;
-  }
-
   std::string_view text_;
   const std::string& path_;
   const char* const& seen_;
@@ -194,9 +195,11 @@ void addJson(std::string_view text, const std::string& path, Layer& layer, Findi
   const char* const begin = prepared.data();
   const char* seen = begin;
   Flattener flattener(prepared, path, seen);
-  const bool read =
-      Json::sax_parse(text::CountingIterator(begin, &seen), text::CountingIterator(begin + prepared.size(), &seen),
-                      &flattener, Json::input_format_t::json, true, true);
+  const auto nul = prepared.find('\0');  // to the parser it is the end, and the settings behind it would not count
+  const bool read = nul == std::string::npos && Json::sax_parse(text::CountingIterator(begin, &seen),
+                                                                text::CountingIterator(begin + prepared.size(), &seen),
+                                                                &flattener, Json::input_format_t::json, true, true);
+  if (nul != std::string::npos) flattener.failAt(nul, "a NUL byte is no JSON");
   if (!read) {
     findings.problems.push_back(flattener.problem());
     findings.sourceUnreadable = true;

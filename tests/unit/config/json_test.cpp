@@ -72,6 +72,7 @@ TEST_F(Json, BrokenIsReportedWithFileLineAndColumn) {
       {"{\n  \"Urls\": nope\n}", "line 2, column 12"},
       {"{\n  \"Urls\": \"x\"\n  \"PathBase\": \"\"\n}", "line 3, column 12"},
       {"{\n  \"Urls\": \"x\",\n", "line 3, column 1"},
+      {std::string("{\n}\0{}", 6), "line 2, column 2: a NUL byte is no JSON"},
       {"", "line 1, column 1"},
       {"[]", "line 1, column 1"},
       {"\"text\"", "line 1, column 6"},

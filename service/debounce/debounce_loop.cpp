@@ -26,18 +26,10 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
-// Each endpoint that is named costs Redis a few microseconds, so only those are that take what is due.
-const ports::FanOut& DebounceLoop::fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes) {
-  if (list.revision == fanOut_.revision && changeTypes == fanOut_.changeTypes) return fanOut_;
-  fanOut_ = {list.revision, changeTypes, {}};
-  for (const auto& subscriber : list.subscribers) {
-    if ((subscriber.changeTypes & changeTypes) != 0) fanOut_.subscribers.push_back(subscriber);
-  }
-  return fanOut_;
-}
-
 Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
-  std::uint32_t changeTypes = 0;  // grows, so that windows of many types in turn do not make a call each
+  // Only endpoints that take what is due are named to Redis: each costs it a few microseconds. The types grow, so that
+  // windows of many types in turn do not make a call each.
+  std::uint32_t changeTypes = 0;
   while (!stopping_) {
     const auto now = clock_.now();
     auto next = windows_.nextDue();
@@ -45,9 +37,11 @@ Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
     if (!*next) return std::optional<Instant>{};
     if ((*next)->at > now) return std::optional((*next)->at);
     changeTypes |= (*next)->changeTypes;
-    auto fired = windows_.fireDue(now, fanOutOf(*subscribers_.subscribers(), changeTypes));
+    auto fired = windows_.fireDue(now, *subscribers_.subscribers(), changeTypes);
     if (fired) {
       if (fired->messages > 0) onMessages_();
+      // The call told what is left, so that it need not be asked for.
+      if (!fired->nextDue || *fired->nextDue > clock_.now()) return fired->nextDue;
       continue;
     }
     if (fired.error().code != ErrorCode::Stale) return fired.error();

@@ -114,14 +114,16 @@ Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
   });
 }
 
-Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::FanOut& fanOut) {
+Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
+                                                std::uint32_t changeTypes) {
   const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
   std::vector<std::string> arguments{
-      std::to_string(millisOf(now)),   std::to_string(fanOut.revision),          std::to_string(kMessagesPerFire),
-      std::to_string(kWindowsPerFire), std::to_string(firstRetryDelay_.count()), std::to_string(fanOut.changeTypes)};
-  for (const auto& subscriber : fanOut.subscribers) {
+      std::to_string(millisOf(now)),   std::to_string(known.revision),           std::to_string(kMessagesPerFire),
+      std::to_string(kWindowsPerFire), std::to_string(firstRetryDelay_.count()), std::to_string(changeTypes)};
+  for (const auto& subscriber : known.subscribers) {
+    if ((subscriber.changeTypes & changeTypes) == 0) continue;
     keys.insert(keys.end(), {names.queue(subscriber.endpoint), names.messages(subscriber.endpoint),
                              names.state(subscriber.endpoint)});
     arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});

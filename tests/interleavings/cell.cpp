@@ -115,7 +115,7 @@ void Cell::event() {
   std::vector<ports::Subscriber> subscribers;
   for (const auto& [id, endpoint] : snapshot->endpoints)
     subscribers.push_back({id, endpoint->registration.changeTypes});
-  must(windows_.fireDue(now(), {snapshot->revision, kAssets, subscribers}));
+  must(windows_.fireDue(now(), {snapshot->revision, subscribers}, kAssets));
 }
 
 bool Cell::claim() {

@@ -59,7 +59,7 @@ bool Driver::fire() {
     std::vector<ports::Subscriber> subscribers;
     for (const auto& [id, endpoint] : snapshot->endpoints)
       subscribers.push_back({id, endpoint->registration.changeTypes});
-    return adapters_.windows.fireDue(instantOf(at), {snapshot->revision, 0x7FFFFFFF, subscribers});
+    return adapters_.windows.fireDue(instantOf(at), {snapshot->revision, subscribers}, 0x7FFFFFFF);
   };
   auto snapshot = adapters_.registry.cached();
   auto fired = call(snapshot);

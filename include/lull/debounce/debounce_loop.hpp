@@ -31,8 +31,6 @@ class DebounceLoop {
   Result<std::optional<Instant>> fireAllDue();
 
  private:
-  const ports::FanOut& fanOutOf(const ports::SubscriberList& list, std::uint32_t changeTypes);
-
   ports::WindowFiring& windows_;
   ports::Subscribers& subscribers_;
   ports::Clock& clock_;
@@ -42,7 +40,6 @@ class DebounceLoop {
   std::atomic<std::int64_t> plannedWake_{0};  // in ms; a due time before this one wakes the loop
 
   // Used by the loop's thread only:
-  ports::FanOut fanOut_;
   runtime::LoopBackoff backoff_;
 };
 

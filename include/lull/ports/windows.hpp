@@ -52,13 +52,6 @@ class Subscribers {
   virtual Status refresh() = 0;
 };
 
-/// Who a fan-out may put messages into.
-struct FanOut {
-  std::uint64_t revision = 0;           ///< of the registry
-  std::uint32_t changeTypes = 0;        ///< the bits for which `subscribers` is complete
-  std::vector<Subscriber> subscribers;  ///< all endpoints that take one of `changeTypes`
-};
-
 /// What is due first among the open windows.
 struct NextDue {
   Instant at;
@@ -77,9 +70,10 @@ class WindowFiring {
   virtual ~WindowFiring() = default;
   /// What is due first; absent when no window is open. Cheap: an idle loop asks for it.
   virtual Result<std::optional<NextDue>> nextDue() = 0;
-  /// Refused with Stale when the revision is not the registry's. Stops at a window boundary after about 1,000 messages,
-  /// and before a window whose bit is not one of the fan-out's.
-  virtual Result<FireOutcome> fireDue(Instant now, const FanOut& fanOut) = 0;
+  /// Refused with Stale when the revision of `known` is not the registry's. Stops at a window boundary after about
+  /// 1,000 messages, and before a window whose bit is not one of `changeTypes`: endpoints that take none of them cost
+  /// nothing.
+  virtual Result<FireOutcome> fireDue(Instant now, const SubscriberList& known, std::uint32_t changeTypes) = 0;
 };
 
 }  // namespace lull::ports

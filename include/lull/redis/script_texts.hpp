@@ -16,8 +16,4 @@ struct ScriptText {
 /// All embedded scripts. Thread-safe: the table is constant.
 std::span<const ScriptText> scriptTexts();
 
-/// The text of one script; empty when there is none of that name, which is a programming error and not an input error:
-/// names are literals in this module and the tests load every one of them. Thread-safe.
-std::string_view scriptText(std::string_view name);
-
 }  // namespace lull::redis

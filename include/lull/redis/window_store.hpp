@@ -17,7 +17,8 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
   Result<std::optional<ports::NextDue>> nextDue() override;
-  Result<ports::FireOutcome> fireDue(Instant now, const ports::FanOut& fanOut) override;
+  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known,
+                                     std::uint32_t changeTypes) override;
 
  private:
   Shard& shard_;

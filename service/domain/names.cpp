@@ -1,6 +1,7 @@
 #include <lull/domain/attempt.hpp>
 #include <lull/domain/dead_letter.hpp>
 #include <lull/domain/endpoint.hpp>
+#include <lull/domain/operation.hpp>
 
 #include <array>
 #include <utility>
@@ -28,6 +29,7 @@ constexpr std::array kChannels{std::string_view("webhook")};
 static_assert(kChannels.size() == kChannelKinds, "every kind has a name");
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
 constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};
+constexpr std::array<std::string_view, 3> kOperations{"create", "update", "delete"};
 
 }  // namespace
 
@@ -72,6 +74,17 @@ std::string_view toString(IdField field) {
 }
 std::optional<IdField> parseIdField(std::string_view text) {
   return valueIn<IdField>(kIdFields, text);
+}
+
+std::string_view toString(Operation operation) {
+  return nameIn(kOperations, operation);
+}
+std::optional<Operation> parseOperation(std::string_view text) {
+  return valueIn<Operation>(kOperations, text);
+}
+Operation operationByName(std::string_view eventType) {
+  if (eventType.ends_with("Created")) return Operation::Create;
+  return eventType.ends_with("Deleted") ? Operation::Delete : Operation::Update;
 }
 
 }  // namespace lull

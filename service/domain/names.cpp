@@ -2,6 +2,7 @@
 #include <lull/domain/dead_letter.hpp>
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/operation.hpp>
+#include <lull/domain/receiver_answer.hpp>
 
 #include <array>
 #include <utility>
@@ -29,6 +30,7 @@ constexpr std::array kChannels{std::string_view("webhook")};
 static_assert(kChannels.size() == kChannelKinds, "every kind has a name");
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
 constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};
+constexpr std::array<std::string_view, 4> kReceiverResults{"OK", "Error", "ErrorAndSkip", "SkipNow"};
 constexpr std::array<std::string_view, 3> kOperations{"create", "update", "delete"};
 
 }  // namespace
@@ -85,6 +87,15 @@ std::optional<Operation> parseOperation(std::string_view text) {
 Operation operationByName(std::string_view eventType) {
   if (eventType.ends_with("Created")) return Operation::Create;
   return eventType.ends_with("Deleted") ? Operation::Delete : Operation::Update;
+}
+std::string_view toString(ReceiverResult result) {
+  return nameIn(kReceiverResults, result);
+}
+std::optional<ReceiverResult> parseReceiverResult(std::string_view text) {
+  return valueIn<ReceiverResult>(kReceiverResults, text);
+}
+std::optional<ReceiverResult> receiverResultOf(std::uint64_t number) {
+  return number < kReceiverResults.size() ? std::optional(static_cast<ReceiverResult>(number)) : std::nullopt;
 }
 
 }  // namespace lull

@@ -3,6 +3,7 @@
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/operation.hpp>
 #include <lull/domain/receiver_answer.hpp>
+#include <lull/domain/telling.hpp>
 
 #include <array>
 #include <utility>
@@ -31,6 +32,10 @@ static_assert(kChannels.size() == kChannelKinds, "every kind has a name");
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
 constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};
 constexpr std::array<std::string_view, 4> kReceiverResults{"OK", "Error", "ErrorAndSkip", "SkipNow"};
+constexpr std::array<std::string_view, 3> kDeliveries{"debounced", "every", "sync"};
+constexpr std::array<std::string_view, 3> kOrders{"item", "endpoint", "none"};
+constexpr std::array<std::string_view, 2> kOnFailures{"skip", "stop"};
+constexpr std::array<std::string_view, 2> kResults{"status", "body"};
 constexpr std::array<std::string_view, 3> kOperations{"create", "update", "delete"};
 
 }  // namespace
@@ -96,6 +101,30 @@ std::optional<ReceiverResult> parseReceiverResult(std::string_view text) {
 }
 std::optional<ReceiverResult> receiverResultOf(std::uint64_t number) {
   return number < kReceiverResults.size() ? std::optional(static_cast<ReceiverResult>(number)) : std::nullopt;
+}
+std::string_view toString(Delivery delivery) {
+  return nameIn(kDeliveries, delivery);
+}
+std::optional<Delivery> parseDelivery(std::string_view text) {
+  return valueIn<Delivery>(kDeliveries, text);
+}
+std::string_view toString(Order order) {
+  return nameIn(kOrders, order);
+}
+std::optional<Order> parseOrder(std::string_view text) {
+  return valueIn<Order>(kOrders, text);
+}
+std::string_view toString(OnFailure onFailure) {
+  return nameIn(kOnFailures, onFailure);
+}
+std::optional<OnFailure> parseOnFailure(std::string_view text) {
+  return valueIn<OnFailure>(kOnFailures, text);
+}
+std::string_view toString(Results results) {
+  return nameIn(kResults, results);
+}
+std::optional<Results> parseResults(std::string_view text) {
+  return valueIn<Results>(kResults, text);
 }
 
 }  // namespace lull

@@ -8,9 +8,9 @@
 
 namespace lull::redis {
 
-/// A registration as it is stored: version byte 2, subscribed bits (u32), enabled (byte), then JSON. The endpoint's
-/// version is not part of it (it is a field of the state), nor is `enabled` when it is read back: the state's pause is
-/// authoritative. A secret or header value is
+/// A registration as it is stored: version byte 3, subscribed bits (u32), enabled, delivery, order and onFailure (a
+/// byte each, in the order of their enums), then JSON. The endpoint's version is not part of it (it is a field of the
+/// state), nor is `enabled` when it is read back: the state's pause is authoritative. A secret or header value is
 /// {"key": id, "sealed": text} when the sealer seals, and the text itself otherwise.
 std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer);
 

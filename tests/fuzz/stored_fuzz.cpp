@@ -39,6 +39,7 @@ void readAs(unsigned kind, std::string_view bytes) {
       if (!endpoint.unreadable.empty()) return;
       const auto packed = packEndpoint(endpoint, sealer());
       const auto again = readEndpoint(id, packed, sealer());
+      fuzz::require(again.registration.telling == endpoint.registration.telling, "how it is told stays the same");
       fuzz::require(again.unreadable.empty() &&
                         again.registration.webhook().headers == endpoint.registration.webhook().headers &&
                         again.registration.webhook().secrets == endpoint.registration.webhook().secrets,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/signing_secrets.hpp>
+#include <lull/domain/telling.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstddef>
@@ -40,6 +41,7 @@ struct Registration {
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
   std::optional<IdField> idField;               ///< absent: Notifications:IdField
+  Telling telling{};
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   /// Of a webhook's registration only.

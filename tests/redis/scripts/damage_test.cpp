@@ -14,7 +14,7 @@ class DamageScripts : public ScriptHarness {
   DamageScripts() {
     for (const auto* id : {"a", "b"}) {
       createEndpoint(id);
-      redis({"HSET", names_.registrations(), id, std::string("\x02\0\0\0\x0f\x01{}", 8)});
+      redis({"HSET", names_.registrations(), id, std::string("\x03\0\0\0\x0f\x01\0\0\0{}", 11)});
     }
   }
   /// Every way a packed value can be wrong.

@@ -150,13 +150,12 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   const auto& keys = shard_.keys();
   Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion};
   const auto& telling = registration.telling;
-  auto reply = shard_.run("endpoint_replace",
-                          {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id),
-                           keys.leases(id), keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id),
-                           keys.heads(id), keys.setAside(id)},
-                          {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                           enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion),
-                           lanesOf(telling), stopOf(telling)});
+  auto reply = shard_.run(
+      "endpoint_replace",
+      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id),
+       keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id), keys.heads(id), keys.setAside(id)},
+      {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes), enabling(registration, resume),
+       number(endpoint.updatedAt), std::to_string(expectedVersion), lanesOf(telling), stopOf(telling)});
   if (!reply) return reply.error();
   const auto replaced = readReply("The answer to a replacement", [&] { return replacedIn(*reply); });
   if (!replaced) return replaced.error();
@@ -188,8 +187,8 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
   auto reply = shard_.run(
       "endpoint_remove",
       {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id), keys.messages(id),
-       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames(), keys.behind(id),
-       keys.heads(id), keys.setAside(id)},
+       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames(),
+       keys.behind(id), keys.heads(id), keys.setAside(id)},
       {id, expectedVersion ? std::to_string(*expectedVersion) : "", endpoint ? endpoint->registration.name : ""});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();

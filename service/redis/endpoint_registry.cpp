@@ -25,8 +25,8 @@ Listed idsIn(const Reply& reply) {
 
 }  // namespace
 
-// Six items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes. A registration that cannot be read
-// still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
+// Six items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes. A registration that cannot be
+// read still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {

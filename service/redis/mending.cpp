@@ -154,11 +154,11 @@ Result<bool> Shard::setAside(Connection& connection, const Damage& damage) {
   }
   switch (damage.what) {
     case Damage::What::Message:
-      return asideBy(connection, "aside_messages",
-                     {keys_.meta(), keys_.counters(), keys_.aside(), keys_.wakeIndex(), keys_.queue(id),
-                      keys_.messages(id), keys_.leases(id), keys_.state(id), keys_.history(id), keys_.behind(id),
-                      keys_.heads(id), keys_.setAside(id)},
-                     arguments, damage);
+      return asideBy(
+          connection, "aside_messages",
+          {keys_.meta(), keys_.counters(), keys_.aside(), keys_.wakeIndex(), keys_.queue(id), keys_.messages(id),
+           keys_.leases(id), keys_.state(id), keys_.history(id), keys_.behind(id), keys_.heads(id), keys_.setAside(id)},
+          arguments, damage);
     case Damage::What::Window:
       return asideBy(connection, "aside_windows",
                      {keys_.meta(), keys_.counters(), keys_.aside(), keys_.windowIndex(), keys_.windows()}, arguments,

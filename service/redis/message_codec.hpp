@@ -12,7 +12,7 @@
 
 namespace lull::redis {
 
-/// The payload of an event, opaque bytes to the scripts. Version byte 1.
+/// The payload of an event, opaque bytes to the scripts. Version byte 2.
 std::string packPayload(const Event& event);
 Payload readPayload(std::string_view bytes);
 

@@ -78,8 +78,8 @@ Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const s
   const auto& names = shard.keys();
   std::vector<std::string> keys;
   for (const auto& id : ids) {
-    keys.insert(keys.end(),
-                {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id), names.setAside(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id),
+                             names.setAside(id)});
   }
   auto reply = shard.run("states", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();

@@ -39,19 +39,13 @@ Result<ports::FanOutcome> StreamStore::fanOut(Instant now, const ports::Subscrib
   const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(),      names.counters(),   names.stream(),
                                 names.wakeIndex(), names.alertOrder(), names.alerts()};
-  std::vector<std::string> arguments{std::to_string(millisOf(now)),
-                                     std::to_string(known.revision),
-                                     std::to_string(kMessagesPerCall),
-                                     std::to_string(kBytesPerCall),
-                                     std::to_string(changeTypes),
-                                     std::to_string(bitsOf(known.everyEvent)),
-                                     std::to_string(probe_.count()),
-                                     std::to_string(caps_.messages),
-                                     std::to_string(caps_.bytes)};
+  std::vector<std::string> arguments{
+      std::to_string(millisOf(now)),  std::to_string(known.revision), std::to_string(kMessagesPerCall),
+      std::to_string(kBytesPerCall),  std::to_string(changeTypes),    std::to_string(bitsOf(known.everyEvent)),
+      std::to_string(probe_.count()), std::to_string(caps_.messages), std::to_string(caps_.bytes)};
   for (const auto& [id, bits] : known.everyEvent) {
     if ((bits & changeTypes) == 0) continue;
-    keys.insert(keys.end(),
-                {names.queue(id), names.messages(id), names.state(id), names.behind(id), names.heads(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id), names.behind(id), names.heads(id)});
     arguments.insert(arguments.end(), {id, std::to_string(bits)});
   }
   auto reply = shard_.run("fan", keys, arguments);

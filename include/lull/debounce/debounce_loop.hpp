@@ -13,9 +13,8 @@
 
 namespace lull::debounce {
 
-/// Removes windows when they are due and has them fanned out, and has the events of the stream fanned out. Any number of
-/// replicas run it on the same store.
-/// noteDue() and stop() are thread-safe; run() has a thread of its own.
+/// Removes windows when they are due and has them fanned out, and has the events of the stream fanned out. Any number
+/// of replicas run it on the same store. noteDue() and stop() are thread-safe; run() has a thread of its own.
 class DebounceLoop {
  public:
   /// `onMessages` is called after messages were queued; it must not block.

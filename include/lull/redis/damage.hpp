@@ -12,8 +12,8 @@ namespace lull::redis {
 /// alert.
 struct Damage {
   enum class What { Message, Window, Letter, State, Stream };
-  /// The key of the message, letter or window, or the event of the stream itself; and the value that a reader of ours could not read; with "" the script
-  /// checks the form of the stored value instead.
+  /// The key of the message, letter or window, or the event of the stream itself; and the value that a reader of ours
+  /// could not read; with "" the script checks the form of the stored value instead.
   using Culprit = std::pair<std::string, std::string>;
 
   What what = What::Message;

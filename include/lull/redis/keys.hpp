@@ -47,8 +47,8 @@ class Keys {
   std::string leases(const EndpointId& id) const { return tag_ + "l:" + id; }    ///< zset message key → lease expiry
   std::string state(const EndpointId& id) const { return tag_ + "s:" + id; }     ///< hash: see lib/endpoint.lua
   // Of endpoints with lanes (lib/lane.lua):
-  std::string behind(const EndpointId& id) const { return tag_ + "b:" + id; }    ///< zset message key, all scores 0
-  std::string heads(const EndpointId& id) const { return tag_ + "h:" + id; }     ///< hash: heads of lanes, and tombstones
+  std::string behind(const EndpointId& id) const { return tag_ + "b:" + id; }  ///< zset message key, all scores 0
+  std::string heads(const EndpointId& id) const { return tag_ + "h:" + id; }   ///< hash: heads of lanes, and tombstones
   std::string setAside(const EndpointId& id) const { return tag_ + "x:" + id; }  ///< zset message key → due
   /// These three, in the order in which scripts take them.
   std::vector<std::string> lanes(const EndpointId& id) const { return {behind(id), heads(id), setAside(id)}; }

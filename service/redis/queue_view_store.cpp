@@ -45,6 +45,7 @@ QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
   if (!entry.history.empty()) {
     item.lastCode = entry.history.back().code;
     item.lastError = entry.history.back().sentence;
+    item.lastResult = entry.history.back().result;
   }
   item.message = std::move(entry.stored.message);
   return item;

@@ -21,6 +21,7 @@ struct QueueItem {
   std::optional<int> lastCode;           ///< what the receiver last answered, if it did (AttemptResult::code)
   std::string lastError;                 ///< a sentence; empty before the first failure
   std::optional<Instant> nextAttemptAt;  ///< absent while in flight or paused
+  std::optional<ReceiverResult> lastResult{};  ///< what the receiver last said of the message (AttemptResult::answer)
 };
 
 struct QueueFilter {

@@ -49,6 +49,7 @@ QueueItem itemOf(QueueEntry entry, QueueSet set, const std::optional<Instant>& o
   if (!entry.history.empty()) {
     item.lastCode = entry.history.back().code;
     item.lastError = entry.history.back().sentence;
+    item.lastResult = entry.history.back().result;
   }
   item.message = std::move(entry.stored.message);
   return item;

@@ -24,6 +24,7 @@ struct StoredMessage {
   std::uint64_t token = 0;
   std::uint32_t losses = 0;  ///< leases lost in a row
   bool leased = false;
+  bool aside = false;  ///< its receiver set it aside
   Instant due;
   Instant windowDue;
   std::uint32_t step = 0;  ///< entries of the retry schedule that are used up

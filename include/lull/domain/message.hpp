@@ -36,6 +36,7 @@ struct Message {
   std::uint64_t eventCount = 0;  ///< events merged into it
   std::uint32_t attempts = 0;    ///< attempts counted so far; of a claimed message it includes the present one
   std::optional<Instant> firstFailedAt;
+  bool replay = false;  ///< sent out of its order: revived, or set aside before
 };
 
 /// A message under a lease. Settling with any other token does nothing.

@@ -65,7 +65,7 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 1) << "the version byte";
+  EXPECT_EQ(reader.u8(), 2) << "the version byte";
   Stored m;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
@@ -82,6 +82,7 @@ Stored readStored(std::string_view packed) {
   m.windowDue = reader.i64();
   m.step = reader.u16();
   m.entryDue = reader.i64();
+  m.item = reader.text16();
   m.trace = reader.text16();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());
@@ -112,7 +113,7 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
   const auto reply =
       run("endpoint_create",
           {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000"});
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000", "0", "0"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
 }
@@ -120,8 +121,9 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
 ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
-           names_.leases(id)},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version")}};
+           names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
+           names_.heads(id), names_.setAside(id)},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"), "0", "0"}};
 }
 
 Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -185,6 +187,7 @@ ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids,
             {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
+    append(call.keys, names_.lanes(id));
     append(call.arguments, {id, text(limit), text(most), text(settings_.lease)});
   }
   return call;
@@ -234,6 +237,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
                        names_.attempts(id), names_.letters(id), names_.letterOrder(id)});
+    append(call.keys, names_.lanes(id));
   }
   append(call.arguments, ids);
   for (const auto& s : settlements) {
@@ -291,17 +295,19 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
   if (script == "letters_retry") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
+    append(keys, names_.lanes(id));
   }
   return {script, std::move(keys), std::move(arguments)};
 }
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.meta(),     names_.wakeIndex(), names_.queue(id),
-             names_.leases(id), names_.state(id),   names_.messages(id)};
+  Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),   names_.leases(id),
+             names_.state(id), names_.messages(id), names_.setAside(id)};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.history(id)};
+    append(keys, names_.lanes(id));
   }
   return {script, std::move(keys), std::move(arguments)};
 }

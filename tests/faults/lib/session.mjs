@@ -18,6 +18,16 @@ import { Scripts } from './scripts.mjs';
 
 const counters = ['created', 'revived', 'delivered', 'superseded', 'dead_lettered', 'cancelled'];
 
+/** Beside the debounced ones: in lanes of items and in lanes of their own, those that nobody changes and those that anybody may. */
+const toldEvery = [
+  { delivery: 'every', steady: true },
+  { delivery: 'every', mask: 7 },
+  { delivery: 'every', order: 'none', mask: 9 },
+  { delivery: 'every', order: 'endpoint', steady: true },
+  { delivery: 'every', order: 'endpoint', onFailure: 'stop', mask: 11 },
+  { delivery: 'every', order: 'endpoint', results: 'body', mask: 13 },
+];
+
 export class Session {
   constructor(options) {
     this.options = options;
@@ -79,6 +89,7 @@ export class Session {
     this.operator = new Operator({ ...parts, random: this.random('operator'), ports: receivers.ports });
     for (let i = 0; i < 2; i += 1) await this.operator.create({ steady: true });
     for (const mask of [15, 5, 10]) await this.operator.create({ mask });
+    for (const endpoint of toldEvery) await this.operator.create(endpoint);
     this.load = new Load({ ...parts, random: this.random('load') });
     this.faults = new Faults({ ...parts, random: this.random('faults'), redis, receivers, operator: this.operator, load: this.load });
     if (options.fsync === 'everysec') await pause(2_500);
@@ -104,10 +115,10 @@ export class Session {
   async #quiet() {
     const began = now();
     let calm = 0;
-    await waitFor('windows and queues are empty', async () => {
+    await waitFor('windows, stream and queues are empty', async () => {
       const { json } = await this.instances[0].api.get('/stats');
-      calm = json.windowsOpen === 0 && json.totals.queueDepth === 0 ? calm + 1 : 0;
-      this.left = { windows: json.windowsOpen, pending: json.totals.queueDepth };
+      this.left = { windows: json.windowsOpen, stream: json.totals.streamDepth ?? json.streamDepth ?? 0, pending: json.totals.queueDepth };
+      calm = Object.values(this.left).every((count) => count === 0) ? calm + 1 : 0;
       return calm >= 3;
     }, { timeout: this.options.quietMs, interval: 100 }).catch(() => {});
     this.isQuiet = calm >= 3;
@@ -124,6 +135,7 @@ export class Session {
         }
         if (!(cursor = json.nextCursor)) break;
       }
+      await this.operator.noteMissed(endpoint);
     }
     // Far fewer subjects than a page holds.
     for (const alert of (await this.instances[0].api.get('/alerts?limit=500')).json.items) this.ledger.write('alerts', alert);

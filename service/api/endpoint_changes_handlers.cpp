@@ -34,7 +34,7 @@ Written onPresentState(ports::EndpointStore& endpoints, const Call& call,
                    "The endpoint is not as If-Match or If-None-Match says; read it again."};
     }
     auto written = write(*stored);
-    if (written || written.error().code != ErrorCode::Conflict) return written;
+    if (written || written.error().code != ErrorCode::Stale) return written;
   }
   return Error{ErrorCode::Conflict, "The endpoint is being changed by others; try again."};
 }

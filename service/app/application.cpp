@@ -96,6 +96,7 @@ struct Application::Parts {
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
         windows(shard, firstRetryDelay(settings), windowDue.ringer()),
+        stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings)),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), messagesWait.ringer()),
@@ -108,7 +109,7 @@ struct Application::Parts {
         destinations(resolver, guard),
         settler(queue, clock, attemptsSettled.ringer()),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
-        debounce(windows, registry, clock, messagesWait.ringer()),
+        debounce(windows, stream, registry, clock, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
@@ -146,6 +147,7 @@ struct Application::Parts {
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::WindowStore windows;
+  redis::StreamStore stream;
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;

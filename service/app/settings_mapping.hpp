@@ -30,6 +30,7 @@ Result<redis::Sealer> sealer(const config::Settings& settings);
 redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
+redis::QueueCaps queueCaps(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);

@@ -198,4 +198,17 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   }
 }
 
+std::string lanesOf(const Telling& telling) {
+  if (telling.delivery != Delivery::Every) return "0";
+  return std::to_string(1 + static_cast<unsigned>(telling.order));
+}
+
+Telling tellingOf(std::uint64_t lanes) {
+  Telling telling;
+  if (lanes == 0 || lanes > 1 + static_cast<std::uint64_t>(Order::None)) return telling;
+  telling.delivery = Delivery::Every;
+  telling.order = static_cast<Order>(lanes - 1);
+  return telling;
+}
+
 }  // namespace lull::redis

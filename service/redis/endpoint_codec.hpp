@@ -17,4 +17,9 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer);
 /// Throws UnreadableValue. A value that cannot be decrypted is not unreadable in this sense: see Endpoint::unreadable.
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer);
 
+/// `lanes` of an endpoint's state (lib/endpoint.lua), as a number in text: 0 without lanes, else 1 + its order.
+std::string lanesOf(const Telling& telling);
+/// The inverse, of what a state says.
+Telling tellingOf(std::uint64_t lanes);
+
 }  // namespace lull::redis

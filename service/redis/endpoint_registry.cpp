@@ -25,8 +25,8 @@ Listed idsIn(const Reply& reply) {
 
 }  // namespace
 
-// Five items of the reply of registry.lua: id, blob, version, paused reason, mask. A registration that cannot be read
-// still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
+// Six items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes. A registration that cannot be
+// read still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {
@@ -38,6 +38,7 @@ Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) co
                           ". Its notifications wait; delete it and register it again, or restore the value in Redis.";
     endpoint.registration.name = "(unreadable)";
     endpoint.registration.changeTypes = static_cast<std::uint32_t>(unsignedOr0(items.text(at + 4)));
+    endpoint.registration.telling = tellingOf(unsignedOr0(items.text(at + 5)));
   }
   endpoint.version = unsignedOr0(items.text(at + 2));
   endpoint.registration.enabled = items.text(at + 3).empty();
@@ -98,12 +99,13 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
     auto fresh = std::make_shared<ports::RegistrySnapshot>();
     auto list = std::make_shared<ports::SubscriberList>();
     list->revision = fresh->revision = unsignedOf(items.text(0));
-    for (std::size_t i = 2; i + 4 < items.size(); i += 5) {
+    for (std::size_t i = 2; i + 5 < items.size(); i += 6) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     for (const auto& [id, endpoint] : fresh->endpoints)
-      list->subscribers.push_back({id, endpoint->registration.changeTypes});
+      (endpoint->registration.telling.delivery == Delivery::Every ? list->everyEvent : list->subscribers)
+          .push_back({id, endpoint->registration.changeTypes});
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();

@@ -73,6 +73,10 @@ std::string factsOf(const ports::Settlement& settlement, std::size_t place) {
       .take();
 }
 
+void append(std::vector<std::string>& keys, const std::vector<std::string>& more) {
+  keys.insert(keys.end(), more.begin(), more.end());
+}
+
 std::string millisText(Instant at) {
   return std::to_string(millisOf(at));
 }
@@ -158,6 +162,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
     const auto& id = limit.endpoint;
     keys.insert(keys.end(),
                 {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id)});
+    append(keys, names.lanes(id));
     arguments.insert(arguments.end(), {id, std::to_string(limit.inFlight), std::to_string(limit.most),
                                        std::to_string(limit.lease.count())});
   }
@@ -201,6 +206,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     index = ++place;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id),
                              names.attempts(id), names.letters(id), names.letterOrder(id)});
+    append(keys, names.lanes(id));
     arguments.push_back(id);
   }
   for (const auto& settlement : settlements) {

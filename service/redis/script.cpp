@@ -141,6 +141,7 @@ Error replyError(const Reply& reply) {
       Row{"LULLOLD", "Its data has a schema that this version of Lull no longer reads: use another Redis:KeyPrefix."},
       Row{"LULLEMPTY", "Redis has just been emptied; try again."},
       Row{"LULLMETA", "A number of Lull's in Redis cannot be read; try again."},
+      Row{"LULLPART", "Events that came before these could not be stored, so these were not either; send them again."},
       Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},
       Row{"WRONGPASS", "Redis does not know the user or its password: correct Redis:ConnectionString."},
       Row{"MOVED", "Redis is a cluster, which this version does not speak to: give a single server."},

@@ -133,8 +133,8 @@ class Schedule {
   }
 
   void turn() {
-    auto due = loop_.fireAllDue();
-    if (!due) throw ModelFailure("fireAllDue failed: " + due.error().message);
+    auto due = loop_.fanOutAll();
+    if (!due) throw ModelFailure("fanOutAll failed: " + due.error().message);
     nextWindow_ = *due;
     settleAnswered();
     claimReady();

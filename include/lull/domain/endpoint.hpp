@@ -67,6 +67,13 @@ struct Endpoint {
 enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };
 enum class Health { Healthy, Failing, Open, Paused };
 
+/// The events that an endpoint with `delivery: every` did not get, because it had as many queued as it may have.
+struct Missed {
+  std::uint64_t count = 0;
+  std::uint64_t firstSequence = 0;
+  std::uint64_t lastSequence = 0;
+};
+
 /// What delivery knows about an endpoint, equal on every replica (kept in Redis).
 struct EndpointState {
   PausedReason pausedReason = PausedReason::None;
@@ -77,6 +84,7 @@ struct EndpointState {
   std::uint64_t deadLetters = 0;
   std::optional<Instant> lastSuccessAt;
   std::string lastError;                 ///< empty: none
+  std::optional<Missed> missed;          ///< since it was full last; absent: nothing ever
   std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused
 
   Health health() const {

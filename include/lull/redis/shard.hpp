@@ -85,6 +85,7 @@ class Shard {
                         const std::vector<std::string>& arguments);
   Result<bool> setKeyAside(Connection& connection, const std::string& key, const std::string& wanted);
   Result<bool> setAside(Connection& connection, const Damage& damage);
+  Result<bool> setStreamAside(Connection& connection, const Damage& damage);
   Result<bool> asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                        const std::vector<std::string>& arguments, const Damage& damage);
 

@@ -114,7 +114,7 @@ local function newMessage(w, stamp)
   if w.packedAt ~= stamp then
     w.packedAt = stamp
     w.packed = packMessage({flags = 0, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
-      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now,
+      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now, item = '',
       trace = w.trace, payload = w.payload})
   end
   return w.packed

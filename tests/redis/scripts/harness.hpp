@@ -42,7 +42,7 @@ struct Stored {
   unsigned flags = 0;
   std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
   std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0;
-  std::string trace, data;  // data: of the payload
+  std::string item, trace, data;  // item: of lanes only; data: of the payload
   bool leased() const { return (flags & 1U) != 0; }
   bool attempted() const { return (flags & 2U) != 0; }
 };
@@ -54,6 +54,8 @@ struct Admitted {
   std::optional<std::int64_t> occurred{};
   std::string trace{};
   std::string id{};  // idempotency id; empty: none
+  Operation operation = Operation::Update;
+  std::string scope{};
 };
 
 struct Claimed {
@@ -102,6 +104,7 @@ class ScriptHarness : public ::testing::Test {
   // Steps of an event's life.
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
+  /// {earliest due, then a sequence for each event}
   std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);
   Reply fire(std::int64_t now, std::int64_t stopAt = 1000, std::int64_t mostWindows = 250,
              std::int64_t bits = kAllBits);

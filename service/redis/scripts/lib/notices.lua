@@ -17,6 +17,18 @@ end
 local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for good', 'it was older than Delivery:MaxAge',
   POISON_SENTENCE}
 
+local function missedNotice(mostMessages, mostBytes)
+  return 'Paused: it has as many notifications queued as Delivery:MaxQueued (' .. text(mostMessages) .. ') and Delivery:MaxQueuedBytes ('
+    .. text(mostBytes) .. ') allow, and misses what comes until it is resumed. What it has missed stands in its view; enable it once its '
+    .. 'receiver keeps up.'
+end
+
+local function blockedNotice(reason, message)
+  return 'Paused: the first notification of its lane would have become a dead letter (' .. (DEATHS[reason] or 'it could not be delivered')
+    .. '), and onFailure is stop. Everything behind it waits.' .. lastErrorIs(message)
+    .. ' Mend the cause and retry its queue, or purge that notification and enable the endpoint.'
+end
+
 local function letterNotice(reason, message)
   return 'A notification became the first dead letter of this endpoint: ' .. (DEATHS[reason] or 'it could not be delivered') .. '.'
     .. lastErrorIs(message) .. ' Mend the cause, then retry or purge its dead letters.'

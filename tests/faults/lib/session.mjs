@@ -118,7 +118,8 @@ export class Session {
     await waitFor('windows, stream and queues are empty', async () => {
       const { json } = await this.instances[0].api.get('/stats');
       this.left = { windows: json.windowsOpen, stream: json.totals.streamDepth ?? json.streamDepth ?? 0, pending: json.totals.queueDepth };
-      calm = Object.values(this.left).every((count) => count === 0) ? calm + 1 : 0;
+      // What it answers may be a second old, and tell of the time before the load ended.
+      calm = now() - began > 1_100 && Object.values(this.left).every((count) => count === 0) ? calm + 1 : 0;
       return calm >= 3;
     }, { timeout: this.options.quietMs, interval: 100 }).catch(() => {});
     this.isQuiet = calm >= 3;

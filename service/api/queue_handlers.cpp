@@ -18,6 +18,10 @@ std::string_view toString(ports::QueueItemState state) {
       return "waiting";
     case ports::QueueItemState::Retrying:
       return "retrying";
+    case ports::QueueItemState::Behind:
+      return "behind";
+    case ports::QueueItemState::SetAside:
+      return "setAside";
     case ports::QueueItemState::InFlight:
       break;
   }

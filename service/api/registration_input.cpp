@@ -61,7 +61,7 @@ class RegistrationReader {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
                        "idField", "delivery", "order", "onFailure", "results",
                        // Read-only, so that GET → edit → PUT works:
-                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "consecutiveFailures",
+                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
     if (stored_ != nullptr) input_.registration.webhook().secrets = stored_->webhook().secrets;
     name();

@@ -59,6 +59,10 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
   json["health"] = toString(state.health());
   json["pausedReason"] = textOrNull(std::string(toString(state.pausedReason)));
   json["queueDepth"] = state.queueDepth;
+  json["missed"] = state.missed ? http::Json{{"count", state.missed->count},
+                                             {"firstSequence", state.missed->firstSequence},
+                                             {"lastSequence", state.missed->lastSequence}}
+                                : http::Json();
   json["consecutiveFailures"] = state.consecutiveFailures;
   json["lastSuccessAt"] = instantJson(state.lastSuccessAt);
   json["lastError"] = textOrNull(state.lastError);

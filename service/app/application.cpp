@@ -26,6 +26,7 @@
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
+#include <lull/redis/stream_store.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -99,7 +100,7 @@ struct Application::Parts {
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings)),
         queueView(shard, registry, messagesWait.ringer()),
-        deadLetters(shard, registry, firstRetryDelay(settings), messagesWait.ringer()),
+        deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
         guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),

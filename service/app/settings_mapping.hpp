@@ -11,6 +11,7 @@
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/managed_server.hpp>
+#include <lull/redis/queue_caps.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>

@@ -87,7 +87,7 @@ Cell::Cell(const redis::Address& address, const std::string& prefix)
       windows_(shard_, kFirstRetry, [](Instant) {}),
       queue_(shard_, queueSettings()),
       view_(shard_, registry_, [] {}),
-      letters_(shard_, registry_, kFirstRetry, [] {}),
+      letters_(shard_, registry_, kFirstRetry, {}, [] {}),
       stats_(shard_, registry_) {
   // Numbers from 1 are easier to read in the table than microseconds.
   must(shard_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
@@ -246,7 +246,8 @@ void Cell::forgoLetter() {
 
 std::string Cell::retryLetter() {
   const auto chosen = letter();
-  return answer(letters_.retryOne(chosen ? chosen->id : "dl_none"));
+  const auto retried = letters_.retryOne(chosen ? chosen->id : "dl_none");
+  return answer(retried ? Status(Done{}) : Status(retried.error()));
 }
 
 std::string Cell::retryLetters() {

@@ -69,7 +69,7 @@ class Schedule {
       : random_(seed),
         rules_(draw()),
         adapters_(subject.begin(rules_)),
-        loop_(adapters_.windows, adapters_.registry, adapters_.clock, [] {}) {
+        loop_(adapters_.windows, adapters_.stream, adapters_.registry, adapters_.clock, [] {}) {
     Registration registration;
     registration.name = "schedule";
     registration.webhook().url = "http://192.0.2.1/";

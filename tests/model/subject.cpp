@@ -47,9 +47,10 @@ Adapters::Adapters(const Process& process, const Process& lagging, const Rules& 
       admission(process.shard, admissionOf(rules), [](Instant) {}),
       laggingAdmission(lagging.shard, admissionOf(rules), [](Instant) {}),
       windows(process.shard, Millis{rules.firstRetryDelay}, [](Instant) {}),
+      stream(process.shard, {}, Millis{rules.probe}),
       queue(process.shard, queueOf(rules)),
       queueView(process.shard, registry, [] {}),
-      letters(process.shard, registry, Millis{rules.firstRetryDelay}, [] {}),
+      letters(process.shard, registry, Millis{rules.firstRetryDelay}, {}, [] {}),
       stats(process.shard, registry),
       admitting_([this] { admission.run(); }),
       admittingLate_([this] { laggingAdmission.run(); }) {}

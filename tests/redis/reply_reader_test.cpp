@@ -95,7 +95,7 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     EndpointRegistry registry(shard);
     QueueStore queue(shard, {});
     WindowStore windows(shard, Millis{1}, [](Instant) {});
-    DeadLetterStore letters(shard, registry, Millis{1}, [] {});
+    DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;
     EXPECT_FALSE(queue.claim(clock.now(), {}, 1)) << answer;

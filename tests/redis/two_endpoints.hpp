@@ -109,7 +109,7 @@ class TwoEndpoints : public ::testing::Test {
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
   QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
-  DeadLetterStore letters_{shard_, registry_, Millis{5000}, [] {}};
+  DeadLetterStore letters_{shard_, registry_, Millis{5000}, {}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event
 };

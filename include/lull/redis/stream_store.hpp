@@ -1,15 +1,10 @@
 #pragma once
 
 #include <lull/ports/stream.hpp>
+#include <lull/redis/queue_caps.hpp>
 #include <lull/redis/shard.hpp>
 
 namespace lull::redis {
-
-/// How much an endpoint with `delivery: every` may have queued, paused or not.
-struct QueueCaps {
-  std::uint64_t messages = 1'000'000;
-  std::uint64_t bytes = std::uint64_t{1} << 30;
-};
 
 /// The stream of accepted events in Redis (fan.lua). Thread-safe.
 class StreamStore : public ports::StreamFanOut {

@@ -23,18 +23,19 @@ class DamageScripts : public ScriptHarness {
             "x",
             right.substr(0, right.size() / 2),
             right + "x",
-            "\x02" + right.substr(1),
+            "\x07" + right.substr(1),
             std::string(200, '\xff'),
             std::string(1, '\x01') + std::string(40, '\xff')};
   }
   std::string packed(const std::string& hash, const std::string& name) { return field(hash, name); }
 
   Reply setMessagesAside(const std::string& id, const Words& keys, const std::string& seen = "") {
-    Words arguments{id};
+    Words arguments{id, text(kNow)};
     for (const auto& key : keys) arguments.insert(arguments.end(), {key, seen});
     return run("aside_messages",
                {names_.meta(), names_.counters(), names_.aside(), names_.wakeIndex(), names_.queue(id),
-                names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)},
+                names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.behind(id),
+                names_.heads(id), names_.setAside(id)},
                arguments);
   }
   Reply setWindowsAside(const Words& keys) {
@@ -50,7 +51,7 @@ class DamageScripts : public ScriptHarness {
   Reply restoreState(const std::string& id) {
     return run("restore_state",
                {names_.meta(), names_.counters(), names_.aside(), names_.registrations(), names_.wakeIndex(),
-                names_.queue(id), names_.leases(id), names_.state(id)},
+                names_.queue(id), names_.leases(id), names_.state(id), names_.setAside(id)},
                {id, text(kNow)});
   }
   Reply setKeyAside(const std::string& key, const std::string& type) {
@@ -61,10 +62,10 @@ class DamageScripts : public ScriptHarness {
                {field(names_.meta(), "rev")});
   }
   Call auditCall(const std::string& id) {
-    return {
-        "audit",
-        {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id)},
-        {id, "0", "100"}};
+    return {"audit",
+            {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id),
+             names_.state(id), names_.behind(id), names_.heads(id), names_.setAside(id)},
+            {id, "0", "100", text(kNow)}};
   }
   Call letterAuditCall(const std::string& id) {
     return {"audit_letters",

@@ -34,7 +34,8 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   AttemptRecord record;
   record.at = instantOf(now);
   record.messageId = "msg";
-  record.key = ItemKey::fromPacked(settlement.claim.key).value();
+  const auto& item = settlement.claim.message.item;
+  record.key = ItemKey::fromPacked(item.empty() ? settlement.claim.key : item).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
   record.code = settlement.action == "c" ? 200 : 500;
@@ -55,6 +56,10 @@ bool readsOnly(std::string_view text) {
     if (line.find("Reads only.") != std::string_view::npos) return true;
   }
   return false;
+}
+
+std::string laneKey(const std::string& lane, std::uint64_t position) {
+  return MessageKey{lane, position}.packed();
 }
 
 Words manyKeys(int count) {
@@ -118,12 +123,25 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
   endpoints_[id] = mask;
 }
 
+void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {
+  const auto reply =
+      run("endpoint_create",
+          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
+          {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000", text(static_cast<int>(lanes)),
+           stop ? "1" : "0"});
+  ASSERT_EQ(reply.items.at(0).integer, 1);
+  endpoints_[id] = mask;
+  lanes_[id] = lanes;
+}
+
 ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
            names_.heads(id), names_.setAside(id)},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"), "0", "0"}};
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
+           text(static_cast<int>(lanes_.contains(id) ? lanes_.at(id) : Lanes::None)),
+           state(id, "stop") == "1" ? "1" : "0"}};
 }
 
 Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -162,6 +180,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
              text(bits)}};
   for (const auto& [id, mask] : endpoints_) {
+    if (lanes_.contains(id)) continue;
     append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
     append(call.arguments, {id, text(mask)});
   }
@@ -170,6 +189,35 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
 
 Reply ScriptHarness::fire(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows, std::int64_t bits) {
   return run(fireCall(now, stopAt, mostWindows, bits));
+}
+
+ScriptHarness::Call ScriptHarness::fanCall(std::int64_t now, std::int64_t bits) {
+  const auto revision = field(names_.meta(), "rev");
+  std::int64_t taken = 0;
+  for (const auto& [id, lanes] : lanes_) taken |= endpoints_.at(id);
+  Call call{
+      "fan",
+      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts()},
+      {text(now), revision.empty() ? "0" : revision, text(settings_.fanMessages), text(settings_.fanBytes), text(bits),
+       text(taken), text(settings_.probe), text(settings_.mostQueued), text(settings_.mostQueuedBytes)}};
+  for (const auto& [id, lanes] : lanes_) {
+    append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id), names_.behind(id), names_.heads(id)});
+    append(call.arguments, {id, text(endpoints_.at(id))});
+  }
+  return call;
+}
+
+Reply ScriptHarness::fan(std::int64_t now, std::int64_t bits) {
+  return run(fanCall(now, bits));
+}
+
+std::vector<std::uint64_t> ScriptHarness::tell(const Words& items, std::int64_t now) {
+  std::vector<Admitted> events;
+  for (const auto& item : items) events.push_back({.key = item});
+  const auto admitted = admit(events, now);
+  const auto fanned = fan(now);
+  EXPECT_FALSE(fanned.isError()) << fanned.text;
+  return {admitted.begin() + 1, admitted.end()};
 }
 
 std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const std::string& data) {

@@ -10,7 +10,7 @@ class LettersRetryScript : public ScriptHarness {
   LettersRetryScript() { createEndpoint("a"); }
 
   Call retryCall(const Words& letters, std::int64_t now, bool supersededToo = false) const {
-    Words arguments{"a", text(now), text(settings_.firstRetry), supersededToo ? "1" : "0"};
+    Words arguments{"a", text(now), text(settings_.firstRetry), supersededToo ? "1" : "0", "1000", "1000000"};
     arguments.insert(arguments.end(), letters.begin(), letters.end());
     return letterCall("letters_retry", "a", arguments);
   }

@@ -239,10 +239,10 @@ class FakeDeadLetters final : public ports::DeadLetters {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
     return ports::DeadLetterDetail{letter, {sampleAttempt()}};
   }
-  Status retryOne(const std::string& id) override {
+  Result<ports::RetriedOne> retryOne(const std::string& id) override {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
     if (letter.supersededAt) return Error{ErrorCode::Conflict, "It was superseded by a later success."};
-    return Done{};
+    return ports::RetriedOne{};
   }
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override {
     lastBulk = request;

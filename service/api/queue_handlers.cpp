@@ -38,7 +38,7 @@ http::Json queueItemJson(const ports::QueueItem& item) {
           {"state", toString(item.state)},
           {"attempts", message.attempts},
           {"lastStatus", numberOrNull(item.lastCode)},
-          {"lastError", unansweredError(item.lastCode, item.lastError)},
+          {"lastError", errorJson(item.lastCode, item.lastResult, item.lastError)},
           {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
 }
 

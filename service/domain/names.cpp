@@ -26,7 +26,8 @@ std::optional<Enum> valueIn(const std::array<std::string_view, N>& names, std::s
 }
 
 constexpr std::array<std::string_view, 4> kDeathReasons{"exhausted", "permanent", "expired", "poisoned"};
-constexpr std::array<std::string_view, 5> kPausedReasons{"", "operator", "gone", "egress", "dead-letters-full"};
+constexpr std::array<std::string_view, 7> kPausedReasons{
+    "", "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"};
 constexpr std::array kChannels{std::string_view("webhook")};
 static_assert(kChannels.size() == kChannelKinds, "every kind has a name");
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};

@@ -15,7 +15,7 @@ constexpr std::string_view kNoResult =
     "The receiver's answer is no result: its body must be empty, or JSON with a result of OK, Error, ErrorAndSkip or "
     "SkipNow, and a text as message if there is one.";
 constexpr std::string_view kTooLong =
-    "The receiver's answer is no result: its body is longer than 64 KiB, which is all that is read.";
+    "The receiver's answer is no result: its body is longer than 64 KiB, which is all that is read, or broke off.";
 
 bool isSuccess(int status) {
   return status >= 200 && status <= 299;

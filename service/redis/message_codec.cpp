@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;  // of letters
 constexpr std::uint8_t kMessageVersion = 2;
 constexpr std::uint8_t kPayloadVersion = 2;
-constexpr std::uint8_t kAttemptVersion = 2;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kAttemptVersion = 3;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
@@ -139,6 +139,7 @@ std::string packAttempt(const AttemptRecord& attempt) {
       .u32(static_cast<std::uint32_t>(attempt.duration.count()))
       .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
+      .text8(attempt.result ? toString(*attempt.result) : "")
       .take();
 }
 
@@ -157,13 +158,17 @@ AttemptRecord readAttempt(std::string_view bytes) {
     throw UnreadableValue("an attempt has an unknown outcome");
   attempt.outcome = static_cast<Outcome>(outcome);
   const auto heldFor = reader.u8();
-  if (heldFor > static_cast<std::uint8_t>(PausedReason::DeadLettersFull))
+  if (heldFor > static_cast<std::uint8_t>(PausedReason::Blocked))
     throw UnreadableValue("an attempt was held for an unknown reason");
   attempt.heldFor = static_cast<PausedReason>(heldFor);
   if (const auto code = reader.u16(); code != 0) attempt.code = code;
   attempt.duration = Millis{reader.u32()};
   attempt.sentence = reader.text16();
   attempt.responseExcerpt = reader.text16();
+  if (const auto result = reader.text8(); !result.empty()) {
+    attempt.result = parseReceiverResult(result);
+    if (!attempt.result) throw UnreadableValue("an attempt has an unknown result");
+  }
   return attempt;
 }
 

@@ -49,6 +49,7 @@ QueueItem itemOf(QueueEntry entry, QueueSet set, const std::optional<Instant>& o
   if (!entry.history.empty()) {
     item.lastCode = entry.history.back().code;
     item.lastError = entry.history.back().sentence;
+    item.lastResult = entry.history.back().result;
   }
   item.message = std::move(entry.stored.message);
   return item;
@@ -59,11 +60,11 @@ QueueItem itemOf(QueueEntry entry, QueueSet set, const std::optional<Instant>& o
 Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::QueueFilter& filter,
                                              const PageRequest& page) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  auto cursor = readCursor(page.cursor, Position{});
+  constexpr int kStages = 4;  // the sets, in the order of QueueSet
+  auto cursor = readCursor(page.cursor, Position{}, kStages);
   if (!cursor) return cursor.error();
   const auto opens = opensAt(shard_, id);
   if (!opens) return opens.error();
-  constexpr int kStages = 4;  // the sets, in the order of QueueSet
   Page<QueueItem> result;
   Cursor at = *cursor;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {

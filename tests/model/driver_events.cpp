@@ -16,6 +16,9 @@ Event Driver::drawEvent(Random& random) {
   if (!focused() && below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
   if (below(random, 4) == 0) event.traceparent = "trace" + std::to_string(events_);
   if (below(random, 8) == 0) event.data = R"({"n":)" + std::to_string(events_) + "}";
+  event.operation = static_cast<Operation>(events_ % 3);
+  if (events_ % 2 == 0) event.scope = "scope" + std::to_string(events_);
+  if (events_ % 4 == 0) event.changedFields = {"title"};
   return event;
 }
 

@@ -211,6 +211,8 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
       case ports::SettleAction::Reschedule:
         reschedule(endpoint, by, now);
         break;
+      case ports::SettleAction::SetAside:
+        break;  // no step of the model asks for it
       case ports::SettleAction::Park:
         park(endpoint, by, now);
         break;

@@ -64,7 +64,15 @@ struct Endpoint {
   bool damaged = false;
 };
 
-enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };
+enum class PausedReason {
+  None,
+  Operator,
+  Gone,             ///< the receiver answered that it is gone for good
+  Egress,           ///< the egress rules refuse its address
+  DeadLettersFull,  ///< it has as many dead letters as it may have
+  QueueFull,        ///< it has as many messages, or bytes of them, as it may have
+  Blocked,          ///< a message failed for good, and the endpoint stops at a failure
+};
 enum class Health { Healthy, Failing, Open, Paused };
 
 /// The events that an endpoint with `delivery: every` did not get, because it had as many queued as it may have.
@@ -94,7 +102,8 @@ struct EndpointState {
   }
 };
 
-std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
+/// "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"; None is "".
+std::string_view toString(PausedReason reason);
 std::optional<PausedReason> parsePausedReason(std::string_view text);
 std::string_view toString(ChannelKind kind);  ///< "webhook"
 std::optional<ChannelKind> parseChannelKind(std::string_view text);

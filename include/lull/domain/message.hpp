@@ -22,6 +22,8 @@ struct Payload {
   std::string scope;  ///< empty: none
   /// What an update changed; absent when nobody said.
   std::optional<std::vector<std::string>> changedFields;
+
+  bool operator==(const Payload&) const = default;
 };
 
 /// What a channel is asked to deliver: the content of one queued message. It never changes while leased.

@@ -16,7 +16,7 @@ inline constexpr std::size_t kMostResultMessageBytes = 1024;
 /// The body of an answer as it was received.
 struct AnswerBody {
   std::string_view bytes;
-  bool whole = true;  ///< false: the receiver sent more than was read
+  bool whole = true;  ///< false: the receiver sent more than was read, or less than it announced
 };
 
 /// What a webhook with `results: body` is told by an answer. nullopt: the status is no 2xx, and it alone decides. Of a

@@ -24,9 +24,10 @@ enum class QueueItemState {
 struct QueueItem {
   Message message;
   QueueItemState state = QueueItemState::Waiting;
-  std::optional<int> lastCode;           ///< what the receiver last answered, if it did (AttemptResult::code)
-  std::string lastError;                 ///< a sentence; empty before the first failure
-  std::optional<Instant> nextAttemptAt;  ///< absent while in flight, behind a head, or paused
+  std::optional<int> lastCode;                 ///< what the receiver last answered, if it did (AttemptResult::code)
+  std::string lastError;                       ///< a sentence; empty before the first failure
+  std::optional<Instant> nextAttemptAt;        ///< absent while in flight, behind a head, or paused
+  std::optional<ReceiverResult> lastResult{};  ///< what the receiver last said of the message (AttemptResult::answer)
 };
 
 struct QueueFilter {

@@ -125,6 +125,8 @@ TEST_F(StatsScript, WrongInputIsRefused) {
   createEndpoint("a");
   letter("a", "1n1", kNow);
   put("1n1", kNow);
+  createLanes("b", Lanes::Endpoint);
+  expectTypesChecked(statesCall(kNow, {"b"}));
   for (const auto& call : {totalsCall(kNow, {"a"}), statesCall(kNow, {"a"})}) {
     expectTypesChecked(call);
     auto bad = call;

@@ -487,6 +487,33 @@ TEST(Endpoints, ATestSendCarriesTheLowestBitAndSaysWhatCameOfIt) {
   EXPECT_EQ(request->message.payload.baseId, ItemId(0));
 }
 
+struct TestSendRow {
+  ReceiverAnswer answer;
+  std::string outcome;
+  Json error;
+};
+
+TEST(Endpoints, ATestSendIsNoSuccessWhenTheReceiversResultIsAnError) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint() + "/test";
+  const std::vector<TestSendRow> rows{{{ReceiverResult::Ok, ""}, "delivered", nullptr},
+                                      {{ReceiverResult::Ok, "Indexed."}, "delivered", "Indexed."},
+                                      {{ReceiverResult::Error, "Locked."}, "retryable", "Locked."},
+                                      {{ReceiverResult::ErrorAndSkip, "No such site."}, "retryable", "No such site."},
+                                      {{ReceiverResult::SkipNow, "Later."}, "delivered", "Later."}};
+  for (const auto& row : rows) {
+    api.backend.channel.ends = [&row](AttemptResult& result) {
+      result.outcome = row.answer.result == ReceiverResult::Ok ? Outcome::Delivered : Outcome::Retryable;
+      result.answer = row.answer;
+      result.sentence = row.answer.message;
+    };
+    const auto reply = api.request("POST", path).json();
+    EXPECT_EQ(reply.at("outcome"), row.outcome) << toString(row.answer.result);
+    EXPECT_EQ(reply.at("status"), 200);
+    EXPECT_EQ(reply.at("error"), row.error) << toString(row.answer.result);
+  }
+}
+
 TEST(Endpoints, AnUnknownIdIs404OnEveryRoute) {
   ApiFixture api;
   for (const std::string tail : {"", "/secret"}) {

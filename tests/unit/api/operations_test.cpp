@@ -33,12 +33,33 @@ TEST_F(Operations, TheAttemptLogIsPagedAndFiltered) {
   EXPECT_EQ(first.at("items").size(), 100U);
   EXPECT_EQ(first.at("items").at(0),
             Json::parse(R"({"at":"2026-11-23T21:19:06.123Z","messageId":"msg_0001","changeType":1,
-      "itemId":4711,"attempt":2,"outcome":"retryable","status":503,"durationMs":42,"error":null,"responseExcerpt":"try again"})"));
+      "itemId":4711,"attempt":2,"outcome":"retryable","status":503,"result":null,"durationMs":42,"error":null,"responseExcerpt":"try again"})"));
   const auto second = api.get(endpoint + "/attempts?cursor=" + first.at("nextCursor").get<std::string>()).json();
   EXPECT_EQ(second.at("items").size(), 100U);
   EXPECT_EQ(second.at("nextCursor"), nullptr);
   EXPECT_EQ(api.get(endpoint + "/attempts?outcome=lost").status, 400);
   EXPECT_EQ(api.get(endpoint + "/attempts?cursor=eHh4").status, 400);
+}
+
+TEST_F(Operations, WhereTheReceiverGivesAResultItIsShownWithItsMessage) {
+  auto& attempt = backend.queue.attempt;
+  attempt.code = 200;
+  attempt.result = ReceiverResult::ErrorAndSkip;
+  attempt.sentence = "The index is locked.";
+  const auto shown = api.get(endpoint + "/attempts").json().at("items").at(0);
+  EXPECT_EQ(shown.at("status"), 200);
+  EXPECT_EQ(shown.at("result"), "ErrorAndSkip");
+  EXPECT_EQ(shown.at("error"), "The index is locked.");
+  attempt.result = ReceiverResult::Ok;
+  attempt.sentence.clear();
+  const auto done = api.get(endpoint + "/attempts").json().at("items").at(0);
+  EXPECT_EQ(done.at("result"), "OK");
+  EXPECT_EQ(done.at("error"), nullptr);
+  auto& item = backend.queue.item;
+  item.lastCode = 200;
+  item.lastResult = ReceiverResult::Error;
+  item.lastError = "The index is locked.";
+  EXPECT_EQ(api.get(endpoint + "/queue").json().at("items").at(0).at("lastError"), "The index is locked.");
 }
 
 TEST_F(Operations, QueueRetryAndPurgeNeedAFilterOrAll) {

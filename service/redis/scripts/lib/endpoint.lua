@@ -28,7 +28,7 @@ local function readState(key)
   return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = tonumber(v[15] or 0), attemptedAt = tonumber(v[16] or 0)}
+    lanes = tonumber(v[14] or 0), stop = tonumber(v[15] or 0), attemptedAt = tonumber(v[16] or 0), bytes = tonumber(v[17] or 0)}
 end
 
 -- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.

@@ -197,9 +197,7 @@ class FakeQueue final : public ports::QueueView {
   Result<Page<ports::QueueItem>> list(const EndpointId&, const ports::QueueFilter& filter,
                                       const PageRequest&) override {
     lastFilter = filter;
-    return Page<ports::QueueItem>{
-        {{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.", kNow + Millis{5000}}},
-        ""};
+    return Page<ports::QueueItem>{{item}, ""};
   }
   Result<std::uint64_t> retry(const EndpointId&, const ports::QueueFilter& filter) override {
     lastFilter = filter;
@@ -210,10 +208,13 @@ class FakeQueue final : public ports::QueueView {
     return std::uint64_t{1};
   }
   Result<std::vector<AttemptRecord>> attempts(const EndpointId&, const ports::AttemptFilter&) override {
-    return std::vector<AttemptRecord>(attemptCount, sampleAttempt());
+    return std::vector<AttemptRecord>(attemptCount, attempt);
   }
 
   ports::QueueFilter lastFilter;
+  ports::QueueItem item{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.",
+                        kNow + Millis{5000}};
+  AttemptRecord attempt = sampleAttempt();
   std::size_t attemptCount = 1;
 };
 
@@ -330,6 +331,7 @@ class FakeChannel final : public ports::Channel {
     result.code = 200;
     result.duration = Millis{12};
     result.responseExcerpt = "ok";
+    if (ends) ends(result);
     done(result);
   }
   std::string render(const Endpoint*, const Message&) const override {
@@ -338,6 +340,7 @@ class FakeChannel final : public ports::Channel {
   void stopStarting() override {}
   void stop() override {}
 
+  std::function<void(AttemptResult&)> ends;  ///< changes what comes of a send
   std::optional<ports::DeliveryRequest> last;
   std::optional<std::promise<void>> entered;     ///< told when a send has begun
   std::optional<std::shared_future<void>> gate;  ///< a send waits for it

@@ -257,9 +257,12 @@ suite('lanes: what fails', () => {
     status = 500;
     sink = await startSink(({ path }) => ({ status: path === '/full' ? status : 200 }));
     const full = await register(own, `${sink.url}/full`, ordered);
-    await register(own, `${sink.url}/other`, ordered);
-    const sequences = await publishEach(own, [1, 2, 3, 4, 5, 6, 7, 8]);
-    await sink.received(8, '/other');
+    const other = await register(own, `${sink.url}/other`, ordered);
+    const sequences = [];
+    for (let item = 1; item <= 8; item += 1) {
+      sequences.push(...await publishEach(own, [item]));
+      await depth(own, other, 0); // Its cap is the same.
+    }
     const view = await endpointWhen(own, full.id, 'full', ({ pausedReason, missed }) => pausedReason === 'queue-full' && missed?.count === 3);
     assert.deepEqual([view.enabled, view.queueDepth], [false, 5]);
     assert.deepEqual(view.missed, { count: 3, firstSequence: sequences[5], lastSequence: sequences[7] });

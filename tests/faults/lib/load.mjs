@@ -74,7 +74,7 @@ export class Load {
   async #client() {
     while (this.#running) {
       // The largest is committed in parts, whose order must be kept as well.
-      const events = Array.from({ length: this.random.weighted({ 1: 4, 3: 3, 8: 1, 250: 0.05 }) }, () => this.event());
+      const events = Array.from({ length: this.random.weighted({ 1: 4, 3: 3, 8: 1, 250: 0.01 }) }, () => this.event());
       const identified = this.random.chance(0.4);
       if (identified) for (const event of events) event.id = `n${event.baseId}`;
       let known = await this.publish(events);

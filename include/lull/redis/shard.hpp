@@ -29,7 +29,7 @@ struct ShardSettings {
 class Shard {
  public:
   /// The schema this binary writes; it refuses a newer one, and one that is too old (lib/types.lua).
-  static constexpr int kSchema = 2;
+  static constexpr int kSchema = 3;
 
   /// Whether a connection was refused because the data is of another version of Lull: waiting mends nothing.
   bool wrongSchema() const { return wrongSchema_; }

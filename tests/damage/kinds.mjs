@@ -123,7 +123,6 @@ export const kinds = [
   field('meta', shared('meta'), 'seq', 'abc'),
   field('meta', shared('meta'), 'lastFire', '9000000000000000', quiet),
   ...['lastFan', 'fanAt', 'every'].map((name) => field('meta', shared('meta'), name, undefined, quiet)),
-  field('meta', shared('meta'), 'every', '0', quiet),
   gone('meta', shared('meta'), quiet),
   wrongType('meta', shared('meta')),
   field('counters', shared('counters'), 'created', undefined, quiet),

@@ -53,8 +53,8 @@ for i, name in ipairs(META) do
     end
   end
 end
--- Nobody takes every event in an empty store (lib/takers.lua).
-if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start, 'every', '0') end
+-- Which bits are taken unmerged is not written here: endpoints may be left that take them (lib/takers.lua).
+if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start) end
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])
 redis.call('HSET', KEYS[1], 'run', ARGV[2])

@@ -224,15 +224,19 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
   EXPECT_EQ(api.send("PATCH", path, R"({"timeout":null})").json().at("timeout"), nullptr);
 }
 
-TEST(Endpoints, OnlySayingEnabledTrueLetsItTryAgainAtOnce) {
+TEST(Endpoints, WhatARequestItselfSaysOfEnabledCounts) {
   ApiFixture api;
   const auto path =
       std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"renamed"})").status, 200);
   EXPECT_EQ(api.send("PATCH", path, R"({"enabled":true})").status, 200);
   EXPECT_EQ(api.send("POST", path + "/secret/rotate", "").status, 200);
+  EXPECT_EQ(api.send("PATCH", path, R"({"enabled":false})").status, 200);
+  auto shown = api.get(path).json();
+  EXPECT_EQ(api.send("PUT", path, shown.dump()).status, 200);
   EXPECT_THAT(api.backend.endpoints.resumes,
-              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused));
+              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused,
+                          ports::Resume::Refused, ports::Resume::IfPaused));
 }
 
 TEST(Endpoints, PatchRefusesToRemoveWhatIsNeeded) {

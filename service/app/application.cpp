@@ -96,7 +96,7 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
-        windows(shard, firstRetryDelay(settings), windowDue.ringer()),
+        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings)),
         queueView(shard, registry, messagesWait.ringer()),

@@ -202,7 +202,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   if (!reply) return reply.error();
   auto found = readReply("The endpoint registry", [&] {
     const ReplyItems items(*reply);
-    return items.size() < 8 ? std::nullopt : std::optional(fromReply(items, 2));
+    return items.size() < 9 ? std::nullopt : std::optional(fromReply(items, 2));
   });
   if (!found) return found.error();
   if (!*found) return unknownEndpoint();

@@ -23,10 +23,18 @@ Listed idsIn(const Reply& reply) {
   return listed;
 }
 
+void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
+  const ports::Subscriber subscriber{endpoint.id, endpoint.registration.changeTypes};
+  const bool every = endpoint.registration.telling.delivery == Delivery::Every;
+  (every ? list.everyEvent : list.subscribers).push_back(subscriber);
+  if (every && hasTurned) list.turned.push_back(subscriber);
+}
+
 }  // namespace
 
-// Six items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes. A registration that cannot be
-// read still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
+// Seven items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes, when it turned. A
+// registration that cannot be read still gives an endpoint with its queue, to which nothing is sent: an operator has to
+// decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {
@@ -99,13 +107,13 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
     auto fresh = std::make_shared<ports::RegistrySnapshot>();
     auto list = std::make_shared<ports::SubscriberList>();
     list->revision = fresh->revision = unsignedOf(items.text(0));
-    for (std::size_t i = 2; i + 5 < items.size(); i += 6) {
+    for (std::size_t i = 2; i + 6 < items.size(); i += 7) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
+      enlist(*list, *endpoint, !items.text(i + 6).empty());
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
-    for (const auto& [id, endpoint] : fresh->endpoints)
-      (endpoint->registration.telling.delivery == Delivery::Every ? list->everyEvent : list->subscribers)
-          .push_back({id, endpoint->registration.changeTypes});
+    std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
+    std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();

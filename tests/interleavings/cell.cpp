@@ -84,7 +84,7 @@ Cell::Cell(const redis::Address& address, const std::string& prefix)
     : shard_(shardSettings(address, prefix), clock_, meter_),
       registry_(shard_),
       admission_(shard_, withoutDebouncing(), [](Instant) {}),
-      windows_(shard_, kFirstRetry, [](Instant) {}),
+      windows_(shard_, kFirstRetry, Millis{30'000}, [](Instant) {}),
       queue_(shard_, queueSettings()),
       view_(shard_, registry_, [] {}),
       letters_(shard_, registry_, kFirstRetry, {}, [] {}),

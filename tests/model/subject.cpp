@@ -46,7 +46,7 @@ Adapters::Adapters(const Process& process, const Process& lagging, const Rules& 
       registry(process.shard),
       admission(process.shard, admissionOf(rules), [](Instant) {}),
       laggingAdmission(lagging.shard, admissionOf(rules), [](Instant) {}),
-      windows(process.shard, Millis{rules.firstRetryDelay}, [](Instant) {}),
+      windows(process.shard, Millis{rules.firstRetryDelay}, Millis{rules.maxWait}, [](Instant) {}),
       stream(process.shard, {}, Millis{rules.probe}),
       queue(process.shard, queueOf(rules)),
       queueView(process.shard, registry, [] {}),

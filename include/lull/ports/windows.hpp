@@ -40,6 +40,7 @@ struct SubscriberList {
   std::uint64_t revision = 0;
   std::vector<Subscriber> subscribers{};  ///< told once per lull and item
   std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
+  std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
 };
 using SubscribersPtr = std::shared_ptr<const SubscriberList>;
 

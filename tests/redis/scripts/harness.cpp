@@ -144,6 +144,15 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
            state(id, "stop") == "1" ? "1" : "0"}};
 }
 
+Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {
+  const auto before = std::exchange(lanes_[id], lanes);
+  const auto reply = run(replaceCall(id, endpoints_.at(id), true, now));
+  const bool refused = reply.items.at(0).integer < 0;
+  if (refused) lanes_[id] = before;
+  if (lanes_[id] == Lanes::None) lanes_.erase(id);
+  return reply;
+}
+
 Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
   endpoints_[id] = mask;
   return run(replaceCall(id, mask, enabled, now));
@@ -178,11 +187,22 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   Call call{"fire",
             {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
-             text(bits)}};
-  for (const auto& [id, mask] : endpoints_) {
-    if (lanes_.contains(id)) continue;
+             text(bits), text(settings_.maxWait)}};
+  Words turned;
+  for (const auto& [id, lanes] : lanes_) {
+    if (!state(id, "turned").empty()) turned.push_back(id);
+  }
+  call.arguments.push_back(std::to_string(turned.size()));
+  const auto name = [&](const std::string& id) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
-    append(call.arguments, {id, text(mask)});
+    append(call.arguments, {id, text(endpoints_.at(id))});
+  };
+  for (const auto& [id, mask] : endpoints_) {
+    if (!lanes_.contains(id)) name(id);
+  }
+  for (const auto& id : turned) {
+    name(id);
+    append(call.keys, {names_.behind(id), names_.heads(id)});
   }
   return call;
 }

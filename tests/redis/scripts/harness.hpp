@@ -112,6 +112,8 @@ class ScriptHarness : public ::testing::Test {
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
   /// An endpoint with `delivery: every`; see `lanes` and `stop` in lib/endpoint.lua.
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
+  /// Changes how an endpoint is told, Lanes::None for debounced.
+  Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
   /// {earliest due, then a sequence for each event}
   std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);

@@ -211,5 +211,61 @@ TEST_F(LaneScripts, ALaneIsBuiltAgainWhenItsHeadCannotBeRead) {
   EXPECT_EQ(claimOne("a", kNow).key, laneKey("", sequences[1]));
 }
 
+TEST_F(LaneScripts, WhatHoldsMessagesOrLettersIsToldAsBefore) {
+  createLanes("a", Lanes::Item);
+  tell({"1n1"}, kNow);
+  auto reply = turn("a", Lanes::Endpoint, kNow);
+  EXPECT_EQ(reply.items.at(0).integer, -3);
+  EXPECT_EQ(reply.items.at(1).integer, 1) << "messages";
+  EXPECT_EQ(reply.items.at(2).integer, 0) << "letters";
+  settleOne({.action = "b", .claim = claimOne("a", kNow)}, kNow);
+  EXPECT_EQ(turn("a", Lanes::None, kNow).items.at(2).integer, 1);
+  EXPECT_EQ(state("a", "lanes"), "1");
+  run(letterCall("letters_remove", "a", {"a", "purged", laneKey("1n1", 1), "1", text(kNow), "1"}));
+  EXPECT_GT(turn("a", Lanes::Endpoint, kNow).items.at(0).integer, 0);
+  EXPECT_EQ(state("a", "lanes"), "2");
+}
+
+TEST_F(LaneScripts, WhileEventsAreInTheStreamNobodyBecomesDebounced) {
+  createLanes("a", Lanes::Item);
+  admit({{.key = "1n1"}}, kNow);
+  EXPECT_EQ(turn("a", Lanes::None, kNow).items.at(0).integer, -4);
+  EXPECT_GT(turn("a", Lanes::Each, kNow).items.at(0).integer, 0) << "the event will find it as it is then";
+  fan(kNow);
+  EXPECT_EQ(claimOne("a", kNow).key, laneKey("", 1));
+}
+
+TEST_F(LaneScripts, WindowsThatWereOpenWhenAnEndpointTurnedStillTellIt) {
+  settings_.interval = 1'000;
+  createEndpoint("a");
+  admit({{.key = "1n1"}, {.key = "1n1"}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow + 10).items.at(0).integer, 0);
+  admit({{.key = "1n1"}, {.key = "1n2"}}, kNow + 20);
+  fan(kNow + 20);
+  const auto every = claim(kNow + 20, {"a"}).claims;
+  ASSERT_EQ(every.size(), 2U) << "events 3 and 4";
+  for (const auto& one : every) deliver(one, kNow + 20);
+  fire(kNow + 1'020);
+  const auto owed = claimOne("a", kNow + 1'020);
+  EXPECT_EQ(owed.message.item, "1n1");
+  EXPECT_EQ(owed.message.upto, 3U);
+  EXPECT_NE(owed.message.flags & 32U, 0U) << "out of its order";
+  deliver(owed, kNow + 1'020);
+  EXPECT_THAT(claimed(kNow + 9'000), IsEmpty()) << "the window of 1n2 was opened later";
+}
+
+TEST_F(LaneScripts, AnEndpointThatTurnedIsNamedUntilTheLongestWindowHasPassed) {
+  settings_.interval = 1'000;
+  createEndpoint("a");
+  turn("a", Lanes::Item, kNow);
+  EXPECT_EQ(state("a", "turned"), text(kNow));
+  fire(kNow + settings_.maxWait);
+  EXPECT_NE(state("a", "turned"), "");
+  const auto revision = field(names_.meta(), "rev");
+  fire(kNow + settings_.maxWait + 1);
+  EXPECT_EQ(state("a", "turned"), "");
+  EXPECT_NE(field(names_.meta(), "rev"), revision) << "so that callers learn it";
+}
+
 }  // namespace
 }  // namespace lull::redis

@@ -1,0 +1,51 @@
+-- turned.lua: endpoints that were debounced once and take every event now. For fire.lua, whose header says what they get.
+
+-- Returns the endpoints whose five keys each, and ids and masks, stand at the end of the call, behind those of `subscribers` endpoints; nil
+-- and a reply that refuses the call when one cannot be read.
+local function turnedEndpoints(subscribers, count)
+  local endpoints = {}
+  for i = 1, count do
+    local k, a = 5 + 3 * subscribers + 5 * (i - 1), 8 + 2 * (subscribers + i - 1)
+    local e = {id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], b = KEYS[k + 4],
+      h = KEYS[k + 5]}
+    if not e.mask then return nil, redis.error_reply('LULLARG fire mask') end
+    local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash', e.b, 'zset', e.h, 'hash'})
+    if wrong then return nil, wrong end
+    e.state = readState(e.s)
+    if not e.state or e.state.damaged then return nil, damaged('state', e.id, {}) end
+    local at = redis.call('HGET', e.s, 'turned')
+    e.at = at and isWhole(at) and tonumber(at) or nil
+    endpoints[i] = e
+  end
+  return endpoints
+end
+
+-- Puts one message for each window that was opened before the endpoint turned. Returns how many.
+local function putTurned(e, windows, now)
+  local put = 0
+  for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
+    if w.first <= e.at and bit.band(e.mask, w.changeType) ~= 0 then
+      local packed = packMessage({flags = REPLAY, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
+        firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
+        step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
+      append(e, keyAt(laneOf(e.state.lanes, w.key), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
+      put = put + 1
+    end
+  end
+  if put > 0 and not e.state.paused then
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, e.state.gate, e.state.openUntil)), e.id)
+  end
+  return put
+end
+
+-- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. The revision grows,
+-- so that callers learn that they need not name it any more.
+local function forgetTurned(endpoints, earliestLeft, now, maxWait)
+  for _, e in ipairs(endpoints) do
+    local isOver = not e.at or (now > e.at + maxWait and (not earliestLeft or earliestLeft > now))
+    if isOver then
+      redis.call('HDEL', e.s, 'turned')
+      redis.call('HINCRBY', KEYS[1], 'rev', 1)
+    end
+  end
+end

@@ -163,7 +163,7 @@ end
 
 -- Returns the keys whose leases have expired, without those of tombstones, which end here.
 local function expiredOf(e)
-  local expired = expiredOf(e)
+  local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
   if e.state.lanes == 0 then return expired end
   local left = {}
   for _, key in ipairs(expired) do
@@ -188,7 +188,7 @@ local function visit(e)
   if e.state.sweep > 0 then makeDue(e) end
   if e.state.lanes == ENDPOINT then e.limit = math.min(e.limit, 1) end
   e.oldest = activeClock(e.state, now) - maxAge
-  local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
+  local expired = expiredOf(e)
   local live = redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(now))
   local limit, open = e.limit, e.state.openUntil > 0
   if e.state.ramp > 0 then limit = math.min(limit, e.state.ramp) end

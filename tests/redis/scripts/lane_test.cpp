@@ -13,6 +13,19 @@ class LaneScripts : public ScriptHarness {
     for (const auto& one : claim(now, {id}, limit).claims) keys.push_back(one.key);
     return keys;
   }
+  /// Purges these messages as a call that began at `now` sees them.
+  Reply purge(const Words& keys, std::int64_t now, const std::string& id = "a") {
+    const auto mark = run(queueCall("queue_mark", id, {text(now)})).items;
+    Words arguments{id, text(now), text(mark.at(0).integer), text(mark.at(1).integer), "0"};
+    for (const auto& key : keys) arguments.insert(arguments.end(), {key, "0", "0"});
+    return run(queueCall("queue_purge", id, arguments));
+  }
+  Reply retry(const Words& keys, std::int64_t now, bool everything) {
+    Words arguments{"a", text(now), everything ? "1" : "0"};
+    for (const auto& key : keys)
+      arguments.insert(arguments.end(), {key, std::to_string(message("a", key).value().idSeq)});
+    return run(queueCall("queue_retry", "a", arguments));
+  }
   void deliver(const Claimed& claim, std::int64_t now) { settleOne({.action = "c", .claim = claim}, now); }
 };
 
@@ -211,6 +224,173 @@ TEST_F(LaneScripts, ALaneIsBuiltAgainWhenItsHeadCannotBeRead) {
   EXPECT_EQ(claimOne("a", kNow).key, laneKey("", sequences[1]));
 }
 
+TEST_F(LaneScripts, TheNextOneStartsOnlyAfterAPurgedHeadHasSettled) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"1n1", "1n2"}, kNow);
+  const auto head = claimOne("a", kNow);
+  EXPECT_EQ(purge({head.key}, kNow + 1).items.at(1).integer, 1);
+  EXPECT_EQ(counter("cancelled"), 1);
+  EXPECT_THAT(claimed(kNow + 1), IsEmpty()) << "the receiver may still be at work on it";
+  EXPECT_EQ(settle({{.action = "c", .claim = head}}, kNow + 2), std::make_pair(std::int64_t{0}, std::int64_t{1}));
+  EXPECT_EQ(counter("delivered"), 0);
+  EXPECT_EQ(claimOne("a", kNow + 2).key, laneKey("", sequences[1]));
+}
+
+TEST_F(LaneScripts, TheNextOneStartsWhenTheLeaseOfAPurgedHeadEnds) {
+  createLanes("a", Lanes::Item);
+  const auto sequences = tell({"1n1", "1n1"}, kNow);
+  const auto head = claimOne("a", kNow);
+  purge({head.key}, kNow + 1);
+  EXPECT_THAT(claimed(kNow + settings_.lease - 1), IsEmpty());
+  EXPECT_EQ(claimOne("a", kNow + settings_.lease).key, laneKey("1n1", sequences[1]));
+  EXPECT_EQ(settle({{.action = "c", .claim = head}}, kNow + settings_.lease),
+            std::make_pair(std::int64_t{0}, std::int64_t{1}));
+}
+
+TEST_F(LaneScripts, AnEventThatComesWhileTheHeadIsATombstoneStandsBehindIt) {
+  createLanes("a", Lanes::Item);
+  tell({"1n1"}, kNow);
+  const auto head = claimOne("a", kNow);
+  purge({head.key}, kNow + 1);
+  const auto later = tell({"1n1"}, kNow + 2).front();
+  EXPECT_THAT(claimed(kNow + 2), IsEmpty());
+  auto other = head;
+  ++other.message.token;
+  EXPECT_EQ(settle({{.action = "c", .claim = other}}, kNow + 3), std::make_pair(std::int64_t{0}, std::int64_t{1}));
+  EXPECT_THAT(claimed(kNow + 3), IsEmpty()) << "another token ends no tombstone";
+  settle({{.action = "r", .claim = head, .due = kNow + 9}}, kNow + 3);
+  EXPECT_EQ(claimOne("a", kNow + 3).key, laneKey("1n1", later));
+}
+
+TEST_F(LaneScripts, PurgingAWaitingHeadOrOneBehindItClosesTheLaneUp) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"1n1", "1n2", "1n3"}, kNow);
+  purge({laneKey("", sequences[1])}, kNow + 1);
+  purge({laneKey("", sequences[0])}, kNow + 1);
+  EXPECT_EQ(claimOne("a", kNow + 1).key, laneKey("", sequences[2]));
+  EXPECT_EQ(counter("cancelled"), 2);
+}
+
+TEST_F(LaneScripts, AMessageWithALaneOfItsOwnLeavesNoTombstone) {
+  createLanes("a", Lanes::Each);
+  tell({"1n1"}, kNow);
+  const auto one = claimOne("a", kNow);
+  purge({one.key}, kNow + 1);
+  EXPECT_EQ(redis({"EXISTS", names_.leases("a"), names_.heads("a")}).integer, 0);
+}
+
+TEST_F(LaneScripts, AMessageSetAsideIsPurgedWaitingOrLeased) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"1n1", "1n2", "1n3"}, kNow);
+  for (int i = 0; i < 2; ++i)
+    settleOne({.action = "s", .claim = claimOne("a", kNow), .due = kNow + 50, .step = 1}, kNow);
+  purge({laneKey("", sequences[0])}, kNow + 1);
+  EXPECT_FALSE(score(names_.setAside("a"), laneKey("", sequences[0])));
+  const auto third = claimOne("a", kNow + 1);
+  deliver(third, kNow + 1);
+  const auto aside = claimOne("a", kNow + 50);
+  purge({aside.key}, kNow + 51);
+  tell({"1n4"}, kNow + 52);
+  EXPECT_THAT(claimed(kNow + 52), IsEmpty()) << "one in flight in all, also a purged one";
+  settle({{.action = "c", .claim = aside}}, kNow + 53);
+  EXPECT_EQ(claimed(kNow + 53).size(), 1U);
+}
+
+TEST_F(LaneScripts, APurgeLeavesWhatWasQueuedAfterItBegan) {
+  createLanes("a", Lanes::Endpoint);
+  const auto early = tell({"1n1"}, kNow).front();
+  const auto mark = run(queueCall("queue_mark", "a", {text(kNow)})).items;
+  const auto late = tell({"1n2"}, kNow).front();
+  Words arguments{"a", text(kNow + 1), text(mark.at(0).integer), text(mark.at(1).integer), "0"};
+  for (const auto& key : {laneKey("", early), laneKey("", late)}) arguments.insert(arguments.end(), {key, "0", "0"});
+  EXPECT_EQ(run(queueCall("queue_purge", "a", arguments)).items.at(1).integer, 1);
+  EXPECT_EQ(claimOne("a", kNow + 1).key, laneKey("", late));
+}
+
+TEST_F(LaneScripts, SynchronizingMakesHeadAndSetAsideDueNowInTheirOrder) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"1n1", "1n2", "1n3"}, kNow);
+  for (int i = 0; i < 2; ++i)
+    settleOne({.action = "s", .claim = claimOne("a", kNow), .due = kNow + 3'600'000, .step = 1}, kNow);
+  settleOne({.action = "r", .claim = claimOne("a", kNow), .due = kNow + 3'600'000, .step = 1}, kNow);
+  Words keys;
+  for (const auto sequence : sequences) keys.push_back(laneKey("", sequence));
+  EXPECT_EQ(retry(keys, kNow + 1, true).integer, 3);
+  for (const auto sequence : sequences) {
+    const auto next = claimOne("a", kNow + 1);
+    EXPECT_EQ(next.key, laneKey("", sequence));
+    EXPECT_EQ(next.message.entryDue, kNow + 3'600'000) << "it uses up no entry";
+    deliver(next, kNow + 1);
+  }
+}
+
+TEST_F(LaneScripts, SynchronizingResumesWhatIsBlockedAndNotWhatAnOperatorPaused) {
+  createLanes("a", Lanes::Endpoint, true);
+  const auto sequences = tell({"1n1", "1n2"}, kNow);
+  settleOne({.action = "b", .claim = claimOne("a", kNow)}, kNow);
+  EXPECT_EQ(retry({laneKey("", sequences[1])}, kNow + 1, false).integer, 0) << "it stands behind";
+  EXPECT_EQ(state("a", "paused"), "blocked");
+  EXPECT_EQ(retry({laneKey("", sequences[0])}, kNow + 1, false).integer, 1);
+  EXPECT_EQ(state("a", "paused"), "");
+  EXPECT_EQ(claimOne("a", kNow + 1).message.attempts, 1U);
+  replaceEndpoint("a", 15, false, kNow + 2);
+  EXPECT_EQ(retry({}, kNow + 2, true).integer, -3);
+}
+
+TEST_F(LaneScripts, PurgingTheHeadThatBlocksResumesNothing) {
+  createLanes("a", Lanes::Endpoint, true);
+  const auto sequences = tell({"1n1", "1n2"}, kNow);
+  settleOne({.action = "b", .claim = claimOne("a", kNow)}, kNow);
+  purge({laneKey("", sequences[0])}, kNow + 1);
+  EXPECT_EQ(state("a", "paused"), "blocked");
+  run(replaceCall("a", 15, true, kNow + 2));
+  EXPECT_EQ(claimOne("a", kNow + 2).key, laneKey("", sequences[1]));
+}
+
+TEST_F(LaneScripts, AMessageThatWasSetAsideBlocksAsWell) {
+  createLanes("a", Lanes::Endpoint, true);
+  tell({"1n1"}, kNow);
+  settleOne({.action = "s", .claim = claimOne("a", kNow), .due = kNow + 10, .step = 1}, kNow);
+  settleOne({.action = "b", .claim = claimOne("a", kNow + 10)}, kNow + 10);
+  EXPECT_EQ(state("a", "paused"), "blocked");
+  run(replaceCall("a", 15, true, kNow + 20));
+  EXPECT_EQ(claimOne("a", kNow + 20).message.attempts, 1U);
+}
+
+TEST_F(LaneScripts, ALetterThatIsRetriedStandsAtTheEndOfItsLane) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"1n1", "1n2"}, kNow);
+  const auto dead = claimOne("a", kNow);
+  settleOne({.action = "b", .claim = dead}, kNow);
+  Words arguments{"a", text(kNow + 1), "5000", "0", "100", "100000"};
+  for (const auto& word : seenLetters("a", {dead.key})) arguments.push_back(word);
+  const auto reply = run(letterCall("letters_retry", "a", arguments));
+  EXPECT_EQ(reply.items.at(0).integer, 1);
+  EXPECT_EQ(reply.items.at(3).integer, 1) << "appended";
+  deliver(claimOne("a", kNow + 1), kNow + 1);
+  const auto again = claimOne("a", kNow + 1);
+  EXPECT_EQ(again.message.idSeq, dead.message.idSeq) << "the same webhook-id";
+  EXPECT_EQ(again.message.upto, sequences[0]);
+  EXPECT_EQ(again.message.attempts, 1U);
+  EXPECT_NE(again.message.flags & 32U, 0U) << "sent as a replay";
+  EXPECT_GT(tell({"1n3"}, kNow + 2).front(), sequences[1] + 1) << "its place has a number of its own";
+}
+
+TEST_F(LaneScripts, ALetterFindsNoRoomInAFullQueue) {
+  createLanes("a", Lanes::Item);
+  tell({"1n1", "1n2"}, kNow);
+  const auto both = claim(kNow, {"a"}).claims;
+  settleOne({.action = "b", .claim = both[0]}, kNow);
+  for (const auto& [messages, bytes] : {std::pair{"1", "100000"}, std::pair{"100", "200"}}) {
+    Words arguments{"a", text(kNow + 1), "5000", "0", messages, bytes};
+    for (const auto& word : seenLetters("a", {both[0].key})) arguments.push_back(word);
+    const auto reply = run(letterCall("letters_retry", "a", arguments));
+    EXPECT_EQ(reply.items.at(0).integer, 0);
+    EXPECT_EQ(reply.items.at(1).integer, 1) << "skipped";
+  }
+  EXPECT_TRUE(letterOf("a", both[0].key));
+}
+
 TEST_F(LaneScripts, WhatHoldsMessagesOrLettersIsToldAsBefore) {
   createLanes("a", Lanes::Item);
   tell({"1n1"}, kNow);
@@ -252,6 +432,17 @@ TEST_F(LaneScripts, WindowsThatWereOpenWhenAnEndpointTurnedStillTellIt) {
   EXPECT_NE(owed.message.flags & 32U, 0U) << "out of its order";
   deliver(owed, kNow + 1'020);
   EXPECT_THAT(claimed(kNow + 9'000), IsEmpty()) << "the window of 1n2 was opened later";
+}
+
+TEST_F(LaneScripts, ADebouncedEndpointIsNotToldAgainOfWhatItGotOneByOne) {
+  settings_.interval = 1'000;
+  createLanes("a", Lanes::Item);
+  tell({"1n1", "1n2"}, kNow);
+  for (const auto& one : claim(kNow, {"a"}).claims) deliver(one, kNow);
+  ASSERT_GT(turn("a", Lanes::None, kNow + 10).items.at(0).integer, 0);
+  admit({{.key = "1n2"}}, kNow + 20);
+  fire(kNow + 1'020);
+  EXPECT_EQ(claimOne("a", kNow + 1'020).key, "1n2") << "1n1 has not changed since";
 }
 
 TEST_F(LaneScripts, AnEndpointThatTurnedIsNamedUntilTheLongestWindowHasPassed) {

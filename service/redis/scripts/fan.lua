@@ -10,9 +10,9 @@
 -- Error LULLSTALE when the revision is not current.
 -- An endpoint gets only events that were accepted after it began to take their change type (`since:<bit>` of its state). When it has as
 -- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted.
--- When a call stops within an event, the field `fanAt` of the meta hash is the id of the last endpoint served, and the event stays at the
--- head of the stream: the next call goes on behind that id. So every endpoint gets every event once, whatever the registry does meanwhile:
--- whoever registers later takes only later events.
+-- When a call stops within an event, the field `fanAt` of the meta hash is "<its sequence> <id of the last endpoint served>", and the event
+-- stays at the head of the stream: the next call goes on behind that id. So every endpoint gets every event once, whatever the registry does
+-- meanwhile: whoever registers later takes only later events. Of another event than the first one it says nothing.
 -- O(messages · log queue + endpoints). Refused at maxmemory before anything is written (its first write is a HSET).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -76,7 +76,9 @@ end
 
 -- The first pass only reads: it decides which endpoints get which events.
 local eventsTaken, put, size, judged, unnamed = 0, 0, 0, 0, 0
-local servedTo = meta[3]
+local fanSequence, fanId = string.match(meta[3] or '', '^(%d+) (.+)$')
+-- How far the event was given out at which the call stops.
+local servedTo, servedOf
 local stopped = false
 
 -- Gives the event to an endpoint, or lets the endpoint miss it. Returns false when the call has done enough.
@@ -104,7 +106,7 @@ local function take(event)
         stopped = true
         return
       end
-      judged, servedTo = judged + 1, e.id
+      judged, servedTo, servedOf = judged + 1, e.id, event.sequence
     end
   end
   eventsTaken, servedTo = eventsTaken + 1, nil
@@ -114,10 +116,12 @@ while not stopped and eventsTaken < MOST_EVENTS do
   local found = redis.call('LRANGE', KEYS[3], eventsTaken, eventsTaken + EVENTS_AT_ONCE - 1)
   for _, packed in ipairs(found) do
     if not isStreamEvent(packed) or bitOf(readStreamEvent(packed).item) == 0 then return damaged('stream', '', {packed}) end
-    if bit.band(bits, bitOfStreamEvent(packed)) == 0 then
-      unnamed, stopped = bitOfStreamEvent(packed), true
+    local event = readStreamEvent(packed)
+    if eventsTaken == 0 and fanSequence == text(event.sequence) then servedTo, servedOf = fanId, event.sequence end
+    if bit.band(bits, event.bit) == 0 then
+      unnamed, stopped = event.bit, true
     else
-      local refused = take(readStreamEvent(packed))
+      local refused = take(event)
       if refused then return refused end
     end
     if stopped then break end
@@ -210,7 +214,7 @@ for _, e in ipairs(endpoints) do
 end
 if newlyPaused then redis.call('HINCRBY', KEYS[1], 'rev', 1) end
 if missed > 0 then forgetAlerts(KEYS[5], KEYS[6]) end
-if servedTo then redis.call('HSET', KEYS[1], 'fanAt', servedTo) elseif meta[3] then redis.call('HDEL', KEYS[1], 'fanAt') end
+if servedTo then redis.call('HSET', KEYS[1], 'fanAt', text(servedOf) .. ' ' .. servedTo) elseif meta[3] then redis.call('HDEL', KEYS[1], 'fanAt') end
 if eventsTaken > 0 then redis.call('LTRIM', KEYS[3], eventsTaken, -1) end
 bump(KEYS[2], 'created', put)
 bump(KEYS[2], 'dropped', missed)

@@ -19,7 +19,7 @@ local blob = redis.call('HGET', KEYS[4], id)
 if not blob then return -1 end
 local before = readState(KEYS[8])
 local mask, enabled, lanes, stop = readRegistration(blob)
-local unlike = before and lanes and (before.lanes or 0) ~= lanes
+local unlike = before and lanes and ((before.lanes or 0) ~= lanes or (before.stop or 0) ~= stop)
 if before and not before.damaged and not unlike and redis.call('HEXISTS', KEYS[8], 'version') == 1 then return 0 end
 
 redis.call('HDEL', KEYS[1], '')

@@ -1,6 +1,7 @@
 -- resume.lua: ends the pause of an endpoint.
 
--- Lets the message that blocked its endpoint be attempted afresh. It may be gone meanwhile, or leased no more than once.
+-- Lets the message that blocked its endpoint be attempted afresh, in the place where it waits: it goes before the messages that were set
+-- aside after it. It may be gone meanwhile.
 local function unblock(e, now)
   local key = redis.call('HGET', e.s, 'blocked')
   if not key then return end
@@ -11,7 +12,7 @@ local function unblock(e, now)
   startAnew(m, now)
   m.stamp = activeClock(e.state, now)
   redis.call('HSET', e.m, key, packMessage(m))
-  redis.call('ZADD', isAside(packed) and e.x or e.q, text(now), key)
+  redis.call('ZADD', isAside(packed) and e.x or e.q, 'LT', text(now), key)
 end
 
 -- `e` is as in lib/lane.lua. The time it was paused is added up, because MaxAge does not count it.

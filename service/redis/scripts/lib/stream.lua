@@ -29,7 +29,5 @@ local function isStreamEvent(packed)
   return #packed >= at + 3 and #packed == at + 3 + struct.unpack('>I4', packed, at)
 end
 
--- The next functions read single fields of a packed event, which costs less than unpacking all of it.
-local function sequenceOfStreamEvent(packed) return (struct.unpack('>I8', packed, 2)) end
+-- Reads one field of a packed event, which costs less than unpacking all of it.
 local function admittedOfStreamEvent(packed) return (struct.unpack('>I8', packed, 10)) end
-local function bitOfStreamEvent(packed) return (struct.unpack('>I4', packed, 26)) end

@@ -36,7 +36,7 @@ EndpointId newEndpointId(Instant now) {
 
 // What endpoint_replace.lua takes for `enabled`.
 std::string enabling(const Registration& registration, ports::Resume resume) {
-  if (!registration.enabled) return "0";
+  if (!registration.enabled) return resume == ports::Resume::Refused ? "3" : "0";
   return resume == ports::Resume::Always ? "2" : "1";
 }
 

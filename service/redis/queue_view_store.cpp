@@ -91,14 +91,16 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  bool clears = filter.empty();  // clears park and breaker only once, because they may be set again meanwhile
+  // The first call says whether the endpoint may be retried at all. It alone clears park and breaker, because they may
+  // be set again meanwhile.
+  bool first = true;
   std::uint64_t retried = 0;
   for (const auto set : {QueueSet::SetAside, QueueSet::Waiting}) {
     Position position;
     for (bool last = false; !last;) {
       auto chunk = readQueue(shard_, id, set, position);
       if (!chunk) return chunk.error();
-      auto made = makeDue(id, filter, *chunk, std::exchange(clears, false));
+      auto made = makeDue(id, filter, *chunk, std::exchange(first, false));
       if (!made) return made.error();
       retried += *made;
       last = chunk->last;
@@ -110,16 +112,16 @@ Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::Q
 }
 
 Result<std::uint64_t> QueueViewStore::makeDue(const EndpointId& id, const ports::QueueFilter& filter,
-                                              const QueueChunk& chunk, bool clears) {
+                                              const QueueChunk& chunk, bool first) {
   const auto& names = shard_.keys();
-  std::vector<std::string> arguments{id, std::to_string(millisOf(shard_.now())), clears ? "1" : "0"};
+  std::vector<std::string> arguments{id, std::to_string(millisOf(shard_.now())), first && filter.empty() ? "1" : "0"};
   const auto withoutKeys = arguments.size();
   for (const auto& entry : chunk.entries) {
     if (!matches(filter, entry)) continue;
     arguments.push_back(entry.stored.key.packed());
     arguments.push_back(std::to_string(entry.stored.idSeq));
   }
-  if (arguments.size() == withoutKeys && !clears) return std::uint64_t{0};
+  if (arguments.size() == withoutKeys && !first) return std::uint64_t{0};
   auto reply = shard_.run("queue_retry",
                           {names.meta(), names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
                            names.messages(id), names.setAside(id)},

@@ -1,7 +1,7 @@
 // Every change, in order: endpoints with `delivery: every`, their lanes, and what an ordered receiver may answer.
 import assert from 'node:assert/strict';
 import { afterEach, before, it } from 'node:test';
-import { suite } from './support/cleanup.mjs';
+import { suite, temporaryDirectory } from './support/cleanup.mjs';
 import { expectProblem, expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
 import { all, assetChanged, deadLettersWhen, endpoint, endpointWhen, publish, register as registerFor } from './support/scenario.mjs';
@@ -252,6 +252,36 @@ suite('lanes: what fails', () => {
     assert.deepEqual((await all(lull, `/dead-letters?endpointId=${seen.id}`)).map(({ sequence }) => sequence), [dead[1]]);
   });
 
+  for (const [how, killed] of [['its attempt has ended', false], ['its process was killed and its lease is over', true]]) {
+    it(`purging a head in flight: the next one starts once ${how}`, async () => {
+      const held = gate();
+      const dataDirectory = temporaryDirectory('data');
+      const settings = { 'Delivery:Timeout': '00:00:05', 'Delivery:LeaseMargin': '00:00:01' };
+      let own = await startLull({ dataDirectory, settings });
+      sink = await startSink((request) => ({ status: 200, hold: itemOf(request) === 'purged' ? held.opened : undefined }));
+      const { id } = await registerFor(own, sink.url, ordered);
+      const [, next] = await publishEach(own, ['purged', 'next']);
+      await sink.received(1);
+      const [head] = await waitFor('both are queued', async () => {
+        const items = await all(own, `/endpoints/${id}/queue`);
+        return items.length === 2 && items;
+      });
+      assert.equal(expectStatus(await own.post(`/endpoints/${id}/queue/purge`, { ids: [head.id] }), 200).purged, 1);
+      assert.deepEqual(await states(own, { id }), [['next', 'behind']]);
+      assert.equal(sink.requests.length, 1);
+      if (killed) {
+        await own.kill9();
+        own = await startLull({ dataDirectory, settings });
+      } else {
+        held.open();
+      }
+      await sink.received(2);
+      await settled(own);
+      assert.deepEqual(sink.requests.slice(1).map(numberOf), [next]);
+      assert.deepEqual((await all(own, '/alerts')).filter(({ kind }) => kind === 'unreadable'), []);
+    });
+  }
+
   it('at its cap it takes nothing more, says what it missed, and is not the others\' concern', async () => {
     const own = await startLull({ settings: { 'Delivery:MaxQueued': '5', 'Delivery:Retry:Schedule': '00:00:00.300,00:05:00' } });
     status = 500;
@@ -392,6 +422,7 @@ suite('lanes: kinds', () => {
     assert.match(expectProblem(await change({ order: 'none' }), 409).detail, /dead letter/);
     expectStatus(await lull.post('/dead-letters/purge', { endpointId: seen.id }), 200);
     status = 200;
+    await settled(lull); // A window that is still open would be told to whoever is debounced when it fires.
     // What is still on its way from admission may hold a change up for a moment; then it is done.
     await waitFor('it is debounced', async () => (await change({ delivery: 'debounced', order: 'item' })).status === 200);
     const earlier = own.requests.length;

@@ -49,7 +49,7 @@ void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
   const auto replaced = adapters_.registry.replace(id, edit.outdated ? version - 1 : version,
                                                    registrationOf(edit.mask, edit.enabled), edit.resume);
   if (edit.outdated) {
-    check(!replaced.ok() && replaced.error().code == ErrorCode::Conflict, "an outdated edit was taken");
+    check(!replaced.ok() && replaced.error().code == ErrorCode::Stale, "an outdated edit was taken");
     return;
   }
   for (const auto& key : modelKeys())

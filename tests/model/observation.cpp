@@ -27,6 +27,8 @@ constexpr unsigned kAttempted = 2;
 constexpr unsigned kAttemptedBefore = 4;
 constexpr unsigned kAlone = 8;
 constexpr unsigned kLostAlone = 16;
+constexpr unsigned kReplay = 32;
+constexpr unsigned kAside = 64;
 
 std::int64_t number(const std::string& text) {
   std::int64_t value = 0;
@@ -96,6 +98,8 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.losses = reader.u8();
   m.lostAlone = m.losses > 0 && (flags & kLostAlone) != 0;
   m.alone = leased && (flags & kAlone) != 0;
+  m.replay = (flags & kReplay) != 0;
+  m.aside = (flags & kAside) != 0;
   const auto token = reader.u64();
   m.token = leased ? token : 0;
   m.firstFailed = reader.i64();
@@ -106,6 +110,7 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.windowDue = reader.i64();
   m.step = reader.u16();
   m.entryDue = reader.i64();
+  m.item = reader.text16();
   readTail(reader, m.content);
   return m;
 }

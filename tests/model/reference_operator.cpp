@@ -21,7 +21,6 @@ void Reference::makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) 
 std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen,
                                     bool all) {
   auto& endpoint = state_.endpoints.at(id);
-  full_.erase(id);
   if (all) {
     endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
     endpoint.fails = endpoint.ramp = 0;
@@ -29,6 +28,7 @@ std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id, const std::f
   std::vector<std::tuple<Ms, int, KeyName>> waiting;
   for (const auto& [key, slot] : endpoint.queue)
     if (!slot.message.leasedUntil && chosen(key)) waiting.emplace_back(slot.message.due, slot.message.place, key);
+  if (all || !waiting.empty()) full_.erase(id);
   std::sort(waiting.begin(), waiting.end());
   for (const auto& [due, place, key] : waiting)
     if (due > now) makeDue(endpoint, endpoint.queue.at(key).message, now);

@@ -51,6 +51,9 @@ struct MessageModel {
   std::uint64_t step = 0;  ///< entries of the retry schedule that are used up
   Ms entryDue = 0;         ///< when the schedule wants the next attempt
   std::optional<Ms> leasedUntil;
+  KeyName item;         ///< in lanes only: what it is about
+  bool replay = false;  ///< sent out of its order
+  bool aside = false;   ///< its receiver set it aside
   bool operator==(const MessageModel&) const = default;
 };
 

@@ -40,9 +40,12 @@ struct CreateOutcome {
   bool replayed = false;
 };
 
-/// Whether a change of an endpoint that was not paused clears its breaker and park, as `enabled: true` in a request
-/// does.
-enum class Resume { IfPaused, Always };
+/// What a request itself says of `enabled`, beside what the registration says.
+enum class Resume {
+  IfPaused,  ///< nothing
+  Always,    ///< true: breaker and park end also when the endpoint was not paused
+  Refused,   ///< false: an endpoint that is blocked becomes paused by its operator, so only `enabled: true` resumes it
+};
 
 /// Write side, for the REST API. Every call is one atomic step in the store. Thread-safe.
 class EndpointStore {

@@ -25,7 +25,7 @@ class QueueViewStore : public ports::QueueView {
 
  private:
   Result<std::uint64_t> makeDue(const EndpointId& id, const ports::QueueFilter& filter, const QueueChunk& chunk,
-                                bool clears);
+                                bool first);
 
   Shard& shard_;
   ports::EndpointStore& endpoints_;

@@ -23,6 +23,7 @@
 --@include lib/ids.lua
 --@include lib/key.lua
 --@include lib/stream.lua
+--@include lib/takers.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'hash', KEYS[6], 'zset',
   KEYS[7], 'list', KEYS[8], 'string'})
 if wrong then return wrong end
@@ -40,8 +41,7 @@ local meta = redis.call('HMGET', KEYS[1], 'lastFire', 'every')
 local lastFire = tonumber(meta[1] or 0)
 if lastFire < now + 60000 then now = math.max(now, lastFire) end
 
-local ALL_BITS = 2147483647
-local every = meta[2] and isWhole(meta[2]) and math.min(tonumber(meta[2]), ALL_BITS) or ALL_BITS
+local every = bitsOfEvery(meta[2])
 local function areFacts(facts) return #facts >= 3 and struct.unpack('>H', facts, 2) == #facts - 3 end
 
 -- The first pass only reads: it finds ids that are known already, or appear twice in this call, and the events for the stream.

@@ -1,13 +1,13 @@
 -- endpoint_replace.lua: replaces a registration, which may pause or resume the endpoint.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
 --       7 messages m (hash)  8 order of its letters z (zset)  9 stream (list)  of its lanes 10 b (zset)  11 h (hash)  12 x (zset)
--- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once  5 now ms  6 version it must have
+-- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once, 3 no, says an operator  5 now ms  6 version it must have
 --       7 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua)  8 stop 0|1
 -- Reply {the new version}; {-1} when the version differs, {-2} when there is no such endpoint, {-3, messages, letters} when its lanes would
 -- change although it holds some, {-4} when it would be debounced although the stream still holds events (a moment later it does not).
 -- When a paused endpoint is enabled, or argument 4 is 2, pause, breaker and park end, and the messages that an open breaker held back are
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
--- reason it has.
+-- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -60,11 +60,10 @@ end
 if lanes > 0 or state.lanes > 0 then changeLanes() end
 state.mask, state.lanes = mask, lanes
 
-if ARGV[4] == '0' then
-  if not state.paused then
-    redis.call('HSET', KEYS[4], 'paused', 'operator', 'pausedSince', text(now))
-    state.paused = 'operator'
-  end
+if ARGV[4] == '0' or ARGV[4] == '3' then
+  if not state.paused then redis.call('HSET', KEYS[4], 'paused', 'operator', 'pausedSince', text(now)) end
+  if state.paused == 'blocked' and ARGV[4] == '3' then redis.call('HSET', KEYS[4], 'paused', 'operator') end
+  state.paused = state.paused or 'operator'
 elseif state.paused or ARGV[4] == '2' then
   if state.openUntil > 0 then
     local latest = redis.call('ZREVRANGE', KEYS[5], 0, 0, 'WITHSCORES')

@@ -20,7 +20,7 @@
 --@include lib/stream.lua
 --@include lib/endpoint.lua
 --@include lib/lane.lua
---@include lib/takers.lua
+--@include lib/subscribed.lua
 --@include lib/line.lua
 --@include lib/walk.lua
 --@include lib/alert.lua
@@ -43,7 +43,7 @@ if (meta[1] or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry
 local lastFan = meta[2] and isWhole(meta[2]) and tonumber(meta[2]) or 0
 if lastFan < now + 60000 then now = math.max(now, lastFan) end
 
-local endpoints, byBit = {}, {}
+local endpoints = {}
 for i = 1, count do
   local k = 6 + PER_ENDPOINT * (i - 1)
   local e = {id = ARGV[FIXED + 2 * i - 1], mask = tonumber(ARGV[FIXED + 2 * i]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3],
@@ -51,16 +51,7 @@ for i = 1, count do
   if not e.mask then return redis.error_reply('LULLARG fan mask') end
   endpoints[i] = e
 end
-local function takersOf(changeType)
-  if not byBit[changeType] then
-    local list = {}
-    for _, e in ipairs(endpoints) do
-      if bit.band(e.mask, changeType) ~= 0 then list[#list + 1] = e end
-    end
-    byBit[changeType] = list
-  end
-  return byBit[changeType]
-end
+local takersOf = subscribedOf(endpoints)
 
 -- Reads what an endpoint holds, the first time an event is for it. Returns a reply that refuses the call, or nil.
 local function look(e)

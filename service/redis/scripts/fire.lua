@@ -22,6 +22,7 @@
 --@include lib/line.lua
 --@include lib/lane.lua
 --@include lib/turned.lua
+--@include lib/subscribed.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
 local FIXED = 8
@@ -43,17 +44,7 @@ for _, e in ipairs(subscribers) do
 end
 local turned, refused = turnedEndpoints(#subscribers, turnedCount)
 if refused then return refused end
-local byBit = {}
-local function subscribed(changeType)
-  if not byBit[changeType] then
-    local list = {}
-    for _, e in ipairs(subscribers) do
-      if bit.band(e.mask, changeType) ~= 0 then list[#list + 1] = e end
-    end
-    byBit[changeType] = list
-  end
-  return byBit[changeType]
-end
+local subscribed = subscribedOf(subscribers)
 
 -- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)

@@ -337,6 +337,23 @@ TEST_F(LaneScripts, SynchronizingResumesWhatIsBlockedAndNotWhatAnOperatorPaused)
   EXPECT_EQ(retry({}, kNow + 2, true).integer, -3);
 }
 
+TEST_F(LaneScripts, AnOperatorsPauseTakesThePlaceOfABlock) {
+  createLanes("a", Lanes::Endpoint, true);
+  tell({"1n1"}, kNow);
+  settleOne({.action = "b", .claim = claimOne("a", kNow)}, kNow);
+  auto call = replaceCall("a", 15, false, kNow + 1);
+  run(call);
+  EXPECT_EQ(state("a", "paused"), "blocked") << "a registration that was read and written back says nothing";
+  call = replaceCall("a", 15, false, kNow + 2);
+  call.arguments[3] = "3";
+  run(call);
+  EXPECT_EQ(state("a", "paused"), "operator");
+  EXPECT_EQ(state("a", "pausedSince"), text(kNow));
+  EXPECT_EQ(retry({}, kNow + 3, true).integer, -3);
+  run(replaceCall("a", 15, true, kNow + 4));
+  EXPECT_EQ(claimOne("a", kNow + 4).message.attempts, 1U) << "attempted afresh";
+}
+
 TEST_F(LaneScripts, PurgingTheHeadThatBlocksResumesNothing) {
   createLanes("a", Lanes::Endpoint, true);
   const auto sequences = tell({"1n1", "1n2"}, kNow);

@@ -20,7 +20,7 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
       "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
       "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,
-      "idField":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"consecutiveFailures":0,
+      "idField":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
       "updatedAt":"2026-11-23T21:19:06.123Z"})"));
   const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
@@ -224,15 +224,19 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
   EXPECT_EQ(api.send("PATCH", path, R"({"timeout":null})").json().at("timeout"), nullptr);
 }
 
-TEST(Endpoints, OnlySayingEnabledTrueLetsItTryAgainAtOnce) {
+TEST(Endpoints, WhatARequestItselfSaysOfEnabledCounts) {
   ApiFixture api;
   const auto path =
       std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"renamed"})").status, 200);
   EXPECT_EQ(api.send("PATCH", path, R"({"enabled":true})").status, 200);
   EXPECT_EQ(api.send("POST", path + "/secret/rotate", "").status, 200);
+  EXPECT_EQ(api.send("PATCH", path, R"({"enabled":false})").status, 200);
+  auto shown = api.get(path).json();
+  EXPECT_EQ(api.send("PUT", path, shown.dump()).status, 200);
   EXPECT_THAT(api.backend.endpoints.resumes,
-              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused));
+              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused,
+                          ports::Resume::Refused, ports::Resume::IfPaused));
 }
 
 TEST(Endpoints, PatchRefusesToRemoveWhatIsNeeded) {
@@ -393,6 +397,34 @@ TEST(Endpoints, AConcurrentChangeIsReadAgainAndNotLost) {
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"a"})").status, 200);
   api.backend.endpoints.conflicts = 100;
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})").status, 409);
+}
+
+TEST(Endpoints, AnotherDeliveryOrOrderIsA409WhileThereAreMessagesOrLetters) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  auto& endpoints = api.backend.endpoints;
+  endpoints.holdings = {2, 1};
+  const auto refused = api.send("PATCH", path, R"({"delivery":"every"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.json().at("detail").get<std::string>(),
+              ::testing::HasSubstr("it has 2 messages in its queue and 1 dead letter. Wait until"));
+  EXPECT_EQ(endpoints.resumes.size(), 1U) << "asking again would not help";
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})").status, 200);
+  endpoints.holdings = {};
+  EXPECT_EQ(api.send("PATCH", path, R"({"delivery":"every"})").json().at("delivery"), "every");
+}
+
+TEST(Endpoints, OneThatIsFullShowsWhatItMissed) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id;
+  EXPECT_EQ(api.get(path).json().at("missed"), nullptr);
+  api.backend.endpoints.state[id].pausedReason = PausedReason::QueueFull;
+  api.backend.endpoints.state[id].missed = Missed{3, 1020, 1027};
+  const auto full = api.get(path).json();
+  EXPECT_EQ(full.at("pausedReason"), "queue-full");
+  EXPECT_EQ(full.at("missed"), Json::parse(R"({"count":3,"firstSequence":1020,"lastSequence":1027})"));
+  EXPECT_EQ(api.send("PUT", path, full.dump()).status, 200) << "it is read-only: taken and ignored";
 }
 
 TEST(Endpoints, TheListFiltersAndPages) {

@@ -102,9 +102,12 @@ class FakeEndpoints final : public ports::EndpointStore {
     if (conflicts > 0) {
       --conflicts;
       ++endpoint.version;
-      return Error{ErrorCode::Conflict, "changed meanwhile"};
+      return Error{ErrorCode::Stale, "changed meanwhile"};
     }
-    if (endpoint.version != expectedVersion) return Error{ErrorCode::Conflict, "changed meanwhile"};
+    if (endpoint.version != expectedVersion) return Error{ErrorCode::Stale, "changed meanwhile"};
+    if (auto judged = judgeChange(endpoint.registration.telling, registration.telling, holdings); !judged) {
+      return std::move(judged).error();
+    }
     endpoint.registration = registration;
     ++endpoint.version;
     return endpoint;
@@ -119,7 +122,7 @@ class FakeEndpoints final : public ports::EndpointStore {
       ++found->second.version;
     }
     if (expectedVersion.value_or(found->second.version) != found->second.version) {
-      return Error{ErrorCode::Conflict, "changed meanwhile"};
+      return Error{ErrorCode::Stale, "changed meanwhile"};
     }
     endpoints.erase(found);
     return Done{};
@@ -162,6 +165,7 @@ class FakeEndpoints final : public ports::EndpointStore {
   std::vector<ports::Resume> resumes;  ///< of each call of replace()
   std::size_t statesRead = 0;          ///< of so many endpoints
   int conflicts = 0;                   ///< so many writes find that another was faster
+  Holdings holdings;                   ///< of every endpoint
   std::map<EndpointId, Endpoint> endpoints;
   std::map<EndpointId, EndpointState> state;
 
@@ -201,6 +205,7 @@ class FakeQueue final : public ports::QueueView {
   }
   Result<std::uint64_t> retry(const EndpointId&, const ports::QueueFilter& filter) override {
     lastFilter = filter;
+    if (failure) return *failure;
     return std::uint64_t{1};
   }
   Result<std::uint64_t> purge(const EndpointId&, const ports::QueueFilter& filter) override {
@@ -211,6 +216,7 @@ class FakeQueue final : public ports::QueueView {
     return std::vector<AttemptRecord>(attemptCount, attempt);
   }
 
+  Failure failure;  ///< of retry()
   ports::QueueFilter lastFilter;
   ports::QueueItem item{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.",
                         kNow + Millis{5000}};
@@ -243,12 +249,12 @@ class FakeDeadLetters final : public ports::DeadLetters {
   Result<ports::RetriedOne> retryOne(const std::string& id) override {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
     if (letter.supersededAt) return Error{ErrorCode::Conflict, "It was superseded by a later success."};
-    return ports::RetriedOne{};
+    return ports::RetriedOne{appends};
   }
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override {
     lastBulk = request;
     ++bulkCalls;
-    return ports::BulkOutcome{1, 2, 3};
+    return ports::BulkOutcome{1, 2, 3, appends};
   }
   Status purgeOne(const std::string& id) override {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
@@ -263,6 +269,7 @@ class FakeDeadLetters final : public ports::DeadLetters {
 
   std::string nameOfEndpoint = "Catalogue sync";
   DeadLetter letter;
+  bool appends = false;  ///< retried letters go to the ends of their lanes
   ports::BulkRequest lastBulk;
   int bulkCalls = 0;
 };
@@ -277,6 +284,8 @@ class FakeStats final : public ports::Stats {
     fleet.eventsAccepted = 20;
     fleet.pending = 1;
     fleet.windowsOpen = 1;
+    fleet.streamDepth = 3;
+    fleet.dropped = 9;
     fleet.deadLetters = 1;
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <mutex>
-
 namespace lull::redis {
 namespace {
 

@@ -53,8 +53,7 @@ for i, name in ipairs(META) do
     end
   end
 end
--- Nobody takes every event in an empty store (lib/takers.lua).
-if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start, 'every', '0') end
+if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start) end
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])
 redis.call('HSET', KEYS[1], 'run', ARGV[2])

@@ -1,7 +1,5 @@
 #include "harness.hpp"
 
-#include <lull/redis/shard.hpp>
-
 namespace lull::redis {
 namespace {
 
@@ -182,15 +180,6 @@ TEST_F(FanScript, WhoIsResumedAtItsCapDeliversFirstAndTakesEventsWhenItsQueueIsS
   EXPECT_EQ(held("a").back(), 13U);
   tell({"1n14"}, kNow + 4);
   EXPECT_EQ(state("a", "paused"), "queue-full");
-}
-
-TEST_F(FanScript, AStoreThatHasLostItsMetaHashTellsEveryEventAllTheSame) {
-  createLanes("a", Lanes::Item);
-  redis({"DEL", names_.meta()});
-  run("attach", {names_.meta(), names_.counters(), names_.aside()},
-      {std::to_string(Shard::kSchema), "run", "e", "100"});
-  tell({"1n1"}, kNow);
-  EXPECT_EQ(held("a").size(), 1U);
 }
 
 TEST_F(FanScript, AnEndpointAtItsCapOfBytesIsPausedToo) {

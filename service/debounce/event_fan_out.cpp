@@ -36,7 +36,8 @@ void EventFanOut::warn(const std::vector<EndpointId>& full) {
   warned_ = now;
   runtime::log(runtime::LogLevel::Warning, "Lull.Debounce",
                "endpoints miss events, because they have as many notifications queued as Delivery:MaxQueued and "
-               "Delivery:MaxQueuedBytes allow; enable them once their receivers keep up",
+               "Delivery:MaxQueuedBytes allow; enable them when their receivers are back, purge a part of their "
+               "queues, or raise the limits",
                {{"endpoints", std::to_string(full.size())}, {"first", full.front()}});
 }
 

@@ -64,9 +64,12 @@ void scheduleRetry(ports::Settlement& settlement, const Claim& claim, const Atte
   settlement.due = std::max(settlement.due, end.now + end.result.retryAfter.value_or(Millis{0}));
 }
 
+// What is set aside comes again in the order in which it was, so no delay of it is drawn at random.
+constexpr double kWithoutJitter = 0;
+
 // Set aside without an error: it waits for the first entry of the schedule, again and again, and uses up none.
 void skip(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
-  const auto first = retryDelay(settings, 0, end.draw).value_or(Millis{0});
+  const auto first = retryDelay(settings, 0, kWithoutJitter).value_or(Millis{0});
   settlement.action = SettleAction::SetAside;
   settlement.uncounted = true;
   settlement.step = claim.step;
@@ -82,7 +85,7 @@ void follow(ports::Settlement& settlement, const Claim& claim, const AttemptEnd&
       scheduleRetry(settlement, claim, end, settings);
       break;
     case ReceiverResult::ErrorAndSkip:
-      scheduleRetry(settlement, claim, end, settings);
+      scheduleRetry(settlement, claim, {end.result, end.startedAt, end.now, kWithoutJitter}, settings);
       if (settlement.action == SettleAction::Reschedule) settlement.action = SettleAction::SetAside;
       break;
     case ReceiverResult::SkipNow:

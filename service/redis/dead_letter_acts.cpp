@@ -66,7 +66,8 @@ Result<ports::RetriedOne> DeadLetterStore::retryOne(const std::string& id) {
   if (outcome->skipped == 1 && outcome->appended) {
     return Error{ErrorCode::Conflict,
                  "Its endpoint no longer subscribes to this change type, or has as many notifications queued as "
-                 "Delivery:MaxQueued and Delivery:MaxQueuedBytes allow; it cannot be retried now."};
+                 "Delivery:MaxQueued and Delivery:MaxQueuedBytes allow; purge a part of its queue, or raise them, and "
+                 "retry it."};
   }
   if (outcome->skipped == 1)
     return Error{ErrorCode::Conflict,

@@ -65,10 +65,13 @@ Error refusedReplacement(const Replaced& replaced, const Telling& stored, const 
   switch (replaced.version) {
     case kNoEndpoint:
       return unknownEndpoint();
-    case kHoldsSome:
-      return judgeChange(stored, next, replaced.holdings).error();
+    case kHoldsSome: {
+      const auto judged = judgeChange(stored, next, replaced.holdings);
+      return judged ? changedMeanwhile() : judged.error();
+    }
     case kOnTheirWay:
-      return {ErrorCode::Conflict, "Events are on their way to this endpoint; try again in a moment."};
+      return {ErrorCode::Conflict,
+              "Accepted events still wait to be given out to endpoints, this one among them; try again in a moment."};
     default:
       return changedMeanwhile();
   }

@@ -67,7 +67,8 @@ Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::ve
   const auto& names = shard.keys();
   std::vector<std::string> keys{names.counters(), names.windowIndex(), names.letterIndex(), names.stream()};
   for (const auto& id : ids) {
-    keys.insert(keys.end(), {names.messages(id), names.queue(id), names.leases(id), names.state(id)});
+    keys.insert(keys.end(),
+                {names.messages(id), names.queue(id), names.leases(id), names.state(id), names.setAside(id)});
   }
   auto reply = shard.run("totals", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();

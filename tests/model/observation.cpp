@@ -73,6 +73,7 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
+  reader.u64();  // its first sequence, by which fire.lua knows what an endpoint was told of before
   window.content.upto = reader.u64();
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();

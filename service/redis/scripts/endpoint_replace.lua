@@ -15,6 +15,7 @@
 --@include lib/lane.lua
 --@include lib/resume.lua
 --@include lib/takers.lua
+--@include lib/registration.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'zset',
   KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'list', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset'})
 if wrong then return wrong end
@@ -27,10 +28,14 @@ local e = {id = ARGV[1], s = KEYS[4], q = KEYS[5], l = KEYS[6], m = KEYS[7], b =
 local state, lanes = e.state, tonumber(ARGV[7])
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {-2} end
 if not state or state.damaged then return damaged('state', ARGV[1], {}) end
+-- What is stored decides how the endpoint is told; a state that says otherwise is damaged.
+local _, _, registered = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
+if registered and registered ~= state.lanes then return damaged('state', ARGV[1], {}) end
 local version = redis.call('HGET', KEYS[4], 'version')
 if version ~= ARGV[6] then return {-1} end
 if lanes ~= state.lanes then
-  local messages, letters = redis.call('HLEN', KEYS[7]), redis.call('ZCARD', KEYS[8])
+  -- A message that was purged while it was leased is held, too, until its attempt ends.
+  local messages, letters = math.max(redis.call('HLEN', KEYS[7]), redis.call('ZCARD', KEYS[6])), redis.call('ZCARD', KEYS[8])
   if messages + letters > 0 then return {-3, messages, letters} end
   if lanes == 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
@@ -38,7 +43,7 @@ redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3])
 
--- A debounced endpoint that takes every event from now on still gets the windows that were opened before (`turned`, see fire.lua).
+-- A debounced endpoint that takes every event from now on still gets the windows that hold earlier ones (`turned`, see fire.lua).
 local function changeLanes()
   local before = state.lanes == 0 and 0 or state.mask
   local fresh = lanes == 0 and 0 or bit.band(mask, bit.bnot(before))
@@ -48,11 +53,13 @@ local function changeLanes()
     end
   end
   if lanes == 0 then
-    redis.call('HDEL', KEYS[4], 'lanes', 'stop', 'attemptedAt', 'bytes', 'turned')
-    redis.call('HSET', KEYS[4], 'after', redis.call('HGET', KEYS[1], 'seq') or '0')
+    redis.call('HDEL', KEYS[4], 'lanes', 'stop', 'attemptedAt', 'bytes', 'turned', 'full', 'draining')
+    redis.call('HSET', KEYS[4], 'toldTo', redis.call('HGET', KEYS[1], 'seq') or '0')
   else
-    if state.lanes == 0 then redis.call('HSET', KEYS[4], 'turned', text(now)) end
-    redis.call('HDEL', KEYS[4], 'after')
+    if state.lanes == 0 then
+      redis.call('HSET', KEYS[4], 'turned', text(now), 'toldFrom', redis.call('HGET', KEYS[1], 'seq') or '0')
+      redis.call('HDEL', KEYS[4], 'toldTo')
+    end
     redis.call('HSET', KEYS[4], 'lanes', ARGV[7], 'stop', ARGV[8])
   end
   if fresh ~= 0 then takeEvery(KEYS[4], fresh) end

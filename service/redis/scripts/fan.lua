@@ -9,7 +9,8 @@
 --        first event left (-1: none), events left, then per endpoint that missed some: id, how many}, or what is damaged (lib/types.lua).
 -- Error LULLSTALE when the revision is not current.
 -- An endpoint gets only events that were accepted after it began to take their change type (`since:<bit>` of its state). When it has as
--- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted.
+-- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted. After that it takes
+-- nothing until its queue is a tenth shorter (`draining`), or the next event would pause it again before it has delivered anything.
 -- When a call stops within an event, the field `fanAt` of the meta hash is "<its sequence> <id of the last endpoint served>", and the event
 -- stays at the head of the stream: the next call goes on behind that id. So every endpoint gets every event once, whatever the registry does
 -- meanwhile: whoever registers later takes only later events. Of another event than the first one it says nothing.
@@ -60,8 +61,11 @@ local function look(e)
   if refused then return refused end
   local state = readState(e.s)
   if not state or state.damaged or state.lanes == 0 then return damaged('state', e.id, {}) end
-  e.full, e.queued, e.bytes = redis.call('HEXISTS', e.s, 'full') == 1, redis.call('HLEN', e.m), state.bytes
+  local limits = redis.call('HMGET', e.s, 'full', 'draining')
+  e.queued, e.bytes, e.full = redis.call('HLEN', e.m), state.bytes, limits[1] ~= false
   e.wasFull = e.full
+  e.draining = limits[2] and (e.queued > 0.9 * mostQueued or e.bytes > 0.9 * mostQueuedBytes)
+  e.hasDrained = limits[2] and not e.draining
   e.state = state
 end
 
@@ -86,8 +90,10 @@ local function give(e, event)
   if sinceOf(e, event.bit) >= event.sequence then return true end
   local weight = MESSAGE_HEAD + 8 + #event.item + #event.trace + #event.payload
     + #keyAt(laneOf(e.state.lanes, event.item), event.sequence)
-  if e.full or e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes then
-    e.full, e.missed, e.lastMissed = true, e.missed + 1, event.sequence
+  local isAtCap = e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes
+  if e.full or e.draining or isAtCap then
+    e.full = e.full or not e.draining
+    e.missed, e.lastMissed = e.missed + 1, event.sequence
     e.firstMissed = e.firstMissed or event.sequence
     return true
   end
@@ -192,23 +198,25 @@ end
 local reply, missed, newlyPaused = {eventsTaken, put, unnamed, -1, 0}, 0, false
 -- The numbers of what it missed begin anew when it has become full again, so that an operator can still read them after resuming it.
 local function miss(e)
-  if not e.wasFull then redis.call('HDEL', e.s, 'missed', 'missedFirst', 'missedLast') end
-  redis.call('HSET', e.s, 'full', '1', 'missedLast', text(e.lastMissed))
+  if e.full and not e.wasFull then redis.call('HDEL', e.s, 'missed', 'missedFirst', 'missedLast') end
+  redis.call('HSET', e.s, 'missedLast', text(e.lastMissed))
+  if e.full then redis.call('HSET', e.s, 'full', '1') end
   redis.call('HSETNX', e.s, 'missedFirst', text(e.firstMissed))
   local before = redis.call('HGET', e.s, 'missed')
   redis.call('HSET', e.s, 'missed', text((before and isWhole(before) and tonumber(before) or 0) + e.missed))
-  if not e.state.paused then
+  if e.full and not e.state.paused then
     redis.call('HSET', e.s, 'paused', 'queue-full', 'pausedSince', text(now))
     redis.call('HINCRBY', e.s, 'version', 1)
     redis.call('ZREM', KEYS[4], e.id)
     newlyPaused = true
   end
-  raiseAlert(KEYS[5], KEYS[6], 'missed|' .. e.id, now, e.missed, missedNotice(mostQueued, mostQueuedBytes))
+  if e.full then raiseAlert(KEYS[5], KEYS[6], 'missed|' .. e.id, now, e.missed, missedNotice(mostQueued, mostQueuedBytes)) end
   missed = missed + e.missed
   reply[#reply + 1], reply[#reply + 2] = e.id, e.missed
 end
 
 for _, e in ipairs(endpoints) do
+  if e.hasDrained then redis.call('HDEL', e.s, 'draining') end
   if #e.events > 0 then putAll(e) end
   if e.missed > 0 then miss(e) end
 end

@@ -9,10 +9,10 @@
 -- when the revision is not current.
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
--- An endpoint that took every event before gets no window whose events it was told of (`after` of its state).
--- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that were
--- opened before that still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window it
--- is named no more.
+-- An endpoint that took every event for a while gets no window of which it was told every event.
+-- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that
+-- hold an earlier event still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
+-- it is named no more.
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -44,7 +44,7 @@ for _, e in ipairs(subscribers) do
 end
 local turned, refused = turnedEndpoints(#subscribers, turnedCount)
 if refused then return refused end
-local subscribed = subscribedOf(subscribers)
+local subscribed, turnedOf = subscribedOf(subscribers), subscribedOf(turned)
 
 -- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
@@ -53,8 +53,9 @@ for i = 1, #due, 2 do
   local changeType = bitOf(due[i])
   if changeType > 0 and bit.band(bits, changeType) == 0 then break end
   local targets = subscribed(changeType)
-  if total > 0 and total + #targets > stopAt then break end
-  total, last = total + #targets, i
+  local most = #targets + #turnedOf(changeType)
+  if total > 0 and total + most > stopAt then break end
+  total, last = total + most, i
   for _, e in ipairs(targets) do
     if not e.state then
       wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash'})
@@ -74,7 +75,7 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
     w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
-      if w.upto > e.state.after then e.windows[#e.windows + 1] = w end
+      if not wasTold(e.state, w) then e.windows[#e.windows + 1] = w end
     end
   else
     unreadable[#unreadable + 1] = keys[i]

@@ -40,7 +40,8 @@ local keys, cancelled = 0, 0
 local future = activeClock(state, now) + FAR_AHEAD
 local function isOlder(key, packed)
   -- Becoming the head of its lane gave the message a new stamp, but no new position.
-  if state.lanes > 0 then return tonumber(select(2, placeOf(key)), 16) <= sequence end
+  local _, position = placeOf(key)
+  if position then return tonumber(position, 16) <= sequence end
   local _, upto = contentOf(packed)
   local stamp = stampOf(packed)
   return upto <= sequence and (stamp <= clock or stamp > future)

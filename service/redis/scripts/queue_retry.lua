@@ -4,7 +4,8 @@
 -- ARGV  1 endpoint id  2 now ms  3 end park, breaker and block 0|1  then per message that was seen: key, sequence of its webhook-id
 -- Reply: how many of them wait; -1 when there is no such endpoint, -3 when it has one lane and an operator has paused it. A message that
 -- is leased, or has another webhook-id than the one that was seen, stays as it is.
--- When the message that blocks the endpoint is among them, the block ends as well: its attempts begin anew.
+-- When the message that blocks the endpoint is among them, the block ends as well: its attempts begin anew. When that message is gone,
+-- any other ends it.
 -- O(keys · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/message.lua
@@ -25,6 +26,7 @@ redis.call('HDEL', KEYS[1], '')
 local ends = ARGV[3] == '1'
 if ends then tryAgain(KEYS[5], state) end
 local blocked = redis.call('HGET', KEYS[5], 'blocked')
+local blockerIsGone = not blocked or redis.call('HEXISTS', KEYS[6], blocked) == 0
 local retried = 0
 local places = {[KEYS[3]] = lineUp(KEYS[3], now), [KEYS[7]] = lineUp(KEYS[7], now)}
 for i = 4, #ARGV, 2 do
@@ -34,7 +36,7 @@ for i = 4, #ARGV, 2 do
     local due = redis.call('ZSCORE', order, ARGV[i])
     if due then
       retried = retried + 1
-      ends = ends or ARGV[i] == blocked
+      ends = ends or blockerIsGone or ARGV[i] == blocked
       if tonumber(due) > now then redis.call('ZADD', order, places[order](), ARGV[i]) end
     end
   end

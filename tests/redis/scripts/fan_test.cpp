@@ -166,6 +166,22 @@ TEST_F(FanScript, AnEndpointAtItsCapIsPausedAndMissesWhatComesUntilItIsResumed) 
   EXPECT_EQ(state("a", "missed") + " " + state("a", "missedFirst") + " " + state("a", "missedLast"), "1 8 8");
 }
 
+TEST_F(FanScript, WhoIsResumedAtItsCapDeliversFirstAndTakesEventsWhenItsQueueIsShorter) {
+  settings_.mostQueued = 10;
+  createLanes("a", Lanes::Endpoint);
+  tell({"1n1", "1n2", "1n3", "1n4", "1n5", "1n6", "1n7", "1n8", "1n9", "1n10", "1n11"}, kNow);
+  ASSERT_EQ(state("a", "paused"), "queue-full");
+  run(replaceCall("a", 15, true, kNow + 1));
+  tell({"1n12"}, kNow + 2);
+  EXPECT_EQ(state("a", "paused"), "") << "it would never get to deliver anything";
+  EXPECT_EQ(state("a", "missed") + " " + state("a", "missedFirst") + " " + state("a", "missedLast"), "2 11 12");
+  settleOne({.action = "c", .claim = claimOne("a", kNow + 2)}, kNow + 2);
+  tell({"1n13"}, kNow + 3);
+  EXPECT_EQ(held("a").back(), 13U);
+  tell({"1n14"}, kNow + 4);
+  EXPECT_EQ(state("a", "paused"), "queue-full");
+}
+
 TEST_F(FanScript, AnEndpointAtItsCapOfBytesIsPausedToo) {
   createLanes("a", Lanes::Item);
   tell({"1n1"}, kNow);

@@ -87,7 +87,8 @@ void ScriptHarness::expectDamaged(const Call& call, const Words& named) {
 
 // Scripts that run often look at the keys of lanes only when the endpoint has lanes.
 bool ScriptHarness::looksAt(const Call& call, const std::string& key) const {
-  if (call.script != "claim" && call.script != "settle" && call.script != "states") return true;
+  if (call.script != "claim" && call.script != "settle" && call.script != "states" && call.script != "totals")
+    return true;
   return std::ranges::none_of(endpoints_, [&](const auto& endpoint) {
     const auto keys = names_.lanes(endpoint.first);
     return !lanes_.contains(endpoint.first) && std::ranges::find(keys, key) != keys.end();

@@ -8,7 +8,8 @@ class StatsScript : public ScriptHarness {
   Call totalsCall(std::int64_t now, const Words& ids) const {
     Call call{"totals", {names_.counters(), names_.windowIndex(), names_.letterIndex(), names_.stream()}, {text(now)}};
     for (const auto& id : ids) {
-      for (const auto& key : {names_.messages(id), names_.queue(id), names_.leases(id), names_.state(id)}) {
+      for (const auto& key :
+           {names_.messages(id), names_.queue(id), names_.leases(id), names_.state(id), names_.setAside(id)}) {
         call.keys.push_back(key);
       }
     }

@@ -250,14 +250,15 @@ TEST(SettlementOf, TheReceiversResultDecides) {
 }
 
 TEST(SettlementOf, WhatIsSkippedWithoutAnErrorNeverComesAgainAtOnce) {
-  const auto due = [](const RetrySettings& settings, double draw) {
-    auto end = answeredBy(ReceiverResult::SkipNow);
+  const auto due = [](const RetrySettings& settings, double draw, ReceiverResult result = ReceiverResult::SkipNow) {
+    auto end = answeredBy(result);
     end.draw = draw;
     const auto settlement = settlementOf(claimAt(0), end, settings);
     EXPECT_EQ(settlement.action, SettleAction::SetAside);
     return settlement.due - kNow;
   };
-  EXPECT_EQ(due(kTwoRetries, 0.5), Millis(5500)) << "jitter only lengthens";
+  EXPECT_EQ(due(kTwoRetries, 0.5), seconds(5)) << "without jitter, so that they come again in their order";
+  EXPECT_EQ(due(kTwoRetries, 0.5, ReceiverResult::ErrorAndSkip), seconds(5));
   EXPECT_EQ(due({{}, 0.2}, 0.9), seconds(1)) << "a schedule without entries gives no delay";
   EXPECT_EQ(due({{Millis{0}, seconds(9)}, 0.2}, 0.9), seconds(1)) << "nor does an entry of no length";
   EXPECT_EQ(due({{Millis{20}}, 0.0}, 0.0), Millis{20});

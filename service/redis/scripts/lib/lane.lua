@@ -10,8 +10,8 @@
 --@include lib/message.lua
 --@include lib/endpoint.lua
 
--- Bounds how long a script works through messages that nobody wants; the next claim goes on.
-local MOST_UNWANTED = 500
+-- Bounds how long one call works through messages that nobody wants; the next claim goes on.
+local unwantedLeft = 500
 
 local function laneOf(lanes, item) return lanes == ITEM and item or '' end
 local function keyAt(lane, position) return text(#lane) .. ':' .. lane .. string.format('%016x', position) end
@@ -59,7 +59,7 @@ end
 local function promote(e, key, now)
   if e.state.lanes == EACH then return 0 end
   local lane, position = placeOf(key)
-  if redis.call('HGET', e.h, lane) ~= position then return 0 end
+  if not lane or redis.call('HGET', e.h, lane) ~= position then return 0 end
   local cancelled = 0
   while true do
     local following = firstBehind(e, lane)
@@ -70,10 +70,11 @@ local function promote(e, key, now)
     redis.call('ZREM', e.b, following)
     local packed = redis.call('HGET', e.m, following)
     local unwanted = packed and isMessage(packed) and not wanted(e.state.mask, following, packed)
-    if not unwanted or cancelled >= MOST_UNWANTED then
+    if not unwanted or unwantedLeft <= 0 then
       becomeHead(e, following, packed, now)
       return cancelled
     end
+    unwantedLeft = unwantedLeft - 1
     cancelled = cancelled + dropMessage(e, following, packed)
   end
 end

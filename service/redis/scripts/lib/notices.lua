@@ -18,9 +18,10 @@ local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for go
   POISON_SENTENCE}
 
 local function missedNotice(mostMessages, mostBytes)
-  return 'Paused: it has as many notifications queued as Delivery:MaxQueued (' .. text(mostMessages) .. ') and Delivery:MaxQueuedBytes ('
-    .. text(mostBytes) .. ') allow, and misses what comes until it is resumed. What it has missed stands in its view; enable it once its '
-    .. 'receiver keeps up.'
+  local function cap(number) return number < 9007199254740992 and text(number) or 'any' end
+  return 'Paused: it has as many notifications queued as Delivery:MaxQueued (' .. cap(mostMessages) .. ') and Delivery:MaxQueuedBytes ('
+    .. cap(mostBytes) .. ') allow, and misses what comes. What it has missed stands in its view. Enable it when its receiver is back: it takes '
+    .. 'events again once its queue is a tenth shorter. Purging a part of its queue, or a higher limit, makes room at once.'
 end
 
 local function blockedNotice(reason, message)

@@ -23,7 +23,9 @@ local function resume(e, now)
     redis.call('HINCRBY', e.s, 'pausedTotal', text(paused))
     state.pausedTotal = state.pausedTotal + paused
   end
-  redis.call('HDEL', e.s, 'paused', 'pausedSince', 'full')
+  -- It was full, so first its queue has to become shorter (fan.lua).
+  if redis.call('HDEL', e.s, 'full') == 1 then redis.call('HSET', e.s, 'draining', '1') end
+  redis.call('HDEL', e.s, 'paused', 'pausedSince')
   state.paused = nil
   unblock(e, now)
 end

@@ -14,8 +14,10 @@ end
 -- A flag of a settlement, like those in lib/breaker.lua: the receiver skipped the message without fault, so no attempt is counted.
 local UNCOUNTED = 16
 
--- The receiver wants the message later and the next one now. It leaves its lane and is sent again when it is due.
+-- The receiver wants the message later and the next one now. It leaves its lane and is sent again when it is due. Only an endpoint with one
+-- lane has a place for it.
 local function moveAside(e, key, packed, op, rules)
+  if e.state.lanes ~= ENDPOINT then return reschedule(e, key, packed, op, rules) end
   local m = readMessage(packed)
   m.losses, m.step, m.entryDue = 0, op.step, op.due
   if bit.band(op.flags, UNCOUNTED) ~= 0 then

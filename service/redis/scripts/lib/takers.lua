@@ -1,6 +1,6 @@
 -- takers.lua: which change types endpoints with lanes subscribe to. admit.lua appends the events of these bits to the stream. They stand in
 -- the field `every` of the meta hash. A bit too many costs little: its events are passed over, and fan.lua, which knows the registry,
--- corrects the field. A bit too few would lose events, so registrations add bits here and never remove one.
+-- corrects the field. A bit too few would lose events, so registrations add bits here and never remove one, and a missing field means all.
 local ALL_BITS = 2147483647
 
 -- Returns the bits; all of them when the field is missing or cannot be read.

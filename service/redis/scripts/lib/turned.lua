@@ -20,15 +20,20 @@ local function turnedEndpoints(subscribers, count)
   return endpoints
 end
 
--- Puts one message for each window that was opened before the endpoint turned. Returns how many.
+-- Whether a debounced endpoint was told of every event of a window one by one.
+local function wasTold(state, w) return state.toldTo > 0 and w.firstSeq > state.toldFrom and w.upto <= state.toldTo end
+
+-- Puts one message for each window that holds an event from before the endpoint turned. Returns how many. Its webhook-id is made of its
+-- position, because that of `upto` belongs to the event. It is owed, so it is put also where the endpoint is full.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
-    if w.first <= e.at and bit.band(e.mask, w.changeType) ~= 0 then
-      local packed = packMessage({flags = REPLAY, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
+    if w.firstSeq <= e.state.toldFrom and bit.band(e.mask, w.changeType) ~= 0 then
+      local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+      local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
         step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
-      append(e, keyAt(laneOf(e.state.lanes, w.key), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
+      append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
       put = put + 1
     end
   end
@@ -38,11 +43,12 @@ local function putTurned(e, windows, now)
   return put
 end
 
--- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. The revision grows,
+-- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. Clocks of replicas
+-- differ a little, hence the minute. The revision grows,
 -- so that callers learn that they need not name it any more.
 local function forgetTurned(endpoints, earliestLeft, now, maxWait)
   for _, e in ipairs(endpoints) do
-    local isOver = not e.at or (now > e.at + maxWait and (not earliestLeft or earliestLeft > now))
+    local isOver = not e.at or (now > e.at + maxWait + 60000 and (not earliestLeft or earliestLeft > now))
     if isOver then
       redis.call('HDEL', e.s, 'turned')
       redis.call('HINCRBY', KEYS[1], 'rev', 1)

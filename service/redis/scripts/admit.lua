@@ -2,7 +2,8 @@
 -- event to the stream when some endpoint takes its change type unmerged.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset key → due)  4 windows (hash key → packed)
 --       5 sequences by idempotency id (hash)  6 until when the ids are remembered (zset)
---       7 stream (list, lib/stream.lua)  8 part: the token of the caller's last call that ended inside a request (string, kept for 60 s)
+--       7 stream (list, lib/stream.lua)  8 part: the tokens of the caller's last two calls that ended inside a request and ran, the
+--       newest first (string, kept for 60 s)
 -- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
 --       6 the token of the call before this one, when this one begins inside a request; else ""
 --       7 a token of this call, when it ends inside a request; else ""
@@ -32,7 +33,9 @@ if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 7 + 6 * 
   return redis.error_reply('LULLARG admit')
 end
 local after, token = ARGV[6], ARGV[7]
-if after ~= '' and redis.call('GET', KEYS[8]) ~= after then
+-- Two calls are in flight. When the first is sent again, the second may have run already and have left its own token here.
+local ran = redis.call('GET', KEYS[8]) or ''
+if after ~= '' and not string.find(' ' .. ran .. ' ', ' ' .. after .. ' ', 1, true) then
   return redis.error_reply('LULLPART the call before this one did not run')
 end
 -- The clock of this replica may lag a few ms behind that of the one that fired last. With the later time two windows of a key never fire
@@ -155,5 +158,8 @@ rememberIds(KEYS[5], KEYS[6], remembered, now + keepIds)
 if fresh > 0 then forgetIds(KEYS[5], KEYS[6], now, 100 + fresh) end
 bump(KEYS[2], 'accepted', fresh)
 bump(KEYS[2], 'coalesced', coalesced)
-if token ~= '' then redis.call('SET', KEYS[8], token, 'PX', 60000) end
+if token ~= '' then
+  local before = string.match(ran, '^%S+')
+  redis.call('SET', KEYS[8], before and token .. ' ' .. before or token, 'PX', 60000)
+end
 return reply

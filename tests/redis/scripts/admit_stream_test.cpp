@@ -165,6 +165,14 @@ TEST_F(AdmitStream, APartRunsOnlyBehindTheOneBeforeIt) {
   EXPECT_THAT(items(), ElementsAre("1n2", "1n3", "1n4"));
 }
 
+TEST_F(AdmitStream, APartThatIsSentAgainRunsAlthoughTheCallBehindItHasRunMeanwhile) {
+  run(part({{.key = "1n1"}}, "", "7"));
+  EXPECT_FALSE(run(part({{.key = "1n3"}}, "", "8")).isError()) << "it begins with another request";
+  EXPECT_FALSE(run(part({{.key = "1n2"}}, "7", "")).isError());
+  EXPECT_FALSE(run(part({{.key = "1n4"}}, "8", "")).isError());
+  expectRefused(part({{.key = "1n5"}}, "6", ""), "LULLPART");
+}
+
 TEST_F(AdmitStream, APartThatWasRefusedLeavesNoToken) {
   redis({"HSET", names_.windows(), "1n1", "damaged"});
   EXPECT_EQ(run(part({{.key = "1n1"}}, "", "7")).items.at(0).text, "LULLDAMAGED");

@@ -20,15 +20,17 @@ local function turnedEndpoints(subscribers, count)
   return endpoints
 end
 
--- Puts one message for each window that was opened before the endpoint turned. Returns how many.
+-- Puts one message for each window that was opened before the endpoint turned. Returns how many. Its webhook-id is made of its position:
+-- the last event of the window may have been told by itself, under its own sequence.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
     if w.first <= e.at and bit.band(e.mask, w.changeType) ~= 0 then
-      local packed = packMessage({flags = REPLAY, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
+      local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+      local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
         step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
-      append(e, keyAt(laneOf(e.state.lanes, w.key), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
+      append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
       put = put + 1
     end
   end

@@ -80,15 +80,17 @@ std::string describeLetter(const DeadLetter& letter) {
 
 }  // namespace
 
-Cell::Cell(const redis::Address& address, const std::string& prefix)
+Cell::Cell(const redis::Address& address, const std::string& prefix, bool everyEvent)
     : shard_(shardSettings(address, prefix), clock_, meter_),
       registry_(shard_),
       admission_(shard_, withoutDebouncing(), [](Instant) {}),
       windows_(shard_, kFirstRetry, Millis{30'000}, [](Instant) {}),
+      stream_(shard_, {}, Millis{10'000}),
       queue_(shard_, queueSettings()),
       view_(shard_, registry_, [] {}),
       letters_(shard_, registry_, kFirstRetry, {}, [] {}),
-      stats_(shard_, registry_) {
+      stats_(shard_, registry_),
+      everyEvent_(everyEvent) {
   // Numbers from 1 are easier to read in the table than microseconds.
   must(shard_.call({"HSET", redis::Keys(prefix).meta(), "seq", "0", "rev", "0", "token", "0", "letter", "0"}));
   Registration registration;
@@ -96,6 +98,10 @@ Cell::Cell(const redis::Address& address, const std::string& prefix)
   registration.webhook().url = "http://127.0.0.1/";
   registration.changeTypes = kAssets | kMetafields;
   registration.webhook().secrets.current = "whsec_";
+  if (everyEvent) {
+    registration.telling.delivery = Delivery::Every;
+    registration.telling.order = Order::Endpoint;
+  }
   endpoint_ = must(registry_.create(registration, {})).endpoint.id;
   admitting_ = std::thread([this] { admission_.run(); });
 }
@@ -111,11 +117,11 @@ void Cell::event() {
   event.changeType = kAssets;
   event.itemId = kKey.itemId;
   issued_ = must(admission_.admit({event}, "test")).sequences.at(0);
-  const auto snapshot = must(registry_.current());
-  std::vector<ports::Subscriber> subscribers;
-  for (const auto& [id, endpoint] : snapshot->endpoints)
-    subscribers.push_back({id, endpoint->registration.changeTypes});
-  must(windows_.fireDue(now(), {snapshot->revision, subscribers}, kAssets));
+  events_.push_back(issued_);
+  if (!registry_.refresh()) throw std::runtime_error("the registry is not read");
+  constexpr std::uint32_t kAllBits = 0x7FFFFFFF;
+  must(windows_.fireDue(now(), *registry_.subscribers(), kAllBits));
+  must(stream_.fanOut(now(), *registry_.subscribers(), kAllBits));
 }
 
 bool Cell::claim() {
@@ -142,7 +148,10 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
   attempt.code = success ? 200 : settlement.action == ports::SettleAction::Park ? 429 : 500;
   settlement.attempt = attempt;
   // A receiver that answered 2xx has the content, whether or not the settling comes in time.
-  if (success) delivered_ = std::max(delivered_, claim.message.upto);
+  if (success) {
+    delivered_ = std::max(delivered_, claim.message.upto);
+    discharged_.insert(claim.message.upto);
+  }
   return must(queue_.settle(now(), {settlement})).settled == 1;
 }
 
@@ -165,6 +174,21 @@ void Cell::park(Millis until) {
   if (!settle(claims_.back(), settlement)) throw std::runtime_error("the lease was lost");
 }
 
+void Cell::setAside(Millis until) {
+  ports::Settlement settlement;
+  settlement.action = ports::SettleAction::SetAside;
+  settlement.due = now() + until;
+  settlement.step = claims_.back().step + 1;
+  if (!settle(claims_.back(), settlement)) throw std::runtime_error("the lease was lost");
+}
+
+void Cell::purgeClaimed() {
+  ports::QueueFilter filter;
+  filter.ids = {claims_.back().message.id};
+  if (must(view_.purge(endpoint_, filter)) != 1) throw std::runtime_error("nothing was purged");
+  forgo(claims_.back().message.upto);
+}
+
 void Cell::bury() {
   ports::Settlement settlement;
   settlement.action = ports::SettleAction::Bury;
@@ -176,6 +200,7 @@ Claim Cell::held() const {
   Claim invented;
   invented.endpoint = endpoint_;
   invented.message.key = kKey;
+  invented.key = MessageKey::ofItem(kKey);
   return invented;
 }
 
@@ -231,12 +256,34 @@ std::optional<DeadLetter> Cell::letter() {
 std::optional<redis::StoredMessage> Cell::stored(const std::string& field) {
   const auto reply = must(shard_.call({"HGET", shard_.keys().messages(endpoint_), field}));
   if (reply.kind != redis::Reply::Kind::String) return std::nullopt;
-  return redis::readMessage(reply.text, MessageKey::ofItem(kKey), shard_.epoch(), endpoint_);
+  const auto key = MessageKey::fromPacked(field).value_or(MessageKey::ofItem(kKey));
+  return redis::readMessage(reply.text, key, shard_.epoch(), endpoint_);
+}
+
+// What is stored of messages, in the order of their keys: of a debounced endpoint the message and its successor.
+std::vector<std::string> Cell::fields() {
+  if (!everyEvent_) return {kKey.packed(), "+" + kKey.packed()};
+  std::vector<std::string> fields;
+  for (const auto& field : must(shard_.call({"HKEYS", shard_.keys().messages(endpoint_)})).items)
+    fields.push_back(field.text);
+  std::sort(fields.begin(), fields.end());
+  return fields;
+}
+
+// The message that the table is about: of a lane the last one.
+std::string Cell::subject() {
+  const auto all = fields();
+  return everyEvent_ ? (all.empty() ? "" : all.back()) : kKey.packed();
+}
+
+void Cell::forgo(std::uint64_t upto) {
+  discharged_.insert(upto);
+  if (!everyEvent_) forgone_ = std::max(forgone_, upto);
 }
 
 void Cell::forgoQueue() {
-  for (const auto& field : {kKey.packed(), "+" + kKey.packed()}) {
-    if (const auto queued = stored(field)) forgone_ = std::max(forgone_, queued->message.upto);
+  for (const auto& field : fields()) {
+    if (const auto queued = stored(field)) forgo(queued->message.upto);
   }
 }
 
@@ -292,30 +339,53 @@ std::string Cell::purgeSeenLetter() {
 }
 
 std::string Cell::purgeSeenMessage() {
-  const auto seen = stored(kKey.packed());
+  const auto field = subject();
+  const auto seen = stored(field);
   if (!seen) return "saw none";
   event();
   ports::QueueFilter filter;
   filter.ids = {seen->message.id};
-  const auto there = stored(kKey.packed());
-  if (there->message.id == seen->message.id) forgone_ = std::max(forgone_, there->message.upto);
+  const auto there = stored(field);
+  if (there->message.id == seen->message.id) forgo(there->message.upto);
   return answer(view_.purge(endpoint_, filter), "purged");
+}
+
+std::string Cell::placeOf(const redis::StoredMessage& queued) {
+  if (queued.leased) return queued.aside ? "leased aside" : "leased";
+  if (queued.aside) return "aside";
+  const auto behind = must(shard_.call({"ZSCORE", shard_.keys().behind(endpoint_), queued.key.packed()}));
+  return behind.kind == redis::Reply::Kind::Nil ? "waiting" : "behind";
+}
+
+std::string Cell::describeDue(const redis::StoredMessage& queued, const std::string& order) {
+  const auto due = must(shard_.call({"ZSCORE", order, queued.key.packed()}));
+  const auto seconds = (millisOf(redis::instantOfScore(due.text)) - millisOf(now())) / 1000;
+  return (seconds <= 0 ? " due" : " in" + std::to_string(seconds) + "s") +
+         (redis::instantOfScore(due.text) < queued.entryDue ? " early" : "");
+}
+
+std::string Cell::tombstones() {
+  std::string text;
+  for (const auto& field : must(shard_.call({"HKEYS", shard_.keys().heads(endpoint_)})).items) {
+    if (field.text.starts_with('!'))
+      text += "tombstone(" + std::to_string(*MessageKey::fromPacked(field.text.substr(1)).value().sequence) + ")";
+  }
+  return text;
 }
 
 std::string Cell::describe() {
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : " ") + part; };
-  if (const auto queued = stored(kKey.packed())) {
-    auto part = describeMessage(queued->leased ? "leased" : "waiting", queued->message);
-    if (!queued->leased) {
-      const auto due = must(shard_.call({"ZSCORE", shard_.keys().queue(endpoint_), kKey.packed()}));
-      const auto seconds = (std::stoll(due.text) - millisOf(now())) / 1000;
-      part += seconds <= 0 ? " due" : " in" + std::to_string(seconds) + "s";
-      if (redis::instantOfScore(due.text) < queued->entryDue) part += " early";
-    }
+  if (const auto purged = tombstones(); !purged.empty()) add(purged);
+  for (const auto& field : fields()) {
+    const auto queued = stored(field);
+    if (!queued) continue;
+    const auto place = field.starts_with('+') ? "successor" : placeOf(*queued);
+    auto part = describeMessage(place, queued->message);
+    if (place == "waiting") part += describeDue(*queued, shard_.keys().queue(endpoint_));
+    if (place == "aside") part += describeDue(*queued, shard_.keys().setAside(endpoint_));
     add(part + ")");
   }
-  if (const auto queued = stored("+" + kKey.packed())) add(describeMessage("successor", queued->message) + ")");
   if (const auto chosen = letter()) add(describeLetter(*chosen));
   return text.empty() ? "-" : text;
 }
@@ -347,7 +417,7 @@ std::string Cell::next() {
 }
 
 std::string Cell::invented() {
-  for (const auto& field : {kKey.packed(), "+" + kKey.packed()}) {
+  for (const auto& field : fields()) {
     const auto queued = stored(field);
     if (queued && queued->message.upto > issued_) return "queued: " + contentOf(queued->message);
   }
@@ -374,6 +444,11 @@ std::string Cell::lostAfterHealing() {
     if (claim()) complete();
   }
   if (!reused_.empty()) return reused_ + " stood for two contents";
+  if (everyEvent_) {
+    for (const auto event : events_)
+      if (event > forgone_ && !discharged_.contains(event)) return "event " + std::to_string(event) + " was lost";
+    return {};
+  }
   const auto dead = letter();
   const auto covered = std::max({delivered_, forgone_, dead ? dead->message.upto : 0});
   if (covered >= issued_) return {};

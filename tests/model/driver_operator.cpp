@@ -94,6 +94,9 @@ bool Driver::changeKind(Random& random) {
   Edit edit{unchanged(*id)};
   auto& change = edit.change;
   change.kind = static_cast<Kind>(below(random, 4));
+  // Windows that were open when it turned would not be told if it turned back before they have fired.
+  const bool owed = state().endpoints.at(*id).own.turned > 0;
+  if (owed && change.kind == Kind::Debounced) change.kind = Kind::Each;
   change.stop = change.kind == Kind::Endpoint && below(random, 2) == 0;
   if (below(random, 3) == 0) change.mask = drawMask(random);
   if (below(random, 4) == 0) change.enabled = !change.enabled;

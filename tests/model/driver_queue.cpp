@@ -146,6 +146,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       by.step = claim.step + below(random, 2);
       by.sign = ports::BreakerSign::Lives;
       attempt.code = 200;
+      attempt.sentence = "The receiver answered 200.";
       break;
     case Op::SkipNow:
       by.action = ports::SettleAction::SetAside;

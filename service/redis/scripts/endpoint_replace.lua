@@ -60,7 +60,9 @@ local function changeLanes()
     redis.call('HDEL', KEYS[4], 'lanes', 'stop', 'attemptedAt', 'bytes', 'turned')
     redis.call('HSET', KEYS[4], 'after', redis.call('HGET', KEYS[1], 'seq') or '0')
   else
-    if state.lanes == 0 then redis.call('HSET', KEYS[4], 'turned', text(now)) end
+    if state.lanes == 0 then
+      redis.call('HSET', KEYS[4], 'turned', text(now), 'before', redis.call('HGET', KEYS[1], 'seq') or '0')
+    end
     redis.call('HDEL', KEYS[4], 'after')
     redis.call('HSET', KEYS[4], 'lanes', ARGV[7], 'stop', ARGV[8])
   end

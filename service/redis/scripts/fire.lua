@@ -9,7 +9,7 @@
 -- when the revision is not current.
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
--- An endpoint that took every event before gets no window whose events it was told of (`after` of its state).
+-- An endpoint that took every event for a while gets no window whose last event it was told of (`before` and `after` of its state).
 -- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that were
 -- opened before that still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window it
 -- is named no more.
@@ -83,7 +83,7 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
     w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
-      if w.upto > e.state.after then e.windows[#e.windows + 1] = w end
+      if w.upto > e.state.after or w.upto <= e.state.before then e.windows[#e.windows + 1] = w end
     end
   else
     unreadable[#unreadable + 1] = keys[i]

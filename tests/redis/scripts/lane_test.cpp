@@ -451,6 +451,19 @@ TEST_F(LaneScripts, WhatAWindowStillTellsHasAnIdOfItsOwn) {
   EXPECT_NE(owed.message.idSeq, event.message.idSeq) << "a receiver that drops repeats would drop it";
 }
 
+TEST_F(LaneScripts, AnEndpointThatTurnsBackIsStillToldOfTheWindowsFromBefore) {
+  settings_.interval = 1'000;
+  createEndpoint("a");
+  admit({{.key = "1n1"}, {.key = "1n2"}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow + 10).items.at(0).integer, 0);
+  admit({{.key = "1n2"}}, kNow + 20);
+  fan(kNow + 20);
+  deliver(claimOne("a", kNow + 20), kNow + 20);
+  ASSERT_GT(turn("a", Lanes::None, kNow + 30).items.at(0).integer, 0);
+  fire(kNow + 1'020);
+  EXPECT_THAT(claimed(kNow + 1'020), ElementsAre("1n1")) << "1n2 was told since";
+}
+
 TEST_F(LaneScripts, ATombstoneIsForgottenWhenTheLanesChange) {
   createLanes("a", Lanes::Item);
   tell({"1n1"}, kNow);

@@ -12,11 +12,12 @@
 --   stop        1: the head of its lane is never buried; the endpoint is paused instead (`blocked` names the message, lib/settle_burial.lua)
 --   attemptedAt  lanes 2: when an attempt of the head ended last
 --   after       it took every event up to this sequence and is debounced now: windows without a later event are not for it
+--   before      it was debounced up to this sequence, before it took every event: windows without a later event are still for it
 --   bytes       how many bytes its messages hold, when it has lanes
 -- Other fields: success, error (shown to operators); since:<bit>, full, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes', 'stop', 'attemptedAt', 'bytes', 'after'}
+  'sweepFrom', 'lanes', 'stop', 'attemptedAt', 'bytes', 'after', 'before'}
 --@include lib/key.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
 
@@ -31,7 +32,7 @@ local function readState(key)
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
     lanes = tonumber(v[14] or 0), stop = tonumber(v[15] or 0), attemptedAt = tonumber(v[16] or 0), bytes = tonumber(v[17] or 0),
-    after = tonumber(v[18] or 0)}
+    after = tonumber(v[18] or 0), before = tonumber(v[19] or 0)}
 end
 
 -- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.

@@ -99,10 +99,11 @@ class Driver {
   LaneCoverage& lanes_;
   Adapters& adapters_;
   Ledger ledger_;
-  std::vector<EndpointName> ids_;  // all there ever were
-  std::vector<Claim> held_;        // claims that are not settled, their leases possibly lost
-  std::vector<Claim> spent_;       // some claims that were settled
-  std::set<KeyName> flushed_;      // windows that an operator flushed
+  std::vector<EndpointName> ids_;      // all there ever were
+  std::vector<Claim> held_;            // claims that are not settled, their leases possibly lost
+  std::vector<Claim> spent_;           // some claims that were settled
+  std::set<EndpointName> turnedBack_;  // became debounced again
+  std::set<KeyName> flushed_;          // windows that an operator flushed
   std::uint32_t events_ = 0;
   const bool hasLanes_;  // some endpoints may take every event
   int focus_ = -1;       // of the step at hand

@@ -55,6 +55,7 @@ void readLaneNumber(const std::string& name, std::int64_t n, EndpointModel& endp
   if (name == "stop") own.stop = n != 0;
   if (name == "attemptedAt") own.attemptedAt = n;
   if (name == "turned") own.turned = n;
+  if (name == "before") own.before = static_cast<std::uint64_t>(n);
   if (name == "after") own.after = static_cast<std::uint64_t>(n);
   if (name == "full") own.full = n != 0;
   if (name == "missed") own.missed = static_cast<std::uint64_t>(n);

@@ -83,7 +83,8 @@ FireCount Reference::fire(Ms now) {
   for (const auto& [key, window] : due) {
     for (auto& [id, endpoint] : state_.endpoints) {
       if (endpoint.kind != Kind::Debounced || (endpoint.mask & changeTypeOf(key)) == 0) continue;
-      if (window.content.upto <= endpoint.own.after) continue;  // it was told of all that one by one
+      const auto& own = endpoint.own;
+      if (window.content.upto > own.before && window.content.upto <= own.after) continue;  // told one by one
       queue(endpoint, key, window.content, std::max(window.due, window.first), now);
     }
     state_.windows.erase(key);

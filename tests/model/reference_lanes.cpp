@@ -207,7 +207,10 @@ void Reference::changeLanes(EndpointModel& endpoint, const Change& change, Ms no
   if (change.kind != Kind::Debounced) {
     own.stop = change.stop;
     own.after = 0;
-    if (endpoint.kind == Kind::Debounced) own.turned = now;
+    if (endpoint.kind == Kind::Debounced) {
+      own.turned = now;
+      own.before = state_.sequence;
+    }
   } else if (endpoint.kind != Kind::Debounced) {
     own.stop = false;
     own.attemptedAt = own.turned = 0;

@@ -40,8 +40,8 @@ std::string describe(const std::vector<AttemptMark>& history) {
 void describeLanes(const EndpointName& id, const EndpointModel& e, const auto& add) {
   const auto& own = e.own;
   add(id, " kind ", static_cast<int>(e.kind), " stop ", own.stop, " blocked '", own.blocked, "' attemptedAt ",
-      own.attemptedAt, " turned ", own.turned, " after ", own.after, " full ", own.full, " missed ", own.missed, " ",
-      own.missedFirst, "-", own.missedLast);
+      own.attemptedAt, " turned ", own.turned, " before ", own.before, " after ", own.after, " full ", own.full,
+      " missed ", own.missed, " ", own.missedFirst, "-", own.missedLast);
   for (const auto& [bit, sequence] : own.since) add(id, " since ", bit, ": ", sequence);
   for (const auto& [key, tombstone] : own.tombstones)
     add(id, " tombstone ", key, " token ", tombstone.token, " until ", tombstone.leasedUntil);

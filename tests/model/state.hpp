@@ -91,8 +91,9 @@ struct LanesModel {
   bool stop = false;
   KeyName blocked;  ///< the message that may not be buried
   Ms attemptedAt = 0;
-  Ms turned = 0;            ///< when it stopped being debounced, while windows of that time may be open
-  std::uint64_t after = 0;  ///< it is debounced again since this sequence
+  Ms turned = 0;             ///< when it stopped being debounced, while windows of that time may be open
+  std::uint64_t before = 0;  ///< the last sequence when it turned
+  std::uint64_t after = 0;   ///< it is debounced again since this sequence
   bool full = false;
   std::uint64_t missed = 0, missedFirst = 0, missedLast = 0;
   bool operator==(const LanesModel&) const = default;

@@ -7,7 +7,6 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::size_t kMessagesPerCall = 1000;
 constexpr std::size_t kBytesPerCall = std::size_t{1} << 20;
 
 std::uint32_t bitsOf(const std::vector<ports::Subscriber>& endpoints) {
@@ -40,7 +39,7 @@ Result<ports::FanOutcome> StreamStore::fanOut(Instant now, const ports::Subscrib
   std::vector<std::string> keys{names.meta(),      names.counters(),   names.stream(),
                                 names.wakeIndex(), names.alertOrder(), names.alerts()};
   std::vector<std::string> arguments{
-      std::to_string(millisOf(now)),  std::to_string(known.revision), std::to_string(kMessagesPerCall),
+      std::to_string(millisOf(now)),  std::to_string(known.revision), std::to_string(messagesPerCall_),
       std::to_string(kBytesPerCall),  std::to_string(changeTypes),    std::to_string(bitsOf(known.everyEvent)),
       std::to_string(probe_.count()), std::to_string(caps_.messages), std::to_string(caps_.bytes)};
   for (const auto& [id, bits] : known.everyEvent) {

@@ -144,7 +144,7 @@ local function claim(e, order, keys, dues, sends, probe)
   callAll('HDEL', e.m, chosen.absorbed)
   counters.superseded = counters.superseded + #chosen.absorbed
   for _, key in ipairs(chosen.unwanted) do
-    counters.cancelled = counters.cancelled + cancelMessage(e, key, redis.call('HGET', e.m, key), now)
+    counters.cancelled = counters.cancelled + cancelMessage(e, key, redis.call('HGET', e.m, key), now, dues == nil)
   end
   claims = claims + count
   callAll('ZADD', e.l, leases)

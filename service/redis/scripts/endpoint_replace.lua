@@ -8,6 +8,7 @@
 -- When a paused endpoint is enabled, or argument 4 is 2, pause, breaker and park end, and the messages that an open breaker held back are
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
 -- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
+-- When its lanes change, purged messages that are still leased hold up nothing any more. One lane has no breaker, so an open one ends.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -34,8 +35,7 @@ if registered and registered ~= state.lanes then return damaged('state', ARGV[1]
 local version = redis.call('HGET', KEYS[4], 'version')
 if version ~= ARGV[6] then return {-1} end
 if lanes ~= state.lanes then
-  -- A message that was purged while it was leased is held, too, until its attempt ends.
-  local messages, letters = math.max(redis.call('HLEN', KEYS[7]), redis.call('ZCARD', KEYS[6])), redis.call('ZCARD', KEYS[8])
+  local messages, letters = redis.call('HLEN', KEYS[7]), redis.call('ZCARD', KEYS[8])
   if messages + letters > 0 then return {-3, messages, letters} end
   if lanes == 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
@@ -47,6 +47,14 @@ redis.call('HSET', KEYS[4], 'mask', ARGV[3])
 local function changeLanes()
   local before = state.lanes == 0 and 0 or state.mask
   local fresh = lanes == 0 and 0 or bit.band(mask, bit.bnot(before))
+  if lanes ~= state.lanes then
+    -- There is no message, so what is left are tombstones. The new lanes do not wait for them, and would never end them.
+    redis.call('UNLINK', KEYS[6], KEYS[10], KEYS[11], KEYS[12])
+    if lanes == ENDPOINT then
+      redis.call('HDEL', KEYS[4], 'openUntil', 'openStep', 'fails')
+      state.openUntil = 0
+    end
+  end
   for place = 0, 30 do
     if bit.band(before, 2 ^ place) ~= 0 and (lanes == 0 or bit.band(mask, 2 ^ place) == 0) then
       redis.call('HDEL', KEYS[4], 'since:' .. text(2 ^ place))

@@ -451,6 +451,78 @@ TEST_F(LaneScripts, WindowsThatWereOpenWhenAnEndpointTurnedStillTellIt) {
   EXPECT_THAT(claimed(kNow + 9'000), IsEmpty()) << "the window of 1n2 was opened later";
 }
 
+TEST_F(LaneScripts, WhatAWindowStillTellsHasAnIdOfItsOwn) {
+  settings_.interval = 1'000;
+  createEndpoint("a");
+  admit({{.key = "1n1"}}, kNow);
+  turn("a", Lanes::Item, kNow + 10);
+  admit({{.key = "1n1"}}, kNow + 20);
+  fan(kNow + 20);
+  const auto event = claimOne("a", kNow + 20);
+  EXPECT_EQ(event.message.idSeq, 2U);
+  deliver(event, kNow + 20);
+  fire(kNow + 1'020);
+  const auto owed = claimOne("a", kNow + 1'020);
+  EXPECT_EQ(owed.message.upto, 2U);
+  EXPECT_EQ(owed.message.events, 2U);
+  EXPECT_NE(owed.message.idSeq, event.message.idSeq) << "a receiver that drops repeats would drop it";
+}
+
+TEST_F(LaneScripts, AnEndpointThatTurnsBackIsStillToldOfTheWindowsFromBefore) {
+  settings_.interval = 1'000;
+  createEndpoint("a");
+  admit({{.key = "1n1"}, {.key = "1n2"}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow + 10).items.at(0).integer, 0);
+  admit({{.key = "1n2"}}, kNow + 20);
+  fan(kNow + 20);
+  deliver(claimOne("a", kNow + 20), kNow + 20);
+  ASSERT_GT(turn("a", Lanes::None, kNow + 30).items.at(0).integer, 0);
+  fire(kNow + 1'020);
+  EXPECT_THAT(claimed(kNow + 1'020), ElementsAre("1n1")) << "1n2 was told since";
+}
+
+TEST_F(LaneScripts, ATombstoneIsForgottenWhenTheLanesChange) {
+  createLanes("a", Lanes::Item);
+  tell({"1n1"}, kNow);
+  purge({claimOne("a", kNow).key}, kNow + 1);
+  ASSERT_GT(turn("a", Lanes::Each, kNow + 2).items.at(0).integer, 0);
+  EXPECT_EQ(redis({"EXISTS", names_.leases("a"), names_.heads("a")}).integer, 0);
+  ASSERT_GT(turn("a", Lanes::Item, kNow + 3).items.at(0).integer, 0);
+  const auto later = tell({"1n1"}, kNow + settings_.lease).front();
+  EXPECT_THAT(claimed(kNow + settings_.lease), ElementsAre(laneKey("1n1", later)));
+}
+
+TEST_F(LaneScripts, ATombstoneIsNoDamageToADebouncedEndpoint) {
+  createLanes("a", Lanes::Endpoint);
+  tell({"1n1"}, kNow);
+  purge({claimOne("a", kNow).key}, kNow + 1);
+  ASSERT_GT(turn("a", Lanes::None, kNow + 2).items.at(0).integer, 0);
+  EXPECT_THAT(claim(kNow + settings_.lease, {"a"}).damaged, IsEmpty());
+}
+
+TEST_F(LaneScripts, AnOpenBreakerEndsWhenAnEndpointGetsOneLane) {
+  settings_.failures = 1;
+  createLanes("a", Lanes::Item);
+  tell({"1n1"}, kNow);
+  const auto head = claimOne("a", kNow);
+  settleOne({.action = "r", .claim = head, .due = kNow + 60'000, .step = 1, .flags = kCounts}, kNow);
+  ASSERT_NE(state("a", "openUntil"), "");
+  purge({head.key}, kNow + 1);
+  ASSERT_GT(turn("a", Lanes::Endpoint, kNow + 2).items.at(0).integer, 0);
+  tell({"1n2"}, kNow + 2);
+  const auto next = claimOne("a", kNow + 2);
+  EXPECT_EQ(next.flags, 0) << "no probe: one lane has no breaker";
+}
+
+TEST_F(LaneScripts, AHeadOfABitGivenUpWhoseLeaseIsLostMakesWayAtOnce) {
+  createLanes("a", Lanes::Endpoint);
+  const auto sequences = tell({"2n1", "1n2"}, kNow);
+  claimOne("a", kNow);
+  replaceEndpoint("a", 1, true, kNow + 1);
+  EXPECT_THAT(claimed(kNow + settings_.lease), ElementsAre(laneKey("", sequences[1])));
+  EXPECT_EQ(counter("cancelled"), 1);
+}
+
 TEST_F(LaneScripts, ADebouncedEndpointIsNotToldAgainOfWhatItGotOneByOne) {
   settings_.interval = 1'000;
   createLanes("a", Lanes::Item);
@@ -501,17 +573,6 @@ TEST_F(LaneScripts, ACallOfFireIsBoundedByEndpointsThatTurnedAsWell) {
   for (const auto* id : {"a", "b", "c"}) turn(id, Lanes::Item, kNow);
   EXPECT_EQ(fire(kNow, 4).items.at(0).integer, 1) << "windows";
   EXPECT_EQ(fire(kNow, 6).items.at(0).integer, 2);
-}
-
-TEST_F(LaneScripts, WhileAPurgedHeadIsAttemptedItIsToldAsBefore) {
-  createLanes("a", Lanes::Endpoint);
-  tell({"1n1"}, kNow);
-  const auto head = claimOne("a", kNow);
-  purge({head.key}, kNow);
-  EXPECT_EQ(turn("a", Lanes::None, kNow).items.at(0).integer, -3);
-  EXPECT_EQ(turn("a", Lanes::Each, kNow).items.at(1).integer, 1);
-  settle({{.action = "c", .claim = head}}, kNow + 1);
-  EXPECT_GT(turn("a", Lanes::None, kNow + 1).items.at(0).integer, 0);
 }
 
 TEST_F(LaneScripts, AnyHeadThatIsRetriedEndsABlockWhoseMessageIsGone) {

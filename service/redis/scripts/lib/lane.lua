@@ -108,10 +108,10 @@ local function append(e, key, packed, now)
   end
 end
 
--- Removes a message from wherever it stands, without delivering it. A leased one leaves a tombstone, unless nothing waits for it. Returns
--- how many messages were cancelled.
-local function cancelInLane(e, key, packed, now)
-  if isLeased(packed) and e.state.lanes ~= EACH then
+-- Removes a message from wherever it stands, without delivering it. A leased one leaves a tombstone, unless nothing waits for it or its
+-- lease has ended. Returns how many messages were cancelled.
+local function cancelInLane(e, key, packed, now, leaseHasEnded)
+  if isLeased(packed) and e.state.lanes ~= EACH and not leaseHasEnded then
     redis.call('HSET', e.h, tombstoneOf(key), text(tokenOf(packed)))
     return dropMessage(e, key, packed)
   end
@@ -131,8 +131,8 @@ local function endTombstone(e, key, token, now)
 end
 
 -- Removes a message of any endpoint, and of a debounced one its successor, without delivering it. Returns how many there were.
-local function cancelMessage(e, key, packed, now)
-  if e.state.lanes > 0 then return cancelInLane(e, key, packed, now) end
+local function cancelMessage(e, key, packed, now, leaseHasEnded)
+  if e.state.lanes > 0 then return cancelInLane(e, key, packed, now, leaseHasEnded) end
   redis.call('ZREM', e.q, key)
   redis.call('ZREM', e.l, key)
   redis.call('HDEL', e.t, key)

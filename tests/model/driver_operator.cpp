@@ -74,7 +74,7 @@ void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
   if (otherLanes && change.kind == Kind::Debounced) {
     // What these windows tell was told by their last events.
     for (const auto& [key, window] : state().windows)
-      if (window.firstSequence > state().endpoints.at(id).own.toldFrom) ledger_.missed(id, key);
+      if (window.content.upto > state().endpoints.at(id).own.toldFrom) ledger_.missed(id, key);
   }
   check(replaced.ok() && replaced->version == state().endpoints.at(id).version, "replace gave another version");
 }

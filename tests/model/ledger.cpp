@@ -95,6 +95,14 @@ void Ledger::delivered(const Claim& claim) {
 void Ledger::givenUp(const EndpointName& endpoint, const KeyName& key, std::uint64_t upto) {
   auto& discharged = discharged_[{endpoint, key}];
   discharged = std::max(discharged, upto);
+  // Who is told of an event by itself knows of the item's earlier ones, too, which it was owed as a debounced endpoint.
+  if (const auto hash = key.rfind('#'); hash != KeyName::npos) givenUp(endpoint, key.substr(0, hash), upto);
+}
+
+void Ledger::missed(const EndpointName& endpoint, const KeyName& place) {
+  owed_.erase({endpoint, place});
+  if (const auto hash = place.rfind('#'); hash != KeyName::npos)
+    givenUp(endpoint, place.substr(0, hash), std::stoull(place.substr(hash + 1)));
 }
 
 void Ledger::unsubscribed(const EndpointName& endpoint, const KeyName& item) {
@@ -114,6 +122,8 @@ void Ledger::judge(const State& state) const {
       const auto item = message.item.empty() ? key : message.item;
       auto& upto = dead[{id, placeOf(*MessageKey::fromPacked(key), item, message.idSequence, message.content.upto)}];
       upto = std::max(upto, message.content.upto);
+      auto& ofItem = dead[{id, item}];
+      ofItem = std::max(ofItem, message.content.upto);
     }
   }
   for (const auto& [place, sequence] : owed_) {

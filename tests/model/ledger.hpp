@@ -42,7 +42,7 @@ class Ledger {
   /// The endpoint is deleted or no longer subscribed to the item: what it was owed is void.
   void unsubscribed(const EndpointName& endpoint, const KeyName& item);
   /// The endpoint is full and misses this event, which it was told.
-  void missed(const EndpointName& endpoint, const KeyName& place) { owed_.erase({endpoint, place}); }
+  void missed(const EndpointName& endpoint, const KeyName& place);
   /// An operator sends older content again: order starts anew.
   void orderVoid(const EndpointName& endpoint, const KeyName& key) { attempts_.erase({endpoint, key}); }
   /// I1, when nothing is left to do.

@@ -142,8 +142,9 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
   state.revision = natural(meta[3]);
   state.lastFire = static_cast<Ms>(natural(meta[4]));
   state.lastFan = static_cast<Ms>(natural(meta[5]));
-  state.every = static_cast<std::uint32_t>(natural(meta[6]));
-  state.fanAt = meta[7].text;
+  // A missing one means all bits (lib/takers.lua).
+  if (meta[6].kind != Reply::Kind::Nil) state.every = static_cast<std::uint32_t>(natural(meta[6]));
+  state.fanAt = meta[7].text.substr(meta[7].text.find(' ') + 1);  // behind the sequence of the event
   for (const auto& event : replies[7].items) state.stream.push_back(readStreamEvent(event.text));
   for (std::size_t i = 0; i + 1 < replies[1].items.size(); i += 2)
     state.counters[replies[1].items[i].text] = static_cast<std::uint64_t>(number(replies[1].items[i + 1].text));

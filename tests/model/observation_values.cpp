@@ -99,7 +99,6 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
-  window.firstSequence = reader.u64();
   window.content.upto = reader.u64();
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();

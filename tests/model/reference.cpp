@@ -52,7 +52,6 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     auto& content = window.content;
     if (opened) {
       window.first = now;
-      window.firstSequence = sequence;
       window.due = std::min(now + rules_.interval, now + rules_.maxWait);
     } else {
       count("coalesced");
@@ -85,8 +84,7 @@ FireCount Reference::fire(Ms now) {
     for (auto& [id, endpoint] : state_.endpoints) {
       if (endpoint.kind != Kind::Debounced || (endpoint.mask & changeTypeOf(key)) == 0) continue;
       const auto& own = endpoint.own;
-      const bool wasTold = own.toldTo > 0 && window.firstSequence > own.toldFrom && window.content.upto <= own.toldTo;
-      if (wasTold) continue;  // one by one
+      if (window.content.upto > own.toldFrom && window.content.upto <= own.toldTo) continue;  // told one by one
       queue(endpoint, key, window.content, std::max(window.due, window.first), now);
     }
     state_.windows.erase(key);
@@ -196,8 +194,9 @@ void Reference::resume(EndpointModel& endpoint, Ms now) {
   message.attempts = message.losses = message.step = 0;
   message.lostAlone = false;
   message.firstFailed = 0;
-  message.due = message.entryDue = now;
-  message.place = 0;
+  message.entryDue = now;
+  if (message.due > now) message.place = 0;
+  message.due = std::min(message.due, now);
   message.age0 = activeClock(endpoint, now);
 }
 

@@ -185,11 +185,11 @@ void Reference::follow(EndpointModel& endpoint, const KeyName& key, Ms now) {
 void Reference::giveOpenWindows(EndpointModel& endpoint, const std::vector<std::pair<KeyName, WindowModel>>& fired,
                                 Ms now) {
   for (const auto& [key, window] : fired) {
-    if (window.firstSequence > endpoint.own.toldFrom || (endpoint.mask & changeTypeOf(key)) == 0) continue;
+    if (window.content.upto > endpoint.own.toldFrom || (endpoint.mask & changeTypeOf(key)) == 0) continue;
     const auto position = ++state_.sequence;
     MessageModel message;
     message.content = window.content;
-    message.idSequence = position;  // an event of the window may have been told under its own sequence
+    message.idSequence = position;
     message.windowDue = std::max(window.due, window.first);
     message.age0 = activeClock(endpoint, now);
     message.item = key;

@@ -23,13 +23,14 @@ std::uint64_t Reference::retryOrder(Ms now, const EndpointName& id, const std::f
                                     bool aside, bool all) {
   auto& endpoint = state_.endpoints.at(id);
   std::vector<std::tuple<Ms, int, KeyName>> waiting;
+  const bool blockerIsGone = !endpoint.queue.contains(endpoint.own.blocked);
   bool frees = all;
   for (const auto& [key, slot] : endpoint.queue) {
     const auto& message = slot.message;
     const bool stands = aside ? message.aside && !message.leasedUntil : isQueued(endpoint, key, message);
     if (!stands || !chosen(itemOf(key, message))) continue;
     waiting.emplace_back(message.due, message.place, key);
-    frees = frees || key == endpoint.own.blocked;
+    frees = frees || blockerIsGone || key == endpoint.own.blocked;
   }
   if (all || !waiting.empty()) full_.erase(id);
   std::sort(waiting.begin(), waiting.end());
@@ -47,11 +48,7 @@ std::uint64_t Reference::retryOrder(Ms now, const EndpointName& id, const std::f
 std::optional<std::uint64_t> Reference::retryQueue(Ms now, const EndpointName& id,
                                                    const std::function<bool(const KeyName&)>& chosen, bool all) {
   auto& endpoint = state_.endpoints.at(id);
-  const bool any = std::any_of(endpoint.queue.begin(), endpoint.queue.end(), [&](const auto& entry) {
-    const auto& [key, slot] = entry;
-    return !slot.message.leasedUntil && !isBehind(endpoint, key) && chosen(itemOf(key, slot.message));
-  });
-  if (endpoint.kind == Kind::Endpoint && endpoint.paused == "operator" && (all || any)) return std::nullopt;
+  if (endpoint.kind == Kind::Endpoint && endpoint.paused == "operator") return std::nullopt;
   if (all) {
     endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
     endpoint.fails = endpoint.ramp = 0;

@@ -28,7 +28,6 @@ struct Content {
 
 struct WindowModel {
   Ms first = 0;
-  std::uint64_t firstSequence = 0;
   Ms due = 0;
   Content content;
   bool operator==(const WindowModel&) const = default;
@@ -156,8 +155,8 @@ struct State {
   std::uint64_t revision = 0;
   Ms lastFire = 0;
   Ms lastFan = 0;
-  std::uint32_t every = 0;  ///< bits whose events go into the stream
-  EndpointName fanAt;       ///< the last endpoint that got the first event of the stream; empty: none did
+  std::uint32_t every = 0x7FFFFFFF;  ///< bits whose events go into the stream
+  EndpointName fanAt;                ///< the last endpoint that got the first event of the stream; empty: none did
   std::deque<StreamEvent> stream;
   std::map<KeyName, WindowModel> windows;
   std::map<EndpointName, EndpointModel> endpoints;

@@ -104,7 +104,7 @@ end
 
 local function open(window, occurred, trace, payload, sequence)
   window.due, window.moved = math.min(now + interval, now + maxWait), true
-  window.first, window.firstSeq, window.upto, window.events, window.occurred, window.winSeq = now, sequence, sequence, 1, occurred, sequence
+  window.first, window.upto, window.events, window.occurred, window.winSeq = now, sequence, 1, occurred, sequence
   window.trace, window.payload = trace, payload
 end
 

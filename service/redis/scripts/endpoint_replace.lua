@@ -43,7 +43,7 @@ redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3])
 
--- A debounced endpoint that takes every event from now on still gets the windows that hold earlier ones (`turned`, see fire.lua).
+-- A debounced endpoint that takes every event from now on still gets the windows that hold only earlier ones (`turned`, see fire.lua).
 local function changeLanes()
   local before = state.lanes == 0 and 0 or state.mask
   local fresh = lanes == 0 and 0 or bit.band(mask, bit.bnot(before))

@@ -9,9 +9,9 @@
 -- when the revision is not current.
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
--- An endpoint that took every event for a while gets no window of which it was told every event.
+-- An endpoint that took every event for a while gets no window whose last event it was told of by itself.
 -- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that
--- hold an earlier event still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
+-- hold only earlier events still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
 -- it is named no more.
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua

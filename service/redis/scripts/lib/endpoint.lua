@@ -11,8 +11,8 @@
 --   lanes       how its messages stand in line (lib/lane.lua): 0 debounced, 1 item, 2 endpoint, 3 none
 --   stop        1: the head of its lane is never buried; the endpoint is paused instead (`blocked` names the message, lib/settle_burial.lua)
 --   attemptedAt  lanes 2: when an attempt of the head ended last
---   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows that
---               hold only such events are not for it; when it turned from debounced to every event, older ones still are (lib/turned.lua)
+--   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
+--               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
 --   bytes       how many bytes its messages hold, when it has lanes
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).

@@ -20,15 +20,16 @@ local function turnedEndpoints(subscribers, count)
   return endpoints
 end
 
--- Whether a debounced endpoint was told of every event of a window one by one.
-local function wasTold(state, w) return state.toldTo > 0 and w.firstSeq > state.toldFrom and w.upto <= state.toldTo end
+-- Whether a debounced endpoint was told of the last event of a window by itself.
+local function wasTold(state, w) return w.upto > state.toldFrom and w.upto <= state.toldTo end
 
--- Puts one message for each window that holds an event from before the endpoint turned. Returns how many. Its webhook-id is made of its
--- position, because that of `upto` belongs to the event. It is owed, so it is put also where the endpoint is full.
+-- Puts one message for each window that holds no event but those from before the endpoint turned. Its webhook-id is made of its position: a
+-- window that stays open while an endpoint turns twice is told twice. Returns how many. It is owed, so it is put
+-- also where the endpoint is full.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
-    if w.firstSeq <= e.state.toldFrom and bit.band(e.mask, w.changeType) ~= 0 then
+    if w.upto <= e.state.toldFrom and bit.band(e.mask, w.changeType) ~= 0 then
       local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,

@@ -15,8 +15,8 @@ namespace {
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
 
-/// Only a body that holds `enabled: true` itself clears breaker and park. A PUT holds everything, and `enabled: false` in
-/// it need not be meant as a pause: it may be what a GET showed. In a merge patch it is.
+/// Only a body that holds `enabled: true` itself clears breaker and park. A PUT holds everything, and `enabled: false`
+/// in it need not be meant as a pause: it may be what a GET showed. In a merge patch it is.
 ports::Resume resumeOf(const http::Json& body, bool isPatch) {
   const auto enabled = body.is_object() ? body.find("enabled") : body.end();
   if (enabled == body.end()) return ports::Resume::IfPaused;

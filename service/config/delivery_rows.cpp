@@ -43,7 +43,8 @@ std::vector<KeyRow> deliveryRows() {
        "A message older than this is buried as expired; paused time does not count."},
       {"Delivery:MaxQueued", "1000000", "",
        integer(put(&Settings::delivery, &DeliverySettings::maxQueued), 0, 1'000'000'000), Secrecy::Open,
-       "Messages that an endpoint with `delivery: every` may have queued, paused or not; 0: any number. At the cap it is "
+       "Messages that an endpoint with `delivery: every` may have queued, paused or not; 0: any number. At the cap it "
+       "is "
        "paused (`queue-full`) and misses what comes until it is resumed."},
       {"Delivery:MaxQueuedBytes", "1073741824", "",
        integer(put(&Settings::delivery, &DeliverySettings::maxQueuedBytes), 0, std::int64_t{1} << 46), Secrecy::Open,

@@ -33,7 +33,8 @@ std::string whatNext(const ports::Settlement& settlement) {
 
 /// No error: the receiver has the message, was not asked, or put it off without one (SkipNow).
 bool isGood(const AttemptResult& result) {
-  if (result.answer) return result.answer->result == ReceiverResult::Ok || result.answer->result == ReceiverResult::SkipNow;
+  if (result.answer)
+    return result.answer->result == ReceiverResult::Ok || result.answer->result == ReceiverResult::SkipNow;
   return result.outcome == Outcome::Delivered || result.outcome == Outcome::Released;
 }
 

@@ -54,7 +54,7 @@ class CppRestExchange {
   pplx::cancellation_token_source cancellation_;
   std::array<std::uint8_t, kMaxBodyBytes> body_{};
   concurrency::streams::rawptr_buffer<std::uint8_t> buffer_;  // writes into body_; new for each time that it is sent
-  ports::HttpAnswer answer_;  // written only by the one that set `finished_`
+  ports::HttpAnswer answer_;                                  // written only by the one that set `finished_`
   std::atomic<bool> finished_{false};
 };
 

@@ -77,7 +77,7 @@ struct DeliverySettings {
   Millis maxAge{};
   std::int64_t maxQueued{};       ///< per endpoint with delivery 'every'; 0: no limit
   std::int64_t maxQueuedBytes{};  ///< the same in bytes
-  Millis leaseMargin{};  ///< a lease lasts the endpoint's time-out plus this
+  Millis leaseMargin{};           ///< a lease lasts the endpoint's time-out plus this
 };
 
 struct DeadLetterSettings {

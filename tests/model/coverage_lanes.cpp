@@ -9,7 +9,7 @@ namespace lull::model {
 
 namespace {
 
-constexpr std::array<std::string_view, kLaneStates> kStateNames{
+constexpr std::array<std::string_view, kLaneStates> kLaneStateNames{
     "empty",        "head-waiting",  "head-failed", "head-leased",       "head-expired", "behind", "aside",
     "aside-leased", "aside-expired", "tombstone",   "tombstone-expired", "blocked",      "dead"};
 constexpr std::array<std::string_view, kLaneKinds> kKindNames{"item ", "endpoint ", "none "};
@@ -51,7 +51,7 @@ bool exists(Kind kind, LaneState state) {
 
 std::string nameOf(const LaneGoal& goal) {
   return std::string(kKindNames[static_cast<std::size_t>(goal.kind) - 1]) +
-         std::string(kStateNames[static_cast<std::size_t>(goal.state)]);
+         std::string(kLaneStateNames[static_cast<std::size_t>(goal.state)]);
 }
 
 }  // namespace

@@ -25,11 +25,11 @@ export async function publish(context, contestant, options) {
   return report;
 }
 
-/** Stores `count` distinct items as fast as the contestant takes them. */
-export async function preload(context, contestant, count, { firstItem = 1 } = {}) {
+/** Stores `count` distinct items as fast as the contestant takes them; `more` are further options of the load. */
+export async function preload(context, contestant, count, { firstItem = 1, ...more } = {}) {
   const batch = Math.min(100, count);
   if (count % batch !== 0) {
     throw new Error(`preload counts are multiples of 100, not ${count}`);
   }
-  return publish(context, contestant, { body: 'array', batch, requests: count / batch, connections: 8, firstItem });
+  return publish(context, contestant, { body: 'array', batch, requests: count / batch, connections: 8, firstItem, ...more });
 }

@@ -85,4 +85,26 @@ export const targets = [
     reach: 0.7,
     aim: 0.9,
   },
+  {
+    title: 'every/item drains, vs debounced',
+    ...ratio(at('drain-every-item', 'lull every', 'notifications/s'), at('drain-every-item', 'lull debounced', 'notifications/s')),
+    reach: 0.8,
+    aim: 1,
+  },
+  {
+    title: 'one ordered lane, receiver of 5 ms, vs 1 / (round trip + receiver)',
+    ...ratio(at('lane-endpoint', 'lull, 5 ms', 'notifications/s'), at('lane-endpoint', 'bare POST loop, 5 ms', 'notifications/s')),
+    reach: 0.8,
+    aim: 0.9,
+  },
+  {
+    title: 'ordered lane of 1 M vs 10 k: cost per message',
+    ...ratio(
+      at('lane-depth-1m', 'lull', 'service+Redis CPU s / 10k notifications'),
+      at('lane-depth-10k', 'lull', 'service+Redis CPU s / 10k notifications'),
+    ),
+    reach: 1.2,
+    aim: 1.1,
+    lower: true,
+  },
 ];

@@ -36,7 +36,11 @@ RequestBuilder::RequestBuilder(const LoadOptions& options)
     afterItem_ = R"(,"BaseId":12}})";
   } else {
     beforeItem_ = R"({"type":")" + options.type + R"(","itemId":)";
-    afterItem_ = R"(,"baseId":12})";
+    afterItem_ = R"(,"baseId":12)";
+    if (options.dataBytes >= 2) {
+      afterItem_ += R"(,"data":")" + std::string(options.dataBytes - 2, 'x') + '"';
+    }
+    afterItem_ += '}';
   }
 }
 

@@ -30,6 +30,8 @@ void describe(CLI::App& app, lull::bench::LoadOptions& options) {
       ->transform(CLI::CheckedTransformer(kinds, CLI::ignore_case));
   app.add_option("--batch", options.batch, "Events per bulk request")->check(CLI::Range(1, 1000));
   app.add_option("--type", options.type, "Event type");
+  app.add_option("--data-bytes", options.dataBytes, "Bytes of `data` in each event; 0 = none")
+      ->check(CLI::Range(0, 65536));
   app.add_option("--first-item", options.firstItem, "First item id");
   app.add_option("--hot-universe", options.hotUniverse, "90 % of events on 1 % of this many items; 0 = distinct items");
   app.add_option("--seed", options.seed, "Of the skewed distribution");

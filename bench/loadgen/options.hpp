@@ -22,6 +22,8 @@ struct LoadOptions {
   BodyKind body = BodyKind::kSingle;
   std::uint64_t batch = 100;  ///< Events per request of the bulk bodies.
   std::string type = "AssetCreated";
+  std::size_t dataBytes =
+      0;  ///< Each event carries `data` of so many bytes of JSON, a text; 0 = none, else at least 2.
   std::uint64_t firstItem = 1;
   std::uint64_t hotUniverse = 0;  ///< 0 = every event its own item; N = 90 % of events on 1 % of N items.
   std::uint64_t seed = 1;

@@ -102,8 +102,9 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
 }
 
 http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
-  return http::jsonResponse(
-      status, {{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}});
+  http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
+  if (outcome.appended) json["order"] = "appended";
+  return http::jsonResponse(status, json);
 }
 
 }  // namespace
@@ -145,8 +146,9 @@ Result<http::Response> DeadLettersHandlers::get(Call& call) const {
 }
 
 Result<http::Response> DeadLettersHandlers::retryOne(Call& call) const {
-  if (auto retried = letters.retryOne(call.id); !retried) return std::move(retried).error();
-  return retriedReply(202, {.done = 1});
+  const auto retried = letters.retryOne(call.id);
+  if (!retried) return retried.error();
+  return retriedReply(202, {.done = 1, .appended = retried->appended});
 }
 
 Result<http::Response> DeadLettersHandlers::removeOne(Call& call) const {

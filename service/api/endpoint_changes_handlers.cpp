@@ -15,10 +15,13 @@ namespace {
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
 
-/// Only a body that holds `enabled: true` itself clears breaker and park.
-ports::Resume resumeOf(const http::Json& body) {
+/// Only a body that holds `enabled: true` itself clears breaker and park. A PUT holds everything, and `enabled: false`
+/// in it need not be meant as a pause: it may be what a GET showed. In a merge patch it is.
+ports::Resume resumeOf(const http::Json& body, bool isPatch) {
   const auto enabled = body.is_object() ? body.find("enabled") : body.end();
-  return enabled != body.end() && *enabled == true ? ports::Resume::Always : ports::Resume::IfPaused;
+  if (enabled == body.end()) return ports::Resume::IfPaused;
+  if (*enabled == true) return ports::Resume::Always;
+  return isPatch && *enabled == false ? ports::Resume::Refused : ports::Resume::IfPaused;
 }
 
 /// Reads an endpoint, judges the preconditions of the request, and writes the changed endpoint. When another request
@@ -34,7 +37,7 @@ Written onPresentState(ports::EndpointStore& endpoints, const Call& call,
                    "The endpoint is not as If-Match or If-None-Match says; read it again."};
     }
     auto written = write(*stored);
-    if (written || written.error().code != ErrorCode::Conflict) return written;
+    if (written || written.error().code != ErrorCode::Stale) return written;
   }
   return Error{ErrorCode::Conflict, "The endpoint is being changed by others; try again."};
 }
@@ -119,7 +122,7 @@ Result<http::Response> EndpointChangesHandlers::put(Call& call) const {
     InputErrors found;
     return registrationFrom(*body, stored, found);
   };
-  return changed(call, change, resumeOf(*body));
+  return changed(call, change, resumeOf(*body, false));
 }
 
 Result<http::Response> EndpointChangesHandlers::patch(Call& call) const {
@@ -131,7 +134,7 @@ Result<http::Response> EndpointChangesHandlers::patch(Call& call) const {
     const auto body = applyMergePatch(stored.registration, *given, found);
     return registrationFrom(body, stored, found);
   };
-  return changed(call, change, resumeOf(*given));
+  return changed(call, change, resumeOf(*given, true));
 }
 
 Result<http::Response> EndpointChangesHandlers::remove(Call& call) const {

@@ -14,27 +14,73 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace lull::api {
 
 namespace {
 
-enum class Field : std::uint8_t { Type, ItemId, BaseId, OccurredAt, Id, Data, Traceparent, Unknown };
-constexpr std::size_t kFieldCount = 7;  // without Unknown
+enum class Field : std::uint8_t {
+  Type,
+  ItemId,
+  BaseId,
+  OccurredAt,
+  Id,
+  Data,
+  Traceparent,
+  Operation,
+  Scope,
+  ChangedFields,
+  Unknown
+};
+constexpr std::size_t kFieldCount = 10;  // without Unknown
 
 constexpr std::size_t indexOf(Field field) {
   return static_cast<std::size_t>(field);
 }
 
-constexpr std::array<std::string_view, kFieldCount> kNames{"type", "itemId", "baseId",     "occurredAt",
-                                                           "id",   "data",   "traceparent"};
+constexpr std::array<std::string_view, kFieldCount> kNames{
+    "type", "itemId", "baseId", "occurredAt", "id", "data", "traceparent", "operation", "scope", "changedFields"};
+
+// What is said of a member that has another JSON type. `data` takes any.
+constexpr std::array<std::string_view, kFieldCount> kForms{"It must be a text.",
+                                                           "It must be a 64-bit integer or a text.",
+                                                           "It must be a 64-bit integer or a text.",
+                                                           "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z.",
+                                                           "It must be a text.",
+                                                           "",
+                                                           "It must be a text.",
+                                                           "It must be create, update or delete.",
+                                                           "It must be a text.",
+                                                           "It must be a list of at most 200 names."};
 constexpr std::array<Field, 3> kRequired{Field::Type, Field::ItemId, Field::BaseId};
 
 Field fieldOf(std::string_view name) {
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
-    if (kNames[i] == name) return static_cast<Field>(i);
+  const auto found = std::ranges::find(kNames, name);
+  return static_cast<Field>(found - kNames.begin());  // past the end it is Unknown
+}
+
+/// Reads the JSON text of `changedFields`. What is wrong is noted at `pointer`, or at the place in the list.
+std::vector<std::string> changedFieldsIn(std::string_view json, const std::string& pointer, InputErrors& errors) {
+  auto parsed = http::parseJson(json);
+  auto* list = std::get_if<http::Json>(&parsed);
+  // The text is known to be JSON: what parseJson() refuses has more values than any list of names, or is none.
+  if (list == nullptr || !list->is_array() || list->size() > kMaxChangedFields) {
+    errors.add(pointer, std::string(kForms[indexOf(Field::ChangedFields)]));
+    return {};
   }
-  return Field::Unknown;
+  std::vector<std::string> names;
+  names.reserve(list->size());
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    auto* name = (*list)[i].get_ptr<std::string*>();
+    const auto characters = name == nullptr ? 0 : text::countCharacters(*name);
+    if (characters < 1 || characters > kMaxFieldNameCharacters) {
+      errors.add(http::below(pointer, std::to_string(i)), "It must be a text of 1 to 100 characters.");
+    } else {
+      names.push_back(std::move(*name));
+    }
+  }
+  return names;
 }
 
 /// Where the text stands in the body: a pointer into a line begins with the number of the line, and a line holds one
@@ -53,6 +99,7 @@ class EventReader final : public http::JsonRecords {
  private:
   void beginRecord() override {
     event_ = Event{};
+    operation_.reset();
     given_.fill(false);
     if (events_.size() == kMaxEvents) overflow_ = true;
   }
@@ -61,6 +108,7 @@ class EventReader final : public http::JsonRecords {
     for (const auto field : kRequired) {
       if (!given_[indexOf(field)]) note(field, "It is required.");
     }
+    event_.operation = operation_.value_or(operationByName(event_.type));
     if (events_.size() < kMaxEvents) events_.push_back(std::move(event_));
     if (std::exchange(overflow_, false) && !tooMany_) {
       errors_.add("", "At most 1,000 events fit into one request.");
@@ -84,21 +132,19 @@ class EventReader final : public http::JsonRecords {
     switch (value.kind) {
       case http::JsonValue::Kind::Null:
         // An optional member that is null is one that is absent.
-        if (isRequired(field_)) note(field_, "It must not be null.");
+        if (std::ranges::find(kRequired, field_) != kRequired.end()) note(field_, "It must not be null.");
         return;
       case http::JsonValue::Kind::Integer:
         return number(field_, value.integer);
       case http::JsonValue::Kind::Text:
         return text(field_, *value.text);
       case http::JsonValue::Kind::Other:
-        return mistyped(field_);
+        return field_ == Field::ChangedFields ? changedFields(raw()) : mistyped(field_);
     }
   }
 
   void noRecord() override { errors_.add(pointer(), "An event is a JSON object."); }
   void broken(std::string detail) override { errors_.add(place_.prefix, std::move(detail)); }
-
-  static bool isRequired(Field field) { return std::ranges::find(kRequired, field) != kRequired.end(); }
 
   std::string pointer() const { return place_.prefix + recordPointer(); }
   void note(Field field, std::string detail) {
@@ -115,17 +161,7 @@ class EventReader final : public http::JsonRecords {
     }
   }
 
-  void mistyped(Field field) {
-    static constexpr std::array<std::string_view, kFieldCount> kExpected{
-        "It must be a text.",
-        "It must be a 64-bit integer or a text.",
-        "It must be a 64-bit integer or a text.",
-        "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z.",
-        "It must be a text.",
-        "",
-        "It must be a text."};
-    note(field, std::string(kExpected[indexOf(field)]));
-  }
+  void mistyped(Field field) { note(field, std::string(kForms[indexOf(field)])); }
 
   void text(Field field, std::string& value) {
     switch (field) {
@@ -149,8 +185,17 @@ class EventReader final : public http::JsonRecords {
         if (!text::isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
         event_.traceparent = std::move(value);
         return;
-      default:
+      case Field::Operation:
+        operation_ = parseOperation(value);
+        if (!operation_) mistyped(field);
         return;
+      case Field::Scope:
+        // An empty scope is none, as it is where a mailbox subscribes.
+        if (text::countCharacters(value) > kMaxScopeCharacters) return note(field, "It has at most 100 characters.");
+        event_.scope = std::move(value);
+        return;
+      default:
+        return mistyped(field);
     }
   }
 
@@ -177,6 +222,10 @@ class EventReader final : public http::JsonRecords {
     event_.data = raw;
   }
 
+  void changedFields(std::string_view raw) {
+    event_.changedFields = changedFieldsIn(raw, http::below(pointer(), "changedFields"), errors_);
+  }
+
   const Catalogue& catalogue_;
   const Place& place_;
   InputErrors& errors_;
@@ -185,6 +234,7 @@ class EventReader final : public http::JsonRecords {
   bool tooMany_ = false;
   Field field_ = Field::Unknown;
   std::array<bool, kFieldCount> given_{};
+  std::optional<Operation> operation_;
   Event event_;
 };
 

@@ -15,6 +15,9 @@ namespace lull::api {
 inline constexpr std::size_t kMaxEvents = 1000;
 inline constexpr std::size_t kMaxEventData = std::size_t{64} * 1024;
 inline constexpr std::size_t kMaxEventIdCharacters = 200;
+inline constexpr std::size_t kMaxScopeCharacters = 100;
+inline constexpr std::size_t kMaxChangedFields = 200;
+inline constexpr std::size_t kMaxFieldNameCharacters = 100;
 
 /// Reads one event or an array of up to 1,000, in one pass and without a tree. nullopt when an error was noted; all
 /// events are checked even then.

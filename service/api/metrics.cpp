@@ -66,6 +66,10 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
       {"lull_fleet_notifications_created_total", "Notifications put into queues.", counter, fleet.created},
       {"lull_fleet_notifications_revived_total", "Dead letters made due again.", counter, fleet.revived},
       {"lull_fleet_notifications_delivered_total", "Notifications answered as success.", counter, fleet.delivered},
+      {"lull_fleet_notifications_dropped_total",
+       "Events that an endpoint with delivery every missed, because it had as many notifications queued as it may "
+       "have.",
+       counter, fleet.dropped},
       {"lull_fleet_notifications_superseded_total", "Notifications merged into a newer one.", counter,
        fleet.superseded},
       {"lull_fleet_notifications_dead_lettered_total", "Notifications that became dead letters.", counter,

@@ -57,6 +57,7 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
                                 {"inFlight", counters->inFlight}}}},
                              "endpoints", *std::move(rows),
                              {{"windowsOpen", counters->windowsOpen},
+                              {"streamDepth", counters->streamDepth},
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
                               {"rates",
                                {{"acceptedPerSecond", rates->accepted},

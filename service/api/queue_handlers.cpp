@@ -18,6 +18,10 @@ std::string_view toString(ports::QueueItemState state) {
       return "waiting";
     case ports::QueueItemState::Retrying:
       return "retrying";
+    case ports::QueueItemState::Behind:
+      return "behind";
+    case ports::QueueItemState::SetAside:
+      return "setAside";
     case ports::QueueItemState::InFlight:
       break;
   }
@@ -34,7 +38,7 @@ http::Json queueItemJson(const ports::QueueItem& item) {
           {"state", toString(item.state)},
           {"attempts", message.attempts},
           {"lastStatus", numberOrNull(item.lastCode)},
-          {"lastError", unansweredError(item.lastCode, item.lastError)},
+          {"lastError", errorJson(item.lastCode, item.lastResult, item.lastError)},
           {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
 }
 

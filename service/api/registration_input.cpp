@@ -20,6 +20,36 @@ constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
 constexpr std::string_view kSecretPrefix = "whsec_";
 
+/// Whether `into` has what the body says, which is its default when the body says nothing.
+template <class Enum>
+bool choose(const ObjectReader& reader, std::string_view name, std::optional<Enum> (*parse)(std::string_view),
+            Enum& into, std::string_view allowed) {
+  if (reader.find(name) == nullptr) return true;
+  const auto given = reader.text(name);
+  if (!given) return false;
+  const auto value = parse(*given);
+  if (value) {
+    into = *value;
+  } else {
+    reader.note(name, "It must be " + std::string(allowed) + ".");
+  }
+  return value.has_value();
+}
+
+/// Reads how the endpoint is told: each value alone, then whether they go together.
+Telling readTelling(const ObjectReader& reader, InputErrors& errors) {
+  Telling telling;
+  bool all = choose(reader, "delivery", parseDelivery, telling.delivery, "debounced or every");
+  all = choose(reader, "order", parseOrder, telling.order, "item, endpoint or none") && all;
+  all = choose(reader, "onFailure", parseOnFailure, telling.onFailure, "skip or stop") && all;
+  all = choose(reader, "results", parseResults, telling.results, "status or body") && all;
+  if (!all) return telling;
+  // There is nothing yet that would call such an endpoint.
+  if (telling.delivery == Delivery::Sync) reader.note("delivery", "This version has no sync; use debounced or every.");
+  for (auto& fault : faultsOf(telling)) errors.add(std::move(fault.pointer), std::move(fault.detail));
+  return telling;
+}
+
 /// Reads one body; each method takes one property.
 class RegistrationReader {
  public:
@@ -29,9 +59,9 @@ class RegistrationReader {
 
   RegistrationInput read() {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField",
+                       "idField", "delivery", "order", "onFailure", "results",
                        // Read-only, so that GET → edit → PUT works:
-                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "consecutiveFailures",
+                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
     if (stored_ != nullptr) input_.registration.webhook().secrets = stored_->webhook().secrets;
     name();
@@ -42,6 +72,7 @@ class RegistrationReader {
     timeout();
     maxConcurrency();
     idField();
+    registration().telling = readTelling(reader_, errors_);
     secret();
     return std::move(input_);
   }
@@ -222,14 +253,21 @@ http::Json registrationJson(const Registration& registration) {
   const auto orNull = [](const auto& value, auto&& convert) {
     return value ? http::Json(convert(*value)) : http::Json();
   };
-  return {{"name", registration.name},
-          {"url", registration.webhook().url},
-          {"changeTypes", registration.changeTypes},
-          {"headers", std::move(headers)},
-          {"enabled", registration.enabled},
-          {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
-          {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
-          {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })}};
+  http::Json json{
+      {"name", registration.name},
+      {"url", registration.webhook().url},
+      {"changeTypes", registration.changeTypes},
+      {"headers", std::move(headers)},
+      {"enabled", registration.enabled},
+      {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
+      {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+      {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })}};
+  const auto& telling = registration.telling;
+  json["delivery"] = toString(telling.delivery);
+  json["order"] = toString(telling.order);
+  json["onFailure"] = toString(telling.onFailure);
+  json["results"] = toString(telling.results);
+  return json;
 }
 
 }  // namespace lull::api

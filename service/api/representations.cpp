@@ -59,6 +59,10 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
   json["health"] = toString(state.health());
   json["pausedReason"] = textOrNull(std::string(toString(state.pausedReason)));
   json["queueDepth"] = state.queueDepth;
+  json["missed"] = state.missed ? http::Json{{"count", state.missed->count},
+                                             {"firstSequence", state.missed->firstSequence},
+                                             {"lastSequence", state.missed->lastSequence}}
+                                : http::Json();
   json["consecutiveFailures"] = state.consecutiveFailures;
   json["lastSuccessAt"] = instantJson(state.lastSuccessAt);
   json["lastError"] = textOrNull(state.lastError);
@@ -83,8 +87,13 @@ Precondition judgePreconditions(const http::MessageHead& head, std::string_view 
   return head.method == "GET" || head.method == "HEAD" ? Precondition::NotModified : Precondition::Failed;
 }
 
-http::Json unansweredError(const std::optional<int>& code, const std::string& sentence) {
-  return code ? http::Json() : textOrNull(sentence);
+http::Json errorJson(const std::optional<int>& code, const std::optional<ReceiverResult>& result,
+                     const std::string& sentence) {
+  return code && !result ? http::Json() : textOrNull(sentence);
+}
+
+http::Json resultJson(const std::optional<ReceiverResult>& result) {
+  return result ? http::Json(toString(*result)) : http::Json();
 }
 
 http::Json attemptJson(const AttemptRecord& attempt) {
@@ -95,8 +104,9 @@ http::Json attemptJson(const AttemptRecord& attempt) {
           {"attempt", attempt.attempt},
           {"outcome", outcomeWord(attempt)},
           {"status", numberOrNull(attempt.code)},
+          {"result", resultJson(attempt.result)},
           {"durationMs", attempt.duration.count()},
-          {"error", unansweredError(attempt.code, attempt.sentence)},
+          {"error", errorJson(attempt.code, attempt.result, attempt.sentence)},
           {"responseExcerpt", textOrNull(attempt.responseExcerpt)}};
 }
 

@@ -24,8 +24,11 @@ enum class Precondition { Holds, NotModified, Failed };
 /// If-Match compares strongly, If-None-Match weakly; the latter gives NotModified on GET and HEAD, Failed on others.
 Precondition judgePreconditions(const http::MessageHead& head, std::string_view etag);
 
-/// An attempt whose receiver answered shows the number that it answered, any other one the sentence.
-http::Json unansweredError(const std::optional<int>& code, const std::string& sentence);
+/// What is shown as the error of an attempt. One whose receiver answered with a number alone shows that number only;
+/// one with a result (`results: body`) shows what the receiver says of it, and one without an answer the sentence.
+http::Json errorJson(const std::optional<int>& code, const std::optional<ReceiverResult>& result,
+                     const std::string& sentence);
+http::Json resultJson(const std::optional<ReceiverResult>& result);
 http::Json attemptJson(const AttemptRecord& attempt);
 
 http::Json itemIdJson(const ItemId& id);  ///< a number stays a number

@@ -34,6 +34,16 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   return message;
 }
 
+std::optional<ReceiverResult> resultOf(const AttemptResult& result) {
+  return result.answer ? std::optional(result.answer->result) : std::nullopt;
+}
+
+/// A test send asks whether the receiver works. One that puts the test off without an error (SkipNow) does.
+std::string_view testOutcome(const AttemptResult& result) {
+  return resultOf(result) == ReceiverResult::SkipNow ? outcomeWord(Outcome::Delivered, PausedReason::None)
+                                                     : outcomeWord(result);
+}
+
 http::Response tooMany(const Call& call, const std::string& detail) {
   auto response =
       problemResponse({ProblemKind::TooManyRequests, detail, {}, traceIdOf(call.head.header("traceparent"))});
@@ -75,10 +85,10 @@ Result<http::Response> TestSendHandler::send(Call& call) {
 
   const auto result = deliverNow(std::move(request));
   if (!result) return result.error();
-  return http::jsonResponse(200, {{"outcome", outcomeWord(*result)},
+  return http::jsonResponse(200, {{"outcome", testOutcome(*result)},
                                   {"status", numberOrNull(result->code)},
                                   {"durationMs", result->duration.count()},
-                                  {"error", unansweredError(result->code, result->sentence)},
+                                  {"error", errorJson(result->code, resultOf(*result), result->sentence)},
                                   {"responseExcerpt", textOrNull(result->responseExcerpt)}});
 }
 

@@ -26,6 +26,7 @@
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
+#include <lull/redis/stream_store.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -95,10 +96,11 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
-        windows(shard, firstRetryDelay(settings), windowDue.ringer()),
+        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, windowDue.ringer()),
+        stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings)),
         queueView(shard, registry, messagesWait.ringer()),
-        deadLetters(shard, registry, firstRetryDelay(settings), messagesWait.ringer()),
+        deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
         guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
@@ -108,7 +110,7 @@ struct Application::Parts {
         destinations(resolver, guard),
         settler(queue, clock, attemptsSettled.ringer()),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
-        debounce(windows, registry, clock, messagesWait.ringer()),
+        debounce(windows, stream, registry, clock, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
@@ -146,6 +148,7 @@ struct Application::Parts {
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::WindowStore windows;
+  redis::StreamStore stream;
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;

@@ -93,6 +93,9 @@ Millis firstRetryDelay(const config::Settings& settings) {
   return schedule.empty() ? Millis{0} : schedule.front();
 }
 
+// More than any queue can hold, and still exact in a script's numbers.
+constexpr std::uint64_t kNoCap = std::uint64_t{1} << 53;
+
 redis::QueueSettings queueSettings(const config::Settings& settings) {
   const auto& breaker = settings.delivery.circuitBreaker;
   redis::QueueSettings queue;
@@ -103,6 +106,11 @@ redis::QueueSettings queueSettings(const config::Settings& settings) {
   queue.maxProbe = breaker.maxProbe;
   queue.maxDeadLetters = static_cast<std::uint64_t>(settings.deadLetters.maxPerEndpoint);
   return queue;
+}
+
+redis::QueueCaps queueCaps(const config::Settings& settings) {
+  const auto capOf = [](std::int64_t setting) { return setting == 0 ? kNoCap : static_cast<std::uint64_t>(setting); };
+  return {capOf(settings.delivery.maxQueued), capOf(settings.delivery.maxQueuedBytes)};
 }
 
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings) {

@@ -11,6 +11,7 @@
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/managed_server.hpp>
+#include <lull/redis/queue_caps.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>
@@ -30,6 +31,7 @@ Result<redis::Sealer> sealer(const config::Settings& settings);
 redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
+redis::QueueCaps queueCaps(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);

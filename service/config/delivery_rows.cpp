@@ -41,6 +41,14 @@ std::vector<KeyRow> deliveryRows() {
       {"Delivery:MaxAge", "4.00:00:00", "",
        duration(put(&Settings::delivery, &DeliverySettings::maxAge), seconds{1}, days{365}), Secrecy::Open,
        "A message older than this is buried as expired; paused time does not count."},
+      {"Delivery:MaxQueued", "1000000", "",
+       integer(put(&Settings::delivery, &DeliverySettings::maxQueued), 0, 1'000'000'000), Secrecy::Open,
+       "Messages that an endpoint with `delivery: every` may have queued, paused or not; 0: any number. At the cap it "
+       "is "
+       "paused (`queue-full`) and misses what comes until it is resumed."},
+      {"Delivery:MaxQueuedBytes", "1073741824", "",
+       integer(put(&Settings::delivery, &DeliverySettings::maxQueuedBytes), 0, std::int64_t{1} << 46), Secrecy::Open,
+       "The same for the bytes of these messages; 0: any number."},
       {"Delivery:LeaseMargin", "00:00:10", "",
        duration(put(&Settings::delivery, &DeliverySettings::leaseMargin), kShortest, minutes{10}), Secrecy::Open,
        "What a lease lasts longer than the time-out; a crashed process's work is taken over after both."},

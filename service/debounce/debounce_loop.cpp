@@ -13,9 +13,13 @@ constexpr Millis kPoll{200};
 
 }  // namespace
 
-DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::Subscribers& subscribers, ports::Clock& clock,
-                           std::function<void()> onMessages)
-    : windows_(windows), subscribers_(subscribers), clock_(clock), onMessages_(std::move(onMessages)) {}
+DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::StreamFanOut& stream, ports::Subscribers& subscribers,
+                           ports::Clock& clock, std::function<void()> onMessages)
+    : windows_(windows),
+      events_(stream, subscribers),
+      subscribers_(subscribers),
+      clock_(clock),
+      onMessages_(std::move(onMessages)) {}
 
 void DebounceLoop::noteDue(Instant due) {
   if (millisOf(due) < plannedWake_) wake_.notify();
@@ -26,35 +30,58 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
-Result<std::optional<Instant>> DebounceLoop::fireAllDue() {
-  // Only endpoints that take what is due are named to Redis: each costs it a few microseconds. The types grow, so that
-  // windows of many types in turn do not make a call each.
-  std::uint32_t changeTypes = 0;
-  while (!stopping_) {
-    const auto now = clock_.now();
-    auto next = windows_.nextDue();
-    if (!next) return next.error();
-    if (!*next) return std::optional<Instant>{};
-    if ((*next)->at > now) return std::optional((*next)->at);
-    changeTypes |= (*next)->changeTypes;
-    auto fired = windows_.fireDue(now, *subscribers_.subscribers(), changeTypes);
-    if (fired) {
-      if (fired->messages > 0) onMessages_();
-      // The call told what is left, so that it need not be asked for.
-      if (!fired->nextDue || *fired->nextDue > clock_.now()) return fired->nextDue;
-      continue;
-    }
-    if (fired.error().code != ErrorCode::Stale) return fired.error();
-    if (auto fresh = subscribers_.refresh(); !fresh) return fresh.error();
+// Only endpoints that take what is due are named to Redis: each costs it a few microseconds. The types grow, so that
+// windows of many types in turn do not make a call each.
+Status DebounceLoop::fireSome(Turn& turn) {
+  const auto now = clock_.now();
+  auto next = windows_.nextDue();
+  if (!next) return next.error();
+  if (!*next || (*next)->at > now) {
+    turn.windowsLeft = false;
+    if (*next) turn.nextDue = (*next)->at;
+    return Done{};
   }
-  return std::optional<Instant>{};
+  turn.changeTypes |= (*next)->changeTypes;
+  auto fired = windows_.fireDue(now, *subscribers_.subscribers(), turn.changeTypes);
+  if (!fired) {
+    if (fired.error().code != ErrorCode::Stale) return fired.error();
+    return subscribers_.refresh();
+  }
+  if (fired->messages > 0) onMessages_();
+  // The call told what is left, so that it need not be asked for.
+  turn.windowsLeft = fired->nextDue && *fired->nextDue <= clock_.now();
+  turn.nextDue = fired->nextDue;
+  return Done{};
+}
+
+// A store that is full refuses new messages, but due windows are still fanned out; so a failure here stops only this.
+void DebounceLoop::fanOutSome(Turn& turn) {
+  const auto step = events_.step(clock_.now());
+  turn.eventsLeft = step && step->more;
+  if (step && step->messages > 0) onMessages_();
+  if (!step) {
+    runtime::log(runtime::LogLevel::Debug, "Lull.Debounce", "events wait for the store",
+                 {{"error", step.error().message}});
+  }
+}
+
+// A flood of windows does not delay events, nor the reverse: both get a call in turn.
+Result<std::optional<Instant>> DebounceLoop::fanOutAll() {
+  Turn turn;
+  while (!stopping_ && (turn.windowsLeft || turn.eventsLeft)) {
+    if (turn.windowsLeft) {
+      if (auto fired = fireSome(turn); !fired) return fired.error();
+    }
+    if (turn.eventsLeft && !stopping_) fanOutSome(turn);
+  }
+  return turn.nextDue;
 }
 
 void DebounceLoop::run() {
   while (!stopping_) {
     // A window that becomes due while this turn runs wakes the loop again.
     plannedWake_ = millisOf(Instant::max());
-    const auto next = fireAllDue();
+    const auto next = fanOutAll();
     if (!next) {
       runtime::log(runtime::LogLevel::Debug, "Lull.Debounce", "windows wait for the store",
                    {{"error", next.error().message}});

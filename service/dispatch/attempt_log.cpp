@@ -17,6 +17,8 @@ std::string whatNext(const ports::Settlement& settlement) {
       return "done";
     case ports::SettleAction::Reschedule:
       return formatRfc3339(settlement.due);
+    case ports::SettleAction::SetAside:
+      return "set aside until " + formatRfc3339(settlement.due);
     case ports::SettleAction::Park:
       return "endpoint parked until " + formatRfc3339(settlement.due);
     case ports::SettleAction::Bury:
@@ -29,29 +31,40 @@ std::string whatNext(const ports::Settlement& settlement) {
   return {};
 }
 
+/// No error: the receiver has the message, was not asked, or put it off without one (SkipNow).
+bool isGood(const AttemptResult& result) {
+  if (result.answer)
+    return result.answer->result == ReceiverResult::Ok || result.answer->result == ReceiverResult::SkipNow;
+  return result.outcome == Outcome::Delivered || result.outcome == Outcome::Released;
+}
+
 }  // namespace
 
 void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end,
                 const ports::Settlement& settlement) {
-  const bool good = end.result.outcome == Outcome::Delivered || end.result.outcome == Outcome::Released;
-  const auto level = good ? LogLevel::Information : LogLevel::Warning;
+  const auto level = isGood(end.result) ? LogLevel::Information : LogLevel::Warning;
   if (!runtime::logEnabled(level, kCategory)) return;
   const auto& message = claim.message;
-  runtime::log(level, kCategory, "attempt",
-               {{"outcome", outcomeWord(end.result)},
-                {"status", end.result.code.value_or(0)},
-                {"ms", end.result.duration.count()},
-                {"endpointId", claim.endpoint},
-                {"endpoint", endpoint.registration.name},
-                {"messageId", message.id},
-                {"changeType", message.key.changeType},
-                {"itemId", message.key.itemId.text()},
-                {"sequence", message.upto},
-                {"events", message.eventCount},
-                {"attempt", message.attempts},
-                {"lagMs", (end.now - claim.dueAt).count()},
-                {"error", end.result.sentence},
-                {"next", whatNext(settlement)}});
+  const auto write = [&](const auto&... more) {
+    runtime::log(level, kCategory, "attempt",
+                 {{"outcome", outcomeWord(end.result)},
+                  {"status", end.result.code.value_or(0)},
+                  {"ms", end.result.duration.count()},
+                  {"endpointId", claim.endpoint},
+                  {"endpoint", endpoint.registration.name},
+                  {"messageId", message.id},
+                  {"changeType", message.key.changeType},
+                  {"itemId", message.key.itemId.text()},
+                  {"sequence", message.upto},
+                  {"events", message.eventCount},
+                  {"attempt", message.attempts},
+                  {"lagMs", (end.now - claim.dueAt).count()},
+                  {"error", end.result.sentence},
+                  {"next", whatNext(settlement)},
+                  more...});
+  };
+  if (end.result.answer) return write(runtime::LogField("result", toString(end.result.answer->result)));
+  write();
 }
 
 void logSuspect(const Claim& claim, const Endpoint& endpoint, bool alone) {

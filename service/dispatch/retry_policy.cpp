@@ -31,15 +31,17 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
   record.duration = result.duration;
   record.sentence = result.sentence;
   record.responseExcerpt = result.responseExcerpt;
+  if (result.answer) record.result = result.answer->result;
   return record;
 }
 
-// A Retry-After of no length ("0", or a date that has passed) must not lead to attempts without a pause.
-constexpr Millis kShortestPark{1000};
+// A Retry-After of no length ("0", or a date that has passed), or a message that is set aside under a schedule that has
+// no delay for it, must not lead to attempts without a pause.
+constexpr Millis kShortestPause{1000};
 
 void park(ports::Settlement& settlement, const AttemptEnd& end) {
   settlement.action = SettleAction::Park;
-  settlement.due = end.now + std::max(*end.result.retryAfter, kShortestPark);
+  settlement.due = end.now + std::max(*end.result.retryAfter, kShortestPause);
 }
 
 // Delay = max(schedule, Retry-After).
@@ -60,6 +62,37 @@ void scheduleRetry(ports::Settlement& settlement, const Claim& claim, const Atte
     settlement.due = end.now + *delay;
   }
   settlement.due = std::max(settlement.due, end.now + end.result.retryAfter.value_or(Millis{0}));
+}
+
+// What is set aside comes again in the order in which it was, so no delay of it is drawn at random.
+constexpr double kWithoutJitter = 0;
+
+// Set aside without an error: it waits for the first entry of the schedule, again and again, and uses up none.
+void skip(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
+  const auto first = retryDelay(settings, 0, kWithoutJitter).value_or(Millis{0});
+  settlement.action = SettleAction::SetAside;
+  settlement.uncounted = true;
+  settlement.step = claim.step;
+  settlement.due = end.now + (first > Millis{0} ? first : kShortestPause);
+}
+
+// The receiver took the message and says itself what became of it, so it lives.
+void follow(ports::Settlement& settlement, const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
+  switch (end.result.answer->result) {
+    case ReceiverResult::Ok:
+      return;
+    case ReceiverResult::Error:
+      scheduleRetry(settlement, claim, end, settings);
+      break;
+    case ReceiverResult::ErrorAndSkip:
+      scheduleRetry(settlement, claim, {end.result, end.startedAt, end.now, kWithoutJitter}, settings);
+      if (settlement.action == SettleAction::Reschedule) settlement.action = SettleAction::SetAside;
+      break;
+    case ReceiverResult::SkipNow:
+      skip(settlement, claim, end, settings);
+      break;
+  }
+  settlement.sign = ports::BreakerSign::Lives;
 }
 
 // A stop of this process ended the attempt, so nothing is known of the receiver: the breaker does not count it and it
@@ -85,6 +118,10 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
   auto settlement = base(claim, SettleAction::Complete);
   if (end.result.outcome == Outcome::Released) return releaseOf(claim);
   settlement.attempt = recordOf(claim, end);
+  if (end.result.answer) {
+    follow(settlement, claim, end, settings);
+    return settlement;
+  }
   switch (end.result.outcome) {
     case Outcome::Delivered:
     case Outcome::Released:

@@ -52,7 +52,8 @@ void AnswerReader::beginBody() {
   state_ = State::Body;
   const auto kind = head_.body();
   left_ = head_.length();
-  if (kind == BodyKind::None || kind == BodyKind::Unknown || (kind == BodyKind::Length && left_ == 0)) end(true);
+  if (kind == BodyKind::None || (kind == BodyKind::Length && left_ == 0)) end(true);
+  if (kind == BodyKind::Unknown) end(false);
 }
 
 void AnswerReader::feedBody(std::string_view& bytes) {

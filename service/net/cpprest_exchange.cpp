@@ -2,8 +2,6 @@
 
 #include "cpprest_clients.hpp"
 
-#include <cpprest/rawptrstream.h>
-
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -43,8 +41,8 @@ web::http::http_request CppRestExchange::build() {
   // Without this cpprestsdk would take the name from the URI. A port in the header would become part of the name in
   // SNI.
   if (CppRestClients::canPin(request_)) headers["Host"] = request_.target.hostHeader;
-  concurrency::streams::rawptr_buffer<std::uint8_t> buffer(body_.data(), body_.size(), std::ios::out);
-  message.set_response_stream(buffer.create_ostream());
+  buffer_ = {body_.data(), body_.size(), std::ios::out};
+  message.set_response_stream(buffer_.create_ostream());
   return message;
 }
 
@@ -52,7 +50,7 @@ bool CppRestExchange::mayBeStale(const std::exception_ptr& failure) {
   return !isConnect(codeOf(failure));
 }
 
-void CppRestExchange::succeed(const web::http::http_response& response) {
+void CppRestExchange::succeed(const web::http::http_response& response, bool whole) {
   if (finished_.exchange(true)) return;
   answer_.status = response.status_code();
   const auto found = response.headers().find("Retry-After");
@@ -61,6 +59,9 @@ void CppRestExchange::succeed(const web::http::http_response& response) {
   // none.
   const auto limit = body_.begin() + kExcerptBytes;
   answer_.excerpt.assign(body_.begin(), std::find(body_.begin(), limit, std::uint8_t{0}));
+  // A stream that was closed does not tell its position.
+  const auto size = static_cast<std::streamoff>(buffer_.getpos(std::ios::out));
+  if (request_.wantsBody && whole && size >= 0) answer_.body.emplace(body_.begin(), body_.begin() + size);
   finish();
 }
 
@@ -96,7 +97,7 @@ void CppRestExchange::cancel() {
 void CppRestExchange::finish() {
   answer_.duration = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - since_);
   const auto done = std::exchange(done_, nullptr);
-  done(answer_);
+  done(std::move(answer_));
 }
 
 }  // namespace lull::net

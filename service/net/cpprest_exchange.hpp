@@ -3,6 +3,7 @@
 #include <lull/ports/transport.hpp>
 
 #include <cpprest/http_client.h>
+#include <cpprest/rawptrstream.h>
 
 #include <array>
 #include <atomic>
@@ -31,7 +32,8 @@ class CppRestExchange {
   /// True when `failure` may come from a pooled connection that the receiver had closed: worth one more try.
   static bool mayBeStale(const std::exception_ptr& failure);
 
-  void succeed(const web::http::http_response& response);
+  /// `whole`: the body came to its end, and the buffer holds all of it.
+  void succeed(const web::http::http_response& response, bool whole);
   void fail(const std::exception_ptr& failure);
   void fail(ports::TransportFailure failure, std::string error);
   /// Ends it because its total deadline has passed, and cancels it in cpprestsdk.
@@ -51,7 +53,8 @@ class CppRestExchange {
   const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   pplx::cancellation_token_source cancellation_;
   std::array<std::uint8_t, kMaxBodyBytes> body_{};
-  ports::HttpAnswer answer_;  // written only by the one that set `finished_`
+  concurrency::streams::rawptr_buffer<std::uint8_t> buffer_;  // writes into body_; new for each time that it is sent
+  ports::HttpAnswer answer_;                                  // written only by the one that set `finished_`
   std::atomic<bool> finished_{false};
 };
 

@@ -119,13 +119,15 @@ void CppRestTransport::Core::failed(const ExchangePtr& exchange, bool pooled, co
 void CppRestTransport::Core::receive(const ExchangePtr& exchange, const web::http::http_response& response) {
   response.content_ready().then([self = shared_from_this(), exchange, response,
                                  ticket = outstanding_->ticket()](const pplx::task<web::http::http_response>& whole) {
+    bool ended = true;
     try {
       whole.get();
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch)
+    } catch (const std::exception&) {
       // The status counts even when the body was cut at the limit or ended early.
+      ended = false;
     }
     self->watch_.remove(exchange);
-    exchange->succeed(response);
+    exchange->succeed(response, ended);
   });
 }
 

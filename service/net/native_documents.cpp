@@ -14,7 +14,7 @@ namespace lull::net {
 namespace {
 
 constexpr int kOk = 200;
-constexpr AnswerLimits kLimits{.headBytes = 32UL * 1024, .bodyBytes = 224UL * 1024, .excerptBytes = 224UL * 1024};
+constexpr AnswerLimits kLimits{.headBytes = 32UL * 1024, .bodyBytes = 224UL * 1024};
 
 Error noDocument(std::string sentence) {
   return {ErrorCode::Unavailable, std::move(sentence)};
@@ -51,11 +51,11 @@ class PendingDocument {
 
 using PendingPtr = std::shared_ptr<PendingDocument>;
 
-Result<std::string> documentOf(WireAnswer answer) {
+Result<std::string> documentOf(ports::HttpAnswer answer) {
   if (answer.failure == ports::TransportFailure::Timeout) return noDocument("No whole answer came in time.");
   if (!answer.status) return noDocument(std::move(answer.error));
   if (*answer.status != kOk) return noDocument("The answer is " + std::to_string(*answer.status) + ".");
-  if (answer.complete) return std::move(answer.excerpt);
+  if (answer.body) return *std::move(answer.body);
   return noDocument("The answer is too long (more than 256 KiB), or broke off.");
 }
 
@@ -65,6 +65,7 @@ ports::HttpRequest requestFor(ports::Target target, const std::vector<IpAddress>
   for (const auto& address : addresses) request.addresses.push_back(address.text());
   request.headers = {{"Accept", "application/json"}, {"Connection", "close"}};
   request.timeout = deadline;
+  request.wantsBody = true;
   return request;
 }
 
@@ -110,7 +111,7 @@ Result<std::string> NativeDocuments::get(const std::string& url) {
   const auto found = [parts = parts_, outcome, since, target = *target](const Resolution& names) {
     if (!names.error.empty()) return outcome->settle(noDocument("The host is not found."));
     parts->loop.start({.request = requestFor(target, names.addresses, parts->deadline),
-                       .done = [outcome](WireAnswer answer) { outcome->settle(documentOf(std::move(answer))); },
+                       .done = [outcome](ports::HttpAnswer answer) { outcome->settle(documentOf(std::move(answer))); },
                        .since = since,
                        .method = HttpMethod::Get,
                        .limits = kLimits});

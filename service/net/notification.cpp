@@ -56,6 +56,7 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   headers.emplace_back("Lull-Event-Count", std::to_string(message.eventCount));
   headers.emplace_back("Lull-Attempt", std::to_string(std::max<std::uint32_t>(message.attempts, 1)));
   if (text::isTraceparent(message.traceparent)) headers.emplace_back("traceparent", message.traceparent);
+  if (message.replay) headers.emplace_back("Lull-Replay", "true");
   if (request.test) headers.emplace_back("Lull-Test", "true");
   for (const auto& [name, value] : registration.webhook().headers) {
     if (!text::isToken(name) || !text::isFieldValue(value)) {

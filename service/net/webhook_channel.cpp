@@ -1,5 +1,6 @@
 #include "redaction.hpp"
 
+#include <lull/net/receiver_result.hpp>
 #include <lull/net/target.hpp>
 #include <lull/net/webhook_channel.hpp>
 
@@ -10,6 +11,29 @@
 #include <vector>
 
 namespace lull::net {
+
+namespace {
+
+bool readsBody(const Endpoint& endpoint) {
+  return endpoint.registration.telling.results == Results::ByBody;
+}
+
+/// Takes what the receiver says of the message together with a success. Only OK means that the message is done.
+void takeAnswer(AttemptResult& result, const ports::HttpAnswer& answer, const Webhook& webhook) {
+  const auto bytes = answer.body ? std::string_view(*answer.body) : std::string_view();
+  result.answer = resultOf(*answer.status, {bytes, answer.body.has_value()});
+  if (!result.answer) return;
+  auto& [said, message] = *result.answer;
+  message = withoutValues(std::move(message), webhook.headers);
+  result.sentence = message;
+  if (said == ReceiverResult::Ok) return;
+  result.outcome = Outcome::Retryable;
+  if (message.empty() && said != ReceiverResult::SkipNow) {
+    result.sentence = "The receiver answered " + std::string(toString(said)) + ".";
+  }
+}
+
+}  // namespace
 
 /// Shared by the channel and its running attempts, so that an answer may come after the channel is gone.
 class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
@@ -67,6 +91,7 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   attempt->post.target = *std::move(target);
   attempt->post.headers = std::move(notification->headers);
   attempt->post.body = std::move(notification->body);
+  attempt->post.wantsBody = readsBody(*asked.endpoint);
   parts_.resolver.resolve(
       attempt->post.target.lookupName(), asked.timeout,
       [self = shared_from_this(), attempt](const Resolution& resolution) { self->resolved(attempt, resolution); });
@@ -111,10 +136,12 @@ void WebhookChannel::Core::send(const AttemptPtr& attempt) {
 void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer) {
   auto result = classify(answer, settings_.response, parts_.hostTime());
   result.duration = elapsed(*attempt);
+  const auto& endpoint = *attempt->request.endpoint;
+  const auto& webhook = endpoint.registration.webhook();
+  if (result.outcome == Outcome::Delivered && readsBody(endpoint)) takeAnswer(result, answer, webhook);
   // What a receiver says with a success is shown to nobody, except after a test send.
   if (result.outcome == Outcome::Delivered && !attempt->request.test) result.responseExcerpt.clear();
-  result.responseExcerpt =
-      withoutValues(std::move(result.responseExcerpt), attempt->request.endpoint->registration.webhook().headers);
+  result.responseExcerpt = withoutValues(std::move(result.responseExcerpt), webhook.headers);
   attempt->done(std::move(result));
 }
 

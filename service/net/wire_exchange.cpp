@@ -18,6 +18,12 @@ std::vector<IpAddress> parsed(const std::vector<std::string>& texts) {
   return addresses;
 }
 
+AnswerLimits limitsOf(const WireRequest& asked) {
+  auto limits = asked.limits;
+  if (asked.request.wantsBody) limits.excerptBytes = limits.bodyBytes;
+  return limits;
+}
+
 }  // namespace
 
 WireExchange::WireExchange(WireParts& parts, WireRequest asked, Ended ended)
@@ -26,7 +32,7 @@ WireExchange::WireExchange(WireParts& parts, WireRequest asked, Ended ended)
       ended_(std::move(ended)),
       origin_(originOf(asked_.request.target)),
       addresses_(parsed(asked_.request.addresses)),
-      reader_(asked_.limits) {}
+      reader_(limitsOf(asked_)) {}
 
 void WireExchange::begin() {
   const auto self = shared_from_this();
@@ -194,11 +200,11 @@ void WireExchange::answer() {
   if (early_ && reader_.status() < kFirstError) {
     return fail(Failure::Protocol, "The receiver answered before it had read the whole request.");
   }
-  WireAnswer result;
+  ports::HttpAnswer result;
   result.status = reader_.status();
-  result.complete = reader_.complete() && reader_.excerpt().size() < asked_.limits.excerptBytes;
   result.retryAfter = reader_.retryAfter();
-  result.excerpt = reader_.excerpt();
+  result.excerpt = reader_.excerpt().substr(0, asked_.limits.excerptBytes);
+  if (asked_.request.wantsBody && reader_.complete()) result.body = reader_.excerpt();
   parts_.routes.answered(origin_, connection_->address());
   if (reader_.keepsConnection() && !early_ && sent_ == out_.size()) {
     parts_.kept.put(std::exchange(connection_, nullptr));
@@ -224,13 +230,13 @@ void WireExchange::abandon() {
 
 void WireExchange::fail(Failure failure, std::string error) {
   if (connection_) parts_.routes.failed(origin_, connection_->address());
-  WireAnswer result;
+  ports::HttpAnswer result;
   result.failure = failure;
   result.error = std::move(error);
   finish(std::move(result));
 }
 
-void WireExchange::finish(WireAnswer answer) {
+void WireExchange::finish(ports::HttpAnswer answer) {
   deadline_.cancel();
   if (connector_) std::exchange(connector_, nullptr)->stop();
   dropConnection();

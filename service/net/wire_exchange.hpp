@@ -15,14 +15,10 @@
 
 namespace lull::net {
 
-struct WireAnswer : ports::HttpAnswer {
-  bool complete = false;  ///< the excerpt is the whole body, which came to its end
-};
-
 /// A request as the caller handed it over.
 struct WireRequest {
   ports::HttpRequest request;
-  std::function<void(WireAnswer)> done;
+  ports::Transport::Callback done;
   WireTime since;
   HttpMethod method = HttpMethod::Post;
   AnswerLimits limits{};
@@ -63,7 +59,7 @@ class WireExchange final : public WireUser, public std::enable_shared_from_this<
   void answer();
   void late();
   void fail(Failure failure, std::string error);
-  void finish(WireAnswer answer);
+  void finish(ports::HttpAnswer answer);
   void dropConnection();
   void await(const WireIo& io);
   std::string place() const;

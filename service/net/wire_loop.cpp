@@ -12,7 +12,7 @@ namespace lull::net {
 namespace {
 
 void cancel(const WireRequest& asked) {
-  WireAnswer stopped;
+  ports::HttpAnswer stopped;
   stopped.failure = ports::TransportFailure::Cancelled;
   stopped.error = "Lull stopped before the request began.";
   asked.done(std::move(stopped));

@@ -1,9 +1,11 @@
 #include "key_digest.hpp"
 #include "message_codec.hpp"
+#include "packing.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/keys.hpp>
+#include <lull/text/random.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -23,7 +25,8 @@ struct PackedEvent {
   std::string occurredAt;
   std::string traceparent;
   std::string payload;
-  std::string id;  // digest of the idempotency id and its scope; empty: none
+  std::string id;     // digest of the idempotency id and its scope; empty: none
+  std::string facts;  // what the script must be able to read of its content
 };
 
 PackedEvent pack(const Event& event, std::string_view scope) {
@@ -32,6 +35,7 @@ PackedEvent pack(const Event& event, std::string_view scope) {
   if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
   packed.traceparent = event.traceparent;
   packed.payload = packPayload(event);
+  packed.facts = ByteWriter{}.u8(static_cast<std::uint8_t>(event.operation)).text16(event.scope).take();
   if (!event.id.empty()) {
     // Lengths keep the parts apart: no choice of scope and id can collide with another.
     std::string named;
@@ -49,9 +53,16 @@ bool isRefused(const Reply& reply) {
   return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Shard::mendable(reply);
 }
 
-/// What admit.lua says: when the earliest window touched is due, then a sequence for each event.
+// The call was refused because the one before it was.
+bool isPartAlone(const Reply& reply) {
+  return reply.isError() && reply.text.starts_with("LULLPART");
+}
+
+/// What admit.lua says: when the earliest window touched is due, how many events the stream got, then a sequence for
+/// each event.
 struct Admitted {
   std::optional<Instant> due;
+  bool streamed = false;
   std::vector<std::int64_t> sequences;
 };
 
@@ -59,7 +70,8 @@ Admitted admittedIn(const Reply& reply, std::size_t events) {
   const ReplyItems items(reply);
   Admitted admitted;
   if (items.integer(0) >= 0) admitted.due = instantOf(items.integer(0));
-  for (std::size_t i = 1; i <= events; ++i) admitted.sequences.push_back(items.integer(i));
+  admitted.streamed = items.integer(1) > 0;
+  for (std::size_t i = 0; i < events; ++i) admitted.sequences.push_back(items.integer(2 + i));
   return admitted;
 }
 
@@ -88,10 +100,16 @@ struct AdmissionPipeline::Batch {
   std::vector<Slice> slices;
   std::size_t events = 0;
   Command command;
+
+  bool beginsInside() const { return slices.front().first > 0; }
+  bool endsInside() const {
+    const auto& last = slices.back();
+    return last.first + last.count < last.request->events.size();
+  }
 };
 
 AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue)
-    : shard_(shard), settings_(settings), onDue_(std::move(onDue)) {}
+    : shard_(shard), settings_(settings), onDue_(std::move(onDue)), partKey_(shard.keys().part(text::randomId(16))) {}
 
 AdmissionPipeline::~AdmissionPipeline() = default;
 
@@ -139,6 +157,11 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
     std::size_t bytes = 0;
     while (batch.events < settings_.batch && bytes < kMostBytes && !waiting_.empty()) {
       auto& request = waiting_.front();
+      if (request->failed) {
+        waitingEvents_ -= request->events.size() - request->taken;
+        waiting_.pop_front();
+        continue;
+      }
       const auto most = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
       std::size_t count = 0;
       for (; count < most && bytes < kMostBytes; ++count)
@@ -155,17 +178,23 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
   return batch;
 }
 
-Command AdmissionPipeline::commandFor(const Batch& batch) const {
+Command AdmissionPipeline::commandFor(const Batch& batch) {
   const auto& names = shard_.keys();
-  const std::vector<std::string> keys{names.meta(),    names.counters(), names.windowIndex(),
-                                      names.windows(), names.eventIds(), names.eventIdOrder()};
-  std::vector<std::string> arguments{std::to_string(millisOf(shard_.now())), std::to_string(settings_.interval.count()),
+  const std::vector<std::string> keys{names.meta(),     names.counters(),     names.windowIndex(), names.windows(),
+                                      names.eventIds(), names.eventIdOrder(), names.stream(),      partKey_};
+  const auto after = batch.beginsInside() ? std::to_string(parts_) : "";
+  const auto token = batch.endsInside() ? std::to_string(++parts_) : "";
+  std::vector<std::string> arguments{std::to_string(millisOf(shard_.now())),
+                                     std::to_string(settings_.interval.count()),
                                      std::to_string(settings_.maxWait.count()),
-                                     std::to_string(settings_.idempotencyWindow.count()), std::to_string(batch.events)};
+                                     std::to_string(settings_.idempotencyWindow.count()),
+                                     std::to_string(batch.events),
+                                     after,
+                                     token};
   for (const auto& slice : batch.slices) {
     for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
       auto& event = slice.request->events[i];
-      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload, &event.id}) {
+      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload, &event.id, &event.facts}) {
         arguments.push_back(std::move(*part));
       }
     }
@@ -212,25 +241,27 @@ void AdmissionPipeline::serve(Connection& connection) {
 }
 
 // The script cache was lost, or the store has to be put in order. Takes the answers of all calls in flight, then sends
-// those again that were refused, unless others would overtake them.
+// those again, in their order, that were refused. They have written nothing, so that is what their publishers would do.
+// A call that ran meanwhile holds nothing that belongs behind them: then it would have been refused, too (LULLPART).
 Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, const std::deque<Batch>& inFlight,
                                                       Reply first) {
   std::vector<Reply> replies{std::move(first)};
-  std::vector<Command> commands;
-  for (const auto& batch : inFlight) commands.push_back(batch.command);
   while (replies.size() < inFlight.size()) {
     auto next = connection.receive();
     if (!next) return next.error();
     replies.push_back(std::move(next->front()));
   }
-  if (auto mended = shard_.scripts().mend(connection, commands, replies); !mended) return mended.error();
-  const auto refused = std::ranges::find_if(replies, Shard::mendable);
-  if (!std::all_of(refused, replies.end(), Shard::mendable)) return replies;
-  for (auto reply = refused; reply != replies.end(); ++reply) {
-    const auto& command = commands[static_cast<std::size_t>(reply - replies.begin())];
-    auto again = shard_.mendAndRun(connection, command, std::move(*reply));
-    if (!again) return again.error();
-    *reply = *std::move(again);
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    const auto& command = inFlight[i].command;
+    if (!isRefused(replies[i]) && !isPartAlone(replies[i])) continue;
+    if (!Shard::mendable(replies[i])) {
+      auto again = shard_.scripts().run(connection, command);
+      if (!again) return again.error();
+      replies[i] = *std::move(again);
+    }
+    auto mended = shard_.mendAndRun(connection, command, std::move(replies[i]));
+    if (!mended) return mended.error();
+    replies[i] = *std::move(mended);
   }
   return replies;
 }
@@ -238,7 +269,7 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
 void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
   const auto read = [&]() -> Result<Admitted> {
     if (!reply) return reply.error();
-    if (reply->isError()) return shard_.failure(*reply);
+    if (reply->isError() || Shard::mendable(*reply)) return shard_.failure(*reply);
     return readReply("The answer to an admission", [&] { return admittedIn(*reply, batch.events); });
   };
   const auto admitted = read();
@@ -261,6 +292,7 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
     request.done.set_value(std::move(request.receipt));
   }
   if (admitted && admitted->due) onDue_(*admitted->due);
+  if (admitted && admitted->streamed) onDue_(shard_.now());
 }
 
 void AdmissionPipeline::failAll(const Error& error) {

@@ -34,14 +34,14 @@ std::string writeCursor(const Cursor& cursor) {
                            cursor.position.score + "|" + cursor.position.member);
 }
 
-Result<Cursor> readCursor(const std::string& text, const Position& start) {
+Result<Cursor> readCursor(const std::string& text, const Position& start, int stages) {
   if (text.empty()) return Cursor{0, start};
   const auto invalid = invalidInput("/cursor", "Not a cursor of this list; leave it out to start at the beginning.");
   const auto bytes = text::fromBase64Url(text);
   if (!bytes) return invalid;
   std::string_view rest = *bytes;
   const auto shard = numberBefore(rest, kShards - 1);
-  const auto stage = numberBefore(rest, 1);
+  const auto stage = numberBefore(rest, static_cast<unsigned>(stages - 1));
   const auto bar = rest.find('|');
   if (!shard || !stage || bar == std::string_view::npos) return invalid;
   Cursor cursor{

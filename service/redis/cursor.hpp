@@ -24,8 +24,8 @@ struct Cursor {
   ShardNumber shard = 0;
 };
 std::string writeCursor(const Cursor& cursor);
-/// InvalidInput with pointer "/cursor" for a text that writeCursor() did not make.
-Result<Cursor> readCursor(const std::string& text, const Position& start);
+/// InvalidInput with pointer "/cursor" for a text that writeCursor() did not make for a list of so many stages.
+Result<Cursor> readCursor(const std::string& text, const Position& start, int stages = 1);
 
 /// How many members one script call may look at: keeps Redis free for others.
 inline constexpr std::size_t kScanChunk = 500;

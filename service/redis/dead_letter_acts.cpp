@@ -31,25 +31,29 @@ bool DeadLetterStore::diedSince(Instant began, const DeadLetter& letter) const {
 Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch, bool supersededToo) {
   const auto& names = shard_.keys();
   const auto& id = batch.endpoint;
-  std::vector<std::string> arguments{id, std::to_string(millisOf(shard_.now())),
-                                     std::to_string(firstRetryDelay_.count()), supersededToo ? "1" : "0"};
+  std::vector<std::string> arguments{id,
+                                     std::to_string(millisOf(shard_.now())),
+                                     std::to_string(firstRetryDelay_.count()),
+                                     supersededToo ? "1" : "0",
+                                     std::to_string(caps_.messages),
+                                     std::to_string(caps_.bytes)};
   appendSeen(arguments, batch.letters);
-  auto reply =
-      shard_.run("letters_retry",
-                 {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
-                  names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id)},
-                 arguments);
+  auto reply = shard_.run("letters_retry",
+                          {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
+                           names.messages(id), names.leases(id), names.state(id), names.letters(id),
+                           names.letterOrder(id), names.behind(id), names.heads(id), names.setAside(id)},
+                          arguments);
   if (!reply) return reply.error();
   auto outcome = readReply("The answer to a retry", [&] {
     const ReplyItems items(*reply);
-    if (items.integer(0) < 0) return Retried{0, batch.letters.size()};
-    return Retried{items.count(0), items.count(1)};
+    if (items.integer(0) < 0) return Retried{0, batch.letters.size(), false};
+    return Retried{items.count(0), items.count(1), items.count(3) == 1};
   });
   if (outcome && outcome->retried > 0) onReady_();
   return outcome;
 }
 
-Status DeadLetterStore::retryOne(const std::string& id) {
+Result<ports::RetriedOne> DeadLetterStore::retryOne(const std::string& id) {
   auto stored = readLetterById(shard_, id);
   if (!stored) return stored.error();
   if (stored->letter.supersededAt) {
@@ -58,7 +62,13 @@ Status DeadLetterStore::retryOne(const std::string& id) {
   }
   auto outcome = retry({stored->letter.endpointId, {seen(*stored)}}, false);
   if (!outcome) return outcome.error();
-  if (outcome->retried == 1) return Done{};
+  if (outcome->retried == 1) return ports::RetriedOne{outcome->appended};
+  if (outcome->skipped == 1 && outcome->appended) {
+    return Error{ErrorCode::Conflict,
+                 "Its endpoint no longer subscribes to this change type, or has as many notifications queued as "
+                 "Delivery:MaxQueued and Delivery:MaxQueuedBytes allow; purge a part of its queue, or raise them, and "
+                 "retry it."};
+  }
   if (outcome->skipped == 1)
     return Error{ErrorCode::Conflict,
                  "Its endpoint was deleted, or no longer subscribes to this change type; it cannot be retried."};
@@ -85,6 +95,7 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
     auto retried = retry(batch, request.includeSuperseded);
     if (!retried) return retried.error();
     outcome.skipped += retried->skipped;
+    outcome.appended = outcome.appended || (retried->appended && retried->retried > 0);
     return retried->retried;
   };
   if (auto acted = actOnMany(request, outcome, chosen, act); !acted) return acted.error();

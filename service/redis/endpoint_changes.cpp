@@ -22,7 +22,7 @@ Error unknownEndpoint() {
 }
 
 Error changedMeanwhile() {
-  return {ErrorCode::Conflict, "The endpoint was changed by someone else meanwhile; read it again."};
+  return {ErrorCode::Stale, "The endpoint was changed by someone else meanwhile; read it again."};
 }
 
 // Ids ascend in order of creation (the map of a snapshot lists them so): 9 characters of time, 11 at random.
@@ -36,8 +36,45 @@ EndpointId newEndpointId(Instant now) {
 
 // What endpoint_replace.lua takes for `enabled`.
 std::string enabling(const Registration& registration, ports::Resume resume) {
-  if (!registration.enabled) return "0";
+  if (!registration.enabled) return resume == ports::Resume::Refused ? "3" : "0";
   return resume == ports::Resume::Always ? "2" : "1";
+}
+
+std::string stopOf(const Telling& telling) {
+  return telling.onFailure == OnFailure::Stop ? "1" : "0";
+}
+
+/// What endpoint_replace.lua answered.
+struct Replaced {
+  std::int64_t version = 0;  ///< or why nothing was replaced
+  Holdings holdings;
+};
+constexpr std::int64_t kOtherVersion = -1;
+constexpr std::int64_t kNoEndpoint = -2;
+constexpr std::int64_t kHoldsSome = -3;
+constexpr std::int64_t kOnTheirWay = -4;
+
+Replaced replacedIn(const Reply& reply) {
+  const ReplyItems items(reply);
+  Replaced replaced{items.integer(0), {}};
+  if (replaced.version == kHoldsSome) replaced.holdings = {items.count(1), items.count(2)};
+  return replaced;
+}
+
+Error refusedReplacement(const Replaced& replaced, const Telling& stored, const Telling& next) {
+  switch (replaced.version) {
+    case kNoEndpoint:
+      return unknownEndpoint();
+    case kHoldsSome: {
+      const auto judged = judgeChange(stored, next, replaced.holdings);
+      return judged ? changedMeanwhile() : judged.error();
+    }
+    case kOnTheirWay:
+      return {ErrorCode::Conflict,
+              "Accepted events still wait to be given out to endpoints, this one among them; try again in a moment."};
+    default:
+      return changedMeanwhile();
+  }
 }
 
 std::string number(Instant at) {
@@ -82,7 +119,7 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
       {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder()},
       {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
        registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
-       keyDigest(idempotency.key), std::to_string(most_)});
+       keyDigest(idempotency.key), std::to_string(most_), lanesOf(registration.telling), stopOf(registration.telling)});
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();
@@ -115,15 +152,18 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   if (!before) return before.error();
   const auto& keys = shard_.keys();
   Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion};
-  auto reply =
-      shard_.run("endpoint_replace",
-                 {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id)},
-                 {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-                  enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion)});
+  const auto& telling = registration.telling;
+  auto reply = shard_.run(
+      "endpoint_replace",
+      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id),
+       keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id), keys.heads(id), keys.setAside(id)},
+      {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes), enabling(registration, resume),
+       number(endpoint.updatedAt), std::to_string(expectedVersion), lanesOf(telling), stopOf(telling)});
   if (!reply) return reply.error();
-  if (reply->integer == -2) return unknownEndpoint();
-  if (reply->integer == -1) return changedMeanwhile();
-  endpoint.version = static_cast<std::uint64_t>(reply->integer);
+  const auto replaced = readReply("The answer to a replacement", [&] { return replacedIn(*reply); });
+  if (!replaced) return replaced.error();
+  if (replaced->version < 0) return refusedReplacement(*replaced, before->registration.telling, telling);
+  endpoint.version = static_cast<std::uint64_t>(replaced->version);
   const auto removed = before->registration.changeTypes & ~registration.changeTypes;
   if (removed != 0) {
     if (auto cancelled = cancelRemovedBits(id, removed); !cancelled) return cancelled.error();
@@ -150,7 +190,8 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
   auto reply = shard_.run(
       "endpoint_remove",
       {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id), keys.messages(id),
-       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames()},
+       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames(),
+       keys.behind(id), keys.heads(id), keys.setAside(id)},
       {id, expectedVersion ? std::to_string(*expectedVersion) : "", endpoint ? endpoint->registration.name : ""});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
@@ -164,7 +205,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   if (!reply) return reply.error();
   auto found = readReply("The endpoint registry", [&] {
     const ReplyItems items(*reply);
-    return items.size() < 7 ? std::nullopt : std::optional(fromReply(items, 2));
+    return items.size() < 9 ? std::nullopt : std::optional(fromReply(items, 2));
   });
   if (!found) return found.error();
   if (!*found) return unknownEndpoint();

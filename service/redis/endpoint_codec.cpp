@@ -12,7 +12,7 @@ namespace lull::redis {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 // nlohmann would convert a fraction, or a number that does not fit, without a word.
 template <class Integer>
@@ -22,6 +22,14 @@ Integer integerAt(const Json& json, const char* name) {
                     !(value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX);
   if (!fits) throw UnreadableValue(std::string("a stored registration has a wrong ") + name);
   return value.get<Integer>();
+}
+
+/// A byte of the head: one of the values of an enum that ends with `last`.
+template <class Enum>
+Enum kindByte(ByteReader& reader, Enum last) {
+  const auto value = reader.u8();
+  if (value > static_cast<std::uint8_t>(last)) throw UnreadableValue("a stored registration is told in an unknown way");
+  return static_cast<Enum>(value);
 }
 
 template <class T>
@@ -143,9 +151,19 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   }
   if (registration.timeout) json["timeout"] = registration.timeout->count();
   if (registration.idField) json["idField"] = toString(*registration.idField);
+  const auto& telling = registration.telling;
+  json["results"] = toString(telling.results);
   // The head is what scripts read (lib/registration.lua).
   const auto enabled = static_cast<std::uint8_t>(registration.enabled);
-  return ByteWriter{}.u8(kVersion).u32(registration.changeTypes).u8(enabled).take() + json.dump();
+  return ByteWriter{}
+             .u8(kVersion)
+             .u32(registration.changeTypes)
+             .u8(enabled)
+             .u8(static_cast<std::uint8_t>(telling.delivery))
+             .u8(static_cast<std::uint8_t>(telling.order))
+             .u8(static_cast<std::uint8_t>(telling.onFailure))
+             .take() +
+         json.dump();
 }
 
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer) {
@@ -158,6 +176,9 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   const auto enabled = reader.u8();
   if (enabled > 1) throw UnreadableValue("a stored registration is neither enabled nor disabled");
   registration.enabled = enabled == 1;
+  registration.telling.delivery = kindByte(reader, Delivery::Sync);
+  registration.telling.order = kindByte(reader, Order::None);
+  registration.telling.onFailure = kindByte(reader, OnFailure::Stop);
   try {
     const auto json = Json::parse(reader.rest());
     registration.name = json.at("name").get<std::string>();
@@ -165,6 +186,9 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");
     if (json.contains("idField")) registration.idField = parseIdField(json.at("idField").get<std::string>());
+    const auto results = parseResults(json.at("results").get<std::string>());
+    if (!results) throw UnreadableValue("a stored registration has wrong results");
+    registration.telling.results = *results;
     endpoint.createdAt = instantOf(integerAt<std::int64_t>(json, "createdAt"));
     endpoint.updatedAt = instantOf(integerAt<std::int64_t>(json, "updatedAt"));
     readTarget(json, endpoint, sealer);
@@ -172,6 +196,19 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   } catch (const Json::exception&) {
     throw UnreadableValue("a stored registration cannot be read");
   }
+}
+
+std::string lanesOf(const Telling& telling) {
+  if (telling.delivery != Delivery::Every) return "0";
+  return std::to_string(1 + static_cast<unsigned>(telling.order));
+}
+
+Telling tellingOf(std::uint64_t lanes) {
+  Telling telling;
+  if (lanes == 0 || lanes > 1 + static_cast<std::uint64_t>(Order::None)) return telling;
+  telling.delivery = Delivery::Every;
+  telling.order = static_cast<Order>(lanes - 1);
+  return telling;
 }
 
 }  // namespace lull::redis

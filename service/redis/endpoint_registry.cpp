@@ -23,10 +23,18 @@ Listed idsIn(const Reply& reply) {
   return listed;
 }
 
+void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
+  const ports::Subscriber subscriber{endpoint.id, endpoint.registration.changeTypes};
+  const bool every = endpoint.registration.telling.delivery == Delivery::Every;
+  (every ? list.everyEvent : list.subscribers).push_back(subscriber);
+  if (every && hasTurned) list.turned.push_back(subscriber);
+}
+
 }  // namespace
 
-// Five items of the reply of registry.lua: id, blob, version, paused reason, mask. A registration that cannot be read
-// still gives an endpoint with its queue, to which nothing is sent: an operator has to decide what becomes of it.
+// Seven items of the reply of registry.lua: id, blob, version, paused reason, mask, lanes, when it turned. A
+// registration that cannot be read still gives an endpoint with its queue, to which nothing is sent: an operator has to
+// decide what becomes of it.
 Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) const {
   Endpoint endpoint;
   try {
@@ -38,6 +46,7 @@ Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) co
                           ". Its notifications wait; delete it and register it again, or restore the value in Redis.";
     endpoint.registration.name = "(unreadable)";
     endpoint.registration.changeTypes = static_cast<std::uint32_t>(unsignedOr0(items.text(at + 4)));
+    endpoint.registration.telling = tellingOf(unsignedOr0(items.text(at + 5)));
   }
   endpoint.version = unsignedOr0(items.text(at + 2));
   endpoint.registration.enabled = items.text(at + 3).empty();
@@ -98,12 +107,13 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
     auto fresh = std::make_shared<ports::RegistrySnapshot>();
     auto list = std::make_shared<ports::SubscriberList>();
     list->revision = fresh->revision = unsignedOf(items.text(0));
-    for (std::size_t i = 2; i + 4 < items.size(); i += 5) {
+    for (std::size_t i = 2; i + 6 < items.size(); i += 7) {
       auto endpoint = std::make_shared<const Endpoint>(fromReply(items, i));
+      enlist(*list, *endpoint, !items.text(i + 6).empty());
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
-    for (const auto& [id, endpoint] : fresh->endpoints)
-      list->subscribers.push_back({id, endpoint->registration.changeTypes});
+    std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
+    std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();

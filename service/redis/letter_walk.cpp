@@ -11,7 +11,7 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::size_t kHeadItems = 6;
+constexpr std::size_t kHeadItems = 7;
 
 std::optional<Instant> instantOrNone(std::int64_t millis) {
   return millis == 0 ? std::nullopt : std::optional(instantOf(millis));
@@ -23,7 +23,6 @@ LetterHead headOf(const LetterPlace& place, const ReplyItems& items, std::size_t
   head.number = items.count(at);
   letter.endpointId = place.endpoint;
   head.key = place.key;
-  letter.message.key = place.key.item().value_or(ItemKey{});
   letter.id = letterId({place.endpoint, place.key, head.number, place.shard});
   if (items.count(at + 1) > static_cast<std::uint64_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");
@@ -32,6 +31,7 @@ LetterHead headOf(const LetterPlace& place, const ReplyItems& items, std::size_t
   letter.deadAt = instantOf(items.integer(at + 3));
   letter.supersededAt = instantOrNone(items.integer(at + 4));
   letter.message.upto = items.count(at + 5);
+  letter.message.key = ItemKey::fromPacked(items.text(at + 6)).value_or(ItemKey{});
   return head;
 }
 
@@ -95,7 +95,8 @@ Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Posi
     const ReplyItems items(*heads);
     for (std::size_t i = 0; i < members.size(); ++i) {
       const auto key = MessageKey::fromPacked(members[i].key);
-      if (!key || !key->item() || items.count(kHeadItems * i) == 0) continue;
+      const bool isThere = items.count(kHeadItems * i) != 0 && ItemKey::fromPacked(items.text(kHeadItems * i + 6));
+      if (!key || !isThere) continue;
       chunk.heads.push_back(headOf({members[i].endpoint, *key, 0, shard.number()}, items, kHeadItems * i));
       chunk.heads.back().position = members[i].position;
     }

@@ -1,3 +1,4 @@
+#include "key_digest.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/keys.hpp>
@@ -46,6 +47,7 @@ std::optional<Damage::What> whatIn(std::string_view name) {
   if (name == "window") return Damage::What::Window;
   if (name == "letter") return Damage::What::Letter;
   if (name == "state") return Damage::What::State;
+  if (name == "stream") return Damage::What::Stream;
   return std::nullopt;
 }
 
@@ -142,18 +144,21 @@ Result<bool> Shard::setKeyAside(Connection& connection, const std::string& key, 
 
 Result<bool> Shard::setAside(Connection& connection, const Damage& damage) {
   const auto& id = damage.endpoint;
+  if (damage.what == Damage::What::Stream) return setStreamAside(connection, damage);
   std::vector<std::string> arguments;
   if (damage.what != Damage::What::Window) arguments.push_back(id);
+  if (damage.what == Damage::What::Message) arguments.push_back(std::to_string(millisOf(now())));
   for (const auto& [key, seen] : damage.culprits) {
     arguments.push_back(key);
     if (damage.what != Damage::What::Window) arguments.push_back(seen);
   }
   switch (damage.what) {
     case Damage::What::Message:
-      return asideBy(connection, "aside_messages",
-                     {keys_.meta(), keys_.counters(), keys_.aside(), keys_.wakeIndex(), keys_.queue(id),
-                      keys_.messages(id), keys_.leases(id), keys_.state(id), keys_.history(id)},
-                     arguments, damage);
+      return asideBy(
+          connection, "aside_messages",
+          {keys_.meta(), keys_.counters(), keys_.aside(), keys_.wakeIndex(), keys_.queue(id), keys_.messages(id),
+           keys_.leases(id), keys_.state(id), keys_.history(id), keys_.behind(id), keys_.heads(id), keys_.setAside(id)},
+          arguments, damage);
     case Damage::What::Window:
       return asideBy(connection, "aside_windows",
                      {keys_.meta(), keys_.counters(), keys_.aside(), keys_.windowIndex(), keys_.windows()}, arguments,
@@ -164,11 +169,12 @@ Result<bool> Shard::setAside(Connection& connection, const Damage& damage) {
                       keys_.letterOrder(id)},
                      arguments, damage);
     case Damage::What::State:
+    case Damage::What::Stream:
       break;
   }
   return asideBy(connection, "restore_state",
                  {keys_.meta(), keys_.counters(), keys_.aside(), keys_.registrations(), keys_.wakeIndex(),
-                  keys_.queue(id), keys_.leases(id), keys_.state(id)},
+                  keys_.queue(id), keys_.leases(id), keys_.state(id), keys_.setAside(id)},
                  {id, std::to_string(millisOf(now()))}, damage);
 }
 
@@ -199,8 +205,26 @@ Result<bool> Shard::asideBy(Connection& connection, std::string_view script, con
             "registration; if that could not be read either, the endpoint is paused." +
                 std::string(kAdvice));
       break;
+    case Damage::What::Stream:
+      alert("stream", counted(count, "accepted event", "accepted events") +
+                          " could not be read and was set aside (hash 'aside'): endpoints with delivery 'every' miss "
+                          "it, so send it again." +
+                          std::string(kAdvice));
+      break;
   }
   return true;
+}
+
+// An event of the stream has no key, so it is named by what it holds.
+Result<bool> Shard::setStreamAside(Connection& connection, const Damage& damage) {
+  bool any = false;
+  for (const auto& [event, seen] : damage.culprits) {
+    auto moved = asideBy(connection, "aside_value", {keys_.meta(), keys_.counters(), keys_.aside(), keys_.stream()},
+                         {"stream|" + keyDigest(event), "", event, "1"}, damage);
+    if (!moved) return moved;
+    any = any || *moved;
+  }
+  return any;
 }
 
 Status Shard::setAside(const Damage& damage) {

@@ -7,9 +7,13 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;         // of payloads, messages and letters
-constexpr std::uint8_t kAttemptVersion = 2;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kVersion = 1;  // of letters
+constexpr std::uint8_t kMessageVersion = 2;
+constexpr std::uint8_t kPayloadVersion = 2;
+constexpr std::uint8_t kAttemptVersion = 3;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
+constexpr unsigned kReplay = 32;
+constexpr unsigned kAside = 64;
 
 void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
   const auto version = reader.u8();
@@ -32,10 +36,10 @@ std::optional<Instant> readInstantOrNone(ByteReader& reader) {
   return at == Instant{} ? std::nullopt : std::optional(at);
 }
 
-// Every lane that there is today is an item's.
-ItemKey itemOf(const MessageKey& key) {
-  auto item = key.item();
-  if (!item) throw UnreadableValue("a message stands in a lane of no item");
+// A lane that holds more than one message need not be an item's, so its messages name their item.
+ItemKey itemOf(const MessageKey& key, const std::string& named) {
+  auto item = named.empty() ? key.item() : ItemKey::fromPacked(named);
+  if (!item) throw UnreadableValue("a message names no item");
   return *std::move(item);
 }
 
@@ -48,16 +52,37 @@ ItemId readItemId(std::string_view packed) {
 }  // namespace
 
 std::string packPayload(const Event& event) {
-  return ByteWriter{}.u8(kVersion).text16(event.baseId.packed()).text16(event.type).text32(event.data).take();
+  static const std::vector<std::string> kNone;
+  const auto& fields = event.changedFields ? *event.changedFields : kNone;
+  ByteWriter packed;
+  packed.u8(kPayloadVersion)
+      .text16(event.baseId.packed())
+      .text16(event.type)
+      .text32(event.data)
+      .u8(static_cast<std::uint8_t>(event.operation))
+      .text16(event.scope)
+      .u8(event.changedFields ? 1 : 0)
+      .u16(static_cast<std::uint16_t>(fields.size()));
+  for (const auto& field : fields) packed.text16(field);
+  return packed.take();
 }
 
 Payload readPayload(std::string_view bytes) {
   ByteReader reader(bytes);
-  expectVersion(reader);
+  expectVersion(reader, kPayloadVersion);
   Payload payload;
   payload.baseId = readItemId(reader.text16());
   payload.eventType = reader.text16();
   payload.data = reader.text32();
+  const auto operation = reader.u8();
+  if (operation > static_cast<std::uint8_t>(Operation::Delete))
+    throw UnreadableValue("a payload has an unknown operation");
+  payload.operation = static_cast<Operation>(operation);
+  payload.scope = reader.text16();
+  const bool saysFields = reader.u8() != 0;
+  std::vector<std::string> fields(reader.u16());
+  for (auto& field : fields) field = reader.text16();
+  if (saysFields) payload.changedFields = std::move(fields);
   return payload;
 }
 
@@ -75,11 +100,13 @@ MessageKey readMessageKey(const std::string& packed) {
 StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::string_view epoch,
                           const EndpointId& endpoint) {
   ByteReader reader(packed);
-  expectVersion(reader);
+  expectVersion(reader, kMessageVersion);
   StoredMessage stored;
-  stored.leased = (reader.u8() & kLeased) != 0;
+  const auto flags = reader.u8();
+  stored.leased = (flags & kLeased) != 0;
+  stored.aside = (flags & kAside) != 0;
+  stored.message.replay = (flags & kReplay) != 0;
   stored.key = key;
-  stored.message.key = itemOf(key);
   stored.idSeq = reader.u64();
   stored.message.id = webhookId(epoch, endpoint, stored.idSeq);
   stored.message.upto = reader.u64();
@@ -93,6 +120,7 @@ StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::s
   stored.windowDue = readInstant(reader);
   stored.step = reader.u16();
   stored.entryDue = readInstant(reader);
+  stored.message.key = itemOf(key, std::string(reader.text16()));
   stored.message.traceparent = reader.text16();
   stored.message.payload = readPayload(reader.text32());
   return stored;
@@ -111,6 +139,7 @@ std::string packAttempt(const AttemptRecord& attempt) {
       .u32(static_cast<std::uint32_t>(attempt.duration.count()))
       .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
+      .text8(attempt.result ? toString(*attempt.result) : "")
       .take();
 }
 
@@ -129,13 +158,17 @@ AttemptRecord readAttempt(std::string_view bytes) {
     throw UnreadableValue("an attempt has an unknown outcome");
   attempt.outcome = static_cast<Outcome>(outcome);
   const auto heldFor = reader.u8();
-  if (heldFor > static_cast<std::uint8_t>(PausedReason::DeadLettersFull))
+  if (heldFor > static_cast<std::uint8_t>(PausedReason::Blocked))
     throw UnreadableValue("an attempt was held for an unknown reason");
   attempt.heldFor = static_cast<PausedReason>(heldFor);
   if (const auto code = reader.u16(); code != 0) attempt.code = code;
   attempt.duration = Millis{reader.u32()};
   attempt.sentence = reader.text16();
   attempt.responseExcerpt = reader.text16();
+  if (const auto result = reader.text8(); !result.empty()) {
+    attempt.result = parseReceiverResult(result);
+    if (!attempt.result) throw UnreadableValue("an attempt has an unknown result");
+  }
   return attempt;
 }
 

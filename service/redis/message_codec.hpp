@@ -12,7 +12,7 @@
 
 namespace lull::redis {
 
-/// The payload of an event, opaque bytes to the scripts. Version byte 1.
+/// The payload of an event, opaque bytes to the scripts. Version byte 2.
 std::string packPayload(const Event& event);
 Payload readPayload(std::string_view bytes);
 
@@ -24,6 +24,7 @@ struct StoredMessage {
   std::uint64_t token = 0;
   std::uint32_t losses = 0;  ///< leases lost in a row
   bool leased = false;
+  bool aside = false;  ///< its receiver set it aside
   Instant due;
   Instant windowDue;
   std::uint32_t step = 0;  ///< entries of the retry schedule that are used up

@@ -30,6 +30,7 @@ class ByteReader {
   std::uint32_t u32() { return static_cast<std::uint32_t>(unsignedOf(4)); }
   std::uint64_t u64() { return unsignedOf(8); }
   std::int64_t i64() { return static_cast<std::int64_t>(unsignedOf(8)); }
+  std::string_view text8() { return take(u8()); }
   std::string_view text16() { return take(u16()); }
   std::string_view text32() { return take(u32()); }
   bool done() const { return rest_.empty(); }
@@ -54,6 +55,13 @@ class ByteWriter {
   ByteWriter& u32(std::uint32_t value) { return put(value, 4); }
   ByteWriter& u64(std::uint64_t value) { return put(value, 8); }
   ByteWriter& i64(std::int64_t value) { return put(static_cast<std::uint64_t>(value), 8); }
+  /// Cut off at 255 bytes: only for words.
+  ByteWriter& text8(std::string_view text) {
+    const auto kept = text.substr(0, 0xFFU);
+    u8(static_cast<std::uint8_t>(kept.size()));
+    bytes_.append(kept);
+    return *this;
+  }
   /// Cut off at 65,535 bytes: only for texts that are bounded well below.
   ByteWriter& text16(std::string_view text) {
     const auto kept = text.substr(0, 0xFFFFU);

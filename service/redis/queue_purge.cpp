@@ -17,7 +17,8 @@ Result<std::uint64_t> purgeQueue(Shard& shard, const EndpointId& id, const Purge
   });
   if (!before) return before.error();
   const std::vector<std::string> keys{names.meta(),       names.counters(), names.wakeIndex(), names.queue(id),
-                                      names.messages(id), names.leases(id), names.state(id),   names.history(id)};
+                                      names.messages(id), names.leases(id), names.state(id),   names.history(id),
+                                      names.behind(id),   names.heads(id),  names.setAside(id)};
   std::uint64_t purged = 0;
   std::string cursor = "0";
   do {

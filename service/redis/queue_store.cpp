@@ -1,6 +1,7 @@
 #include "message_codec.hpp"
 #include "packing.hpp"
 #include "reply_reader.hpp"
+#include "settlement_codec.hpp"
 
 #include <lull/redis/alert_queue.hpp>
 #include <lull/redis/keys.hpp>
@@ -20,57 +21,8 @@ constexpr std::int64_t kProbeFlag = 1;
 constexpr std::int64_t kExpiredFlag = 2;
 constexpr std::int64_t kPoisonedFlag = 4;
 
-char actionCode(ports::SettleAction action) {
-  switch (action) {
-    case ports::SettleAction::Complete:
-      return 'c';
-    case ports::SettleAction::Reschedule:
-      return 'r';
-    case ports::SettleAction::Park:
-      return 'p';
-    case ports::SettleAction::Bury:
-      return 'b';
-    case ports::SettleAction::Release:
-      return 'x';
-    case ports::SettleAction::Hold:
-      return 'h';
-  }
-  return 'x';
-}
-
-// The most that is kept of a failed attempt, so that the attempt log and the history of a dead letter stay bounded
-// whatever a receiver answers.
-AttemptRecord bounded(AttemptRecord attempt) {
-  constexpr std::size_t kExcerpt = 512;
-  constexpr std::size_t kSentence = 512;
-  if (attempt.outcome == Outcome::Delivered) attempt.responseExcerpt.clear();
-  if (attempt.responseExcerpt.size() > kExcerpt) attempt.responseExcerpt.resize(kExcerpt);
-  if (attempt.sentence.size() > kSentence) attempt.sentence.resize(kSentence);
-  return attempt;
-}
-
-// "<reason>|<notice>", as settle.lua takes it.
-std::string pauseText(const std::optional<PauseOrder>& pause) {
-  constexpr std::size_t kNotice = 1024;
-  return pause ? std::string(toString(pause->reason)) + "|" + pause->notice.substr(0, kNotice) : std::string{};
-}
-
-// The numbers of a settlement, as settle.lua unpacks them.
-std::string factsOf(const ports::Settlement& settlement, std::size_t place) {
-  const unsigned flags = (settlement.sign == ports::BreakerSign::Failed ? 1U : 0U) + (settlement.probe ? 2U : 0U) +
-                         (settlement.sign == ports::BreakerSign::Lives ? 4U : 0U) +
-                         (settlement.pause && settlement.pause->answered ? 8U : 0U);
-  const auto code = settlement.attempt ? settlement.attempt->code.value_or(0) : 0;
-  return ByteWriter{}
-      .u8(static_cast<std::uint8_t>(actionCode(settlement.action)))
-      .u16(static_cast<std::uint16_t>(place))
-      .u64(settlement.token)
-      .i64(millisOf(settlement.due))
-      .u16(static_cast<std::uint16_t>(settlement.step))
-      .u8(static_cast<std::uint8_t>(settlement.reason))
-      .u8(static_cast<std::uint8_t>(flags))
-      .u16(static_cast<std::uint16_t>(code))
-      .take();
+void append(std::vector<std::string>& keys, const std::vector<std::string>& more) {
+  keys.insert(keys.end(), more.begin(), more.end());
 }
 
 std::string millisText(Instant at) {
@@ -158,6 +110,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
     const auto& id = limit.endpoint;
     keys.insert(keys.end(),
                 {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id)});
+    append(keys, names.lanes(id));
     arguments.insert(arguments.end(), {id, std::to_string(limit.inFlight), std::to_string(limit.most),
                                        std::to_string(limit.lease.count())});
   }
@@ -201,13 +154,14 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     index = ++place;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id),
                              names.attempts(id), names.letters(id), names.letterOrder(id)});
+    append(keys, names.lanes(id));
     arguments.push_back(id);
   }
   for (const auto& settlement : settlements) {
     const auto& attempt = settlement.attempt;
-    const auto kept = attempt ? std::optional(bounded(*attempt)) : std::nullopt;
+    const auto kept = attempt ? std::optional(boundedAttempt(*attempt)) : std::nullopt;
     arguments.insert(arguments.end(),
-                     {settlement.key.packed(), factsOf(settlement, places.at(settlement.endpoint)),
+                     {settlement.key.packed(), settlementFacts(settlement, places.at(settlement.endpoint)),
                       kept ? kept->sentence : "", kept ? packAttempt(*kept) : "", pauseText(settlement.pause)});
   }
   auto reply = shard_.run("settle", keys, arguments);

@@ -34,17 +34,22 @@ Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
   });
 }
 
-QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
+QueueItemState stateOf(const QueueEntry& entry, QueueSet set) {
+  if (entry.stored.leased) return QueueItemState::InFlight;
+  if (set == QueueSet::SetAside) return QueueItemState::SetAside;
+  if (set == QueueSet::Behind) return QueueItemState::Behind;
+  return entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
+}
+
+QueueItem itemOf(QueueEntry entry, QueueSet set, const std::optional<Instant>& opens) {
   QueueItem item;
-  if (entry.stored.leased) {
-    item.state = QueueItemState::InFlight;
-  } else {
-    item.state = entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
-    if (opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
-  }
+  item.state = stateOf(entry, set);
+  const bool isDue = item.state != QueueItemState::InFlight && item.state != QueueItemState::Behind;
+  if (isDue && opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
   if (!entry.history.empty()) {
     item.lastCode = entry.history.back().code;
     item.lastError = entry.history.back().sentence;
+    item.lastResult = entry.history.back().result;
   }
   item.message = std::move(entry.stored.message);
   return item;
@@ -55,16 +60,16 @@ QueueItem itemOf(QueueEntry entry, const std::optional<Instant>& opens) {
 Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::QueueFilter& filter,
                                              const PageRequest& page) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  auto cursor = readCursor(page.cursor, Position{});
+  constexpr int kStages = 4;  // the sets, in the order of QueueSet
+  auto cursor = readCursor(page.cursor, Position{}, kStages);
   if (!cursor) return cursor.error();
   const auto opens = opensAt(shard_, id);
   if (!opens) return opens.error();
-  // Lists in-flight messages first, then waiting ones, each in the order of their set.
-  constexpr int kStages = 2;
   Page<QueueItem> result;
   Cursor at = *cursor;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
-    auto chunk = readQueue(shard_, id, at.stage == 0 ? QueueSet::Leases : QueueSet::Waiting, at.position);
+    const auto set = static_cast<QueueSet>(at.stage);
+    auto chunk = readQueue(shard_, id, set, at.position);
     if (!chunk) return chunk.error();
     for (auto& entry : chunk->entries) {
       if (!matches(filter, entry)) continue;
@@ -73,7 +78,7 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
         return result;
       }
       at.position = entry.position;
-      result.items.push_back(itemOf(std::move(entry), *opens));
+      result.items.push_back(itemOf(std::move(entry), set, *opens));
     }
     at.position = chunk->next;
     if (!chunk->last) continue;
@@ -86,31 +91,47 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
-  const auto now = std::to_string(millisOf(shard_.now()));
-  const auto& names = shard_.keys();
-  const std::vector<std::string> keys{names.meta(),     names.wakeIndex(), names.queue(id),
-                                      names.leases(id), names.state(id),   names.messages(id)};
-  bool clears = filter.empty();  // clears park and breaker only once, because they may be set again meanwhile
+  // The first call says whether the endpoint may be retried at all. It alone clears park and breaker, because they may
+  // be set again meanwhile.
+  bool first = true;
   std::uint64_t retried = 0;
-  Position position;
-  for (bool last = false; !last;) {
-    auto chunk = readQueue(shard_, id, QueueSet::Waiting, position);
-    if (!chunk) return chunk.error();
-    std::vector<std::string> arguments{id, now, clears ? "1" : "0"};
-    for (const auto& entry : chunk->entries) {
-      if (!matches(filter, entry)) continue;
-      arguments.push_back(entry.stored.key.packed());
-      arguments.push_back(std::to_string(entry.stored.idSeq));
+  for (const auto set : {QueueSet::SetAside, QueueSet::Waiting}) {
+    Position position;
+    for (bool last = false; !last;) {
+      auto chunk = readQueue(shard_, id, set, position);
+      if (!chunk) return chunk.error();
+      auto made = makeDue(id, filter, *chunk, std::exchange(first, false));
+      if (!made) return made.error();
+      retried += *made;
+      last = chunk->last;
+      position = chunk->next;
     }
-    auto reply = shard_.run("queue_retry", keys, arguments);
-    if (!reply) return reply.error();
-    retried += static_cast<std::uint64_t>(std::max<std::int64_t>(reply->integer, 0));
-    clears = false;
-    last = chunk->last;
-    position = chunk->next;
   }
   onReady_();
   return retried;
+}
+
+Result<std::uint64_t> QueueViewStore::makeDue(const EndpointId& id, const ports::QueueFilter& filter,
+                                              const QueueChunk& chunk, bool first) {
+  const auto& names = shard_.keys();
+  std::vector<std::string> arguments{id, std::to_string(millisOf(shard_.now())), first && filter.empty() ? "1" : "0"};
+  const auto withoutKeys = arguments.size();
+  for (const auto& entry : chunk.entries) {
+    if (!matches(filter, entry)) continue;
+    arguments.push_back(entry.stored.key.packed());
+    arguments.push_back(std::to_string(entry.stored.idSeq));
+  }
+  if (arguments.size() == withoutKeys && !first) return std::uint64_t{0};
+  auto reply = shard_.run("queue_retry",
+                          {names.meta(), names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
+                           names.messages(id), names.setAside(id)},
+                          arguments);
+  if (!reply) return reply.error();
+  constexpr std::int64_t kPausedByOperator = -3;
+  if (reply->integer == kPausedByOperator) {
+    return Error{ErrorCode::Conflict, "The endpoint was paused by an operator: set enabled to true first."};
+  }
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(reply->integer, 0));
 }
 
 Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::QueueFilter& filter) {

@@ -63,11 +63,28 @@ MessageChunk messagesIn(const Reply& reply, const std::string& epoch, Damage& da
 
 }  // namespace
 
+namespace {
+
+std::string nameOf(const Keys& keys, QueueSet set, const EndpointId& id) {
+  switch (set) {
+    case QueueSet::Leases:
+      return keys.leases(id);
+    case QueueSet::SetAside:
+      return keys.setAside(id);
+    case QueueSet::Waiting:
+      return keys.queue(id);
+    case QueueSet::Behind:
+      return keys.behind(id);
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<QueueChunk> readQueue(Shard& shard, const EndpointId& id, QueueSet set, const Position& from) {
   const auto& keys = shard.keys();
-  auto reply = shard.run(
-      "queue_page", {set == QueueSet::Waiting ? keys.queue(id) : keys.leases(id), keys.messages(id), keys.history(id)},
-      {from.score, from.member, std::to_string(kScanChunk)});
+  auto reply = shard.run("queue_page", {nameOf(keys, set, id), keys.messages(id), keys.history(id)},
+                         {from.score, from.member, std::to_string(kScanChunk)});
   if (!reply) return reply.error();
   Damage damage{Damage::What::Message, id, {}};
   auto chunk = readReply("A queue", [&] { return chunkIn(*reply, from, shard, damage); });

@@ -23,7 +23,8 @@ struct QueueChunk {
   bool last = false;
 };
 
-enum class QueueSet { Leases, Waiting };
+/// The sorted sets of a queue, in the order in which a list shows them.
+enum class QueueSet { Leases, SetAside, Waiting, Behind };
 
 /// Reads one piece of an endpoint's queue in the order of one of its sorted sets.
 Result<QueueChunk> readQueue(Shard& shard, const EndpointId& id, QueueSet set, const Position& from);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <unordered_set>
 #include <utility>
 
 namespace lull::redis {
@@ -14,21 +13,6 @@ namespace {
 
 bool isNoScript(const Reply& reply) {
   return reply.isError() && reply.text.starts_with("NOSCRIPT");
-}
-
-// The places of the NOSCRIPT replies whose commands may be sent again.
-std::vector<std::size_t> mendable(std::span<const Command> commands, const std::vector<Reply>& replies,
-                                  ScriptSet::Order order) {
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < replies.size(); ++i) {
-    const bool missing = isNoScript(replies[i]) && commands[i].front() == "EVALSHA";
-    if (missing) {
-      places.push_back(i);
-    } else if (!places.empty() && order == ScriptSet::Order::Kept) {
-      return {};
-    }
-  }
-  return places;
 }
 
 }  // namespace
@@ -81,44 +65,15 @@ Status ScriptSet::load(Connection& connection) const {
   return Done{};
 }
 
-Result<std::vector<Reply>> ScriptSet::run(Connection& connection, std::span<const Command> commands,
-                                          Order order) const {
-  auto replies = connection.pipeline(commands);
-  if (!replies) return replies;
-  if (auto mended = mend(connection, commands, *replies, order); !mended) return std::move(mended).error();
-  return replies;
-}
-
 Result<Reply> ScriptSet::run(Connection& connection, const Command& command) const {
-  auto replies = run(connection, std::span(&command, 1));
-  if (!replies) return std::move(replies).error();
-  return std::move(replies->front());
-}
-
-Status ScriptSet::mend(Connection& connection, std::span<const Command> commands, std::vector<Reply>& replies,
-                       Order order) const {
-  const auto places = mendable(commands, replies, order);
-  if (places.empty()) return Done{};
-  // The first call of each script carries its text; Redis knows it for the rest of the batch.
-  std::vector<Command> again;
-  std::unordered_set<std::string_view> taught;
-  for (const std::size_t place : places) {
-    const Command& command = commands[place];
-    again.push_back(taught.insert(command[1]).second ? asEval(command) : command);
-  }
-  auto mended = connection.pipeline(again);
-  if (!mended) return std::move(mended).error();
-  for (std::size_t i = 0; i < places.size(); ++i) replies[places[i]] = std::move((*mended)[i]);
-  return Done{};
-}
-
-Command ScriptSet::asEval(const Command& evalsha) const {
-  Command command = evalsha;
-  const auto known = bySha1_.find(evalsha[1]);
-  if (known == bySha1_.end()) return command;
-  command[0] = "EVAL";
-  command[1] = known->second->text;
-  return command;
+  auto reply = connection.call(command);
+  if (!reply || !isNoScript(*reply)) return reply;
+  const auto known = bySha1_.find(command.at(1));
+  if (known == bySha1_.end()) return reply;
+  Command again = command;
+  again[0] = "EVAL";
+  again[1] = known->second->text;
+  return connection.call(again);
 }
 
 Error replyError(const Reply& reply) {
@@ -141,6 +96,7 @@ Error replyError(const Reply& reply) {
       Row{"LULLOLD", "Its data has a schema that this version of Lull no longer reads: use another Redis:KeyPrefix."},
       Row{"LULLEMPTY", "Redis has just been emptied; try again."},
       Row{"LULLMETA", "A number of Lull's in Redis cannot be read; try again."},
+      Row{"LULLPART", "Events that came before these could not be stored, so these were not either; send them again."},
       Row{"NOAUTH", "Redis wants a password: set it in Redis:ConnectionString."},
       Row{"WRONGPASS", "Redis does not know the user or its password: correct Redis:ConnectionString."},
       Row{"MOVED", "Redis is a cluster, which this version does not speak to: give a single server."},

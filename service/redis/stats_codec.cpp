@@ -19,6 +19,7 @@ void readCounters(const ReplyItems& items, ports::FleetCounters& counters) {
     if (name == "accepted") counters.eventsAccepted = value;
     if (name == "coalesced") counters.eventsCoalesced = value;
     if (name == "created") counters.created = value;
+    if (name == "dropped") counters.dropped = value;
     if (name == "revived") counters.revived = value;
     if (name == "delivered") counters.delivered = value;
     if (name == "superseded") counters.superseded = value;
@@ -41,6 +42,8 @@ EndpointState readEndpoint(const ReplyItems& items) {
   if (const auto success = unsignedOr0(items.text(7)); success != 0)
     state.lastSuccessAt = instantOf(static_cast<std::int64_t>(success));
   state.lastError = items.text(8);
+  if (!items.text(9).empty())
+    state.missed = Missed{unsignedOr0(items.text(9)), unsignedOr0(items.text(10)), unsignedOr0(items.text(11))};
   return state;
 }
 
@@ -53,7 +56,8 @@ ports::FleetCounters totalsIn(const Reply& reply, Instant now) {
   counters.pending = items.count(4);
   counters.inFlight = items.count(5);
   const auto ageOf = [&](std::int64_t due) { return due < 0 ? Millis{0} : std::max(now - instantOf(due), Millis{0}); };
-  counters.oldestDueAge = std::max(ageOf(items.integer(1)), ageOf(items.integer(6)));
+  counters.streamDepth = items.count(7);
+  counters.oldestDueAge = std::max({ageOf(items.integer(1)), ageOf(items.integer(6)), ageOf(items.integer(8))});
   return counters;
 }
 
@@ -61,9 +65,10 @@ ports::FleetCounters totalsIn(const Reply& reply, Instant now) {
 
 Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::vector<EndpointId>& ids) {
   const auto& names = shard.keys();
-  std::vector<std::string> keys{names.counters(), names.windowIndex(), names.letterIndex()};
+  std::vector<std::string> keys{names.counters(), names.windowIndex(), names.letterIndex(), names.stream()};
   for (const auto& id : ids) {
-    keys.insert(keys.end(), {names.messages(id), names.queue(id), names.leases(id), names.state(id)});
+    keys.insert(keys.end(),
+                {names.messages(id), names.queue(id), names.leases(id), names.state(id), names.setAside(id)});
   }
   auto reply = shard.run("totals", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();
@@ -74,8 +79,8 @@ Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const s
   const auto& names = shard.keys();
   std::vector<std::string> keys;
   for (const auto& id : ids) {
-    keys.insert(keys.end(),
-                {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id),
+                             names.setAside(id)});
   }
   auto reply = shard.run("states", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();

@@ -116,17 +116,30 @@ Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
 
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
                                                 std::uint32_t changeTypes) {
+  const auto takes = [&](const ports::Subscriber& one) { return (one.changeTypes & changeTypes) != 0; };
   const auto& names = shard_.keys();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
-  std::vector<std::string> arguments{
-      std::to_string(millisOf(now)),   std::to_string(known.revision),           std::to_string(kMessagesPerFire),
-      std::to_string(kWindowsPerFire), std::to_string(firstRetryDelay_.count()), std::to_string(changeTypes)};
+  std::vector<std::string> arguments{std::to_string(millisOf(now)),
+                                     std::to_string(known.revision),
+                                     std::to_string(kMessagesPerFire),
+                                     std::to_string(kWindowsPerFire),
+                                     std::to_string(firstRetryDelay_.count()),
+                                     std::to_string(changeTypes),
+                                     std::to_string(maxWait_.count()),
+                                     std::to_string(std::ranges::count_if(known.turned, takes))};
+  const auto name = [&](const ports::Subscriber& subscriber) {
+    const auto& id = subscriber.endpoint;
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id)});
+    arguments.insert(arguments.end(), {id, std::to_string(subscriber.changeTypes)});
+  };
   for (const auto& subscriber : known.subscribers) {
-    if ((subscriber.changeTypes & changeTypes) == 0) continue;
-    keys.insert(keys.end(), {names.queue(subscriber.endpoint), names.messages(subscriber.endpoint),
-                             names.state(subscriber.endpoint)});
-    arguments.insert(arguments.end(), {subscriber.endpoint, std::to_string(subscriber.changeTypes)});
+    if (takes(subscriber)) name(subscriber);
+  }
+  for (const auto& subscriber : known.turned) {
+    if (!takes(subscriber)) continue;
+    name(subscriber);
+    keys.insert(keys.end(), {names.behind(subscriber.endpoint), names.heads(subscriber.endpoint)});
   }
   auto reply = shard_.run("fire", keys, arguments);
   if (!reply) return reply.error();

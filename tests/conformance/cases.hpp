@@ -75,6 +75,7 @@ struct Case {
   bool signalled = false;                ///< before each post but the first, the script signals once
   int endpoints = 1;                     ///< 2: every other post belongs to another endpoint of the same origin
   std::size_t bodyBytes = 0;             ///< 0: a usual body
+  bool wantsBody = false;                ///< the answer's body is asked for
   bool variant = false;                  ///< of the row before it; not in the table, and for the native transport only
   std::function<void(const Observed&)> check = nullptr;
 };

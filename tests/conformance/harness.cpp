@@ -71,6 +71,7 @@ ports::HttpRequest requestFor(const Case& test, std::uint16_t port, const std::v
   request.headers = {{"Content-Type", "application/json"}, {"X-Custom", "one, two"}};
   request.body = test.bodyBytes == 0 ? R"({"ChangeType":1})" : std::string(test.bodyBytes, 'b');
   request.timeout = test.timeout;
+  request.wantsBody = test.wantsBody;
   return request;
 }
 

@@ -1,5 +1,7 @@
 #include "conformance/cases.hpp"
 
+#include <lull/net/receiver_result.hpp>
+
 #include <gtest/gtest.h>
 
 namespace lull::conformance {
@@ -21,6 +23,24 @@ Receiver::Script replies(std::string bytes) {
 Receiver::Script repliesOnce(std::string bytes) {
   return [bytes = std::move(bytes)](Connection& connection) {
     if (connection.readRequest()) connection.send(bytes);
+  };
+}
+
+/// A 200 whose body has `size` bytes, a NUL among them.
+std::string withBody(std::size_t size) {
+  std::string body(size, 'b');
+  body[size / 2] = '\0';
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" + body;
+}
+
+/// The excerpt is what it always is, and the body is kept only when it was asked for and came whole.
+std::function<void(const Observed&)> expectBody(std::optional<std::size_t> size) {
+  return [size](const Observed& observed) {
+    EXPECT_EQ(observed.last.excerpt, std::string(1024, 'b'));
+    ASSERT_EQ(observed.last.body.has_value(), size.has_value());
+    if (size) {
+      EXPECT_TRUE(withBody(*size).ends_with("\r\n\r\n" + *observed.last.body));
+    }
   };
 }
 
@@ -52,6 +72,57 @@ std::vector<Case> httpCases() {
        .native = answered(200),
        .cppRest = answered(200),
        .check = expectRequestAsGiven},
+      {.name = "BodyNotAskedFor",
+       .situation = "a body of 64 KiB",
+       .script = replies(withBody(net::kMostResultBytes)),
+       .native = answered(200, "its first KiB kept"),
+       .cppRest = answered(200, "its first KiB kept"),
+       .check = expectBody(std::nullopt)},
+      {.name = "BodyAskedFor",
+       .situation = "a body of 64 KiB that is asked for",
+       .script = replies(withBody(net::kMostResultBytes)),
+       .native = answered(200, "kept whole"),
+       .cppRest = answered(200, "kept whole"),
+       .wantsBody = true,
+       .check = expectBody(net::kMostResultBytes)},
+      {.name = "ChunkedBodyAskedFor",
+       .situation = "a chunked body that is asked for",
+       .script = replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),
+       .native = answered(200, "kept whole"),
+       .cppRest = answered(200, "kept whole"),
+       .wantsBody = true,
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.body, "hello"); }},
+      {.name = "NoBodyAskedFor",
+       .situation = "204 without a body, which is asked for",
+       .script = replies("HTTP/1.1 204 No Content\r\n\r\n"),
+       .native = answered(204, "an empty one"),
+       .cppRest = answered(204, "an empty one"),
+       .wantsBody = true,
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.body, ""); }},
+      {.name = "LongBodyAskedFor",
+       .situation = "a body that is asked for, a byte longer",
+       .script = replies(withBody(net::kMostResultBytes + 1)),
+       .native = answered(200, "not kept"),
+       .cppRest = answered(200, "not kept"),
+       .wantsBody = true,
+       .check = expectBody(std::nullopt)},
+      {.name = "ShortBodyAskedFor",
+       .situation = "a body that is asked for and breaks off",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello"),
+       .native = answered(200, "not kept"),
+       .cppRest = answered(200, "not kept"),
+       .wantsBody = true,
+       .check = [](const Observed& observed) { EXPECT_EQ(observed.last.body, std::nullopt); }},
+      {.name = "TwoLengthsAskedFor",
+       .situation = "a body that is asked for, under two different lengths",
+       .script = repliesOnce("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 4\r\n\r\nhello"),
+       .native = answered(200, "not kept"),
+       .cppRest = answered(200, "kept as long as one of them says"),
+       .wantsBody = true,
+       .check =
+           [](const Observed& observed) {
+             EXPECT_EQ(observed.last.body.has_value(), observed.adapter == Adapter::CppRest);
+           }},
       {.name = "ChunkedAnswer",
        .situation = "a chunked answer",
        .script = replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"),

@@ -1,5 +1,6 @@
 // What can be damaged and how. Each kind gets `at`: `redis` (a RedisClient), `key(name)`, and the ids of the victims: `waiting` (its
-// messages wait for a retry), `leased` (its receiver hangs: leases and successors), `dead` (it has dead letters).
+// messages wait for a retry), `leased` (its receiver hangs: leases and successors), `dead` (it has dead letters), `lane` (it has one lane,
+// whose head fails), `aside` (its receiver set all messages of its lane aside).
 // `late`: the service goes by what it read before, until it reads again: at its next start.
 // `quiet`: nothing of it is unreadable, so no alert is due: it is put back, or begun anew, without a word.
 import { randomBytes } from 'node:crypto';
@@ -50,6 +51,12 @@ const scores = (name, key, value, more = {}) => ({
   ...more,
 });
 
+/** What a list gets in front of everything that comes. */
+const pushed = (name, key, value) => ({
+  name: `${name}: ${value === undefined ? 'random' : 'empty'}`,
+  damage: (at) => at.redis.call('LPUSH', key(at), value ?? randomBytes(60)),
+});
+
 const quiet = { quiet: true };
 const shared = (name) => (at) => at.key(name);
 const windows = { more: { windows: true } };
@@ -68,6 +75,25 @@ export const kinds = [
   gone('leases', own('l', 'leased'), quiet),
   scores('leases', own('l', 'leased'), '+inf', quiet),
   wrongType('leases', own('l', 'leased')),
+  ...values('message in a lane', own('m', 'lane'), {}, ['random', 'truncated', 'empty', 'missing']),
+  ...values('message set aside', own('m', 'aside'), {}, ['random', 'truncated', 'empty', 'missing']),
+  wrongType('messages in a lane', own('m', 'lane')),
+  gone('behind a head', own('b', 'lane'), quiet),
+  scores('behind a head', own('b', 'lane'), '-inf', quiet),
+  { name: 'behind a head: a member that is no key', damage: (at) => at.redis.call('ZADD', own('b', 'lane')(at), '0', randomBytes(20)) },
+  wrongType('behind a head', own('b', 'lane')),
+  gone('heads', own('h', 'lane'), quiet),
+  field('heads', own('h', 'lane'), '', undefined, quiet),
+  field('heads', own('h', 'lane'), '!no key', undefined, quiet),
+  wrongType('heads', own('h', 'lane')),
+  gone('set aside by the receiver', own('x', 'aside'), quiet),
+  scores('set aside by the receiver', own('x', 'aside'), '-inf', quiet),
+  scores('set aside by the receiver', own('x', 'aside'), '+inf', quiet),
+  { name: 'set aside by the receiver: a member that is no key', damage: (at) => at.redis.call('ZADD', own('x', 'aside')(at), '1', randomBytes(20)) },
+  wrongType('set aside by the receiver', own('x', 'aside')),
+  pushed('event of the stream', shared('stream')),
+  pushed('event of the stream', shared('stream'), ''),
+  wrongType('stream', shared('stream')),
   ...values('window', shared('window'), windows, ['random', 'truncated', 'empty', 'missing']),
   scores('windows', shared('windows'), '-inf', { windows: true, quiet: true }),
   scores('windows', shared('windows'), '+inf', { windows: true, quiet: true }),
@@ -82,6 +108,9 @@ export const kinds = [
   field('state', own('s', 'waiting'), 'version', 'abc'),
   field('state', own('s', 'waiting'), 'success', undefined, quiet),
   wrongType('state', own('s', 'waiting')),
+  gone('state of a lane', own('s', 'lane')),
+  ...['lanes', 'stop', 'bytes', 'attemptedAt'].map((name) => field('state of a lane', own('s', 'lane'), name)),
+  ...['missed', 'blocked', 'since:2'].map((name) => field('state of a lane', own('s', 'lane'), name, undefined, quiet)),
   ...values('dead letter', own('d', 'dead'), {}, ['random', 'truncated', 'empty', 'missing']),
   wrongType('dead letters', own('d', 'dead')),
   wrongType('their order', own('z', 'dead'), quiet),
@@ -93,6 +122,7 @@ export const kinds = [
   ...['seq', 'rev', 'token', 'letter', 'schema', 'lastFire', 'epoch'].map((name) => field('meta', shared('meta'), name)),
   field('meta', shared('meta'), 'seq', 'abc'),
   field('meta', shared('meta'), 'lastFire', '9000000000000000', quiet),
+  ...['lastFan', 'fanAt', 'every'].map((name) => field('meta', shared('meta'), name, undefined, quiet)),
   gone('meta', shared('meta'), quiet),
   wrongType('meta', shared('meta')),
   field('counters', shared('counters'), 'created', undefined, quiet),

@@ -1,4 +1,5 @@
-// A service on a Redis of its own, with a healthy endpoint under load and three victims, and what has to hold around a damage.
+// A service on a Redis of its own, with two healthy endpoints under load, of which one is told of every event, and five victims, and what
+// has to hold around a damage.
 import { startLull } from '../e2e/support/lull.mjs';
 import { startRedis } from '../e2e/support/redis.mjs';
 import { all, assetChanged, publish, register } from '../e2e/support/scenario.mjs';
@@ -25,17 +26,22 @@ export const p99 = (sorted) => (sorted.length === 0 ? Infinity : sorted[Math.cei
 export class Scene {
   #next = 1;
   #arrived = new Map();
+  #told = new Set(); // items that arrived at the endpoint that takes every event
 
   async start() {
     this.store = await startRedis();
     this.redis = new RedisClient(this.store.port);
     this.lull = await startLull({ redis: this.store, settings });
     this.sink = await startSink(({ path, body }) => this.#answer(path, body));
-    const at = (path, changeTypes) => register(this.lull, `${this.sink.url}${path}`, { changeTypes }).then(({ id }) => id);
+    const at = (path, changeTypes, more) => register(this.lull, `${this.sink.url}${path}`, { changeTypes, ...more }).then(({ id }) => id);
+    const oneLane = { delivery: 'every', order: 'endpoint' };
     this.healthy = await at('/healthy', assets);
+    this.every = await at('/every', assets, { delivery: 'every', order: 'item' });
     this.waiting = await at('/waiting', metafields);
     this.leased = await at('/leased', metafields);
     this.dead = await at('/dead', metafields);
+    this.lane = await at('/lane', metafields, { ...oneLane, onFailure: 'stop' });
+    this.aside = await at('/aside', metafields, { ...oneLane, results: 'body' });
   }
 
   key(name) { return `{lull:00}:${name}`; }
@@ -45,17 +51,24 @@ export class Scene {
       this.#arrived.set(JSON.parse(body).Data.ItemId, performance.now());
       return { status: 200 };
     }
+    if (path === '/every') {
+      this.#told.add(JSON.parse(body).Data.ItemId);
+      return { status: 200 };
+    }
+    if (path === '/aside') return { status: 200, body: '{"result": "ErrorAndSkip"}' };
     if (path === '/leased') return { status: 200, hold: new Promise(() => {}) };
     return { status: path === '/dead' ? 422 : 500 };
   }
 
-  /** Something of everything: waiting messages with a history, leases with successors, dead letters. */
+  /** Something of everything: waiting messages with a history, leases with successors, dead letters, a lane, messages set aside. */
   async fill() {
     const items = [1, 2, 3].map(metafieldChanged);
     await publish(this.lull, items);
     const count = async (...words) => this.redis.call(...words.map((word) => (word.startsWith(':') ? this.key(word.slice(1)) : word)));
     await waitFor('messages, leases and letters', async () => await count('HLEN', `:t:${this.waiting}`) >= 3
       && await count('ZCARD', `:l:${this.leased}`) >= 3 && await count('HLEN', `:d:${this.dead}`) >= 3);
+    await waitFor('a lane and messages set aside', async () => await count('ZCARD', `:b:${this.lane}`) >= 2
+      && await count('HLEN', `:t:${this.lane}`) >= 1 && await count('ZCARD', `:x:${this.aside}`) >= 3);
     await publish(this.lull, items);
     await waitFor('successors', async () => await count('HLEN', `:m:${this.leased}`) >= 6);
     await waitFor('all waits', async () => await count('ZCARD', `:q:${this.waiting}`) >= 3);
@@ -79,6 +92,7 @@ export class Scene {
     await Promise.all(sends);
     await waitFor('everything arrives at the healthy endpoint', () => [...sent.keys()].every((item) => this.#arrived.has(item)), { timeout: 15_000 })
       .catch((error) => { throw new Error(`${error.message}: ${[...sent.keys()].filter((item) => !this.#arrived.has(item)).length} of ${count} missing`); });
+    await waitFor('every event arrives', () => [...sent.keys()].every((item) => this.#told.has(item)), { timeout: 15_000 });
     return [...sent].map(([item, at]) => this.#arrived.get(item) - at).sort((a, b) => a - b);
   }
 
@@ -103,7 +117,7 @@ export class Scene {
 
   /** Every view that an operator has answers, whatever the victims hold. */
   async viewsAnswer() {
-    const ids = [this.healthy, this.waiting, this.leased, this.dead];
+    const ids = [this.healthy, this.every, this.waiting, this.leased, this.dead, this.lane, this.aside];
     const paths = ['/endpoints', '/dead-letters', '/windows', '/alerts', '/stats',
       ...ids.flatMap((id) => [`/endpoints/${id}/queue`, `/endpoints/${id}/attempts`])];
     for (const path of paths) {

@@ -50,6 +50,8 @@ const rows = {
   'Delivery:CircuitBreaker:Probe': '00:00:11',
   'Delivery:CircuitBreaker:MaxProbe': '00:06:00',
   'Delivery:MaxAge': '5.00:00:00',
+  'Delivery:MaxQueued': '5',
+  'Delivery:MaxQueuedBytes': '4096',
   'Delivery:LeaseMargin': '00:00:12',
   'DeadLetters:Retention': '31.00:00:00',
   'DeadLetters:MaxPerEndpoint': '99999',

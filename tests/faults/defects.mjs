@@ -11,6 +11,7 @@ const retry = 'service/redis/scripts/lib/settle_retry.lua';
 const burial = 'service/redis/scripts/lib/settle_burial.lua';
 const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
+const fan = 'service/redis/scripts/fan.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
 
 export const defects = {
@@ -100,5 +101,20 @@ export const defects = {
   'bury the neighbours of a poison message': {
     seen: [], suite: true,
     edits: [[claim, 'alone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
+  },
+  'pop the stream before its messages are stored': {
+    seen: ['I1'],
+    edits: [['service/redis/stream_store.cpp', '  auto reply = shard_.run("fan", keys, arguments);\n',
+      '  const std::string taken = names.stream() + "-taken";\n  (void)shard_.call({"RENAME", names.stream(), taken});\n  keys[2] = taken;\n'
+      + '  auto reply = shard_.run("fan", keys, arguments);\n  (void)shard_.call({"RENAME", taken, names.stream()});\n']],
+  },
+  'promote the successor of a head that fails': {
+    seen: ['I6'],
+    edits: [[retry, "  if e.state.lanes == ENDPOINT then change(e, 'attemptedAt', rules.now) end\n",
+      "  if e.state.lanes == ENDPOINT then change(e, 'attemptedAt', rules.now) end\n  if e.state.lanes > 0 then e.left[#e.left + 1] = key end\n"]],
+  },
+  'hand out what is older than the registration': {
+    seen: ['I5'],
+    edits: [[fan, 'found and isWhole(found) and tonumber(found) or 0', '0']],
   },
 };

@@ -1,5 +1,6 @@
 // Mutants of the Lua scripts: one small change each, of the kind that a slip makes. Drawn by seed from every place that the
 // operators fit, spread evenly over the scripts that change state.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from './lib/random.mjs';
@@ -25,6 +26,20 @@ function luaFiles(root) {
     .filter((file) => file.endsWith('.lua') && !skippedFiles.test(file)).sort();
 }
 
+/** The lines of the scripts that were added since a revision, as a set of "file:line". */
+export function linesAddedSince(repository, revision) {
+  const diff = spawnSync('git', ['diff', '-U0', revision, '--', folder], { cwd: repository, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (diff.status !== 0) throw new Error(`git diff ${revision}: ${diff.stderr}`);
+  const added = new Set();
+  let file = '';
+  for (const line of diff.stdout.split('\n')) {
+    if (line.startsWith('+++ b/')) file = line.slice(6);
+    const hunk = /^@@ -\S+ \+(\d+)(?:,(\d+))? @@/.exec(line);
+    for (let i = 0; hunk && i < Number(hunk[2] ?? 1); i += 1) added.add(`${file}:${Number(hunk[1]) + i}`);
+  }
+  return added;
+}
+
 function mutantsOf(root, file) {
   const found = [];
   const lines = readFileSync(join(root, folder, file), 'utf8').split('\n');
@@ -42,10 +57,10 @@ function mutantsOf(root, file) {
   return found;
 }
 
-/** `count` mutants, as even over files and operators as they come. */
-export function drawMutants(root, count, seed) {
+/** `count` mutants, as even over files and operators as they come; only of the lines in `among` when it is given. */
+export function drawMutants(root, count, seed, among) {
   const random = new Random(seed, 'mutants');
-  const pools = luaFiles(root).map((file) => mutantsOf(root, file)).filter((pool) => pool.length > 0);
+  const pools = luaFiles(root).map((file) => mutantsOf(root, file).filter((mutant) => !among || among.has(`${mutant.file}:${mutant.line}`))).filter((pool) => pool.length > 0);
   const drawn = [];
   while (drawn.length < count && pools.some((pool) => pool.length > 0)) {
     for (const pool of pools) {

@@ -24,7 +24,7 @@ bool isScore(const std::string& score) {
 /// The store's cursor, which goes into a range of a sorted set.
 void readFromStore(const std::string& text) {
   const redis::Position start{"+inf", "start"};
-  const auto cursor = redis::readCursor(text, start);
+  const auto cursor = redis::readCursor(text, start, 4);
   if (!cursor) {
     fuzz::require(cursor.error().code == ErrorCode::InvalidInput, "another text is the client's mistake");
     return;
@@ -33,7 +33,7 @@ void readFromStore(const std::string& text) {
   fuzz::require(cursor->stage == 0 || cursor->stage == 1, "there are two stages");
   fuzz::require(isScore(score), "a position is a number");
   fuzz::require(!text.empty() || member == start.member, "no cursor begins at the start");
-  const auto again = redis::readCursor(redis::writeCursor(*cursor), start);
+  const auto again = redis::readCursor(redis::writeCursor(*cursor), start, 4);
   fuzz::require(
       again && again->stage == cursor->stage && again->position.score == score && again->position.member == member,
       "a position survives being handed out");

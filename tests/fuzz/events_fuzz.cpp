@@ -37,6 +37,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
       fuzz::require(id->isNumber() || (text::isUtf8(id->text()) && !id->text().empty()), "ids are valid text");
     }
     requireJson(event.data);
+    fuzz::require(text::countCharacters(event.scope) <= api::kMaxScopeCharacters, "the scope is bounded");
+    if (!event.changedFields) continue;
+    fuzz::require(event.changedFields->size() <= api::kMaxChangedFields, "the fields are bounded");
+    for (const auto& name : *event.changedFields) {
+      const auto characters = text::countCharacters(name);
+      fuzz::require(characters >= 1 && characters <= api::kMaxFieldNameCharacters, "a field's name is bounded");
+    }
   }
   return 0;
 }

@@ -15,8 +15,9 @@ const Sealer& sealer() {
 
 void readAs(unsigned kind, std::string_view bytes) {
   const auto key = MessageKey::ofItem({1, ItemId(7)});
+  const MessageKey inLane{"", 5};  // such a message names its item itself
   const EndpointId id = "ep_00000000000000000000";
-  switch (kind % 6) {
+  switch (kind % 8) {
     case 0:
       static_cast<void>(readPayload(bytes));
       return;
@@ -34,11 +35,18 @@ void readAs(unsigned kind, std::string_view bytes) {
     case 4:
       static_cast<void>(readLetter(bytes, key, "epoch", id));
       return;
+    case 6:
+      static_cast<void>(readMessage(bytes, inLane, "epoch", id));
+      return;
+    case 7:
+      static_cast<void>(readLetter(bytes, inLane, "epoch", id));
+      return;
     default: {
       const auto endpoint = readEndpoint(id, bytes, sealer());
       if (!endpoint.unreadable.empty()) return;
       const auto packed = packEndpoint(endpoint, sealer());
       const auto again = readEndpoint(id, packed, sealer());
+      fuzz::require(again.registration.telling == endpoint.registration.telling, "how it is told stays the same");
       fuzz::require(again.unreadable.empty() &&
                         again.registration.webhook().headers == endpoint.registration.webhook().headers &&
                         again.registration.webhook().secrets == endpoint.registration.webhook().secrets,

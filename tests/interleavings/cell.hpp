@@ -12,13 +12,16 @@
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/redis/stats_store.hpp>
+#include <lull/redis/stream_store.hpp>
 #include <lull/redis/window_store.hpp>
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace lull::interleavings {
 
@@ -29,8 +32,8 @@ using testing::NoMeter;
 /// thread-safe.
 class Cell {
  public:
-  /// `prefix` keeps the cells of one server apart.
-  Cell(const redis::Address& address, const std::string& prefix);
+  /// `prefix` keeps the cells of one server apart. `everyEvent`: the endpoint takes every event, all in one lane.
+  Cell(const redis::Address& address, const std::string& prefix, bool everyEvent);
   ~Cell();
   Cell(const Cell&) = delete;
   Cell& operator=(const Cell&) = delete;
@@ -42,6 +45,8 @@ class Cell {
   void fail(Millis in);                   ///< the last claim, the next attempt due `in` from now
   void park(Millis until);                ///< the last claim, answered with 429 and Retry-After
   void bury();                            ///< the last claim, as exhausted with status 500
+  void setAside(Millis until);            ///< the last claim
+  void purgeClaimed();                    ///< the last claim's message, by its id
   Claim held() const;                     ///< the last claim; before the first one a claim that nobody was given
   bool completeLate(const Claim& claim);  ///< false: it was stale
   void outliveLeases();                   ///< 30 s pass
@@ -83,6 +88,12 @@ class Cell {
   bool settle(const Claim& claim, ports::Settlement settlement);
   std::optional<DeadLetter> letter();
   std::optional<redis::StoredMessage> stored(const std::string& field);
+  std::vector<std::string> fields();
+  std::string subject();
+  std::string placeOf(const redis::StoredMessage& queued);
+  std::string describeDue(const redis::StoredMessage& queued, const std::string& order);
+  std::string tombstones();
+  void forgo(std::uint64_t upto);
   void forgoQueue();
   void forgoLetter();
   Instant now() const { return clock_.now(); }
@@ -93,17 +104,21 @@ class Cell {
   redis::EndpointRegistry registry_;
   redis::AdmissionPipeline admission_;
   redis::WindowStore windows_;
+  redis::StreamStore stream_;
   redis::QueueStore queue_;
   redis::QueueViewStore view_;
   redis::DeadLetterStore letters_;
   redis::StatsStore stats_;
   std::thread admitting_;
 
+  const bool everyEvent_;
   EndpointId endpoint_;
   std::vector<Claim> claims_;                    // all there were, oldest first
   std::uint64_t issued_ = 0;                     // the highest sequence given out
   std::uint64_t delivered_ = 0;                  // the highest upto of a delivery
   std::uint64_t forgone_ = 0;                    // the highest upto that an operator cancelled, purged or let expire
+  std::vector<std::uint64_t> events_;            // what was admitted
+  std::set<std::uint64_t> discharged_;           // of a lane: the events that were delivered or given up
   std::map<std::string, std::uint64_t> sent_;    // webhook-id → upto
   std::string reused_;                           // I4: an id that stood for two contents
   std::map<std::string, std::uint64_t> before_;  // counters at the last counted()

@@ -16,6 +16,10 @@ const redis::Address& server() {
   return address;
 }
 
+bool hasLane(State state) {
+  return state == State::Behind || state == State::SetAside || state == State::Tombstone;
+}
+
 void prepare(Cell& cell, State state) {
   if (state == State::None) return;
   cell.event();
@@ -24,7 +28,12 @@ void prepare(Cell& cell, State state) {
   if (state == State::Leased) return;
   if (state == State::WaitingAttempted) return cell.fail(std::chrono::minutes(1));
   if (state == State::Parked) return cell.park(std::chrono::minutes(1));
-  if (state == State::LeasedSuccessor) return cell.event();
+  if (state == State::LeasedSuccessor || state == State::Behind) return cell.event();
+  if (state == State::SetAside) return cell.setAside(std::chrono::minutes(1));
+  if (state == State::Tombstone) {
+    cell.event();
+    return cell.purgeClaimed();
+  }
   cell.bury();
   if (state == State::Dead) return;
   cell.event();
@@ -91,7 +100,7 @@ TEST_P(Interleavings, AreAsTheTableSays) {
   for (const auto& row : table()) {
     if (row.state != GetParam()) continue;
     SCOPED_TRACE(nameOf(row.state) + " × " + nameOf(row.op));
-    Cell cell(server(), nameOf(row.state) + "-" + nameOf(row.op));
+    Cell cell(server(), nameOf(row.state) + "-" + nameOf(row.op), hasLane(row.state));
     prepare(cell, row.state);
     cell.counted();
     const Row seen{row.state, row.op, perform(cell, row.op), cell.describe(), cell.counted(), cell.next()};

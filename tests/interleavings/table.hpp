@@ -18,6 +18,10 @@ enum class State {
   DeadLeased,        ///< event 1 buried, event 2 on its way
   Superseded,        ///< event 1 buried, event 2 delivered
   DeadRetrying,      ///< event 1 buried, event 2 failed once, its next attempt is due in a minute
+  // Of an endpoint that takes every event, all in one lane:
+  Behind,     ///< event 1 on its way, event 2 behind it
+  SetAside,   ///< event 1 was set aside by its receiver for a minute
+  Tombstone,  ///< event 1 was purged on its way, event 2 behind it
 };
 
 enum class Op {

@@ -49,6 +49,11 @@ bool isLeased(KeyState state) {
 
 bool reachable(KeyState state, Op op) {
   switch (op) {
+    case Op::Fan:
+    case Op::SetAside:
+    case Op::SkipNow:
+    case Op::ChangeKind:
+      return false;  // coverage_lanes.hpp has them
     case Op::Complete:
     case Op::Reschedule:
     case Op::RetryAfter:

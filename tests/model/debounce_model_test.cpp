@@ -69,7 +69,7 @@ class Schedule {
       : random_(seed),
         rules_(draw()),
         adapters_(subject.begin(rules_)),
-        loop_(adapters_.windows, adapters_.registry, adapters_.clock, [] {}) {
+        loop_(adapters_.windows, adapters_.stream, adapters_.registry, adapters_.clock, [] {}) {
     Registration registration;
     registration.name = "schedule";
     registration.webhook().url = "http://192.0.2.1/";
@@ -133,8 +133,8 @@ class Schedule {
   }
 
   void turn() {
-    auto due = loop_.fireAllDue();
-    if (!due) throw ModelFailure("fireAllDue failed: " + due.error().message);
+    auto due = loop_.fanOutAll();
+    if (!due) throw ModelFailure("fanOutAll failed: " + due.error().message);
     nextWindow_ = *due;
     settleAnswered();
     claimReady();

@@ -7,15 +7,24 @@ const std::vector<ItemKey>& modelKeys() {
   return keys;
 }
 
-Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, Coverage& coverage)
+Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, AllCoverage& coverage)
     : subject_(subject),
       keys_(modelKeys().begin(), modelKeys().begin() + static_cast<std::ptrdiff_t>(mixture.keys)),
       reference_(mixture.rules),
-      coverage_(coverage),
-      adapters_(subject.begin(mixture.rules)) {
+      coverage_(coverage.debounced),
+      lanes_(coverage.lanes),
+      adapters_(subject.begin(mixture.rules)),
+      hasLanes_(mixture.lanes) {
   Random random(seed);
   const auto endpoints = 1 + below(random, 2);
-  for (std::uint32_t i = 0; i < endpoints; ++i) createEndpoint(i == 0 ? 3 : 1 + below(random, 3), true);
+  for (std::uint32_t i = 0; i < endpoints; ++i) {
+    Change as{i == 0 ? 3 : 1 + below(random, 3)};
+    if (mixture.lanes) {
+      as.kind = i == 0 ? mixture.kind : static_cast<Kind>(below(random, 4));
+      as.stop = i == 0 ? mixture.stop : as.kind == Kind::Endpoint && below(random, 2) == 0;
+    }
+    createEndpoint(as);
+  }
 }
 
 void Driver::check(bool holds, const std::string& what) const {
@@ -33,6 +42,12 @@ bool Driver::apply(const Step& step) {
       break;
     case Op::Fire:
       done = fire();
+      break;
+    case Op::Fan:
+      done = fan(random);
+      break;
+    case Op::ChangeKind:
+      done = changeKind(random);
       break;
     case Op::Claim:
       done = claim(random);
@@ -121,10 +136,29 @@ void Driver::checkWake(const Observation& seen) const {
 }
 
 void Driver::cover(Op op, const EndpointName& endpoint, const KeyName& key) {
-  coverage_.met(state(), endpoint, key, op, now());
+  const auto found = state().endpoints.find(endpoint);
+  if (found == state().endpoints.end()) return;
+  if (found->second.kind == Kind::Debounced) return coverage_.met(state(), endpoint, key, op, now());
+  if (isAboutLetters(op)) return lanes_.met(found->second.kind, LaneState::Dead, op);
+  lanes_.metAll(state(), endpoint, op, now());
+}
+
+// A settlement is about its message, and about what stands behind that.
+void Driver::coverClaim(Op op, const Claim& claim) {
+  const auto found = state().endpoints.find(claim.endpoint);
+  const auto key = claim.key.packed();
+  if (found == state().endpoints.end()) return;
+  const auto& endpoint = found->second;
+  if (endpoint.kind == Kind::Debounced) return cover(op, claim.endpoint, key);
+  lanes_.met(endpoint.kind, laneStateOf(endpoint, key, now()), op);
+  const auto lane = endpoint.own.lanes.find(claim.key.lane);
+  if (lane != endpoint.own.lanes.end() && lane->second.size() > 1) lanes_.met(endpoint.kind, LaneState::Behind, op);
 }
 
 void Driver::coverEndpoint(Op op, const EndpointName& endpoint) {
+  const auto found = state().endpoints.find(endpoint);
+  if (found == state().endpoints.end()) return;
+  if (found->second.kind != Kind::Debounced) return lanes_.metAll(state(), endpoint, op, now());
   for (const auto& key : keys_) cover(op, endpoint, key.packed());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/coverage.hpp"
+#include "model/coverage_lanes.hpp"
 #include "model/ledger.hpp"
 #include "model/reference.hpp"
 #include "model/steps.hpp"
@@ -18,7 +19,7 @@ namespace lull::model {
 /// they hold after every step. Throws ModelFailure at the first difference. Not thread-safe.
 class Driver {
  public:
-  Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, Coverage& coverage);
+  Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, AllCoverage& coverage);
 
   /// False when the state offers nothing to do for this step; nothing was done then.
   bool apply(const Step& step);
@@ -29,9 +30,7 @@ class Driver {
 
  private:
   struct Edit {
-    std::uint32_t mask = 0;
-    bool enabled = true;
-    ports::Resume resume = ports::Resume::IfPaused;
+    Change change;
     bool outdated = false;  ///< made from an older version
   };
 
@@ -42,8 +41,10 @@ class Driver {
   void cover(Op op, const EndpointName& endpoint, const KeyName& key);
   void coverAll(Op op);
   void coverEndpoint(Op op, const EndpointName& endpoint);
+  void coverClaim(Op op, const Claim& claim);
   const State& state() const { return reference_.state(); }
   bool focused() const { return focus_ >= 0; }
+  bool lanes() const { return hasLanes_; }
   const ItemKey& anyKey(Random& random) const {
     return keys_[focused() ? static_cast<std::size_t>(focus_) : below(random, keys_.size())];
   }
@@ -56,6 +57,8 @@ class Driver {
   // driver_events.cpp
   bool admit(Op op, Random& random);
   bool fire();
+  bool fan(Random& random);
+  void fanOnce(std::uint32_t bits, Ms at);
   bool flush(Random& random);
   bool advance(Random& random);
   Event drawEvent(Random& random);
@@ -74,7 +77,11 @@ class Driver {
 
   // driver_operator.cpp
   const EndpointName* anyEndpoint(Random& random) const;
-  void createEndpoint(std::uint32_t mask, bool enabled);
+  void createEndpoint(const Change& as);
+  Change unchanged(const EndpointName& id) const;
+  bool changeKind(Random& random);
+  void forgo(const EndpointName& id, const KeyName& key, const MessageModel& message);
+  void byEndpoint(std::vector<LetterName>& names, bool supersededToo) const;
   void replaceEndpoint(const EndpointName& id, const Edit& edit);
   bool editEndpoint(Op op, Random& random);
   bool recreate(Random& random);
@@ -89,14 +96,17 @@ class Driver {
   const std::vector<ItemKey> keys_;
   Reference reference_;
   Coverage& coverage_;
+  LaneCoverage& lanes_;
   Adapters& adapters_;
   Ledger ledger_;
-  std::vector<EndpointName> ids_;  // all there ever were
-  std::vector<Claim> held_;        // claims that are not settled, their leases possibly lost
-  std::vector<Claim> spent_;       // some claims that were settled
-  std::set<KeyName> flushed_;      // windows that an operator flushed
+  std::vector<EndpointName> ids_;      // all there ever were
+  std::vector<Claim> held_;            // claims that are not settled, their leases possibly lost
+  std::vector<Claim> spent_;           // some claims that were settled
+  std::set<EndpointName> turnedBack_;  // became debounced again
+  std::set<KeyName> flushed_;          // windows that an operator flushed
   std::uint32_t events_ = 0;
-  int focus_ = -1;  // of the step at hand
+  const bool hasLanes_;  // some endpoints may take every event
+  int focus_ = -1;       // of the step at hand
 };
 
 /// The items of the model. They are few, so that operations meet the same ones.

@@ -1,3 +1,5 @@
+#include "letter_id.hpp"
+#include "message_codec.hpp"
 #include "model/driver.hpp"
 
 #include <algorithm>
@@ -13,14 +15,23 @@ constexpr Millis kLease{25'000};
 
 // Delivers what is left, as a fleet does once everything is healed: it looks only where the wake-up index says.
 void Driver::drain() {
-  const auto endpoints = state().endpoints;
-  for (const auto& [id, endpoint] : endpoints)
-    if (!endpoint.paused.empty()) replaceEndpoint(id, {endpoint.mask});
+  const auto resumeAll = [&] {
+    const auto endpoints = state().endpoints;
+    for (const auto& [id, endpoint] : endpoints) {
+      if (endpoint.paused.empty()) continue;
+      Edit edit{unchanged(id)};
+      edit.change.enabled = true;
+      replaceEndpoint(id, edit);
+    }
+  };
+  resumeAll();
   flushed_.clear();
   for (const auto& [key, window] : state().windows) flushed_.insert(key);
   check(adapters_.windows.flush({}).value() == reference_.flush(now(), ""), "flush counts otherwise");
   fire();
+  while (!state().stream.empty()) fanOnce(0x7FFFFFFF, now());
   compare();
+  resumeAll();  // what has filled up
   std::vector<EndpointName> ready;
   for (int turn = 0; turn < kMostTurns; ++turn) {
     std::vector<ports::ClaimLimit> limits;
@@ -46,8 +57,9 @@ void Driver::drain() {
   // An endpoint with as many letters as allowed is paused. Its messages are not lost, but an operator has to act.
   std::uint64_t heldBack = 0;
   for (const auto& [id, endpoint] : state().endpoints)
-    if (endpoint.paused == "dead-letters-full") heldBack += endpoint.queue.size();
+    if (endpoint.paused == "dead-letters-full" || endpoint.paused == "blocked") heldBack += endpoint.queue.size();
   check(state().windows.empty() && reference_.pending() == heldBack, "I1: something is left that nobody looks at");
+  check(state().stream.empty(), "I1: the stream is not empty");
   if (heldBack == 0) ledger_.judge(state());
 }
 
@@ -74,7 +86,11 @@ void Driver::compareViews() {
     const auto& model = found->second;
     check(toString(seen.pausedReason) == model.paused && seen.breakerOpen == (model.openUntil > 0) &&
               seen.consecutiveFailures == model.streak && seen.lastError == model.error &&
-              seen.deadLetters == state().letters.at(ids_[i]).size(),
+              seen.deadLetters == state().letters.at(ids_[i]).size() &&
+              seen.missed.has_value() == (model.own.missed > 0) &&
+              (!seen.missed ||
+               (seen.missed->count == model.own.missed && seen.missed->firstSequence == model.own.missedFirst &&
+                seen.missed->lastSequence == model.own.missedLast)),
           "the state of an endpoint differs");
     compareQueue(ids_[i], model);
   }
@@ -88,7 +104,7 @@ void Driver::compareLetters() {
         "the list of dead letters has another length");
   for (std::size_t i = 0; i < listed->items.size(); ++i) {
     const auto& letter = listed->items[i];
-    const auto& model = state().letters.at(letter.endpointId).at(letter.message.key.packed());
+    const auto& model = state().letters.at(letter.endpointId).at(redis::parseLetterId(letter.id)->key.packed());
     check(i == 0 || listed->items[i - 1].deadAt >= letter.deadAt, "dead letters are not listed newest first");
     check(letter.lastCode.value_or(0) == model.status && letter.lastError == model.error &&
               millisOf(letter.deadAt) == model.deadAt && letter.message.upto == model.message.content.upto &&
@@ -104,8 +120,14 @@ void Driver::compareQueue(const EndpointName& id, const EndpointModel& model) {
   const auto queue = adapters_.queueView.list(id, {}, {});
   check(queue.ok() && queue->items.size() == model.queue.size(), "the list of a queue has another length");
   for (const auto& item : queue->items) {
-    const auto& slot = model.queue.at(item.message.key.packed());
+    const auto found = std::find_if(model.queue.begin(), model.queue.end(), [&](const auto& entry) {
+      return redis::webhookId(subject_.epoch(), id, entry.second.message.idSequence) == item.message.id;
+    });
+    check(found != model.queue.end(), "a queue lists a message that is not there");
+    const auto& [key, slot] = *found;
     auto wanted = slot.message.attempts > 0 ? ports::QueueItemState::Retrying : ports::QueueItemState::Waiting;
+    if (slot.message.aside) wanted = ports::QueueItemState::SetAside;
+    if (isBehind(model, key)) wanted = ports::QueueItemState::Behind;
     if (slot.message.leasedUntil) wanted = ports::QueueItemState::InFlight;
     check(item.state == wanted && item.message.attempts == slot.message.attempts &&
               item.message.upto == slot.message.content.upto &&

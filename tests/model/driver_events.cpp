@@ -4,6 +4,12 @@
 
 namespace lull::model {
 
+namespace {
+
+constexpr std::uint32_t kAllBits = 0x7FFFFFFF;
+
+}  // namespace
+
 Event Driver::drawEvent(Random& random) {
   const auto& key = anyKey(random);
   Event event;
@@ -16,6 +22,9 @@ Event Driver::drawEvent(Random& random) {
   if (!focused() && below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
   if (below(random, 4) == 0) event.traceparent = "trace" + std::to_string(events_);
   if (below(random, 8) == 0) event.data = R"({"n":)" + std::to_string(events_) + "}";
+  event.operation = static_cast<Operation>(events_ % 3);
+  if (events_ % 2 == 0) event.scope = "scope" + std::to_string(events_);
+  if (events_ % 4 == 0) event.changedFields = {"title"};
   return event;
 }
 
@@ -42,8 +51,11 @@ bool Driver::admit(Op op, Random& random) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (sequences[i] <= before) continue;
     const auto key = ItemKey{events[i].changeType, events[i].itemId}.packed();
-    for (const auto& [id, endpoint] : state().endpoints)
-      if ((endpoint.mask & events[i].changeType) != 0) ledger_.admitted(id, key, sequences[i]);
+    for (const auto& [id, endpoint] : state().endpoints) {
+      if ((endpoint.mask & events[i].changeType) == 0) continue;
+      const bool merges = endpoint.kind == Kind::Debounced;
+      ledger_.admitted(id, merges ? key : key + "#" + std::to_string(sequences[i]), sequences[i]);
+    }
   }
   return true;
 }
@@ -55,19 +67,16 @@ bool Driver::fire() {
     for (const auto& [id, endpoint] : state().endpoints) cover(Op::Fire, id, key);
     ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
   }
-  const auto call = [&](const ports::SnapshotPtr& snapshot) {
-    std::vector<ports::Subscriber> subscribers;
-    for (const auto& [id, endpoint] : snapshot->endpoints)
-      subscribers.push_back({id, endpoint->registration.changeTypes});
-    return adapters_.windows.fireDue(instantOf(at), {snapshot->revision, subscribers}, 0x7FFFFFFF);
+  const auto call = [&] {
+    return adapters_.windows.fireDue(instantOf(at), *adapters_.registry.subscribers(), kAllBits);
   };
-  auto snapshot = adapters_.registry.cached();
-  auto fired = call(snapshot);
-  if (snapshot->revision != state().revision) {
+  const auto known = adapters_.registry.subscribers()->revision;
+  auto fired = call();
+  if (known != state().revision) {
     check(!fired.ok() && fired.error().code == ErrorCode::Stale, "a stale registry fired windows");
     compare();
-    snapshot = adapters_.registry.current().value();
-    fired = call(snapshot);
+    check(adapters_.registry.refresh().ok(), "the registry is not read");
+    fired = call();
   }
   check(fired.ok(), "fire failed");
   const auto expected = reference_.fire(at);
@@ -77,6 +86,40 @@ bool Driver::fire() {
     next = std::min(next.value_or(Instant::max()), instantOf(window.due));
   check(fired->nextDue == next, "fire names another next due time");
   return true;
+}
+
+bool Driver::fan(Random& random) {
+  for (const auto& [id, endpoint] : state().endpoints)
+    if (endpoint.kind != Kind::Debounced) coverEndpoint(Op::Fan, id);
+  static constexpr std::array<std::uint32_t, 6> kBits{kAllBits, kAllBits, kAllBits, kAllBits, 1, 2};
+  const auto bits = focused() ? kAllBits : kBits[below(random, kBits.size())];
+  // The clock of another replica may lag.
+  const auto lag = !focused() && below(random, 6) == 0 ? static_cast<Ms>(below(random, 300)) : 0;
+  fanOnce(bits, now() - lag);
+  return true;
+}
+
+void Driver::fanOnce(std::uint32_t bits, Ms at) {
+  const auto call = [&] { return adapters_.stream.fanOut(instantOf(at), *adapters_.registry.subscribers(), bits); };
+  const auto known = adapters_.registry.subscribers()->revision;
+  auto fanned = call();
+  if (known != state().revision) {
+    check(!fanned.ok() && fanned.error().code == ErrorCode::Stale, "a stale registry fanned out");
+    compare();
+    check(adapters_.registry.refresh().ok(), "the registry is not read");
+    fanned = call();
+  }
+  check(fanned.ok(), "fan-out failed");
+  const auto expected = reference_.fan(at, bits);
+  std::set<EndpointName> full;
+  for (const auto& event : expected.missed) {
+    full.insert(event.endpoint);
+    ledger_.missed(event.endpoint, event.item + "#" + std::to_string(event.sequence));
+  }
+  check(fanned->messages == expected.messages && fanned->unnamed == expected.unnamed &&
+            fanned->left == state().stream.size(),
+        "fan-out counts otherwise");
+  check(std::set<EndpointName>(fanned->full.begin(), fanned->full.end()) == full, "others miss events");
 }
 
 bool Driver::flush(Random& random) {
@@ -108,6 +151,8 @@ bool Driver::advance(Random& random) {
     moments.push_back(endpoint.openUntil);
     for (const auto& [key, slot] : endpoint.queue)
       moments.push_back(slot.message.leasedUntil.value_or(slot.message.due));
+    for (const auto& [key, tombstone] : endpoint.own.tombstones) moments.push_back(tombstone.leasedUntil);
+    if (endpoint.own.turned > 0) moments.push_back(endpoint.own.turned + rules.maxWait + 60'000);
   }
   std::erase_if(moments, [&](Ms at) { return at <= now(); });
   Ms to = now();

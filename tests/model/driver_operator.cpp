@@ -11,12 +11,17 @@ namespace {
 constexpr std::size_t kMostEndpoints = 2;
 constexpr std::size_t kMostEver = 3;
 
-Registration registrationOf(std::uint32_t mask, bool enabled) {
+Registration registrationOf(const Change& as) {
   Registration registration;
   registration.name = "model";
   registration.webhook().url = "http://192.0.2.1/";
-  registration.changeTypes = mask;
-  registration.enabled = enabled;
+  registration.changeTypes = as.mask;
+  registration.enabled = as.enabled;
+  if (as.kind != Kind::Debounced) {
+    registration.telling.delivery = Delivery::Every;
+    registration.telling.order = static_cast<Order>(static_cast<int>(as.kind) - 1);
+  }
+  if (as.stop) registration.telling.onFailure = OnFailure::Stop;
   registration.webhook().secrets.current = "whsec_AAAA";
   return registration;
 }
@@ -37,37 +42,70 @@ const EndpointName* Driver::anyEndpoint(Random& random) const {
   return &it->first;
 }
 
-void Driver::createEndpoint(std::uint32_t mask, bool enabled) {
-  const auto created = adapters_.registry.create(registrationOf(mask, enabled), {});
+void Driver::createEndpoint(const Change& as) {
+  const auto created = adapters_.registry.create(registrationOf(as), {});
   check(created.ok() && !created->replayed && created->endpoint.version == 1, "create failed");
   ids_.push_back(created->endpoint.id);
-  reference_.create(now(), created->endpoint.id, mask, enabled);
+  reference_.create(now(), created->endpoint.id, as);
+}
+
+Change Driver::unchanged(const EndpointName& id) const {
+  const auto& endpoint = state().endpoints.at(id);
+  return {endpoint.mask, endpoint.paused.empty(), endpoint.kind, endpoint.own.stop};
 }
 
 void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
+  const auto& change = edit.change;
   const auto version = state().endpoints.at(id).version;
-  const auto replaced = adapters_.registry.replace(id, edit.outdated ? version - 1 : version,
-                                                   registrationOf(edit.mask, edit.enabled), edit.resume);
+  const bool otherLanes = change.kind != state().endpoints.at(id).kind;
+  const auto replaced =
+      adapters_.registry.replace(id, edit.outdated ? version - 1 : version, registrationOf(change), change.resume);
   if (edit.outdated) {
-    check(!replaced.ok() && replaced.error().code == ErrorCode::Conflict, "an outdated edit was taken");
+    check(!replaced.ok() && replaced.error().code == ErrorCode::Stale, "an outdated edit was taken");
+    return;
+  }
+  if (!reference_.replace(now(), id, change)) {
+    check(!replaced.ok() && replaced.error().code == ErrorCode::Conflict, "lanes changed although they hold some");
     return;
   }
   for (const auto& key : modelKeys())
-    if ((edit.mask & key.changeType) == 0) ledger_.unsubscribed(id, key.packed());
-  reference_.replace(now(), id, edit.mask, edit.enabled, edit.resume);
+    if ((change.mask & key.changeType) == 0) ledger_.unsubscribed(id, key.packed());
+  if (otherLanes) ledger_.lanesChanged(id);
+  if (otherLanes && change.kind == Kind::Debounced) {
+    // What these windows tell was told by their last events.
+    for (const auto& [key, window] : state().windows)
+      if (window.content.upto > state().endpoints.at(id).own.toldFrom) ledger_.missed(id, key);
+  }
   check(replaced.ok() && replaced->version == state().endpoints.at(id).version, "replace gave another version");
 }
 
 bool Driver::editEndpoint(Op op, Random& random) {
   const auto* id = anyEndpoint(random);
   if (id == nullptr) return false;
-  const auto& endpoint = state().endpoints.at(*id);
   coverEndpoint(op, *id);
-  Edit edit;
-  edit.enabled = op == Op::ChangeMask ? endpoint.paused.empty() : op == Op::Resume;
-  edit.mask = op == Op::ChangeMask ? drawMask(random) : endpoint.mask;
-  if (op == Op::Resume && below(random, 4) != 0) edit.resume = ports::Resume::Always;
+  Edit edit{unchanged(*id)};
+  if (op != Op::ChangeMask) edit.change.enabled = op == Op::Resume;
+  if (op == Op::ChangeMask) edit.change.mask = drawMask(random);
+  if (op == Op::Resume && below(random, 4) != 0) edit.change.resume = ports::Resume::Always;
   edit.outdated = !focused() && below(random, 12) == 0;
+  replaceEndpoint(EndpointName(*id), edit);
+  return true;
+}
+
+bool Driver::changeKind(Random& random) {
+  const auto* id = anyEndpoint(random);
+  if (id == nullptr) return false;
+  coverEndpoint(Op::ChangeKind, *id);
+  Edit edit{unchanged(*id)};
+  auto& change = edit.change;
+  change.kind = static_cast<Kind>(below(random, 4));
+  // A window that stays open while it turns twice and back is told once more than needed, which the ledger would not
+  // forgive.
+  const bool turnsBack = change.kind == Kind::Debounced && state().endpoints.at(*id).own.turned > 0;
+  if (turnsBack && !turnedBack_.insert(*id).second) change.kind = Kind::Each;
+  change.stop = change.kind == Kind::Endpoint && below(random, 2) == 0;
+  if (below(random, 3) == 0) change.mask = drawMask(random);
+  if (below(random, 4) == 0) change.enabled = !change.enabled;
   replaceEndpoint(EndpointName(*id), edit);
   return true;
 }
@@ -81,13 +119,16 @@ bool Driver::recreate(Random& random) {
     const EndpointName gone = *id;
     coverEndpoint(Op::Recreate, gone);
     check(adapters_.registry.remove(gone).ok(), "remove failed");
-    reference_.remove(gone);
+    reference_.remove(now(), gone);
     for (const auto& key : modelKeys()) ledger_.unsubscribed(gone, key.packed());
     compare();
     const auto again = adapters_.registry.remove(gone);
     check(!again.ok() && again.error().code == ErrorCode::NotFound, "an endpoint was deleted twice");
   }
-  if (ids_.size() < kMostEver) createEndpoint(drawMask(random), below(random, 8) != 0);
+  if (ids_.size() >= kMostEver) return true;
+  Change as{drawMask(random), below(random, 8) != 0};
+  if (lanes()) as.kind = static_cast<Kind>(below(random, 4));
+  createEndpoint(as);
   return true;
 }
 
@@ -100,11 +141,27 @@ std::vector<LetterName> Driver::lettersOf(
   return names;
 }
 
+// Letters are retried in calls of one endpoint each, those first whose first letter that can be retried died first.
+void Driver::byEndpoint(std::vector<LetterName>& names, bool supersededToo) const {
+  std::vector<EndpointName> order;
+  for (const auto& name : names) {
+    const auto& letter = state().letters.at(name.endpoint).at(name.key);
+    const auto endpoint = state().endpoints.find(name.endpoint);
+    const auto bit = changeTypeOf(itemOf(name.key, letter.message));
+    const bool can = endpoint != state().endpoints.end() && (endpoint->second.mask & bit) != 0 &&
+                     (supersededToo || letter.supersededAt == 0);
+    if (can && std::find(order.begin(), order.end(), name.endpoint) == order.end()) order.push_back(name.endpoint);
+  }
+  const auto rank = [&](const LetterName& name) { return std::find(order.begin(), order.end(), name.endpoint); };
+  std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+}
+
 bool Driver::oneLetter(Op op, Random& random) {
   auto all = lettersOf([](const auto&, const auto&) { return true; });
   if (focused())
     std::erase_if(all, [&](const LetterName& name) {
-      return name.endpoint != ids_.front() || name.key != anyKey(random).packed();
+      const auto& letter = state().letters.at(name.endpoint).at(name.key);
+      return name.endpoint != ids_.front() || itemOf(name.key, letter.message) != anyKey(random).packed();
     });
   if (all.empty()) return false;
   const auto& name = all[below(random, all.size())];
@@ -113,7 +170,7 @@ bool Driver::oneLetter(Op op, Random& random) {
   const auto id = redis::letterId({name.endpoint, MessageKey::fromPacked(name.key).value(), letter.number});
   if (op == Op::PurgeLetter) {
     check(adapters_.letters.purgeOne(id).ok(), "purging a letter failed");
-    ledger_.givenUp(name.endpoint, name.key, letter.message.content.upto);
+    forgo(name.endpoint, name.key, letter.message);
     reference_.removeLetters({name}, "purged");
   } else {
     const auto retried = adapters_.letters.retryOne(id);
@@ -122,8 +179,10 @@ bool Driver::oneLetter(Op op, Random& random) {
     check(retried.ok() || retried.error().code == ErrorCode::Conflict, "retrying a letter failed otherwise");
     if (!retried.ok()) return true;
   }
-  const auto again = op == Op::PurgeLetter ? adapters_.letters.purgeOne(id) : adapters_.letters.retryOne(id);
-  check(!again.ok() && again.error().code == ErrorCode::NotFound, "a letter that is gone was found");
+  const auto gone = [](const auto& again) { return !again.ok() && again.error().code == ErrorCode::NotFound; };
+  const bool found =
+      op == Op::PurgeLetter ? !gone(adapters_.letters.purgeOne(id)) : !gone(adapters_.letters.retryOne(id));
+  check(!found, "a letter that is gone was found");
   return true;
 }
 
@@ -153,17 +212,20 @@ bool Driver::manyLetters(Op op, Random& random) {
     const auto counted = adapters_.letters.retryMany(request);
     request.dryRun = false;
     const auto done = adapters_.letters.retryMany(request);
+    byEndpoint(names, request.includeSuperseded);
     if (request.includeSuperseded)
       for (const auto& name : names) ledger_.orderVoid(name.endpoint, name.key);
     const auto expected = reference_.retryLetters(now(), names, request.includeSuperseded);
     check(done.ok() && done->done == expected.retried && done->skipped == expected.skipped && done->remaining == 0,
           "retrying letters counts otherwise");
-    check(counted.ok() && counted->done == done->done && counted->skipped == done->skipped,
+    // A dry run does not know how many there is room for.
+    const bool roomy = reference_.rules().maxQueued > 1000 && reference_.rules().maxQueuedBytes > 1000;
+    check(counted.ok() && counted->done + counted->skipped == done->done + done->skipped &&
+              (!roomy || counted->done == done->done),
           "a dry run counts otherwise");
     return true;
   }
-  for (const auto& name : names)
-    ledger_.givenUp(name.endpoint, name.key, state().letters.at(name.endpoint).at(name.key).message.content.upto);
+  for (const auto& name : names) forgo(name.endpoint, name.key, state().letters.at(name.endpoint).at(name.key).message);
   if (op == Op::PurgeLetters) {
     const auto done = adapters_.letters.purgeMany(request);
     check(done.ok() && done->done == names.size() && done->remaining == 0, "purging letters counts otherwise");
@@ -187,19 +249,25 @@ bool Driver::operateQueue(Op op, Random& random) {
     filter.changeType = modelKeys().back().changeType;
     only = modelKeys().back().packed();
   }
-  for (const auto& key : keys_) {
-    if (!only.empty() && key.packed() != only) continue;
-    cover(op, id, key.packed());
-    const auto& queue = state().endpoints.at(id).queue;
-    const auto slot = queue.find(key.packed());
-    if (slot == queue.end()) continue;
-    const auto& last = slot->second.successor ? *slot->second.successor : slot->second.message;
-    ledger_.givenUp(id, key.packed(), last.content.upto);
-    ledger_.orderVoid(id, key.packed());
+  if (state().endpoints.at(id).kind != Kind::Debounced) coverEndpoint(op, id);
+  for (const auto& [key, slot] : state().endpoints.at(id).queue) {
+    if (!only.empty() && itemOf(key, slot.message) != only) continue;
+    forgo(id, key, slot.successor ? *slot.successor : slot.message);
+    ledger_.orderVoid(id, key);
+  }
+  if (state().endpoints.at(id).kind == Kind::Debounced) {
+    for (const auto& key : keys_)
+      if (only.empty() || key.packed() == only) cover(op, id, key.packed());
   }
   const auto purged = adapters_.queueView.purge(id, filter);
-  check(purged.ok() && *purged == reference_.purgeQueue(id, only), "purging a queue counts otherwise");
+  check(purged.ok() && *purged == reference_.purgeQueue(now(), id, only), "purging a queue counts otherwise");
   return true;
+}
+
+void Driver::forgo(const EndpointName& id, const KeyName& key, const MessageModel& message) {
+  const auto upto = message.content.upto;
+  ledger_.givenUp(
+      id, Ledger::placeOf(MessageKey::fromPacked(key).value(), itemOf(key, message), message.idSequence, upto), upto);
 }
 
 bool Driver::retryQueue(const EndpointName& id, Random& random) {
@@ -212,8 +280,12 @@ bool Driver::retryQueue(const EndpointName& id, Random& random) {
     return filter.ids.empty() && (!filter.changeType || *filter.changeType == changeTypeOf(key));
   };
   const auto retried = adapters_.queueView.retry(id, filter);
-  check(retried.ok() && *retried == reference_.retryQueue(now(), id, chosen, filter.empty()),
-        "retrying a queue counts otherwise");
+  const auto expected = reference_.retryQueue(now(), id, chosen, filter.empty());
+  if (expected) {
+    check(retried.ok() && *retried == *expected, "retrying a queue counts otherwise");
+  } else {
+    check(!retried.ok() && retried.error().code == ErrorCode::Conflict, "a paused lane was retried");
+  }
   return true;
 }
 
@@ -231,11 +303,11 @@ bool Driver::purgeMessage(const EndpointName& id, Random& random) {
   filter.ids = {redis::webhookId(subject_.epoch(), id, message.idSequence - (outdated ? 1 : 0))};
   for (const auto& [other, slot] : queue)
     if (outdated && slot.message.idSequence == message.idSequence - 1) return false;  // another item has that one
-  if (!outdated) ledger_.givenUp(id, key, message.content.upto);
+  if (!outdated) forgo(id, key, message);
   if (!outdated) ledger_.orderVoid(id, key);
   const auto purged = adapters_.queueView.purge(id, filter);
   check(purged.ok() && *purged == (outdated ? 0U : 1U), "purging a message counts otherwise");
-  if (!outdated) reference_.purgeMessage(id, key);
+  if (!outdated) reference_.purgeMessage(now(), id, key);
   return true;
 }
 

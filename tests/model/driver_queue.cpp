@@ -14,20 +14,19 @@ constexpr std::size_t kMostSpent = 8;
 std::string difference(const Claim& claim, const ExpectedClaim& expected, const std::string& epoch, Ms now) {
   const auto& message = claim.message;
   const auto& model = expected.message;
-  const auto payload = redis::readPayload(model.content.payload);
   std::string text;
   const auto same = [&](bool holds, const char* what) {
     if (!holds) text += std::string(text.empty() ? "" : ", ") + what;
   };
-  same(claim.endpoint == expected.endpoint && message.key.packed() == expected.key, "message");
+  same(claim.endpoint == expected.endpoint && claim.key.packed() == expected.key, "message");
+  same(message.key.packed() == itemOf(expected.key, model), "item");
+  same(message.replay == model.replay, "mark of a replay");
   same(message.id == redis::webhookId(epoch, expected.endpoint, model.idSequence), "webhook-id");
   same(message.upto == model.content.upto, "upto");
   same(message.eventCount == model.content.events, "event count");
   same(message.attempts == model.attempts, "attempts");
   same(message.traceparent == model.content.trace, "traceparent");
-  same(message.payload.baseId == payload.baseId && message.payload.eventType == payload.eventType &&
-           message.payload.data == payload.data,
-       "payload");
+  same(message.payload == redis::readPayload(model.content.payload), "payload");
   same(message.firstFailedAt.has_value() == (model.firstFailed != 0) &&
            (!message.firstFailedAt || millisOf(*message.firstFailedAt) == model.firstFailed),
        "first failure");
@@ -48,7 +47,7 @@ std::string difference(const Claim& claim, const ExpectedClaim& expected, const 
 bool Driver::valid(const Claim& claim) const {
   const auto endpoint = state().endpoints.find(claim.endpoint);
   if (endpoint == state().endpoints.end()) return false;
-  const auto slot = endpoint->second.queue.find(claim.message.key.packed());
+  const auto slot = endpoint->second.queue.find(claim.key.packed());
   return slot != endpoint->second.queue.end() && slot->second.message.leasedUntil &&
          slot->second.message.token == claim.token;
 }
@@ -93,7 +92,11 @@ std::vector<EndpointName> Driver::claimAll(const std::vector<ports::ClaimLimit>&
     check(wrong.empty(), "claim " + std::to_string(i) + " has another " + wrong);
     check(!asleep.contains(claim.endpoint), "I5: claimed from a paused or deleted endpoint");
     takenOver += expected[i].takenOver ? 1U : 0U;
-    if (!claim.expired && !claim.poisoned) ledger_.attempted(claim);
+    const auto kind = state().endpoints.at(claim.endpoint).kind;
+    if (!claim.expired && !claim.poisoned) {
+      ledger_.attempted(claim);
+      if (kind == Kind::Item || kind == Kind::Endpoint) ledger_.startedInLane(claim, claim.key.lane, now());
+    }
     held_.push_back(std::move(claim));
   }
   check(batch->reclaimed == takenOver, "claim counts otherwise what it took over");
@@ -137,6 +140,19 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
       // The first key of a goal leaves its endpoint as it is.
       by.sign = focus_ == 0 ? ports::BreakerSign::None : ports::BreakerSign::Failed;
       unanswered();
+      break;
+    case Op::SetAside:
+      by.action = ports::SettleAction::SetAside;
+      by.step = claim.step + below(random, 2);
+      by.sign = ports::BreakerSign::Lives;
+      attempt.code = 200;
+      attempt.sentence = "The receiver answered 200.";
+      break;
+    case Op::SkipNow:
+      by.action = ports::SettleAction::SetAside;
+      by.step = claim.step;
+      by.uncounted = true;
+      by.sign = ports::BreakerSign::Lives;
       break;
     case Op::RetryAfter:
       by.action = ports::SettleAction::Park;
@@ -190,6 +206,7 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
     if (meantToSend && (!settlements[i].attempt || (settlements[i].pause && !settlements[i].pause->answered)))
       ledger_.withdrawn(claims[i]);
   }
+  for (const auto& settlement : settlements) ledger_.endedInLane(settlement.endpoint, settlement.token);
   const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);
   check(outcome.ok(), "settle failed");
   const auto expected = reference_.settle(now(), settlements);
@@ -199,13 +216,17 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
 }
 
 bool Driver::settleOne(Op op, Random& random) {
+  const bool sets = op == Op::SetAside || op == Op::SkipNow;
+  const auto hasOneLane = [&](const Claim& claim) {
+    return state().endpoints.at(claim.endpoint).kind == Kind::Endpoint;
+  };
   std::vector<std::size_t> choice;
   for (std::size_t i = 0; i < held_.size(); ++i)
-    if (valid(held_[i]) && chosen(held_[i], random)) choice.push_back(i);
+    if (valid(held_[i]) && chosen(held_[i], random) && (!sets || hasOneLane(held_[i]))) choice.push_back(i);
   if (choice.empty()) return false;
   const auto at = choice[below(random, choice.size())];
   const Claim first = held_[at];
-  cover(op, first.endpoint, first.message.key.packed());
+  coverClaim(op, first);
   std::vector<Claim> claims{first};
   std::vector<ports::Settlement> settlements{settlementFor(op, first, random)};
   held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -234,7 +255,7 @@ bool Driver::settleLate(Random& random) {
   std::erase_if(old, [&](const Claim& claim) { return !chosen(claim, random); });
   if (old.empty()) return false;
   const auto& claim = old[below(random, old.size())];
-  cover(Op::LateSettle, claim.endpoint, claim.message.key.packed());
+  coverClaim(Op::LateSettle, claim);
   static constexpr std::array<Op, 8> kActions{Op::Complete,   Op::Reschedule, Op::RetryAfter, Op::Bury,
                                               Op::BuryUnsent, Op::Release,    Op::Gone,       Op::Refused};
   auto by = settlementFor(kActions[below(random, kActions.size())], claim, random);
@@ -255,10 +276,11 @@ bool Driver::renew(Random& random) {
                [&](const Claim& claim) { return chosen(claim, random) && (!focused() || valid(claim)); });
   if (choice.empty()) return false;
   const auto& claim = choice[below(random, choice.size())];
-  if (valid(claim)) cover(Op::Renew, claim.endpoint, claim.message.key.packed());
+  if (valid(claim)) coverClaim(Op::Renew, claim);
   const bool alone = below(random, 2) == 0;
   const auto held = adapters_.queue.renew(adapters_.clock.now(), claim, kLease, alone);
   check(held.ok(), "renew failed");
+  if (*held) ledger_.renewedInLane(claim, now() + kLease.count());
   check(*held == reference_.renew(now(), claim, kLease.count(), alone), "renew answers otherwise");
   return true;
 }

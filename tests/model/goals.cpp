@@ -79,4 +79,49 @@ std::vector<Step> stepsTo(const Goal& goal, Random& random) {
   return plan.take();
 }
 
+std::vector<Step> stepsTo(const LaneGoal& goal, Random& random) {
+  Plan plan(random);
+  if (goal.state != LaneState::Empty || goal.op == Op::LateSettle) plan.add(kFirst, {Op::Admit, Op::Fan});
+  switch (goal.state) {
+    case LaneState::Empty:
+      if (goal.op == Op::LateSettle) plan.add(kFirst, {Op::Claim, Op::Complete, Op::PurgeQueue});
+      break;
+    case LaneState::HeadWaiting:
+      break;
+    case LaneState::HeadFailed:
+      plan.add(kFirst, {Op::Claim, Op::Reschedule});
+      break;
+    case LaneState::HeadLeased:
+      plan.add(kFirst, {Op::Claim});
+      break;
+    case LaneState::HeadExpired:
+      plan.add(kFirst, {Op::Claim, Op::Advance});
+      break;
+    case LaneState::Behind:
+      plan.add(kFirst, {Op::Admit, Op::Fan, Op::Claim});
+      break;
+    case LaneState::Aside:
+      plan.add(kFirst, {Op::Claim, Op::SetAside});
+      break;
+    case LaneState::AsideLeased:
+    case LaneState::AsideExpired:
+      plan.add(kFirst, {Op::Claim, Op::SetAside, Op::RetryQueue, Op::Claim});
+      if (goal.state == LaneState::AsideExpired) plan.add(kFirst, {Op::Advance});
+      break;
+    case LaneState::Tombstone:
+    case LaneState::TombstoneExpired:
+      plan.add(kFirst, {Op::Claim, Op::PurgeQueue});
+      if (goal.state == LaneState::TombstoneExpired) plan.add(kFirst, {Op::Advance});
+      break;
+    case LaneState::Blocked:
+    case LaneState::Dead:
+      plan.add(kFirst, {Op::Claim, Op::Bury});
+      break;
+  }
+  if (goal.op == Op::Fire || goal.op == Op::Flush || goal.op == Op::Fan) plan.add(kFirst, {Op::Admit});
+  if (goal.op == Op::Fire) plan.add(kFirst, {Op::Flush});
+  plan.add(kFirst, {goal.op});
+  return plan.take();
+}
+
 }  // namespace lull::model

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/coverage.hpp"
+#include "model/coverage_lanes.hpp"
 #include "model/steps.hpp"
 
 #include <vector>
@@ -19,5 +20,8 @@ const std::vector<Goal>& allGoals();
 /// Steps that bring the first key of the first endpoint into the goal's state and condition, and then do its operation.
 /// They need two keys, a breaker that opens at the first failure and no cap on dead letters.
 std::vector<Step> stepsTo(const Goal& goal, Random& random);
+/// The same for the first endpoint when it takes every event. It needs an endpoint of the goal's kind, which stops at a
+/// failure only when the goal is to be blocked, and no caps.
+std::vector<Step> stepsTo(const LaneGoal& goal, Random& random);
 
 }  // namespace lull::model

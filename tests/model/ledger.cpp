@@ -12,6 +12,42 @@ std::string naming(const std::string& endpoint, const KeyName& key) {
 
 }  // namespace
 
+KeyName Ledger::placeOf(const MessageKey& key, const KeyName& item, std::uint64_t idSequence, std::uint64_t upto) {
+  return key.sequence && idSequence == upto ? item + "#" + std::to_string(upto) : item;
+}
+
+KeyName Ledger::placeOf(const Claim& claim) {
+  const auto& id = claim.message.id;
+  return placeOf(claim.key, claim.message.key.packed(), std::stoull(id.substr(id.rfind('_') + 1)), claim.message.upto);
+}
+
+void Ledger::startedInLane(const Claim& claim, const std::string& lane, Ms now) {
+  const Place place{claim.endpoint, lane};
+  const auto flight = flights_.find(place);
+  if (flight != flights_.end() && flight->second.until > now)
+    throw ModelFailure("I6: " + claim.message.id + " is started before the one ahead of it has ended");
+  flights_[place] = {claim.token, now + claim.lease.count()};
+  if (claim.message.replay) return;
+  auto& highest = inLane_[place];
+  if (claim.message.upto < highest) throw ModelFailure("I6: " + claim.message.id + " comes after a later event");
+  highest = claim.message.upto;
+}
+
+void Ledger::renewedInLane(const Claim& claim, Ms until) {
+  for (auto& [place, flight] : flights_)
+    if (place.first == claim.endpoint && flight.token == claim.token) flight.until = until;
+}
+
+void Ledger::endedInLane(const EndpointName& endpoint, std::uint64_t token) {
+  std::erase_if(flights_,
+                [&](const auto& entry) { return entry.first.first == endpoint && entry.second.token == token; });
+}
+
+void Ledger::lanesChanged(const EndpointName& endpoint) {
+  std::erase_if(flights_, [&](const auto& entry) { return entry.first.first == endpoint; });
+  std::erase_if(inLane_, [&](const auto& entry) { return entry.first.first == endpoint; });
+}
+
 void Ledger::admitted(const EndpointName& endpoint, const KeyName& key, std::uint64_t sequence) {
   auto& owed = owed_[{endpoint, key}];
   owed = std::max(owed, sequence);
@@ -27,7 +63,7 @@ void Ledger::fired(const KeyName& key, Ms now, Ms distance, bool flushed) {
 }
 
 void Ledger::attempted(const Claim& claim) {
-  const Place place{claim.endpoint, claim.message.key.packed()};
+  const Place place{claim.endpoint, placeOf(claim)};
   const auto& message = claim.message;
   const Sent sent{message.upto, message.eventCount, message.payload.baseId.packed() + message.payload.eventType};
   auto& known = byId_.try_emplace(message.id, Known{place, sent}).first->second;
@@ -53,26 +89,47 @@ void Ledger::withdrawn(const Claim& claim) {
 
 void Ledger::delivered(const Claim& claim) {
   if (!successes_.insert(claim.message.id).second) throw ModelFailure("I4: two successes of " + claim.message.id);
-  givenUp(claim.endpoint, claim.message.key.packed(), claim.message.upto);
+  givenUp(claim.endpoint, placeOf(claim), claim.message.upto);
 }
 
 void Ledger::givenUp(const EndpointName& endpoint, const KeyName& key, std::uint64_t upto) {
   auto& discharged = discharged_[{endpoint, key}];
   discharged = std::max(discharged, upto);
+  // Who is told of an event by itself knows of the item's earlier ones, too, which it was owed as a debounced endpoint.
+  if (const auto hash = key.rfind('#'); hash != KeyName::npos) givenUp(endpoint, key.substr(0, hash), upto);
 }
 
-void Ledger::unsubscribed(const EndpointName& endpoint, const KeyName& key) {
-  owed_.erase({endpoint, key});
-  orderVoid(endpoint, key);
+void Ledger::missed(const EndpointName& endpoint, const KeyName& place) {
+  owed_.erase({endpoint, place});
+  if (const auto hash = place.rfind('#'); hash != KeyName::npos)
+    givenUp(endpoint, place.substr(0, hash), std::stoull(place.substr(hash + 1)));
+}
+
+void Ledger::unsubscribed(const EndpointName& endpoint, const KeyName& item) {
+  const auto isOfIt = [&](const auto& entry) {
+    const auto& [id, place] = entry.first;
+    return id == endpoint && (place == item || place.starts_with(item + "#"));
+  };
+  std::erase_if(owed_, isOfIt);
+  std::erase_if(attempts_, isOfIt);
 }
 
 void Ledger::judge(const State& state) const {
+  std::map<Place, std::uint64_t> dead;
+  for (const auto& [id, letters] : state.letters) {
+    for (const auto& [key, letter] : letters) {
+      const auto& message = letter.message;
+      const auto item = message.item.empty() ? key : message.item;
+      auto& upto = dead[{id, placeOf(*MessageKey::fromPacked(key), item, message.idSequence, message.content.upto)}];
+      upto = std::max(upto, message.content.upto);
+      auto& ofItem = dead[{id, item}];
+      ofItem = std::max(ofItem, message.content.upto);
+    }
+  }
   for (const auto& [place, sequence] : owed_) {
     const auto found = discharged_.find(place);
     std::uint64_t reached = found == discharged_.end() ? 0 : found->second;
-    const auto& letters = state.letters.at(place.first);
-    if (const auto letter = letters.find(place.second); letter != letters.end())
-      reached = std::max(reached, letter->second.message.content.upto);
+    if (const auto letter = dead.find(place); letter != dead.end()) reached = std::max(reached, letter->second);
     if (reached < sequence)
       throw ModelFailure("I1: event " + std::to_string(sequence) + " was lost, reached " + std::to_string(reached) +
                          naming(place.first, place.second));

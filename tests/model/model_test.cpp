@@ -18,6 +18,8 @@ namespace lull::model {
 namespace {
 
 constexpr std::size_t kSteps = 40;
+// How often each operation has to meet each state of a lane.
+constexpr std::uint64_t kLeastMeetings = 2;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // What is instrumented is the adapters, and they see every cell of the table several times in this many; the state
 // machine itself runs in redis-server, which is the same in every build.
@@ -36,26 +38,48 @@ struct Sequence {
   std::vector<Step> steps;
 };
 
-// Every other sequence first goes to a cell of the coverage table, each in turn; the rest is left to chance.
+// Every other sequence first goes to a cell of a coverage table, each in turn; the rest is left to chance.
 bool hasGoal(std::uint32_t seed) {
   return seed % 2 == 0;
 }
 
+// Two of five sequences are about endpoints that take every event.
+constexpr std::uint32_t kCycle = 10;
+bool hasLanes(std::uint32_t seed) {
+  return seed % kCycle < 4;
+}
+
+const LaneGoal& laneGoalOf(std::uint32_t seed) {
+  return allLaneGoals()[(seed / kCycle * 2 + seed % kCycle / 2) % allLaneGoals().size()];
+}
+
+const Goal& goalOf(std::uint32_t seed) {
+  return allGoals()[(seed / kCycle * 3 + (seed % kCycle - 4) / 2) % allGoals().size()];
+}
+
 Mixture mixtureOf(std::uint32_t seed) {
   Random random(seed);
-  auto mixture = drawMixture(random);
+  auto mixture = drawMixture(random, hasLanes(seed));
   if (hasGoal(seed)) {
     mixture.rules.breakerFailures = 1;
     mixture.rules.maxAge = Rules{}.maxAge;
     mixture.rules.maxLetters = Rules{}.maxLetters;
     mixture.keys = std::max<std::size_t>(mixture.keys, 2);
   }
+  if (hasGoal(seed) && hasLanes(seed)) {
+    const auto& goal = laneGoalOf(seed);
+    mixture.kind = goal.kind;
+    mixture.stop = goal.state == LaneState::Blocked;
+    mixture.rules.maxQueued = Rules{}.maxQueued;
+    mixture.rules.maxQueuedBytes = Rules{}.maxQueuedBytes;
+    mixture.rules.fanMessages = Rules{}.fanMessages;
+  }
   return mixture;
 }
 
 // Runs a given list of steps; what went wrong, if anything.
 std::optional<std::string> replay(Subject& subject, const Sequence& sequence) {
-  Coverage unused;
+  AllCoverage unused;
   try {
     Driver driver(subject, mixtureOf(sequence.seed), sequence.seed, unused);
     for (const auto& step : sequence.steps) driver.apply(step);
@@ -68,13 +92,16 @@ std::optional<std::string> replay(Subject& subject, const Sequence& sequence) {
 }
 
 // Draws steps until 40 of them did something.
-std::optional<std::string> explore(Subject& subject, Sequence& sequence, Coverage& coverage) {
+std::optional<std::string> explore(Subject& subject, Sequence& sequence, AllCoverage& coverage) {
   Random random(~sequence.seed);
   const auto mixture = mixtureOf(sequence.seed);
   try {
     Driver driver(subject, mixture, sequence.seed, coverage);
     std::vector<Step> planned;
-    if (hasGoal(sequence.seed)) planned = stepsTo(allGoals()[sequence.seed / 2 % allGoals().size()], random);
+    if (hasGoal(sequence.seed)) {
+      planned =
+          hasLanes(sequence.seed) ? stepsTo(laneGoalOf(sequence.seed), random) : stepsTo(goalOf(sequence.seed), random);
+    }
     while (sequence.steps.size() < kSteps) {
       Step step{drawOp(mixture, random), static_cast<std::uint32_t>(random())};
       if (sequence.steps.size() < planned.size()) step = planned[sequence.steps.size()];
@@ -121,13 +148,13 @@ struct Exploration {
   std::atomic<std::uint64_t> next{0};
   std::atomic<bool> failed{false};
   std::mutex mutex;
-  Coverage coverage;    // protected by mutex
-  std::string failure;  // protected by mutex
+  AllCoverage coverage;  // protected by mutex
+  std::string failure;   // protected by mutex
 };
 
 void work(Exploration& run, const redis::Address& address, int worker, std::uint64_t first, std::uint64_t sequences) {
   Subject subject(address, worker);
-  Coverage coverage;
+  AllCoverage coverage;
   while (!run.failed) {
     const auto index = run.next++;
     if (index >= sequences) break;
@@ -140,7 +167,8 @@ void work(Exploration& run, const redis::Address& address, int worker, std::uint
                   report(sequence, shrink(subject, sequence, *std::move(failure)));
   }
   const std::lock_guard guard(run.mutex);
-  run.coverage.add(coverage);
+  run.coverage.debounced.add(coverage.debounced);
+  run.coverage.lanes.add(coverage.lanes);
 }
 
 TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
@@ -159,12 +187,13 @@ TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   ASSERT_TRUE(run.failure.empty()) << run.failure;
   std::cout << sequences << " sequences of " << kSteps << " steps in " << took.count() << " s\n"
-            << run.coverage.table();
+            << run.coverage.debounced.table() << run.coverage.lanes.table();
   std::string holes;
-  for (const auto& hole : run.coverage.holes()) holes += "\n  " + hole;
+  for (const auto& hole : run.coverage.debounced.holes()) holes += "\n  " + hole;
+  for (const auto& hole : run.coverage.lanes.holes(kLeastMeetings)) holes += "\n  " + hole;
   // Fewer sequences are for a quick look: they do not go to every cell.
-  if (sequences >= 2 * allGoals().size()) {
-    EXPECT_TRUE(holes.empty()) << "never met:" << holes;
+  if (sequences >= kCycle * std::max(allGoals().size() / 3, allLaneGoals().size() * kLeastMeetings / 2 + 1)) {
+    EXPECT_TRUE(holes.empty()) << "met too rarely:" << holes;
   }
 }
 

@@ -1,13 +1,11 @@
 #include "model/observation.hpp"
 
-#include "message_codec.hpp"
-#include "packing.hpp"
+#include "model/observation_values.hpp"
 
+#include <lull/domain/message_key.hpp>
 #include <lull/redis/keys.hpp>
 
-#include <charconv>
-#include <cmath>
-#include <cstdlib>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 
@@ -15,151 +13,14 @@ namespace lull::model {
 
 namespace {
 
-using redis::ByteReader;
 using redis::Command;
 using redis::Reply;
 
-constexpr std::size_t kSharedReplies = 7;
-constexpr std::size_t kRepliesPerEndpoint = 8;
+constexpr std::size_t kSharedReplies = 8;
+constexpr std::size_t kRepliesPerEndpoint = 11;
 constexpr std::size_t kRepliesPerDeleted = 3;
-constexpr unsigned kLeased = 1;
-constexpr unsigned kAttempted = 2;
-constexpr unsigned kAttemptedBefore = 4;
-constexpr unsigned kAlone = 8;
-constexpr unsigned kLostAlone = 16;
 
-std::int64_t number(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failure != std::errc{} || end != text.data() + text.size()) throw std::runtime_error("not an integer: " + text);
-  return value;
-}
-std::uint64_t natural(const Reply& reply) {
-  return reply.kind == Reply::Kind::Nil ? 0 : static_cast<std::uint64_t>(number(reply.text));
-}
-
-std::map<KeyName, Ms> scoresOf(const Reply& reply) {
-  std::map<KeyName, Ms> scores;
-  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2)
-    scores[reply.items[i].text] = number(reply.items[i + 1].text);
-  return scores;
-}
-
-/// Where a message stands in its queue: when it is due, and which place of that millisecond it has.
-struct Place {
-  Ms due = 0;
-  int place = 0;
-};
-std::map<KeyName, Place> placesOf(const Reply& reply) {
-  constexpr double kPlaces = 4096;
-  std::map<KeyName, Place> places;
-  for (std::size_t i = 0; i + 1 < reply.items.size(); i += 2) {
-    const double score = std::stod(reply.items[i + 1].text);
-    const double due = std::ceil(score);
-    places[reply.items[i].text] = {static_cast<Ms>(due), static_cast<int>(std::lround((score - due) * kPlaces))};
-  }
-  return places;
-}
-
-void readTail(ByteReader& reader, Content& content) {
-  content.trace = reader.text16();
-  content.payload = reader.text32();
-}
-
-WindowModel readWindow(std::string_view packed) {
-  ByteReader reader(packed);
-  reader.u8();
-  WindowModel window;
-  window.first = reader.i64();
-  window.content.upto = reader.u64();
-  window.content.events = reader.u32();
-  window.content.occurred = reader.i64();
-  window.content.winner = reader.u64();
-  readTail(reader, window.content);
-  return window;
-}
-
-// The due time of a waiting message is its score, and the token and the marks of an earlier attempt and of being alone
-// mean something only under a lease: the caller sets what is left out here.
-MessageModel readMessage(std::string_view packed, bool& leased) {
-  ByteReader reader(packed);
-  reader.u8();
-  MessageModel m;
-  const auto flags = reader.u8();
-  leased = (flags & kLeased) != 0;
-  m.attempted = (flags & kAttempted) != 0;
-  m.attemptedBefore = leased && (flags & kAttemptedBefore) != 0;
-  m.idSequence = reader.u64();
-  m.content.upto = reader.u64();
-  m.content.events = reader.u32();
-  m.attempts = reader.u16();
-  m.losses = reader.u8();
-  m.lostAlone = m.losses > 0 && (flags & kLostAlone) != 0;
-  m.alone = leased && (flags & kAlone) != 0;
-  const auto token = reader.u64();
-  m.token = leased ? token : 0;
-  m.firstFailed = reader.i64();
-  m.age0 = reader.i64();
-  m.content.occurred = reader.i64();
-  m.content.winner = reader.u64();
-  m.due = reader.i64();
-  m.windowDue = reader.i64();
-  m.step = reader.u16();
-  m.entryDue = reader.i64();
-  readTail(reader, m.content);
-  return m;
-}
-
-std::vector<AttemptMark> readMarks(const std::string& packed) {
-  std::vector<AttemptMark> marks;
-  for (const auto& attempt : redis::readHistory(packed).attempts)
-    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0)});
-  return marks;
-}
-
-LetterModel readLetter(std::string_view packed) {
-  ByteReader reader(packed);
-  reader.u8();
-  LetterModel letter;
-  letter.number = reader.u64();
-  letter.reason = reader.u8();
-  letter.status = reader.u16();
-  letter.deadAt = reader.i64();
-  letter.supersededAt = reader.i64();
-  letter.error = reader.text16();
-  bool leased = false;
-  letter.message = readMessage(reader.text32(), leased);
-  letter.history = readMarks(std::string(reader.text32()));
-  return letter;
-}
-
-void readState(const Reply& fields, EndpointModel& endpoint) {
-  for (std::size_t i = 0; i + 1 < fields.items.size(); i += 2) {
-    const auto& name = fields.items[i].text;
-    const auto& value = fields.items[i + 1].text;
-    if (name == "paused") {
-      endpoint.paused = value;
-    } else if (name == "error") {
-      endpoint.error = value;
-    } else {
-      const auto n = number(value);
-      if (name == "mask") endpoint.mask = static_cast<std::uint32_t>(n);
-      if (name == "pausedSince") endpoint.pausedSince = n;
-      if (name == "pausedTotal") endpoint.pausedTotal = n;
-      if (name == "gate") endpoint.gate = n;
-      if (name == "ramp") endpoint.ramp = static_cast<std::uint64_t>(n);
-      if (name == "openUntil") endpoint.openUntil = n;
-      if (name == "openStep") endpoint.openStep = n;
-      if (name == "fails") endpoint.fails = static_cast<std::uint64_t>(n);
-      if (name == "streak") endpoint.streak = static_cast<std::uint64_t>(n);
-      if (name == "sweep") endpoint.sweep = n;
-      if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
-      if (name == "success") endpoint.success = n;
-    }
-  }
-}
-
-// The replies about one endpoint: q m l s t a d z, of a deleted one whether anything is left, d and z.
+// The replies about one endpoint: q m l s t a d z b h x, of a deleted one whether anything is left, d and z.
 class EndpointReader {
  public:
   EndpointReader(const EndpointName& id, const Reply* replies, Observation& into)
@@ -167,38 +28,12 @@ class EndpointReader {
 
   void read() {
     EndpointModel endpoint;
-    readState(replies_[3], endpoint);
+    const auto bytes = readState(replies_[3], endpoint);
     endpoint.logged = static_cast<std::uint64_t>(replies_[5].integer);
-    auto waiting = placesOf(replies_[0]);
-    auto leases = scoresOf(replies_[2]);
-    std::map<KeyName, MessageModel> successors;
-    for (std::size_t i = 0; i + 1 < replies_[1].items.size(); i += 2) {
-      const auto& field = replies_[1].items[i].text;
-      bool leased = false;
-      auto message = readMessage(replies_[1].items[i + 1].text, leased);
-      if (field.front() == '+') {
-        complain(leased, "a leased successor");
-        successors[field.substr(1)] = std::move(message);
-        continue;
-      }
-      if (leased) {
-        complain(!leases.contains(field), "a message is leased without a lease");
-        message.leasedUntil = leases[field];
-        leases.erase(field);
-      } else {
-        complain(!waiting.contains(field), "a message waits outside the queue");
-        message.due = waiting[field].due;
-        message.place = waiting[field].place;
-        waiting.erase(field);
-      }
-      endpoint.queue[field].message = std::move(message);
-    }
-    complain(!waiting.empty(), "the queue names a message that is not there");
-    complain(!leases.empty(), "a lease of a message that is not there");
-    for (auto& [key, message] : successors) {
-      complain(!endpoint.queue.contains(key), "a successor without a message");
-      endpoint.queue[key].successor = std::move(message);
-    }
+    leases_ = scoresOf(replies_[2]);
+    readMessages(endpoint, bytes);
+    readLanes(endpoint);
+    complain(!leases_.empty(), "a lease of a message that is not there");
     for (std::size_t i = 0; i + 1 < replies_[4].items.size(); i += 2) {
       const auto& key = replies_[4].items[i].text;
       complain(!endpoint.queue.contains(key), "a history without a message");
@@ -214,6 +49,68 @@ class EndpointReader {
   }
 
  private:
+  void readMessages(EndpointModel& endpoint, std::uint64_t bytes) {
+    auto waiting = placesOf(replies_[0]);
+    auto aside = placesOf(replies_[10]);
+    std::uint64_t held = 0;
+    std::set<KeyName> behind;
+    for (std::size_t i = 0; i < replies_[8].items.size(); ++i) behind.insert(replies_[8].items[i].text);
+    for (std::size_t i = 0; i + 1 < replies_[1].items.size(); i += 2) {
+      const auto& field = replies_[1].items[i].text;
+      held += field.size() + replies_[1].items[i + 1].text.size();
+      bool leased = false;
+      auto message = readMessage(replies_[1].items[i + 1].text, leased);
+      if (field.front() == '+') {
+        complain(leased, "a leased successor");
+        successors_[field.substr(1)] = std::move(message);
+        continue;
+      }
+      const bool stands = behind.erase(field) == 1;
+      if (leased) {
+        complain(stands || !leases_.contains(field), "a message is leased without a lease");
+        message.leasedUntil = leases_[field];
+        leases_.erase(field);
+      } else if (!stands) {
+        auto& order = message.aside ? aside : waiting;
+        complain(!order.contains(field), "a message waits outside the queue");
+        message.due = order[field].due;
+        message.place = order[field].place;
+        order.erase(field);
+      }
+      endpoint.queue[field].message = std::move(message);
+    }
+    complain(!waiting.empty() || !aside.empty() || !behind.empty(), "an order names a message that is not there");
+    complain(bytes != (endpoint.kind == Kind::Debounced ? 0 : held), "the bytes of its messages are miscounted");
+    for (auto& [key, message] : successors_) {
+      complain(!endpoint.queue.contains(key), "a successor without a message");
+      endpoint.queue[key].successor = std::move(message);
+    }
+  }
+
+  void readLanes(EndpointModel& endpoint) {
+    auto& own = endpoint.own;
+    for (std::size_t i = 0; i + 1 < replies_[9].items.size(); i += 2) {
+      const auto& field = replies_[9].items[i].text;
+      const auto& value = replies_[9].items[i + 1].text;
+      if (field.starts_with('!')) {
+        const auto key = field.substr(1);
+        complain(!leases_.contains(key), "a tombstone without a lease");
+        own.tombstones[key] = {static_cast<std::uint64_t>(number(value)), leases_[key]};
+        leases_.erase(key);
+      } else {
+        own.lanes[field].push_front(MessageKey{field, std::stoull(value, nullptr, 16)}.packed());
+      }
+    }
+    for (const auto& item : replies_[8].items) {
+      const auto lane = MessageKey::fromPacked(item.text).value().lane;
+      complain(!own.lanes.contains(lane), "a lane without a head");
+      own.lanes[lane].push_back(item.text);
+    }
+    for (const auto& [lane, keys] : own.lanes)
+      complain(!endpoint.queue.contains(keys.front()) && !own.tombstones.contains(keys.front()),
+               "a head that is not there");
+  }
+
   void readLetters(const Reply& packed, const Reply& deaths) {
     auto order = scoresOf(deaths);
     auto& letters = into_.state.letters[id_];
@@ -231,6 +128,8 @@ class EndpointReader {
 
   const EndpointName& id_;
   const Reply* replies_;
+  std::map<KeyName, Ms> leases_;  // whose messages were not seen yet
+  std::map<KeyName, MessageModel> successors_;
   Observation& into_;
 };
 
@@ -242,6 +141,11 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
   state.letterNumber = natural(meta[2]);
   state.revision = natural(meta[3]);
   state.lastFire = static_cast<Ms>(natural(meta[4]));
+  state.lastFan = static_cast<Ms>(natural(meta[5]));
+  // A missing one means all bits (lib/takers.lua).
+  if (meta[6].kind != Reply::Kind::Nil) state.every = static_cast<std::uint32_t>(natural(meta[6]));
+  state.fanAt = meta[7].text.substr(meta[7].text.find(' ') + 1);  // behind the sequence of the event
+  for (const auto& event : replies[7].items) state.stream.push_back(readStreamEvent(event.text));
   for (std::size_t i = 0; i + 1 < replies[1].items.size(); i += 2)
     state.counters[replies[1].items[i].text] = static_cast<std::uint64_t>(number(replies[1].items[i + 1].text));
   auto due = scoresOf(replies[2]);
@@ -258,16 +162,18 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
 
 std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames& ids) {
   const redis::Keys keys(prefix);
-  std::vector<Command> commands{{"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire"},
-                                {"HGETALL", keys.counters()},
-                                {"ZRANGE", keys.windowIndex(), "0", "-1", "WITHSCORES"},
-                                {"HGETALL", keys.windows()},
-                                {"ZRANGE", keys.wakeIndex(), "0", "-1", "WITHSCORES"},
-                                {"ZRANGE", keys.letterIndex(), "0", "-1", "WITHSCORES"},
-                                {"HKEYS", keys.registrations()}};
+  std::vector<Command> commands{
+      {"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire", "lastFan", "every", "fanAt"},
+      {"HGETALL", keys.counters()},
+      {"ZRANGE", keys.windowIndex(), "0", "-1", "WITHSCORES"},
+      {"HGETALL", keys.windows()},
+      {"ZRANGE", keys.wakeIndex(), "0", "-1", "WITHSCORES"},
+      {"ZRANGE", keys.letterIndex(), "0", "-1", "WITHSCORES"},
+      {"HKEYS", keys.registrations()},
+      {"LRANGE", keys.stream(), "0", "-1"}};
   for (const auto& id : ids.deleted) {
     commands.push_back({"EXISTS", keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id), keys.history(id),
-                        keys.attempts(id)});
+                        keys.attempts(id), keys.behind(id), keys.heads(id), keys.setAside(id)});
     commands.push_back({"HGETALL", keys.letters(id)});
     commands.push_back({"ZRANGE", keys.letterOrder(id), "0", "-1", "WITHSCORES"});
   }
@@ -280,6 +186,9 @@ std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames&
     commands.push_back({"LLEN", keys.attempts(id)});
     commands.push_back({"HGETALL", keys.letters(id)});
     commands.push_back({"ZRANGE", keys.letterOrder(id), "0", "-1", "WITHSCORES"});
+    commands.push_back({"ZRANGE", keys.behind(id), "0", "-1"});
+    commands.push_back({"HGETALL", keys.heads(id)});
+    commands.push_back({"ZRANGE", keys.setAside(id), "0", "-1", "WITHSCORES"});
   }
   return commands;
 }

@@ -3,11 +3,12 @@
 #include "message_codec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lull::model {
 
-std::uint32_t changeTypeOf(const KeyName& key) {
-  return ItemKey::fromPacked(key).value().changeType;
+std::uint32_t changeTypeOf(const KeyName& item) {
+  return ItemKey::fromPacked(item).value().changeType;
 }
 
 void Reference::count(const std::string& name, std::uint64_t by) {
@@ -64,6 +65,9 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     if (!event.traceparent.empty()) content.trace = event.traceparent;
     content.upto = sequence;
     ++content.events;
+    if ((state_.every & event.changeType) != 0)
+      state_.stream.push_back({sequence, now, occurred, event.changeType, static_cast<int>(event.operation),
+                               event.scope, key, event.traceparent, redis::packPayload(event)});
   }
   // An id that was forgotten stays forgotten for replicas whose clocks lag.
   if (repeats < events.size()) std::erase_if(ids_, [now](const auto& entry) { return entry.second.until <= now; });
@@ -71,21 +75,34 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
 }
 
 FireCount Reference::fire(Ms now) {
-  FireCount fired;
-  for (auto it = state_.windows.begin(); it != state_.windows.end();) {
-    if (it->second.due > now) {
-      ++it;
-      continue;
-    }
-    ++fired.windows;
+  std::vector<std::pair<KeyName, WindowModel>> due;
+  for (const auto& [key, window] : state_.windows)
+    if (window.due <= now) due.emplace_back(key, window);
+  std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
+  const auto before = state_.counters["created"];
+  for (const auto& [key, window] : due) {
     for (auto& [id, endpoint] : state_.endpoints) {
-      if ((endpoint.mask & changeTypeOf(it->first)) == 0) continue;
-      queue(endpoint, it->first, it->second.content, std::max(it->second.due, it->second.first), now);
-      ++fired.messages;
+      if (endpoint.kind != Kind::Debounced || (endpoint.mask & changeTypeOf(key)) == 0) continue;
+      const auto& own = endpoint.own;
+      if (window.content.upto > own.toldFrom && window.content.upto <= own.toldTo) continue;  // told one by one
+      queue(endpoint, key, window.content, std::max(window.due, window.first), now);
     }
-    it = state_.windows.erase(it);
+    state_.windows.erase(key);
   }
-  if (fired.windows > 0) state_.lastFire = std::max(state_.lastFire, now);
+  const bool overdue = std::any_of(state_.windows.begin(), state_.windows.end(),
+                                   [&](const auto& entry) { return entry.second.due <= now; });
+  for (auto& [id, endpoint] : state_.endpoints) {
+    auto& turned = endpoint.own.turned;
+    if (turned == 0) continue;
+    giveOpenWindows(endpoint, due, now);
+    constexpr Ms kClocksDiffer = 60'000;
+    if (now <= turned + rules_.maxWait + kClocksDiffer || overdue) continue;
+    turned = 0;
+    ++state_.revision;
+  }
+  if (!due.empty()) state_.lastFire = std::max(state_.lastFire, now);
+  const FireCount fired{due.size(), state_.counters["created"] - before};
+  std::erase_if(state_.counters, [](const auto& counter) { return counter.second == 0; });
   return fired;
 }
 
@@ -148,52 +165,84 @@ void Reference::restart() {
   for (auto* number : {&state_.sequence, &state_.token, &state_.letterNumber, &state_.revision}) *number += kJump;
 }
 
-void Reference::create(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled) {
+void Reference::create(Ms now, const EndpointName& id, const Change& as) {
   ++state_.revision;
   state_.letters[id];
   auto& endpoint = state_.endpoints[id];
-  endpoint.mask = mask;
+  endpoint.mask = as.mask;
   endpoint.version = 1;
-  if (!enabled) {
+  endpoint.kind = as.kind;
+  if (as.kind != Kind::Debounced) {
+    endpoint.own.stop = as.stop;
+    takeEvery(endpoint, as.mask);
+  }
+  if (!as.enabled) {
     endpoint.paused = "operator";
     endpoint.pausedSince = now;
   }
 }
 
-void Reference::replace(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled, ports::Resume resume) {
+void Reference::resume(EndpointModel& endpoint, Ms now) {
+  if (!endpoint.paused.empty()) endpoint.pausedTotal += now - endpoint.pausedSince;
+  endpoint.paused.clear();
+  endpoint.pausedSince = 0;
+  if (std::exchange(endpoint.own.full, false)) endpoint.own.draining = true;
+  const auto blocked = endpoint.queue.find(std::exchange(endpoint.own.blocked, {}));
+  if (blocked == endpoint.queue.end() || blocked->second.message.leasedUntil) return;
+  // What could not be delivered is attempted afresh.
+  auto& message = blocked->second.message;
+  message.attempts = message.losses = message.step = 0;
+  message.lostAlone = false;
+  message.firstFailed = 0;
+  message.entryDue = now;
+  if (message.due > now) message.place = 0;
+  message.due = std::min(message.due, now);
+  message.age0 = activeClock(endpoint, now);
+}
+
+bool Reference::replace(Ms now, const EndpointName& id, const Change& change) {
   auto& endpoint = state_.endpoints.at(id);
+  if (change.kind != endpoint.kind) {
+    if (!endpoint.queue.empty() || !state_.letters[id].empty()) return false;
+    if (change.kind == Kind::Debounced && !state_.stream.empty()) return false;
+  }
   full_.erase(id);
   ++state_.revision;
   ++endpoint.version;
-  endpoint.mask = mask;
-  if (enabled && (!endpoint.paused.empty() || resume == ports::Resume::Always)) {
-    if (!endpoint.paused.empty()) endpoint.pausedTotal += now - endpoint.pausedSince;
+  changeLanes(endpoint, change, now);
+  endpoint.mask = change.mask;
+  if (change.enabled && (!endpoint.paused.empty() || change.resume == ports::Resume::Always)) {
     closeBreaker(endpoint, now);
-    endpoint.paused.clear();
-    endpoint.pausedSince = endpoint.gate = 0;
+    resume(endpoint, now);
+    endpoint.gate = 0;
     endpoint.fails = endpoint.ramp = 0;
-  } else if (!enabled && endpoint.paused.empty()) {
+  } else if (!change.enabled && endpoint.paused.empty()) {
     endpoint.paused = "operator";
     endpoint.pausedSince = now;
   }
   // Waiting messages of a removed bit are cancelled; what is in flight ends as it ends.
-  for (auto it = endpoint.queue.begin(); it != endpoint.queue.end();) {
-    const auto& [key, slot] = *it++;
-    if ((mask & changeTypeOf(key)) == 0 && !slot.message.leasedUntil) cancel(endpoint, KeyName(key));
-  }
+  std::vector<KeyName> unwanted;
+  for (const auto& [key, slot] : endpoint.queue)
+    if ((change.mask & changeTypeOf(itemOf(key, slot.message))) == 0 && !slot.message.leasedUntil)
+      unwanted.push_back(key);
+  for (const auto& key : unwanted)
+    if (endpoint.queue.contains(key)) cancel(endpoint, key, now);
+  return true;
 }
 
-void Reference::remove(const EndpointName& id) {
-  purgeQueue(id, "");
+void Reference::remove(Ms now, const EndpointName& id) {
+  purgeQueue(now, id, "");
   ++state_.revision;
   state_.endpoints.erase(id);
 }
 
-std::uint64_t Reference::cancel(EndpointModel& endpoint, const KeyName& key) {
+// It leaves its lane, and the next one follows.
+std::uint64_t Reference::cancel(EndpointModel& endpoint, const KeyName& key, Ms now) {
   const auto found = endpoint.queue.find(key);
   const std::uint64_t messages = found->second.successor ? 2 : 1;
   count("cancelled", messages);
   endpoint.queue.erase(found);
+  follow(endpoint, key, now);
   return messages;
 }
 

@@ -26,6 +26,9 @@ struct Rules {
   Ms maxProbe = 35'000;
   std::uint32_t breakerFailures = 2;
   std::uint64_t maxLetters = 100;
+  std::uint64_t maxQueued = 1'000'000;  ///< of an endpoint that takes every event
+  std::uint64_t maxQueuedBytes = std::uint64_t{1} << 30;
+  std::size_t fanMessages = 1000;  ///< of one fan-out
 };
 
 /// A claim that the scripts must hand out.
@@ -43,6 +46,27 @@ struct ExpectedClaim {
 struct FireCount {
   std::uint64_t windows = 0;
   std::uint64_t messages = 0;
+};
+
+/// An event that an endpoint misses because its queue is full.
+struct MissedEvent {
+  EndpointName endpoint;
+  KeyName item;
+  std::uint64_t sequence = 0;
+};
+struct FanCount {
+  std::uint64_t messages = 0;
+  std::uint32_t unnamed = 0;
+  std::vector<MissedEvent> missed;
+};
+
+/// What an edit makes of an endpoint.
+struct Change {
+  std::uint32_t mask = 0;
+  bool enabled = true;
+  Kind kind = Kind::Debounced;
+  bool stop = false;
+  ports::Resume resume = ports::Resume::IfPaused;
 };
 
 /// Which letters an operator's call is about.
@@ -68,25 +92,28 @@ class Reference {
   std::vector<std::uint64_t> admit(Ms now, const std::vector<Event>& events, const std::string& scope,
                                    std::uint32_t& repeats);
   FireCount fire(Ms now);
+  FanCount fan(Ms now, std::uint32_t bits);
   std::uint64_t flush(Ms now, const KeyName& only);  ///< empty: all
 
   std::vector<ExpectedClaim> claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
   std::optional<std::uint64_t> renew(Ms now, const Claim& claim, Ms lease, bool alone);
   ports::SettleOutcome settle(Ms now, const std::vector<ports::Settlement>& settlements);
 
-  void create(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled);
-  void replace(Ms now, const EndpointName& id, std::uint32_t mask, bool enabled, ports::Resume resume);
-  void remove(const EndpointName& id);
+  void create(Ms now, const EndpointName& id, const Change& as);
+  /// False: it would change how its messages stand in line although it holds some, or some are on their way.
+  bool replace(Ms now, const EndpointName& id, const Change& change);
+  void remove(Ms now, const EndpointName& id);
 
   RetryCount retryLetters(Ms now, const std::vector<LetterName>& letters, bool supersededToo);
   void removeLetters(const std::vector<LetterName>& letters, const std::string& why);
 
   /// Makes messages of the keys that are `chosen` due; only an operator who wants all to be tried clears park and
-  /// breaker.
-  std::uint64_t retryQueue(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen, bool all);
-  std::uint64_t purgeQueue(const EndpointName& id, const KeyName& only);  ///< empty: all
+  /// breaker. Keys are those of items.
+  std::optional<std::uint64_t> retryQueue(Ms now, const EndpointName& id,
+                                          const std::function<bool(const KeyName&)>& chosen, bool all);
+  std::uint64_t purgeQueue(Ms now, const EndpointName& id, const KeyName& onlyItem);  ///< empty: all
   /// Only the message itself, not its successor.
-  void purgeMessage(const EndpointName& id, const KeyName& key);
+  void purgeMessage(Ms now, const EndpointName& id, const KeyName& key);
 
   /// Redis came back with another run id: what a lost tail of its log may have issued is not issued again.
   void restart();
@@ -110,9 +137,12 @@ class Reference {
   Ms activeClock(const EndpointModel& endpoint, Ms now) const;
   void queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now);
   void makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) const;
+  std::uint64_t retryOrder(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen,
+                           bool aside, bool all);
   void mergeWaiting(MessageModel& waiting, const MessageModel& newer, Ms now) const;
   void visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most, std::vector<ExpectedClaim>& claims);
   bool give(Ms now, const ports::ClaimLimit& limit, const KeyName& key, Visit& visit);
+  void endTombstones(EndpointModel& endpoint, Ms now, std::uint32_t most);
   bool takeOver(SlotModel& slot, Ms now) const;
   void sweep(EndpointModel& endpoint, Ms now) const;
   void closeBreaker(EndpointModel& endpoint, Ms now) const;
@@ -120,15 +150,31 @@ class Reference {
   void lives(EndpointModel& endpoint, Ms now) const;
   void giveProbeBack(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
   void judge(EndpointModel& endpoint, const ports::Settlement& by, Ms now) const;
-  void promoteSuccessor(EndpointModel& endpoint, const KeyName& key);
+  void promoteSuccessor(EndpointModel& endpoint, const KeyName& key, Ms now);
   void backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms due, Ms now);
   void undoClaim(MessageModel& message) const;
   void complete(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void reschedule(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
+  void setAside(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void park(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
   void bury(EndpointModel& endpoint, const ports::Settlement& by, Ms now);
-  void revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now);
-  std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key);
+  bool revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now);
+  std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key, Ms now);
+  void resume(EndpointModel& endpoint, Ms now);
+
+  // reference_lanes.cpp
+  bool mayTake(const EndpointModel& endpoint, const StreamEvent& event) const;
+  void miss(EndpointModel& endpoint, const StreamEvent& event, bool drains) const;
+  bool drains(EndpointModel& endpoint) const;
+  void bringForward(EndpointModel& endpoint, Ms now) const;
+  void append(EndpointModel& endpoint, std::uint64_t position, MessageModel message, Ms now);
+  /// The message or tombstone under `key` has left its lane.
+  void follow(EndpointModel& endpoint, const KeyName& key, Ms now);
+  void giveOpenWindows(EndpointModel& endpoint, const std::vector<std::pair<KeyName, WindowModel>>& fired, Ms now);
+  void changeLanes(EndpointModel& endpoint, const Change& change, Ms now);
+  void takeEvery(EndpointModel& endpoint, std::uint32_t fresh);
+  void purgeInLane(EndpointModel& endpoint, const KeyName& key, Ms now);
+  bool reviveInLane(EndpointModel& endpoint, const KeyName& key, MessageModel message, Ms now);
 
   using KeptName = std::tuple<std::string, std::string, std::string, KeyName>;  // scope, id, type, item
   struct KeptId {
@@ -141,7 +187,13 @@ class Reference {
   std::map<EndpointName, Ms> full_;  // nothing more may be claimed until a lease ends, as the claim of then found
 };
 
-std::uint32_t changeTypeOf(const KeyName& key);
+std::uint32_t changeTypeOf(const KeyName& item);
+/// What a message is about.
+KeyName itemOf(const KeyName& key, const MessageModel& message);
+/// Whether the message stands behind the head of its lane.
+bool isBehind(const EndpointModel& endpoint, const KeyName& key);
+/// Whether it waits in the queue: not leased, not behind, not set aside.
+bool isQueued(const EndpointModel& endpoint, const KeyName& key, const MessageModel& message);
 /// The last error that an endpoint shows after this attempt.
 std::string errorOf(const ports::Settlement& settlement);
 

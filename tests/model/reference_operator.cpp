@@ -12,56 +12,69 @@ void Reference::makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) 
   int last = -kPlaces;
   for (const auto& [key, slot] : endpoint.queue) {
     const auto& other = slot.message;
-    if (!other.leasedUntil && other.due == now && other.place < 0) last = std::max(last, other.place);
+    if (other.aside == message.aside && !other.leasedUntil && other.due == now && other.place < 0)
+      last = std::max(last, other.place);
   }
   message.due = now;
   message.place = std::min(last + 1, 0);
 }
 
-std::uint64_t Reference::retryQueue(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen,
-                                    bool all) {
+std::uint64_t Reference::retryOrder(Ms now, const EndpointName& id, const std::function<bool(const KeyName&)>& chosen,
+                                    bool aside, bool all) {
   auto& endpoint = state_.endpoints.at(id);
-  full_.erase(id);
+  std::vector<std::tuple<Ms, int, KeyName>> waiting;
+  const bool blockerIsGone = !endpoint.queue.contains(endpoint.own.blocked);
+  bool frees = all;
+  for (const auto& [key, slot] : endpoint.queue) {
+    const auto& message = slot.message;
+    const bool stands = aside ? message.aside && !message.leasedUntil : isQueued(endpoint, key, message);
+    if (!stands || !chosen(itemOf(key, message))) continue;
+    waiting.emplace_back(message.due, message.place, key);
+    frees = frees || blockerIsGone || key == endpoint.own.blocked;
+  }
+  if (all || !waiting.empty()) full_.erase(id);
+  std::sort(waiting.begin(), waiting.end());
+  for (const auto& [due, place, key] : waiting)
+    if (due > now) makeDue(endpoint, endpoint.queue.at(key).message, now);
+  if (frees && endpoint.paused == "blocked") {
+    resume(endpoint, now);
+    ++endpoint.version;
+    ++state_.revision;
+  }
+  return waiting.size();
+}
+
+// Nothing: an operator has paused the endpoint, and its one lane may not go on.
+std::optional<std::uint64_t> Reference::retryQueue(Ms now, const EndpointName& id,
+                                                   const std::function<bool(const KeyName&)>& chosen, bool all) {
+  auto& endpoint = state_.endpoints.at(id);
+  if (endpoint.kind == Kind::Endpoint && endpoint.paused == "operator") return std::nullopt;
   if (all) {
     endpoint.gate = endpoint.openUntil = endpoint.openStep = 0;
     endpoint.fails = endpoint.ramp = 0;
   }
-  std::vector<std::tuple<Ms, int, KeyName>> waiting;
-  for (const auto& [key, slot] : endpoint.queue)
-    if (!slot.message.leasedUntil && chosen(key)) waiting.emplace_back(slot.message.due, slot.message.place, key);
-  std::sort(waiting.begin(), waiting.end());
-  for (const auto& [due, place, key] : waiting)
-    if (due > now) makeDue(endpoint, endpoint.queue.at(key).message, now);
-  return waiting.size();
+  // Those that were set aside go first.
+  const auto aside = retryOrder(now, id, chosen, true, all);
+  return aside + retryOrder(now, id, chosen, false, false);
 }
 
-std::uint64_t Reference::purgeQueue(const EndpointName& id, const KeyName& only) {
+std::uint64_t Reference::purgeQueue(Ms now, const EndpointName& id, const KeyName& onlyItem) {
   auto& endpoint = state_.endpoints.at(id);
-  std::uint64_t keys = 0;
-  for (auto it = endpoint.queue.begin(); it != endpoint.queue.end();) {
-    const KeyName key = (it++)->first;
-    if (!only.empty() && key != only) continue;
-    cancel(endpoint, key);
-    ++keys;
-  }
-  if (keys > 0) full_.erase(id);
-  return keys;
+  std::vector<KeyName> keys;
+  for (const auto& [key, slot] : endpoint.queue)
+    if (onlyItem.empty() || itemOf(key, slot.message) == onlyItem) keys.push_back(key);
+  for (const auto& key : keys) purgeInLane(endpoint, key, now);
+  if (!keys.empty()) full_.erase(id);
+  return keys.size();
 }
 
-void Reference::purgeMessage(const EndpointName& id, const KeyName& key) {
+void Reference::purgeMessage(Ms now, const EndpointName& id, const KeyName& key) {
   auto& endpoint = state_.endpoints.at(id);
   full_.erase(id);
-  // No message waits for a change type to which the endpoint stopped subscribing while a message was in flight.
-  if ((endpoint.mask & changeTypeOf(key)) == 0) {
-    cancel(endpoint, key);
-    return;
-  }
-  count("cancelled");
   auto& slot = endpoint.queue.at(key);
-  if (!slot.successor) {
-    endpoint.queue.erase(key);
-    return;
-  }
+  // No message waits for a change type to which the endpoint stopped subscribing while a message was in flight.
+  if (!slot.successor || (endpoint.mask & changeTypeOf(key)) == 0) return purgeInLane(endpoint, key, now);
+  count("cancelled");
   slot.message = *slot.successor;
   slot.successor.reset();
   slot.history.clear();
@@ -72,26 +85,29 @@ RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names,
   for (const auto& [id, key] : names) {
     const auto found = state_.endpoints.find(id);
     const auto& letter = state_.letters.at(id).at(key);
-    const bool subscribed = found != state_.endpoints.end() && (found->second.mask & changeTypeOf(key)) != 0;
-    if (!subscribed || (letter.supersededAt > 0 && !supersededToo)) {
+    const bool subscribed =
+        found != state_.endpoints.end() && (found->second.mask & changeTypeOf(itemOf(key, letter.message))) != 0;
+    const bool may = subscribed && (letter.supersededAt == 0 || supersededToo);
+    if (may) full_.erase(id);
+    if (!may || !revive(found->second, key, letter, now)) {
       ++retries.skipped;
       continue;
     }
     ++retries.retried;
-    full_.erase(id);
     count("revived");
-    revive(found->second, key, letter, now);
     removeLetters({{id, key}}, "retried");
   }
   return retries;
 }
 
-void Reference::revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now) {
+// False when there is no room for it.
+bool Reference::revive(EndpointModel& endpoint, const KeyName& key, const LetterModel& letter, Ms now) {
+  if (endpoint.kind != Kind::Debounced) return reviveInLane(endpoint, key, letter.message, now);
   if (const auto found = endpoint.queue.find(key); found != endpoint.queue.end()) {
     count("superseded");  // what is queued is newer than what died before it
     auto& queued = found->second.message;
     if (!queued.leasedUntil && queued.due > now) makeDue(endpoint, queued, now);
-    return;
+    return true;
   }
   MessageModel message = letter.message;
   message.attempted = true;
@@ -103,6 +119,7 @@ void Reference::revive(EndpointModel& endpoint, const KeyName& key, const Letter
   makeDue(endpoint, message, now);
   message.entryDue = now;
   endpoint.queue[key].message = std::move(message);
+  return true;
 }
 
 void Reference::removeLetters(const std::vector<LetterName>& names, const std::string& why) {

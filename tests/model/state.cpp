@@ -26,7 +26,8 @@ std::string describe(const MessageModel& m) {
       << m.attempts << " losses " << m.losses << (m.lostAlone ? "+alone" : "") << (m.alone ? " alone" : "") << " token "
       << m.token << " firstFailed " << m.firstFailed << " age0 " << m.age0 << " due " << m.due << " place " << m.place
       << " windowDue " << m.windowDue << " step " << m.step << " entryDue " << m.entryDue << " leasedUntil "
-      << m.leasedUntil.value_or(0) << " " << describe(m.content);
+      << m.leasedUntil.value_or(0) << (m.replay ? " replay" : "") << (m.aside ? " aside" : "") << " item " << m.item
+      << " " << describe(m.content);
   return out.str();
 }
 
@@ -34,6 +35,21 @@ std::string describe(const std::vector<AttemptMark>& history) {
   std::ostringstream out;
   for (const auto& mark : history) out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status;
   return out.str();
+}
+
+void describeLanes(const EndpointName& id, const EndpointModel& e, const auto& add) {
+  const auto& own = e.own;
+  add(id, " kind ", static_cast<int>(e.kind), " stop ", own.stop, " blocked '", own.blocked, "' attemptedAt ",
+      own.attemptedAt, " turned ", own.turned, " told ", own.toldFrom, "-", own.toldTo, " full ", own.full,
+      " draining ", own.draining, " missed ", own.missed, " ", own.missedFirst, "-", own.missedLast);
+  for (const auto& [bit, sequence] : own.since) add(id, " since ", bit, ": ", sequence);
+  for (const auto& [key, tombstone] : own.tombstones)
+    add(id, " tombstone ", key, " token ", tombstone.token, " until ", tombstone.leasedUntil);
+  for (const auto& [lane, keys] : own.lanes) {
+    std::string line;
+    for (const auto& key : keys) line += " " + key;
+    add(id, " lane '", lane, "':", line);
+  }
 }
 
 }  // namespace
@@ -46,7 +62,12 @@ std::vector<std::string> describe(const State& state) {
     lines.push_back(out.str());
   };
   add("sequence ", state.sequence, " token ", state.token, " letters ", state.letterNumber, " revision ",
-      state.revision, " lastFire ", state.lastFire);
+      state.revision, " lastFire ", state.lastFire, " lastFan ", state.lastFan, " every ", state.every, " fanAt '",
+      state.fanAt, "'");
+  for (const auto& event : state.stream)
+    add("stream ", event.sequence, " admitted ", event.admitted, " occurred ", event.occurred, " bit ",
+        event.changeType, " operation ", event.operation, " scope ", event.scope, " item ", event.item, " trace '",
+        event.trace, "' payload '", printable(event.payload), "'");
   for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
   for (const auto& [key, w] : state.windows)
     add("window ", key, " first ", w.first, " due ", w.due, " ", describe(w.content));
@@ -55,6 +76,7 @@ std::vector<std::string> describe(const State& state) {
         e.gate, " ramp ", e.ramp, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " streak ",
         e.streak, " sweep ", e.sweep, " version ", e.version, " success ", e.success, " error '", e.error, "' logged ",
         e.logged);
+    describeLanes(id, e, add);
     for (const auto& [key, slot] : e.queue) {
       add(id, " message ", key, " ", describe(slot.message), " history", describe(slot.history));
       if (slot.successor) add(id, " successor ", key, " ", describe(*slot.successor));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,7 +13,7 @@ namespace lull::model {
 
 using Ms = std::int64_t;
 using EndpointName = std::string;
-using KeyName = std::string;  ///< ItemKey::packed()
+using KeyName = std::string;  ///< MessageKey::packed(); of windows and debounced endpoints ItemKey::packed()
 
 /// What a window or a message carries.
 struct Content {
@@ -51,6 +52,9 @@ struct MessageModel {
   std::uint64_t step = 0;  ///< entries of the retry schedule that are used up
   Ms entryDue = 0;         ///< when the schedule wants the next attempt
   std::optional<Ms> leasedUntil;
+  KeyName item;         ///< in lanes only: what it is about
+  bool replay = false;  ///< sent out of its order
+  bool aside = false;   ///< its receiver set it aside
   bool operator==(const MessageModel&) const = default;
 };
 
@@ -69,7 +73,36 @@ struct SlotModel {
   bool operator==(const SlotModel&) const = default;
 };
 
+/// How the messages of an endpoint stand in line, as the scripts number it.
+enum class Kind : std::uint8_t { Debounced, Item, Endpoint, Each };
+
+/// A lease whose message was purged.
+struct Tombstone {
+  std::uint64_t token = 0;
+  Ms leasedUntil = 0;
+  bool operator==(const Tombstone&) const = default;
+};
+
+/// What only endpoints that take every event have.
+struct LanesModel {
+  std::map<std::string, std::deque<KeyName>> lanes;  ///< the first of each is its head, or a tombstone
+  std::map<KeyName, Tombstone> tombstones;
+  std::map<std::uint32_t, std::uint64_t> since;  ///< bit → the sequence after which it takes events
+  bool stop = false;
+  KeyName blocked;  ///< the message that may not be buried
+  Ms attemptedAt = 0;
+  Ms turned = 0;               ///< when it stopped being debounced, while windows of that time may be open
+  std::uint64_t toldFrom = 0;  ///< it is, or was, told of every event behind this sequence
+  std::uint64_t toldTo = 0;    ///< and up to this one; 0: it still is
+  bool full = false;
+  bool draining = false;  ///< resumed after it was full: takes nothing until its queue is a tenth shorter
+  std::uint64_t missed = 0, missedFirst = 0, missedLast = 0;
+  bool operator==(const LanesModel&) const = default;
+};
+
 struct EndpointModel {
+  Kind kind = Kind::Debounced;
+  LanesModel own;
   std::uint32_t mask = 0;
   std::string paused;
   Ms pausedSince = 0;
@@ -101,12 +134,30 @@ struct LetterModel {
   bool operator==(const LetterModel&) const = default;
 };
 
+/// An accepted event that waits to be given to endpoints that take every one.
+struct StreamEvent {
+  std::uint64_t sequence = 0;
+  Ms admitted = 0;
+  Ms occurred = 0;
+  std::uint32_t changeType = 0;
+  int operation = 0;
+  std::string scope;
+  KeyName item;
+  std::string trace;
+  std::string payload;
+  bool operator==(const StreamEvent&) const = default;
+};
+
 struct State {
   std::uint64_t sequence = 0;
   std::uint64_t token = 0;
   std::uint64_t letterNumber = 0;
   std::uint64_t revision = 0;
   Ms lastFire = 0;
+  Ms lastFan = 0;
+  std::uint32_t every = 0x7FFFFFFF;  ///< bits whose events go into the stream
+  EndpointName fanAt;                ///< the last endpoint that got the first event of the stream; empty: none did
+  std::deque<StreamEvent> stream;
   std::map<KeyName, WindowModel> windows;
   std::map<EndpointName, EndpointModel> endpoints;
   std::map<EndpointName, std::map<KeyName, LetterModel>> letters;

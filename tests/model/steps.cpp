@@ -14,7 +14,8 @@ constexpr std::array<OpRow, kOps> kRows{{
     {"gone", 2},         {"refused", 2},       {"late-settle", 6},    {"renew", 4},        {"pause", 3},
     {"resume", 6},       {"mask", 3},          {"recreate", 1},       {"retry-letter", 3}, {"retry-letters", 2},
     {"purge-letter", 2}, {"purge-letters", 1}, {"expire-letters", 2}, {"retry-queue", 2},  {"purge-queue", 2},
-    {"flush", 7},        {"advance", 16},      {"restart", 2},
+    {"flush", 7},        {"advance", 16},      {"restart", 2},        {"fan", 18},         {"set-aside", 8},
+    {"skip-now", 5},     {"change-kind", 3},
 }};
 
 }  // namespace
@@ -32,7 +33,28 @@ Op drawOp(const Mixture& mixture, Random& random) {
   return static_cast<Op>(op);
 }
 
-Mixture drawMixture(Random& random) {
+namespace {
+
+bool isOfLanes(std::size_t op) {
+  return op >= static_cast<std::size_t>(Op::Fan);
+}
+
+void drawLanes(Mixture& mixture, Random& random) {
+  static constexpr std::array<std::uint64_t, 6> kMostQueued{1'000'000, 1'000'000, 1'000'000, 3, 2, 1'000'000};
+  static constexpr std::array<std::uint64_t, 4> kMostBytes{1'000'000, 1'000'000, 1'000'000, 700};
+  static constexpr std::array<std::size_t, 4> kBudgets{1000, 1, 2, 3};
+  mixture.lanes = true;
+  mixture.kind = static_cast<Kind>(1 + below(random, 3));
+  mixture.stop = mixture.kind == Kind::Endpoint && below(random, 3) == 0;
+  mixture.rules.maxQueued = kMostQueued[below(random, kMostQueued.size())];
+  mixture.rules.maxQueuedBytes = kMostBytes[below(random, kMostBytes.size())];
+  mixture.rules.fanMessages = kBudgets[below(random, kBudgets.size())];
+  mixture.weights[static_cast<std::size_t>(Op::Fan)] += 10;
+}
+
+}  // namespace
+
+Mixture drawMixture(Random& random, bool lanes) {
   const auto oneOf = [&](auto... values) {
     const std::array all{values...};
     return all[below(random, all.size())];
@@ -47,11 +69,13 @@ Mixture drawMixture(Random& random) {
   rules.firstRetryDelay = oneOf(Ms{5000}, Ms{60'000});
   mixture.keys = oneOf(1U, 1U, 2U, 3U);
   for (std::size_t op = 0; op < kOps; ++op) {
+    if (isOfLanes(op) && !lanes) continue;
     // What drives everything else is never left out.
     const auto factor = op <= static_cast<std::size_t>(Op::Claim) ? oneOf(1U, 2U, 3U) : oneOf(0U, 1U, 2U, 6U);
     mixture.weights[op] = kRows[op].weight * factor;
   }
   mixture.weights[static_cast<std::size_t>(Op::Advance)] += kRows[static_cast<std::size_t>(Op::Advance)].weight;
+  if (lanes) drawLanes(mixture, random);
   return mixture;
 }
 

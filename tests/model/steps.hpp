@@ -43,8 +43,13 @@ enum class Op : std::uint8_t {
   Flush,
   Advance,
   Restart,
+  // Of endpoints that take every event:
+  Fan,
+  SetAside,
+  SkipNow,  ///< set aside without being counted
+  ChangeKind,
 };
-inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::Restart) + 1;
+inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::ChangeKind) + 1;
 
 std::string_view nameOf(Op op);
 
@@ -62,8 +67,11 @@ struct Mixture {
   Rules rules;
   std::size_t keys = 1;  ///< how many of modelKeys() it uses
   std::array<std::uint32_t, kOps> weights{};
+  bool lanes = false;           ///< some endpoints take every event
+  Kind kind = Kind::Debounced;  ///< of the first endpoint
+  bool stop = false;            ///< of the first endpoint: what fails stays first
 };
-Mixture drawMixture(Random& random);
+Mixture drawMixture(Random& random, bool lanes);
 Op drawOp(const Mixture& mixture, Random& random);
 
 /// A number in [0, n), the same on every platform.

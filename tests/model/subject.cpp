@@ -30,6 +30,10 @@ redis::QueueSettings queueOf(const Rules& rules) {
   return settings;
 }
 
+redis::QueueCaps capsOf(const Rules& rules) {
+  return {rules.maxQueued, rules.maxQueuedBytes};
+}
+
 redis::ShardSettings shardOf(redis::Address address, int database) {
   redis::ShardSettings settings;
   address.database = database;
@@ -46,10 +50,11 @@ Adapters::Adapters(const Process& process, const Process& lagging, const Rules& 
       registry(process.shard),
       admission(process.shard, admissionOf(rules), [](Instant) {}),
       laggingAdmission(lagging.shard, admissionOf(rules), [](Instant) {}),
-      windows(process.shard, Millis{rules.firstRetryDelay}, [](Instant) {}),
+      windows(process.shard, Millis{rules.firstRetryDelay}, Millis{rules.maxWait}, [](Instant) {}),
+      stream(process.shard, capsOf(rules), Millis{rules.probe}, rules.fanMessages),
       queue(process.shard, queueOf(rules)),
       queueView(process.shard, registry, [] {}),
-      letters(process.shard, registry, Millis{rules.firstRetryDelay}, [] {}),
+      letters(process.shard, registry, Millis{rules.firstRetryDelay}, capsOf(rules), [] {}),
       stats(process.shard, registry),
       admitting_([this] { admission.run(); }),
       admittingLate_([this] { laggingAdmission.run(); }) {}

@@ -13,6 +13,7 @@
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/redis/stats_store.hpp>
+#include <lull/redis/stream_store.hpp>
 #include <lull/redis/window_store.hpp>
 
 #include <memory>
@@ -43,6 +44,7 @@ struct Adapters {
   redis::AdmissionPipeline admission;
   redis::AdmissionPipeline laggingAdmission;
   redis::WindowStore windows;
+  redis::StreamStore stream;
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore letters;

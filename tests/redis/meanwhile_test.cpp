@@ -32,7 +32,7 @@ class BusyClock : public testing::ManualClock {
 /// Messages and letters that come while an operator's call runs: the operator did not decide about them, so they stay.
 class Meanwhile : public TwoEndpoints {
  protected:
-  Meanwhile() : busyLetters_(busyShard_, registry_, Millis{5000}, [] {}), view_(busyShard_, registry_, [] {}) {}
+  Meanwhile() : busyLetters_(busyShard_, registry_, Millis{5000}, {}, [] {}), view_(busyShard_, registry_, [] {}) {}
 
   const EndpointId& id() const { return ids_[0]; }
   void SetUp() override {

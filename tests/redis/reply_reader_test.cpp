@@ -94,8 +94,8 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     Shard shard(settings, clock, meter);
     EndpointRegistry registry(shard);
     QueueStore queue(shard, {});
-    WindowStore windows(shard, Millis{1}, [](Instant) {});
-    DeadLetterStore letters(shard, registry, Millis{1}, [] {});
+    WindowStore windows(shard, Millis{1}, Millis{1}, [](Instant) {});
+    DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;
     EXPECT_FALSE(queue.claim(clock.now(), {}, 1)) << answer;

@@ -18,9 +18,6 @@ class ScriptTest : public ::testing::Test {
   Command push(std::string value) const {
     return scripts_["push"].call(std::vector<std::string>{"list"}, std::vector<std::string>{std::move(value)});
   }
-  Command pushTwice(std::string value) const {
-    return scripts_["push_twice"].call(std::vector<std::string>{"list"}, std::vector<std::string>{std::move(value)});
-  }
   std::vector<std::string> list() const {
     std::vector<std::string> values;
     const auto reply = connection_->call({"LRANGE", "list", "0", "-1"});
@@ -50,34 +47,17 @@ TEST_F(ScriptTest, AScriptThatDoesNotCompileIsNamed) {
   EXPECT_THAT(loaded.error().message, HasSubstr("crooked"));
 }
 
-TEST_F(ScriptTest, ABatchOfUnknownScriptsIsSentAgainInOrderAndOnlyOnce) {
-  const std::vector<Command> batch{push("a"), pushTwice("b"), push("c"), pushTwice("d")};
-  const auto replies = scripts_.run(*connection_, batch);
-  ASSERT_TRUE(replies.ok());
-  EXPECT_EQ((*replies)[3].integer, 6);
-  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b", "b", "c", "d", "d"));
+TEST_F(ScriptTest, AnUnknownScriptIsSentAgainWithItsTextWhichRedisKeeps) {
+  EXPECT_EQ(scripts_.run(*connection_, push("a"))->integer, 1);
+  EXPECT_EQ(connection_->call(push("b"))->integer, 2);
+  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b"));
 }
 
-TEST_F(ScriptTest, TheUnknownTailOfABatchIsSentAgainAndWhatRanIsNot) {
-  ASSERT_TRUE(scripts_.load(*connection_).ok());
-  const std::vector<Command> batch{push("a"), {"SCRIPT", "FLUSH"}, pushTwice("b"), push("c")};
-  const auto replies = scripts_.run(*connection_, batch);
-  ASSERT_TRUE(replies.ok());
-  EXPECT_EQ((*replies)[3].integer, 4);
-  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b", "b", "c"));
-}
-
-TEST_F(ScriptTest, NothingIsReorderedWhenSomethingRanAfterAnUnknownScript) {
-  ASSERT_TRUE(connection_->call({"SCRIPT", "LOAD", scripts_["push_twice"].text}).ok());
-  const std::vector<Command> batch{push("a"), pushTwice("b")};
-  const auto kept = scripts_.run(*connection_, batch);
-  ASSERT_TRUE(kept.ok());
-  ASSERT_TRUE((*kept)[0].isError());
-  EXPECT_EQ(replyError((*kept)[0]).code, ErrorCode::Unavailable);
-  EXPECT_THAT(list(), ::testing::ElementsAre("b", "b"));
-  const auto free = scripts_.run(*connection_, batch, ScriptSet::Order::Free);
-  ASSERT_TRUE(free.ok());
-  EXPECT_THAT(list(), ::testing::ElementsAre("b", "b", "b", "b", "a"));
+TEST_F(ScriptTest, AScriptThatTheSetDoesNotHoldStaysUnknown) {
+  const auto foreign = Script::of("foreign", "return 1");
+  const auto reply = scripts_.run(*connection_, foreign.call({}, std::span<const std::string>{}));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_THAT(reply->text, HasSubstr("NOSCRIPT"));
 }
 
 TEST_F(ScriptTest, AnErrorOfTheScriptItselfIsNotSentAgain) {

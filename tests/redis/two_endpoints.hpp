@@ -48,18 +48,20 @@ class TwoEndpoints : public ::testing::Test {
 
   /// Puts one event of each of these items into the queues of both endpoints.
   void publish(std::uint64_t first, std::uint64_t count) {
-    std::vector<std::string> admit{std::to_string(millisOf(clock_.now())), "0", "0", "1000", std::to_string(count)};
+    std::vector<std::string> admit{
+        std::to_string(millisOf(clock_.now())), "0", "0", "1000", std::to_string(count), "", ""};
+    const std::string facts("\1\0\0", 3);  // an update without a scope
     for (std::uint64_t item = first; item < first + count; ++item) {
       Event event;
       event.itemId = ItemId(static_cast<std::int64_t>(item));
       event.data = data_;
-      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), ""});
+      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "", facts});
     }
     const auto& keys = shard_.keys();
-    ASSERT_TRUE(shard_.run(
-        "admit",
-        {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.eventIds(), keys.eventIdOrder()},
-        admit));
+    ASSERT_TRUE(shard_.run("admit",
+                           {keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.eventIds(),
+                            keys.eventIdOrder(), keys.stream(), keys.part("test")},
+                           admit));
     fireAll(keys);
   }
 
@@ -67,7 +69,7 @@ class TwoEndpoints : public ::testing::Test {
     std::vector<std::string> names{keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.wakeIndex()};
     const auto revision = registry_.current().value()->revision;
     std::vector<std::string> arguments{
-        std::to_string(millisOf(clock_.now())), std::to_string(revision), "10000", "10000", "5000", "1"};
+        std::to_string(millisOf(clock_.now())), std::to_string(revision), "10000", "10000", "5000", "1", "30000", "0"};
     for (const auto& id : ids_) {
       names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id)});
       arguments.insert(arguments.end(), {id, "1"});
@@ -107,7 +109,7 @@ class TwoEndpoints : public ::testing::Test {
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
   QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
-  DeadLetterStore letters_{shard_, registry_, Millis{5000}, [] {}};
+  DeadLetterStore letters_{shard_, registry_, Millis{5000}, {}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event
 };

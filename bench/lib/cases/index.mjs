@@ -6,10 +6,11 @@ import { cases as ingest } from './ingest.mjs';
 import { cases as instances } from './instances.mjs';
 import { cases as isolation } from './isolation.mjs';
 import { cases as lag } from './lag.mjs';
+import { cases as lanes } from './lanes.mjs';
 import { cases as scripts } from './scripts.mjs';
 
 /** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?}`. */
-export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...isolation, ...scripts];
+export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...isolation, ...lanes, ...scripts];
 
 /** The cases that the given beginnings name; without any, all that are not optional. */
 export function selectCases(wanted) {

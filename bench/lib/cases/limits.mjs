@@ -29,15 +29,19 @@ export function bareHandler(shape) {
   };
 }
 
-/** The limit of a drain: one thread that posts the same notification to the same sink over keep-alive connections. */
-export function postLoop(count) {
+/**
+ * The limit of a drain: one thread that posts the same notification to the same sink over keep-alive connections, which answers
+ * after `delayMs`.
+ */
+export function postLoop(count, { connections = 64, delayMs = 0 } = {}) {
   return async (context) => {
     const sink = await Sink.start(context);
+    await sink.ask(`set 1 delay=${delayMs}`);
     const report = await load(context, {
       target: `127.0.0.1:${sink.ports[0]}`,
       path: '/e/1',
       body: 'notification',
-      connections: 64,
+      connections,
       requests: count(context),
       // About what the real ones carry, so that the sink has as much to read.
       header: [

@@ -20,15 +20,18 @@ function scriptText(folder, name) {
 }
 
 /** The packed payload of an event, as service/redis/message_codec.cpp writes it; opaque to the script. */
-const PAYLOAD = '\x01\x00\x03n12\x00\x0cAssetCreated\x00\x00\x00\x00';
+const PAYLOAD = '\x02\x00\x03n12\x00\x0cAssetCreated\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00';
+/** Operation "create", no scope. */
+const FACTS = '\x00\x00\x00';
 
 /** KEYS and ARGV of service/redis/scripts/admit.lua for `batch` events of distinct items. */
 function admitCall(sha, first, batch) {
   const key = (name) => `{lull:00}:${name}`;
-  const words = ['EVALSHA', sha, 4, key('meta'), key('counters'), key('due'), key('windows')];
-  words.push(Date.now(), 3_600_000, 21_600_000, 86_400_000, batch);
+  const keys = ['meta', 'counters', 'windows', 'window', 'ids', 'idsby', 'stream', 'part:bench'].map(key);
+  const words = ['EVALSHA', sha, keys.length, ...keys];
+  words.push(Date.now(), 3_600_000, 21_600_000, 86_400_000, batch, '', '');
   for (let item = first; item < first + batch; ++item) {
-    words.push(`1:n${item}`, '', '', PAYLOAD, 0);
+    words.push(`1n${item}`, '', '', PAYLOAD, '', FACTS);
   }
   return encodeCommand(words);
 }
@@ -43,6 +46,7 @@ function admit(batch, fsync) {
     const redis = new RedisServer(context.workDir, { fsync });
     context.onCleanup(() => redis.stop());
     await redis.ready();
+    await redis.command('HSET', '{lull:00}:meta', 'schema', 2, 'every', 0);
     const sha = await redis.command('SCRIPT', 'LOAD', scriptText(folder, 'admit.lua'));
     const events = context.pick(50_000, 500_000);
     const file = path.join(context.workDir, 'commands');

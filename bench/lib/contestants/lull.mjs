@@ -56,8 +56,9 @@ export class Lull {
     return call(method, `http://127.0.0.1:${this.ports[0]}/api/v1${pathname}`, ...rest);
   }
 
-  async addEndpoint(url, changeTypes = 15) {
-    const { id } = await this.api('POST', '/endpoints', { name: url, url, changeTypes });
+  /** `more`: further properties of the registration. */
+  async addEndpoint(url, changeTypes = 15, more = {}) {
+    const { id } = await this.api('POST', '/endpoints', { name: url, url, changeTypes, ...more });
     this.endpointIds = [...(this.endpointIds ?? []), id];
     return id;
   }
@@ -87,6 +88,14 @@ export class Lull {
       everyMs: 100,
     });
     await sleep(200);
+  }
+
+  /** Waits until `count` messages are queued for the (paused) endpoints, and nothing is on its way to them. */
+  async queued(count) {
+    await until(`${count} messages are queued`, async () => (await this.api('GET', '/stats')).totals.queueDepth === count, {
+      timeoutMs: 900_000,
+      everyMs: 100,
+    });
   }
 
   async stop() {

@@ -75,7 +75,9 @@ struct DeliverySettings {
   RetrySettings retry;
   CircuitBreakerSettings circuitBreaker;
   Millis maxAge{};
-  Millis leaseMargin{};  ///< a lease lasts the endpoint's time-out plus this
+  std::int64_t maxQueued{};       ///< per endpoint with delivery 'every'; 0: no limit
+  std::int64_t maxQueuedBytes{};  ///< the same in bytes
+  Millis leaseMargin{};           ///< a lease lasts the endpoint's time-out plus this
 };
 
 struct DeadLetterSettings {

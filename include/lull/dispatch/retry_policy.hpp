@@ -20,7 +20,9 @@ std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t st
 /// What the result of an attempt means for its message. Pure. `now` is when the attempt ended, `startedAt` when it
 /// began. An attempt uses up an entry of the retry schedule only when it was the attempt that the schedule wanted; one
 /// that was brought forward leaves its entry in place. A receiver that says when to come again (Retry-After on 429 and
-/// 503) parks its endpoint, which uses up neither an entry nor an attempt.
+/// 503) parks its endpoint, which uses up neither an entry nor an attempt. Where the receiver says what became of the
+/// message (AttemptResult::answer), that decides: Error follows the schedule, ErrorAndSkip as well but the message is
+/// set aside, and SkipNow sets it aside for the first entry of the schedule without using up one.
 struct AttemptEnd {
   AttemptResult result;
   Instant startedAt;

@@ -2,6 +2,7 @@
 
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
+#include <lull/domain/receiver_answer.hpp>
 #include <lull/domain/time.hpp>
 
 #include <array>
@@ -39,7 +40,11 @@ struct AttemptResult {
   Outcome outcome = Outcome::Retryable;
   std::optional<int> code;  ///< the number that the receiver answered, if it did: of a webhook the HTTP status
   Millis duration{0};
-  std::string sentence;              ///< what an operator reads about it; empty after a success
+  /// What an operator reads about it; empty after a success, unless the receiver's answer has a message.
+  std::string sentence;
+  /// What the receiver says of the message (`results: body`), once the status was a success. With any other result than
+  /// Ok the outcome is Retryable: the message is not done.
+  std::optional<ReceiverAnswer> answer;
   std::string responseExcerpt;       ///< first bytes of the response body, valid UTF-8, at most 1 KiB
   std::optional<PauseOrder> pause;   ///< Held: always
   std::optional<Millis> retryAfter;  ///< the least delay that the receiver asked for, capped
@@ -61,8 +66,9 @@ struct AttemptRecord {
   PausedReason heldFor = PausedReason::None;  ///< Held: why
   std::optional<int> code;
   Millis duration{0};
-  std::string sentence;
+  std::string sentence;  ///< AttemptResult::sentence
   std::string responseExcerpt;
+  std::optional<ReceiverResult> result{};  ///< of AttemptResult::answer
 };
 inline std::string_view outcomeWord(const AttemptRecord& attempt) {
   return outcomeWord(attempt.outcome, attempt.heldFor);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/signing_secrets.hpp>
+#include <lull/domain/telling.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstddef>
@@ -40,6 +41,7 @@ struct Registration {
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
   std::optional<IdField> idField;               ///< absent: Notifications:IdField
+  Telling telling{};
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   /// Of a webhook's registration only.
@@ -62,8 +64,23 @@ struct Endpoint {
   bool damaged = false;
 };
 
-enum class PausedReason { None, Operator, Gone, Egress, DeadLettersFull };
+enum class PausedReason {
+  None,
+  Operator,
+  Gone,             ///< the receiver answered that it is gone for good
+  Egress,           ///< the egress rules refuse its address
+  DeadLettersFull,  ///< it has as many dead letters as it may have
+  QueueFull,        ///< it has as many messages, or bytes of them, as it may have
+  Blocked,          ///< a message failed for good, and the endpoint stops at a failure
+};
 enum class Health { Healthy, Failing, Open, Paused };
+
+/// The events that an endpoint with `delivery: every` did not get, because it had as many queued as it may have.
+struct Missed {
+  std::uint64_t count = 0;
+  std::uint64_t firstSequence = 0;
+  std::uint64_t lastSequence = 0;
+};
 
 /// What delivery knows about an endpoint, equal on every replica (kept in Redis).
 struct EndpointState {
@@ -75,6 +92,7 @@ struct EndpointState {
   std::uint64_t deadLetters = 0;
   std::optional<Instant> lastSuccessAt;
   std::string lastError;                 ///< empty: none
+  std::optional<Missed> missed;          ///< since it was full last; absent: nothing ever
   std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused
 
   Health health() const {
@@ -84,7 +102,8 @@ struct EndpointState {
   }
 };
 
-std::string_view toString(PausedReason reason);  ///< "operator", "gone", "egress", "dead-letters-full"; None is ""
+/// "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"; None is "".
+std::string_view toString(PausedReason reason);
 std::optional<PausedReason> parsePausedReason(std::string_view text);
 std::string_view toString(ChannelKind kind);  ///< "webhook"
 std::optional<ChannelKind> parseChannelKind(std::string_view text);

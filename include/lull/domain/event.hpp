@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/item_id.hpp>
+#include <lull/domain/operation.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
@@ -16,10 +17,14 @@ struct Event {
   std::uint32_t changeType = 0;  ///< the bit it raises
   ItemId itemId;
   ItemId baseId;
-  std::optional<Instant> occurredAt;  ///< absent: the time of admission
-  std::string id;                     ///< idempotency id; empty: none
-  std::string data;                   ///< JSON text as received, empty: none; at most 64 KiB
-  std::string traceparent;            ///< W3C trace context, empty: none
+  std::optional<Instant> occurredAt;        ///< absent: the time of admission
+  std::string id;                           ///< idempotency id; empty: none
+  std::string data;                         ///< JSON text as received, empty: none; at most 64 KiB
+  std::string traceparent;                  ///< W3C trace context, empty: none
+  Operation operation = Operation::Update;  ///< as given, else the catalogue's for its type
+  std::string scope;                        ///< whose item it is, such as a company code; empty: none
+  /// What an update changed. Absent: nobody said, which is not the same as none.
+  std::optional<std::vector<std::string>> changedFields;
 };
 
 /// What an admitted batch got. `sequences[i]` belongs to event i; a duplicate carries the sequence of its first

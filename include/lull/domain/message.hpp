@@ -3,11 +3,13 @@
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
 #include <lull/domain/message_key.hpp>
+#include <lull/domain/operation.hpp>
 #include <lull/domain/time.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lull {
 
@@ -16,6 +18,12 @@ struct Payload {
   ItemId baseId;
   std::string eventType;  ///< internal name of the winning event
   std::string data;       ///< JSON text, empty: none
+  Operation operation = Operation::Update;
+  std::string scope;  ///< empty: none
+  /// What an update changed; absent when nobody said.
+  std::optional<std::vector<std::string>> changedFields;
+
+  bool operator==(const Payload&) const = default;
 };
 
 /// What a channel is asked to deliver: the content of one queued message. It never changes while leased.
@@ -28,6 +36,7 @@ struct Message {
   std::uint64_t eventCount = 0;  ///< events merged into it
   std::uint32_t attempts = 0;    ///< attempts counted so far; of a claimed message it includes the present one
   std::optional<Instant> firstFailedAt;
+  bool replay = false;  ///< sent out of its order: revived, or set aside before
 };
 
 /// A message under a lease. Settling with any other token does nothing.

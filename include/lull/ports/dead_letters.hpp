@@ -33,6 +33,11 @@ struct BulkOutcome {
   std::uint64_t done = 0;       ///< letters that were retried or purged; in a dry run, that would be
   std::uint64_t skipped = 0;    ///< matched, but cannot be retried (deleted endpoint, superseded)
   std::uint64_t remaining = 0;  ///< matched and left for the next call
+  bool appended = false;        ///< some were put at the ends of their lanes (`delivery: every`)
+};
+
+struct RetriedOne {
+  bool appended = false;  ///< it was put at the end of its lane (`delivery: every`)
 };
 
 /// The dead-letter set. Thread-safe.
@@ -41,8 +46,9 @@ class DeadLetters {
   virtual ~DeadLetters() = default;
   virtual Result<DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) = 0;
   virtual Result<DeadLetterDetail> find(const std::string& id) = 0;
-  /// Conflict when it is superseded, its endpoint was deleted, or it died again during the call.
-  virtual Status retryOne(const std::string& id) = 0;
+  /// Conflict when it is superseded, its endpoint was deleted or has no room in its queue, or it died again during the
+  /// call.
+  virtual Result<RetriedOne> retryOne(const std::string& id) = 0;
   virtual Result<BulkOutcome> retryMany(const BulkRequest& request) = 0;
   /// Conflict when it died again during the call.
   virtual Status purgeOne(const std::string& id) = 0;

@@ -40,7 +40,15 @@ class Claims {
   virtual Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) = 0;
 };
 
-enum class SettleAction { Complete, Reschedule, Park, Bury, Release, Hold };
+enum class SettleAction {
+  Complete,
+  Reschedule,
+  SetAside,  ///< as Reschedule, but the message leaves its lane, and the next one of that goes at once
+  Park,
+  Bury,
+  Release,
+  Hold,
+};
 
 /// What an attempt without success tells the breaker about the receiver.
 enum class BreakerSign {
@@ -55,10 +63,12 @@ struct Settlement {
   EndpointId endpoint;
   MessageKey key;
   std::uint64_t token = 0;
-  Instant due;  ///< Reschedule: by the schedule; Park: until when the endpoint is parked; Release: not before
-  std::uint32_t step = 0;                       ///< Reschedule: entries of the schedule that are used up then
+  /// Reschedule and SetAside: of the next attempt; Park: until when the endpoint is parked; Release: not before.
+  Instant due;
+  std::uint32_t step = 0;                       ///< Reschedule and SetAside: entries of the schedule used up then
+  bool uncounted = false;                       ///< SetAside: it is no failure, and its attempt is not charged
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
-  BreakerSign sign = BreakerSign::None;         ///< Reschedule and Bury
+  BreakerSign sign = BreakerSign::None;         ///< Reschedule, SetAside and Bury
   bool probe = false;                           ///< of the claim: its failure lengthens the breaker's next probe
   std::optional<PauseOrder> pause;              ///< Hold: what becomes of the endpoint
   std::optional<AttemptRecord> attempt;         ///< for the attempt log; absent when no attempt was made

@@ -40,9 +40,12 @@ struct CreateOutcome {
   bool replayed = false;
 };
 
-/// Whether a change of an endpoint that was not paused clears its breaker and park, as `enabled: true` in a request
-/// does.
-enum class Resume { IfPaused, Always };
+/// What a request itself says of `enabled`, beside what the registration says.
+enum class Resume {
+  IfPaused,  ///< nothing
+  Always,    ///< true: breaker and park end also when the endpoint was not paused
+  Refused,   ///< false: an endpoint that is blocked becomes paused by its operator, so only `enabled: true` resumes it
+};
 
 /// Write side, for the REST API. Every call is one atomic step in the store. Thread-safe.
 class EndpointStore {
@@ -50,13 +53,14 @@ class EndpointStore {
   virtual ~EndpointStore() = default;
   /// Conflict when there are as many endpoints as Limits:Endpoints allows.
   virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency) = 0;
-  /// `expectedVersion` must still be the stored one, else Conflict (the caller reads again). Turning `enabled` off
+  /// `expectedVersion` must still be the stored one, else Stale (the caller reads again). Conflict when the endpoint
+  /// would be told in another way although it holds messages or dead letters (judgeChange). Turning `enabled` off
   /// pauses, turning it on resumes and clears breaker and park, as does Resume::Always on one that was not paused; bits
   /// removed from `changeTypes` cancel their waiting messages.
   virtual Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion,
                                    const Registration& registration, Resume resume = Resume::IfPaused) = 0;
-  /// Cancels the queue, keeps the dead letters. NotFound when there is none; Conflict when `expectedVersion` is given
-  /// and is not the stored one any more.
+  /// Cancels the queue, keeps the dead letters. NotFound when there is none; Stale when `expectedVersion` is given and
+  /// is not the stored one any more.
   virtual Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion = std::nullopt) = 0;
   /// Reads the store, not a cache. NotFound when there is none.
   virtual Result<Endpoint> find(const EndpointId& id) = 0;

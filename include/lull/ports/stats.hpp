@@ -23,13 +23,15 @@ struct FleetCounters {
   std::uint64_t superseded = 0;
   std::uint64_t deadLettered = 0;
   std::uint64_t cancelled = 0;
-  std::uint64_t pending = 0;  ///< measured: waiting + leased + successors
+  std::uint64_t dropped = 0;  ///< not created, because the endpoint had as many as it may have (EndpointState::missed)
+  std::uint64_t streamDepth = 0;  ///< accepted events that wait to be fanned out to endpoints that take every one
+  std::uint64_t pending = 0;      ///< measured: waiting + leased + successors
   std::uint64_t inFlight = 0;
   std::uint64_t windowsOpen = 0;
   std::uint64_t deadLetters = 0;
   std::map<std::string, std::uint64_t> deadLettersRemoved;  ///< by reason: purged, expired, retried, unreadable
   std::uint64_t unreadable = 0;                             ///< stored values that could not be read and were set aside
-  Millis oldestDueAge{0};                                   ///< of windows and of messages that may be sent
+  Millis oldestDueAge{0};  ///< of windows, of the stream and of messages that may be sent
 };
 
 /// Events of the last minute, per second.

@@ -29,7 +29,8 @@ struct HttpRequest {
   std::vector<std::string> addresses;  ///< the vetted IP literals, best first; the transport connects nowhere else
   std::vector<std::pair<std::string, std::string>> headers;  ///< checked: tokens, no CR, LF or NUL in values
   std::string body;
-  Millis timeout{0};  ///< total, from the call of post() to the last byte of the answer
+  Millis timeout{0};       ///< total, from the call of post() to the last byte of the answer
+  bool wantsBody = false;  ///< the answer's body is kept, not only its excerpt
 };
 
 /// Where a request ended when no whole answer came back. Never classified by a library's text.
@@ -51,6 +52,8 @@ struct HttpAnswer {
   std::optional<int> status;
   std::string retryAfter;  ///< raw header value, empty: none
   std::string excerpt;     ///< first bytes of the body, at most 1 KiB, raw
+  /// The whole body, raw, when the request wanted it. Absent when it went on beyond what is read of one, or broke off.
+  std::optional<std::string> body;
   TransportFailure failure = TransportFailure::None;
   std::string error;  ///< a sentence for the operator; never holds a header value
   Millis duration{0};

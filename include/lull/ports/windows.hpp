@@ -38,7 +38,9 @@ struct Subscriber {
 /// and nothing else, above all no secret. Immutable; shared between threads.
 struct SubscriberList {
   std::uint64_t revision = 0;
-  std::vector<Subscriber> subscribers;
+  std::vector<Subscriber> subscribers{};  ///< told once per lull and item
+  std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
+  std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
 };
 using SubscribersPtr = std::shared_ptr<const SubscriberList>;
 

@@ -5,11 +5,13 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 namespace lull::redis {
 
@@ -24,10 +26,13 @@ struct AdmissionSettings {
 };
 
 /// Group commit: concurrent requests share script calls of up to `batch` events, and two calls are in flight on one
-/// connection, so that the events of a request keep their order. admit() is thread-safe; run() has a thread of its own.
+/// connection. The events of a request keep their order: when a part of it is refused, the parts behind it are refused,
+/// too (admit.lua), or not sent at all, and the caller gets Unavailable. admit() is thread-safe; run() has a thread of
+/// its own.
 class AdmissionPipeline : public ports::Admission {
  public:
-  /// `onDue` is told the earliest due time that a commit set; it must not block.
+  /// `onDue` is told the earliest due time that a commit set, and the present time when a commit put events into the
+  /// stream; it must not block.
   AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue);
   ~AdmissionPipeline() override;
 
@@ -48,11 +53,13 @@ class AdmissionPipeline : public ports::Admission {
   Result<std::vector<Reply>> mendAll(Connection& connection, const std::deque<Batch>& inFlight, Reply first);
   void settle(Batch& batch, const Result<Reply>& reply);
   void failAll(const Error& error);
-  Command commandFor(const Batch& batch) const;
+  Command commandFor(const Batch& batch);
 
   Shard& shard_;
   const AdmissionSettings settings_;
   const std::function<void(Instant)> onDue_;
+  const std::string partKey_;  // of this pipeline alone, because the calls of two are not in order
+  std::uint64_t parts_ = 0;    // the last token of a call that ends inside a request; only run() uses it
 
   std::mutex mutex_;
   std::condition_variable work_;

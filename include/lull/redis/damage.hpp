@@ -11,9 +11,9 @@ namespace lull::redis {
 /// Stored values that cannot be read. They are set aside: moved into the hash `aside`, counted, and reported as an
 /// alert.
 struct Damage {
-  enum class What { Message, Window, Letter, State };
-  /// The key of the message, letter or window, and the value that a reader of ours could not read; with "" the script
-  /// checks the form of the stored value instead.
+  enum class What { Message, Window, Letter, State, Stream };
+  /// The key of the message, letter or window, or the event of the stream itself; and the value that a reader of ours
+  /// could not read; with "" the script checks the form of the stored value instead.
   using Culprit = std::pair<std::string, std::string>;
 
   What what = What::Message;

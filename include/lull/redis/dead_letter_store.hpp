@@ -2,6 +2,7 @@
 
 #include <lull/ports/dead_letters.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/redis/queue_caps.hpp>
 #include <lull/redis/shard.hpp>
 
 #include <functional>
@@ -14,12 +15,17 @@ struct LetterBatch;
 class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterRetention {
  public:
   /// `onReady` is called when a retry made messages due; it must not block.
-  DeadLetterStore(Shard& shard, ports::RegistryReader& registry, Millis firstRetryDelay, std::function<void()> onReady)
-      : shard_(shard), registry_(registry), firstRetryDelay_(firstRetryDelay), onReady_(std::move(onReady)) {}
+  DeadLetterStore(Shard& shard, ports::RegistryReader& registry, Millis firstRetryDelay, QueueCaps caps,
+                  std::function<void()> onReady)
+      : shard_(shard),
+        registry_(registry),
+        firstRetryDelay_(firstRetryDelay),
+        caps_(caps),
+        onReady_(std::move(onReady)) {}
 
   Result<ports::DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) override;
   Result<ports::DeadLetterDetail> find(const std::string& id) override;
-  Status retryOne(const std::string& id) override;
+  Result<ports::RetriedOne> retryOne(const std::string& id) override;
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override;
   Status purgeOne(const std::string& id) override;
   Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override;
@@ -30,6 +36,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   struct Retried {
     std::uint64_t retried = 0;
     std::uint64_t skipped = 0;
+    bool appended = false;
   };
   Status forgetNames();
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
@@ -43,6 +50,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Shard& shard_;
   ports::RegistryReader& registry_;
   const Millis firstRetryDelay_;
+  const QueueCaps caps_;
   const std::function<void()> onReady_;
 };
 

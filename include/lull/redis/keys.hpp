@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lull::redis {
 
@@ -37,10 +38,20 @@ class Keys {
   std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
   std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
 
+  std::string stream() const { return tag_ + "stream"; }  ///< list: events for endpoints that take every one
+  /// Names the last batch of a process that ended inside a request (admit.lua).
+  std::string part(const std::string& process) const { return tag_ + "part:" + process; }
+
   std::string queue(const EndpointId& id) const { return tag_ + "q:" + id; }     ///< zset message key → due
   std::string messages(const EndpointId& id) const { return tag_ + "m:" + id; }  ///< hash message key → packed message
   std::string leases(const EndpointId& id) const { return tag_ + "l:" + id; }    ///< zset message key → lease expiry
   std::string state(const EndpointId& id) const { return tag_ + "s:" + id; }     ///< hash: see lib/endpoint.lua
+  // Of endpoints with lanes (lib/lane.lua):
+  std::string behind(const EndpointId& id) const { return tag_ + "b:" + id; }  ///< zset message key, all scores 0
+  std::string heads(const EndpointId& id) const { return tag_ + "h:" + id; }   ///< hash: heads of lanes, and tombstones
+  std::string setAside(const EndpointId& id) const { return tag_ + "x:" + id; }  ///< zset message key → due
+  /// These three, in the order in which scripts take them.
+  std::vector<std::string> lanes(const EndpointId& id) const { return {behind(id), heads(id), setAside(id)}; }
   std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }  ///< hash message key → failed attempts
   std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
   std::string letters(const EndpointId& id) const {

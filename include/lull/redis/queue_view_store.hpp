@@ -8,6 +8,8 @@
 
 namespace lull::redis {
 
+struct QueueChunk;
+
 /// The operator's view of the queues. Thread-safe.
 class QueueViewStore : public ports::QueueView {
  public:
@@ -22,6 +24,9 @@ class QueueViewStore : public ports::QueueView {
   Result<std::vector<AttemptRecord>> attempts(const EndpointId& id, const ports::AttemptFilter& filter) override;
 
  private:
+  Result<std::uint64_t> makeDue(const EndpointId& id, const ports::QueueFilter& filter, const QueueChunk& chunk,
+                                bool first);
+
   Shard& shard_;
   ports::EndpointStore& endpoints_;
   const std::function<void()> onReady_;

@@ -27,15 +27,10 @@ struct Script {
 /// The scripts that a program uses. Constant after construction, so safe to share between threads.
 ///
 /// Redis forgets scripts on a restart, a failover and SCRIPT FLUSH. load() at the start of every connection makes that
-/// rare; run() mends what remains: commands answered NOSCRIPT are sent again as EVAL, which also teaches Redis the
-/// script. A command answered NOSCRIPT has done nothing, but sending it again puts it behind the ones that ran. So by
-/// default they are sent again only when nothing ran after the first of them (all of the batch, or its whole tail);
-/// otherwise their NOSCRIPT replies stay, and replyError() turns them into Unavailable. With Order::Free they are
-/// always sent again.
+/// rare; run() mends what remains. A call that was answered NOSCRIPT has done nothing, so whoever has several calls in
+/// flight may run() the refused ones again, but puts them behind those that ran.
 class ScriptSet {
  public:
-  enum class Order { Kept, Free };
-
   explicit ScriptSet(std::vector<Script> scripts);
   ScriptSet(const ScriptSet&) = delete;
   ScriptSet& operator=(const ScriptSet&) = delete;
@@ -46,20 +41,10 @@ class ScriptSet {
   /// SCRIPT LOAD of all, in one write.
   Status load(Connection& connection) const;
 
-  /// Sends a batch (EVALSHA of this set, and any other commands) and sends those again that were answered NOSCRIPT, as
-  /// described above.
-  Result<std::vector<Reply>> run(Connection& connection, std::span<const Command> commands,
-                                 Order order = Order::Kept) const;
+  /// Sends one EVALSHA of this set. When Redis does not know the script, sends it as EVAL, which also teaches Redis.
   Result<Reply> run(Connection& connection, const Command& command) const;
 
-  /// Only sends again what was answered NOSCRIPT, for callers of send() and receive(): `replies` belong to `commands`.
-  /// Call it when nothing is in flight on the connection.
-  Status mend(Connection& connection, std::span<const Command> commands, std::vector<Reply>& replies,
-              Order order = Order::Kept) const;
-
  private:
-  Command asEval(const Command& evalsha) const;
-
   std::vector<Script> scripts_;
   std::unordered_map<std::string_view, const Script*> byName_;  // views into scripts_
   std::unordered_map<std::string_view, const Script*> bySha1_;  // views into scripts_

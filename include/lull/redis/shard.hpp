@@ -29,7 +29,7 @@ struct ShardSettings {
 class Shard {
  public:
   /// The schema this binary writes; it refuses a newer one, and one that is too old (lib/types.lua).
-  static constexpr int kSchema = 2;
+  static constexpr int kSchema = 3;
 
   /// Whether a connection was refused because the data is of another version of Lull: waiting mends nothing.
   bool wrongSchema() const { return wrongSchema_; }
@@ -85,6 +85,7 @@ class Shard {
                         const std::vector<std::string>& arguments);
   Result<bool> setKeyAside(Connection& connection, const std::string& key, const std::string& wanted);
   Result<bool> setAside(Connection& connection, const Damage& damage);
+  Result<bool> setStreamAside(Connection& connection, const Damage& damage);
   Result<bool> asideBy(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                        const std::vector<std::string>& arguments, const Damage& damage);
 

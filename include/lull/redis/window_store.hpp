@@ -10,9 +10,9 @@ namespace lull::redis {
 /// Debounce windows in Redis. Thread-safe.
 class WindowStore : public ports::Windows, public ports::WindowFiring {
  public:
-  /// `onDue` is told when a flush made windows due; it must not block.
-  WindowStore(Shard& shard, Millis firstRetryDelay, std::function<void(Instant)> onDue)
-      : shard_(shard), firstRetryDelay_(firstRetryDelay), onDue_(std::move(onDue)) {}
+  /// `maxWait`: the longest that a window stays open. `onDue` is told when a flush made windows due; it must not block.
+  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, std::function<void(Instant)> onDue)
+      : shard_(shard), firstRetryDelay_(firstRetryDelay), maxWait_(maxWait), onDue_(std::move(onDue)) {}
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
@@ -23,6 +23,7 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
  private:
   Shard& shard_;
   const Millis firstRetryDelay_;
+  const Millis maxWait_;
   const std::function<void(Instant)> onDue_;
 };
 

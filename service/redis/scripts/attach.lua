@@ -53,6 +53,7 @@ for i, name in ipairs(META) do
     end
   end
 end
+-- Which bits are taken unmerged is not written here: endpoints may be left that take them (lib/takers.lua).
 if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', start) end
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])

@@ -1,6 +1,7 @@
 -- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)
---       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash)
+--       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
+--       of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 most claims of this call  3 MaxAge ms  4 after a probe, the least time until the next one, ms
 --       5 first retry delay ms  6 most endpoints to name as ready
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
@@ -12,12 +13,14 @@
 -- After a park, at most `ramp` messages are in flight. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
 -- the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
 -- endpoint due, in their order (`sweep`).
+-- An endpoint whose messages stand in one lane has at most one of them leased: the first that was set aside and is due, else the head.
 -- A message is poisoned when it lost several leases in a row (lib/poison.lua), the last one while its process did nothing else.
 -- O(endpoints + claims · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
+--@include lib/lane.lua
 --@include lib/line.lua
 --@include lib/poison.lua
 local PROBE, EXPIRED, POISONED = 1, 2, 4
@@ -26,15 +29,16 @@ if wrong then return wrong end
 local now, most, maxAge, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local probeStep, mostReady = tonumber(ARGV[4]), tonumber(ARGV[6])
 local endpoints = (#ARGV - 6) / 4
-if not (now and most and maxAge and probeStep and firstRetry and mostReady) or endpoints ~= (#KEYS - 3) / 5 then
+if not (now and most and maxAge and probeStep and firstRetry and mostReady) or endpoints ~= (#KEYS - 3) / 8 then
   return redis.error_reply('LULLARG claim')
 end
 for i = 1, endpoints do
-  local k, a = 5 * i - 2, 4 * i + 2
+  local k, a = 8 * i - 5, 4 * i + 2
   if not (tonumber(ARGV[a + 2]) and tonumber(ARGV[a + 3]) and tonumber(ARGV[a + 4])) then
     return redis.error_reply('LULLARG claim limits')
   end
   wrong = wrongType({KEYS[k + 1], 'zset', KEYS[k + 2], 'hash', KEYS[k + 3], 'zset', KEYS[k + 4], 'hash', KEYS[k + 5], 'hash'})
+    or wrongLanes(KEYS[k + 4], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8])
   if wrong then return wrong end
 end
 
@@ -86,7 +90,7 @@ local function choose(e, keys, dues, sends)
   local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
     stale = {}, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
-    local packed, absorbs = found[i] and isMessage(found[i]) and bitOf(key) > 0 and found[i], false
+    local packed, absorbs = found[i] and isMessage(found[i]) and bitIn(key, found[i]) > 0 and found[i], false
     -- Whether a message waits or is leased is what its own flag says. After damage its key may be in the queue and among the leases.
     local stale = packed and isLeased(packed) == (dues ~= nil)
     if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(e, key, packed) end
@@ -94,7 +98,7 @@ local function choose(e, keys, dues, sends)
       chosen.stale[#chosen.stale + 1] = key
     elseif not packed then
       chosen.unreadable[#chosen.unreadable + 1] = key
-    elseif subscribes(e.state, key) then
+    elseif wanted(e.state.mask, key, packed) then
       local burial = burialOf(e, packed)
       if burial == 0 then
         if chosen.sent >= sends then break end
@@ -111,8 +115,9 @@ local function choose(e, keys, dues, sends)
   return chosen
 end
 
--- Claims of these messages what choose() chooses; `dues` is nil when their leases were lost. Returns how many are to be sent.
-local function claim(e, keys, dues, sends, probe)
+-- Claims of these messages what choose() chooses. `keys` are the first members of the sorted set `order`, with their due times; both are
+-- nil when their leases were lost. Returns how many are to be sent.
+local function claim(e, order, keys, dues, sends, probe)
   if #keys == 0 then return 0 end
   local chosen = choose(e, keys, dues, sends)
   if #chosen.unreadable > 0 then
@@ -130,8 +135,8 @@ local function claim(e, keys, dues, sends, probe)
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, (probe and burial == 0) and PROBE or burial
     n = n + 4
   end
-  -- `keys` are the first members of the queue, and choose() has looked at the first of them.
-  if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', e.q, 0, chosen.seen - 1) end
+  -- choose() has looked at the first of them.
+  if dues and chosen.seen > 0 then redis.call('ZREMRANGEBYRANK', order, 0, chosen.seen - 1) end
   if not dues then
     takenOver = takenOver + count
     callAll('ZREM', e.l, chosen.stale)
@@ -139,12 +144,33 @@ local function claim(e, keys, dues, sends, probe)
   callAll('HDEL', e.m, chosen.absorbed)
   counters.superseded = counters.superseded + #chosen.absorbed
   for _, key in ipairs(chosen.unwanted) do
-    counters.cancelled = counters.cancelled + cancelMessage(e.q, e.m, e.l, e.t, key)
+    counters.cancelled = counters.cancelled + cancelMessage(e, key, redis.call('HGET', e.m, key), now, dues == nil)
   end
   claims = claims + count
   callAll('ZADD', e.l, leases)
   callAll('HSET', e.m, values)
   return chosen.sent
+end
+
+-- Claims the first due messages of a sorted set. Returns how many are to be sent.
+local function claimDue(e, order, room, sends, probe)
+  if room <= 0 then return 0 end
+  local due = redis.call('ZRANGEBYSCORE', order, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, room)
+  local keys, dues = {}, {}
+  for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], dueOf(due[i + 1]) end
+  return claim(e, order, keys, dues, sends, probe)
+end
+
+-- Returns the keys whose leases have expired, without those of tombstones, which end here.
+local function expiredOf(e)
+  local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
+  if e.state.lanes == 0 then return expired end
+  local left = {}
+  for _, key in ipairs(expired) do
+    local cancelled = endTombstone(e, key, nil, now)
+    if cancelled then counters.cancelled = counters.cancelled + cancelled else left[#left + 1] = key end
+  end
+  return left
 end
 
 local function visit(e)
@@ -160,8 +186,9 @@ local function visit(e)
     return
   end
   if e.state.sweep > 0 then makeDue(e) end
+  if e.state.lanes == ENDPOINT then e.limit = math.min(e.limit, 1) end
   e.oldest = activeClock(e.state, now) - maxAge
-  local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)
+  local expired = expiredOf(e)
   local live = redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(now))
   local limit, open = e.limit, e.state.openUntil > 0
   if e.state.ramp > 0 then limit = math.min(limit, e.state.ramp) end
@@ -173,14 +200,9 @@ local function visit(e)
   if room > 0 then
     local overdue = {}
     for i = 1, math.min(room, #expired) do overdue[i] = expired[i] end
-    sent = claim(e, overdue, nil, sends, open)
-    local waiting = room - (claims - before)
-    if waiting > 0 then
-      local due = redis.call('ZRANGEBYSCORE', e.q, '-inf', text(now), 'WITHSCORES', 'LIMIT', 0, waiting)
-      local keys, dues = {}, {}
-      for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], dueOf(due[i + 1]) end
-      sent = sent + claim(e, keys, dues, sends - sent, open)
-    end
+    sent = claim(e, nil, overdue, nil, sends, open)
+    if e.state.lanes == ENDPOINT then sent = sent + claimDue(e, e.x, room - (claims - before), sends - sent, open) end
+    sent = sent + claimDue(e, e.q, room - (claims - before), sends - sent, open)
   end
   local taken = claims - before
   if open and sent > 0 then
@@ -189,13 +211,14 @@ local function visit(e)
     redis.call('HSET', e.s, 'openUntil', text(e.state.openUntil))
   end
   local full = limit - live - taken <= 0 or (open and live + taken > 0)
-  scheduleEndpoint(KEYS[3], e.id, e.q, e.l, e.state, now, full)
+  scheduleEndpoint(KEYS[3], e, e.state, now, full)
 end
 
 for i = 1, endpoints do
-  local k, a = 5 * i - 2, 4 * i + 2
-  visit({place = i, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], id = ARGV[a + 1],
-    limit = tonumber(ARGV[a + 2]), most = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4])})
+  local k, a = 8 * i - 5, 4 * i + 2
+  visit({place = i, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5],
+    b = KEYS[k + 6], h = KEYS[k + 7], x = KEYS[k + 8], id = ARGV[a + 1], limit = tonumber(ARGV[a + 2]),
+    most = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4])})
 end
 for name, value in pairs(counters) do
   bump(KEYS[2], name, value)

@@ -1,13 +1,18 @@
 -- fire.lua: removes due windows and puts a message into the queue of every subscribed endpoint.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash)
+--       then per endpoint that has turned: the same, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
 --       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
---       then per subscriber: endpoint id, mask of bits
+--       7 max wait ms  8 how many endpoints have turned  then per subscriber, and then per turned one: endpoint id, mask of bits
 -- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE
 -- when the revision is not current.
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
+-- An endpoint that took every event for a while gets no window whose last event it was told of by itself.
+-- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that
+-- hold only earlier events still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
+-- it is named no more.
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -15,33 +20,31 @@
 --@include lib/window.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
+--@include lib/lane.lua
+--@include lib/turned.lua
+--@include lib/subscribed.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
+local FIXED = 8
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-if not (now and stopAt and mostWindows and firstRetry and bits) or (#ARGV - 6) / 2 ~= (#KEYS - 5) / 3 then
+local maxWait, turnedCount = tonumber(ARGV[7]), tonumber(ARGV[8])
+if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and turnedCount)
+  or (#ARGV - FIXED) / 2 - turnedCount ~= (#KEYS - 5 - 5 * turnedCount) / 3 or turnedCount > (#ARGV - FIXED) / 2 then
   return redis.error_reply('LULLARG fire')
 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 
 local subscribers = {}
-for i = 1, (#ARGV - 6) / 2 do
-  subscribers[i] = {id = ARGV[5 + 2 * i], mask = tonumber(ARGV[6 + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
+for i = 1, (#ARGV - FIXED) / 2 - turnedCount do
+  subscribers[i] = {id = ARGV[FIXED - 1 + 2 * i], mask = tonumber(ARGV[FIXED + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
     windows = {}}
 end
 for _, e in ipairs(subscribers) do
   if not e.mask then return redis.error_reply('LULLARG fire mask') end
 end
-local byBit = {}
-local function subscribed(changeType)
-  if not byBit[changeType] then
-    local list = {}
-    for _, e in ipairs(subscribers) do
-      if bit.band(e.mask, changeType) ~= 0 then list[#list + 1] = e end
-    end
-    byBit[changeType] = list
-  end
-  return byBit[changeType]
-end
+local turned, refused = turnedEndpoints(#subscribers, turnedCount)
+if refused then return refused end
+local subscribed, turnedOf = subscribedOf(subscribers), subscribedOf(turned)
 
 -- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
 local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
@@ -50,8 +53,9 @@ for i = 1, #due, 2 do
   local changeType = bitOf(due[i])
   if changeType > 0 and bit.band(bits, changeType) == 0 then break end
   local targets = subscribed(changeType)
-  if total > 0 and total + #targets > stopAt then break end
-  total, last = total + #targets, i
+  local most = #targets + #turnedOf(changeType)
+  if total > 0 and total + most > stopAt then break end
+  total, last = total + most, i
   for _, e in ipairs(targets) do
     if not e.state then
       wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash'})
@@ -70,7 +74,9 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
     local w = readWindow(packed)
     w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
     windows[#windows + 1] = w
-    for _, e in ipairs(subscribed(w.changeType)) do e.windows[#e.windows + 1] = w end
+    for _, e in ipairs(subscribed(w.changeType)) do
+      if not wasTold(e.state, w) then e.windows[#e.windows + 1] = w end
+    end
   else
     unreadable[#unreadable + 1] = keys[i]
   end
@@ -114,7 +120,7 @@ local function newMessage(w, stamp)
   if w.packedAt ~= stamp then
     w.packedAt = stamp
     w.packed = packMessage({flags = 0, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
-      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now,
+      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now, item = '',
       trace = w.trace, payload = w.payload})
   end
   return w.packed
@@ -168,8 +174,10 @@ for _, e in ipairs(subscribers) do
     put(e)
   end
 end
+for _, e in ipairs(turned) do created = created + putTurned(e, windows, now) end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)
 if #windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
 local left = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
+forgetTurned(turned, left[2] and timeOf(left[2]) or nil, now, maxWait)
 return {#windows, created, left[2] and timeOf(left[2]) or -1}

@@ -1,33 +1,41 @@
 -- letters_retry.lua: puts dead letters of one endpoint back into its queue: due now, under the same webhook-id, with no attempts yet.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 letters d (hash)  10 their order z (zset)
+--       of its lanes 11 b (zset)  12 h (hash)  13 x (zset)
 -- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded letters as well 0|1
+--       5 most messages and 6 most bytes that an endpoint with lanes may have queued
 --       then what was seen of each letter: key, number, deadAt ms, upto; they are sent in this order
--- Reply {retried, skipped (superseded, or no longer subscribed), gone (removed or changed since it was seen)}; {-1, 0, 0} when the
--- endpoint does not exist.
+-- Reply {retried, skipped (superseded, no longer subscribed, or no room in the queue), gone (removed or changed since it was seen), 1 when
+-- they were put at the ends of their lanes, else 0}; {-1, 0, 0, 0} when the endpoint does not exist.
 -- A letter whose key has a message in the queue is merged into it: the newer of the two contents stays. If that message waits, it is made
--- due now. Park and breaker stay as they are.
+-- due now. Park and breaker stay as they are. An endpoint with lanes gets each letter as a message of its own, at the end of its lane.
 -- O(letters · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
+--@include lib/lane.lua
 --@include lib/letter.lua
 --@include lib/line.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash',
-  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'zset'})
+  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'zset',
+  KEYS[11], 'zset', KEYS[12], 'hash', KEYS[13], 'zset'})
 if wrong then return wrong end
 local id, now, firstRetry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-if not (now and firstRetry) or #ARGV < 4 or (#ARGV - 4) % 4 ~= 0 then return redis.error_reply('LULLARG letters_retry') end
+local mostQueued, mostQueuedBytes = tonumber(ARGV[5]), tonumber(ARGV[6])
+if not (now and firstRetry and mostQueued and mostQueuedBytes) or (#ARGV - 6) % 4 ~= 0 then return redis.error_reply('LULLARG letters_retry') end
 local state = readState(KEYS[8])
-if not state then return {-1, 0, 0} end
+if not state then return {-1, 0, 0, 0} end
 if state.damaged then return damaged('state', id, {}) end
-for i = 5, #ARGV, 4 do
+for i = 7, #ARGV, 4 do
   local letter = redis.call('HGET', KEYS[9], ARGV[i])
   if letter and not isLetter(letter) then return damaged('letter', id, {ARGV[i]}) end
   for _, packed in ipairs(redis.call('HMGET', KEYS[6], ARGV[i], successorOf(ARGV[i]))) do
     if packed and not isMessage(packed) then return damaged('message', id, {ARGV[i]}) end
   end
 end
+local e = {id = id, q = KEYS[5], m = KEYS[6], l = KEYS[7], s = KEYS[8], b = KEYS[11], h = KEYS[12], x = KEYS[13],
+  state = state}
 redis.call('HDEL', KEYS[1], '')
 local retried, skipped, gone, superseded = 0, 0, 0, 0
 local nextPlace = lineUp(KEYS[5], now)
@@ -52,7 +60,20 @@ local function mergeNewer(field, queued, m)
   store(field, queued)
 end
 
+-- The message gets a position of its own, behind everything that was accepted so far. Returns whether there was room for it.
+local function reviveInLane(key, m)
+  local item = itemOf(key, packMessage(m))
+  m.stamp, m.flags = activeClock(state, now), ATTEMPTED + REPLAY
+  startAnew(m, now)
+  local packed = packMessage(m)
+  if redis.call('HLEN', KEYS[6]) >= mostQueued or state.bytes + weightOf(key, packed) > mostQueuedBytes then return false end
+  append(e, keyAt(laneOf(state.lanes, item), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
+  return true
+end
+
+-- Returns whether the letter is in the queue now.
 local function revive(key, m)
+  if state.lanes > 0 then return reviveInLane(key, m) end
   m.stamp = activeClock(state, now)
   local packed = redis.call('HGET', KEYS[6], key)
   local queued = packed and readMessage(packed)
@@ -62,16 +83,20 @@ local function revive(key, m)
     storeAfresh(key, m)
   elseif older and leased then
     local successor = redis.call('HGET', KEYS[6], successorOf(key))
-    if not successor then return storeAfresh(successorOf(key), m) end
+    if not successor then
+      storeAfresh(successorOf(key), m)
+      return true
+    end
     mergeNewer(successorOf(key), readMessage(successor), m)
   elseif older then
     mergeNewer(key, queued, m)
   end
   if queued then superseded = superseded + 1 end
   if not leased then makeDue(key) end
+  return true
 end
 
-for i = 5, #ARGV, 4 do
+for i = 7, #ARGV, 4 do
   local key = ARGV[i]
   local packed = letterAsSeen(KEYS[9], key, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
   local letter = packed and readLetter(packed)
@@ -79,15 +104,14 @@ for i = 5, #ARGV, 4 do
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
-  elseif not subscribes(state, key) then
+  elseif not wanted(state.mask, key, letter.message) or not revive(key, readMessage(letter.message)) then
     skipped = skipped + 1
   else
     retried = retried + 1
-    revive(key, readMessage(letter.message))
     removeLetter(KEYS[2], KEYS[4], KEYS[10], KEYS[9], id, key, 'retried')
   end
 end
 bump(KEYS[2], 'revived', retried)
 bump(KEYS[2], 'superseded', superseded)
-scheduleEndpoint(KEYS[3], id, KEYS[5], KEYS[7], state, now, false)
-return {retried, skipped, gone}
+scheduleEndpoint(KEYS[3], e, state, now, false)
+return {retried, skipped, gone, state.lanes > 0 and 1 or 0}

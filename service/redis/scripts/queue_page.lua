@@ -1,5 +1,6 @@
 -- queue_page.lua: a page of one endpoint's queue, in the order of a sorted set.
--- KEYS  1 the set to walk: queue q (key → due) or leases l (key → expiry)  2 messages m (hash)  3 history t (hash)
+-- KEYS  1 the set to walk: queue q (key → due), leases l (key → expiry), or of its lanes (lib/lane.lua) b (behind, all scores 0) or
+--       x (set aside, key → due)  2 messages m (hash)  3 history t (hash)
 -- ARGV  1 score to start at, "-inf" for the first page  2 the last key seen at that score, "" for none  3 most
 -- Reply {looked at, then per message: key, score, packed message, history}. It is the last page when fewer than `most` were looked at.
 -- O(log² n + most). Reads only.

@@ -1,18 +1,19 @@
--- settle.lua: ends leases, each by one of the actions complete, reschedule, park, release, bury and hold.
+-- settle.lua: ends leases, each by one of the actions complete, reschedule, set aside, park, release, bury and hold.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 order of the alerts (zset)  6 what they say (hash)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
---       attempt log a (list), dead letters d (hash), their order z (zset)
+--       attempt log a (list), dead letters d (hash), their order z (zset), of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
 --       6 first retry delay ms  7 number of endpoints  then their ids
 --       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
 --       (1 the attempt counts as a failure for the breaker, 2 it was the probe, 4 the receiver is alive: closes the breaker, 8 of a
---       hold: the receiver itself said so) | u16 the number that the receiver answered or 0   (big-endian)
+--       hold: the receiver itself said so, 16 set aside without being counted) | u16 the number that the receiver answered or 0   (big-endian)
 -- Reply {settled, stale, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is damaged (lib/types.lua).
 -- Actions:
 --   c complete                                                                                        (lib/settle_success.lua)
 --   r reschedule: `step` entries of the schedule are used up, the next attempt is due at `due`        (lib/settle_retry.lua)
+--   s set aside: as reschedule, but the next message of the lane is sent meanwhile                   (lib/settle_retry.lua)
 --   p park: the endpoint waits until `due`, no attempt is counted                                     (lib/settle_retry.lua)
 --   x release: the message is due again, but not before `due`                                         (lib/settle_retry.lua)
 --   b bury: the message becomes a dead letter                                                         (lib/settle_burial.lua)
@@ -21,11 +22,13 @@
 -- the other actions merge the successor into the message. A message that would wait although the endpoint no longer subscribes to its
 -- change type is cancelled. When the endpoint has as many dead letters as it may have, it is paused and no letter is removed. An alert is
 -- raised when a breaker opens, when an endpoint is paused, and when an endpoint gets its first dead letter.
+-- A lane whose head is delivered, buried or set aside goes on with its next message. A head that may not be buried blocks its endpoint.
 -- O(settlements · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
+--@include lib/lane.lua
 --@include lib/letter.lua
 --@include lib/breaker.lua
 --@include lib/alert.lua
@@ -36,7 +39,7 @@
 --@include lib/settle_pause.lua
 --@include lib/settle_burial.lua
 local FACTS, FACTS_LENGTH = '>c1HI8i8HBBH', 25
-local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, h = hold}
+local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside}
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
 if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
@@ -44,7 +47,7 @@ local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = t
   counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}}
 local count = tonumber(ARGV[7])
 if not (rules.now and rules.threshold and rules.probe and rules.longestProbe and rules.mostLetters and rules.firstRetry and count)
-  or count ~= (#KEYS - 6) / 8 or (#ARGV - 7 - count) % 5 ~= 0 then
+  or count ~= (#KEYS - 6) / 11 or (#ARGV - 7 - count) % 5 ~= 0 then
   return redis.error_reply('LULLARG settle')
 end
 function rules.opened(e, message) notice(e, rules, 'endpoint-open', openNotice(rules.threshold, message)) end
@@ -53,7 +56,7 @@ function rules.closed(e) sweepLater(e, rules) end
 -- The first pass only reads: it collects the endpoints and the messages of all settlements, and returns when one cannot be read.
 local endpoints = {}
 for i = 1, count do
-  local e, refused = settlingEndpoint(ARGV[7 + i], 8 * i - 2)
+  local e, refused = settlingEndpoint(ARGV[7 + i], 11 * i - 5)
   if refused then return refused end
   endpoints[i] = e
 end
@@ -92,11 +95,16 @@ for at = 7 + count, #ARGV - 1, 5 do
     e.touched = true
   else
     stale = stale + 1
+    local cancelled = e.state and e.state.lanes > 0 and not packed and endTombstone(e, key, token, rules.now)
+    if cancelled then
+      rules.counters.cancelled = rules.counters.cancelled + cancelled
+      e.touched = true
+    end
   end
 end
 
 for _, e in ipairs(endpoints) do
-  if e.touched then writeEndpoint(e, KEYS[3], rules.now) end
+  if e.touched then writeEndpoint(e, KEYS[3], rules) end
 end
 for name, value in pairs(rules.counters) do
   bump(KEYS[2], name, value)

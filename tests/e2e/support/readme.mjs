@@ -1,7 +1,7 @@
 // Runs a walk of the README. A walk is what stands between `<!-- test:NAME -->` and `<!-- /test:NAME -->`; its blocks
 // marked ```sh are run by bash in their order, in the repository, with a HOME of their own and shared shell state as one
 // terminal has. A block right behind `<!-- test:background URL -->` is another terminal: it is left running, and the walk
-// goes on when URL answers (any status).
+// goes on when URL answers (any status). At `<!-- test:stop URL -->` that terminal gets Ctrl-C.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,16 +10,16 @@ import { request } from './http.mjs';
 import { binary, repository } from './lull.mjs';
 import { waitFor, within } from './wait.mjs';
 
-/** The blocks of a walk: `{script, background}`, `background` being the URL to wait for. */
+/** The blocks of a walk: `{script, background}`, `background` being the URL to wait for; or `{stop}`, the URL of a terminal to end. */
 export function blocksOf(text, name) {
   const walk = new RegExp(`<!-- test:${name} -->([^]*?)<!-- /test:${name} -->`).exec(text)?.[1];
   if (walk === undefined) throw new Error(`the README has no walk <!-- test:${name} -->`);
-  const pattern = /(?:<!-- test:background (\S+) -->\s*)?^```sh[^\n]*\n([^]*?)^```/gm;
-  return [...walk.matchAll(pattern)].map(([, background, script]) => ({ background, script }));
+  const pattern = /<!-- test:stop (\S+) -->|(?:<!-- test:background (\S+) -->\s*)?^```sh[^\n]*\n([^]*?)^```/gm;
+  return [...walk.matchAll(pattern)].map(([, stop, background, script]) => ({ stop, background, script }));
 }
 
 /**
- * Runs the walk and then waits for `until`; then the walk `then`, with everything of the first one still running.
+ * Runs the walk and then waits for `until`; then the walk `then`, with everything of the first one still running, and so on.
  * @returns {{output: string, background: string}} what was printed
  */
 export async function walkThrough(name, { until, then, timeout = 600_000 }) {
@@ -27,19 +27,24 @@ export async function walkThrough(name, { until, then, timeout = 600_000 }) {
   const printed = { output: '', background: '' };
   // The walk runs in the repository itself; only its data must not stay there.
   const env = { PATH: `${dirname(binary)}:${process.env.PATH}`, HOME: home, LANG: 'C.UTF-8', Redis__DataDirectory: join(home, 'data') };
-  for (const walk of [{ name, until }, ...(then ? [then] : [])]) await runWalk(walk, env, printed, timeout);
+  const terminals = new Map();
+  for (let walk = { name, until, then }; walk; walk = walk.then) await runWalk(walk, { env, printed, terminals, timeout });
   return printed;
 }
 
-async function runWalk({ name, until }, env, printed, timeout) {
+async function runWalk({ name, until }, { env, printed, terminals, timeout }) {
   const blocks = blocksOf(readFileSync(join(repository, 'README.md'), 'utf8'), name);
   if (blocks.length === 0) throw new Error(`the walk ${name} has no commands`);
   let earlier = '';
-  for (const { script, background } of blocks) {
-    if (background) {
+  for (const { stop, script, background } of blocks) {
+    if (stop) {
+      const { child, ended } = terminals.get(stop);
+      process.kill(-child.pid, 'SIGINT');
+      await within(15_000, `the terminal of ${stop} ends`, ended);
+    } else if (background) {
       const taken = await request('GET', background).then(() => true, () => false);
       if (taken) throw new Error(`something that this walk did not start answers at ${background}`);
-      start(script, env, (text) => { printed.background += text; });
+      terminals.set(background, start(script, env, (text) => { printed.background += text; }));
       await waitFor(`${background} answers`, () => request('GET', background), { timeout })
         .catch((error) => { throw new Error(`${error.message}\n${printed.background}`); });
     } else {
@@ -72,5 +77,5 @@ function start(script, env, onText = () => {}) {
     }
     await within(15_000, 'a terminal of the README ends', ended).catch(() => process.kill(-child.pid, 'SIGKILL'));
   });
-  return { child, text: () => all };
+  return { child, ended, text: () => all };
 }

@@ -10,7 +10,8 @@ export function clocksBorne(history) {
   for (const { instance, removedExpired } of history.final) {
     if (removedExpired > 0) violations.push(`${removedExpired} letters were removed for their age (instance ${instance})`);
   }
-  const early = history.attempts.filter(({ signedAhead }) => signedAhead > mostAheadMs);
-  for (const attempt of early) violations.push(`${attempt.id} was signed ${attempt.signedAhead} ms ahead of its arrival`);
-  return { counts: { jumps: jumps.length, letters: history.letters.length }, violations };
+  const endpoint = (ep, attempts) => {
+    for (const { id, signedAhead } of attempts) if (signedAhead > mostAheadMs) violations.push(`${ep}  ${id} was signed ${signedAhead} ms ahead of its arrival`);
+  };
+  return { endpoint, end: () => ({ counts: { jumps: jumps.length, letters: history.letters.length }, violations }) };
 }

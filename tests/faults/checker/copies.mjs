@@ -1,5 +1,5 @@
 // I4 duplicates bounded and recognisable.
-import { slot } from './history.mjs';
+import { grouped } from './history.mjs';
 
 // A deadline that passed is the only way in which a SIGTERM may lead to a repetition. A jump of the
 // server's clock is no reason for any.
@@ -10,30 +10,23 @@ const familyOf = (kind) => (kind.startsWith('point:') ? `${kind.split(':')[2]} (
 export function duplicatesBounded(history) {
   const counts = { ids: 0, repeatedSuccesses: 0, causes: {} };
   const violations = [];
-  const byId = new Map();
-  const idsOf = new Map();
   // In a lost tail a message may be made twice, from windows that were merged otherwise.
   const inTail = (attempts) => history.fsync === 'everysec'
     && history.redisDeaths.some(({ at }) => at >= attempts[0].at - 2_000 && at <= attempts.at(-1).at);
-  for (const attempt of history.attempts) {
-    const id = `${attempt.ep}  ${attempt.id}`;
-    if (!byId.has(id)) byId.set(id, []);
-    byId.get(id).push(attempt);
-    const content = `${slot(attempt)}  ${attempt.upto}`;
-    if (!idsOf.has(content)) idsOf.set(content, []);
-    idsOf.get(content).push(attempt);
-  }
-  counts.ids = byId.size;
-  for (const [id, attempts] of byId) {
-    const contents = new Set(attempts.map(({ key, upto, base }) => `${key} upto ${upto} content ${base}`));
-    if (contents.size > 1 && !inTail(attempts)) violations.push(`${id} was sent with different contents: ${[...contents].join('; ')}`);
-    violations.push(...repeats(history, id, attempts.filter(({ ok }) => ok), counts));
-  }
-  for (const [content, attempts] of idsOf) {
-    const ids = new Set(attempts.map(({ id }) => id));
-    if (ids.size > 1 && !inTail(attempts)) violations.push(`${content} was sent under ${ids.size} ids: ${[...ids].join(', ')}`);
-  }
-  return { counts, violations };
+  const endpoint = (ep, all) => {
+    const byId = grouped(all, ({ id }) => id);
+    counts.ids += byId.size;
+    for (const [id, attempts] of byId) {
+      const contents = new Set(attempts.map(({ key, upto, base }) => `${key} upto ${upto} content ${base}`));
+      if (contents.size > 1 && !inTail(attempts)) violations.push(`${ep}  ${id} was sent with different contents: ${[...contents].join('; ')}`);
+      violations.push(...repeats(history, `${ep}  ${id}`, attempts.filter(({ ok }) => ok), counts));
+    }
+    for (const [content, attempts] of grouped(all, ({ key, upto }) => `${key}  ${upto}`)) {
+      const ids = new Set(attempts.map(({ id }) => id));
+      if (ids.size > 1 && !inTail(attempts)) violations.push(`${ep}  ${content} was sent under ${ids.size} ids: ${[...ids].join(', ')}`);
+    }
+  };
+  return { endpoint, end: () => ({ counts, violations }) };
 }
 
 function repeats(history, id, successes, counts) {

@@ -1,14 +1,23 @@
-// The ledgers of a run, read back and put into the shapes that the invariants ask for.
-import { existsSync, readFileSync } from 'node:fs';
+// The ledgers of a run, read back and put into the shapes that the invariants ask for. Attempts are by far the most: they are
+// read endpoint by endpoint, so that the checker never holds more than those of one.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const lines = (directory, kind) => {
-  const file = join(directory, `${kind}.jsonl`);
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line));
-};
+const parsed = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)) : []);
 
-const grouped = (rows, keyOf) => {
+/** The files of a run, as lib/ledger.mjs writes them: one per kind of record, and one per endpoint for the attempts. */
+class LedgerFiles {
+  constructor(directory) { this.directory = directory; }
+
+  rows(kind) { return parsed(join(this.directory, `${kind}.jsonl`)); }
+
+  get attempted() {
+    const folder = join(this.directory, 'attempts');
+    return existsSync(folder) ? readdirSync(folder).map((file) => file.replace(/\.jsonl$/, '')) : [];
+  }
+}
+
+export const grouped = (rows, keyOf) => {
   const groups = new Map();
   for (const row of rows) {
     const key = keyOf(row);
@@ -19,29 +28,57 @@ const grouped = (rows, keyOf) => {
 };
 
 export const slot = (row) => `${row.ep}  ${row.key}`;
+export const bitOf = (key) => Number(key.split('|')[0]);
 
 export class History {
-  constructor(directory) {
-    const run = lines(directory, 'run');
+  #ledgers;
+  #registryOf;
+  #lettersOf;
+
+  /** @param ledgers the directory of the ledgers, or whatever has `rows(kind)` and `attempted` (the names of endpoints). */
+  constructor(ledgers) {
+    this.#ledgers = typeof ledgers === 'string' ? new LedgerFiles(ledgers) : ledgers;
+    const run = this.#ledgers.rows('run');
     Object.assign(this, run.find((row) => row.times) ?? { times: { interval: 200, longestTimeout: 4000, margin: 1500 } });
     this.quiets = run.filter((row) => 'quiet' in row);
     this.calm = run.filter((row) => row.calm);
     this.late = run.filter((row) => row.late);
     this.outage = run.find((row) => row.outage);
     this.surprises = run.find((row) => row.end)?.surprises ?? {};
-    this.publishes = lines(directory, 'events');
-    this.events = eventsOf(this.publishes);
-    this.attempts = lines(directory, 'attempts').sort((a, b) => a.at - b.at);
-    this.attemptsBySlot = grouped(this.attempts, slot);
-    this.registry = lines(directory, 'registry');
-    this.faults = lines(directory, 'faults');
-    this.letters = lines(directory, 'letters');
-    this.alerts = lines(directory, 'alerts');
-    this.final = lines(directory, 'final');
+    this.publishes = this.#ledgers.rows('events');
+    this.eventByNumber = eventsOf(this.publishes);
+    this.events = [...this.eventByNumber.values()];
+    this.eventBySequence = new Map(this.events.flatMap((event) => [...event.sequences].map((sequence) => [sequence, event])));
+    this.registry = this.#ledgers.rows('registry');
+    this.#registryOf = grouped(this.registry, ({ ep }) => ep);
+    this.faults = this.#ledgers.rows('faults');
+    this.letters = this.#ledgers.rows('letters');
+    this.#lettersOf = grouped(this.letters, ({ ep }) => ep);
+    this.alerts = this.#ledgers.rows('alerts');
+    this.final = this.#ledgers.rows('final');
     this.redisDeaths = this.faults.filter((fault) => fault.kind === 'redis-died');
     // The longest there is: an operator gives endpoints time-outs of their own.
     this.lease = this.times.longestTimeout + this.times.margin;
   }
+
+  /** Every endpoint that was registered, or that was sent something. */
+  get endpoints() {
+    const created = this.registry.filter((row) => row.op === 'create').map((row) => row.ep);
+    return [...new Set([...created, ...this.#ledgers.attempted])];
+  }
+
+  /** The attempts of one endpoint, by time. They are read anew each time: keep what is needed, not the list. */
+  attemptsOf(ep) { return this.#ledgers.rows(`attempts/${ep}`).sort((a, b) => a.at - b.at); }
+  registryOf(ep) { return this.#registryOf.get(ep) ?? []; }
+  lettersOf(ep) { return this.#lettersOf.get(ep) ?? []; }
+
+  /** How the endpoint is told: `{delivery, order, onFailure, results}`. */
+  tellingOf(ep) {
+    const { delivery = 'debounced', order = 'item', onFailure = 'skip', results = 'status' } = this.registryOf(ep).find((row) => row.op === 'create') ?? {};
+    return { delivery, order, onFailure, results };
+  }
+
+  toldEvery(ep) { return this.tellingOf(ep).delivery === 'every'; }
 
   /** Faults that were in force at some time between `from` and `to`. */
   during(from, to, test = () => true) {
@@ -71,7 +108,7 @@ export class History {
   /** Since when (ms) the endpoint has been subscribed to the bit without a break, to the end of the run; else undefined. */
   subscribedSince(ep, bit) {
     let since;
-    for (const row of this.registry.filter((entry) => entry.ep === ep)) {
+    for (const row of this.registryOf(ep)) {
       const lost = row.to && ['create', 'mask', 'delete'].includes(row.op) && this.inLostTail(row.from, row.to);
       if (lost) return undefined; // Nobody knows what is in force.
       if (row.op === 'create' && row.mask & bit) since = row.to;
@@ -82,8 +119,20 @@ export class History {
     return since;
   }
 
-  get endpoints() {
-    return [...new Set(this.registry.filter((row) => row.op === 'create').map((row) => row.ep))];
+  /** The times in which the endpoint may have been subscribed to the bit, as `[from, to]`, wide on both sides. */
+  maybeSubscribed(ep, bit) {
+    const spans = [];
+    let open;
+    for (const row of this.registryOf(ep)) {
+      if (!['create', 'mask', 'delete'].includes(row.op)) continue;
+      const takes = row.op !== 'delete' && Boolean(row.mask & bit);
+      if (takes && !open) spans.push(open = [row.from, Infinity]);
+      if (!takes && open) {
+        open[1] = row.to;
+        open = undefined;
+      }
+    }
+    return spans;
   }
 }
 
@@ -100,5 +149,5 @@ function eventsOf(publishes) {
     }
     events.set(row.n, event);
   }
-  return [...events.values()];
+  return events;
 }

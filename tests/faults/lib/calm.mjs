@@ -6,12 +6,14 @@ import { MachineWatch } from './machine.mjs';
 
 export async function calmPhase({ ledger, load, operator, receivers, random, instances }) {
   const healthy = await operator.create({ mask: 11, steady: true });
+  const each = await operator.create({ mask: 8, steady: true, delivery: 'every' });
   const dead = [];
   for (let i = 0; i < 3; i += 1) dead.push(await operator.create({ mask: 4, steady: true }));
   const watch = new MachineWatch(ledger);
   const mark = (what, more) => ledger.write('run', { calm: what, at: now(), ep: healthy.name, ...more });
 
   const singles = async (what, count) => {
+    const from = now();
     const numbers = [];
     for (let i = 0; i < count; i += 1) {
       const event = load.event(8, `${what}-${i}`);
@@ -19,7 +21,8 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
       await load.publish([event], random.pick(instances));
       await pause(15);
     }
-    mark('singles', { what, numbers });
+    mark('singles', { what, from, numbers });
+    if (what === 'alone') mark('singles', { what: 'each', from, numbers, ep: each.name });
   };
 
   // None of them is ever changed, except as said below, so that each answer has one meaning.
@@ -43,6 +46,7 @@ export async function calmPhase({ ledger, load, operator, receivers, random, ins
   await pause(500);
   await singles('beside', 60);
   receivers.calm();
+  await registeredOnTheWay({ ledger, load, operator, instances, random });
   await deliveryRules({ ledger, load, operator, receivers, instances, random }, { limited, rejecting, slow });
   await watch.stop();
   for (const endpoint of dead) await operator.retryQueue(endpoint);
@@ -71,4 +75,29 @@ async function deliveryRules({ ledger, load, operator, receivers, instances, ran
     await receivers.answered(slow.name, 8 * (round + 1), 10_000);
   }
   await receivers.answered(limited.name, 80, 20_000);
+  // Else what the slow one has not answered yet decides whether the run becomes quiet in time.
+  receivers.calm();
+}
+
+/**
+ * Endpoints that are registered, or take a type, while acknowledged events still wait in the stream: every instance is held before it
+ * hands them out. Nothing older than their registration may come to them; the checker sees whether it does (I5).
+ */
+async function registeredOnTheWay({ load, operator, instances, random }) {
+  const narrow = await operator.create({ mask: 8, delivery: 'every' });
+  let release;
+  const released = new Promise((resolve) => { release = resolve; });
+  const traps = instances.map(({ proxy }) => proxy.trap({ script: 'fan', when: 'before', action: () => released }));
+  try {
+    for (let i = 0; i < 5; i += 1) await load.publish([load.event(1, `on-the-way-${i}`)], random.pick(instances));
+    // Whoever handed them out before it was held leaves nothing to see, which is why there is more than one event.
+    await Promise.all(instances.map(() => load.publish([load.event(1, 'on-the-way-last')], random.pick(instances))));
+    const endpoint = await operator.create({ mask: 1, delivery: 'every', order: 'endpoint' });
+    await operator.setMask(narrow, 9);
+    for (let i = 0; i < 3; i += 1) await load.publish([load.event(1, `behind-the-registration-${i}`)], random.pick(instances));
+    endpoint.steady = narrow.steady = true;
+  } finally {
+    release();
+    for (const trap of traps) trap.cancel();
+  }
 }

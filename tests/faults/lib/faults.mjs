@@ -1,6 +1,6 @@
 // The faults: each breaks one thing, for a while or for good, and mends it. Which one comes when, where and for how long is
 // drawn from the seed. Those at named points wait for an instance to come by (see proxy.mjs) and give up after a while.
-import { badMoods } from './receivers.mjs';
+import { badMoodsOf } from './receivers.mjs';
 import { now, pause, Rest } from './ledger.mjs';
 
 const patience = 4_000;
@@ -138,6 +138,7 @@ export class Faults {
       case 'claimed': return at('claim', 'after', (reply) => reply.length > 100);
       case 'clock': return at('clock', this.random.pick(['before', 'after']));
       case 'fanning-out': return at('fire', this.random.pick(['before', 'after']));
+      case 'streaming': return at('fan', this.random.pick(['before', 'after']));
       case 'settling': return at('settle', 'before', word('c'));
       case 'settled': return at('settle', 'after');
       case 'rescheduling': return at('settle', 'before', word('r'));
@@ -202,7 +203,7 @@ export class Faults {
   async #receiver() {
     const from = now();
     const endpoint = this.random.pick([...this.operator.endpoints.values()]);
-    const mood = this.random.pick(badMoods);
+    const mood = this.random.pick(badMoodsOf(endpoint));
     this.receivers.setMood(endpoint.name, mood, this.random.pick([1, 0.5]));
     await pause(this.random.between(400, 4_000));
     this.receivers.setMood(endpoint.name, 'ok');

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 export const now = () => Math.round(performance.now() * 1000) / 1000;
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One file per kind of record: run, events, attempts, registry, faults, letters, alerts, final. */
+/** One file per kind of record: run, events, registry, faults, letters, alerts, final; and attempts/<endpoint>, by far the most. */
 export class Ledger {
   #files = new Map();
 
   constructor(directory) {
     this.directory = directory;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(join(directory, 'attempts'), { recursive: true });
   }
 
   write(kind, record) {

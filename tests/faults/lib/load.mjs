@@ -8,6 +8,7 @@ const bits = [1, 2, 4, 8];
 
 export class Load {
   #published = 0;
+  #requests = 0;
   #running = false;
   #loops = [];
   acknowledged = 0;
@@ -39,6 +40,7 @@ export class Load {
   /** @returns the sequences, or undefined when nothing is known. */
   async publish(events, instance = this.random.pick(this.instances)) {
     const sent = now();
+    const request = this.#requests += 1;
     let reply;
     try {
       const body = events.map(({ bit, ...event }) => event);
@@ -55,7 +57,7 @@ export class Load {
     this.answers[answer] = (this.answers[answer] ?? 0) + 1;
     this.slowest = Math.max(this.slowest, ended - sent);
     events.forEach((event, index) => this.ledger.write('events', {
-      n: event.baseId, key: `${event.bit}|${event.itemId}`, sent, ended, out, status: reply?.status, id: event.id, seq: sequences?.[index],
+      n: event.baseId, key: `${event.bit}|${event.itemId}`, sent, ended, out, status: reply?.status, id: event.id, seq: sequences?.[index], request,
       instance: instance.index,
     }));
     if (sequences) this.onAcknowledged(instance);
@@ -71,7 +73,8 @@ export class Load {
 
   async #client() {
     while (this.#running) {
-      const events = Array.from({ length: this.random.weighted({ 1: 4, 3: 3, 8: 1 }) }, () => this.event());
+      // The largest is committed in parts, whose order must be kept as well.
+      const events = Array.from({ length: this.random.weighted({ 1: 4, 3: 3, 8: 1, 250: 0.01 }) }, () => this.event());
       const identified = this.random.chance(0.4);
       if (identified) for (const event of events) event.id = `n${event.baseId}`;
       let known = await this.publish(events);

@@ -10,7 +10,7 @@ export class Operator {
   #loop;
   #last = Promise.resolve();
   #created = 0;
-  /** name → {id, name, mask, enabled, steady}: `steady` ones are never changed, so something is owed to them throughout. */
+  /** name → {id, name, mask, enabled, steady, and how it is told}: `steady` ones are never changed, so something is owed to them throughout. */
   endpoints = new Map();
 
   constructor({ ledger, random, instances, ports }) {
@@ -20,11 +20,13 @@ export class Operator {
   async create({ mask = 15, steady = false, ...more } = {}) {
     this.#created += 1;
     const name = `e${this.#created}`;
+    const { delivery, order, onFailure, results } = more;
+    const telling = { delivery, order, onFailure, results };
     const body = { name, url: this.#url(name), changeTypes: mask, ...more };
     const from = now();
     const { json } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
-    this.endpoints.set(name, { id: json.id, name, mask, enabled: true, steady });
-    this.#note('create', name, from, { id: json.id, mask, steady });
+    this.endpoints.set(name, { id: json.id, name, mask, enabled: true, steady, ...telling, telling });
+    this.#note('create', name, from, { id: json.id, mask, steady, ...telling });
     return this.endpoints.get(name);
   }
 
@@ -34,8 +36,21 @@ export class Operator {
   }
 
   async setEnabled(endpoint, enabled) {
-    await this.#change(enabled ? 'resume' : 'pause', endpoint, 'PATCH', '', { enabled });
+    if (enabled) await this.noteMissed(endpoint); // From the next cap on it may be counted anew.
+    const { json } = await this.#change(enabled ? 'resume' : 'pause', endpoint, 'PATCH', '', { enabled });
+    if (enabled) this.#noteMissedIn(endpoint, json);
     endpoint.enabled = enabled;
+  }
+
+  /** What the endpoint declares to have missed at its cap, which nobody owes it. */
+  async noteMissed(endpoint) {
+    if (endpoint.delivery !== 'every') return;
+    this.#noteMissedIn(endpoint, (await this.#insist('GET', `/endpoints/${endpoint.id}`)).json);
+  }
+
+  #noteMissedIn({ name }, view) {
+    const { count, firstSequence, lastSequence } = view?.missed ?? {};
+    if (count > 0) this.ledger.write('registry', { op: 'missed', ep: name, at: now(), count, firstSequence, lastSequence });
   }
 
   async setMask(endpoint, mask) {
@@ -90,7 +105,7 @@ export class Operator {
     const letter = page.json.items?.[0];
     if (!letter) return;
     const { changeType, itemId } = letter;
-    await this.#insistNoting('letter-purge', endpoint, 'POST', '/dead-letters/purge', { endpointId: endpoint.id, changeType, itemId }, { key: keyOf(letter), upto: letter.sequence });
+    await this.#insistNoting('letter-purge', endpoint, 'POST', '/dead-letters/purge', { endpointId: endpoint.id, changeType, itemId }, { key: keyOf(letter), upto: letter.sequence, item: true });
   }
 
   /** One letter, by its id. What it stood for is excused from then on, and the ledger says so. */
@@ -142,7 +157,7 @@ export class Operator {
       case 'secret': return this.#change('secret', anyOne, 'POST', '/secret/rotate');
       case 'replace':
         await this.remove(endpoint);
-        return this.create({ mask: this.random.int(1, 15) });
+        return this.create({ mask: this.random.int(1, 15), ...endpoint.telling });
       case 'retryQueue': return this.retryQueue(anyOne);
       case 'retryItem': return this.retryItem(anyOne);
       case 'purgeItem': return this.purgeItem(anyOne);

@@ -13,6 +13,7 @@ const weights = {
   'point:settled:kill': 2, 'point:settled:cut': 2,
   'point:rescheduling:kill': 3, 'point:rescheduling:cut': 1, 'point:parking:kill': 2, 'point:parking:cut': 1,
   'point:fanning-out:kill': 4, 'point:fanning-out:stop': 2, 'point:fanning-out:cut': 2,
+  'point:streaming:kill': 4, 'point:streaming:stop': 2, 'point:streaming:cut': 2,
   'proxy:stall': 2, 'proxy:half-open': 2, 'proxy:refuse': 1,
   'redis:kill': 6, 'redis:pause': 2, 'redis:flush': 2, 'redis:full': 2, 'redis:readonly': 1, 'redis:replica': 1, 'redis:clock': 3,
 };

@@ -26,6 +26,14 @@ const moods = {
   later: (_, response) => delayed(3_200, response, 200),
 };
 
+const resultOf = (result) => (_, response) => {
+  response.result = result;
+  response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ result, message: `it is ${result}` }));
+};
+
+/** What a receiver may say besides when its answers are read (`results: body`): a 2xx that is no success. */
+const results = { Error: resultOf('Error'), ErrorAndSkip: resultOf('ErrorAndSkip'), SkipNow: resultOf('SkipNow'), OK: resultOf('OK') };
+
 // A limit as many gateways have it: so many in a second of the clock. Of all endpoints of a port, since that is one receiver.
 const taken = new Map();
 function tenASecond(port) {
@@ -35,7 +43,8 @@ function tenASecond(port) {
   taken.set(port, { second, count: Math.min(count + 1, 10) });
   return count < 10;
 }
-export const badMoods = Object.keys(moods).filter((mood) => mood !== 'ok');
+/** @param endpoint as the operator knows it. */
+export const badMoodsOf = ({ results: read }) => [...Object.keys(moods), ...(read === 'body' ? Object.keys(results) : [])].filter((mood) => mood !== 'ok');
 
 function delayed(ms, response, status) {
   setTimeout(() => { if (!response.destroyed) response.writeHead(status).end(); }, ms);
@@ -126,6 +135,7 @@ export class Receivers {
     const record = {
       ep: endpoint, key: `${type}|${data.ItemId}`, upto: Number(headers['lull-sequence']), id: headers['webhook-id'],
       attempt: Number(headers['lull-attempt']), events: Number(headers['lull-event-count']), base: data.BaseId, at, mood,
+      ...(headers['lull-replay'] === 'true' && { replay: true }),
       signedAhead: Number(headers['webhook-timestamp']) * 1000 - Date.now(),
     };
     const port = request.socket.remotePort;
@@ -133,10 +143,10 @@ export class Receivers {
     const tell = (ok) => {
       if (told) return;
       told = true;
-      this.ledger.write('attempts', { ...record, end: now(), status: response.headersSent ? response.statusCode : 0, ok });
+      this.ledger.write(`attempts/${endpoint}`, { ...record, end: now(), status: response.headersSent ? response.statusCode : 0, ok });
     };
     response.on('finish', () => {
-      const ok = response.statusCode < 300 && !request.socket.destroyed;
+      const ok = response.statusCode < 300 && !request.socket.destroyed && [undefined, 'OK'].includes(response.result);
       tell(ok);
       if (ok) count(this.#successes, endpoint);
       if (ok) this.#onAnswered.shift()?.(port);
@@ -144,6 +154,6 @@ export class Receivers {
     response.once('close', () => tell(false));
     const trap = this.#onRequest.shift();
     if (trap) await trap(port);
-    if (!request.socket.destroyed) moods[mood](request, response, this.random);
+    if (!request.socket.destroyed) (moods[mood] ?? results[mood])(request, response, this.random);
   }
 }

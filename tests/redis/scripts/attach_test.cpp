@@ -84,6 +84,23 @@ TEST_F(AttachScript, AMetaHashThatLostOnlyItsSchemaNeverGoesBack) {
   EXPECT_EQ(meta("epoch"), "epocha");
 }
 
+TEST_F(AttachScript, WhoTakesEveryEventMissesNoneAfterTheMetaHashWasLost) {
+  run(call(kMine, "run-a", "epocha"));
+  createLanes("a", Lanes::Item);
+  redis({"DEL", names_.meta()});
+  run(call(kMine, "run-a", "epocha", "1763900001000000"));
+  tell({"1n7"}, kNow);
+  EXPECT_EQ(claimOne("a", kNow).message.item, "1n7");
+  EXPECT_EQ(meta("every"), "15") << "the fan-out has set it right";
+}
+
+TEST_F(AttachScript, WithoutAnyoneWhoTakesEveryEventTheStreamIsFilledOnceAtMost) {
+  run(call(kMine, "run-a", "epocha"));
+  tell({"1n7"}, kNow);
+  admit({{.key = "1n8"}}, kNow);
+  EXPECT_EQ(redis({"LLEN", names_.stream()}).integer, 0);
+}
+
 TEST_F(AttachScript, ANumberThatCannotBeReadIsSetAsideAndBegunAnewAndNoScriptWorksWithItBefore) {
   for (const auto* name : {"seq", "rev", "token", "letter", "lastFire", "schema"}) {
     for (const std::string bad : {"abc", "", "-inf", "1e5", "99999999999999999999", "0x10"}) {

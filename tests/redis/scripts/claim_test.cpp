@@ -185,6 +185,8 @@ TEST_F(ClaimScript, WrongInputIsRefused) {
   put("1n7", kNow);
   const auto good = claimCall(kNow, {"a"}, 10, 10);
   expectTypesChecked(good);
+  createLanes("b", Lanes::Item);
+  expectTypesChecked(claimCall(kNow, {"b"}, 10, 10));
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");

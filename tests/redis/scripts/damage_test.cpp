@@ -1,4 +1,4 @@
-#include "harness.hpp"
+#include "damage.hpp"
 
 namespace lull::redis {
 namespace {
@@ -6,75 +6,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-/// What the scripts do about a value that they cannot read. The harness checks after each test that I8 holds and that
-/// all orders agree.
-class DamageScripts : public ScriptHarness {
- protected:
-  DamageScripts() {
-    for (const auto* id : {"a", "b"}) {
-      createEndpoint(id);
-      redis({"HSET", names_.registrations(), id, std::string("\x02\0\0\0\x0f\x01{}", 8)});
-    }
-  }
-  /// Every way a packed value can be wrong.
-  static Words wrongValues(const std::string& right) {
-    return {"",
-            "x",
-            right.substr(0, right.size() / 2),
-            right + "x",
-            "\x02" + right.substr(1),
-            std::string(200, '\xff'),
-            std::string(1, '\x01') + std::string(40, '\xff')};
-  }
-  std::string packed(const std::string& hash, const std::string& name) { return field(hash, name); }
-
-  Reply setMessagesAside(const std::string& id, const Words& keys, const std::string& seen = "") {
-    Words arguments{id};
-    for (const auto& key : keys) arguments.insert(arguments.end(), {key, seen});
-    return run("aside_messages",
-               {names_.meta(), names_.counters(), names_.aside(), names_.wakeIndex(), names_.queue(id),
-                names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)},
-               arguments);
-  }
-  Reply setWindowsAside(const Words& keys) {
-    return run("aside_windows",
-               {names_.meta(), names_.counters(), names_.aside(), names_.windowIndex(), names_.windows()}, keys);
-  }
-  Reply setLetterAside(const std::string& id, const std::string& key) {
-    return run("aside_letters",
-               {names_.meta(), names_.counters(), names_.aside(), names_.letterIndex(), names_.letters(id),
-                names_.letterOrder(id)},
-               {id, key, ""});
-  }
-  Reply restoreState(const std::string& id) {
-    return run("restore_state",
-               {names_.meta(), names_.counters(), names_.aside(), names_.registrations(), names_.wakeIndex(),
-                names_.queue(id), names_.leases(id), names_.state(id)},
-               {id, text(kNow)});
-  }
-  Reply setKeyAside(const std::string& key, const std::string& type) {
-    return run("aside_key", {names_.meta(), names_.counters(), names_.aside(), key, names_.asideKey(key)}, {type});
-  }
-  Reply balance() {
-    return run("balance", {names_.meta(), names_.counters(), names_.messages("a"), names_.messages("b")},
-               {field(names_.meta(), "rev")});
-  }
-  Call auditCall(const std::string& id) {
-    return {
-        "audit",
-        {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id)},
-        {id, "0", "100"}};
-  }
-  Call letterAuditCall(const std::string& id) {
-    return {"audit_letters",
-            {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)},
-            {id, "0", "100"}};
-  }
-  Call windowAuditCall() {
-    return {"audit_windows", {names_.meta(), names_.windowIndex(), names_.windows()}, {"0", "100"}};
-  }
-};
 
 TEST_F(DamageScripts, AClaimNamesAWaitingMessageThatCannotBeReadAndClaimsForEverybodyElse) {
   put("1n1", kNow);

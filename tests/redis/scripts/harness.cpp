@@ -25,12 +25,17 @@ std::string payload(const std::string& data) {
   return packPayload(event);
 }
 
+std::string facts(const Admitted& event) {
+  return ByteWriter{}.u8(static_cast<std::uint8_t>(event.operation)).text16(event.scope).take();
+}
+
 std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   if (settlement.unattempted) return {};
   AttemptRecord record;
   record.at = instantOf(now);
   record.messageId = "msg";
-  record.key = ItemKey::fromPacked(settlement.claim.key).value();
+  const auto& item = settlement.claim.message.item;
+  record.key = ItemKey::fromPacked(item.empty() ? settlement.claim.key : item).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
   record.code = settlement.action == "c" ? 200 : 500;
@@ -53,6 +58,10 @@ bool readsOnly(std::string_view text) {
   return false;
 }
 
+std::string laneKey(const std::string& lane, std::uint64_t position) {
+  return MessageKey{lane, position}.packed();
+}
+
 Words manyKeys(int count) {
   Words keys;
   for (int i = 0; i < count; ++i) keys.push_back("1n" + text(i));
@@ -61,7 +70,7 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 1) << "the version byte";
+  EXPECT_EQ(reader.u8(), 2) << "the version byte";
   Stored m;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
@@ -78,6 +87,7 @@ Stored readStored(std::string_view packed) {
   m.windowDue = reader.i64();
   m.step = reader.u16();
   m.entryDue = reader.i64();
+  m.item = reader.text16();
   m.trace = reader.text16();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());
@@ -86,8 +96,8 @@ Stored readStored(std::string_view packed) {
 
 ScriptHarness::ScriptHarness() : scripts_(allScripts()) {
   connection_ = Connection::open(server_.address(), Millis{10'000}).value();
-  redis({"HSET", names_.meta(), "schema",
-         std::to_string(Shard::kSchema)});  // as attach.lua leaves it; numbers from 1 are easier to read
+  // As attach.lua leaves it, but numbers from 1 are easier to read. No endpoint takes every event yet.
+  redis({"HSET", names_.meta(), "schema", std::to_string(Shard::kSchema), "every", "0"});
 }
 
 Reply ScriptHarness::redis(const Command& command) {
@@ -108,16 +118,39 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
   const auto reply =
       run("endpoint_create",
           {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000"});
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000", "0", "0"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
+}
+
+void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {
+  const auto reply =
+      run("endpoint_create",
+          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
+          {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000", text(static_cast<int>(lanes)),
+           stop ? "1" : "0"});
+  ASSERT_EQ(reply.items.at(0).integer, 1);
+  endpoints_[id] = mask;
+  lanes_[id] = lanes;
 }
 
 ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
-           names_.leases(id)},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version")}};
+           names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
+           names_.heads(id), names_.setAside(id)},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
+           text(static_cast<int>(lanes_.contains(id) ? lanes_.at(id) : Lanes::None)),
+           state(id, "stop") == "1" ? "1" : "0"}};
+}
+
+Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {
+  const auto before = std::exchange(lanes_[id], lanes);
+  const auto reply = run(replaceCall(id, endpoints_.at(id), true, now));
+  const bool refused = reply.items.at(0).integer < 0;
+  if (refused) lanes_[id] = before;
+  if (lanes_[id] == Lanes::None) lanes_.erase(id);
+  return reply;
 }
 
 Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -128,12 +161,12 @@ Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabl
 ScriptHarness::Call ScriptHarness::admitCall(const std::vector<Admitted>& events, std::int64_t now) const {
   Call call{"admit",
             {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.eventIds(),
-             names_.eventIdOrder()},
+             names_.eventIdOrder(), names_.stream(), names_.part("test")},
             {text(now), text(settings_.interval), text(settings_.maxWait), text(settings_.keepIds),
-             std::to_string(events.size())}};
+             std::to_string(events.size()), "", ""}};
   for (const auto& event : events) {
-    append(call.arguments,
-           {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data), event.id});
+    append(call.arguments, {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data),
+                            event.id, facts(event)});
   }
   return call;
 }
@@ -143,6 +176,8 @@ std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& even
   EXPECT_FALSE(reply.isError()) << reply.text;
   std::vector<std::int64_t> numbers;
   for (const auto& item : reply.items) numbers.push_back(item.integer);
+  // The second one is how many events the stream got: tests that want it read the stream.
+  if (numbers.size() > 1) numbers.erase(numbers.begin() + 1);
   return numbers;
 }
 
@@ -152,16 +187,57 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   Call call{"fire",
             {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
-             text(bits)}};
-  for (const auto& [id, mask] : endpoints_) {
+             text(bits), text(settings_.maxWait)}};
+  Words turned;
+  for (const auto& [id, lanes] : lanes_) {
+    if (!state(id, "turned").empty()) turned.push_back(id);
+  }
+  call.arguments.push_back(std::to_string(turned.size()));
+  const auto name = [&](const std::string& id) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
-    append(call.arguments, {id, text(mask)});
+    append(call.arguments, {id, text(endpoints_.at(id))});
+  };
+  for (const auto& [id, mask] : endpoints_) {
+    if (!lanes_.contains(id)) name(id);
+  }
+  for (const auto& id : turned) {
+    name(id);
+    append(call.keys, {names_.behind(id), names_.heads(id)});
   }
   return call;
 }
 
 Reply ScriptHarness::fire(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows, std::int64_t bits) {
   return run(fireCall(now, stopAt, mostWindows, bits));
+}
+
+ScriptHarness::Call ScriptHarness::fanCall(std::int64_t now, std::int64_t bits) {
+  const auto revision = field(names_.meta(), "rev");
+  std::int64_t taken = 0;
+  for (const auto& [id, lanes] : lanes_) taken |= endpoints_.at(id);
+  Call call{
+      "fan",
+      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts()},
+      {text(now), revision.empty() ? "0" : revision, text(settings_.fanMessages), text(settings_.fanBytes), text(bits),
+       text(taken), text(settings_.probe), text(settings_.mostQueued), text(settings_.mostQueuedBytes)}};
+  for (const auto& [id, lanes] : lanes_) {
+    append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id), names_.behind(id), names_.heads(id)});
+    append(call.arguments, {id, text(endpoints_.at(id))});
+  }
+  return call;
+}
+
+Reply ScriptHarness::fan(std::int64_t now, std::int64_t bits) {
+  return run(fanCall(now, bits));
+}
+
+std::vector<std::uint64_t> ScriptHarness::tell(const Words& items, std::int64_t now) {
+  std::vector<Admitted> events;
+  for (const auto& item : items) events.push_back({.key = item});
+  const auto admitted = admit(events, now);
+  const auto fanned = fan(now);
+  EXPECT_FALSE(fanned.isError()) << fanned.text;
+  return {admitted.begin() + 1, admitted.end()};
 }
 
 std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const std::string& data) {
@@ -179,6 +255,7 @@ ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids,
             {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
+    append(call.keys, names_.lanes(id));
     append(call.arguments, {id, text(limit), text(most), text(settings_.lease)});
   }
   return call;
@@ -228,6 +305,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
                        names_.attempts(id), names_.letters(id), names_.letterOrder(id)});
+    append(call.keys, names_.lanes(id));
   }
   append(call.arguments, ids);
   for (const auto& s : settlements) {
@@ -285,17 +363,19 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
   if (script == "letters_retry") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
+    append(keys, names_.lanes(id));
   }
   return {script, std::move(keys), std::move(arguments)};
 }
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.meta(),     names_.wakeIndex(), names_.queue(id),
-             names_.leases(id), names_.state(id),   names_.messages(id)};
+  Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),   names_.leases(id),
+             names_.state(id), names_.messages(id), names_.setAside(id)};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.history(id)};
+    append(keys, names_.lanes(id));
   }
   return {script, std::move(keys), std::move(arguments)};
 }

@@ -28,6 +28,7 @@ constexpr int kCounts = 1;
 constexpr int kProbe = 2;
 constexpr int kLives = 4;
 constexpr int kAnswered = 8;
+constexpr int kUncounted = 16;
 /// Claim flags of claim.lua.
 constexpr std::int64_t kWasProbe = 1;
 constexpr std::int64_t kTooOld = 2;
@@ -42,7 +43,7 @@ struct Stored {
   unsigned flags = 0;
   std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
   std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0;
-  std::string trace, data;  // data: of the payload
+  std::string item, trace, data;  // item: of lanes only; data: of the payload
   bool leased() const { return (flags & 1U) != 0; }
   bool attempted() const { return (flags & 2U) != 0; }
 };
@@ -54,6 +55,8 @@ struct Admitted {
   std::optional<std::int64_t> occurred{};
   std::string trace{};
   std::string id{};  // idempotency id; empty: none
+  Operation operation = Operation::Update;
+  std::string scope{};
 };
 
 struct Claimed {
@@ -81,11 +84,17 @@ struct Settle {
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
+enum class Lanes { None = 0, Item = 1, Endpoint = 2, Each = 3 };
+/// The key of a message in a lane (domain/message_key.cpp); of the one lane of an endpoint, and of messages that have
+/// one each, `lane` is empty.
+std::string laneKey(const std::string& lane, std::uint64_t position);
+
 /// The settings that the scripts get as arguments; tests change them.
 struct Settings {
   std::int64_t interval = 0, maxWait = 30'000, keepIds = 86'400'000;
   std::int64_t firstRetry = 5'000, maxAge = 345'600'000, lease = 25'000;
   std::int64_t failures = 0, probe = 10'000, maxProbe = 40'000, mostLetters = 100;
+  std::int64_t fanMessages = 1000, fanBytes = 1'048'576, mostQueued = 1000, mostQueuedBytes = 100'000'000;
 };
 
 /// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
@@ -101,10 +110,18 @@ class ScriptHarness : public ::testing::Test {
 
   // Steps of an event's life.
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
+  /// An endpoint with `delivery: every`; see `lanes` and `stop` in lib/endpoint.lua.
+  void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
+  /// Changes how an endpoint is told, Lanes::None for debounced.
+  Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
+  /// {earliest due, then a sequence for each event}
   std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);
   Reply fire(std::int64_t now, std::int64_t stopAt = 1000, std::int64_t mostWindows = 250,
              std::int64_t bits = kAllBits);
+  Reply fan(std::int64_t now, std::int64_t bits = kAllBits);
+  /// Admits events of these item keys and fans them out at once; returns their sequences.
+  std::vector<std::uint64_t> tell(const Words& items, std::int64_t now);
   /// Admits and fires at once: one message in the queue of every endpoint; returns its sequence.
   std::uint64_t put(const std::string& key, std::int64_t now, const std::string& data = "data");
   ClaimReply claim(std::int64_t now, const Words& ids, int limit = 1000, int most = 1000);
@@ -128,6 +145,7 @@ class ScriptHarness : public ::testing::Test {
   };
   Call admitCall(const std::vector<Admitted>& events, std::int64_t now) const;
   Call fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows, std::int64_t bits = kAllBits);
+  Call fanCall(std::int64_t now, std::int64_t bits = kAllBits);
   Call claimCall(std::int64_t now, const Words& ids, int limit, int most) const;
   Call settleCall(const std::vector<Settle>& settlements, std::int64_t now) const;
   Call replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now);
@@ -159,10 +177,13 @@ class ScriptHarness : public ::testing::Test {
   const Keys names_{"lull"};
   Settings settings_;
   std::map<std::string, int> endpoints_;  // id → mask: whom fire() passes as subscribers
+  std::map<std::string, Lanes> lanes_;    // those of them with lanes: whom fan() passes instead
 
  private:
+  bool looksAt(const Call& call, const std::string& key) const;
   void expectConserved();
   void expectConsistent(const std::string& id);
+  void expectLanes(const std::string& id);
   void expectSettingOut(const std::string& id, std::size_t waiting);
 
   lull::testing::RedisServer server_;

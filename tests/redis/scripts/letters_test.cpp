@@ -132,8 +132,18 @@ TEST_F(LetterScripts, HeadsTellWhatFiltersAskAndZerosForWhatIsGone) {
   const auto reply = run(headCall({"1", "1n1", "1", "1n2"}));
   std::vector<std::int64_t> numbers;
   for (const auto& item : reply.items) numbers.push_back(item.integer);
-  EXPECT_THAT(numbers, ElementsAre(1, 0, 500, kNow, 0, 1, 0, 0, 0, 0, 0, 0));
+  EXPECT_THAT(numbers, ElementsAre(1, 0, 500, kNow, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0));
   EXPECT_THAT(run(headCall({})).items, IsEmpty());
+}
+
+TEST_F(LetterScripts, TheHeadOfALetterNamesItsItemWhereItsKeyDoesNot) {
+  bury("1n1", kNow);
+  EXPECT_EQ(run(headCall({"1", "1n1"})).items.at(6).text, "1n1");
+  createLanes("b", Lanes::Endpoint);
+  const auto sequence = tell({"2s1"}, kNow).front();
+  settleOne({.action = "b", .claim = claimOne("b", kNow)}, kNow);
+  const auto key = laneKey("", sequence);
+  EXPECT_EQ(run({"letters_head", {names_.letters("b")}, {"1", key}}).items.at(6).text, "2s1");
 }
 
 TEST_F(LetterScripts, RemovingTakesOnlyTheLetterOfThatNumberAndCountsWhy) {
@@ -183,7 +193,7 @@ TEST_F(LetterScripts, AThousandAreBuriedPagedAndPurgedWhenRedisIsFull) {
     const auto seen = seenLetters("a", {key});
     arguments.insert(arguments.end(), seen.begin(), seen.end());
   }
-  EXPECT_EQ(run(headCall(heads)).items.size(), 6000U);
+  EXPECT_EQ(run(headCall(heads)).items.size(), 7000U);
   EXPECT_EQ(run(letterCall("letters_remove", "a", arguments)).integer, 1000);
   EXPECT_EQ(counter("removed_purged"), 1000);
 }

@@ -92,7 +92,7 @@ TEST_F(QueuePurgeScript, TheHistoryOfWhatIsGoneIsNotItsSuccessors) {
 TEST_F(QueuePurgeScript, ALetterThatWasRetriedAfterTheMarkStays) {
   letter("a", "1n1", kNow);
   const auto began = mark(kNow + 1);
-  Words arguments{"a", text(kNow + 2), "5000", "0"};
+  Words arguments{"a", text(kNow + 2), "5000", "0", "1000", "1000000"};
   for (const auto& word : seenLetters("a", {"1n1"})) arguments.push_back(word);
   run(letterCall("letters_retry", "a", arguments));
   EXPECT_THAT(purge(kNow + 3, began, whole("1n1")), ElementsAre(0, 0));

@@ -209,6 +209,9 @@ TEST_F(SettleScript, AReschedulingWithoutAnAttemptLeavesTheHistoryReadable) {
 TEST_F(SettleScript, WrongInputIsRefused) {
   const auto good = settleCall({{.action = "b", .claim = claimed("1n7")}}, kNow);
   expectTypesChecked(good);
+  createLanes("b", Lanes::Endpoint);
+  tell({"1n1"}, kNow);
+  expectTypesChecked(settleCall({{.action = "c", .claim = claimOne("b", kNow)}}, kNow));
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");

@@ -6,9 +6,10 @@ namespace {
 class StatsScript : public ScriptHarness {
  protected:
   Call totalsCall(std::int64_t now, const Words& ids) const {
-    Call call{"totals", {names_.counters(), names_.windowIndex(), names_.letterIndex()}, {text(now)}};
+    Call call{"totals", {names_.counters(), names_.windowIndex(), names_.letterIndex(), names_.stream()}, {text(now)}};
     for (const auto& id : ids) {
-      for (const auto& key : {names_.messages(id), names_.queue(id), names_.leases(id), names_.state(id)}) {
+      for (const auto& key :
+           {names_.messages(id), names_.queue(id), names_.leases(id), names_.state(id), names_.setAside(id)}) {
         call.keys.push_back(key);
       }
     }
@@ -17,8 +18,8 @@ class StatsScript : public ScriptHarness {
   Call statesCall(std::int64_t now, const Words& ids) const {
     Call call{"states", {}, {text(now)}};
     for (const auto& id : ids) {
-      for (const auto& key :
-           {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.letters(id)}) {
+      for (const auto& key : {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id),
+                              names_.letters(id), names_.setAside(id)}) {
         call.keys.push_back(key);
       }
     }
@@ -35,7 +36,7 @@ class StatsScript : public ScriptHarness {
 TEST_F(StatsScript, AnEmptyStoreHasNothingToTell) {
   EXPECT_TRUE(run(statesCall(kNow, {})).items.empty());
   const auto reply = run(totalsCall(kNow, {}));
-  ASSERT_EQ(reply.items.size(), 7U);
+  ASSERT_EQ(reply.items.size(), 9U);
   EXPECT_EQ(reply.items[4].integer, 0);
   EXPECT_EQ(reply.items[5].integer, 0);
   EXPECT_EQ(reply.items[6].integer, -1);
@@ -125,6 +126,8 @@ TEST_F(StatsScript, WrongInputIsRefused) {
   createEndpoint("a");
   letter("a", "1n1", kNow);
   put("1n1", kNow);
+  createLanes("b", Lanes::Endpoint);
+  expectTypesChecked(statesCall(kNow, {"b"}));
   for (const auto& call : {totalsCall(kNow, {"a"}), statesCall(kNow, {"a"})}) {
     expectTypesChecked(call);
     auto bad = call;

@@ -117,6 +117,59 @@ TEST(Description, SaysHowManyTestSendsAndLookUpsMayRun) {
   }
 }
 
+/// The words that a property of a schema may have; null counts as one.
+std::set<std::string> wordsOf(const Json& swagger, const std::string& schema, const std::string& property) {
+  std::set<std::string> words;
+  const auto& described = swagger.at("components").at("schemas").at(schema).at("properties").at(property);
+  for (const auto& word : described.at("enum")) words.insert(word.is_null() ? "null" : word.get<std::string>());
+  return words;
+}
+
+/// What `toString` says of the values of an enumeration, from the first one to `last`; nothing is null there.
+template <class Enum>
+std::set<std::string> wordsUpTo(Enum last) {
+  std::set<std::string> words;
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    const auto word = std::string(toString(static_cast<Enum>(i)));
+    words.insert(word.empty() ? "null" : word);
+  }
+  return words;
+}
+
+std::set<std::string> with(std::set<std::string> words, const std::string& one) {
+  words.insert(one);
+  return words;
+}
+
+TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
+  const auto swagger = description();
+  const auto deliveries = wordsUpTo(Delivery::Every);  // there is no sync yet
+  EXPECT_EQ(wordsOf(swagger, "Endpoint", "delivery"), deliveries);
+  EXPECT_EQ(wordsOf(swagger, "Endpoint", "order"), wordsUpTo(Order::None));
+  EXPECT_EQ(wordsOf(swagger, "Endpoint", "onFailure"), wordsUpTo(OnFailure::Stop));
+  EXPECT_EQ(wordsOf(swagger, "Endpoint", "results"), wordsUpTo(Results::ByBody));
+  for (const auto* schema : {"Registration", "RegistrationPatch"}) {
+    EXPECT_EQ(wordsOf(swagger, schema, "delivery"), with(deliveries, "null")) << schema;
+    EXPECT_EQ(wordsOf(swagger, schema, "order"), with(wordsUpTo(Order::None), "null")) << schema;
+    EXPECT_EQ(wordsOf(swagger, schema, "onFailure"), with(wordsUpTo(OnFailure::Stop), "null")) << schema;
+    EXPECT_EQ(wordsOf(swagger, schema, "results"), with(wordsUpTo(Results::ByBody), "null")) << schema;
+  }
+  EXPECT_EQ(wordsOf(swagger, "Endpoint", "pausedReason"), wordsUpTo(PausedReason::Blocked));
+  EXPECT_EQ(wordsOf(swagger, "Attempt", "result"), with(wordsUpTo(ReceiverResult::SkipNow), "null"));
+  EXPECT_EQ(wordsOf(swagger, "Event", "operation"), with(wordsUpTo(lull::Operation::Delete), "null"));
+  EXPECT_EQ(wordsOf(swagger, "QueueItem", "state"),
+            (std::set<std::string>{"waiting", "retrying", "inFlight", "behind", "setAside"}));
+}
+
+TEST(Description, SaysWhenAnEndpointsKindOrQueueCannotBeChanged) {
+  const auto operations = operationsOf(description());
+  for (const auto* id : {"putEndpoint", "patchEndpoint", "retryQueue"}) {
+    const auto& json = operations.at(id).json;
+    EXPECT_TRUE(json.at("responses").contains("409")) << id;
+    EXPECT_THAT(json.at("description").get<std::string>(), HasSubstr("409 when")) << id;
+  }
+}
+
 /// Notes where `value` has a member that its schema does not know, or lacks one that it requires.
 void expectFits(const Json& swagger, Json schema, const Json& value, const std::string& where) {
   if (schema.contains("$ref")) schema = swagger.at(Json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));

@@ -20,7 +20,7 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
       "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
       "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,
-      "idField":null,"health":"healthy","pausedReason":null,"queueDepth":0,"consecutiveFailures":0,
+      "idField":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
       "updatedAt":"2026-11-23T21:19:06.123Z"})"));
   const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
@@ -32,6 +32,7 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   ApiFixture api;
   const auto reply = api.post(kPath, R"({"name":"n","url":"http://h:8080/p?q=1","changeTypes":15,"enabled":false,
       "timeout":"00:00:02.500","maxConcurrency":1024,"idField":"Specific",
+      "delivery":"every","order":"endpoint","onFailure":"stop","results":"body",
       "secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})");
   ASSERT_EQ(reply.status, 201) << reply.body;
   EXPECT_EQ(reply.json().at("health"), "paused");
@@ -41,6 +42,7 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   EXPECT_EQ(stored.timeout, Millis{2500});
   EXPECT_EQ(stored.maxConcurrency, 1024U);
   EXPECT_EQ(stored.idField, IdField::Specific);
+  EXPECT_EQ(stored.telling, (Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody}));
   EXPECT_EQ(stored.webhook().secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 
@@ -97,6 +99,16 @@ INSTANTIATE_TEST_SUITE_P(
         BadRegistration{"LongTimeout", R"({"timeout":"00:02:00.001"})", {"/timeout"}},
         BadRegistration{"Concurrency", R"({"maxConcurrency":1025})", {"/maxConcurrency"}},
         BadRegistration{"IdField", R"({"idField":"baseId"})", {"/idField"}},
+        BadRegistration{"Delivery", R"({"delivery":"Every"})", {"/delivery"}},
+        BadRegistration{"DeliveryNumber", R"({"delivery":1})", {"/delivery"}},
+        BadRegistration{"SyncIsNotThereYet", R"({"delivery":"sync"})", {"/delivery"}},
+        BadRegistration{"Order", R"({"order":"items"})", {"/order"}},
+        BadRegistration{"OrderOfDebounced", R"({"order":"endpoint","onFailure":"stop","results":"body"})", {"/order"}},
+        BadRegistration{"OnFailure", R"({"delivery":"every","onFailure":"pause"})", {"/onFailure"}},
+        BadRegistration{"StopAndBodyWithoutOneLane",
+                        R"({"delivery":"every","order":"none","onFailure":"stop","results":"body"})",
+                        {"/onFailure", "/results"}},
+        BadRegistration{"Results", R"({"results":["body"],"order":"x"})", {"/results", "/order"}},
         BadRegistration{"Enabled", R"({"enabled":"yes"})", {"/enabled"}},
         BadRegistration{"SecretPrefix", R"({"secret":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})", {"/secret"}},
         BadRegistration{"SecretShort", R"({"secret":"whsec_AAAA"})", {"/secret"}},
@@ -117,6 +129,30 @@ INSTANTIATE_TEST_SUITE_P(
         BadRegistration{"HeaderMasked", header("X-A", "***"), {"/headers/X-A"}},
         BadRegistration{"HeaderTooLong", header("X-A", std::string(4097, 'v')), {"/headers/X-A"}}),
     [](const auto& one) { return one.param.name; });
+
+TEST(Endpoints, HowOneIsToldIsPatchedReplacedAndTakenBack) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  const auto told = [](const WireReply& reply) {
+    const auto json = reply.json();
+    return json.at("delivery").get<std::string>() + " " + json.at("order").get<std::string>() + " " +
+           json.at("onFailure").get<std::string>() + " " + json.at("results").get<std::string>();
+  };
+  const auto before = api.get(path);
+  const auto patched =
+      api.send("PATCH", path, R"({"delivery":"every","order":"endpoint","onFailure":"stop","results":"body"})");
+  ASSERT_EQ(patched.status, 200) << patched.body;
+  EXPECT_EQ(told(patched), "every endpoint stop body");
+  EXPECT_NE(patched.header("etag"), before.header("etag"));
+  // What is left out of a patch stays; so it must go with the new value.
+  const auto refused = api.send("PATCH", path, R"({"order":"item"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(pointersOf(refused), ElementsAre("/onFailure", "/results"));
+  EXPECT_EQ(told(api.send("PATCH", path, R"({"onFailure":null})")), "every endpoint skip body");
+  EXPECT_EQ(told(api.send("PUT", path, api.get(path).body)), "every endpoint skip body");
+  EXPECT_EQ(told(api.send("PUT", path, R"({"name":"n","url":"https://h.example","changeTypes":1})")),
+            "debounced item skip status");
+}
 
 TEST(Endpoints, AnErrorRepeatsNoHeaderValueAndNoSecret) {
   ApiFixture api;
@@ -188,15 +224,19 @@ TEST(Endpoints, PatchMergesRemovesAndKeeps) {
   EXPECT_EQ(api.send("PATCH", path, R"({"timeout":null})").json().at("timeout"), nullptr);
 }
 
-TEST(Endpoints, OnlySayingEnabledTrueLetsItTryAgainAtOnce) {
+TEST(Endpoints, WhatARequestItselfSaysOfEnabledCounts) {
   ApiFixture api;
   const auto path =
       std::string(kPath) + "/" + api.post(kPath, ApiFixture::kRegistration).json().at("id").get<std::string>();
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"renamed"})").status, 200);
   EXPECT_EQ(api.send("PATCH", path, R"({"enabled":true})").status, 200);
   EXPECT_EQ(api.send("POST", path + "/secret/rotate", "").status, 200);
+  EXPECT_EQ(api.send("PATCH", path, R"({"enabled":false})").status, 200);
+  auto shown = api.get(path).json();
+  EXPECT_EQ(api.send("PUT", path, shown.dump()).status, 200);
   EXPECT_THAT(api.backend.endpoints.resumes,
-              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused));
+              ElementsAre(ports::Resume::IfPaused, ports::Resume::Always, ports::Resume::IfPaused,
+                          ports::Resume::Refused, ports::Resume::IfPaused));
 }
 
 TEST(Endpoints, PatchRefusesToRemoveWhatIsNeeded) {
@@ -359,6 +399,34 @@ TEST(Endpoints, AConcurrentChangeIsReadAgainAndNotLost) {
   EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})").status, 409);
 }
 
+TEST(Endpoints, AnotherDeliveryOrOrderIsA409WhileThereAreMessagesOrLetters) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint();
+  auto& endpoints = api.backend.endpoints;
+  endpoints.holdings = {2, 1};
+  const auto refused = api.send("PATCH", path, R"({"delivery":"every"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.json().at("detail").get<std::string>(),
+              ::testing::HasSubstr("it has 2 messages in its queue and 1 dead letter. Wait until"));
+  EXPECT_EQ(endpoints.resumes.size(), 1U) << "asking again would not help";
+  EXPECT_EQ(api.send("PATCH", path, R"({"name":"b"})").status, 200);
+  endpoints.holdings = {};
+  EXPECT_EQ(api.send("PATCH", path, R"({"delivery":"every"})").json().at("delivery"), "every");
+}
+
+TEST(Endpoints, OneThatIsFullShowsWhatItMissed) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  const auto path = std::string(kPath) + "/" + id;
+  EXPECT_EQ(api.get(path).json().at("missed"), nullptr);
+  api.backend.endpoints.state[id].pausedReason = PausedReason::QueueFull;
+  api.backend.endpoints.state[id].missed = Missed{3, 1020, 1027};
+  const auto full = api.get(path).json();
+  EXPECT_EQ(full.at("pausedReason"), "queue-full");
+  EXPECT_EQ(full.at("missed"), Json::parse(R"({"count":3,"firstSequence":1020,"lastSequence":1027})"));
+  EXPECT_EQ(api.send("PUT", path, full.dump()).status, 200) << "it is read-only: taken and ignored";
+}
+
 TEST(Endpoints, TheListFiltersAndPages) {
   ApiFixture api;
   for (const std::string name : {"Alpha", "beta", "ALPHABET"}) {
@@ -449,6 +517,33 @@ TEST(Endpoints, ATestSendCarriesTheLowestBitAndSaysWhatCameOfIt) {
   EXPECT_EQ(request->timeout, Millis{3000});
   EXPECT_EQ(request->message.key, (ItemKey{4, ItemId(0)}));
   EXPECT_EQ(request->message.payload.baseId, ItemId(0));
+}
+
+struct TestSendRow {
+  ReceiverAnswer answer;
+  std::string outcome;
+  Json error;
+};
+
+TEST(Endpoints, ATestSendIsNoSuccessWhenTheReceiversResultIsAnError) {
+  ApiFixture api;
+  const auto path = std::string(kPath) + "/" + api.registerEndpoint() + "/test";
+  const std::vector<TestSendRow> rows{{{ReceiverResult::Ok, ""}, "delivered", nullptr},
+                                      {{ReceiverResult::Ok, "Indexed."}, "delivered", "Indexed."},
+                                      {{ReceiverResult::Error, "Locked."}, "retryable", "Locked."},
+                                      {{ReceiverResult::ErrorAndSkip, "No such site."}, "retryable", "No such site."},
+                                      {{ReceiverResult::SkipNow, "Later."}, "delivered", "Later."}};
+  for (const auto& row : rows) {
+    api.backend.channel.ends = [&row](AttemptResult& result) {
+      result.outcome = row.answer.result == ReceiverResult::Ok ? Outcome::Delivered : Outcome::Retryable;
+      result.answer = row.answer;
+      result.sentence = row.answer.message;
+    };
+    const auto reply = api.request("POST", path).json();
+    EXPECT_EQ(reply.at("outcome"), row.outcome) << toString(row.answer.result);
+    EXPECT_EQ(reply.at("status"), 200);
+    EXPECT_EQ(reply.at("error"), row.error) << toString(row.answer.result);
+  }
 }
 
 TEST(Endpoints, AnUnknownIdIs404OnEveryRoute) {

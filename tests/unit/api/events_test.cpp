@@ -72,6 +72,68 @@ TEST(Events, NdjsonIsReadLineByLine) {
   EXPECT_EQ(reply.body, R"({"accepted":2,"duplicates":0,"sequences":[1001,1002]})");
 }
 
+TEST(Events, OperationScopeAndChangedFieldsAreAdmittedAsTheyWereSent) {
+  ApiFixture api;
+  ASSERT_EQ(api.post(kEventsPath, event(R"("changedFields": ["title", "é\u00e9"] ,"operation":"delete","scope":"AA")"))
+                .status,
+            202);
+  const auto& admitted = api.backend.admission.admitted.at(0);
+  EXPECT_EQ(admitted.operation, Operation::Delete) << "what was given stands above what the name says";
+  EXPECT_EQ(admitted.scope, "AA");
+  EXPECT_THAT(admitted.changedFields.value(), ElementsAre("title", "éé"));
+}
+
+TEST(Events, WithoutAnOperationItsNameSaysIt) {
+  ApiFixture api;
+  const auto of = [](const char* type, const char* more) {
+    return std::string(R"({"itemId":1,)") + more + R"("baseId":2,"type":")" + type + "\"}";
+  };
+  const auto body = "[" + of("AssetCreated", "") + "," + of("AssetDeleted", R"("operation":null,)") + "," +
+                    of("AssetMetadataUpdated", "") + "," + of("AssetExternalProccessingFinished", "") + "," +
+                    of("AssetMetadataUpdated", R"("operation":"create",)") + "," + of("AssetDeleted", "") + "]";
+  ASSERT_EQ(api.post(kEventsPath, body).status, 202);
+  std::vector<Operation> operations;
+  for (const auto& admitted : api.backend.admission.admitted) operations.push_back(admitted.operation);
+  using enum Operation;
+  EXPECT_THAT(operations, ElementsAre(Create, Delete, Update, Update, Create, Delete));
+}
+
+TEST(Events, NoChangedFieldsAreNotAnEmptyListOfThem) {
+  for (const bool lines : {false, true}) {
+    ApiFixture api;
+    const auto events = std::vector{event(""), event(R"("changedFields":null,"scope":null)"),
+                                    event(R"("changedFields":[],"scope":"")"), event(R"("changedFields":["a"])")};
+    const auto* separator = lines ? "\n" : ",";
+    std::string body;
+    for (const auto& one : events) body += (body.empty() ? "" : separator) + one;
+    const auto reply = lines ? api.request("POST", kEventsPath, body, {{"Content-Type", "application/x-ndjson"}})
+                             : api.post(kEventsPath, "[" + body + "]");
+    ASSERT_EQ(reply.status, 202) << reply.body;
+    const auto& admitted = api.backend.admission.admitted;
+    EXPECT_FALSE(admitted.at(0).changedFields);
+    EXPECT_FALSE(admitted.at(1).changedFields);
+    EXPECT_THAT(admitted.at(2).changedFields.value(), ::testing::IsEmpty());
+    EXPECT_THAT(admitted.at(3).changedFields.value(), ElementsAre("a"));
+    for (const auto& one : admitted) EXPECT_EQ(one.scope, "");
+  }
+}
+
+/// A list of so many names of so many characters.
+std::string names(int count, int characters) {
+  Json list = Json::array();
+  std::string name;
+  for (int i = 0; i < characters; ++i) name += "é";
+  for (int i = 0; i < count; ++i) list.push_back(name);
+  return "\"changedFields\":" + list.dump();
+}
+
+TEST(Events, TwoHundredFieldsOfAHundredCharactersAndSuchAScopeAreStillTaken) {
+  ApiFixture api;
+  ASSERT_EQ(api.post(kEventsPath, event(names(200, 100) + ",\"scope\":\"" + std::string(100, 's') + "\"")).status, 202);
+  EXPECT_EQ(api.backend.admission.admitted.at(0).changedFields.value().size(), 200U);
+  EXPECT_EQ(api.backend.admission.admitted.at(0).scope.size(), 100U);
+}
+
 struct BadEvent {
   const char* name;
   std::string body;
@@ -129,6 +191,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadEvent{"Trace", event(R"("traceparent":"00-xyz")"), {"/traceparent"}},
         BadEvent{"LongIdempotencyId", event("\"id\":\"" + std::string(201, 'a') + "\""), {"/id"}},
         BadEvent{"LargeData", event("\"data\":\"" + std::string(65536, 'a') + "\""), {"/data"}},
+        BadEvent{"Operation", event(R"("operation":"Create")"), {"/operation"}},
+        BadEvent{"OperationNumber", event(R"("operation":1)"), {"/operation"}},
+        BadEvent{"OperationTwice", event(R"("operation":"create","operation":"create")"), {"/operation"}},
+        BadEvent{"LongScope", event("\"scope\":\"" + std::string(101, 's') + "\""), {"/scope"}},
+        BadEvent{"ScopeType", event(R"("scope":["AA"])"), {"/scope"}},
+        BadEvent{"FieldsText", event(R"("changedFields":"title")"), {"/changedFields"}},
+        BadEvent{"FieldsNumber", event(R"("changedFields":5)"), {"/changedFields"}},
+        BadEvent{"FieldsObject", event(R"("changedFields":{"title":1})"), {"/changedFields"}},
+        BadEvent{"FieldsBoolean", event(R"("changedFields":true)"), {"/changedFields"}},
+        BadEvent{"TooManyFields", event(names(201, 1)), {"/changedFields"}},
+        BadEvent{"FarTooManyFields", event(names(20000, 1)), {"/changedFields"}},
+        BadEvent{"LongField", event(names(1, 101)), {"/changedFields/0"}},
+        BadEvent{"FieldTypes",
+                 event(R"("changedFields":["a",1,null,{"b":[]},""])"),
+                 {"/changedFields/1", "/changedFields/2", "/changedFields/3", "/changedFields/4"}},
+        BadEvent{
+            "FieldsInTheArray", "[" + event("") + "," + event(R"("changedFields":[1])") + "]", {"/1/changedFields/0"}},
         BadEvent{"TooDeep", nested(64), {""}}, BadEvent{"VeryDeep", std::string(100000, '['), {"/0"}},
         BadEvent{"InTheArray",
                  "[" + event("") + "," + event(R"("a":1)") + R"(,{"type":"x","itemId":1,"baseId":1}])",
@@ -149,6 +228,10 @@ TEST(Events, NdjsonErrorsPointToTheLine) {
                                  {{"Content-Type", "application/x-ndjson"}});
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(pointersOf(reply), ElementsAre("/2", "/3/x", "/4"));
+  const auto fields =
+      api.request("POST", kEventsPath, event("") + "\n" + event(R"("changedFields":["a",1],"operation":"x")"),
+                  {{"Content-Type", "application/x-ndjson"}});
+  EXPECT_THAT(pointersOf(fields), ElementsAre("/1/changedFields/1", "/1/operation"));
 }
 
 TEST(Events, ManyErrorsAreCutOffAndSaidToBe) {

@@ -66,6 +66,7 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                        "lull_fleet_notifications_superseded_total 0",
                                        "lull_fleet_notifications_dead_lettered_total 0",
                                        "lull_fleet_notifications_cancelled_total 0",
+                                       "lull_fleet_notifications_dropped_total 9",
                                        "lull_fleet_notifications_pending 1",
                                        "lull_fleet_windows_open 1",
                                        "lull_fleet_oldest_due_age_seconds 1.5",

@@ -27,18 +27,58 @@ TEST_F(Operations, TheQueueShowsWhatWaits) {
   EXPECT_EQ(backend.queue.lastFilter.code, 503);
 }
 
+TEST_F(Operations, TheQueueSaysInOneWordWhereAMessageStands) {
+  const std::vector<std::pair<ports::QueueItemState, std::string>> words{{ports::QueueItemState::Waiting, "waiting"},
+                                                                         {ports::QueueItemState::Retrying, "retrying"},
+                                                                         {ports::QueueItemState::InFlight, "inFlight"},
+                                                                         {ports::QueueItemState::Behind, "behind"},
+                                                                         {ports::QueueItemState::SetAside, "setAside"}};
+  for (const auto& [state, word] : words) {
+    backend.queue.item.state = state;
+    EXPECT_EQ(api.get(endpoint + "/queue").json().at("items").at(0).at("state"), word);
+  }
+}
+
+TEST_F(Operations, ARetryOfAQueueThatAnOperatorPausedIsA409WithTheReason) {
+  backend.queue.failure = Error{ErrorCode::Conflict, "The endpoint was paused by an operator; enable it first."};
+  const auto reply = api.post(endpoint + "/queue/retry", R"({"all":true})");
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_EQ(reply.json().at("detail"), "The endpoint was paused by an operator; enable it first.");
+}
+
 TEST_F(Operations, TheAttemptLogIsPagedAndFiltered) {
   backend.queue.attemptCount = 200;
   const auto first = api.get(endpoint + "/attempts?outcome=retryable&itemId=4711").json();
   EXPECT_EQ(first.at("items").size(), 100U);
   EXPECT_EQ(first.at("items").at(0),
             Json::parse(R"({"at":"2026-11-23T21:19:06.123Z","messageId":"msg_0001","changeType":1,
-      "itemId":4711,"attempt":2,"outcome":"retryable","status":503,"durationMs":42,"error":null,"responseExcerpt":"try again"})"));
+      "itemId":4711,"attempt":2,"outcome":"retryable","status":503,"result":null,"durationMs":42,"error":null,"responseExcerpt":"try again"})"));
   const auto second = api.get(endpoint + "/attempts?cursor=" + first.at("nextCursor").get<std::string>()).json();
   EXPECT_EQ(second.at("items").size(), 100U);
   EXPECT_EQ(second.at("nextCursor"), nullptr);
   EXPECT_EQ(api.get(endpoint + "/attempts?outcome=lost").status, 400);
   EXPECT_EQ(api.get(endpoint + "/attempts?cursor=eHh4").status, 400);
+}
+
+TEST_F(Operations, WhereTheReceiverGivesAResultItIsShownWithItsMessage) {
+  auto& attempt = backend.queue.attempt;
+  attempt.code = 200;
+  attempt.result = ReceiverResult::ErrorAndSkip;
+  attempt.sentence = "The index is locked.";
+  const auto shown = api.get(endpoint + "/attempts").json().at("items").at(0);
+  EXPECT_EQ(shown.at("status"), 200);
+  EXPECT_EQ(shown.at("result"), "ErrorAndSkip");
+  EXPECT_EQ(shown.at("error"), "The index is locked.");
+  attempt.result = ReceiverResult::Ok;
+  attempt.sentence.clear();
+  const auto done = api.get(endpoint + "/attempts").json().at("items").at(0);
+  EXPECT_EQ(done.at("result"), "OK");
+  EXPECT_EQ(done.at("error"), nullptr);
+  auto& item = backend.queue.item;
+  item.lastCode = 200;
+  item.lastResult = ReceiverResult::Error;
+  item.lastError = "The index is locked.";
+  EXPECT_EQ(api.get(endpoint + "/queue").json().at("items").at(0).at("lastError"), "The index is locked.");
 }
 
 TEST_F(Operations, QueueRetryAndPurgeNeedAFilterOrAll) {
@@ -98,6 +138,14 @@ TEST_F(Operations, OneDeadLetterIsRetriedAndPurged) {
   EXPECT_EQ(api.request("DELETE", "/api/v1/dead-letters/dl_2").status, 404);
   backend.deadLetters.letter.supersededAt = kNow;
   EXPECT_EQ(api.request("POST", "/api/v1/dead-letters/dl_0001/retry").status, 409);
+}
+
+TEST_F(Operations, LettersThatGoToTheEndsOfTheirLanesAreSaidToBeAppended) {
+  backend.deadLetters.appends = true;
+  const auto one = api.request("POST", "/api/v1/dead-letters/dl_0001/retry");
+  EXPECT_EQ(one.body, R"({"retried":1,"skipped":0,"remaining":0,"order":"appended"})");
+  const auto many = api.post("/api/v1/dead-letters/retry", R"({"all":true})");
+  EXPECT_EQ(many.body, R"({"retried":1,"skipped":2,"remaining":3,"order":"appended"})");
 }
 
 TEST_F(Operations, BulkCallsTakeTheSameFilters) {
@@ -170,7 +218,7 @@ TEST_F(Operations, StatsShowTotalsAndEveryEndpoint) {
   EXPECT_EQ(api.get("/api/v1/stats").json(),
             Json::parse(R"({"totals":{"endpoints":1,"queueDepth":1,"deadLetters":1,"inFlight":0},
       "endpoints":[{"id":"ep_00000000000000000001","name":"Catalogue sync","queueDepth":1,"deadLetters":0,"inFlight":0,
-      "health":"healthy","lastSuccessAt":null}],"windowsOpen":1,"oldestDueAgeMs":1500,
+      "health":"healthy","lastSuccessAt":null}],"windowsOpen":1,"streamDepth":3,"oldestDueAgeMs":1500,
       "rates":{"acceptedPerSecond":12.5,"deliveredPerSecond":3.0,"deadLetteredPerSecond":0.5}})"));
 }
 

@@ -61,6 +61,8 @@ TEST_F(Defaults, OfDeliveryAreThoseOfTheContract) {
   EXPECT_EQ(d.circuitBreaker.probe, seconds{10});
   EXPECT_EQ(d.circuitBreaker.maxProbe, minutes{5});
   EXPECT_EQ(d.maxAge, hours{4 * 24});
+  EXPECT_EQ(d.maxQueued, 1'000'000);
+  EXPECT_EQ(d.maxQueuedBytes, std::int64_t{1} << 30);
   EXPECT_EQ(d.leaseMargin, seconds{10});
 }
 

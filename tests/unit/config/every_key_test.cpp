@@ -54,6 +54,8 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Delivery:SuccessStatuses", {"200", "200,302"}},
       {"Delivery:PermanentStatuses", {"400,410", "40"}},
       {"Delivery:MaxAge", {"5.00:00:00", "00:00:00"}},
+      {"Delivery:MaxQueued", {"5", "-1"}},
+      {"Delivery:MaxQueuedBytes", {"4096", "1gb"}},
       {"Delivery:LeaseMargin", {"00:00:20", "00:00:00"}},
       {"Delivery:Retry:Schedule", {"00:00:01,00:00:03", "00:00:01,soon"}},
       {"Delivery:Retry:Jitter", {"0.5", "1.5"}},

@@ -39,6 +39,29 @@ class FakeWindows : public ports::WindowFiring {
   std::function<void()> onFire;
 };
 
+/// Each event is of one change type; a call gives out all that it may, up to the first of another type.
+class FakeStream : public ports::StreamFanOut {
+ public:
+  Result<std::uint64_t> waiting() override { return events.size(); }
+  Result<ports::FanOutcome> fanOut(Instant, const ports::SubscriberList& known, std::uint32_t types) override {
+    if (away) return Error{ErrorCode::Unavailable, "full"};
+    if (known.revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
+    ++calls;
+    ports::FanOutcome outcome;
+    while (!events.empty() && (events.front() & types) != 0) {
+      events.pop_front();
+      outcome.messages += known.everyEvent.size();
+    }
+    if (!events.empty()) outcome.unnamed = events.front();
+    outcome.left = events.size();
+    return outcome;
+  }
+  std::deque<std::uint32_t> events;
+  std::uint64_t storedRevision = 1;
+  int calls = 0;
+  bool away = false;
+};
+
 class FakeSubscribers : public ports::Subscribers {
  public:
   ports::SubscribersPtr subscribers() const override { return cached_; }
@@ -51,6 +74,7 @@ class FakeSubscribers : public ports::Subscribers {
     auto list = std::make_shared<ports::SubscriberList>();
     list->revision = revision;
     for (const auto& id : ids) list->subscribers.push_back({id, 5});
+    list->everyEvent.push_back({"ep_every", 5});
     return list;
   }
   ports::SubscribersPtr cached_ = at(1, {"ep_a"});
@@ -61,21 +85,22 @@ class FakeSubscribers : public ports::Subscribers {
 struct DebounceLoopTest : ::testing::Test {
   FakeClock clock;
   FakeWindows windows;
+  FakeStream stream;
   FakeSubscribers registry;
   int wakes = 0;
-  DebounceLoop loop{windows, registry, clock, [this] { ++wakes; }};
+  DebounceLoop loop{windows, stream, registry, clock, [this] { ++wakes; }};
 };
 
 TEST_F(DebounceLoopTest, FiresNoFurtherPageOnceItIsToldToStop) {
   windows.dues = {{instantOf(1), 1}, {instantOf(2), 1}, {instantOf(3), 1}};
   windows.onFire = [this] { loop.stop(); };
-  EXPECT_TRUE(loop.fireAllDue().ok());
+  EXPECT_TRUE(loop.fanOutAll().ok());
   EXPECT_EQ(windows.fired.size(), 1U);
 }
 
 TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
   windows.dues = {{instantOf(900), 1}, {instantOf(1000), 1}, {instantOf(1500), 1}};
-  const auto next = loop.fireAllDue();
+  const auto next = loop.fanOutAll();
   ASSERT_TRUE(next);
   EXPECT_EQ(**next, instantOf(1500));
   ASSERT_EQ(windows.fired.size(), 2U);
@@ -86,19 +111,19 @@ TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
 
 TEST_F(DebounceLoopTest, FiresNothingBeforeItIsDue) {
   windows.dues = {{instantOf(1001), 1}};
-  ASSERT_TRUE(loop.fireAllDue());
+  ASSERT_TRUE(loop.fanOutAll());
   EXPECT_TRUE(windows.fired.empty());
 }
 
 TEST_F(DebounceLoopTest, FiresWindowsOfMoreTypesAsItMeetsThem) {
   windows.dues = {{instantOf(900), 2}, {instantOf(901), 4}, {instantOf(902), 2}};
-  ASSERT_TRUE(loop.fireAllDue());
+  ASSERT_TRUE(loop.fanOutAll());
   EXPECT_EQ(windows.changeTypes, (std::vector<std::uint32_t>{2, 6, 6}));
 }
 
 TEST_F(DebounceLoopTest, DoesNotAskForWhatTheCallTold) {
   windows.dues = {{instantOf(900), 1}, {instantOf(1500), 1}};
-  const auto next = loop.fireAllDue();
+  const auto next = loop.fanOutAll();
   ASSERT_TRUE(next);
   EXPECT_EQ(**next, instantOf(1500));
   EXPECT_EQ(windows.looks, 1);
@@ -108,7 +133,7 @@ TEST_F(DebounceLoopTest, LoadsTheRegistryWhenItsViewIsStale) {
   windows.dues = {{instantOf(900), 1}};
   windows.storedRevision = 2;
   registry.stored = FakeSubscribers::at(2, {"ep_a", "ep_b"});
-  ASSERT_TRUE(loop.fireAllDue());
+  ASSERT_TRUE(loop.fanOutAll());
   ASSERT_EQ(windows.fired.size(), 1U);
   EXPECT_EQ(windows.fired[0].size(), 2U);
 }
@@ -117,9 +142,39 @@ TEST_F(DebounceLoopTest, SaysWhenTheRegistryCannotBeLoaded) {
   windows.dues = {{instantOf(900), 1}};
   windows.storedRevision = 2;
   registry.away = true;
-  const auto next = loop.fireAllDue();
+  const auto next = loop.fanOutAll();
   ASSERT_FALSE(next);
   EXPECT_EQ(next.error().code, ErrorCode::Unavailable);
+}
+
+TEST_F(DebounceLoopTest, FansOutEventsAndKnowsTheirTypesNextTime) {
+  stream.events = {1, 4, 1};
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_TRUE(stream.events.empty());
+  EXPECT_EQ(stream.calls, 3) << "it learned of two types, one call each";
+  EXPECT_EQ(wakes, 2) << "once for each call that made messages";
+  stream.events = {4, 1};
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(stream.calls, 4);
+}
+
+TEST_F(DebounceLoopTest, AFullStoreDelaysEventsAndNoWindow) {
+  stream.events = {1};
+  stream.away = true;
+  windows.dues = {{instantOf(900), 1}, {instantOf(1500), 1}};
+  const auto next = loop.fanOutAll();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(**next, instantOf(1500));
+  EXPECT_EQ(windows.fired.size(), 1U);
+  EXPECT_EQ(stream.events.size(), 1U);
+}
+
+TEST_F(DebounceLoopTest, LoadsTheRegistryForEventsToo) {
+  stream.events = {1};
+  stream.storedRevision = 2;
+  registry.stored = FakeSubscribers::at(2, {});
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_TRUE(stream.events.empty());
 }
 
 TEST_F(DebounceLoopTest, ANewWindowThatIsDueEarlierWakesIt) {

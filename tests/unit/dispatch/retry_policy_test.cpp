@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace lull::dispatch {
 namespace {
 
@@ -175,6 +178,96 @@ TEST(SettlementOf, PassesOnWhatTheChannelWantsDoneWithTheEndpoint) {
   EXPECT_EQ(settlement.pause->notice, "It is gone.");
   EXPECT_TRUE(settlement.pause->answered);
   EXPECT_EQ(outcomeWord(settlement.attempt.value()), "gone");
+}
+
+struct ResultRow {
+  ReceiverResult result;
+  Claim claim;
+  SettleAction action;
+  Instant due;
+  std::uint32_t step;
+};
+
+AttemptEnd answeredBy(ReceiverResult result) {
+  auto end = endOf(result == ReceiverResult::Ok ? Outcome::Delivered : Outcome::Retryable, 200);
+  end.result.answer = ReceiverAnswer{result, "It said so."};
+  end.result.sentence = "It said so.";
+  return end;
+}
+
+std::string about(const ResultRow& row) {
+  return std::string(toString(row.result)) + " at step " + std::to_string(row.claim.step) +
+         (row.claim.broughtForward ? ", brought forward" : "");
+}
+
+TEST(SettlementOf, TheReceiversResultDecides) {
+  using enum ReceiverResult;
+  const auto first = claimAt(0);  // the schedule has two entries: all are there, the last is there, none is left
+  const auto last = claimAt(1);
+  const auto spent = claimAt(2);
+  const auto early = broughtForward(1, seconds(40));
+  const auto earlyAtTheEnd = broughtForward(2, seconds(40));
+  const std::vector<ResultRow> rows{
+      {Ok, first, SettleAction::Complete, {}, 0},
+      {Ok, last, SettleAction::Complete, {}, 0},
+      {Ok, spent, SettleAction::Complete, {}, 0},
+      {Ok, early, SettleAction::Complete, {}, 0},
+      {Ok, earlyAtTheEnd, SettleAction::Complete, {}, 0},
+      {Error, first, SettleAction::Reschedule, kNow + seconds(5), 1},
+      {Error, last, SettleAction::Reschedule, kNow + seconds(60), 2},
+      {Error, spent, SettleAction::Bury, {}, 2},
+      {Error, early, SettleAction::Reschedule, kNow + seconds(40), 1},
+      {Error, earlyAtTheEnd, SettleAction::Reschedule, kNow + seconds(40), 2},
+      {ErrorAndSkip, first, SettleAction::SetAside, kNow + seconds(5), 1},
+      {ErrorAndSkip, last, SettleAction::SetAside, kNow + seconds(60), 2},
+      {ErrorAndSkip, spent, SettleAction::Bury, {}, 2},
+      {ErrorAndSkip, early, SettleAction::SetAside, kNow + seconds(40), 1},
+      {ErrorAndSkip, earlyAtTheEnd, SettleAction::SetAside, kNow + seconds(40), 2},
+      {SkipNow, first, SettleAction::SetAside, kNow + seconds(5), 0},
+      {SkipNow, last, SettleAction::SetAside, kNow + seconds(5), 1},
+      {SkipNow, spent, SettleAction::SetAside, kNow + seconds(5), 2},
+      {SkipNow, early, SettleAction::SetAside, kNow + seconds(5), 1},
+      {SkipNow, earlyAtTheEnd, SettleAction::SetAside, kNow + seconds(5), 2},
+  };
+  for (const auto& row : rows) {
+    const auto settlement = settlementOf(row.claim, answeredBy(row.result), kTwoRetries);
+    EXPECT_EQ(settlement.action, row.action) << about(row);
+    if (row.action != SettleAction::Complete && row.action != SettleAction::Bury) {
+      EXPECT_EQ(settlement.due, row.due) << about(row);
+    }
+    if (row.action == SettleAction::Bury) {
+      EXPECT_EQ(settlement.reason, DeathReason::Exhausted) << about(row);
+    } else {
+      EXPECT_EQ(settlement.step, row.step) << about(row);
+    }
+    EXPECT_EQ(settlement.uncounted, row.result == SkipNow) << about(row);
+    EXPECT_EQ(settlement.sign, row.result == Ok ? BreakerSign::None : BreakerSign::Lives) << about(row);
+    ASSERT_TRUE(settlement.attempt) << about(row);
+    EXPECT_EQ(settlement.attempt->result, row.result) << about(row);
+    EXPECT_EQ(settlement.attempt->sentence, "It said so.") << about(row);
+    EXPECT_EQ(outcomeWord(*settlement.attempt), row.result == Ok ? "delivered" : "retryable") << about(row);
+  }
+}
+
+TEST(SettlementOf, WhatIsSkippedWithoutAnErrorNeverComesAgainAtOnce) {
+  const auto due = [](const RetrySettings& settings, double draw, ReceiverResult result = ReceiverResult::SkipNow) {
+    auto end = answeredBy(result);
+    end.draw = draw;
+    const auto settlement = settlementOf(claimAt(0), end, settings);
+    EXPECT_EQ(settlement.action, SettleAction::SetAside);
+    return settlement.due - kNow;
+  };
+  EXPECT_EQ(due(kTwoRetries, 0.5), seconds(5)) << "without jitter, so that they come again in their order";
+  EXPECT_EQ(due(kTwoRetries, 0.5, ReceiverResult::ErrorAndSkip), seconds(5));
+  EXPECT_EQ(due({{}, 0.2}, 0.9), seconds(1)) << "a schedule without entries gives no delay";
+  EXPECT_EQ(due({{Millis{0}, seconds(9)}, 0.2}, 0.9), seconds(1)) << "nor does an entry of no length";
+  EXPECT_EQ(due({{Millis{20}}, 0.0}, 0.0), Millis{20});
+}
+
+TEST(SettlementOf, AnErrorUnderAScheduleWithoutEntriesIsBuried) {
+  for (const auto result : {ReceiverResult::Error, ReceiverResult::ErrorAndSkip}) {
+    EXPECT_EQ(settlementOf(claimAt(0), answeredBy(result), {{}, 0.2}).action, SettleAction::Bury);
+  }
 }
 
 TEST(BurialOf, HasNoAttempt) {

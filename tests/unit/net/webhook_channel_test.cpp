@@ -86,14 +86,24 @@ struct Fixture : ::testing::Test {
     resolver.table["hooks.example"] = {"8.8.8.8", "10.0.0.1", "9.9.9.9"};
   }
 
-  void deliver(std::uint32_t attempts = 1) {
+  void deliver(std::uint32_t attempts = 1, bool test = false) {
     ports::DeliveryRequest request;
+    request.test = test;
     request.endpoint = endpoint;
     request.message.id = "msg_1";
     request.message.key = {1, ItemId(1)};
     request.message.attempts = attempts;
     request.timeout = Millis{15'000};
     channel.deliver(std::move(request), [this](AttemptResult answer) { result = std::move(answer); });
+  }
+  /// `body` is what the transport kept: nothing when the answer's did not come whole.
+  void answer(int status, const std::optional<std::string>& body) {
+    ports::HttpAnswer answer;
+    answer.status = status;
+    answer.excerpt = body.value_or("cut");
+    answer.body = body;
+    transport.waiting.back()(answer);
+    ASSERT_TRUE(result.has_value());
   }
   void expectEndedWithoutPost(Outcome outcome) {
     EXPECT_FALSE(result.has_value()) << "answered on the caller's thread";
@@ -228,6 +238,89 @@ TEST_F(WebhookChannelTest, HidesTheValuesOfHeadersThatTheReceiverEchoes) {
   transport.waiting.back()(answer);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->responseExcerpt, "ok: Bearer ***, token ***, ***, Bearer ***");
+}
+
+struct AnswerRow {
+  int status;
+  std::optional<std::string> body;
+  Outcome outcome;
+  std::optional<ReceiverResult> result;
+  std::string sentence;
+};
+
+TEST_F(WebhookChannelTest, ASuccessMeansWhatItsBodySaysWhereTheEndpointGivesResultsThere) {
+  endpoint->registration.telling = {Delivery::Every, Order::Endpoint, OnFailure::Skip, Results::ByBody};
+  using enum ReceiverResult;
+  const std::vector<AnswerRow> rows{
+      {204, "", Outcome::Delivered, Ok, ""},
+      {200, R"({"result":"OK","message":"Indexed."})", Outcome::Delivered, Ok, "Indexed."},
+      {200, R"({"result":"Error","message":"Locked."})", Outcome::Retryable, Error, "Locked."},
+      {200, R"({"result":1})", Outcome::Retryable, Error, "The receiver answered Error."},
+      {202, R"({"result":2})", Outcome::Retryable, ErrorAndSkip, "The receiver answered ErrorAndSkip."},
+      {200, R"({"result":"SkipNow","message":"Later."})", Outcome::Retryable, SkipNow, "Later."},
+      {200, R"({"result":"SkipNow"})", Outcome::Retryable, SkipNow, ""},
+      // What is no success is judged by its status.
+      {500, R"({"result":"OK"})", Outcome::Retryable, std::nullopt, "The receiver answered 500."},
+      {410, R"({"result":"OK"})", Outcome::Held, std::nullopt, "The receiver answered 410."},
+  };
+  for (const auto& row : rows) {
+    deliver();
+    EXPECT_TRUE(transport.posts.back().wantsBody);
+    answer(row.status, row.body);
+    const auto about = std::to_string(row.status) + " " + *row.body;
+    EXPECT_EQ(result->outcome, row.outcome) << about;
+    EXPECT_EQ(result->code, row.status) << about;
+    ASSERT_EQ(result->answer.has_value(), row.result.has_value()) << about;
+    if (row.result) {
+      EXPECT_EQ(result->answer->result, *row.result) << about;
+    }
+    EXPECT_EQ(result->sentence, row.sentence) << about;
+    const bool keeps = row.outcome != Outcome::Delivered;
+    EXPECT_EQ(result->responseExcerpt, keeps ? *row.body : "") << about << ": what a success says is not kept";
+  }
+}
+
+TEST_F(WebhookChannelTest, ABodyThatGivesNoResultIsAnErrorThatSaysWhy) {
+  endpoint->registration.telling = {Delivery::Every, Order::Endpoint, OnFailure::Skip, Results::ByBody};
+  for (const auto& body : {std::optional<std::string>("done"), std::optional<std::string>()}) {
+    deliver();
+    answer(200, body);
+    EXPECT_EQ(result->outcome, Outcome::Retryable);
+    ASSERT_TRUE(result->answer);
+    EXPECT_EQ(result->answer->result, ReceiverResult::Error);
+    EXPECT_NE(result->sentence.find(body ? "must be empty, or JSON" : "broke off"), std::string::npos)
+        << result->sentence;
+  }
+}
+
+TEST_F(WebhookChannelTest, TheBodyOfASuccessMeansNothingWhereTheStatusGivesTheResult) {
+  deliver();
+  EXPECT_FALSE(transport.posts.back().wantsBody);
+  answer(200, R"({"result":"Error"})");
+  EXPECT_EQ(result->outcome, Outcome::Delivered);
+  EXPECT_FALSE(result->answer);
+  EXPECT_EQ(result->sentence, "");
+}
+
+TEST_F(WebhookChannelTest, ATestSendReadsTheResultToo) {
+  endpoint->registration.telling.results = Results::ByBody;
+  deliver(1, true);
+  answer(200, R"({"result":"Error","message":"No such site."})");
+  EXPECT_EQ(result->outcome, Outcome::Retryable);
+  EXPECT_EQ(result->sentence, "No such site.");
+}
+
+TEST_F(WebhookChannelTest, HidesTheValuesOfHeadersInTheReceiversMessage) {
+  endpoint->registration.telling.results = Results::ByBody;
+  endpoint->registration.webhook().headers = {{"X-Key", "tok-12345"}};
+  for (const std::string result_ : {"OK", "Error", "SkipNow"}) {
+    deliver();
+    answer(200, R"({"result":")" + result_ + R"(","message":"You sent tok-1\u00323\u00345."})");
+    ASSERT_TRUE(result->answer);
+    EXPECT_EQ(result->answer->message, "You sent ***.");
+    EXPECT_EQ(result->sentence, "You sent ***.");
+    EXPECT_EQ(result->responseExcerpt.find("tok-1"), std::string::npos);
+  }
 }
 
 TEST_F(WebhookChannelTest, SendsNothingWithoutTheValuesThatTheStoreCouldNotOpen) {

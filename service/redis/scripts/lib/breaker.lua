@@ -49,7 +49,8 @@ local function judge(e, flags, message, rules)
   noSuccess(e, message)
   if bit.band(flags, LIVES) ~= 0 then return lives(e, rules) end
   change(e, 'fails', e.state.fails + 1)
-  if rules.threshold == 0 or e.state.fails < rules.threshold then return end
+  -- One lane for the whole endpoint needs no breaker: it has one message in flight at most, and waits by the retry schedule.
+  if rules.threshold == 0 or e.state.fails < rules.threshold or e.state.lanes == ENDPOINT then return end
   if e.state.openUntil == 0 then
     change(e, 'openStep', rules.probe)
     change(e, 'openUntil', rules.now + rules.probe)

@@ -8,9 +8,18 @@
 --   version     of the registration; an edit must name it
 --   sweep, sweepFrom   after the breaker has closed, messages that are due up to `sweep` are being made due; `sweepFrom` is how far that
 --               has come (claim.lua)
+--   lanes       how its messages stand in line (lib/lane.lua): 0 debounced, 1 item, 2 endpoint, 3 none
+--   stop        1: the head of its lane is never buried; the endpoint is paused instead (`blocked` names the message, lib/settle_burial.lua)
+--   attemptedAt  lanes 2: when an attempt of the head ended last
+--   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
+--               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
+--   bytes       how many bytes its messages hold, when it has lanes
+-- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
+-- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom'}
+  'sweepFrom', 'lanes', 'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
 --@include lib/key.lua
+local ITEM, ENDPOINT, EACH = 1, 2, 3
 
 -- Returns the state; nil when there is no such endpoint; only {damaged = true} when the state cannot be read.
 local function readState(key)
@@ -21,7 +30,9 @@ local function readState(key)
   end
   return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
-    sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0)}
+    sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
+    lanes = tonumber(v[14] or 0), stop = tonumber(v[15] or 0), attemptedAt = tonumber(v[16] or 0), bytes = tonumber(v[17] or 0),
+    toldFrom = tonumber(v[18] or 0), toldTo = tonumber(v[19] or 0)}
 end
 
 -- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.
@@ -30,8 +41,6 @@ local function tryAgain(key, state)
   state.gate, state.ramp, state.openUntil = 0, 0, 0
 end
 
-local function subscribes(state, key) return bit.band(state.mask, bitOf(key)) ~= 0 end
-
 -- Returns the time of the endpoint's own clock, by which MaxAge counts. That clock stands still while the endpoint is paused.
 local function activeClock(state, now)
   local paused = state.pausedTotal
@@ -39,36 +48,32 @@ local function activeClock(state, now)
   return now - paused
 end
 
+-- Returns when the first message of the endpoint is due that waits, whether or not it may be sent then; nil when none waits.
+local function firstDue(e, state)
+  local head = redis.call('ZRANGE', e.q, 0, 0, 'WITHSCORES')[2]
+  local aside = state.lanes == ENDPOINT and redis.call('ZRANGE', e.x, 0, 0, 'WITHSCORES')[2]
+  if head and aside then return math.min(tonumber(head), tonumber(aside)) end
+  return tonumber(head or aside or nil)
+end
+
 -- Sets the time of the endpoint in the wake-up index: when its next message may be claimed or its next lease expires. It is removed from
--- the index when neither will happen. `full`: nothing more may be claimed until a lease ends.
-local function scheduleEndpoint(index, id, queue, leases, state, now, full)
+-- the index when neither will happen. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
+local function scheduleEndpoint(index, e, state, now, full)
   if not state or state.paused then
-    redis.call('ZREM', index, id)
+    redis.call('ZREM', index, e.id)
     return
   end
   local closed = math.max(state.gate, state.openUntil)
   local wake
   if not full then
-    local head = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
-    if head[2] then
-      local due = state.sweep > 0 and now or tonumber(head[2])
-      wake = math.max(due, closed, now)
-    end
+    local due = firstDue(e, state)
+    if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
   end
   -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
-  local lease = redis.call('ZRANGEBYSCORE', leases, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if lease[2] then
     local expiry = math.max(tonumber(lease[2]), closed)
     if not wake or expiry < wake then wake = expiry end
   end
-  if wake then redis.call('ZADD', index, text(wake), id) else redis.call('ZREM', index, id) end
-end
-
--- Removes a message and its successor without delivering them. Returns how many there were.
-local function cancelMessage(queue, messages, leases, history, key)
-  local gone = redis.call('HDEL', messages, key, successorOf(key))
-  redis.call('ZREM', queue, key)
-  redis.call('ZREM', leases, key)
-  redis.call('HDEL', history, key)
-  return gone
+  if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
 end

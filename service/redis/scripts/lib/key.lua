@@ -1,7 +1,7 @@
 -- key.lua: the key of a message in the queue of its endpoint: its member in the sorted sets q, l and z, and its field in the hashes m, t
 -- and d (domain/message_key.cpp). There are two forms:
 --   "<bit of the change type>n<number>" or "<bit>s<text>"   the lane of an item, which is also the key of its window: holds one message
---   "<length of the lane>:<lane><sequence>"                 a message in a lane that holds more of them; 16 hexadecimal digits of sequence
+--   "<length of the lane>:<lane><position>"                 a message in a lane that holds more of them; 16 hexadecimal digits of position
 -- The successor of a message whose key has the first form is the field "+<key>" of the hash m.
 
 -- Returns the bit of the change type; 0 when the text is no key.

@@ -1,7 +1,8 @@
--- message.lua: the packed form of a queued message (version 1) and the rules of merging. `redis/message_codec.cpp` reads it.
+-- message.lua: the packed form of a queued message (version 2) and the rules of merging. `redis/message_codec.cpp` reads it.
 --
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
---   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u16+trace | u32+payload  (big-endian)
+--   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u16+item | u16+trace |
+--   u32+payload  (big-endian)
 --
 -- idSeq      the sequence of which its webhook-id is made: stays while the content is the same, changes with each generation
 -- attempts   how many attempts were counted
@@ -13,33 +14,51 @@
 -- step       how many entries of the retry schedule are used up
 -- entryDue   when the schedule wants the next attempt. An attempt that is claimed earlier was brought forward and uses up no entry
 --            (dispatch/retry_policy.cpp)
+-- item       in a lane that holds more messages (lib/lane.lua): the item key of the event; else empty, because the message's key says it
 -- Flags: LEASED; ATTEMPTED, this content was claimed before or is now; ATTEMPTED_BEFORE, it was so before the present lease; ALONE, its
--- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one.
-local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8Hc0I4c0'
-local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE = 1, 2, 4, 8, 16
+-- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one; REPLAY, it is sent out of
+-- its order (header Lull-Replay); ASIDE, its receiver set it aside, so it waits in `x` and not in `q` (lib/lane.lua).
+local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8Hc0Hc0I4c0'
+local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
+--@include lib/key.lua
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
   local version, flags, idSeq, upto, events, attempts, losses, token, firstFailed, stamp, occurred, winSeq, due, windowDue, step,
-    entryDue, trace, payload = struct.unpack(MESSAGE, packed)
+    entryDue, item, trace, payload = struct.unpack(MESSAGE, packed)
   return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
     token = token, firstFailed = firstFailed, stamp = stamp, occurred = occurred, winSeq = winSeq, due = due,
-    windowDue = windowDue, step = step, entryDue = entryDue, trace = trace, payload = payload}
+    windowDue = windowDue, step = step, entryDue = entryDue, item = item, trace = trace, payload = payload}
 end
 
 local function packMessage(m)
-  return struct.pack(MESSAGE, 1, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
-    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, #m.trace, m.trace, #m.payload, m.payload)
+  return struct.pack(MESSAGE, 2, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
+    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, #m.item, m.item, #m.trace, m.trace, #m.payload, m.payload)
 end
 
 -- Whether a value is a packed message: it has the version, and its parts have the lengths that it states. Only then can the rest be read
 -- without an error.
-local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -8))
+local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -11))
 local function isMessage(packed)
-  if string.byte(packed, 1) ~= 1 or #packed < MESSAGE_HEAD + 6 then return false end
-  local rest = #packed - MESSAGE_HEAD - 6 - struct.unpack('>H', packed, MESSAGE_HEAD + 1)
+  if string.byte(packed, 1) ~= 2 or #packed < MESSAGE_HEAD + 8 then return false end
+  local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
+  if trace + 5 > #packed then return false end
+  local rest = #packed - trace - 5 - struct.unpack('>H', packed, trace)
   return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
 end
+
+-- Returns the item key of a message that stands under `key`.
+local function itemOf(key, packed)
+  local length = struct.unpack('>H', packed, MESSAGE_HEAD + 1)
+  return length > 0 and string.sub(packed, MESSAGE_HEAD + 3, MESSAGE_HEAD + 2 + length) or key
+end
+-- Returns the bit of its change type; 0 when neither its key nor its item says one.
+local function bitIn(key, packed)
+  local said = bitOf(key)
+  return said > 0 and said or bitOf(itemOf(key, packed))
+end
+-- Whether an endpoint that subscribes to the bits of `mask` wants the message.
+local function wanted(mask, key, packed) return bit.band(mask, bitIn(key, packed)) ~= 0 end
 
 -- The next functions read single fields of a packed message, which costs less than unpacking all of it.
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end
@@ -48,6 +67,9 @@ local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
 local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
+-- Returns the packed message with another stamp.
+local function restamped(packed, stamp) return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50)) end
+local function isAside(packed) return bit.band(string.byte(packed, 2), ASIDE) ~= 0 end
 -- Returns how many leases were lost in a row, and whether its process did nothing else under the last one.
 local function lossesOf(packed)
   return (struct.unpack('>B', packed, 25)), bit.band(string.byte(packed, 2), LOST_ALONE) ~= 0
@@ -58,7 +80,7 @@ end
 local function packLeased(packed, due, token)
   local before = string.byte(packed, 2)
   local attempts, losses = struct.unpack('>HB', packed, 23)
-  local flags = bit.bor(bit.band(before, LOST_ALONE), LEASED, ATTEMPTED)
+  local flags = bit.bor(bit.band(before, LOST_ALONE + REPLAY + ASIDE), LEASED, ATTEMPTED)
   if bit.band(before, ATTEMPTED) ~= 0 then flags = flags + ATTEMPTED_BEFORE end
   return struct.pack('>c1Bc20HBI8c32I8c0', packed, flags, string.sub(packed, 3, 22), math.min(attempts + 1, 65535), losses,
     token, string.sub(packed, 34, 65), due, string.sub(packed, 74))

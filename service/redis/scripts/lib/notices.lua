@@ -17,6 +17,19 @@ end
 local DEATHS = {[0] = 'all its attempts failed', 'the receiver refuses it for good', 'it was older than Delivery:MaxAge',
   POISON_SENTENCE}
 
+local function missedNotice(mostMessages, mostBytes)
+  local function cap(number) return number < 9007199254740992 and text(number) or 'any' end
+  return 'Paused: it has as many notifications queued as Delivery:MaxQueued (' .. cap(mostMessages) .. ') and Delivery:MaxQueuedBytes ('
+    .. cap(mostBytes) .. ') allow, and misses what comes. What it has missed stands in its view. Enable it when its receiver is back: it takes '
+    .. 'events again once its queue is a tenth shorter. Purging a part of its queue, or a higher limit, makes room at once.'
+end
+
+local function blockedNotice(reason, message)
+  return 'Paused: the first notification of its lane would have become a dead letter (' .. (DEATHS[reason] or 'it could not be delivered')
+    .. '), and onFailure is stop. Everything behind it waits.' .. lastErrorIs(message)
+    .. ' Mend the cause and retry its queue, or purge that notification and enable the endpoint.'
+end
+
 local function letterNotice(reason, message)
   return 'A notification became the first dead letter of this endpoint: ' .. (DEATHS[reason] or 'it could not be delivered') .. '.'
     .. lastErrorIs(message) .. ' Mend the cause, then retry or purge its dead letters.'

@@ -1,5 +1,4 @@
 -- settle_burial.lua: the action of settle.lua that makes a message a dead letter.
---@include lib/epitaph.lua
 
 -- An endpoint that has as many dead letters as it may have keeps them all: it is paused, and the message waits.
 local function bury(e, key, packed, op, rules)
@@ -11,6 +10,7 @@ local function bury(e, key, packed, op, rules)
   else
     undoClaim(m)
   end
+  if e.state.stop == 1 and wanted(e.state.mask, key, packed) then return block(e, key, m, op, rules) end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= rules.mostLetters then
     pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)

@@ -1,5 +1,7 @@
 -- settle_pause.lua: the action of settle.lua that pauses an endpoint; its message waits.
 
+--@include lib/epitaph.lua
+
 -- A flag of a settlement, like those in lib/breaker.lua: the receiver itself answered that it wants nothing more.
 local ANSWERED = 8
 
@@ -16,6 +18,15 @@ local function pause(e, reason, sentence, rules)
   -- pause is refused and does not undo it.
   redis.call('HINCRBY', e.s, 'version', 1)
   redis.call('HINCRBY', rules.meta, 'rev', 1)
+end
+
+-- The message may not be buried, because the receiver wants nothing skipped (`onFailure: stop`). It waits where it stands; the endpoint is
+-- paused. `blocked` names the message: when the endpoint is resumed, its attempts begin anew (lib/resume.lua).
+local function block(e, key, m, op, rules)
+  if op.attempt == '' then op.code, op.error = epitaph(op.reason, redis.call('HGET', e.t, key) or '') end
+  e.fields.blocked = key
+  pause(e, 'blocked', blockedNotice(op.reason, op.error), rules)
+  backToWaiting(e, key, m, rules.now, rules)
 end
 
 -- The channel says that nothing may be sent to the endpoint. The attempt is not counted. When the receiver answered, it may know the

@@ -1,4 +1,4 @@
--- settle_retry.lua: the three actions of settle.lua after which the message waits for another attempt.
+-- settle_retry.lua: the actions of settle.lua after which the message waits for another attempt.
 
 -- The attempt failed. The retry schedule says when the next one is due.
 local function reschedule(e, key, packed, op, rules)
@@ -7,6 +7,30 @@ local function reschedule(e, key, packed, op, rules)
   m.losses, m.step, m.entryDue = 0, op.step, op.due
   remember(e, key, op.attempt)
   judge(e, op.flags, op.error, rules)
+  if e.state.lanes == ENDPOINT then change(e, 'attemptedAt', rules.now) end
+  backToWaiting(e, key, m, op.due, rules)
+end
+
+-- A flag of a settlement, like those in lib/breaker.lua: the receiver skipped the message without fault, so no attempt is counted.
+local UNCOUNTED = 16
+
+-- The receiver wants the message later and the next one now. It leaves its lane and is sent again when it is due. Only an endpoint with one
+-- lane has a place for it.
+local function moveAside(e, key, packed, op, rules)
+  if e.state.lanes ~= ENDPOINT then return reschedule(e, key, packed, op, rules) end
+  local m = readMessage(packed)
+  m.losses, m.step, m.entryDue = 0, op.step, op.due
+  if bit.band(op.flags, UNCOUNTED) ~= 0 then
+    m.attempts = math.max(m.attempts - 1, 0)
+    lives(e, rules)
+  else
+    if m.firstFailed == 0 then m.firstFailed = rules.now end
+    remember(e, key, op.attempt)
+    judge(e, op.flags, op.error, rules)
+  end
+  if not has(m, ASIDE) then e.left[#e.left + 1] = key end
+  set(m, ASIDE)
+  set(m, REPLAY)
   backToWaiting(e, key, m, op.due, rules)
 end
 

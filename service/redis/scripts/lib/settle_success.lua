@@ -1,11 +1,11 @@
 -- settle_success.lua: the action of settle.lua when the receiver answered with success. A dead letter of the same item with the same
--- content or older is marked as superseded.
+-- content or older is marked as superseded. Letters of messages in lanes are never superseded, because each tells of another event.
 local function complete(e, key, packed, op, rules)
   rules.counters.delivered = rules.counters.delivered + 1
   e.forgotten[#e.forgotten + 1] = key
   promoteSuccessor(e, key, rules)
   succeeded(e, rules)
-  local found = e.hasLetters and redis.call('HGET', e.d, key)
+  local found = e.hasLetters and e.state.lanes == 0 and redis.call('HGET', e.d, key)
   if not found or not isLetter(found) then return end
   local letter = readLetter(found)
   if letter.supersededAt == 0 and readMessage(packed).upto >= readMessage(letter.message).upto then

@@ -8,6 +8,9 @@
 --   log        attempts to add to the log of the endpoint
 --   ended      keys whose leases end
 --   forgotten  keys whose history of attempts is deleted
+--   aside      key → its new due time among the messages that were set aside
+--   left       keys that have left their lanes (lib/lane.lua)
+--   lighter    how many bytes its messages hold less
 -- `rules` holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua needs.
 
 -- The most that is kept of an endpoint's and of a message's past; nothing else knows these numbers. A failed attempt takes about
@@ -15,11 +18,12 @@
 -- settlement would have to carry them.
 local HISTORY_BYTES, ATTEMPTS_LOGGED = 16384, 200
 
--- Returns the endpoint whose eight keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
+-- Returns the endpoint whose eleven keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
-    d = KEYS[k + 7], z = KEYS[k + 8], fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
+    d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], aside = {}, left = {}, lighter = 0, fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
   local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
+    or wrongLanes(e.s, e.b, e.h, e.x)
   if wrong then return nil, wrong end
   e.state = readState(e.s)
   if e.state and e.state.damaged then return nil, damaged('state', id, {}) end
@@ -37,6 +41,7 @@ local function readMessages(e)
   if #bad > 0 then return damaged('message', e.id, bad) end
 end
 
+-- A later write of the same field replaces an earlier one.
 local function store(e, field, packed)
   e.stored[field] = packed
   e.changed[field] = true
@@ -62,9 +67,20 @@ local function writeMessages(e)
   e.changed, e.waiting = {}, {}
 end
 
+-- Writes what the settlements changed of the endpoint's lanes. Returns how many messages of change types that it has given up were
+-- cancelled.
+local function writeLanes(e, now)
+  local dues = {}
+  for key, due in pairs(e.aside) do dues[#dues + 1], dues[#dues + 2] = text(due), key end
+  callAll('ZADD', e.x, dues)
+  weigh(e, -e.lighter)
+  return promoteAll(e, e.left, now)
+end
+
 -- Writes everything that the settlements changed of the endpoint.
-local function writeEndpoint(e, wakeIndex, now)
+local function writeEndpoint(e, wakeIndex, rules)
   writeMessages(e)
+  if e.state.lanes > 0 then rules.counters.cancelled = rules.counters.cancelled + writeLanes(e, rules.now) end
   callAll('ZREM', e.l, e.ended)
   callAll('HDEL', e.t, e.forgotten)
   local fields = {}
@@ -75,7 +91,7 @@ local function writeEndpoint(e, wakeIndex, now)
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
   callAll('LPUSH', e.a, e.log)
   if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
-  scheduleEndpoint(wakeIndex, e.id, e.q, e.l, e.state, now, false)
+  scheduleEndpoint(wakeIndex, e, e.state, rules.now, false)
 end
 
 local function notice(e, rules, kind, sentence)
@@ -100,23 +116,31 @@ local function remember(e, key, attempt)
   redis.call('HSET', e.t, key, kept)
 end
 
+-- Deletes a message that is in no sorted set any more. In a lane the next one becomes the head.
+local function leave(e, key)
+  if e.state.lanes > 0 then
+    e.lighter = e.lighter + weightOf(key, e.stored[key])
+    e.left[#e.left + 1] = key
+  end
+  store(e, key, false)
+end
+
 -- Cancels message and successor when the endpoint stopped subscribing to their change type during the attempt. Returns whether it did.
 local function cancelUnsubscribed(e, key, rules)
-  if subscribes(e.state, key) then return false end
-  for _, field in ipairs({key, successorOf(key)}) do
-    if e.stored[field] then
-      rules.counters.cancelled = rules.counters.cancelled + 1
-      store(e, field, false)
-    end
-  end
+  local packed = e.stored[key] or e.stored[successorOf(key)]
+  if wanted(e.state.mask, key, packed) then return false end
+  local successor = e.stored[successorOf(key)]
+  rules.counters.cancelled = rules.counters.cancelled + (e.stored[key] and 1 or 0) + (successor and 1 or 0)
+  if e.stored[key] then leave(e, key) end
+  if successor then store(e, successorOf(key), false) end
   e.waiting[key] = false
   redis.call('HDEL', e.t, key)
   return true
 end
 
--- Deletes the message; its successor, if there is one, becomes the waiting message.
+-- Deletes the message; what follows it becomes the waiting message.
 local function promoteSuccessor(e, key, rules)
-  store(e, key, false)
+  leave(e, key)
   local packed = e.stored[successorOf(key)]
   if not packed or cancelUnsubscribed(e, key, rules) then return end
   store(e, successorOf(key), false)
@@ -136,7 +160,7 @@ local function backToWaiting(e, key, m, due, rules)
     rules.counters.superseded = rules.counters.superseded + 1
   end
   store(e, key, packMessage(m))
-  e.waiting[key] = m.due
+  if has(m, ASIDE) then e.aside[key] = m.due else e.waiting[key] = m.due end
 end
 
 -- Undoes what the claim changed in a message whose request never began.

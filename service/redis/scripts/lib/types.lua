@@ -3,8 +3,8 @@
 -- what it does not know), with a schema that is too old, or when a number in the meta hash is none. attach.lua puts an emptied Redis and a
 -- damaged meta hash in order.
 
--- The schema that is written, and the oldest one that can be read. Schema 1 was never released.
-local SCHEMA, OLDEST = 2, 2
+-- The schema that is written, and the oldest one that can be read. Schemas 1 and 2 were never released.
+local SCHEMA, OLDEST = 3, 3
 
 -- The numbers in the meta hash, without those that only clock.lua reads. Beyond 2^53 Lua cannot count.
 local META = {'seq', 'rev', 'token', 'letter', 'lastFire'}

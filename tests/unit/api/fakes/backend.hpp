@@ -102,9 +102,12 @@ class FakeEndpoints final : public ports::EndpointStore {
     if (conflicts > 0) {
       --conflicts;
       ++endpoint.version;
-      return Error{ErrorCode::Conflict, "changed meanwhile"};
+      return Error{ErrorCode::Stale, "changed meanwhile"};
     }
-    if (endpoint.version != expectedVersion) return Error{ErrorCode::Conflict, "changed meanwhile"};
+    if (endpoint.version != expectedVersion) return Error{ErrorCode::Stale, "changed meanwhile"};
+    if (auto judged = judgeChange(endpoint.registration.telling, registration.telling, holdings); !judged) {
+      return std::move(judged).error();
+    }
     endpoint.registration = registration;
     ++endpoint.version;
     return endpoint;
@@ -119,7 +122,7 @@ class FakeEndpoints final : public ports::EndpointStore {
       ++found->second.version;
     }
     if (expectedVersion.value_or(found->second.version) != found->second.version) {
-      return Error{ErrorCode::Conflict, "changed meanwhile"};
+      return Error{ErrorCode::Stale, "changed meanwhile"};
     }
     endpoints.erase(found);
     return Done{};
@@ -162,6 +165,7 @@ class FakeEndpoints final : public ports::EndpointStore {
   std::vector<ports::Resume> resumes;  ///< of each call of replace()
   std::size_t statesRead = 0;          ///< of so many endpoints
   int conflicts = 0;                   ///< so many writes find that another was faster
+  Holdings holdings;                   ///< of every endpoint
   std::map<EndpointId, Endpoint> endpoints;
   std::map<EndpointId, EndpointState> state;
 
@@ -197,12 +201,11 @@ class FakeQueue final : public ports::QueueView {
   Result<Page<ports::QueueItem>> list(const EndpointId&, const ports::QueueFilter& filter,
                                       const PageRequest&) override {
     lastFilter = filter;
-    return Page<ports::QueueItem>{
-        {{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.", kNow + Millis{5000}}},
-        ""};
+    return Page<ports::QueueItem>{{item}, ""};
   }
   Result<std::uint64_t> retry(const EndpointId&, const ports::QueueFilter& filter) override {
     lastFilter = filter;
+    if (failure) return *failure;
     return std::uint64_t{1};
   }
   Result<std::uint64_t> purge(const EndpointId&, const ports::QueueFilter& filter) override {
@@ -210,10 +213,14 @@ class FakeQueue final : public ports::QueueView {
     return std::uint64_t{1};
   }
   Result<std::vector<AttemptRecord>> attempts(const EndpointId&, const ports::AttemptFilter&) override {
-    return std::vector<AttemptRecord>(attemptCount, sampleAttempt());
+    return std::vector<AttemptRecord>(attemptCount, attempt);
   }
 
+  Failure failure;  ///< of retry()
   ports::QueueFilter lastFilter;
+  ports::QueueItem item{sampleMessage(), ports::QueueItemState::Retrying, 503, "The receiver answered 503.",
+                        kNow + Millis{5000}};
+  AttemptRecord attempt = sampleAttempt();
   std::size_t attemptCount = 1;
 };
 
@@ -239,15 +246,15 @@ class FakeDeadLetters final : public ports::DeadLetters {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
     return ports::DeadLetterDetail{letter, {sampleAttempt()}};
   }
-  Status retryOne(const std::string& id) override {
+  Result<ports::RetriedOne> retryOne(const std::string& id) override {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
     if (letter.supersededAt) return Error{ErrorCode::Conflict, "It was superseded by a later success."};
-    return Done{};
+    return ports::RetriedOne{appends};
   }
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override {
     lastBulk = request;
     ++bulkCalls;
-    return ports::BulkOutcome{1, 2, 3};
+    return ports::BulkOutcome{1, 2, 3, appends};
   }
   Status purgeOne(const std::string& id) override {
     if (id != letter.id) return Error{ErrorCode::NotFound, "There is no such dead letter."};
@@ -262,6 +269,7 @@ class FakeDeadLetters final : public ports::DeadLetters {
 
   std::string nameOfEndpoint = "Catalogue sync";
   DeadLetter letter;
+  bool appends = false;  ///< retried letters go to the ends of their lanes
   ports::BulkRequest lastBulk;
   int bulkCalls = 0;
 };
@@ -276,6 +284,8 @@ class FakeStats final : public ports::Stats {
     fleet.eventsAccepted = 20;
     fleet.pending = 1;
     fleet.windowsOpen = 1;
+    fleet.streamDepth = 3;
+    fleet.dropped = 9;
     fleet.deadLetters = 1;
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;
@@ -330,6 +340,7 @@ class FakeChannel final : public ports::Channel {
     result.code = 200;
     result.duration = Millis{12};
     result.responseExcerpt = "ok";
+    if (ends) ends(result);
     done(result);
   }
   std::string render(const Endpoint*, const Message&) const override {
@@ -338,6 +349,7 @@ class FakeChannel final : public ports::Channel {
   void stopStarting() override {}
   void stop() override {}
 
+  std::function<void(AttemptResult&)> ends;  ///< changes what comes of a send
   std::optional<ports::DeliveryRequest> last;
   std::optional<std::promise<void>> entered;     ///< told when a send has begun
   std::optional<std::shared_future<void>> gate;  ///< a send waits for it

@@ -1,0 +1,58 @@
+-- turned.lua: endpoints that were debounced once and take every event now. For fire.lua, whose header says what they get.
+
+-- Returns the endpoints whose five keys each, and ids and masks, stand at the end of the call, behind those of `subscribers` endpoints; nil
+-- and a reply that refuses the call when one cannot be read.
+local function turnedEndpoints(subscribers, count)
+  local endpoints = {}
+  for i = 1, count do
+    local k, a = 5 + 3 * subscribers + 5 * (i - 1), 8 + 2 * (subscribers + i - 1)
+    local e = {id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], b = KEYS[k + 4],
+      h = KEYS[k + 5]}
+    if not e.mask then return nil, redis.error_reply('LULLARG fire mask') end
+    local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash', e.b, 'zset', e.h, 'hash'})
+    if wrong then return nil, wrong end
+    e.state = readState(e.s)
+    if not e.state or e.state.damaged then return nil, damaged('state', e.id, {}) end
+    local at = redis.call('HGET', e.s, 'turned')
+    e.at = at and isWhole(at) and tonumber(at) or nil
+    endpoints[i] = e
+  end
+  return endpoints
+end
+
+-- Whether a debounced endpoint was told of the last event of a window by itself.
+local function wasTold(state, w) return w.upto > state.toldFrom and w.upto <= state.toldTo end
+
+-- Puts one message for each window that holds no event but those from before the endpoint turned. Its webhook-id is made of its position: a
+-- window that stays open while an endpoint turns twice is told twice. Returns how many. It is owed, so it is put
+-- also where the endpoint is full.
+local function putTurned(e, windows, now)
+  local put = 0
+  for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
+    if w.upto <= e.state.toldFrom and bit.band(e.mask, w.changeType) ~= 0 then
+      local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
+      local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
+        firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
+        step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
+      append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
+      put = put + 1
+    end
+  end
+  if put > 0 and not e.state.paused then
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, e.state.gate, e.state.openUntil)), e.id)
+  end
+  return put
+end
+
+-- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. Clocks of replicas
+-- differ a little, hence the minute. The revision grows,
+-- so that callers learn that they need not name it any more.
+local function forgetTurned(endpoints, earliestLeft, now, maxWait)
+  for _, e in ipairs(endpoints) do
+    local isOver = not e.at or (now > e.at + maxWait + 60000 and (not earliestLeft or earliestLeft > now))
+    if isOver then
+      redis.call('HDEL', e.s, 'turned')
+      redis.call('HINCRBY', KEYS[1], 'rev', 1)
+    end
+  end
+end

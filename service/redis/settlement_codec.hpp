@@ -1,0 +1,22 @@
+#pragma once
+
+#include <lull/ports/queue.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+/// Settlements as settle.lua takes them. Pure functions.
+namespace lull::redis {
+
+/// The numbers of a settlement; `place` is that of its endpoint, from 1.
+std::string settlementFacts(const ports::Settlement& settlement, std::size_t place);
+
+/// "<reason>|<notice>"; empty without a pause.
+std::string pauseText(const std::optional<PauseOrder>& pause);
+
+/// The attempt with as much of its texts as is kept, so that the attempt log and the history of a dead letter stay
+/// bounded whatever a receiver answers. A text is cut between two characters.
+AttemptRecord boundedAttempt(AttemptRecord attempt);
+
+}  // namespace lull::redis

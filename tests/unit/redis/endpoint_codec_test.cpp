@@ -1,0 +1,55 @@
+#include "../../../service/redis/endpoint_codec.hpp"
+
+#include "../../../service/redis/packing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lull::redis {
+namespace {
+
+constexpr const char* kId = "ep_00000000000000000000";
+
+Endpoint told(const Telling& telling) {
+  Endpoint endpoint;
+  endpoint.id = kId;
+  endpoint.registration.name = "n";
+  endpoint.registration.changeTypes = 0x01020304;
+  endpoint.registration.webhook().url = "https://receiver.example/in";
+  endpoint.registration.telling = telling;
+  return endpoint;
+}
+
+TEST(EndpointCodec, KeepsHowAnEndpointIsTold) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  for (const auto& telling : {Telling{}, Telling{Delivery::Every, Order::None},
+                              Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody},
+                              Telling{Delivery::Sync, Order::Item, OnFailure::Skip, Results::ByBody}}) {
+    EXPECT_EQ(readEndpoint(kId, packEndpoint(told(telling), sealer), sealer).registration.telling, telling);
+  }
+}
+
+TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  const auto packed = packEndpoint(told({Delivery::Every, Order::None}), sealer);
+  EXPECT_EQ(packed.substr(0, 10), std::string("\3\1\2\3\4\1\1\2\0{", 10));
+}
+
+TEST(EndpointCodec, RefusesWhatItDoesNotWrite) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  const auto packed = packEndpoint(told({}), sealer);
+  const auto with = [&](std::size_t at, char byte) {
+    auto changed = packed;
+    changed.at(at) = byte;
+    return changed;
+  };
+  auto unknown = packed;
+  unknown.replace(unknown.find("\"status\""), 8, "\"states\"");
+  for (const auto& bad : {with(0, 2), with(5, 2), with(6, 3), with(7, 3), with(8, 2), unknown}) {
+    EXPECT_THROW(static_cast<void>(readEndpoint(kId, bad, sealer)), UnreadableValue);
+  }
+}
+
+}  // namespace
+}  // namespace lull::redis

@@ -23,9 +23,9 @@ end
 -- Whether a debounced endpoint was told of the last event of a window by itself.
 local function wasTold(state, w) return w.upto > state.toldFrom and w.upto <= state.toldTo end
 
--- Puts one message for each window that holds no event but those from before the endpoint turned. Its webhook-id is made of its position: a
--- window that stays open while an endpoint turns twice is told twice. Returns how many. It is owed, so it is put
--- also where the endpoint is full.
+-- Puts one message for each window that holds no event but those from before the endpoint turned; returns how many. The endpoint is owed
+-- them, so they are put also where it is full. The webhook-id is made of the position: a window that stays open while an endpoint turns
+-- twice is told twice.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
@@ -45,8 +45,7 @@ local function putTurned(e, windows, now)
 end
 
 -- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. Clocks of replicas
--- differ a little, hence the minute. The revision grows,
--- so that callers learn that they need not name it any more.
+-- differ a little, hence the minute. The revision grows, so that callers learn that they need not name it any more.
 local function forgetTurned(endpoints, earliestLeft, now, maxWait)
   for _, e in ipairs(endpoints) do
     local isOver = not e.at or (now > e.at + maxWait + 60000 and (not earliestLeft or earliestLeft > now))

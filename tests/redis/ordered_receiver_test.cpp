@@ -139,8 +139,8 @@ class OrderedReceiverTable : public OrderedReceiver, public ::testing::WithParam
   }
   void expectLetters(const std::map<std::string, DeathReason>& expected) {
     std::map<std::string, DeathReason> found;
-    for (const auto& letter : process_->letters.list({}, {})->items)
-      found[letter.message.key.itemId.text()] = letter.reason;
+    const auto letters = process_->letters.list({}, {}).value();
+    for (const auto& letter : letters.items) found[letter.message.key.itemId.text()] = letter.reason;
     EXPECT_EQ(found, expected);
   }
 };

@@ -32,13 +32,16 @@ local endpoints = (#ARGV - 6) / 4
 if not (now and most and maxAge and probeStep and firstRetry and mostReady) or endpoints ~= (#KEYS - 3) / 8 then
   return redis.error_reply('LULLARG claim')
 end
+local states = {}
 for i = 1, endpoints do
   local k, a = 8 * i - 5, 4 * i + 2
   if not (tonumber(ARGV[a + 2]) and tonumber(ARGV[a + 3]) and tonumber(ARGV[a + 4])) then
     return redis.error_reply('LULLARG claim limits')
   end
   wrong = wrongType({KEYS[k + 1], 'zset', KEYS[k + 2], 'hash', KEYS[k + 3], 'zset', KEYS[k + 4], 'hash', KEYS[k + 5], 'hash'})
-    or wrongLanes(KEYS[k + 4], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8])
+  if wrong then return wrong end
+  states[i] = readState(KEYS[k + 4])
+  wrong = wrongLanes(states[i], KEYS[k + 6], KEYS[k + 7], KEYS[k + 8])
   if wrong then return wrong end
 end
 
@@ -176,7 +179,7 @@ end
 local function visit(e)
   -- This call may claim no more. The endpoint keeps its place in the wake-up index, so that it comes first in the next call.
   if claims >= most then return end
-  e.state = readState(e.s)
+  e.state = states[e.place]
   if e.state and e.state.damaged then
     harm[#harm + 1] = damaged('state', e.id, {})
     return

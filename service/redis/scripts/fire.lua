@@ -75,7 +75,7 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
     w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
-      if not wasTold(e.state, w) then e.windows[#e.windows + 1] = w end
+      if not wasTold(e, w) then e.windows[#e.windows + 1] = w end
     end
   else
     unreadable[#unreadable + 1] = keys[i]

@@ -27,9 +27,11 @@ local function drop(name, value)
   redis.call('HDEL', KEYS[8], name)
   setAside(KEYS[2], KEYS[3], 'state|' .. id .. '|' .. name, value)
 end
-for _, name in ipairs(STATE) do
-  local value = redis.call('HGET', KEYS[8], name)
-  if value and name ~= 'paused' and not isWhole(value) then drop(name, value) end
+for _, names in ipairs({STATE, LANES_STATE}) do
+  for _, name in ipairs(names) do
+    local value = redis.call('HGET', KEYS[8], name)
+    if value and name ~= 'paused' and not isWhole(value) then drop(name, value) end
+  end
 end
 if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   if not before then setAside(KEYS[2], KEYS[3], 'state|' .. id, '') end

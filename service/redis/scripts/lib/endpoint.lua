@@ -17,9 +17,21 @@
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes', 'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
+  'sweepFrom', 'lanes'}
+-- Only endpoints with lanes have these; so the others are not asked for them.
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
 --@include lib/key.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
+
+-- Reads what only endpoints with lanes have. Returns whether it can be read.
+local function readLanesState(key, state)
+  local v = redis.call('HMGET', key, unpack(LANES_STATE))
+  for i, name in ipairs(LANES_STATE) do
+    if v[i] and not isWhole(v[i]) then return false end
+    state[name] = tonumber(v[i] or 0)
+  end
+  return true
+end
 
 -- Returns the state; nil when there is no such endpoint; only {damaged = true} when the state cannot be read.
 local function readState(key)
@@ -28,11 +40,12 @@ local function readState(key)
   for i = 1, #STATE do
     if v[i] and i ~= 2 and not isWhole(v[i]) then return {damaged = true} end
   end
-  return {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
+  local state = {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = tonumber(v[15] or 0), attemptedAt = tonumber(v[16] or 0), bytes = tonumber(v[17] or 0),
-    toldFrom = tonumber(v[18] or 0), toldTo = tonumber(v[19] or 0)}
+    lanes = tonumber(v[14] or 0), stop = 0}
+  if state.lanes > 0 and not readLanesState(key, state) then return {damaged = true} end
+  return state
 end
 
 -- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.

@@ -139,8 +139,7 @@ local function cancelMessage(e, key, packed, now, leaseHasEnded)
   return redis.call('HDEL', e.m, key, successorOf(key))
 end
 
--- Checks the types of the keys b, h and x as wrongType does. Only endpoints that have lanes have these keys, so for the others nothing is
--- asked but that. The state's own type was checked before.
+-- Checks the types of the keys b, h and x as wrongType does. Only endpoints with lanes have these keys.
 local function wrongLanes(state, b, h, x)
-  return redis.call('HEXISTS', state, 'lanes') == 1 and wrongKey({b, 'zset', h, 'hash', x, 'zset'}) or nil
+  return state and not state.damaged and state.lanes > 0 and wrongKey({b, 'zset', h, 'hash', x, 'zset'}) or nil
 end

@@ -23,9 +23,10 @@ local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
     d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], aside = {}, left = {}, lighter = 0, fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
   local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
-    or wrongLanes(e.s, e.b, e.h, e.x)
   if wrong then return nil, wrong end
   e.state = readState(e.s)
+  wrong = wrongLanes(e.state, e.b, e.h, e.x)
+  if wrong then return nil, wrong end
   if e.state and e.state.damaged then return nil, damaged('state', id, {}) end
   e.hasLetters = redis.call('EXISTS', e.d) == 1
   return e

@@ -20,8 +20,11 @@ local function turnedEndpoints(subscribers, count)
   return endpoints
 end
 
--- Whether a debounced endpoint was told of the last event of a window by itself.
-local function wasTold(state, w) return w.upto > state.toldFrom and w.upto <= state.toldTo end
+-- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window.
+local function wasTold(e, w)
+  if not e.state.toldTo and not readLanesState(e.s, e.state) then e.state.toldFrom, e.state.toldTo = 0, 0 end
+  return w.upto > e.state.toldFrom and w.upto <= e.state.toldTo
+end
 
 -- Puts one message for each window that holds no event but those from before the endpoint turned; returns how many. The endpoint is owed
 -- them, so they are put also where it is full. The webhook-id is made of the position: a window that stays open while an endpoint turns

@@ -2,6 +2,7 @@
 #include <lull/runtime/log.hpp>
 
 #include <string>
+#include <utility>
 
 namespace lull::debounce {
 
@@ -12,11 +13,14 @@ constexpr auto kWarnEvery = std::chrono::minutes(1);
 }  // namespace
 
 Result<EventFanOut::Step> EventFanOut::step(Instant now) {
-  const auto waiting = stream_.waiting();
-  if (!waiting) return waiting.error();
-  if (*waiting == 0) {
-    changeTypes_ = 0;
-    return Step{};
+  // The last call may have told that events are left, so that it need not be asked.
+  if (!std::exchange(eventsLeft_, false)) {
+    const auto waiting = stream_.waiting();
+    if (!waiting) return waiting.error();
+    if (*waiting == 0) {
+      changeTypes_ = 0;
+      return Step{};
+    }
   }
   auto fanned = stream_.fanOut(now, *subscribers_.subscribers(), changeTypes_);
   if (!fanned) {
@@ -26,7 +30,8 @@ Result<EventFanOut::Step> EventFanOut::step(Instant now) {
   }
   changeTypes_ |= fanned->unnamed;
   if (!fanned->full.empty()) warn(fanned->full);
-  return Step{fanned->messages, fanned->left > 0};
+  eventsLeft_ = fanned->left > 0;
+  return Step{fanned->messages, eventsLeft_};
 }
 
 // Endpoints that are full miss every event that comes, so only some of these calls are told.

@@ -1,6 +1,4 @@
-#include "key_digest.hpp"
-#include "message_codec.hpp"
-#include "packing.hpp"
+#include "admission_codec.hpp"
 #include "reply_reader.hpp"
 
 #include <lull/redis/admission_pipeline.hpp>
@@ -20,34 +18,6 @@ constexpr std::size_t kInFlight = 2;
 // while it is sent.
 constexpr std::size_t kMostBytes = std::size_t{2} << 20;
 
-struct PackedEvent {
-  std::string key;
-  std::string occurredAt;
-  std::string traceparent;
-  std::string payload;
-  std::string id;     // digest of the idempotency id and its scope; empty: none
-  std::string facts;  // what the script must be able to read of its content
-};
-
-PackedEvent pack(const Event& event, std::string_view scope) {
-  PackedEvent packed;
-  packed.key = ItemKey{event.changeType, event.itemId}.packed();
-  if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
-  packed.traceparent = event.traceparent;
-  packed.payload = packPayload(event);
-  packed.facts = ByteWriter{}.u8(static_cast<std::uint8_t>(event.operation)).text16(event.scope).take();
-  if (!event.id.empty()) {
-    // Lengths keep the parts apart: no choice of scope and id can collide with another.
-    std::string named;
-    for (const std::string_view part :
-         {scope, std::string_view(event.id), std::string_view(event.type), std::string_view(packed.key)}) {
-      named += std::to_string(part.size()) + ":" + std::string(part);
-    }
-    packed.id = keyDigest(named);
-  }
-  return packed;
-}
-
 // The call was refused before it wrote anything, so it can be sent again once the store is in order.
 bool isRefused(const Reply& reply) {
   return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Shard::mendable(reply);
@@ -56,23 +26,6 @@ bool isRefused(const Reply& reply) {
 // The call was refused because the one before it was.
 bool isPartAlone(const Reply& reply) {
   return reply.isError() && reply.text.starts_with("LULLPART");
-}
-
-/// What admit.lua says: when the earliest window touched is due, how many events the stream got, then a sequence for
-/// each event.
-struct Admitted {
-  std::optional<Instant> due;
-  bool streamed = false;
-  std::vector<std::int64_t> sequences;
-};
-
-Admitted admittedIn(const Reply& reply, std::size_t events) {
-  const ReplyItems items(reply);
-  Admitted admitted;
-  if (items.integer(0) >= 0) admitted.due = instantOf(items.integer(0));
-  admitted.streamed = items.integer(1) > 0;
-  for (std::size_t i = 0; i < events; ++i) admitted.sequences.push_back(items.integer(2 + i));
-  return admitted;
 }
 
 Error stopped() {
@@ -118,7 +71,7 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
   auto request = std::make_shared<Request>();
   request->events.reserve(events.size());
   for (auto& event : events) {
-    request->events.push_back(pack(event, scope));
+    request->events.push_back(packEvent(event, scope));
     event = Event{};  // so that its content is held only once while it waits
   }
   auto answer = request->done.get_future();
@@ -267,10 +220,10 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
 }
 
 void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
-  const auto read = [&]() -> Result<Admitted> {
+  const auto read = [&]() -> Result<AdmissionAnswer> {
     if (!reply) return reply.error();
     if (reply->isError() || Shard::mendable(*reply)) return shard_.failure(*reply);
-    return readReply("The answer to an admission", [&] { return admittedIn(*reply, batch.events); });
+    return readReply("The answer to an admission", [&] { return admissionAnswerIn(*reply, batch.events); });
   };
   const auto admitted = read();
   std::size_t at = 0;

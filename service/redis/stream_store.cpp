@@ -20,8 +20,8 @@ ports::FanOutcome fannedIn(const Reply& reply) {
   ports::FanOutcome outcome;
   outcome.messages = items.count(1);
   outcome.unnamed = static_cast<std::uint32_t>(items.count(2));
-  outcome.left = items.count(4);
-  for (std::size_t i = 5; i + 1 < items.size(); i += 2) outcome.full.push_back(items.text(i));
+  outcome.left = items.count(3);
+  for (std::size_t i = 4; i + 1 < items.size(); i += 2) outcome.full.push_back(items.text(i));
   return outcome;
 }
 

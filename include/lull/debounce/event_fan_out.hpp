@@ -29,6 +29,7 @@ class EventFanOut {
   ports::StreamFanOut& stream_;
   ports::Subscribers& subscribers_;
   std::uint32_t changeTypes_ = 0;  // of the events met lately: their takers are named from the first call on
+  bool eventsLeft_ = false;        // as the last call told
   std::optional<std::chrono::steady_clock::time_point> warned_;
 };
 

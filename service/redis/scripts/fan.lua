@@ -5,8 +5,8 @@
 --       5 the bits of change types of which the call names all endpoints  6 the bits that any endpoint with lanes takes
 --       7 least time ms between two attempts of a head that fails  8 most messages and  9 most bytes that an endpoint may have queued
 --       then per endpoint, in the order of their ids: id, mask of bits
--- Reply {events taken, messages put, bit of the event at which it stopped because the call does not name it (0: none), admitted ms of the
---        first event left (-1: none), events left, then per endpoint that missed some: id, how many}, or what is damaged (lib/types.lua).
+-- Reply {events taken, messages put, bit of the event at which it stopped because the call does not name it (0: none), events left, then
+--        per endpoint that missed some: id, how many}, or what is damaged (lib/types.lua).
 -- Error LULLSTALE when the revision is not current.
 -- An endpoint gets only events that were accepted after it began to take their change type (`since:<bit>` of its state). When it has as
 -- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted. After that it takes
@@ -121,8 +121,8 @@ end
 while not stopped and eventsTaken < MOST_EVENTS do
   local found = redis.call('LRANGE', KEYS[3], eventsTaken, eventsTaken + EVENTS_AT_ONCE - 1)
   for _, packed in ipairs(found) do
-    if not isStreamEvent(packed) or bitOf(readStreamEvent(packed).item) == 0 then return damaged('stream', '', {packed}) end
-    local event = readStreamEvent(packed)
+    local event = isStreamEvent(packed) and readStreamEvent(packed)
+    if not event or bitOf(event.item) == 0 then return damaged('stream', '', {packed}) end
     if eventsTaken == 0 and fanSequence == text(event.sequence) then servedTo, servedOf = fanId, event.sequence end
     if bit.band(bits, event.bit) == 0 then
       unnamed, stopped = event.bit, true
@@ -195,7 +195,7 @@ local function putAll(e)
   end
 end
 
-local reply, missed, newlyPaused = {eventsTaken, put, unnamed, -1, 0}, 0, false
+local reply, missed, newlyPaused = {eventsTaken, put, unnamed, 0}, 0, false
 -- The numbers of what it missed begin anew when it has become full again, so that an operator can still read them after resuming it.
 local function miss(e)
   if e.full and not e.wasFull then redis.call('HDEL', e.s, 'missed', 'missedFirst', 'missedLast') end
@@ -222,11 +222,13 @@ for _, e in ipairs(endpoints) do
 end
 if newlyPaused then redis.call('HINCRBY', KEYS[1], 'rev', 1) end
 if missed > 0 then forgetAlerts(KEYS[5], KEYS[6]) end
-if servedTo then redis.call('HSET', KEYS[1], 'fanAt', text(servedOf) .. ' ' .. servedTo) elseif meta[3] then redis.call('HDEL', KEYS[1], 'fanAt') end
+if servedTo then
+  redis.call('HSET', KEYS[1], 'fanAt', text(servedOf) .. ' ' .. servedTo)
+elseif meta[3] then
+  redis.call('HDEL', KEYS[1], 'fanAt')
+end
 if eventsTaken > 0 then redis.call('LTRIM', KEYS[3], eventsTaken, -1) end
 bump(KEYS[2], 'created', put)
 bump(KEYS[2], 'dropped', missed)
-local head = redis.call('LINDEX', KEYS[3], 0)
-if head then reply[4] = isStreamEvent(head) and admittedOfStreamEvent(head) or now end
-reply[5] = redis.call('LLEN', KEYS[3])
+reply[4] = redis.call('LLEN', KEYS[3])
 return reply

@@ -42,7 +42,10 @@ class FakeWindows : public ports::WindowFiring {
 /// Each event is of one change type; a call gives out all that it may, up to the first of another type.
 class FakeStream : public ports::StreamFanOut {
  public:
-  Result<std::uint64_t> waiting() override { return events.size(); }
+  Result<std::uint64_t> waiting() override {
+    ++looks;
+    return events.size();
+  }
   Result<ports::FanOutcome> fanOut(Instant, const ports::SubscriberList& known, std::uint32_t types) override {
     if (away) return Error{ErrorCode::Unavailable, "full"};
     if (known.revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
@@ -59,6 +62,7 @@ class FakeStream : public ports::StreamFanOut {
   std::deque<std::uint32_t> events;
   std::uint64_t storedRevision = 1;
   int calls = 0;
+  int looks = 0;
   bool away = false;
 };
 
@@ -152,6 +156,7 @@ TEST_F(DebounceLoopTest, FansOutEventsAndKnowsTheirTypesNextTime) {
   ASSERT_TRUE(loop.fanOutAll());
   EXPECT_TRUE(stream.events.empty());
   EXPECT_EQ(stream.calls, 3) << "it learned of two types, one call each";
+  EXPECT_EQ(stream.looks, 1) << "each call told that events were left";
   EXPECT_EQ(wakes, 2) << "once for each call that made messages";
   stream.events = {4, 1};
   ASSERT_TRUE(loop.fanOutAll());

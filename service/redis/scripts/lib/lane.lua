@@ -81,8 +81,8 @@ end
 
 -- The same for many messages. Most lanes hold one message, and then nothing has to be looked for.
 local function promoteAll(e, keys, now)
-  local cancelled = 0
   if e.state.lanes ~= ITEM or redis.call('EXISTS', e.b) == 1 then
+    local cancelled = 0
     for _, key in ipairs(keys) do cancelled = cancelled + promote(e, key, now) end
     return cancelled
   end
@@ -92,7 +92,7 @@ local function promoteAll(e, keys, now)
     if position == positions[i] then gone[#gone + 1] = lanes[i] end
   end
   callAll('HDEL', e.h, gone)
-  return cancelled
+  return 0
 end
 
 -- Puts a message that the store does not hold yet at the end of its lane.

@@ -21,7 +21,8 @@ local HISTORY_BYTES, ATTEMPTS_LOGGED = 16384, 200
 -- Returns the endpoint whose eleven keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
-    d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], aside = {}, left = {}, lighter = 0, fields = {}, log = {}, asked = {}, ended = {}, forgotten = {}, stored = {}, changed = {}, waiting = {}}
+    d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], fields = {}, log = {}, asked = {}, ended = {},
+    forgotten = {}, stored = {}, changed = {}, waiting = {}, aside = {}, left = {}, lighter = 0}
   local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
   if wrong then return nil, wrong end
   e.state = readState(e.s)
@@ -42,7 +43,6 @@ local function readMessages(e)
   if #bad > 0 then return damaged('message', e.id, bad) end
 end
 
--- A later write of the same field replaces an earlier one.
 local function store(e, field, packed)
   e.stored[field] = packed
   e.changed[field] = true

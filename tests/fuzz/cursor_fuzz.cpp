@@ -21,19 +21,22 @@ bool isScore(const std::string& score) {
   return (isDigits(std::string_view(score).substr(0, point)) && fraction) || score == "-inf" || score == "+inf";
 }
 
+/// Stages of the list that walks the most sets: the waiting messages of an endpoint.
+constexpr int listStages = 4;
+
 /// The store's cursor, which goes into a range of a sorted set.
 void readFromStore(const std::string& text) {
   const redis::Position start{"+inf", "start"};
-  const auto cursor = redis::readCursor(text, start, 4);
+  const auto cursor = redis::readCursor(text, start, listStages);
   if (!cursor) {
     fuzz::require(cursor.error().code == ErrorCode::InvalidInput, "another text is the client's mistake");
     return;
   }
   const auto& [score, member] = cursor->position;
-  fuzz::require(cursor->stage == 0 || cursor->stage == 1, "there are two stages");
+  fuzz::require(cursor->stage >= 0 && cursor->stage < listStages, "a position is in one of the list's stages");
   fuzz::require(isScore(score), "a position is a number");
   fuzz::require(!text.empty() || member == start.member, "no cursor begins at the start");
-  const auto again = redis::readCursor(redis::writeCursor(*cursor), start, 4);
+  const auto again = redis::readCursor(redis::writeCursor(*cursor), start, listStages);
   fuzz::require(
       again && again->stage == cursor->stage && again->position.score == score && again->position.member == member,
       "a position survives being handed out");

@@ -28,7 +28,7 @@ class EmptiedStore : public ::testing::Test {
         : shard(settingsFor(server), clock, meter, &alerts),
           registry(shard, Sealer{}, kMostEndpoints, &alerts),
           queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}),
-          admission(shard, {}, [](Instant) {}),
+          admission(shard, {}, [](const ports::DueNote&) {}),
           thread([this] { admission.run(); }) {}
     ~Process() {
       admission.stop();
@@ -107,7 +107,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   late.endpoint = again;
   late.key = old.key;
   late.token = old.token;
-  const auto settled = one_.queue.settle(clock_.now(), {late});
+  const auto settled = one_.queue.settle(clock_.now(), {late}, {});
   ASSERT_TRUE(settled);
   EXPECT_EQ(settled->stale, 1U);
 }

@@ -43,7 +43,7 @@ AttemptResult delivered() {
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
-      : settler_(settling_, clock_, [this](const auto& settled) { dispatcher_.noteSettled(settled); }),
+      : settler_(settling_, clock_),
         dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
@@ -76,11 +76,11 @@ class DispatcherTest : public ::testing::Test {
     batch.registryRevision = revision;
     claims_.answer(std::move(batch));
   }
-  /// As if a lease of it had ended: it is asked for next.
+  /// A reply has told that it has a due message.
   void noteReady(const EndpointId& id) {
-    ports::Settlement ended;
-    ended.endpoint = id;
-    dispatcher_.noteSettled({ended});
+    ports::ClaimBatch told;
+    told.ready = {id};
+    dispatcher_.depart(dispatcher_.reserve(), std::move(told));
   }
   void start() {
     settleThread_ = std::thread([this] { settler_.run(); });
@@ -387,7 +387,7 @@ TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   EXPECT_EQ(settling_.calls(), 4);
 }
 
-TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
+TEST_F(DispatcherTest, AsksForTheEndpointsThatAReplyHasNamed) {
   know(3, {endpointNamed("ep_a")});
   start();
   noteReady("ep_a");
@@ -401,7 +401,9 @@ TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
 TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 100; ++i) settler.expect();
   for (int i = 0; i < 100; ++i) settler.addExpected({});
   settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
@@ -414,7 +416,9 @@ TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
 TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 48; ++i) {
     ports::Settlement failed;
     failed.action = ports::SettleAction::Reschedule;
@@ -431,7 +435,9 @@ TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   FakeClock clock;
   FakeSettling settling;
   settling.failNext(1'000'000);
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   settler.add({});
   settler.stop(runtime::Deadline::in(std::chrono::milliseconds(30)));
   settler.run();

@@ -135,8 +135,9 @@ struct Application::Parts {
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  Bell<const ports::DueNote&> windowDue;  // a window of this replica was opened, extended or flushed; or the stream grew
-  Bell<> messagesWait;      // messages were queued, or may be sent earlier than before
+  Bell<const ports::DueNote&>
+      windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
+  Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;

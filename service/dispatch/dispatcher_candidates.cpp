@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace
 
-// Asks for the endpoints that the last claim named as ready first, then for those that other replies have named since. To
-// ask for one that has nothing costs Redis a few microseconds.
+// Asks for the endpoints that the last claim named as ready first, then for those that other replies have named since.
+// To ask for one that has nothing costs Redis a few microseconds.
 std::vector<EndpointId> Dispatcher::candidates() {
   std::vector<EndpointId> endpoints = std::exchange(ready_, {});
   std::set<EndpointId> named;

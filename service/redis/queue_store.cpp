@@ -117,7 +117,8 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     const ReplyItems items(*reply);
     for (std::size_t i = 3; i + 1 < items.size(); i += 2) logAlert(items.text(i), items.text(i + 1));
     return std::pair(
-        ports::SettleOutcome{static_cast<std::uint32_t>(items.count(0)), static_cast<std::uint32_t>(items.count(1)), {}},
+        ports::SettleOutcome{
+            static_cast<std::uint32_t>(items.count(0)), static_cast<std::uint32_t>(items.count(1)), {}},
         claimedIn(items.at(2), {now, limits, shard_.epoch()}));
   });
   if (!outcome) return outcome.error();

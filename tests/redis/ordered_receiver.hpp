@@ -170,10 +170,10 @@ class OrderedReceiver : public ::testing::Test {
     }
     if (!claim.expired) tell(word);
     const auto before = state().deadLetters;
-    const auto settled =
-        process_->queue.settle(clock_.now(), {claim.expired ? dispatch::burialOf(claim, DeathReason::Expired)
-                                                            : dispatch::settlementOf(claim, endOf(item), kRetries)},
-                              {});
+    const auto settled = process_->queue.settle(clock_.now(),
+                                                {claim.expired ? dispatch::burialOf(claim, DeathReason::Expired)
+                                                               : dispatch::settlementOf(claim, endOf(item), kRetries)},
+                                                {});
     ASSERT_TRUE(settled) << settled.error().message;
     EXPECT_EQ(settled->settled, 1U);
     if (state().deadLetters > before) tell("letter");

@@ -46,7 +46,7 @@ class DebounceLoop {
   struct Turn {
     bool windowsLeft = false;
     bool eventsLeft = false;
-    bool held = false;    // the last call stopped because an endpoint had no room
+    bool held = false;     // the last call stopped because an endpoint had no room
     bool hurries = false;  // nobody makes room: what is due goes into the queues
   };
   /// What the callers of noteDue() have told since the loop looked last.

@@ -56,8 +56,8 @@ class AttemptSlots {
     if (prompt_.size() >= kMostPrompt) prompt_.clear();
     prompt_.insert(ticket.endpoint);
   }
-  /// Holds shared slots for attempts that are about to be claimed: half of the free ones, `most` at most, so that others
-  /// find some as well. Returns how many.
+  /// Holds shared slots for attempts that are about to be claimed: half of the free ones, `most` at most, so that
+  /// others find some as well. Returns how many.
   std::size_t reserve(std::size_t most, SteadyClock::time_point now) {
     std::lock_guard guard(mutex_);
     if (running_.size() >= sockets_ / 2) return 0;

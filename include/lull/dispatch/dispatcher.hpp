@@ -19,8 +19,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <random>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 #include <vector>
@@ -44,10 +44,10 @@ struct DispatchPorts {
   ports::Meter& meter;
 };
 
-/// Claims due messages, has the channel deliver them, hands what came of it to the settler. Messages come to it in three
-/// ways: the loop claims those that became due; the calls that settle attempts claim what their endpoints may send next;
-/// and the debounce loop is leased new ones when it fires windows. run() has a thread of its own; all other calls are
-/// thread-safe.
+/// Claims due messages, has the channel deliver them, hands what came of it to the settler. Messages come to it in
+/// three ways: the loop claims those that became due; the calls that settle attempts claim what their endpoints may
+/// send next; and the debounce loop is leased new ones when it fires windows. run() has a thread of its own; all other
+/// calls are thread-safe.
 class Dispatcher : public NextClaims, public ports::Departures {
  public:
   Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler);

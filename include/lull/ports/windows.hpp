@@ -65,17 +65,18 @@ struct NextDue {
 };
 
 struct FireOutcome {
-  std::uint64_t windows = 0;     ///< windows removed
-  std::uint64_t messages = 0;    ///< messages created or merged
-  std::optional<NextDue> next;   ///< what is due first among the windows left, absent when none is open
-  bool held = false;             ///< it stopped as Permits::paced says
-  ClaimBatch leased;             ///< of the messages, those that are leased to the caller and have to be sent
+  std::uint64_t windows = 0;    ///< windows removed
+  std::uint64_t messages = 0;   ///< messages created or merged
+  std::optional<NextDue> next;  ///< what is due first among the windows left, absent when none is open
+  bool held = false;            ///< it stopped as Permits::paced says
+  ClaimBatch leased;            ///< of the messages, those that are leased to the caller and have to be sent
 };
 
 /// What became due in this replica: by an admission or a flush.
 struct DueNote {
-  std::optional<NextDue> window{};  ///< the window that is due first of those that were touched; its types may be unknown
-  bool streamed = false;            ///< there are new events in the stream
+  std::optional<NextDue>
+      window{};           ///< the window that is due first of those that were touched; its types may be unknown
+  bool streamed = false;  ///< there are new events in the stream
 };
 
 /// Takes due windows: removes each and fans it out in one atomic step. Used by the debounce loop only. Thread-safe.

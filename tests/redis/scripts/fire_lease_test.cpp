@@ -142,7 +142,8 @@ TEST_F(FireLease, NotWhileItsBreakerIsOpen) {
   if (!claimed.claims.empty())
     settleOne({.action = "r", .claim = claimed.claims.at(0), .due = kNow + 50'000, .step = 1}, kNow);
   else
-    settleOne({.action = "r", .claim = {"a", "1n1", 0, message("a", "1n1").value()}, .due = kNow + 50'000, .step = 1}, kNow);
+    settleOne({.action = "r", .claim = {"a", "1n1", 0, message("a", "1n1").value()}, .due = kNow + 50'000, .step = 1},
+              kNow);
   ASSERT_FALSE(state("a", "openUntil").empty());
   open({"1n2"}, kNow);
   expectNothingLeased(kNow + 1);

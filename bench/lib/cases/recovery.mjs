@@ -108,6 +108,8 @@ async function killOnce({ lull, sink, load }, preferred) {
   };
   const repeats = broke && (await until('what was in flight is sent again', repeated, { timeoutMs: 120_000 }));
   const readyAgain = ready ?? (await launch());
+  // What came again is answered and settled before the next kill: a message that is lost twice is suspected of killing its sender.
+  await sleep(RECEIVER_MS + 800);
   return broke ? { killedNs, exitedNs, readyAgain, repeats } : undefined;
 }
 

@@ -108,9 +108,9 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
-        settler(queue, clock, attemptsSettled.ringer()),
+        settler(queue, clock),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
-        debounce(windows, stream, registry, clock, messagesWait.ringer()),
+        debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
@@ -122,12 +122,11 @@ struct Application::Parts {
 
   /// Who is told of what.
   void wire() {
-    windowDue.connect([this](Instant due) { debounce.noteDue(due); });
+    windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
-    attemptsSettled.connect([this](const auto& settled) { dispatcher.noteSettled(settled); });
     clock.onJump([this] {
       dispatcher.wake();
-      debounce.noteDue(Instant{});
+      debounce.lookNow();
     });
   }
 
@@ -136,9 +135,9 @@ struct Application::Parts {
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  Bell<Instant> windowDue;  // when a window of this replica is due that was opened, extended or flushed
-  Bell<> messagesWait;      // messages were queued, or may be sent earlier than before
-  Bell<const std::vector<ports::Settlement>&> attemptsSettled;
+  Bell<const ports::DueNote&>
+      windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
+  Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;

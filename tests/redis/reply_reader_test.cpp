@@ -94,7 +94,7 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     Shard shard(settings, clock, meter);
     EndpointRegistry registry(shard);
     QueueStore queue(shard, {});
-    WindowStore windows(shard, Millis{1}, Millis{1}, [](Instant) {});
+    WindowStore windows(shard, Millis{1}, Millis{1}, [](const ports::DueNote&) {});
     DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;

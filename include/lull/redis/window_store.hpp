@@ -11,20 +11,20 @@ namespace lull::redis {
 class WindowStore : public ports::Windows, public ports::WindowFiring {
  public:
   /// `maxWait`: the longest that a window stays open. `onDue` is told when a flush made windows due; it must not block.
-  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, std::function<void(Instant)> onDue)
+  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, std::function<void(const ports::DueNote&)> onDue)
       : shard_(shard), firstRetryDelay_(firstRetryDelay), maxWait_(maxWait), onDue_(std::move(onDue)) {}
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
   Result<std::optional<ports::NextDue>> nextDue() override;
-  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known,
-                                     std::uint32_t changeTypes) override;
+  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
+                                     const ports::Permits& permits) override;
 
  private:
   Shard& shard_;
   const Millis firstRetryDelay_;
   const Millis maxWait_;
-  const std::function<void(Instant)> onDue_;
+  const std::function<void(const ports::DueNote&)> onDue_;
 };
 
 }  // namespace lull::redis

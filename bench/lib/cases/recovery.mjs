@@ -155,7 +155,7 @@ function recovery(setup) {
       ...spread('first repeat', kills.map(({ repeats }) => Math.min(...repeats))),
       ...spread('last repeat', kills.map(({ repeats }) => Math.max(...repeats))),
       ...(setup.managed ? spread('first attempt', firstAttempts(kills, await arrivals(context, sink))) : {}),
-      ...spread('ready again', kills.map(({ readyAgain }) => readyAgain)),
+      ...(setup.managed ? spread('ready again', kills.map(({ readyAgain }) => readyAgain)) : {}),
       'requests lost / kill': median(kills.map(({ repeats }) => repeats.length)),
       kills: kills.length,
     };

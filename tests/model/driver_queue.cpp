@@ -9,7 +9,15 @@ namespace {
 
 constexpr Millis kLease{25'000};
 constexpr std::size_t kMostHeld = 24;
+// The last two are rare: they pause the endpoint.
+constexpr std::array<Op, 8> kSettling{Op::Complete, Op::Reschedule, Op::Bury, Op::RetryAfter,
+                                      Op::Release,  Op::BuryUnsent, Op::Gone, Op::Refused};
 constexpr std::size_t kMostSpent = 8;
+
+Op anySettling(bool setsAside, Random& random) {
+  if (setsAside && below(random, 3) == 0) return below(random, 2) == 0 ? Op::SetAside : Op::SkipNow;
+  return kSettling[below(random, kSettling.size())];
+}
 
 std::string difference(const Claim& claim, const ExpectedClaim& expected, const std::string& epoch, Ms now) {
   const auto& message = claim.message;
@@ -38,7 +46,7 @@ std::string difference(const Claim& claim, const ExpectedClaim& expected, const 
   same(millisOf(claim.dueAt) == model.windowDue, "due");
   same(claim.step == model.step && millisOf(claim.entryDue) == model.entryDue, "place in the schedule");
   same(claim.broughtForward == (now < model.entryDue), "mark of being brought forward");
-  same(claim.lease == kLease, "lease");
+  same(claim.lease.count() == expected.lease, "lease");
   return text;
 }
 
@@ -67,42 +75,45 @@ bool Driver::claim(Random& random) {
   }
   if (below(random, 2) == 0) std::reverse(limits.begin(), limits.end());
   for (const auto& limit : limits) coverEndpoint(Op::Claim, limit.endpoint);
-  claimAll(limits, focused() ? kLimits.front() : kLimits[below(random, kLimits.size())], nullptr);
+  claimAll(limits, focused() ? kLimits.front() : kLimits[below(random, kLimits.size())]);
   return true;
 }
 
-// Claims on both sides, compares, holds the claims; returns who is ready for more.
-std::vector<EndpointName> Driver::claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most,
-                                           std::optional<Instant>* nextWake) {
+// Claims on both sides, compares, holds the claims; returns the rest of the answer.
+ports::ClaimBatch Driver::claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most) {
   auto batch = adapters_.queue.claim(adapters_.clock.now(), limits, most);
   check(batch.ok(), "claim failed");
-  std::set<EndpointName> asleep;  // before the call
-  for (const auto& limit : limits) {
-    const auto found = state().endpoints.find(limit.endpoint);
-    if (found == state().endpoints.end() || !found->second.paused.empty()) asleep.insert(limit.endpoint);
-  }
   const auto expected = reference_.claim(now(), limits, most);
   check(batch->registryRevision == state().revision, "claim names another registry revision");
-  check(batch->claims.size() == expected.size(),
-        "claim gave " + std::to_string(batch->claims.size()) + " instead of " + std::to_string(expected.size()));
+  visited_ = reference_.visited();
+  return take(*std::move(batch), expected, "claim");
+}
+
+// Compares what a call claimed with what it must, and holds the claims.
+ports::ClaimBatch Driver::take(ports::ClaimBatch batch, const std::vector<ExpectedClaim>& expected,
+                               const std::string& by) {
+  told_ = Told{batch.ready, batch.nextWake};
+  check(batch.claims.size() == expected.size(),
+        by + " gave " + std::to_string(batch.claims.size()) + " claims instead of " + std::to_string(expected.size()));
   std::uint64_t takenOver = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    auto& claim = batch->claims[i];
+    auto& claim = batch.claims[i];
     const auto wrong = difference(claim, expected[i], subject_.epoch(), now());
-    check(wrong.empty(), "claim " + std::to_string(i) + " has another " + wrong);
-    check(!asleep.contains(claim.endpoint), "I5: claimed from a paused or deleted endpoint");
+    check(wrong.empty(), "claim " + std::to_string(i) + " of " + by + " has another " + wrong);
+    const auto& endpoint = state().endpoints.at(claim.endpoint);
+    check(endpoint.paused.empty(), "I5: claimed from a paused endpoint");
     takenOver += expected[i].takenOver ? 1U : 0U;
-    const auto kind = state().endpoints.at(claim.endpoint).kind;
     if (!claim.expired && !claim.poisoned) {
       ledger_.attempted(claim);
-      if (kind == Kind::Item || kind == Kind::Endpoint) ledger_.startedInLane(claim, claim.key.lane, now());
+      if (endpoint.kind == Kind::Item || endpoint.kind == Kind::Endpoint)
+        ledger_.startedInLane(claim, claim.key.lane, now());
     }
     held_.push_back(std::move(claim));
   }
-  check(batch->reclaimed == takenOver, "claim counts otherwise what it took over");
+  check(batch.reclaimed == takenOver, by + " counts otherwise what it took over");
   while (held_.size() > kMostHeld) held_.erase(held_.begin());
-  if (nextWake != nullptr) *nextWake = batch->nextWake;
-  return std::move(batch->ready);
+  batch.claims.clear();
+  return batch;
 }
 
 ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& random) const {
@@ -196,10 +207,29 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
   return by;
 }
 
-void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims) {
+// What the endpoints of the settlements may send next.
+ports::ClaimRequest Driver::drawNext(const std::vector<ports::Settlement>& settlements, Random& random) const {
+  static constexpr std::array<std::uint32_t, 6> kLimits{16, 16, 16, 16, 2, 1};
+  const auto draw = [&] { return focused() ? kLimits.front() : kLimits[below(random, kLimits.size())]; };
+  ports::ClaimRequest next;
+  std::set<EndpointName> endpoints;
+  for (const auto& settlement : settlements) endpoints.insert(settlement.endpoint);
+  for (const auto& id : endpoints) {
+    if (!focused() && below(random, 6) == 0) continue;
+    next.limits.push_back({id, draw(), draw(), kLease});
+  }
+  next.most = draw();
+  return next;
+}
+
+ports::ClaimBatch Driver::settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims,
+                                    const ports::ClaimRequest& next) {
+  const auto isSame = [](const Claim& one, const Claim& other) {
+    return one.endpoint == other.endpoint && one.key == other.key && one.token == other.token;
+  };
   for (std::size_t i = 0; i < claims.size(); ++i) {
     const bool repeated = std::any_of(claims.begin(), claims.begin() + static_cast<std::ptrdiff_t>(i),
-                                      [&](const Claim& other) { return other.token == claims[i].token; });
+                                      [&](const Claim& other) { return isSame(other, claims[i]); });
     if (repeated || !valid(claims[i])) continue;
     const bool meantToSend = !claims[i].expired && !claims[i].poisoned;
     if (settlements[i].action == ports::SettleAction::Complete) ledger_.delivered(claims[i]);
@@ -207,12 +237,18 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
       ledger_.withdrawn(claims[i]);
   }
   for (const auto& settlement : settlements) ledger_.endedInLane(settlement.endpoint, settlement.token);
-  const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements, {});
+  auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements, next);
   check(outcome.ok(), "settle failed");
   const auto expected = reference_.settle(now(), settlements);
   check(
       outcome->settled == expected.settled && outcome->stale == expected.stale,
       "settle counts " + std::to_string(outcome->settled) + " settled instead of " + std::to_string(expected.settled));
+  check(outcome->next.registryRevision == state().revision, "settle names another registry revision");
+  // What it claims is what a claim of these endpoints would give now.
+  const auto claimed = reference_.claim(now(), next.limits, next.most);
+  visited_ = reference_.visited();
+  if (!next.limits.empty()) turns_.settled(settlements, claimed);
+  return take(std::move(outcome->next), claimed, "settle");
 }
 
 bool Driver::settleOne(Op op, Random& random) {
@@ -227,6 +263,9 @@ bool Driver::settleOne(Op op, Random& random) {
   const auto at = choice[below(random, choice.size())];
   const Claim first = held_[at];
   coverClaim(op, first);
+  const bool claimsNext = op == Op::SettleNext;
+  if (claimsNext && focused()) op = Op::Complete;
+  if (claimsNext && !focused()) op = anySettling(hasOneLane(first), random);
   std::vector<Claim> claims{first};
   std::vector<ports::Settlement> settlements{settlementFor(op, first, random)};
   held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(at));
@@ -236,15 +275,13 @@ bool Driver::settleOne(Op op, Random& random) {
     const bool repeat = held_.empty() || below(random, 4) == 0;
     const auto other = repeat ? 0 : below(random, held_.size());
     const Claim second = repeat ? first : held_[other];
-    static constexpr std::array<Op, 6> kOthers{Op::Complete,   Op::Reschedule, Op::Bury,
-                                               Op::RetryAfter, Op::Release,    Op::BuryUnsent};
     claims.push_back(second);
-    settlements.push_back(settlementFor(kOthers[below(random, kOthers.size())], second, random));
+    settlements.push_back(settlementFor(kSettling[below(random, 6)], second, random));
     if (!repeat) held_.erase(held_.begin() + other);
     if (!repeat) spent_.push_back(second);
   }
   while (spent_.size() > kMostSpent) spent_.erase(spent_.begin());
-  settleAll(settlements, claims);
+  settleAll(settlements, claims, claimsNext ? drawNext(settlements, random) : ports::ClaimRequest{});
   return true;
 }
 
@@ -256,16 +293,14 @@ bool Driver::settleLate(Random& random) {
   if (old.empty()) return false;
   const auto& claim = old[below(random, old.size())];
   coverClaim(Op::LateSettle, claim);
-  static constexpr std::array<Op, 8> kActions{Op::Complete,   Op::Reschedule, Op::RetryAfter, Op::Bury,
-                                              Op::BuryUnsent, Op::Release,    Op::Gone,       Op::Refused};
-  auto by = settlementFor(kActions[below(random, kActions.size())], claim, random);
+  auto by = settlementFor(kSettling[below(random, kSettling.size())], claim, random);
   if (below(random, 4) == 0) by.token += 1;
   const auto endpoint = state().endpoints.find(by.endpoint);
   if (endpoint != state().endpoints.end()) {
     const auto slot = endpoint->second.queue.find(by.key.packed());
     if (slot != endpoint->second.queue.end() && slot->second.message.token == by.token) by.token = 0;
   }
-  settleAll({by}, {});
+  settleAll({by}, {}, below(random, 2) == 0 ? drawNext({by}, random) : ports::ClaimRequest{});
   return true;
 }
 

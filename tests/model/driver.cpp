@@ -36,8 +36,6 @@ void Driver::check(bool holds, const std::string& what) const {
 bool Driver::apply(const Step& step) {
   Random random(step.seed);
   focus_ = step.focus;
-  told_.reset();
-  visited_.clear();
   bool done = false;
   switch (step.op) {
     case Op::Admit:
@@ -110,6 +108,8 @@ void Driver::compare() {
   if (!(seen.state == state())) throw ModelFailure("the states differ:\n" + difference(state(), seen.state));
   checkWake(seen);
   if (told_) checkTold(seen);
+  told_.reset();
+  visited_.clear();
   const auto counter = [&](const char* name) {
     const auto found = seen.state.counters.find(name);
     return found == seen.state.counters.end() ? 0 : found->second;
@@ -155,7 +155,8 @@ void Driver::checkTold(const Observation& seen) const {
   }
   check(
       std::set<EndpointName>(told_->ready.begin(), told_->ready.end()) == ready && told_->ready.size() == ready.size(),
-      "the reply names others as ready than the index does");
+      "the reply names " + std::to_string(told_->ready.size()) + " as ready and not the " +
+          std::to_string(ready.size()) + " that the index does");
   check(told_->nextWake == nextWake, "the reply names another time at which something is due next");
   for (const auto& id : visited_) {
     const auto found = seen.wake.find(id);

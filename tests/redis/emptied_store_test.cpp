@@ -85,12 +85,12 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   const auto claimOne = [&](Process& process, const EndpointId& id) {
     process.admit();
     const auto snapshot = process.registry.current().value();
-    std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
-                                   keys.wakeIndex(), keys.queue(id),  keys.messages(id),  keys.state(id)};
+    std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(), keys.wakeIndex(),
+                                   keys.queue(id),   keys.messages(id), keys.state(id), keys.leases(id)};
     clock_.advance(std::chrono::hours(1));
     EXPECT_TRUE(process.shard.run("fire", names,
                                   {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",
-                                   "10", "5000", "15", "30000", "0", id, "15"}));
+                                   "10", "5000", "15", "30000", "0", "0", "0", id, "15", "16", "25000"}));
     return process.queue.claim(clock_.now(), {{id, 10, 10, std::chrono::hours(1)}}, 10).value().claims.at(0);
   };
   const auto old = claimOne(one_, id_);

@@ -21,7 +21,6 @@ struct PackedEvent {
   std::string payload;
   std::string id;     ///< digest of the idempotency id and its scope; empty: none
   std::string facts;  ///< what the script must be able to read of its content
-  std::uint32_t changeType = 0;
 };
 PackedEvent packEvent(const Event& event, std::string_view scope);
 

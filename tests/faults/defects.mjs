@@ -61,8 +61,8 @@ export const defects = {
     seen: ['I1'],
     edits: [
       [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
-      [fire, "  if not e.state or e.state.damaged then return damaged('state', e.id, {}) end\n  lookForRoom(e)\n",
-        "  if not e.state then e.state = {pausedTotal = 0, paused = 'gone', pausedSince = now, gate = 0, openUntil = 0, sweep = 0, ramp = 0} end\n  lookForRoom(e)\n"],
+      [fire, '  if not e.state or e.state.damaged then return end\n',
+        "  if not e.state then e.state = {pausedTotal = 0, paused = 'gone', pausedSince = now, gate = 0, openUntil = 0, sweep = 0, ramp = 0} end\n"],
     ],
   },
   'a claim that ignores the breaker when firing': {
@@ -75,7 +75,7 @@ export const defects = {
   },
   'invent a sequence': {
     seen: ['I5'],
-    edits: [[fire, 'idSeq = w.upto, upto = w.upto,', 'idSeq = w.upto, upto = w.upto + 1,']],
+    edits: [[fire, 'flags, w.upto, w.upto, w.events', 'flags, w.upto, w.upto + 1, w.events']],
   },
   'keep the id when content grew': {
     seen: ['I4'],

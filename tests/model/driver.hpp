@@ -72,15 +72,17 @@ class Driver {
   bool claim(Random& random);
   ports::ClaimBatch claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
   ports::ClaimBatch take(ports::ClaimBatch batch, const std::vector<ExpectedClaim>& expected, const std::string& by);
-  ports::ClaimRequest drawNext(const std::vector<ports::Settlement>& settlements, Random& random) const;
+  bool renew(Random& random);
+  bool valid(const Claim& claim) const;
+  bool chosen(const Claim& claim, Random& random) const;
+
+  // driver_settle.cpp
   bool settleOne(Op op, Random& random);
   bool settleLate(Random& random);
-  bool renew(Random& random);
+  ports::ClaimRequest drawNext(const std::vector<ports::Settlement>& settlements, Random& random) const;
   ports::ClaimBatch settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims,
                               const ports::ClaimRequest& next);
   ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
-  bool valid(const Claim& claim) const;
-  bool chosen(const Claim& claim, Random& random) const;
 
   // driver_operator.cpp
   const EndpointName* anyEndpoint(Random& random) const;
@@ -126,6 +128,8 @@ class Driver {
 
 /// Mostly those of the settings.
 AttemptLimits drawLimits(Random& random);
+/// Of what the driver claims; what is leased at firing has a lease of its own.
+inline constexpr Millis kLease{25'000};
 /// The items of the model. They are few, so that operations meet the same ones.
 const std::vector<ItemKey>& modelKeys();
 

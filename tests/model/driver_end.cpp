@@ -10,7 +10,6 @@ namespace lull::model {
 namespace {
 
 constexpr int kMostTurns = 300;
-constexpr Millis kLease{25'000};
 
 }  // namespace
 

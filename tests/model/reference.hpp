@@ -170,8 +170,12 @@ class Reference {
   /// Whether new messages of an endpoint may go at once.
   struct Room {
     std::optional<Departure> shut;  ///< why none may
-    std::uint64_t places = 0;       ///< of leases
+    std::uint64_t live = 0;         ///< leases it has
+    std::uint64_t most = 0;         ///< and may have
     std::uint64_t windows = 0;      ///< of the call, that are for it
+    std::uint64_t places() const { return shut || most < live + windows ? 0 : most - live - windows; }
+    /// It has room, and less than a quarter of the leases that it may have.
+    bool runsOutOfWork() const { return places() > 0 && 4 * (live + windows) < most; }
   };
   using Fired = std::vector<std::pair<KeyName, WindowModel>>;
   void count(const std::string& name, std::uint64_t by = 1);

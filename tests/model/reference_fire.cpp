@@ -45,14 +45,14 @@ Reference::Room Reference::roomOf(const EndpointName& id, const ports::Permits& 
     return isQueued(endpoint, entry.first, entry.second.message) && entry.second.message.due <= now;
   });
   shutIf(waits, Departure::DueEarlier);
-  const auto most = mostInFlight(id, permits);
-  const auto live = liveLeases(endpoint, now);
-  if (!room.shut && most > live) room.places = most - live;
+  room.most = mostInFlight(id, permits);
+  room.live = liveLeases(endpoint, now);
   return room;
 }
 
 // In the order in which they were due, up to about as many messages as the call may make. A paced call takes no window
-// for which an endpoint has no room; each window takes a place of its endpoints, whatever they make of it.
+// for which an endpoint has no room, unless another one that the window is for runs out of work. Each window takes a
+// place of its endpoints, whatever they make of it.
 Reference::Fired Reference::windowsToFire(const ports::Permits& permits, Ms now, FireCount& fired) const {
   Fired due;
   for (const auto& [key, window] : state_.windows)
@@ -65,15 +65,17 @@ Reference::Fired Reference::windowsToFire(const ports::Permits& permits, Ms now,
   for (auto at = due.begin(); at != due.end(); ++at) {
     std::uint64_t targets = 0;
     bool full = false;
+    bool needed = false;
     for (const auto& [id, endpoint] : state_.endpoints) {
       if ((endpoint.mask & changeTypeOf(at->first)) == 0) continue;
       if (endpoint.kind == Kind::Debounced || endpoint.own.turned > 0) ++targets;
       if (!isFor(endpoint, at->first)) continue;
       const auto& room = rooms.try_emplace(id, roomOf(id, permits, now)).first->second;
-      full = full || (mayBeToldSoon(room.shut) && room.windows >= room.places);
+      full = full || (mayBeToldSoon(room.shut) && room.places() == 0);
+      needed = needed || room.runsOutOfWork();
     }
     const bool beyond = messages > 0 && messages + targets > most;
-    fired.held = !beyond && permits.paced && full;
+    fired.held = !beyond && permits.paced && full && !needed;
     if (beyond || fired.held) {
       due.erase(at, due.end());
       break;
@@ -114,7 +116,7 @@ void Reference::fireAt(const EndpointName& id, const Fired& windows, const ports
     auto verdict = room.shut.value_or(Departure::Leased);
     if (!room.shut && endpoint.queue.contains(key)) {
       verdict = Departure::Queued;
-    } else if (!room.shut && room.places == 0) {
+    } else if (!room.shut && room.places() == 0) {
       verdict = Departure::Full;
     } else if (!room.shut && fired.leased.size() >= permits.most) {
       verdict = Departure::NoPermit;
@@ -122,7 +124,7 @@ void Reference::fireAt(const EndpointName& id, const Fired& windows, const ports
     ++fired.departures[static_cast<std::size_t>(verdict)];
     queue(endpoint, key, window.content, std::max(window.due, window.first), now);
     if (verdict != Departure::Leased) continue;
-    --room.places;
+    ++room.windows;
     auto& message = endpoint.queue.at(key).message;
     startAttempt(message, state_.token + 1, now + lease);
     fired.leased.push_back({id, key, message, lease});

@@ -58,7 +58,7 @@ export const defects = {
     ],
   },
   'fan out to a list of endpoints that is not checked': {
-    seen: ['I1'],
+    seen: ['I1', 'I8'],
     edits: [
       [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
       [fire, '  if not e.state or e.state.damaged then return end\n',

@@ -135,7 +135,9 @@ struct Metrics::Families {
   prometheus::Gauge& inFlight =
       family(prometheus::BuildGauge(), "lull_in_flight", "Delivery attempts running now.", registry).Add({});
   prometheus::Counter& reclaimed =
-      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total", "Expired leases taken over.", registry).Add({});
+      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total",
+             "Leases taken over: expired, or of a process that gave no sign of life.", registry)
+          .Add({});
   prometheus::Counter& redisErrors =
       family(prometheus::BuildCounter(), "lull_redis_errors_total", "Failed calls to Redis.", registry).Add({});
   prometheus::Gauge& fleetOffset = offset("lull_clock_offset_seconds", "The fleet's time");

@@ -33,6 +33,7 @@ struct ClaimCall {
   Instant now;
   const std::vector<ports::ClaimLimit>& limits;
   std::string epoch;
+  std::uint32_t slot = 0;
 };
 
 Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::string& packedKey,
@@ -48,6 +49,7 @@ Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::
   claim.entryDue = stored.entryDue;
   claim.broughtForward = call.now < stored.entryDue;
   claim.lease = limit.lease;
+  claim.slot = call.slot;
   claim.dueAt = stored.windowDue;
   return claim;
 }
@@ -99,13 +101,15 @@ Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
 Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                             std::uint32_t most) {
   const auto& names = shard_.keys();
+  const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(), names.counters(), names.wakeIndex()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(most),
                                      std::to_string(settings_.maxAge.count()),
                                      std::to_string(settings_.probe.count()),
                                      std::to_string(settings_.firstRetryDelay.count()),
-                                     std::to_string(limits.empty() ? kMostReadyOfALook : kMostReady)};
+                                     std::to_string(limits.empty() ? kMostReadyOfALook : kMostReady),
+                                     std::to_string(slot)};
   for (const auto& limit : limits) {
     const auto& id = limit.endpoint;
     keys.insert(keys.end(),
@@ -116,7 +120,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   }
   auto reply = shard_.run("claim", keys, arguments);
   if (!reply) return reply.error();
-  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
+  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch(), slot}); });
   if (!claimed) return claimed.error();
   // The claims that could be read are delivered even when setting the rest aside fails: the next call meets it again.
   for (const auto& damage : claimed->damage) (void)shard_.setAside(damage);
@@ -128,7 +132,7 @@ Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim&
   const auto& id = claim.endpoint;
   auto reply = shard_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
                           {millisText(now), claim.key.packed(), std::to_string(claim.token),
-                           std::to_string(lease.count()), alone ? "1" : "0"});
+                           std::to_string(lease.count()), alone ? "1" : "0", std::to_string(sign_.slot())});
   if (!reply) return reply.error();
   return readReply("The answer to a renewal", [&] {
     const ReplyItems items(*reply);

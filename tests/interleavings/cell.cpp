@@ -42,7 +42,7 @@ Cell::Cell(const redis::Address& address, const std::string& prefix, bool everyE
       admission_(shard_, withoutDebouncing(), [](Instant) {}),
       windows_(shard_, kFirstRetry, Millis{30'000}, [](Instant) {}),
       stream_(shard_, {}, Millis{10'000}),
-      queue_(shard_, queueSettings()),
+      queue_(shard_, queueSettings(), sign_),
       view_(shard_, registry_, [] {}),
       letters_(shard_, registry_, kFirstRetry, {}, [] {}),
       stats_(shard_, registry_),

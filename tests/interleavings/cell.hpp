@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 
@@ -50,6 +51,7 @@ class Cell {
   Claim held() const;                     ///< the last claim; before the first one a claim that nobody was given
   bool completeLate(const Claim& claim);  ///< false: it was stale
   void outliveLeases();                   ///< 30 s pass
+  void takeOver();                        ///< the process that holds the leases gives no sign of life
   void advance(Millis by) { clock_.advance(by); }
 
   // What an operator does. Each returns the answer in the words of the table.
@@ -100,6 +102,7 @@ class Cell {
 
   testing::ManualClock clock_;
   NoMeter meter_;
+  testing::FixedSign sign_;
   redis::Shard shard_;
   redis::EndpointRegistry registry_;
   redis::AdmissionPipeline admission_;

@@ -52,7 +52,7 @@ Adapters::Adapters(const Process& process, const Process& lagging, const Rules& 
       laggingAdmission(lagging.shard, admissionOf(rules), [](Instant) {}),
       windows(process.shard, Millis{rules.firstRetryDelay}, Millis{rules.maxWait}, [](Instant) {}),
       stream(process.shard, capsOf(rules), Millis{rules.probe}, rules.fanMessages),
-      queue(process.shard, queueOf(rules)),
+      queue(process.shard, queueOf(rules), sign),
       queueView(process.shard, registry, [] {}),
       letters(process.shard, registry, Millis{rules.firstRetryDelay}, capsOf(rules), [] {}),
       stats(process.shard, registry),

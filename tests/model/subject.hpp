@@ -2,6 +2,7 @@
 
 #include "model/observation.hpp"
 #include "model/reference.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 
@@ -45,6 +46,7 @@ struct Adapters {
   redis::AdmissionPipeline laggingAdmission;
   redis::WindowStore windows;
   redis::StreamStore stream;
+  testing::FixedSign sign;
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore letters;

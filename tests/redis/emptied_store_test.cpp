@@ -27,7 +27,7 @@ class EmptiedStore : public ::testing::Test {
     Process(const testing::RedisServer& server, ports::Clock& clock)
         : shard(settingsFor(server), clock, meter, &alerts),
           registry(shard, Sealer{}, kMostEndpoints, &alerts),
-          queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}),
+          queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}, sign),
           admission(shard, {}, [](Instant) {}),
           thread([this] { admission.run(); }) {}
     ~Process() {
@@ -44,6 +44,7 @@ class EmptiedStore : public ::testing::Test {
       return receipt ? receipt->sequences.at(0) : 0;
     }
     NoMeter meter;
+    testing::FixedSign sign;
     NotedAlerts alerts;
     Shard shard;
     EndpointRegistry registry;

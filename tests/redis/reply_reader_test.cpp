@@ -93,7 +93,8 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     settings.pool.size = 1;
     Shard shard(settings, clock, meter);
     EndpointRegistry registry(shard);
-    QueueStore queue(shard, {});
+    const testing::FixedSign sign;
+    QueueStore queue(shard, {}, sign);
     WindowStore windows(shard, Millis{1}, Millis{1}, [](Instant) {});
     DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);

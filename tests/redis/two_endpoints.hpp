@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
@@ -108,7 +109,8 @@ class TwoEndpoints : public ::testing::Test {
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
-  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
+  testing::FixedSign sign_;
+  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}, sign_};
   DeadLetterStore letters_{shard_, registry_, Millis{5000}, {}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event

@@ -6,6 +6,7 @@
 #include <lull/dispatch/settler.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
+#include <lull/ports/life_sign.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
@@ -39,6 +40,7 @@ struct DispatchPorts {
   ports::Channel& channel;
   ports::Clock& clock;
   ports::Meter& meter;
+  const ports::LifeSign& sign;
 };
 
 /// Claims due messages, has the channel deliver them, hands what came of it to the settler. wake(), stop() and

@@ -1,9 +1,9 @@
--- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired.
+-- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired, or were freed (takeover.lua).
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 most claims of this call  3 MaxAge ms  4 after a probe, the least time until the next one, ms
---       5 first retry delay ms  6 most endpoints to name as ready
+--       5 first retry delay ms  6 most endpoints to name as ready  7 slot of the process (lib/lease.lua)
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
 --        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and,
@@ -21,6 +21,7 @@
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/lane.lua
+--@include lib/lease.lua
 --@include lib/line.lua
 --@include lib/poison.lua
 local PROBE, EXPIRED, POISONED = 1, 2, 4
@@ -28,13 +29,13 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now, most, maxAge, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local probeStep, mostReady = tonumber(ARGV[4]), tonumber(ARGV[6])
-local endpoints = (#ARGV - 6) / 4
-if not (now and most and maxAge and probeStep and firstRetry and mostReady) or endpoints ~= (#KEYS - 3) / 8 then
+local endpoints = (#ARGV - 7) / 4
+if not (now and most and maxAge and probeStep and firstRetry and mostReady and isSlot(ARGV[7] or '')) or endpoints ~= (#KEYS - 3) / 8 then
   return redis.error_reply('LULLARG claim')
 end
 local states = {}
 for i = 1, endpoints do
-  local k, a = 8 * i - 5, 4 * i + 2
+  local k, a = 8 * i - 5, 4 * i + 3
   if not (tonumber(ARGV[a + 2]) and tonumber(ARGV[a + 3]) and tonumber(ARGV[a + 4])) then
     return redis.error_reply('LULLARG claim limits')
   end
@@ -129,7 +130,7 @@ local function claim(e, order, keys, dues, sends, probe)
   end
   local count = #chosen.places
   local token = count > 0 and redis.call('HINCRBY', KEYS[1], 'token', count) - count
-  local expiry, leases, values, n = text(now + e.lease), {}, {}, #reply
+  local expiry, leases, values, n = leaseScore(now + e.lease, tonumber(ARGV[7])), {}, {}, #reply
   for taken, i in ipairs(chosen.places) do
     local key, burial = keys[i], chosen.burials[taken]
     local packed = packLeased(chosen.waiting[taken], chosen.dues[i], token + taken)
@@ -218,7 +219,7 @@ local function visit(e)
 end
 
 for i = 1, endpoints do
-  local k, a = 8 * i - 5, 4 * i + 2
+  local k, a = 8 * i - 5, 4 * i + 3
   visit({place = i, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5],
     b = KEYS[k + 6], h = KEYS[k + 7], x = KEYS[k + 8], id = ARGV[a + 1], limit = tonumber(ARGV[a + 2]),
     most = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4])})

@@ -252,7 +252,8 @@ std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const
 ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids, int limit, int most) const {
   Call call{"claim",
             {names_.meta(), names_.counters(), names_.wakeIndex()},
-            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
+            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64",
+             text(settings_.slot)}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
     append(call.keys, names_.lanes(id));

@@ -85,7 +85,7 @@ local function scheduleEndpoint(index, e, state, now, full)
   -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
   local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
   if lease[2] then
-    local expiry = math.max(tonumber(lease[2]), closed)
+    local expiry = math.max(math.ceil(timeOf(lease[2])), closed)
     if not wake or expiry < wake then wake = expiry end
   end
   if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end

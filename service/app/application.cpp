@@ -97,7 +97,7 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
-        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, windowDue.ringer()),
+        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
         queueView(shard, registry, messagesWait.ringer()),
@@ -109,9 +109,9 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
-        settler(queue, clock, attemptsSettled.ringer()),
+        settler(queue, clock),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
-        debounce(windows, stream, registry, clock, messagesWait.ringer()),
+        debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
@@ -124,12 +124,11 @@ struct Application::Parts {
 
   /// Who is told of what.
   void wire() {
-    windowDue.connect([this](Instant due) { debounce.noteDue(due); });
+    windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
-    attemptsSettled.connect([this](const auto& settled) { dispatcher.noteSettled(settled); });
     clock.onJump([this] {
       dispatcher.wake();
-      debounce.noteDue(Instant{});
+      debounce.lookNow();
     });
   }
 
@@ -138,9 +137,9 @@ struct Application::Parts {
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  Bell<Instant> windowDue;  // when a window of this replica is due that was opened, extended or flushed
-  Bell<> messagesWait;      // messages were queued, or may be sent earlier than before
-  Bell<const std::vector<ports::Settlement>&> attemptsSettled;
+  Bell<const ports::DueNote&>
+      windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
+  Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;

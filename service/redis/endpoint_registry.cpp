@@ -24,8 +24,10 @@ Listed idsIn(const Reply& reply) {
 }
 
 void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
-  const ports::Subscriber subscriber{endpoint.id, endpoint.registration.changeTypes};
-  const bool every = endpoint.registration.telling.delivery == Delivery::Every;
+  const auto& registration = endpoint.registration;
+  const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
+                                     registration.timeout};
+  const bool every = registration.telling.delivery == Delivery::Every;
   (every ? list.everyEvent : list.subscribers).push_back(subscriber);
   if (every && hasTurned) list.turned.push_back(subscriber);
 }

@@ -39,8 +39,8 @@ redis::QueueSettings queueSettings() {
 Cell::Cell(const redis::Address& address, const std::string& prefix, bool everyEvent)
     : shard_(shardSettings(address, prefix), clock_, meter_),
       registry_(shard_),
-      admission_(shard_, withoutDebouncing(), [](Instant) {}),
-      windows_(shard_, kFirstRetry, Millis{30'000}, [](Instant) {}),
+      admission_(shard_, withoutDebouncing(), [](const ports::DueNote&) {}),
+      windows_(shard_, kFirstRetry, Millis{30'000}, sign_, [](const ports::DueNote&) {}),
       stream_(shard_, {}, Millis{10'000}),
       queue_(shard_, queueSettings(), sign_),
       view_(shard_, registry_, [] {}),
@@ -76,7 +76,7 @@ void Cell::event() {
   events_.push_back(issued_);
   if (!registry_.refresh()) throw std::runtime_error("the registry is not read");
   constexpr std::uint32_t kAllBits = 0x7FFFFFFF;
-  must(windows_.fireDue(now(), *registry_.subscribers(), kAllBits));
+  must(windows_.fireDue(now(), *registry_.subscribers(), kAllBits, {}));
   must(stream_.fanOut(now(), *registry_.subscribers(), kAllBits));
 }
 
@@ -108,7 +108,7 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
     delivered_ = std::max(delivered_, claim.message.upto);
     discharged_.insert(claim.message.upto);
   }
-  return must(queue_.settle(now(), {settlement})).settled == 1;
+  return must(queue_.settle(now(), {settlement}, {})).settled == 1;
 }
 
 void Cell::complete() {

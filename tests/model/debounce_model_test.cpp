@@ -171,7 +171,7 @@ class Schedule {
       answers_.erase(answers_.begin());
     }
     if (settlements.empty()) return;
-    const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);
+    const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements, {});
     if (!outcome || outcome->stale > 0) throw ModelFailure("a settlement in time was stale");
   }
 

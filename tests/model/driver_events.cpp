@@ -68,7 +68,7 @@ bool Driver::fire() {
     ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
   }
   const auto call = [&] {
-    return adapters_.windows.fireDue(instantOf(at), *adapters_.registry.subscribers(), kAllBits);
+    return adapters_.windows.fireDue(instantOf(at), *adapters_.registry.subscribers(), kAllBits, {});
   };
   const auto known = adapters_.registry.subscribers()->revision;
   auto fired = call();

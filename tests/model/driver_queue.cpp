@@ -207,7 +207,7 @@ void Driver::settleAll(const std::vector<ports::Settlement>& settlements, const 
       ledger_.withdrawn(claims[i]);
   }
   for (const auto& settlement : settlements) ledger_.endedInLane(settlement.endpoint, settlement.token);
-  const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);
+  const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements, {});
   check(outcome.ok(), "settle failed");
   const auto expected = reference_.settle(now(), settlements);
   check(

@@ -44,9 +44,9 @@ struct Adapters {
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::AdmissionPipeline laggingAdmission;
+  testing::FixedSign sign;
   redis::WindowStore windows;
   redis::StreamStore stream;
-  testing::FixedSign sign;
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore letters;

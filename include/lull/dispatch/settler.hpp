@@ -7,21 +7,36 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 namespace lull::dispatch {
 
+/// Says what a call that settles claims in the same step, and starts that. Thread-safe; no call blocks for long.
+class NextClaims {
+ public:
+  /// What a call asked for, and when.
+  struct Asked {
+    ports::ClaimRequest request;
+    std::chrono::steady_clock::time_point since;
+  };
+  virtual ~NextClaims() = default;
+  /// Holds slots for the attempts, until one of the others is called with the same.
+  virtual Asked ask(const std::vector<ports::Settlement>& ending) = 0;
+  virtual void settled(const std::vector<ports::Settlement>& ended, const Asked& asked, ports::ClaimBatch next) = 0;
+  virtual void notSettled(const Asked& asked) = 0;
+};
+
 /// Settles claims in batches: the settlements that arrive while a batch is under way make the next one. While the store
 /// is away it keeps them (there are no more than attempts in flight) and tries again. Thread-safe; run() has a thread
 /// of its own.
 class Settler {
  public:
-  /// `onSettled` is told each batch that was settled; it must not block.
-  using OnSettled = std::function<void(const std::vector<ports::Settlement>&)>;
-  Settler(ports::Settling& settling, ports::Clock& clock, OnSettled onSettled);
+  Settler(ports::Settling& settling, ports::Clock& clock) : settling_(settling), clock_(clock) {}
+
+  /// Names who claims; before run(). Outlives run().
+  void connect(NextClaims& next) { next_ = &next; }
 
   /// Announces an attempt that began: its settlement will be added.
   void expect();
@@ -44,7 +59,7 @@ class Settler {
 
   ports::Settling& settling_;
   ports::Clock& clock_;
-  const OnSettled onSettled_;
+  NextClaims* next_ = nullptr;
   runtime::LoopBackoff backoff_;  // used by the loop's thread only
   std::mutex mutex_;
   std::condition_variable changed_;

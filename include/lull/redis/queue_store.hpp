@@ -25,7 +25,8 @@ class QueueStore : public ports::Claims, public ports::Settling {
   Result<ports::ClaimBatch> claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                   std::uint32_t most) override;
   Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) override;
-  Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements) override;
+  Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements,
+                                      const ports::ClaimRequest& next) override;
 
  private:
   Shard& shard_;

@@ -100,7 +100,7 @@ for i = 1, #signs, 2 do
     left = ttl
     redis.call('ZADD', KEYS[2], text(now + ttl), member)
   end
-  used[slotIn(member) or 0] = true
+  used[slotOfSign(member) or 0] = true
   if member == sign then
     mine = sign
   elseif left <= 0 then

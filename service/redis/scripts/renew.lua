@@ -11,7 +11,8 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash'})
 if wrong then return wrong end
 local now, key, lease = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[4])
-if not (now and lease and string.match(ARGV[5] or '', '^[01]$') and isSlot(ARGV[6] or '')) or #ARGV ~= 6 then return redis.error_reply('LULLARG renew') end
+local slot = slotIn(ARGV[6])
+if not (now and lease and slot and string.match(ARGV[5] or '', '^[01]$')) or #ARGV ~= 6 then return redis.error_reply('LULLARG renew') end
 local revision = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
 local state = readState(KEYS[4])
 if state and state.damaged then return damaged('state', idIn(KEYS[4]), {}) end
@@ -22,5 +23,5 @@ if not (m and has(m, LEASED) and text(m.token) == ARGV[3]) then return {0, revis
 redis.call('HDEL', KEYS[1], '')
 if ARGV[5] == '1' then set(m, ALONE) else clear(m, ALONE) end
 redis.call('HSET', KEYS[2], key, packMessage(m))
-redis.call('ZADD', KEYS[3], leaseScore(now + lease, tonumber(ARGV[6])), key)
+redis.call('ZADD', KEYS[3], leaseScore(now + lease, slot), key)
 return {state.paused and 0 or 1, revision}

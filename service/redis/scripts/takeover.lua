@@ -34,13 +34,13 @@ if not everyOther and member ~= own then
 end
 
 redis.call('HDEL', KEYS[1], '')
-local slot = slotIn(member) or 0
+local slot = slotOfSign(member) or 0
 if slot > 0 and member ~= own then
   redis.call('ZREM', KEYS[2], member)
   member = text(slot) .. ':'
   redis.call('ZADD', KEYS[2], 0, member)
 end
-local ownSlot, freed, seen, done = slotIn(own), 0, 0, 0
+local ownSlot, freed, seen, done = slotOfSign(own), 0, 0, 0
 while done < endpoints and seen < MOST_LEASES do
   local l, s = KEYS[2 * done + 4], KEYS[2 * done + 5]
   done = done + 1

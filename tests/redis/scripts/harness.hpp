@@ -126,6 +126,8 @@ class ScriptHarness : public ::testing::Test {
   /// Admits and fires at once: one message in the queue of every endpoint; returns its sequence.
   std::uint64_t put(const std::string& key, std::int64_t now, const std::string& data = "data");
   ClaimReply claim(std::int64_t now, const Words& ids, int limit = 1000, int most = 1000);
+  /// What the reply of a script says of claims of these endpoints.
+  static ClaimReply claimReply(const Reply& reply, const Words& ids);
   /// Claims the only message that may be claimed.
   Claimed claimOne(const std::string& id, std::int64_t now);
   /// {settled, stale}
@@ -179,6 +181,9 @@ class ScriptHarness : public ::testing::Test {
   Settings settings_;
   std::map<std::string, int> endpoints_;  // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;    // those of them with lanes: whom fan() passes instead
+  // What calls that fire windows, or settle, lease in the same step.
+  std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
+  bool stopsWhenFull_ = false;
 
  private:
   bool looksAt(const Call& call, const std::string& key) const;

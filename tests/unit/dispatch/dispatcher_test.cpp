@@ -44,7 +44,7 @@ AttemptResult delivered() {
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
-      : settler_(settling_, clock_, [this](const auto& settled) { dispatcher_.noteSettled(settled); }),
+      : settler_(settling_, clock_),
         dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, sign_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
@@ -77,11 +77,11 @@ class DispatcherTest : public ::testing::Test {
     batch.registryRevision = revision;
     claims_.answer(std::move(batch));
   }
-  /// As if a lease of it had ended: it is asked for next.
+  /// A reply has told that it has a due message.
   void noteReady(const EndpointId& id) {
-    ports::Settlement ended;
-    ended.endpoint = id;
-    dispatcher_.noteSettled({ended});
+    ports::ClaimBatch told;
+    told.ready = {id};
+    dispatcher_.depart(dispatcher_.reserve(), std::move(told));
   }
   void start() {
     settleThread_ = std::thread([this] { settler_.run(); });
@@ -434,7 +434,7 @@ TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   EXPECT_EQ(settling_.calls(), 4);
 }
 
-TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
+TEST_F(DispatcherTest, AsksForTheEndpointsThatAReplyHasNamed) {
   know(3, {endpointNamed("ep_a")});
   start();
   noteReady("ep_a");
@@ -445,10 +445,137 @@ TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
   }));
 }
 
+ports::ClaimBatch batchOf(std::uint64_t revision, std::vector<Claim> claims) {
+  ports::ClaimBatch batch;
+  batch.claims = std::move(claims);
+  batch.registryRevision = revision;
+  return batch;
+}
+
+TEST_F(DispatcherTest, SendsWhatACallThatSettlesHasClaimed) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  settling_.answerNext(batchOf(3, {claimFor("ep_a", 2)}));
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; }));
+  const auto asked = settling_.asked().at(0);
+  ASSERT_EQ(asked.limits.size(), 1U);
+  EXPECT_EQ(asked.limits[0].endpoint, "ep_a");
+  EXPECT_EQ(asked.limits[0].inFlight, 16U);
+  EXPECT_EQ(asked.limits[0].lease, Millis(25'000));
+  EXPECT_EQ(asked.most, 64U);
+  channel_.finish(1, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
+}
+
+TEST_F(DispatcherTest, AsksForNothingWhenTheReplyOfASettlementSaysThatNothingIsDue) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  // The loop looks again after 200 ms, without naming anyone.
+  const auto before = claims_.asked().size();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() > before + 1; }));
+  EXPECT_TRUE(askedFor("ep_a").empty());
+  EXPECT_EQ(meter_.inVain, 0);
+}
+
+TEST_F(DispatcherTest, CountsACallThatBroughtNothing) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  noteReady("ep_a");
+  EXPECT_TRUE(eventually([&] { return meter_.inVain > 0; }));
+}
+
+TEST_F(DispatcherTest, SendsWhatTheDebounceLoopWasLeased) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  const auto permits = dispatcher_.reserve();
+  EXPECT_EQ(permits.most, 128U) << "half of the free slots";
+  EXPECT_TRUE(permits.paced);
+  EXPECT_EQ(permits.inFlight, 16U);
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(dispatcher_.reserve().most, 128U) << "the slots were given back";
+}
+
+TEST_F(DispatcherTest, HoldsNoMoreSlotsThanThereAre) {
+  const auto first = dispatcher_.reserve();
+  const auto second = dispatcher_.reserve();
+  EXPECT_EQ(first.most + second.most, 192U);
+  dispatcher_.depart(first, {});
+  dispatcher_.depart(second, {});
+  EXPECT_EQ(dispatcher_.reserve().most, 128U);
+}
+
+TEST_F(DispatcherTest, PacesNobodyWhileAnAttemptIsOld) {
+  know(3, {endpointNamed("ep_a")});
+  dispatcher_.depart(dispatcher_.reserve(), batchOf(3, {claimFor("ep_a", 1)}));
+  ASSERT_EQ(channel_.requests().size(), 1U);
+  EXPECT_TRUE(eventually([&] {
+    const auto permits = dispatcher_.reserve();
+    dispatcher_.depart(permits, {});
+    return permits.most > 0 && !permits.paced;
+  }));
+  channel_.finish(0, delivered());
+}
+
+TEST_F(DispatcherTest, LeasesNothingOnceItHasStopped) {
+  know(3, {endpointNamed("ep_a")});
+  const auto permits = dispatcher_.reserve();
+  dispatcher_.stop();
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+// A suspect has the process to itself, so nothing else may come in beside it.
+TEST_F(DispatcherTest, LeasesNothingWhileASuspectIsHeld) {
+  know(3, {endpointNamed("ep_a")});
+  auto suspect = claimFor("ep_a", 1);
+  suspect.losses = 2;
+  settling_.answerNext(batchOf(3, {suspect}));
+  claims_.answerRenewals(3);
+  claimed(3, {claimFor("ep_a", 7)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; })) << "it is sent alone";
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  channel_.finish(1, delivered());
+  EXPECT_TRUE(eventually([&] {
+    const auto permits = dispatcher_.reserve();
+    dispatcher_.depart(permits, {});
+    return permits.most > 0;
+  }));
+}
+
+TEST_F(DispatcherTest, TellsThatThereIsRoomAgain) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  const auto permits = dispatcher_.reserve();
+  EXPECT_FALSE(dispatcher_.awaitRoom(std::chrono::milliseconds(1)));
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  EXPECT_TRUE(dispatcher_.awaitRoom(std::chrono::seconds(10)));
+}
+
 TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 100; ++i) settler.expect();
   for (int i = 0; i < 100; ++i) settler.addExpected({});
   settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
@@ -461,7 +588,9 @@ TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
 TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 48; ++i) {
     ports::Settlement failed;
     failed.action = ports::SettleAction::Reschedule;
@@ -492,7 +621,9 @@ TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   FakeClock clock;
   FakeSettling settling;
   settling.failNext(1'000'000);
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   settler.add({});
   settler.stop(runtime::Deadline::in(std::chrono::milliseconds(30)));
   settler.run();

@@ -145,15 +145,31 @@ class FakeChannel : public ports::Channel {
 
 class FakeSettling : public ports::Settling {
  public:
-  Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements) override {
+  Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements,
+                                      const ports::ClaimRequest& next) override {
     std::lock_guard guard(mutex_);
     ++calls_;
+    asked_.push_back(next);
     if (failures_ > 0) {
       --failures_;
       return Error{ErrorCode::Unavailable, "away"};
     }
     settled_.insert(settled_.end(), settlements.begin(), settlements.end());
-    return ports::SettleOutcome{static_cast<std::uint32_t>(settlements.size()), 0};
+    ports::SettleOutcome outcome{static_cast<std::uint32_t>(settlements.size()), 0, {}};
+    if (!next_.empty()) {
+      outcome.next = std::move(next_.front());
+      next_.pop_front();
+    }
+    return outcome;
+  }
+  /// What the next call that settles claims.
+  void answerNext(ports::ClaimBatch batch) {
+    std::lock_guard guard(mutex_);
+    next_.push_back(std::move(batch));
+  }
+  std::vector<ports::ClaimRequest> asked() {
+    std::lock_guard guard(mutex_);
+    return asked_;
   }
   void failNext(int times) {
     std::lock_guard guard(mutex_);
@@ -171,8 +187,18 @@ class FakeSettling : public ports::Settling {
  private:
   std::mutex mutex_;
   std::vector<ports::Settlement> settled_;
+  std::vector<ports::ClaimRequest> asked_;
+  std::deque<ports::ClaimBatch> next_;
   int failures_ = 0;
   int calls_ = 0;
+};
+
+/// Claims nothing when attempts are settled.
+class NothingNext : public NextClaims {
+ public:
+  Asked ask(const std::vector<ports::Settlement>&) override { return {}; }
+  void settled(const std::vector<ports::Settlement>&, const Asked&, ports::ClaimBatch) override {}
+  void notSettled(const Asked&) override {}
 };
 
 class FakeMeter : public ports::Meter {
@@ -181,8 +207,10 @@ class FakeMeter : public ports::Meter {
   void deliveryLag(Millis) override {}
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
+  void claimInVain() override { ++inVain; }
   void redisError() override {}
   void clockOffset(Millis, Millis) override {}
+  std::atomic<int> inVain{0};
 };
 
 }  // namespace lull::dispatch::testing

@@ -90,3 +90,14 @@ local function scheduleEndpoint(index, e, state, now, full)
   end
   if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
 end
+
+-- Adds to `reply` the ids of endpoints that have a due message now, those that have waited longest first. Returns when the next one will
+-- have one; -1 when none will.
+local function nameReady(index, now, most, reply)
+  local first = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')[2]
+  if not first then return -1 end
+  if timeOf(first) > now then return timeOf(first) end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', text(now), 'LIMIT', 0, most)) do reply[#reply + 1] = id end
+  local later = redis.call('ZRANGEBYSCORE', index, '(' .. text(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  return later and timeOf(later) or -1
+end

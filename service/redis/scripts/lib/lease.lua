@@ -17,5 +17,8 @@ local function slotOf(score)
   return (time - math.floor(time)) * SLOTS
 end
 
--- Whether a text is a slot; 0 means none.
-local function isSlot(value) return isWhole(value) and tonumber(value) < SLOTS end
+-- Returns the slot in an argument; nil when it is none.
+local function slotIn(argument)
+  local slot = argument and isWhole(argument) and tonumber(argument)
+  return slot and slot < SLOTS and slot or nil
+end

@@ -79,7 +79,7 @@ local function writeLanes(e, now)
 end
 
 -- Writes everything that the settlements changed of the endpoint.
-local function writeEndpoint(e, wakeIndex, rules)
+local function writeEndpoint(e, rules)
   writeMessages(e)
   if e.state.lanes > 0 then rules.counters.cancelled = rules.counters.cancelled + writeLanes(e, rules.now) end
   callAll('ZREM', e.l, e.ended)
@@ -92,7 +92,6 @@ local function writeEndpoint(e, wakeIndex, rules)
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
   callAll('LPUSH', e.a, e.log)
   if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
-  scheduleEndpoint(wakeIndex, e, e.state, rules.now, false)
 end
 
 local function notice(e, rules, kind, sentence)

@@ -1,11 +1,11 @@
 -- turned.lua: endpoints that were debounced once and take every event now. For fire.lua, whose header says what they get.
 
--- Returns the endpoints whose five keys each, and ids and masks, stand at the end of the call, behind those of `subscribers` endpoints; nil
--- and a reply that refuses the call when one cannot be read.
-local function turnedEndpoints(subscribers, count)
+-- Returns the `count` endpoints whose keys, five each, follow KEYS[keysBefore], and whose ids and masks follow ARGV[argumentsBefore]; nil and
+-- a reply that refuses the call when one cannot be read.
+local function turnedEndpoints(keysBefore, argumentsBefore, count)
   local endpoints = {}
   for i = 1, count do
-    local k, a = 5 + 3 * subscribers + 5 * (i - 1), 8 + 2 * (subscribers + i - 1)
+    local k, a = keysBefore + 5 * (i - 1), argumentsBefore + 2 * (i - 1)
     local e = {id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], b = KEYS[k + 4],
       h = KEYS[k + 5]}
     if not e.mask then return nil, redis.error_reply('LULLARG fire mask') end

@@ -10,7 +10,7 @@ namespace lull::redis {
 OwnSign::OwnSign(std::function<BootTime()> boot) : boot_(std::move(boot)), nonce_(text::randomId(8)) {}
 
 bool OwnSign::covers(std::uint32_t slot) const {
-  const auto state = state_.lock();
+  auto state = state_.lock();
   return slot != 0 && slot == state->slot && boot_() < state->until;
 }
 

@@ -14,8 +14,8 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 /// What a process needs to give signs, to claim and to take over.
-struct Process {
-  Process(const testing::RedisServer& server, testing::ManualClock& clock, const ClockSources& sources)
+struct SigningProcess {
+  SigningProcess(const testing::RedisServer& server, testing::ManualClock& clock, const ClockSources& sources)
       : serverClock(sources),
         shard(settingsFor(server), clock, meter),
         queue(shard, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000},
@@ -45,26 +45,26 @@ class TakeOverTest : public TwoEndpoints {
     for (auto* process : {one_.get(), two_.get()}) process->turn();
     pass(seconds(3), {one_.get(), two_.get()});  // nobody takes over right after the first run id
   }
-  std::unique_ptr<Process> begin() {
+  std::unique_ptr<SigningProcess> begin() {
     ClockSources sources;
     sources.boot = [this] { return std::chrono::microseconds(seconds(5) + real_); };
     sources.bootId = "boot-a";
     sources.host = [this] { return kStart + real_; };
     sources.server = [this] { return std::to_string(millisOf(kStart + real_)); };
-    return std::make_unique<Process>(server_, clock_, sources);
+    return std::make_unique<SigningProcess>(server_, clock_, sources);
   }
   /// Time passes in which these processes do their turns; the others stand still.
-  void pass(Millis time, const std::vector<Process*>& processes) {
+  void pass(Millis time, const std::vector<SigningProcess*>& processes) {
     for (const auto end = real_ + time; real_ < end; real_ += milliseconds(500)) {
       for (auto* process : processes) process->turn();
     }
   }
-  std::vector<Claim> claim(Process& process, std::uint32_t most = 100) {
+  std::vector<Claim> claim(SigningProcess& process, std::uint32_t most = 100) {
     std::vector<ports::ClaimLimit> limits;
     for (const auto& id : ids_) limits.push_back({id, 100, 100, Millis{25'000}});
     return process.queue.claim(clock_.now(), limits, most).value().claims;
   }
-  std::uint64_t stale(Process& process, const Claim& claim) {
+  std::uint64_t stale(SigningProcess& process, const Claim& claim) {
     ports::Settlement settlement;
     settlement.endpoint = claim.endpoint;
     settlement.key = claim.key;
@@ -74,7 +74,7 @@ class TakeOverTest : public TwoEndpoints {
 
   static constexpr Instant kStart{Millis{1'763'900'000'000}};
   Millis real_{0};
-  std::unique_ptr<Process> one_, two_;
+  std::unique_ptr<SigningProcess> one_, two_;
 };
 
 TEST_F(TakeOverTest, ClaimsNameTheirProcessAndMayStartWhileItsSignIsConfirmed) {

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
-constexpr std::int64_t kTtl = 2000;
+constexpr std::int64_t kSignTtl = 2000;
 
 /// A process, as far as it gives signs.
 struct Signer {
@@ -35,7 +35,7 @@ class SignScripts : public ScriptHarness {
     return {"clock",
             {names_.meta(), names_.signs()},
             {text(real_ + step_), "boot-a", text(boot()), "boot", signer.known[0], signer.known[1], signer.known[2],
-             signer.sign, signer.nonce, text(kTtl)}};
+             signer.sign, signer.nonce, text(kSignTtl)}};
   }
   /// Asks for the time, and so renews the sign.
   void renew(Signer& signer) {
@@ -106,11 +106,11 @@ TEST_F(SignScripts, EveryProcessGetsASlotOfItsOwnAndKeepsIt) {
   renew(two_);
   EXPECT_EQ(one_.sign, "1:a");
   EXPECT_EQ(two_.sign, "2:b");
-  EXPECT_EQ(score(names_.signs(), "1:a"), kNow + kTtl);
+  EXPECT_EQ(score(names_.signs(), "1:a"), kNow + kSignTtl);
   live({&one_, &two_}, 3);
   EXPECT_EQ(one_.sign, "1:a");
   EXPECT_EQ(two_.sign, "2:b");
-  EXPECT_EQ(score(names_.signs(), "1:a"), kNow + 3000 + kTtl);
+  EXPECT_EQ(score(names_.signs(), "1:a"), kNow + 3000 + kSignTtl);
   EXPECT_THAT(one_.gone, IsEmpty());
 }
 
@@ -149,9 +149,9 @@ TEST_F(SignScripts, TellsWhichSignsHaveRunOutAndWhenTheNextOneWill) {
   renew(one_);
   real_ += 300;
   renew(two_);
-  EXPECT_EQ(two_.nextLapse, kTtl - 300);
+  EXPECT_EQ(two_.nextLapse, kSignTtl - 300);
   live({&two_}, 1);
-  EXPECT_EQ(two_.nextLapse, kTtl - 1300);
+  EXPECT_EQ(two_.nextLapse, kSignTtl - 1300);
   EXPECT_THAT(two_.gone, IsEmpty());
   real_ += 699;
   renew(two_);
@@ -168,12 +168,13 @@ TEST_F(SignScripts, TellsWhichSignsHaveRunOutAndWhenTheNextOneWill) {
 
 TEST_F(SignScripts, ASignThatRunsOutInTheFarFutureIsLetRunOut) {
   renew(one_);
-  redis({"ZADD", names_.signs(), "+inf", "9:x", text(kNow + 2 * kTtl + 1), "8:x", text(kNow + 2 * kTtl), "7:x"});
+  redis(
+      {"ZADD", names_.signs(), "+inf", "9:x", text(kNow + 2 * kSignTtl + 1), "8:x", text(kNow + 2 * kSignTtl), "7:x"});
   renew(one_);
-  EXPECT_EQ(score(names_.signs(), "9:x"), kNow + kTtl);
-  EXPECT_EQ(score(names_.signs(), "8:x"), kNow + kTtl);
-  EXPECT_EQ(score(names_.signs(), "7:x"), kNow + 2 * kTtl) << "the clocks of two processes may differ";
-  EXPECT_EQ(one_.nextLapse, kTtl);
+  EXPECT_EQ(score(names_.signs(), "9:x"), kNow + kSignTtl);
+  EXPECT_EQ(score(names_.signs(), "8:x"), kNow + kSignTtl);
+  EXPECT_EQ(score(names_.signs(), "7:x"), kNow + 2 * kSignTtl) << "the clocks of two processes may differ";
+  EXPECT_EQ(one_.nextLapse, kSignTtl);
   live({&one_}, 2);
   EXPECT_THAT(one_.gone, UnorderedElementsAre("8:x", "9:x"));
 }

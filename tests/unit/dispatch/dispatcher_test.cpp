@@ -390,6 +390,14 @@ TEST_F(DispatcherTest, ClaimsNothingWithoutASignOfLifeAndGoesOnWithIt) {
   channel_.finish(0, delivered());
 }
 
+TEST_F(DispatcherTest, LeasesNothingWithoutASignOfLife) {
+  sign_.become(0);
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  EXPECT_EQ(dispatcher_.ask({{}}).request.most, 0U);
+  sign_.become(7);
+  EXPECT_GT(dispatcher_.reserve().most, 0U);
+}
+
 TEST_F(DispatcherTest, ReleasesWhatItClaimedBeforeItsSignOfLifeRanOut) {
   know(3, {endpointNamed("ep_a")});
   claimed(3, {claimFor("ep_a", 1)});

@@ -9,13 +9,13 @@ namespace lull::redis {
 namespace {
 
 using std::chrono::milliseconds;
-using Signs = std::vector<std::string>;
+using SignNames = std::vector<std::string>;
 
 /// A call that was sent at `at` and took `took` (ms), what it showed, and what may be taken over behind it.
-struct Step {
+struct SignStep {
   std::int64_t at = 0;
-  Signs gone{};
-  Signs taken{};
+  SignNames gone{};
+  SignNames taken{};
   std::int64_t took = 1;
   bool held = false;
   bool lapsed = false;
@@ -23,14 +23,14 @@ struct Step {
 
 struct Story {
   std::string name;
-  std::vector<Step> steps;
+  std::vector<SignStep> steps;
 };
 
 void PrintTo(const Story& story, std::ostream* out) {
   *out << story.name;
 }
 
-SignReading readingOf(const Step& step) {
+SignReading readingOf(const SignStep& step) {
   SignReading reading;
   reading.sent = milliseconds(step.at);
   reading.answered = milliseconds(step.at + step.took);
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(TakeOverRule, AsksAgainAtOnceThenASecondLaterAndElseEverySecond) {
   TakeOverRule rule;
-  const auto pauseAfter = [&](const Step& step) {
+  const auto pauseAfter = [&](const SignStep& step) {
     rule.judge(readingOf(step));
     return rule.pause(readingOf(step));
   };

@@ -61,7 +61,7 @@ struct AdmissionPipeline::Batch {
   }
 };
 
-AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue)
+AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue)
     : shard_(shard), settings_(settings), onDue_(std::move(onDue)), partKey_(shard.keys().part(text::randomId(16))) {}
 
 AdmissionPipeline::~AdmissionPipeline() = default;

@@ -15,7 +15,7 @@ constexpr std::int64_t kPoisonedFlag = 4;
 
 // Four items of claim.lua's reply: place of the endpoint, key, packed message, flags. An item that cannot be read gives
 // no claim.
-void addClaim(const ReplyItems& items, std::size_t at, const ClaimCall& call, Claimed& claimed) {
+void addClaim(const ReplyItems& items, std::size_t at, const ClaimCall& call, ReadClaims& claimed) {
   const auto place = items.count(at);
   if (place == 0 || place > call.limits.size()) throw UnreadableValue("a claim of an endpoint that was not asked for");
   const auto& limit = call.limits[place - 1];
@@ -61,9 +61,9 @@ Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::
   return claim;
 }
 
-Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
+ReadClaims claimedIn(const Reply& reply, const ClaimCall& call) {
   const ReplyItems items(reply);
-  Claimed claimed;
+  ReadClaims claimed;
   auto& batch = claimed.batch;
   batch.registryRevision = items.count(0);
   if (items.integer(1) >= 0) batch.nextWake = instantOf(items.integer(1));
@@ -80,7 +80,7 @@ Claimed claimedIn(const Reply& reply, const ClaimCall& call) {
   return claimed;
 }
 
-ports::ClaimBatch keepReadable(Shard& shard, Claimed claimed) {
+ports::ClaimBatch keepReadable(Shard& shard, ReadClaims claimed) {
   for (const auto& damage : claimed.damage) (void)shard.setAside(damage);
   return std::move(claimed.batch);
 }

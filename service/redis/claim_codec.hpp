@@ -22,7 +22,7 @@ struct ClaimCall {
   std::uint32_t slot = 0;                        ///< of this process, in the leases
 };
 
-struct Claimed {
+struct ReadClaims {
   ports::ClaimBatch batch;
   std::vector<Damage> damage;  ///< what could not be read
 };
@@ -35,10 +35,10 @@ Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::
               const std::string& packed);
 
 /// The reply of claim.lua. Throws UnreadableValue when its form is wrong.
-Claimed claimedIn(const Reply& reply, const ClaimCall& call);
+ReadClaims claimedIn(const Reply& reply, const ClaimCall& call);
 
 /// Sets aside what could not be read. The claims that could be are delivered even when that fails: the next call meets
 /// the rest again.
-ports::ClaimBatch keepReadable(Shard& shard, Claimed claimed);
+ports::ClaimBatch keepReadable(Shard& shard, ReadClaims claimed);
 
 }  // namespace lull::redis

@@ -1,4 +1,5 @@
 #include "claim_codec.hpp"
+#include "message_codec.hpp"
 #include "packing.hpp"
 #include "reply_reader.hpp"
 #include "settlement_codec.hpp"

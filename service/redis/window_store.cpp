@@ -122,14 +122,14 @@ ports::ClaimLimit limitFor(const ports::Subscriber& subscriber, const ports::Per
   return {subscriber.endpoint, subscriber.maxConcurrency.value_or(permits.inFlight), 0, lease};
 }
 
-struct Fired {
+struct ReadFired {
   ports::FireOutcome outcome;
-  Claimed leased;
+  ReadClaims leased;
 };
 
 // One window of fire.lua's reply: key, packed message, how many endpoints, their places in the call. Returns where the
 // next one begins.
-std::size_t addLeased(const ReplyItems& items, std::size_t at, const ClaimCall& call, Claimed& claimed) {
+std::size_t addLeased(const ReplyItems& items, std::size_t at, const ClaimCall& call, ReadClaims& claimed) {
   const auto end = at + 3 + items.count(at + 2);
   for (auto i = at + 3; i < end; ++i) {
     const auto place = items.count(i);
@@ -144,9 +144,9 @@ std::size_t addLeased(const ReplyItems& items, std::size_t at, const ClaimCall& 
   return end;
 }
 
-Fired firedIn(const Reply& reply, const ClaimCall& call) {
+ReadFired firedIn(const Reply& reply, const ClaimCall& call) {
   const ReplyItems items(reply);
-  Fired fired;
+  ReadFired fired;
   auto& outcome = fired.outcome;
   outcome.windows = items.count(0);
   outcome.messages = items.count(1);

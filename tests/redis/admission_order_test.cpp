@@ -70,7 +70,7 @@ class AdmissionOrder : public ::testing::Test {
     takeEvents(1);
     redis({"DEL", shard_.keys().stream()});
     redis({"CONFIG", "RESETSTAT"});
-    dues_.lock()->clear();
+    notes_.lock()->clear();
   }
   void takeEvents(int mask) { redis({"HSET", shard_.keys().meta(), "every", std::to_string(mask)}); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/ports/admission.hpp>
+#include <lull/ports/windows.hpp>
 #include <lull/redis/shard.hpp>
 
 #include <condition_variable>

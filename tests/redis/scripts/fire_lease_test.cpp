@@ -72,6 +72,7 @@ TEST_F(FireLease, LeasesWhatAClaimWouldLease) {
   EXPECT_EQ(counter("delivered"), 1);
 
   permits_ = 0;
+  redis({"HDEL", names_.meta(), "lastFire"});
   open({"1n7"}, kNow);
   EXPECT_THAT(fireAt(kNow + 5).leased, IsEmpty());
   const auto claimed = claimOne("a", kNow + 5);
@@ -118,7 +119,9 @@ TEST_F(FireLease, NothingIsLeasedWithoutPermits) {
 
 TEST_F(FireLease, NotWhileItIsParked) {
   createEndpoint("a");
+  permits_ = 0;
   park("a", "1n1", kNow + 100);
+  permits_ = 100;
   open({"1n2"}, kNow);
   expectNothingLeased(kNow + 50);
 }
@@ -126,7 +129,9 @@ TEST_F(FireLease, NotWhileItIsParked) {
 // After a park one message may be in flight, then one more after each answer.
 TEST_F(FireLease, NoMoreThanTheRampAllows) {
   createEndpoint("a");
+  permits_ = 0;
   park("a", "1n1", kNow + 100);
+  permits_ = 100;
   redis({"DEL", names_.queue("a"), names_.messages("a")});
   redis({"HINCRBY", names_.counters(), "created", "-1"});
   open({"1n2", "1n3"}, kNow);

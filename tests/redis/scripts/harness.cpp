@@ -314,7 +314,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
                        names_.attempts(id), names_.letters(id), names_.letterOrder(id)});
     append(call.keys, names_.lanes(id));
-    append(call.arguments, {id, text(nextMost_), text(nextMost_), text(settings_.lease)});
+    append(call.arguments, {id, "1000", text(nextMost_), text(settings_.lease)});
   }
   for (const auto& s : settlements) {
     const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;

@@ -121,11 +121,12 @@ TEST_F(SettleNext, AMessageThatCannotBeReadIsNamedAndTheSettlementStands) {
   put("1n1", kNow);
   const auto first = claimOne("a", kNow);
   put("1n2", kNow);
+  const auto whole = redis({"HGET", names_.messages("a"), "1n2"}).text;
   redis({"HSET", names_.messages("a"), "1n2", "garbage"});
   const auto next = settleAndClaim({{.action = "c", .claim = first}}, kNow + 1);
   EXPECT_THAT(next.damaged, ElementsAre(ElementsAre("LULLDAMAGED", "message", "a", "1n2")));
   EXPECT_EQ(counter("delivered"), 1);
-  put("1n2", kNow + 2);
+  redis({"HSET", names_.messages("a"), "1n2", whole});
 }
 
 TEST_F(SettleNext, TheNextOfALaneIsClaimedWithTheSettlementOfItsHead) {

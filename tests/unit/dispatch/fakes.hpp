@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -44,6 +45,7 @@ class FakeClaims : public ports::Claims {
     std::lock_guard guard(mutex_);
     asked_.push_back(limits);
     if (answers_.empty()) return ports::ClaimBatch{};
+    if (limits.empty() && answers_.front() && !answers_.front()->claims.empty()) return readyFor(*answers_.front());
     auto answer = std::move(answers_.front());
     answers_.pop_front();
     return answer;
@@ -78,6 +80,16 @@ class FakeClaims : public ports::Claims {
   }
 
  private:
+  // A call that names nobody claims nothing: it is told who is ready.
+  static ports::ClaimBatch readyFor(const ports::ClaimBatch& answer) {
+    ports::ClaimBatch told;
+    told.registryRevision = answer.registryRevision;
+    for (const auto& claim : answer.claims) {
+      if (std::ranges::find(told.ready, claim.endpoint) == told.ready.end()) told.ready.push_back(claim.endpoint);
+    }
+    return told;
+  }
+
   std::mutex mutex_;
   std::deque<Result<ports::ClaimBatch>> answers_;
   std::vector<std::vector<ports::ClaimLimit>> asked_;

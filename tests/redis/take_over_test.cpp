@@ -69,7 +69,7 @@ class TakeOverTest : public TwoEndpoints {
     settlement.endpoint = claim.endpoint;
     settlement.key = claim.key;
     settlement.token = claim.token;
-    return process.queue.settle(clock_.now(), {settlement}).value().stale;
+    return process.queue.settle(clock_.now(), {settlement}, {}).value().stale;
   }
 
   static constexpr Instant kStart{Millis{1'763'900'000'000}};

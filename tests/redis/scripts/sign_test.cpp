@@ -195,7 +195,7 @@ TEST_F(SignScripts, NobodyMayTakeOverForATtlAfterAnotherRunIdOfRedis) {
 }
 
 TEST_F(SignScripts, NobodyMayTakeOverForATtlAfterAStepOfTheServersClock) {
-  for (const std::int64_t step : {501, -501, 3'600'000, -40 * 86'400'000}) {
+  for (const std::int64_t step : {501LL, -501LL, 3'600'000LL, -40 * 86'400'000LL}) {
     SCOPED_TRACE(step);
     live({&one_, &two_}, 3);
     EXPECT_FALSE(two_.held);

@@ -255,17 +255,39 @@ class TakeOverScript : public SignScripts {
 
 TEST_F(TakeOverScript, FreesTheLeasesOfOneProcessAndTheNextClaimTakesThemOver) {
   claimAs(one_, "a", "1n1");
-  const auto mine = claimAs(two_, "b", "1n1");
+  settings_.slot = two_.slot();
+  const auto mine = claimOne("b", real_);
   live({&two_}, 4);
   EXPECT_EQ(takeOver("1:a", two_, {"a", "b"}), (Freed{1, "1:", 2}));
   EXPECT_THAT(signs(), ElementsAre("2:b"));
   const auto reply = claim(real_, {"a", "b"});
   EXPECT_EQ(reply.takenOver, 1);
-  ASSERT_EQ(reply.claims.size(), 3U) << "and what waited: one message each";
+  ASSERT_EQ(reply.claims.size(), 1U);
   EXPECT_EQ(reply.claims[0].endpoint, "a");
   EXPECT_EQ(reply.claims[0].message.losses, 1U) << "a loss, as an expiry is";
   EXPECT_EQ(reply.claims[0].message.attempts, 2U);
   settleOne({.action = "c", .claim = mine}, real_);
+}
+
+TEST_F(TakeOverScript, LeasesThatWereTakenWhileFiringNameTheirProcessToo) {
+  settings_.slot = one_.slot();
+  permits_ = 10;
+  put("1n1", real_);
+  live({&two_}, 4);
+  EXPECT_EQ(takeOver("1:a", two_, {"a", "b"}).leases, 2);
+  EXPECT_EQ(claim(real_, {"a", "b"}).takenOver, 2);
+}
+
+TEST_F(TakeOverScript, LeasesThatWereTakenWhileSettlingNameTheirProcessToo) {
+  settings_.slot = one_.slot();
+  put("1n1", real_);
+  put("1n2", real_);
+  const auto first = claim(real_, {"a"}, 1, 1).claims.at(0);
+  nextMost_ = 1;
+  settleOne({.action = "c", .claim = first}, real_);
+  live({&two_}, 4);
+  EXPECT_EQ(takeOver("1:a", two_, {"a", "b"}).leases, 1);
+  EXPECT_EQ(claim(real_, {"a"}).claims.at(0).key, "1n2");
 }
 
 TEST_F(TakeOverScript, ThatEndpointIsReadyAtOnceAlsoWhenItWasFull) {

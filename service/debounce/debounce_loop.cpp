@@ -13,6 +13,9 @@ constexpr Millis kPoll{200};
 // Windows whose endpoints have no room wait for it this long. Receivers that are slower do not hold up the others.
 constexpr std::chrono::milliseconds kMostHeld{8};
 
+// With fewer slots a call that fires windows is not worth its cost: it waits for more.
+constexpr std::uint32_t kLeastAtOnce = 32;
+
 ports::NextDue sooner(const std::optional<ports::NextDue>& one, const ports::NextDue& other) {
   if (!one) return other;
   return {std::min(one->at, other.at), one->changeTypes | other.changeTypes};
@@ -71,7 +74,13 @@ Status DebounceLoop::begin(Turn& turn) {
 Status DebounceLoop::fireSome(Turn& turn) {
   const auto known = ports_.subscribers.subscribers();
   auto permits = ports_.departures.reserve();
-  permits.paced = permits.paced && !turn.hurries;
+  // Where endpoints take different types, those whose windows come first would hold up the others.
+  permits.paced = permits.paced && known->uniform && !turn.hurries;
+  if (permits.paced && permits.most < kLeastAtOnce) {
+    ports_.departures.depart(permits, {});
+    turn.held = true;
+    return Done{};
+  }
   const auto toldAt = SteadyClock::now();
   auto fired = ports_.windows.fireDue(ports_.clock.now(), *known, next_->changeTypes, permits);
   if (!fired) {

@@ -8,10 +8,7 @@ namespace lull::dispatch {
 
 namespace {
 
-// A call that fires windows paces itself by the receivers only while all of them answer as fast as this: a slower one
-// must not hold up the others.
-constexpr std::chrono::milliseconds kPrompt{8};
-// With fewer slots than this, windows are not held back until there are some.
+// A process with fewer slots never holds windows back until there are some.
 constexpr std::size_t kLeastPaced = 64;
 
 }  // namespace
@@ -78,7 +75,7 @@ ports::Permits Dispatcher::reserve() {
   roomSeen_ = settledCalls_.load();
   if (!mayHold()) return permits;
   permits.most = static_cast<std::uint32_t>(slots_.reserve(settings_.maxConcurrency, permits.since));
-  permits.paced = permits.most >= kLeastPaced && slots_.allYounger(kPrompt, permits.since);
+  permits.paced = settings_.maxConcurrency >= kLeastPaced;
   return permits;
 }
 

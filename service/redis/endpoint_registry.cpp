@@ -115,6 +115,8 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
+    list->uniform = std::ranges::adjacent_find(list->subscribers, std::ranges::not_equal_to{},
+                                               &ports::Subscriber::changeTypes) == list->subscribers.end();
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });

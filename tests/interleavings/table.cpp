@@ -6,6 +6,7 @@ const std::vector<Row>& table() {
   // clang-format off
   static const std::vector<Row> rows{
     {State::None, Op::NewerEvent, "ok", "waiting(id1 upto1 try0 due)", "created 1", "id1 try1"},
+    {State::None, Op::EventAtOnce, "leased", "leased(id1 upto1 try1)", "created 1", "id1 try2"},
     {State::None, Op::RetryLetter, "not found", "-", "-", "-"},
     {State::None, Op::RetryLetters, "retried 0, skipped 0", "-", "-", "-"},
     {State::None, Op::PurgeLetter, "not found", "-", "-", "-"},
@@ -22,8 +23,10 @@ const std::vector<Row>& table() {
     {State::None, Op::LeaseExpiry, "nothing", "-", "-", "-"},
     {State::None, Op::LateSettle, "stale", "-", "-", "-"},
     {State::None, Op::StaleSettle, "stale", "-", "-", "-"},
+    {State::None, Op::SettleNext, "stale, nothing", "-", "-", "-"},
 
     {State::WaitingNew, Op::NewerEvent, "ok", "waiting(id1 upto2 try0 due)", "created 1, superseded 1", "id1 try1"},
+    {State::WaitingNew, Op::EventAtOnce, "waits", "waiting(id1 upto2 try0 due)", "created 1, superseded 1", "id1 try1"},
     {State::WaitingNew, Op::RetryLetter, "not found", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::WaitingNew, Op::RetryLetters, "retried 0, skipped 0", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::WaitingNew, Op::PurgeLetter, "not found", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
@@ -40,8 +43,10 @@ const std::vector<Row>& table() {
     {State::WaitingNew, Op::LeaseExpiry, "claimed", "leased(id1 upto1 try1)", "-", "id1 try2"},
     {State::WaitingNew, Op::LateSettle, "stale", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::WaitingNew, Op::StaleSettle, "stale", "leased(id1 upto1 try1)", "-", "id1 try2"},
+    {State::WaitingNew, Op::SettleNext, "stale, claimed", "leased(id1 upto1 try1)", "-", "id1 try2"},
 
     {State::WaitingAttempted, Op::NewerEvent, "ok", "waiting(id2 upto2 try1 in5s early)", "created 1, superseded 1", "id2 try2 early"},
+    {State::WaitingAttempted, Op::EventAtOnce, "waits", "waiting(id2 upto2 try1 in5s early)", "created 1, superseded 1", "id2 try2 early"},
     {State::WaitingAttempted, Op::RetryLetter, "not found", "waiting(id1 upto1 try1 in60s)", "-", "-"},
     {State::WaitingAttempted, Op::RetryLetters, "retried 0, skipped 0", "waiting(id1 upto1 try1 in60s)", "-", "-"},
     {State::WaitingAttempted, Op::PurgeLetter, "not found", "waiting(id1 upto1 try1 in60s)", "-", "-"},
@@ -58,8 +63,10 @@ const std::vector<Row>& table() {
     {State::WaitingAttempted, Op::LeaseExpiry, "nothing", "waiting(id1 upto1 try1 in30s)", "-", "id1 try2"},
     {State::WaitingAttempted, Op::LateSettle, "stale", "waiting(id1 upto1 try1 in30s)", "-", "id1 try2"},
     {State::WaitingAttempted, Op::StaleSettle, "stale", "waiting(id1 upto1 try1 in30s)", "-", "id1 try2"},
+    {State::WaitingAttempted, Op::SettleNext, "stale, nothing", "waiting(id1 upto1 try1 in60s)", "-", "-"},
 
     {State::Parked, Op::NewerEvent, "ok", "waiting(id2 upto2 try0 due)", "created 1, superseded 1", "-"},
+    {State::Parked, Op::EventAtOnce, "waits", "waiting(id2 upto2 try0 due)", "created 1, superseded 1", "-"},
     {State::Parked, Op::RetryLetter, "not found", "waiting(id1 upto1 try0 due)", "-", "-"},
     {State::Parked, Op::RetryLetters, "retried 0, skipped 0", "waiting(id1 upto1 try0 due)", "-", "-"},
     {State::Parked, Op::PurgeLetter, "not found", "waiting(id1 upto1 try0 due)", "-", "-"},
@@ -76,8 +83,10 @@ const std::vector<Row>& table() {
     {State::Parked, Op::LeaseExpiry, "nothing", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::Parked, Op::LateSettle, "stale", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
     {State::Parked, Op::StaleSettle, "stale", "waiting(id1 upto1 try0 due)", "-", "id1 try1"},
+    {State::Parked, Op::SettleNext, "stale, nothing", "waiting(id1 upto1 try0 due)", "-", "-"},
 
     {State::Leased, Op::NewerEvent, "ok", "leased(id1 upto1 try1) successor(id2 upto2 try0)", "created 1", "id2 try2"},
+    {State::Leased, Op::EventAtOnce, "waits", "leased(id1 upto1 try1) successor(id2 upto2 try0)", "created 1", "id2 try2"},
     {State::Leased, Op::RetryLetter, "not found", "leased(id1 upto1 try1)", "-", "id1 try2"},
     {State::Leased, Op::RetryLetters, "retried 0, skipped 0", "leased(id1 upto1 try1)", "-", "id1 try2"},
     {State::Leased, Op::PurgeLetter, "not found", "leased(id1 upto1 try1)", "-", "id1 try2"},
@@ -94,8 +103,10 @@ const std::vector<Row>& table() {
     {State::Leased, Op::LeaseExpiry, "claimed", "leased(id1 upto1 try2)", "-", "id1 try3"},
     {State::Leased, Op::LateSettle, "settled", "-", "delivered 1", "-"},
     {State::Leased, Op::StaleSettle, "stale", "leased(id1 upto1 try2)", "-", "id1 try3"},
+    {State::Leased, Op::SettleNext, "settled, nothing", "-", "delivered 1", "-"},
 
     {State::LeasedSuccessor, Op::NewerEvent, "ok", "leased(id1 upto1 try1) successor(id2 upto3 try0)", "created 1, superseded 1", "id3 try2"},
+    {State::LeasedSuccessor, Op::EventAtOnce, "waits", "leased(id1 upto1 try1) successor(id2 upto3 try0)", "created 1, superseded 1", "id3 try2"},
     {State::LeasedSuccessor, Op::RetryLetter, "not found", "leased(id1 upto1 try1) successor(id2 upto2 try0)", "-", "id2 try2"},
     {State::LeasedSuccessor, Op::RetryLetters, "retried 0, skipped 0", "leased(id1 upto1 try1) successor(id2 upto2 try0)", "-", "id2 try2"},
     {State::LeasedSuccessor, Op::PurgeLetter, "not found", "leased(id1 upto1 try1) successor(id2 upto2 try0)", "-", "id2 try2"},
@@ -112,8 +123,10 @@ const std::vector<Row>& table() {
     {State::LeasedSuccessor, Op::LeaseExpiry, "claimed", "leased(id2 upto2 try2)", "superseded 1", "id2 try3"},
     {State::LeasedSuccessor, Op::LateSettle, "settled", "waiting(id2 upto2 try0 due)", "delivered 1", "id2 try1"},
     {State::LeasedSuccessor, Op::StaleSettle, "stale", "leased(id2 upto2 try2)", "superseded 1", "id2 try3"},
+    {State::LeasedSuccessor, Op::SettleNext, "settled, claimed", "leased(id2 upto2 try1)", "delivered 1", "id2 try2"},
 
     {State::Dead, Op::NewerEvent, "ok", "waiting(id2 upto2 try0 due) letter(id1 upto1)", "created 1", "id2 try1"},
+    {State::Dead, Op::EventAtOnce, "leased", "leased(id2 upto2 try1) letter(id1 upto1)", "created 1", "id2 try2"},
     {State::Dead, Op::RetryLetter, "ok", "waiting(id1 upto1 try0 due)", "letters retried 1, revived 1", "id1 try1"},
     {State::Dead, Op::RetryLetters, "retried 1, skipped 0", "waiting(id1 upto1 try0 due)", "letters retried 1, revived 1", "id1 try1"},
     {State::Dead, Op::PurgeLetter, "ok", "-", "letters purged 1", "-"},
@@ -130,8 +143,10 @@ const std::vector<Row>& table() {
     {State::Dead, Op::LeaseExpiry, "nothing", "letter(id1 upto1)", "-", "-"},
     {State::Dead, Op::LateSettle, "stale", "letter(id1 upto1)", "-", "-"},
     {State::Dead, Op::StaleSettle, "stale", "letter(id1 upto1)", "-", "-"},
+    {State::Dead, Op::SettleNext, "stale, nothing", "letter(id1 upto1)", "-", "-"},
 
     {State::DeadWaiting, Op::NewerEvent, "ok", "waiting(id2 upto3 try0 due) letter(id1 upto1)", "created 1, superseded 1", "id2 try1"},
+    {State::DeadWaiting, Op::EventAtOnce, "waits", "waiting(id2 upto3 try0 due) letter(id1 upto1)", "created 1, superseded 1", "id2 try1"},
     {State::DeadWaiting, Op::RetryLetter, "ok", "waiting(id2 upto2 try0 due)", "letters retried 1, revived 1, superseded 1", "id2 try1"},
     {State::DeadWaiting, Op::RetryLetters, "retried 1, skipped 0", "waiting(id2 upto2 try0 due)", "letters retried 1, revived 1, superseded 1", "id2 try1"},
     {State::DeadWaiting, Op::PurgeLetter, "ok", "waiting(id2 upto2 try0 due)", "letters purged 1", "id2 try1"},
@@ -148,8 +163,10 @@ const std::vector<Row>& table() {
     {State::DeadWaiting, Op::LeaseExpiry, "claimed", "leased(id2 upto2 try1) letter(id1 upto1)", "-", "id2 try2"},
     {State::DeadWaiting, Op::LateSettle, "stale", "waiting(id2 upto2 try0 due) letter(id1 upto1)", "-", "id2 try1"},
     {State::DeadWaiting, Op::StaleSettle, "stale", "leased(id2 upto2 try1) letter(id1 upto1)", "-", "id2 try2"},
+    {State::DeadWaiting, Op::SettleNext, "stale, claimed", "leased(id2 upto2 try1) letter(id1 upto1)", "-", "id2 try2"},
 
     {State::DeadLeased, Op::NewerEvent, "ok", "leased(id2 upto2 try1) successor(id3 upto3 try0) letter(id1 upto1)", "created 1", "id3 try2"},
+    {State::DeadLeased, Op::EventAtOnce, "waits", "leased(id2 upto2 try1) successor(id3 upto3 try0) letter(id1 upto1)", "created 1", "id3 try2"},
     {State::DeadLeased, Op::RetryLetter, "ok", "leased(id2 upto2 try1)", "letters retried 1, revived 1, superseded 1", "id2 try2"},
     {State::DeadLeased, Op::RetryLetters, "retried 1, skipped 0", "leased(id2 upto2 try1)", "letters retried 1, revived 1, superseded 1", "id2 try2"},
     {State::DeadLeased, Op::PurgeLetter, "ok", "leased(id2 upto2 try1)", "letters purged 1", "id2 try2"},
@@ -166,8 +183,10 @@ const std::vector<Row>& table() {
     {State::DeadLeased, Op::LeaseExpiry, "claimed", "leased(id2 upto2 try2) letter(id1 upto1)", "-", "id2 try3"},
     {State::DeadLeased, Op::LateSettle, "settled", "letter(id1 upto1 superseded)", "delivered 1", "-"},
     {State::DeadLeased, Op::StaleSettle, "stale", "leased(id2 upto2 try2) letter(id1 upto1)", "-", "id2 try3"},
+    {State::DeadLeased, Op::SettleNext, "settled, nothing", "letter(id1 upto1 superseded)", "delivered 1", "-"},
 
     {State::Superseded, Op::NewerEvent, "ok", "waiting(id3 upto3 try0 due) letter(id1 upto1 superseded)", "created 1", "id3 try1"},
+    {State::Superseded, Op::EventAtOnce, "leased", "leased(id3 upto3 try1) letter(id1 upto1 superseded)", "created 1", "id3 try2"},
     {State::Superseded, Op::RetryLetter, "conflict", "letter(id1 upto1 superseded)", "-", "-"},
     {State::Superseded, Op::RetryLetters, "retried 1, skipped 0", "waiting(id1 upto1 try0 due)", "letters retried 1, revived 1", "id1 try1"},
     {State::Superseded, Op::PurgeLetter, "ok", "-", "letters purged 1", "-"},
@@ -184,8 +203,10 @@ const std::vector<Row>& table() {
     {State::Superseded, Op::LeaseExpiry, "nothing", "letter(id1 upto1 superseded)", "-", "-"},
     {State::Superseded, Op::LateSettle, "stale", "letter(id1 upto1 superseded)", "-", "-"},
     {State::Superseded, Op::StaleSettle, "stale", "letter(id1 upto1 superseded)", "-", "-"},
+    {State::Superseded, Op::SettleNext, "stale, nothing", "letter(id1 upto1 superseded)", "-", "-"},
 
     {State::DeadRetrying, Op::NewerEvent, "ok", "waiting(id3 upto3 try1 in5s early) letter(id1 upto1)", "created 1, superseded 1", "id3 try2 early"},
+    {State::DeadRetrying, Op::EventAtOnce, "waits", "waiting(id3 upto3 try1 in5s early) letter(id1 upto1)", "created 1, superseded 1", "id3 try2 early"},
     {State::DeadRetrying, Op::RetryLetter, "ok", "waiting(id2 upto2 try1 due early)", "letters retried 1, revived 1, superseded 1", "id2 try2 early"},
     {State::DeadRetrying, Op::RetryLetters, "retried 1, skipped 0", "waiting(id2 upto2 try1 due early)", "letters retried 1, revived 1, superseded 1", "id2 try2 early"},
     {State::DeadRetrying, Op::PurgeLetter, "ok", "waiting(id2 upto2 try1 in60s)", "letters purged 1", "-"},
@@ -202,8 +223,10 @@ const std::vector<Row>& table() {
     {State::DeadRetrying, Op::LeaseExpiry, "nothing", "waiting(id2 upto2 try1 in30s) letter(id1 upto1)", "-", "id2 try2"},
     {State::DeadRetrying, Op::LateSettle, "stale", "waiting(id2 upto2 try1 in30s) letter(id1 upto1)", "-", "id2 try2"},
     {State::DeadRetrying, Op::StaleSettle, "stale", "waiting(id2 upto2 try1 in30s) letter(id1 upto1)", "-", "id2 try2"},
+    {State::DeadRetrying, Op::SettleNext, "stale, nothing", "waiting(id2 upto2 try1 in60s) letter(id1 upto1)", "-", "-"},
 
     {State::Behind, Op::NewerEvent, "ok", "leased(id1 upto1 try1) behind(id2 upto2 try0) behind(id3 upto3 try0)", "created 1", "id1 try2"},
+    {State::Behind, Op::EventAtOnce, "waits", "leased(id1 upto1 try1) behind(id2 upto2 try0) behind(id3 upto3 try0)", "created 1", "id1 try2"},
     {State::Behind, Op::RetryLetter, "not found", "leased(id1 upto1 try1) behind(id2 upto2 try0)", "-", "id1 try2"},
     {State::Behind, Op::RetryLetters, "retried 0, skipped 0", "leased(id1 upto1 try1) behind(id2 upto2 try0)", "-", "id1 try2"},
     {State::Behind, Op::PurgeLetter, "not found", "leased(id1 upto1 try1) behind(id2 upto2 try0)", "-", "id1 try2"},
@@ -220,8 +243,10 @@ const std::vector<Row>& table() {
     {State::Behind, Op::LeaseExpiry, "claimed", "leased(id1 upto1 try2) behind(id2 upto2 try0)", "-", "id1 try3"},
     {State::Behind, Op::LateSettle, "settled", "waiting(id2 upto2 try0 due)", "delivered 1", "id2 try1"},
     {State::Behind, Op::StaleSettle, "stale", "leased(id1 upto1 try2) behind(id2 upto2 try0)", "-", "id1 try3"},
+    {State::Behind, Op::SettleNext, "settled, claimed", "leased(id2 upto2 try1)", "delivered 1", "id2 try2"},
 
     {State::SetAside, Op::NewerEvent, "ok", "aside(id1 upto1 try1 in60s) waiting(id2 upto2 try0 due)", "created 1", "id2 try1"},
+    {State::SetAside, Op::EventAtOnce, "waits", "aside(id1 upto1 try1 in60s) waiting(id2 upto2 try0 due)", "created 1", "id2 try1"},
     {State::SetAside, Op::RetryLetter, "not found", "aside(id1 upto1 try1 in60s)", "-", "-"},
     {State::SetAside, Op::RetryLetters, "retried 0, skipped 0", "aside(id1 upto1 try1 in60s)", "-", "-"},
     {State::SetAside, Op::PurgeLetter, "not found", "aside(id1 upto1 try1 in60s)", "-", "-"},
@@ -238,8 +263,10 @@ const std::vector<Row>& table() {
     {State::SetAside, Op::LeaseExpiry, "nothing", "aside(id1 upto1 try1 in30s)", "-", "id1 try2"},
     {State::SetAside, Op::LateSettle, "stale", "aside(id1 upto1 try1 in30s)", "-", "id1 try2"},
     {State::SetAside, Op::StaleSettle, "stale", "aside(id1 upto1 try1 in30s)", "-", "id1 try2"},
+    {State::SetAside, Op::SettleNext, "stale, nothing", "aside(id1 upto1 try1 in60s)", "-", "-"},
 
     {State::Tombstone, Op::NewerEvent, "ok", "tombstone(1) behind(id2 upto2 try0) behind(id3 upto3 try0)", "created 1", "id2 try1"},
+    {State::Tombstone, Op::EventAtOnce, "waits", "tombstone(1) behind(id2 upto2 try0) behind(id3 upto3 try0)", "created 1", "id2 try1"},
     {State::Tombstone, Op::RetryLetter, "not found", "tombstone(1) behind(id2 upto2 try0)", "-", "id2 try1"},
     {State::Tombstone, Op::RetryLetters, "retried 0, skipped 0", "tombstone(1) behind(id2 upto2 try0)", "-", "id2 try1"},
     {State::Tombstone, Op::PurgeLetter, "not found", "tombstone(1) behind(id2 upto2 try0)", "-", "id2 try1"},
@@ -256,6 +283,7 @@ const std::vector<Row>& table() {
     {State::Tombstone, Op::LeaseExpiry, "claimed", "leased(id2 upto2 try1)", "-", "id2 try2"},
     {State::Tombstone, Op::LateSettle, "stale", "waiting(id2 upto2 try0 due)", "-", "id2 try1"},
     {State::Tombstone, Op::StaleSettle, "stale", "leased(id2 upto2 try1)", "-", "id2 try2"},
+    {State::Tombstone, Op::SettleNext, "stale, claimed", "leased(id2 upto2 try1)", "-", "id2 try2"},
   };
   // clang-format on
   return rows;

@@ -26,6 +26,7 @@ enum class State {
 
 enum class Op {
   NewerEvent,
+  EventAtOnce,       ///< a newer event whose window is fired with permits
   RetryLetter,       ///< the letter there is, alone
   RetryLetters,      ///< all, superseded ones included
   PurgeLetter,       ///< the letter there is, alone
@@ -42,6 +43,7 @@ enum class Op {
   LeaseExpiry,  ///< 30 s pass (a lease is 25 s), and whoever comes claims
   LateSettle,   ///< 30 s pass, then the sender's success is settled before anyone else claimed
   StaleSettle,  ///< the same after someone else claimed
+  SettleNext,   ///< the sender's success is settled in time, and in the same call what is next is claimed
 };
 
 struct Row {

@@ -70,11 +70,6 @@ class AttemptSlots {
     std::lock_guard guard(mutex_);
     reserved_ -= slots;
   }
-  /// Whether all running attempts began less than `age` ago.
-  bool allYounger(SteadyClock::duration age, SteadyClock::time_point now) const {
-    std::lock_guard guard(mutex_);
-    return running_.empty() || now - running_.begin()->first.first < age;
-  }
   bool runs(const EndpointId& endpoint) const {
     std::lock_guard guard(mutex_);
     return perEndpoint_.contains(endpoint);

@@ -10,11 +10,11 @@ namespace lull::ports {
 
 /// What the process that fires windows may lease of the messages that it makes.
 struct Permits {
-  std::uint32_t most = 0;       ///< messages of this call; 0: all of them wait
-  bool paced = false;           ///< stop before a window of which an endpoint could not be told at once
-  std::uint32_t inFlight = 16;  ///< fleet-wide limit of an endpoint that has none of its own
-  Millis timeout{15000};        ///< of attempts at endpoints that have none of their own
-  Millis leaseMargin{10000};    ///< a lease lasts the time-out plus this
+  std::uint32_t most = 0;                         ///< messages of this call; 0: all of them wait
+  bool paced = false;                             ///< stop before a window that should wait until an endpoint has room
+  std::uint32_t inFlight = 16;                    ///< fleet-wide limit of an endpoint that has none of its own
+  Millis timeout{15000};                          ///< of attempts at endpoints that have none of their own
+  Millis leaseMargin{10000};                      ///< a lease lasts the time-out plus this
   std::chrono::steady_clock::time_point since{};  ///< when they were given; a lease is no older
 };
 

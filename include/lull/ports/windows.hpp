@@ -43,6 +43,7 @@ struct Subscriber {
 struct SubscriberList {
   std::uint64_t revision = 0;
   std::vector<Subscriber> subscribers{};  ///< told once per lull and item
+  bool uniform = true;                    ///< all of those take the same change types
   std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
   std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
 };

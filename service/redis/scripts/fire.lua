@@ -4,7 +4,7 @@
 --       then per endpoint that has turned: q, m, s, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
 --       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
---       7 max wait ms  8 most messages to lease to the caller  9 1: stop before a window for which an endpoint has no room; else 0
+--       7 max wait ms  8 most messages to lease to the caller  9 1: stop before a window that waits for room (waitsForRoom); else 0
 --       10 slot of the process (lib/lease.lua)  11 how many endpoints have turned
 --       then per subscriber: id, mask of bits, limit of leased messages, lease ms; then per endpoint that has turned: id, mask of bits
 -- Reply {windows fired, messages put, due of the earliest window left (-1: none), bits of the first windows left, 1 when it stopped because
@@ -57,64 +57,85 @@ if refused then return refused end
 local subscribed, turnedOf = subscribedOf(subscribers), subscribedOf(turned)
 
 -- Finds out how many messages of the endpoint may be leased now (`room`), whether any may be unless it is at its limit (`open`), and how many
--- leases it may have (`mostLive`).
+-- leases it has and may have (`live`, `mostLive`).
 local function lookForRoom(e)
+  e.state = readState(e.s)
+  if not e.state or e.state.damaged then return end
   local state, limit = e.state, e.limit
   if state.ramp > 0 then limit = math.min(limit, state.ramp) end
   e.live, e.room, e.mostLive, e.planned = redis.call('ZCARD', e.l), 0, limit, 0
   e.open = not state.paused and state.gate <= now and state.openUntil == 0 and state.sweep == 0
-  if not e.open then return end
   local lease = e.live > 0 and redis.call('ZRANGE', e.l, 0, 0, 'WITHSCORES')[2]
-  if lease and tonumber(lease) <= now then return end
   local waits = redis.call('ZRANGE', e.q, 0, 0, 'WITHSCORES')[2]
-  if waits and tonumber(waits) <= now then return end
+  if not e.open or (lease and tonumber(lease) <= now) or (waits and tonumber(waits) <= now) then return end
   e.room = math.max(limit - e.live, 0)
 end
+
+local function typesOf(e) return {e.q, 'zset', e.m, 'hash', e.s, 'hash', e.l, 'zset'} end
 
 -- Reads what an endpoint holds, the first time a window is for it. Returns a reply that refuses the call, or nil.
 local function lookAt(e)
   if e.state then return end
-  local refused = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash', e.l, 'zset'})
+  local _, refused = guarded(typesOf(e), lookForRoom, e)
   if refused then return refused end
-  e.state = readState(e.s)
   if not e.state or e.state.damaged then return damaged('state', e.id, {}) end
-  lookForRoom(e)
 end
 
--- Whether one of these endpoints could not be told at once although nothing is wrong with it.
-local function someoneHasNoRoom(targets)
+-- Whether the window waits until an endpoint has room. It does not when nothing but time would give it room, nor when another endpoint is
+-- about to run out of work.
+local function waitsForRoom(targets)
+  local someoneHasNone = false
   for _, e in ipairs(targets) do
-    if e.open and e.planned >= e.room then return true end
+    if e.open and 4 * (e.live + e.planned) < e.mostLive and e.planned < e.room then return false end
+    someoneHasNone = someoneHasNone or (e.open and e.planned >= e.room)
   end
-  return false
+  return someoneHasNone
 end
 
--- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
-local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
-local total, last, held = 0, 0, false
-for i = 1, #due, 2 do
-  local changeType = bitOf(due[i])
-  if changeType > 0 and bit.band(bits, changeType) == 0 then break end
+-- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages. The windows
+-- are read in pieces, because a call may take few of many that are due.
+local WINDOWS_AT_ONCE = 50
+local total, held, stopped = 0, false, false
+local keys, changeTypes, dueTimes = {}, {}, {}
+
+-- Returns a reply that refuses the call, or nil.
+local function take(key, due)
+  local changeType = bitOf(key)
+  stopped = #keys >= mostWindows or (changeType > 0 and bit.band(bits, changeType) == 0)
+  if stopped then return end
   local targets = subscribed(changeType)
   local most = #targets + #turnedOf(changeType)
-  if total > 0 and total + most > stopAt then break end
+  stopped = total > 0 and total + most > stopAt
+  if stopped then return end
   for _, e in ipairs(targets) do
-    local refusal = lookAt(e)
-    if refusal then return refusal end
+    local refused = lookAt(e)
+    if refused then return refused end
   end
-  held = stopsWhenFull and someoneHasNoRoom(targets)
-  if held then break end
-  total, last = total + most, i
+  held = stopsWhenFull and waitsForRoom(targets)
+  stopped = held
+  if stopped then return end
+  total = total + most
+  local n = #keys + 1
+  keys[n], changeTypes[n], dueTimes[n] = key, changeType, due
   for _, e in ipairs(targets) do e.planned = e.planned + 1 end
 end
 
+while not stopped do
+  local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', #keys, WINDOWS_AT_ONCE)
+  for i = 1, #due, 2 do
+    local refused = take(due[i], due[i + 1])
+    if refused then return refused end
+    if stopped then break end
+  end
+  if #due < 2 * WINDOWS_AT_ONCE then stopped = true end
+end
+
 -- Reads the windows that fire. They are removed only after everything else has been read, too.
-local windows, keys, unreadable = {}, {}, {}
-for i = 1, last, 2 do keys[#keys + 1] = due[i] end
+local windows, unreadable = {}, {}
 for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
-  if packed and isWindow(packed) and bitOf(keys[i]) > 0 then
+  if packed and isWindow(packed) and changeTypes[i] > 0 then
     local w = readWindow(packed)
-    w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
+    w.key, w.changeType, w.due = keys[i], changeTypes[i], math.max(timeOf(dueTimes[i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
       if not wasTold(e, w) then e.windows[#e.windows + 1] = w end
@@ -148,7 +169,8 @@ local function look(e)
 end
 for _, e in ipairs(subscribers) do
   if #e.windows > 0 then
-    local bad = look(e)
+    local bad, refused = guarded(typesOf(e), look, e)
+    if refused then return refused end
     if #bad > 0 then return damaged('message', e.id, bad) end
   end
 end
@@ -157,22 +179,23 @@ callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
 local created, superseded, token = 0, 0, nil
 
+local function packed(w, stamp, flags, attempts, token)
+  return struct.pack(MESSAGE, 2, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
+    0, '', #w.trace, w.trace, #w.payload, w.payload)
+end
+
 -- Returns the packed message that a window becomes at an endpoint that has none of its key. Endpoints with equal stamps share it.
 local function newMessage(w, stamp)
-  if w.packedAt ~= stamp then
-    w.packedAt = stamp
-    w.packed = packMessage({flags = 0, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
-      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now, item = '',
-      trace = w.trace, payload = w.payload})
-  end
+  if w.packedAt ~= stamp then w.packedAt, w.packed = stamp, packed(w, stamp, 0, 0, 0) end
   return w.packed
 end
 
--- Returns the same message leased to the caller. All leases of the call have one token: an endpoint has one message of a key.
+-- Returns the same message leased to the caller, with one attempt. All leases of the call have one token: an endpoint has one message of a
+-- key.
 local function newLeased(w, stamp)
   if w.leasedAt ~= stamp then
     token = token or redis.call('HINCRBY', KEYS[1], 'token', 1)
-    w.leasedAt, w.leased, w.places = stamp, packLeased(newMessage(w, stamp), now, token), w.places or {}
+    w.leasedAt, w.leased, w.places = stamp, packed(w, stamp, LEASED + ATTEMPTED, 1, token), w.places or {}
   end
   return w.leased
 end

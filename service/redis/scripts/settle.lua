@@ -71,6 +71,8 @@ for at = firstSettlement, #ARGV - 1, 5 do
   local action = string.sub(facts, 1, 1)
   local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts, 2)]
   if not e or (action == 'h' and not pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
+  wrong = action == 'b' and wrongType({e.z, 'zset'})
+  if wrong then return wrong end
   if e.state then
     local n = #e.asked
     e.asked[n + 1], e.asked[n + 2] = key, successorOf(key)

@@ -214,7 +214,6 @@ TEST_F(FireLease, AKeyThatWaitsOrIsLeasedIsMergedAsEver) {
 
 TEST_F(FireLease, APacedCallStopsBeforeAWindowForWhichAnEndpointHasNoRoom) {
   createEndpoint("a");
-  createEndpoint("b", 2);
   fireLimit_ = 2;
   stopsWhenFull_ = true;
   open({"1n1", "1n2", "1n3", "2n4"}, kNow);
@@ -229,7 +228,27 @@ TEST_F(FireLease, APacedCallStopsBeforeAWindowForWhichAnEndpointHasNoRoom) {
   EXPECT_THAT(next.leased, ElementsAre("a 1n3"));
   EXPECT_EQ(next.held, 1);
   stopsWhenFull_ = false;
-  EXPECT_THAT(fireAt(kNow).leased, ElementsAre("b 2n4"));
+  EXPECT_THAT(fireAt(kNow).leased, IsEmpty());
+  EXPECT_EQ(score(names_.queue("a"), "2n4"), kNow);
+}
+
+// An endpoint that is slow must not hold up one that has nothing to do.
+TEST_F(FireLease, APacedCallGoesOnForAnEndpointThatIsAboutToRunOutOfWork) {
+  createEndpoint("fast");
+  createEndpoint("slow");
+  fireLimit_ = 4;
+  stopsWhenFull_ = true;
+  const auto keys = manyKeys(6);
+  open(keys, kNow);
+  const auto fired = fireAt(kNow);
+  EXPECT_EQ(fired.windows, 4) << "then both are busy";
+  for (const auto& claim : fired.claims) {
+    if (claim.endpoint == "fast") settleOne({.action = "c", .claim = claim}, kNow);
+  }
+  const auto next = fireAt(kNow);
+  EXPECT_THAT(next.leased, ElementsAre("fast " + keys[4])) << "one of four is work enough";
+  EXPECT_EQ(next.held, 1);
+  EXPECT_EQ(score(names_.queue("slow"), keys[4]), kNow);
 }
 
 // They could not be told sooner by waiting, so nobody waits for them.

@@ -211,7 +211,7 @@ TEST_F(SettleScript, WrongInputIsRefused) {
   expectTypesChecked(good);
   createLanes("b", Lanes::Endpoint);
   tell({"1n1"}, kNow);
-  expectTypesChecked(settleCall({{.action = "c", .claim = claimOne("b", kNow)}}, kNow));
+  expectTypesChecked(settleCall({{.action = "b", .claim = claimOne("b", kNow)}}, kNow));
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");

@@ -108,7 +108,7 @@ class FakeDepartures : public ports::Departures {
   ports::Permits reserve() override {
     ++reserved;
     ports::Permits permits;
-    permits.most = 100;
+    permits.most = most;
     permits.paced = paced;
     return permits;
   }
@@ -125,6 +125,7 @@ class FakeDepartures : public ports::Departures {
   std::atomic<int> departures{0};
   std::size_t departed = 0;
   int waits = 0;
+  std::uint32_t most = 100;
   bool paced = true;
   bool hasRoom = true;
 };
@@ -184,6 +185,26 @@ TEST_F(DebounceLoopTest, FiresWithoutRoomWhenThereIsNoneForTooLong) {
   ASSERT_TRUE(loop.fanOutAll());
   EXPECT_EQ(windows.fired.size(), 2U);
   EXPECT_EQ(departures.waits, 2) << "each time it tries first to be paced";
+  EXPECT_FALSE(windows.permits.back().paced);
+}
+
+TEST_F(DebounceLoopTest, WaitsForMoreSlotsThanAFew) {
+  windows.dues = {{instantOf(900), 1}};
+  departures.most = 31;
+  departures.hasRoom = false;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(departures.waits, 1);
+  EXPECT_EQ(windows.permits.size(), 1U);
+  EXPECT_FALSE(windows.permits.back().paced) << "there were none for too long";
+}
+
+// Endpoints whose windows come first would hold up others that take other types.
+TEST_F(DebounceLoopTest, HoldsNothingBackWhereEndpointsTakeDifferentTypes) {
+  windows.dues = {{instantOf(900), 1}};
+  auto list = std::make_shared<ports::SubscriberList>(*FakeSubscribers::at(1, {"ep_a"}));
+  list->uniform = false;
+  registry.cached_ = list;
+  ASSERT_TRUE(loop.fanOutAll());
   EXPECT_FALSE(windows.permits.back().paced);
 }
 

@@ -522,18 +522,6 @@ TEST_F(DispatcherTest, HoldsNoMoreSlotsThanThereAre) {
   EXPECT_EQ(dispatcher_.reserve().most, 128U);
 }
 
-TEST_F(DispatcherTest, PacesNobodyWhileAnAttemptIsOld) {
-  know(3, {endpointNamed("ep_a")});
-  dispatcher_.depart(dispatcher_.reserve(), batchOf(3, {claimFor("ep_a", 1)}));
-  ASSERT_EQ(channel_.requests().size(), 1U);
-  EXPECT_TRUE(eventually([&] {
-    const auto permits = dispatcher_.reserve();
-    dispatcher_.depart(permits, {});
-    return permits.most > 0 && !permits.paced;
-  }));
-  channel_.finish(0, delivered());
-}
-
 TEST_F(DispatcherTest, LeasesNothingOnceItHasStopped) {
   know(3, {endpointNamed("ep_a")});
   const auto permits = dispatcher_.reserve();

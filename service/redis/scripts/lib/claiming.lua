@@ -89,13 +89,13 @@ local function choose(c, e, keys, dues, sends)
 end
 
 -- Claims of these messages what choose() chooses. `keys` are the first members of the sorted set `order`, with their due times; both are
--- nil when their leases were lost. Returns how many are to be sent.
+-- nil when their leases were lost. Returns how many are to be sent, and how many of the keys it took out of the order.
 local function claim(c, e, order, keys, dues, sends, probe)
-  if #keys == 0 then return 0 end
+  if #keys == 0 then return 0, 0 end
   local chosen = choose(c, e, keys, dues, sends)
   if #chosen.unreadable > 0 then
     c.harm[#c.harm + 1] = damaged('message', e.id, chosen.unreadable)
-    return 0
+    return 0, 0
   end
   local count = #chosen.places
   local token = count > 0 and redis.call('HINCRBY', c.meta, 'token', count) - count
@@ -123,16 +123,19 @@ local function claim(c, e, order, keys, dues, sends, probe)
   c.claims = c.claims + count
   callAll('ZADD', e.l, leases)
   callAll('HSET', e.m, values)
-  return chosen.sent
+  return chosen.sent, chosen.seen
 end
 
--- Claims the first due messages of a sorted set. Returns how many are to be sent.
+-- Claims the first due messages of a sorted set. Returns how many are to be sent, and the due time of the first one that is left (nil: none).
 local function claimDue(c, e, order, room, sends, probe)
-  if room <= 0 then return 0 end
-  local due = redis.call('ZRANGEBYSCORE', order, '-inf', text(c.now), 'WITHSCORES', 'LIMIT', 0, room)
+  local first = redis.call('ZRANGE', order, 0, math.max(room, 0), 'WITHSCORES')
   local keys, dues = {}, {}
-  for i = 1, #due, 2 do keys[#keys + 1], dues[#dues + 1] = due[i], dueOf(due[i + 1]) end
-  return claim(c, e, order, keys, dues, sends, probe)
+  for i = 1, math.min(#first, 2 * room), 2 do
+    if tonumber(first[i + 1]) > c.now then break end
+    keys[#keys + 1], dues[#dues + 1] = first[i], dueOf(first[i + 1])
+  end
+  local sent, seen = claim(c, e, order, keys, dues, sends, probe)
+  return sent, tonumber(first[2 * seen + 2] or nil)
 end
 
 -- Returns the keys whose leases have expired, without those of tombstones, which end here.
@@ -145,6 +148,16 @@ local function expiredOf(c, e)
     if cancelled then c.cancelled = c.cancelled + cancelled else left[#left + 1] = key end
   end
   return left
+end
+
+-- Returns how many leases of the endpoint have not expired, and when the first of them does (nil: there is none); then the keys of leases
+-- that have.
+local function leasesOf(c, e)
+  local first = redis.call('ZRANGE', e.l, 0, 0, 'WITHSCORES')[2]
+  if not first then return 0, nil, {} end
+  if tonumber(first) > c.now then return redis.call('ZCARD', e.l), tonumber(first), {} end
+  local expired = expiredOf(c, e)
+  return redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(c.now)), nil, expired
 end
 
 -- Claims what an endpoint may send now, and sets when it is looked at next. `e` has its keys, its state, its place in the reply, and what the
@@ -164,8 +177,8 @@ local function visit(c, e)
   if state.sweep > 0 then makeDue(c, e) end
   if state.lanes == ENDPOINT then e.limit = math.min(e.limit, 1) end
   e.oldest = activeClock(state, now) - c.maxAge
-  local expired = expiredOf(c, e)
-  local live = redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(now))
+  local live, firstLease, expired = leasesOf(c, e)
+  local hadExpired = #expired > 0
   local limit, open = e.limit, state.openUntil > 0
   if state.ramp > 0 then limit = math.min(limit, state.ramp) end
   local room = math.min(e.most, e.limit - live, c.most - c.claims)
@@ -177,9 +190,10 @@ local function visit(c, e)
     local overdue = {}
     for i = 1, math.min(room, #expired) do overdue[i] = expired[i] end
     sent = claim(c, e, nil, overdue, nil, sends, open)
-    if state.lanes == ENDPOINT then sent = sent + claimDue(c, e, e.x, room - (c.claims - before), sends - sent, open) end
-    sent = sent + claimDue(c, e, e.q, room - (c.claims - before), sends - sent, open)
   end
+  if state.lanes == ENDPOINT then sent = sent + (claimDue(c, e, e.x, room - (c.claims - before), sends - sent, open)) end
+  local more, head = claimDue(c, e, e.q, room - (c.claims - before), sends - sent, open)
+  sent = sent + more
   local taken = c.claims - before
   if open and sent > 0 then
     -- The process that sends the probe may end before it settles. So the time of the next probe is set now.
@@ -187,7 +201,9 @@ local function visit(c, e)
     redis.call('HSET', e.s, 'openUntil', text(state.openUntil))
   end
   local full = limit - live - taken <= 0 or (open and live + taken > 0)
-  scheduleEndpoint(c.index, e, state, now, full)
+  if hadExpired or state.lanes > 0 then return scheduleEndpoint(c.index, e, state, now, full) end
+  if taken > 0 then firstLease = math.min(firstLease or now + e.lease, now + e.lease) end
+  wakeAt(c.index, e, state, now, not full and head, firstLease)
 end
 
 -- Ends the reply: the ids of ready endpoints, and what is damaged. Returns when the next endpoint will have a due message; -1 when none will.

@@ -69,26 +69,25 @@ local function firstDue(e, state)
   return tonumber(head or aside or nil)
 end
 
--- Sets the time of the endpoint in the wake-up index: when its next message may be claimed or its next lease expires. It is removed from
--- the index when neither will happen. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
+-- Sets the time of the endpoint in the wake-up index. `due`: when its first message is due that may be claimed; `lease`: when its next lease
+-- expires, or the score of that lease, whose fraction is a slot (lib/lease.lua). It is removed from the index when there is neither.
+local function wakeAt(index, e, state, now, due, lease)
+  local closed = math.max(state.gate, state.openUntil)
+  local wake
+  if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
+  if lease then wake = math.min(wake or math.huge, math.max(math.ceil(lease), closed)) end
+  if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
+end
+
+-- The same, looking up both. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
 local function scheduleEndpoint(index, e, state, now, full)
   if not state or state.paused then
     redis.call('ZREM', index, e.id)
     return
   end
-  local closed = math.max(state.gate, state.openUntil)
-  local wake
-  if not full then
-    local due = firstDue(e, state)
-    if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
-  end
   -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
-  local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  if lease[2] then
-    local expiry = math.max(math.ceil(timeOf(lease[2])), closed)
-    if not wake or expiry < wake then wake = expiry end
-  end
-  if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
+  local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  wakeAt(index, e, state, now, not full and firstDue(e, state), lease and timeOf(lease))
 end
 
 -- Adds to `reply` the ids of endpoints that have a due message now, those that have waited longest first. Returns when the next one will

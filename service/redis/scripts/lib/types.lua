@@ -50,6 +50,14 @@ local function wrongType(pairs)
   if pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta' then return refusedMeta() end
 end
 
+-- Calls `read(...)`, which only reads. Returns what it returns; nil and a reply that refuses the call when one of the keys has a wrong type
+-- (`pairs` as in wrongType). So types cost nothing where they are right.
+local function guarded(pairs, read, ...)
+  local done, found = pcall(read, ...)
+  if done then return found end
+  return nil, wrongKey(pairs) or found
+end
+
 -- Returns an integer as text. tostring() would write a large one with an exponent.
 local function text(number) return string.format('%.0f', number) end
 

@@ -27,6 +27,7 @@ enum class By { Claim, Firing, Settling };
 // Goes to the state; it is the same state whoever leased.
 void prepare(Cell& cell, State state, By by) {
   if (state == State::None) return;
+  if (state == State::Paused) return static_cast<void>(cell.pause());
   const bool atOnce = by == By::Firing && state != State::WaitingNew;
   if (atOnce && !cell.eventAtOnce()) throw std::runtime_error("the first event was not leased");
   if (!atOnce) cell.event();
@@ -34,7 +35,9 @@ void prepare(Cell& cell, State state, By by) {
   if (!atOnce) cell.claim();
   if (state == State::Leased) return;
   if (state == State::WaitingAttempted) return cell.fail(std::chrono::minutes(1));
-  if (state == State::Parked) return cell.park(std::chrono::minutes(1));
+  if (state == State::Parked || state == State::ParkedIdle) cell.park(std::chrono::minutes(1));
+  if (state == State::ParkedIdle) cell.purgeQueue();
+  if (state == State::Parked || state == State::ParkedIdle) return;
   if (state == State::LeasedSuccessor || state == State::Behind) return cell.event();
   if (state == State::SetAside) return cell.setAside(std::chrono::minutes(1));
   if (state == State::Tombstone) {

@@ -8,6 +8,8 @@ namespace lull::interleavings {
 /// The state of one (endpoint, item) before the operation.
 enum class State {
   None,
+  Paused,            ///< nothing is queued, the endpoint is paused
+  ParkedIdle,        ///< event 1 was answered with 429 and Retry-After, and purged: the endpoint is parked for a minute
   WaitingNew,        ///< event 1 queued, never attempted
   WaitingAttempted,  ///< event 1 failed once, its next attempt is due in a minute
   Parked,            ///< event 1 was answered with 429 and Retry-After: its endpoint is parked for a minute

@@ -62,7 +62,7 @@ bool Driver::admit(Op op, Random& random) {
 
 ports::Permits Driver::drawPermits(Random& random) const {
   static constexpr std::array<std::uint32_t, 6> kMost{16, 16, 16, 3, 2, 1};
-  static constexpr std::array<std::uint32_t, 4> kInFlight{16, 16, 2, 1};
+  static constexpr std::array<std::uint32_t, 4> kInFlight{16, 4, 2, 1};
   ports::Permits permits;
   permits.most = kMost.front();
   if (focused()) return permits;

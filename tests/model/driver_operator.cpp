@@ -37,7 +37,7 @@ std::uint32_t drawMask(Random& random) {
 }  // namespace
 
 AttemptLimits drawLimits(Random& random) {
-  static constexpr std::array<std::uint32_t, 4> kInFlight{0, 0, 1, 2};
+  static constexpr std::array<std::uint32_t, 5> kInFlight{0, 0, 1, 2, 4};
   static constexpr std::array<Ms, 3> kTimeouts{0, 0, 5000};
   AttemptLimits limits;
   if (const auto drawn = kInFlight[below(random, kInFlight.size())]; drawn > 0) limits.inFlight = drawn;

@@ -135,7 +135,9 @@ struct Metrics::Families {
   prometheus::Gauge& inFlight =
       family(prometheus::BuildGauge(), "lull_in_flight", "Delivery attempts running now.", registry).Add({});
   prometheus::Counter& reclaimed =
-      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total", "Expired leases taken over.", registry).Add({});
+      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total",
+             "Leases taken over: expired, or of a process that gave no sign of life.", registry)
+          .Add({});
   prometheus::Counter& claimsInVain = family(prometheus::BuildCounter(), "lull_claims_in_vain_total",
                                              "Calls that asked endpoints for notifications and got none.", registry)
                                           .Add({});

@@ -11,7 +11,7 @@ namespace {
 // The longest time for which a due window stays unnoticed when the replica that opened it has ended since.
 constexpr Millis kPoll{200};
 // Windows whose endpoints have no room wait for it this long. Receivers that are slower do not hold up the others.
-constexpr std::chrono::milliseconds kMostHeld{8};
+constexpr std::chrono::milliseconds kMostHeld{25};
 
 // With fewer slots a call that fires windows is not worth its cost: it waits for more.
 constexpr std::uint32_t kLeastAtOnce = 32;

@@ -49,6 +49,11 @@ void Dispatcher::stop() {
 }
 
 void Dispatcher::turn() {
+  // Without a sign of life nothing may be started, so nothing is claimed. It is back as soon as the store answers.
+  if (!ports_.sign.lives()) {
+    wake_.wait(kPoll);
+    return;
+  }
   const auto claimedAt = SteadyClock::now();
   takeSuspects();
   for (const auto& claim : quarantine_.surplus(claimedAt)) putBack(claim, quarantine_.rest(claimedAt));
@@ -178,9 +183,10 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   // An attempt must end within its lease, because another process may take the message over afterwards. The lease was
   // chosen for the time-out known before the claim, but the attempt uses the time-out stored now. When that is longer,
   // the message is released, and claimed again under a longer lease. The age of the claim is limited, too, so that a
-  // pause or deletion acknowledged since then takes effect within a second.
+  // pause or deletion acknowledged since then takes effect within a second. And after our sign of life has run out,
+  // another process may have taken the message over although its lease has not expired.
   const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;
-  if (late || stopping_ || !endpoint->registration.enabled) {
+  if (late || !ports_.sign.covers(claim.slot) || stopping_ || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
     return;
   }

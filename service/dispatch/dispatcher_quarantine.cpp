@@ -80,9 +80,10 @@ Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone, Millis lease)
 
 void Dispatcher::renewSuspect(SteadyClock::time_point now) {
   const auto lease = leaseOfCurrent();
+  const auto slot = ports_.sign.slot();
   const auto held = renew(false, lease);
   if (!held) return;
-  quarantine_.renewed(now, lease);
+  quarantine_.renewed(now, lease, slot);
   if (held->has_value()) return;
   settler_.add(releaseOf(quarantine_.current()));
   quarantine_.done(now);
@@ -92,9 +93,11 @@ void Dispatcher::renewSuspect(SteadyClock::time_point now) {
 // registration are those of this moment.
 void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
   const auto lease = leaseOfCurrent();
+  // Read before the call: should the slot change meanwhile, the suspect is not started.
+  const auto slot = ports_.sign.slot();
   const auto held = renew(alone, lease);
   if (!held) return;
-  quarantine_.renewed(now, lease);
+  quarantine_.renewed(now, lease, slot);
   const Claim claim = quarantine_.current();
   const auto snapshot = held->has_value() ? registryAt(**held) : nullptr;
   if (!snapshot) {

@@ -76,7 +76,13 @@ std::vector<ports::Settlement> Settler::nextBatch() {
   const auto end = endOfBatch(waiting_);
   std::vector<ports::Settlement> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  underWay_ = batch.size();
   return batch;
+}
+
+bool Settler::settledAll() {
+  std::lock_guard guard(mutex_);
+  return waiting_.empty() && expected_ == 0 && underWay_ == 0;
 }
 
 void Settler::run() {
@@ -100,6 +106,8 @@ void Settler::run() {
     }
     next_->settled(batch, asked, std::move(settled->next));
     batch.clear();
+    std::lock_guard guard(mutex_);
+    underWay_ = 0;
   }
 }
 

@@ -56,6 +56,7 @@ Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::
   claim.entryDue = stored.entryDue;
   claim.broughtForward = call.now < stored.entryDue;
   claim.lease = limit.lease;
+  claim.slot = call.slot;
   claim.dueAt = stored.windowDue;
   return claim;
 }

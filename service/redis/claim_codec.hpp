@@ -4,6 +4,7 @@
 #include <lull/redis/damage.hpp>
 #include <lull/redis/shard.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct ClaimCall {
   Instant now;
   const std::vector<ports::ClaimLimit>& limits;  ///< of the endpoints of the call, in its order
   std::string epoch;                             ///< of the webhook-ids
+  std::uint32_t slot = 0;                        ///< of this process, in the leases
 };
 
 struct ReadClaims {

@@ -30,13 +30,15 @@ std::string millisText(Instant at) {
 Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                             std::uint32_t most) {
   const auto& names = shard_.keys();
+  const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(), names.counters(), names.wakeIndex()};
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(most),
                                      std::to_string(settings_.maxAge.count()),
                                      std::to_string(settings_.probe.count()),
                                      std::to_string(settings_.firstRetryDelay.count()),
-                                     std::to_string(limits.empty() ? kMostReadyOfALook : kMostReadyNamed)};
+                                     std::to_string(limits.empty() ? kMostReadyOfALook : kMostReadyNamed),
+                                     std::to_string(slot)};
   for (const auto& limit : limits) {
     const auto& id = limit.endpoint;
     keys.insert(keys.end(),
@@ -46,7 +48,7 @@ Result<ports::ClaimBatch> QueueStore::claim(Instant now, const std::vector<ports
   append(arguments, limitArguments(limits));
   auto reply = shard_.run("claim", keys, arguments);
   if (!reply) return reply.error();
-  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch()}); });
+  auto claimed = readReply("A queue", [&] { return claimedIn(*reply, {now, limits, shard_.epoch(), slot}); });
   if (!claimed) return claimed.error();
   return keepReadable(shard_, *std::move(claimed));
 }
@@ -56,7 +58,7 @@ Result<std::optional<std::uint64_t>> QueueStore::renew(Instant now, const Claim&
   const auto& id = claim.endpoint;
   auto reply = shard_.run("renew", {names.meta(), names.messages(id), names.leases(id), names.state(id)},
                           {millisText(now), claim.key.packed(), std::to_string(claim.token),
-                           std::to_string(lease.count()), alone ? "1" : "0"});
+                           std::to_string(lease.count()), alone ? "1" : "0", std::to_string(sign_.slot())});
   if (!reply) return reply.error();
   return readReply("The answer to a renewal", [&] {
     const ReplyItems items(*reply);
@@ -83,6 +85,7 @@ std::map<EndpointId, ports::ClaimLimit> settledEndpoints(const std::vector<ports
 Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<ports::Settlement>& settlements,
                                                 const ports::ClaimRequest& next) {
   const auto& names = shard_.keys();
+  const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(),        names.counters(),   names.wakeIndex(),
                                 names.letterIndex(), names.alertOrder(), names.alerts()};
   std::vector<ports::ClaimLimit> limits;
@@ -103,6 +106,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
                                      std::to_string(next.most),
                                      std::to_string(settings_.maxAge.count()),
                                      std::to_string(kMostReadyNamed),
+                                     std::to_string(slot),
                                      std::to_string(limits.size())};
   append(arguments, limitArguments(limits));
   for (const auto& settlement : settlements) {
@@ -120,7 +124,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     return std::pair(
         ports::SettleOutcome{
             static_cast<std::uint32_t>(items.count(0)), static_cast<std::uint32_t>(items.count(1)), {}},
-        claimedIn(items.at(2), {now, limits, shard_.epoch()}));
+        claimedIn(items.at(2), {now, limits, shard_.epoch(), slot}));
   });
   if (!outcome) return outcome.error();
   outcome->first.next = keepReadable(shard_, std::move(outcome->second));

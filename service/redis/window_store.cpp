@@ -167,6 +167,7 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
                                                 std::uint32_t changeTypes, const ports::Permits& permits) {
   const auto takes = [&](const ports::Subscriber& one) { return (one.changeTypes & changeTypes) != 0; };
   const auto& names = shard_.keys();
+  const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
   const auto mostMessages = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
@@ -179,6 +180,7 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
                                      std::to_string(maxWait_.count()),
                                      std::to_string(permits.most),
                                      permits.paced ? "1" : "0",
+                                     std::to_string(slot),
                                      std::to_string(std::ranges::count_if(known.turned, takes))};
   const auto name = [&](const ports::Subscriber& subscriber) {
     const auto& id = subscriber.endpoint;
@@ -202,7 +204,7 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
   auto reply = shard_.run("fire", keys, arguments);
   if (!reply) return reply.error();
   auto fired = readReply("The answer to firing windows", [&] {
-    return firedIn(*reply, {now, limits, shard_.epoch()});
+    return firedIn(*reply, {now, limits, shard_.epoch(), slot});
   });
   if (!fired) return fired.error();
   fired->outcome.leased = keepReadable(shard_, std::move(fired->leased));

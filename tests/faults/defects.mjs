@@ -12,6 +12,8 @@ const burial = 'service/redis/scripts/lib/settle_burial.lua';
 const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
 const fan = 'service/redis/scripts/fan.lua';
+const clock = 'service/redis/scripts/clock.lua';
+const takeover = 'service/redis/scripts/takeover.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
 
 export const defects = {
@@ -90,6 +92,11 @@ export const defects = {
   'outlive the lease': {
     seen: ['I4'],
     edits: [['service/dispatch/dispatcher.cpp', 'const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;', 'const bool late = age >= kMostClaimAge;']],
+  },
+  'take over the lease of a living process': {
+    seen: ['I4', 'I6'],
+    edits: [[clock, '  elseif left <= 0 then\n    gone', '  elseif left <= ttl then\n    gone'],
+      [takeover, 'tonumber(sign) > now or ', '']],
   },
   'spend an attempt on a park': {
     seen: ['R'],

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 
@@ -53,6 +54,7 @@ class Cell {
   bool completeLate(const Claim& claim);  ///< false: it was stale
   std::string completeAndClaim();         ///< the last claim, stale or not; what may be sent then is claimed
   void outliveLeases();                   ///< 30 s pass
+  void takeOver();                        ///< the process that holds the leases gives no sign of life
   void advance(Millis by) { clock_.advance(by); }
 
   // What an operator does. Each returns the answer in the words of the table.
@@ -106,6 +108,7 @@ class Cell {
 
   testing::ManualClock clock_;
   NoMeter meter_;
+  testing::FixedSign sign_;
   redis::Shard shard_;
   redis::EndpointRegistry registry_;
   redis::AdmissionPipeline admission_;

@@ -60,14 +60,22 @@ void prepare(Cell& cell, State state, By by) {
   cell.complete();
 }
 
-std::string lateSettling(Cell& cell, bool takenOver) {
+/// How the leases of the process that holds them end.
+enum class Loss { Expiry, TakeOver };
+
+void loseLeases(Cell& cell, Loss loss) {
+  if (loss == Loss::Expiry) return cell.outliveLeases();
+  cell.takeOver();
+}
+
+std::string lateSettling(Cell& cell, bool claimedAnew, Loss loss) {
   const auto held = cell.held();
-  cell.outliveLeases();
-  if (takenOver) cell.claim();
+  loseLeases(cell, loss);
+  if (claimedAnew) cell.claim();
   return cell.completeLate(held) ? "settled" : "stale";
 }
 
-std::string perform(Cell& cell, Op op) {
+std::string perform(Cell& cell, Op op, Loss loss = Loss::Expiry) {
   switch (op) {
     case Op::NewerEvent:
       return cell.event(), "ok";
@@ -102,12 +110,12 @@ std::string perform(Cell& cell, Op op) {
     case Op::Delete:
       return cell.remove();
     case Op::LeaseExpiry:
-      cell.outliveLeases();
+      loseLeases(cell, loss);
       return cell.claim() ? "claimed" : "nothing";
     case Op::LateSettle:
-      return lateSettling(cell, false);
+      return lateSettling(cell, false, loss);
     case Op::StaleSettle:
-      return lateSettling(cell, true);
+      return lateSettling(cell, true, loss);
     case Op::SettleNext:
       return cell.completeAndClaim();
   }
@@ -135,6 +143,25 @@ void expectTheRowsOf(State state, By by) {
 
 TEST_P(Interleavings, AreAsTheTableSays) {
   expectTheRowsOf(GetParam(), By::Claim);
+}
+
+// No time passes: a lease that is taken over counts as expired, and everything else stays as it is.
+TEST(InterleavingsTable, SaysWhatATakeOverDoesAsWell) {
+  const std::set<State> leased{State::Leased, State::LeasedSuccessor, State::DeadLeased, State::Behind,
+                               State::Tombstone};
+  const std::set<Op> losses{Op::LeaseExpiry, Op::LateSettle, Op::StaleSettle};
+  for (const auto& row : table()) {
+    if (!leased.contains(row.state) || !losses.contains(row.op)) continue;
+    SCOPED_TRACE(nameOf(row.state) + " × " + nameOf(row.op));
+    Cell cell(server(), "taken-" + nameOf(row.state) + "-" + nameOf(row.op), hasLane(row.state));
+    prepare(cell, row.state, By::Claim);
+    cell.counted();
+    const Row seen{row.state,       row.op,         perform(cell, row.op, Loss::TakeOver),
+                   cell.describe(), cell.counted(), cell.next()};
+    EXPECT_EQ(textOf(seen), textOf(row));
+    EXPECT_EQ(cell.unbalanced(), "") << "I8";
+    EXPECT_EQ(cell.lostAfterHealing(), "") << "I1";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(From, Interleavings, ::testing::ValuesIn(allStates()),

@@ -18,7 +18,7 @@ struct OrderedProcess {
   OrderedProcess(const testing::RedisServer& server, testing::ManualClock& clock, Millis maxAge)
       : shard(settingsFor(server), clock, meter),
         stream(shard, {}, std::chrono::seconds(10)),
-        queue(shard, {maxAge, Millis{5000}, 1, std::chrono::seconds(10), std::chrono::seconds(40), 100}),
+        queue(shard, {maxAge, Millis{5000}, 1, std::chrono::seconds(10), std::chrono::seconds(40), 100}, sign),
         admission(shard, {}, [](const ports::DueNote&) {}),
         thread([this] { admission.run(); }) {}
   ~OrderedProcess() {
@@ -28,6 +28,7 @@ struct OrderedProcess {
   OrderedProcess(const OrderedProcess&) = delete;
 
   NoMeter meter;
+  testing::FixedSign sign;
   Shard shard;
   EndpointRegistry registry{shard};
   StreamStore stream;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
@@ -77,6 +78,7 @@ class TwoEndpoints : public ::testing::Test {
                                        "30000",
                                        "0",
                                        "0",
+                                       std::to_string(sign_.slot()),
                                        "0"};
     for (const auto& id : ids_) {
       names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id), keys.leases(id)});
@@ -116,7 +118,8 @@ class TwoEndpoints : public ::testing::Test {
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
-  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
+  testing::FixedSign sign_;
+  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}, sign_};
   DeadLetterStore letters_{shard_, registry_, Millis{5000}, {}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event

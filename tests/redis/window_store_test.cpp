@@ -11,7 +11,8 @@ struct WindowStoreTest : ::testing::Test {
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
-  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, [](const ports::DueNote&) {}};
+  testing::FixedSign sign_;
+  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, sign_, [](const ports::DueNote&) {}};
 
   /// The number of keys of the latest script call.
   std::string keysOfTheLastCall() {

@@ -7,6 +7,7 @@
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/departures.hpp>
+#include <lull/ports/life_sign.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
@@ -42,6 +43,7 @@ struct DispatchPorts {
   ports::Channel& channel;
   ports::Clock& clock;
   ports::Meter& meter;
+  const ports::LifeSign& sign;
 };
 
 /// Claims due messages, has the channel deliver them, hands what came of it to the settler. Messages come to it in
@@ -115,7 +117,7 @@ class Dispatcher : public NextClaims, public ports::Departures {
   std::vector<ports::ClaimLimit> limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
                                           SteadyClock::time_point now) const;
   ports::SnapshotPtr registryAt(std::uint64_t revision);
-  bool mayHold() const { return !stopping_ && !quarantined_ && !awaitsAttempt_; }
+  bool mayHold() const { return !stopping_ && !quarantined_ && !awaitsAttempt_ && ports_.sign.lives(); }
   std::uint32_t inFlightOf(const EndpointId& id, const Endpoint* endpoint, std::size_t endpoints,
                            SteadyClock::time_point now) const;
   void startAll(std::vector<Claim> claims, std::uint64_t revision, SteadyClock::time_point claimedAt);

@@ -49,6 +49,8 @@ class Settler {
   /// and their messages are sent again. A call to the store that hangs is not cut short here: the part that stops the
   /// store does that. Only the first call counts.
   void stop(const runtime::Deadline& deadline);
+  /// Whether every claim that was announced or added has been settled, so that no lease of ours is left behind.
+  bool settledAll();
 
  private:
   bool giveUp();
@@ -64,6 +66,7 @@ class Settler {
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
   std::size_t expected_ = 0;                   // attempts running
+  std::size_t underWay_ = 0;                   // settlements of the batch that run() has in hand
   std::optional<runtime::Deadline> deadline_;  // set once it is to stop
 };
 

@@ -33,7 +33,7 @@ struct ClaimBatch {
   std::uint64_t reclaimed = 0;         ///< of the claims, how many were taken over from an expired lease
 };
 
-/// Claims due messages under leases. Thread-safe.
+/// Claims due messages under leases that name this process (ports::LifeSign). Thread-safe.
 class Claims {
  public:
   virtual ~Claims() = default;

@@ -1,9 +1,9 @@
--- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired.
+-- claim.lua: leases messages that may be sent now, and takes over messages whose leases have expired, or were freed (takeover.lua).
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 most claims of this call  3 MaxAge ms  4 after a probe, the least time until the next one, ms
---       5 first retry delay ms  6 most endpoints to name as ready
+--       5 first retry delay ms  6 most endpoints to name as ready  7 slot of the process (lib/lease.lua)
 --       then per endpoint: id, limit of leased messages, most of this call, lease ms
 -- Reply {registry revision, next wake-up ms (-1: none), taken over, number of claims, then per claim: place of its endpoint in the
 --        call (from 1), key, packed message, flags (1 probe, 2 expired by MaxAge, 4 poisoned); then the ids of ready endpoints, and,
@@ -22,13 +22,13 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now, most, maxAge, firstRetry = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[5])
 local probeStep, mostReady = tonumber(ARGV[4]), tonumber(ARGV[6])
-local endpoints = (#ARGV - 6) / PER_CLAIMED
-if not (now and most and maxAge and probeStep and firstRetry and mostReady) or endpoints ~= (#KEYS - 3) / 8 then
+local slot, endpoints = slotIn(ARGV[7]), (#ARGV - 7) / PER_CLAIMED
+if not (now and most and maxAge and probeStep and firstRetry and mostReady and slot) or endpoints ~= (#KEYS - 3) / 8 then
   return redis.error_reply('LULLARG claim')
 end
 local named = {}
 for i = 1, endpoints do
-  local k, a = 8 * i - 5, PER_CLAIMED * i + 2
+  local k, a = 8 * i - 5, PER_CLAIMED * i + 3
   local e = {place = i, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], b = KEYS[k + 6],
     h = KEYS[k + 7], x = KEYS[k + 8], id = ARGV[a + 1], limit = tonumber(ARGV[a + 2]), most = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4])}
   if not (e.limit and e.most and e.lease) then return redis.error_reply('LULLARG claim limits') end
@@ -41,7 +41,7 @@ for i = 1, endpoints do
 end
 
 local reply = {0, -1, 0, 0}
-local c = claimingOf(now, most, maxAge, probeStep, firstRetry, reply)
+local c = claimingOf(now, most, maxAge, probeStep, firstRetry, slot, reply)
 redis.call('HDEL', KEYS[1], '')
 for _, e in ipairs(named) do visit(c, e) end
 bump(KEYS[2], 'superseded', c.superseded)

@@ -5,7 +5,7 @@
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
 --       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
 --       7 max wait ms  8 most messages to lease to the caller  9 1: stop before a window that waits for room (waitsForRoom); else 0
---       10 how many endpoints have turned
+--       10 slot of the process (lib/lease.lua)  11 how many endpoints have turned
 --       then per subscriber: id, mask of bits, limit of leased messages, lease ms; then per endpoint that has turned: id, mask of bits
 -- Reply {windows fired, messages put, due of the earliest window left (-1: none), bits of the first windows left, 1 when it stopped because
 --        an endpoint had no room, next wake-up ms (-1: none), number of windows with leased messages, then per such window: key, packed
@@ -28,15 +28,17 @@
 --@include lib/endpoint.lua
 --@include lib/line.lua
 --@include lib/lane.lua
+--@include lib/lease.lua
 --@include lib/turned.lua
 --@include lib/subscribed.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
-local FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 10, 4, 16, 256
+local FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 11, 4, 16, 256
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local maxWait, permits, stopsWhenFull, turnedCount = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1', tonumber(ARGV[10])
+local maxWait, permits, stopsWhenFull = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
+local slot, turnedCount = slotIn(ARGV[10]), tonumber(ARGV[11])
 local count = turnedCount and (#ARGV - FIXED - 2 * turnedCount) / PER_SUBSCRIBER
-if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and permits and count) or count < 0
+if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and permits and slot and count) or count < 0
   or #KEYS ~= 5 + 4 * count + 5 * turnedCount then
   return redis.error_reply('LULLARG fire')
 end
@@ -224,7 +226,7 @@ end
 local function put(e)
   local beneath, successors, stored, beside = e.beneath, e.successors, e.stored, e.beside
   local dues, values, leases, earliest, fresh = {}, {}, {}, nil, 0
-  local dueNow, expiry = text(now), text(now + e.lease)
+  local dueNow, expiry = text(now), leaseScore(now + e.lease, slot)
   for i, w in ipairs(e.windows) do
     local leased = beneath[i]
     local field, packed = w.key, stored[i]

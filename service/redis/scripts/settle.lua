@@ -5,7 +5,8 @@
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       attempt log a (list), dead letters d (hash), their order z (zset), of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
---       6 first retry delay ms  7 most claims of this call  8 MaxAge ms  9 most endpoints to name as ready  10 number of endpoints
+--       6 first retry delay ms  7 most claims of this call  8 MaxAge ms  9 most endpoints to name as ready  10 slot of the process (lib/lease.lua)
+--       11 number of endpoints
 --       then per endpoint: id, limit of leased messages, most claims, lease ms (as claim.lua; most 0: claims nothing of it)
 --       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
@@ -38,7 +39,7 @@
 --@include lib/settle_retry.lua
 --@include lib/settle_pause.lua
 --@include lib/settle_burial.lua
-local FIXED = 10
+local FIXED = 11
 local FACTS, FACTS_LENGTH = '>c1HI8i8HBBH', 25
 local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside}
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
@@ -46,9 +47,9 @@ if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
   mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), meta = KEYS[1], allLetters = KEYS[4], notices = {},
   counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}}
-local mostClaims, maxAge, mostReady, count = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local mostClaims, maxAge, mostReady, slot, count = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), slotIn(ARGV[10]), tonumber(ARGV[11])
 if not (rules.now and rules.threshold and rules.probe and rules.longestProbe and rules.mostLetters and rules.firstRetry and mostClaims
-  and maxAge and mostReady and count) or count ~= (#KEYS - 6) / 11 or (#ARGV - FIXED - PER_CLAIMED * count) % 5 ~= 0 then
+  and maxAge and mostReady and slot and count) or count ~= (#KEYS - 6) / 11 or (#ARGV - FIXED - PER_CLAIMED * count) % 5 ~= 0 then
   return redis.error_reply('LULLARG settle')
 end
 local firstSettlement = FIXED + PER_CLAIMED * count
@@ -111,7 +112,7 @@ for at = firstSettlement, #ARGV - 1, 5 do
 end
 
 local claims = {0, -1, 0, 0}
-local c = claimingOf(rules.now, mostClaims, maxAge, rules.probe, rules.firstRetry, claims)
+local c = claimingOf(rules.now, mostClaims, maxAge, rules.probe, rules.firstRetry, slot, claims)
 for _, e in ipairs(endpoints) do
   if e.touched then writeEndpoint(e, rules) end
   -- What it may send next is leased here. An endpoint without room for that is only looked at, to set when its next message may be claimed.

@@ -283,7 +283,7 @@ TEST_F(FireLease, TypesAndArgumentsAreChecked) {
   open({"1n1"}, kNow);
   auto call = fireCall(kNow, 10, 10);
   expectTypesChecked(call);
-  for (const std::size_t at : {7U, 9U, 12U, 13U}) {
+  for (const std::size_t at : {7U, 9U, 10U, 13U, 14U}) {
     auto wrong = call;
     wrong.arguments.at(at) = "x";
     expectRefused(wrong, "LULLARG fire");

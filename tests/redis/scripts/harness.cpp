@@ -187,7 +187,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   Call call{"fire",
             {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
-             text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0"}};
+             text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;
   for (const auto& [id, lanes] : lanes_) {
     if (!state(id, "turned").empty()) turned.push_back(id);
@@ -255,7 +255,8 @@ std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const
 ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids, int limit, int most) const {
   Call call{"claim",
             {names_.meta(), names_.counters(), names_.wakeIndex()},
-            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
+            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64",
+             text(settings_.slot)}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
     append(call.keys, names_.lanes(id));
@@ -308,7 +309,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
              names_.alerts()},
             {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
              text(settings_.mostLetters), text(settings_.firstRetry), text(nextMost_), text(settings_.maxAge), "64",
-             std::to_string(ids.size())}};
+             text(settings_.slot), std::to_string(ids.size())}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
                        names_.attempts(id), names_.letters(id), names_.letterOrder(id)});

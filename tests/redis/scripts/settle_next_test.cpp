@@ -141,7 +141,7 @@ TEST_F(SettleNext, ArgumentsAreChecked) {
   createEndpoint("a");
   put("1n1", kNow);
   const auto call = settleCall({{.action = "c", .claim = claimOne("a", kNow)}}, kNow);
-  for (const std::size_t at : {6U, 7U, 8U, 11U, 12U, 13U}) {
+  for (const std::size_t at : {6U, 7U, 8U, 9U, 12U, 13U, 14U}) {
     auto wrong = call;
     wrong.arguments.at(at) = "x";
     expectRefused(wrong, "LULLARG settle");

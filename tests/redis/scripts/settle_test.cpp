@@ -215,22 +215,22 @@ TEST_F(SettleScript, WrongInputIsRefused) {
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");
-  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 11U, 12U, 13U, 15U}) {
+  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 10U, 12U, 13U, 14U, 16U}) {
     bad = good;
     bad.arguments[place] = "?";
     expectRefused(bad, "LULLARG");
   }
   bad = good;
-  bad.arguments[15][2] = '\2';  // an endpoint that was not passed
+  bad.arguments[16][2] = '\2';  // an endpoint that was not passed
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[15][0] = '?';  // an action that there is not
+  bad.arguments[16][0] = '?';  // an action that there is not
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[15][0] = 'h';  // a hold that does not say why
+  bad.arguments[16][0] = 'h';  // a hold that does not say why
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[15].push_back('\0');
+  bad.arguments[16].push_back('\0');
   expectRefused(bad, "LULLARG");
   bad.arguments.clear();
   expectRefused(bad, "LULLARG");

@@ -28,6 +28,7 @@ Claim claimFor(const EndpointId& id, std::uint64_t token) {
   claim.message.attempts = 1;
   claim.token = token;
   claim.lease = Millis(25'000);
+  claim.slot = 7;
   claim.dueAt = instantOf(999'000);
   return claim;
 }
@@ -44,7 +45,7 @@ class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
       : settler_(settling_, clock_),
-        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
+        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, sign_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
     if (dispatchThread_.joinable()) dispatchThread_.join();
@@ -98,6 +99,7 @@ class DispatcherTest : public ::testing::Test {
   FakeChannel channel_;
   FakeSettling settling_;
   FakeMeter meter_;
+  FakeSign sign_;
   Settler settler_;
   Dispatcher dispatcher_;
   std::thread settleThread_;
@@ -376,6 +378,59 @@ TEST_F(DispatcherTest, StartsOneOfAnEndpointThatHasNoneWhenAllSlotsAreTaken) {
   for (std::size_t i = 0; i <= settings().maxConcurrency; ++i) channel_.finish(i, delivered());
 }
 
+TEST_F(DispatcherTest, ClaimsNothingWithoutASignOfLifeAndGoesOnWithIt) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  sign_.become(0);
+  start();
+  ASSERT_TRUE(eventually([&] { return sign_.looks() >= 3; }));
+  EXPECT_TRUE(claims_.asked().empty());
+  sign_.become(7);
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+}
+
+TEST_F(DispatcherTest, LeasesNothingWithoutASignOfLife) {
+  sign_.become(0);
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  EXPECT_EQ(dispatcher_.ask({{}}).request.most, 0U);
+  sign_.become(7);
+  EXPECT_GT(dispatcher_.reserve().most, 0U);
+}
+
+TEST_F(DispatcherTest, ReleasesWhatItClaimedBeforeItsSignOfLifeRanOut) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { sign_.become(0); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, ReleasesWhatItClaimedUnderASlotThatIsNoLongerItsOwn) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { sign_.become(8); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, SendsASuspectUnderTheSlotOfItsRenewedLease) {
+  know(3, {endpointNamed("ep_a")});
+  claims_.answerRenewals(3);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect});
+  claims_.onClaim = [this] { sign_.become(8); };
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+}
+
 TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   know(3, {endpointNamed("ep_a")});
   settling_.failNext(3);
@@ -544,6 +599,22 @@ TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
   EXPECT_EQ(settling.calls(), 2) << "24 endpoints, 12 in a call";
 }
 
+TEST(SettlerTest, SaysWhetherALeaseIsLeft) {
+  FakeClock clock;
+  FakeSettling settling;
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
+  EXPECT_TRUE(settler.settledAll());
+  settler.expect();
+  EXPECT_FALSE(settler.settledAll()) << "an attempt runs";
+  settler.addExpected({});
+  EXPECT_FALSE(settler.settledAll()) << "it is not settled yet";
+  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
+  settler.run();
+  EXPECT_TRUE(settler.settledAll());
+}
+
 TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   FakeClock clock;
   FakeSettling settling;
@@ -556,6 +627,7 @@ TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   settler.run();
   EXPECT_TRUE(settling.settled().empty());
   EXPECT_GE(settling.calls(), 1);
+  EXPECT_FALSE(settler.settledAll());
 }
 
 }  // namespace

@@ -21,6 +21,23 @@ class FakeClock : public ports::Clock {
   void onJump(std::function<void()>) override {}
 };
 
+/// The sign of life of a process whose slot is 7 until a test says something else; 0: it has run out.
+class FakeSign : public ports::LifeSign {
+ public:
+  std::uint32_t slot() const override { return slot_; }
+  bool covers(std::uint32_t slot) const override {
+    ++looks_;
+    return slot != 0 && slot == slot_;
+  }
+  void become(std::uint32_t slot) { slot_ = slot; }
+  /// How often the dispatcher has asked.
+  int looks() const { return looks_; }
+
+ private:
+  std::atomic<std::uint32_t> slot_{7};
+  mutable std::atomic<int> looks_{0};
+};
+
 class FakeClaims : public ports::Claims {
  public:
   Result<ports::ClaimBatch> claim(Instant, const std::vector<ports::ClaimLimit>& limits, std::uint32_t) override {

@@ -1,11 +1,12 @@
 -- claiming.lua: leases the due messages of an endpoint. claim.lua does it for the endpoints that a process names, settle.lua for those whose
 -- attempts have ended. `c` holds what the call has in common: now, most (claims of this call), maxAge, firstRetry, probeStep (after a probe,
--- the least time until the next one), meta, index (the wake-up index), the reply so far, and how many
+-- the least time until the next one), slot (of the process, lib/lease.lua), meta, index (the wake-up index), the reply so far, and how many
 -- were claimed, takenOver, superseded and cancelled.
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
 --@include lib/lane.lua
+--@include lib/lease.lua
 --@include lib/line.lua
 --@include lib/poison.lua
 local SENT_AS_PROBE, EXPIRED, POISONED = 1, 2, 4
@@ -13,9 +14,9 @@ local SENT_AS_PROBE, EXPIRED, POISONED = 1, 2, 4
 local PER_CLAIMED = 4
 
 -- Returns the context of a call.
-local function claimingOf(now, most, maxAge, probeStep, firstRetry, reply)
-  return {now = now, most = most, maxAge = maxAge, probeStep = probeStep, firstRetry = firstRetry, reply = reply, claims = 0, takenOver = 0,
-    superseded = 0, cancelled = 0, harm = {}, meta = KEYS[1], index = KEYS[3]}
+local function claimingOf(now, most, maxAge, probeStep, firstRetry, slot, reply)
+  return {now = now, most = most, maxAge = maxAge, probeStep = probeStep, firstRetry = firstRetry, slot = slot, reply = reply, claims = 0,
+    takenOver = 0, superseded = 0, cancelled = 0, harm = {}, meta = KEYS[1], index = KEYS[3]}
 end
 
 -- Makes the next waiting messages due. `sweepFrom` is how far earlier calls have come. It only rises, so a message that fails again
@@ -99,7 +100,7 @@ local function claim(c, e, order, keys, dues, sends, probe)
   local count = #chosen.places
   local token = count > 0 and redis.call('HINCRBY', c.meta, 'token', count) - count
   local reply = c.reply
-  local expiry, leases, values, n = text(c.now + e.lease), {}, {}, #reply
+  local expiry, leases, values, n = leaseScore(c.now + e.lease, c.slot), {}, {}, #reply
   for taken, i in ipairs(chosen.places) do
     local key, burial = keys[i], chosen.burials[taken]
     local packed = packLeased(chosen.waiting[taken], chosen.dues[i], token + taken)

@@ -70,12 +70,12 @@ local function firstDue(e, state)
 end
 
 -- Sets the time of the endpoint in the wake-up index. `due`: when its first message is due that may be claimed; `lease`: when its next lease
--- expires. It is removed from the index when there is neither.
+-- expires, or the score of that lease, whose fraction is a slot (lib/lease.lua). It is removed from the index when there is neither.
 local function wakeAt(index, e, state, now, due, lease)
   local closed = math.max(state.gate, state.openUntil)
   local wake
   if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
-  if lease then wake = math.min(wake or math.huge, math.max(lease, closed)) end
+  if lease then wake = math.min(wake or math.huge, math.max(math.ceil(lease), closed)) end
   if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
 end
 
@@ -87,7 +87,7 @@ local function scheduleEndpoint(index, e, state, now, full)
   end
   -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
   local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-  wakeAt(index, e, state, now, not full and firstDue(e, state), tonumber(lease or nil))
+  wakeAt(index, e, state, now, not full and firstDue(e, state), lease and timeOf(lease))
 end
 
 -- Adds to `reply` the ids of endpoints that have a due message now, those that have waited longest first. Returns when the next one will

@@ -30,19 +30,29 @@
 -- O((settlements + claims) · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/claiming.lua
---@include lib/letter.lua
 --@include lib/breaker.lua
+--@include lib/settling.lua
+
+local made
+-- Returns what letters, alerts and all actions but complete need, as a table of functions. They are made when a call first needs them, because
+-- most calls settle nothing but successes.
+local function others()
+  if made then return made end
+--@include lib/letter.lua
 --@include lib/alert.lua
 --@include lib/notices.lua
---@include lib/settling.lua
---@include lib/settle_success.lua
 --@include lib/settle_retry.lua
 --@include lib/settle_pause.lua
 --@include lib/settle_burial.lua
+  made = {r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside, isLetter = isLetter, readLetter = readLetter,
+    packLetter = packLetter, raiseAlert = raiseAlert, forgetAlerts = forgetAlerts, openNotice = openNotice, pauseIn = pauseIn}
+  return made
+end
+--@include lib/settle_success.lua
 local FIXED = 11
 local FACTS, FACTS_LENGTH = '>c1HI8i8HBBH', 25
-local ACTIONS = {c = complete, r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside}
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
+local ACTIONS = {c = true, r = true, p = true, x = true, b = true, h = true, s = true}
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
   mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), meta = KEYS[1], allLetters = KEYS[4], notices = {},
@@ -53,7 +63,7 @@ if not (rules.now and rules.threshold and rules.probe and rules.longestProbe and
   return redis.error_reply('LULLARG settle')
 end
 local firstSettlement = FIXED + PER_CLAIMED * count
-function rules.opened(e, message) notice(e, rules, 'endpoint-open', openNotice(rules.threshold, message)) end
+function rules.opened(e, message) notice(e, rules, 'endpoint-open', others().openNotice(rules.threshold, message)) end
 function rules.closed(e) sweepLater(e, rules) end
 
 -- The first pass only reads: it collects the endpoints and the messages of all settlements, and returns when one cannot be read.
@@ -70,15 +80,15 @@ for at = firstSettlement, #ARGV - 1, 5 do
   local key, facts = ARGV[at + 1], ARGV[at + 2]
   local action = string.sub(facts, 1, 1)
   local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts, 2)]
-  if not e or (action == 'h' and not pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
-  wrong = action == 'b' and wrongType({e.z, 'zset'})
+  if not e or (action == 'h' and not others().pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
+  wrong = action ~= 'c' and wrongType({KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash', e.z, 'zset'})
   if wrong then return wrong end
   if e.state then
     local n = #e.asked
     e.asked[n + 1], e.asked[n + 2] = key, successorOf(key)
   end
   local letter = e.hasLetters and action == 'b' and redis.call('HGET', e.d, key)
-  if letter and not isLetter(letter) then return damaged('letter', e.id, {key}) end
+  if letter and not others().isLetter(letter) then return damaged('letter', e.id, {key}) end
 end
 for _, e in ipairs(endpoints) do
   local refused = readMessages(e)
@@ -99,11 +109,12 @@ for at = firstSettlement, #ARGV - 1, 5 do
     -- A success, which is what most settlements tell, needs nothing of this.
     local op = action ~= 'c' and {due = due, step = step, reason = reason, flags = flags, code = code, error = ARGV[at + 3],
       attempt = attempt, pause = ARGV[at + 5]}
-    ACTIONS[action](e, key, packed, op, rules)
+    local act = op and others()[action] or complete
+    act(e, key, packed, op, rules)
     e.touched = true
   else
     stale = stale + 1
-    local cancelled = e.state and e.state.lanes > 0 and not packed and endTombstone(e, key, token, rules.now)
+    local cancelled = e.state and e.state.lanes > 0 and not packed and lanes().endTombstone(e, key, token, rules.now)
     if cancelled then
       rules.counters.cancelled = rules.counters.cancelled + cancelled
       e.touched = true
@@ -128,10 +139,10 @@ for name, value in pairs(rules.counters) do
 end
 local reply, notices = {settled, stale, claims}, rules.notices
 for i = 1, #notices, 2 do
-  raiseAlert(KEYS[5], KEYS[6], notices[i], rules.now, 1, notices[i + 1])
+  others().raiseAlert(KEYS[5], KEYS[6], notices[i], rules.now, 1, notices[i + 1])
   reply[#reply + 1], reply[#reply + 2] = notices[i], notices[i + 1]
 end
-if #notices > 0 then forgetAlerts(KEYS[5], KEYS[6]) end
+if #notices > 0 then others().forgetAlerts(KEYS[5], KEYS[6]) end
 claims[1] = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
 claims[3], claims[4] = c.takenOver, c.claims
 claims[2] = tellNext(c, mostReady)

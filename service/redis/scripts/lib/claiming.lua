@@ -144,7 +144,7 @@ local function expiredOf(c, e)
   if e.state.lanes == 0 then return expired end
   local left = {}
   for _, key in ipairs(expired) do
-    local cancelled = endTombstone(e, key, nil, c.now)
+    local cancelled = lanes().endTombstone(e, key, nil, c.now)
     if cancelled then c.cancelled = c.cancelled + cancelled else left[#left + 1] = key end
   end
   return left

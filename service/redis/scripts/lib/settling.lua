@@ -81,7 +81,7 @@ local function writeLanes(e, now)
   for key, due in pairs(e.aside) do dues[#dues + 1], dues[#dues + 2] = text(due), key end
   callAll('ZADD', e.x, dues)
   weigh(e, -e.lighter)
-  return promoteAll(e, e.left, now)
+  return lanes().promoteAll(e, e.left, now)
 end
 
 -- Writes everything that the settlements changed of the endpoint.

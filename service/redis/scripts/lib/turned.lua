@@ -37,7 +37,7 @@ local function putTurned(e, windows, now)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
         step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
-      append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
+      lanes().append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
       put = put + 1
     end
   end

@@ -33,8 +33,9 @@ local function refusedMeta()
   end
 end
 
-local function wrongKey(pairs)
-  for i = 1, #pairs, 2 do
+-- `pairs` as in wrongType, from the one at `first` on.
+local function wrongKey(pairs, first)
+  for i = first or 1, #pairs, 2 do
     local found = redis.call('TYPE', pairs[i]).ok
     if found ~= 'none' and found ~= pairs[i + 1] then
       return redis.error_reply('LULLTYPE ' .. pairs[i] .. ' is a ' .. found .. ', expected a ' .. pairs[i + 1])
@@ -45,9 +46,12 @@ end
 -- `pairs` is {key, wanted type, key, wanted type…}. Returns an error reply, or nil when all fit; a missing key fits every type. When the
 -- first one is the meta hash, and the first key of the script, its contents are checked as well.
 local function wrongType(pairs)
-  local wrong = wrongKey(pairs)
-  if wrong then return wrong end
-  if pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta' then return refusedMeta() end
+  local isMeta = pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta'
+  local wrong = wrongKey(pairs, isMeta and 3 or 1)
+  if wrong or not isMeta then return wrong end
+  local done, refused = pcall(refusedMeta)
+  if done then return refused end
+  return wrongKey(pairs, 1) or refused
 end
 
 -- Calls `read(...)`, which only reads. Returns what it returns; nil and a reply that refuses the call when one of the keys has a wrong type

@@ -46,7 +46,7 @@ redis.call('HDEL', KEYS[1], '')
 for _, e in ipairs(named) do visit(c, e) end
 bump(KEYS[2], 'superseded', c.superseded)
 bump(KEYS[2], 'cancelled', c.cancelled)
-reply[1] = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
+reply[1] = tonumber(metaFound.rev)
 reply[3], reply[4] = c.takenOver, c.claims
 reply[2] = tellNext(c, mostReady)
 return reply

@@ -42,7 +42,7 @@ if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and p
   or #KEYS ~= 5 + 4 * count + 5 * turnedCount then
   return redis.error_reply('LULLARG fire')
 end
-if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
+if metaFound.rev ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 
 local subscribers = {}
 for i = 1, count do
@@ -194,7 +194,7 @@ end
 -- key.
 local function newLeased(w, stamp)
   if w.leasedAt ~= stamp then
-    token = token or redis.call('HINCRBY', KEYS[1], 'token', 1)
+    token = token or tonumber(metaFound.token) + 1
     w.leasedAt, w.leased, w.places = stamp, packed(w, stamp, LEASED + ATTEMPTED, 1, token), w.places or {}
   end
   return w.leased
@@ -265,7 +265,11 @@ end
 for _, e in ipairs(turned) do created = created + putTurned(e, windows, now) end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)
-if #windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
+if #windows > 0 then
+  local numbers = {'lastFire', text(math.max(now, tonumber(metaFound.lastFire)))}
+  if token then numbers[3], numbers[4] = 'token', text(token) end
+  redis.call('HSET', KEYS[1], unpack(numbers))
+end
 local left = redis.call('ZRANGE', KEYS[3], 0, TYPES_AHEAD - 1, 'WITHSCORES')
 local nextDue, nextBits = left[2] and timeOf(left[2]) or nil, 0
 for i = 1, #left, 2 do nextBits = bit.bor(nextBits, bitOf(left[i])) end

@@ -55,7 +55,7 @@ local ACTIONS = {c = true, r = true, p = true, x = true, b = true, h = true, s =
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
-  mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), meta = KEYS[1], allLetters = KEYS[4], notices = {},
+  mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), revisions = 0, allLetters = KEYS[4], notices = {},
   counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}}
 local mostClaims, maxAge, mostReady, slot, count = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), slotIn(ARGV[10]), tonumber(ARGV[11])
 if not (rules.now and rules.threshold and rules.probe and rules.longestProbe and rules.mostLetters and rules.firstRetry and mostClaims
@@ -143,7 +143,7 @@ for i = 1, #notices, 2 do
   reply[#reply + 1], reply[#reply + 2] = notices[i], notices[i + 1]
 end
 if #notices > 0 then others().forgetAlerts(KEYS[5], KEYS[6]) end
-claims[1] = tonumber(redis.call('HGET', KEYS[1], 'rev') or 0)
+claims[1] = tonumber(metaFound.rev) + rules.revisions
 claims[3], claims[4] = c.takenOver, c.claims
 claims[2] = tellNext(c, mostReady)
 return reply

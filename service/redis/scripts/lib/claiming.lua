@@ -1,7 +1,7 @@
 -- claiming.lua: leases the due messages of an endpoint. claim.lua does it for the endpoints that a process names, settle.lua for those whose
 -- attempts have ended. `c` holds what the call has in common: now, most (claims of this call), maxAge, firstRetry, probeStep (after a probe,
--- the least time until the next one), slot (of the process, lib/lease.lua), meta, index (the wake-up index), the reply so far, and how many
--- were claimed, takenOver, superseded and cancelled.
+-- the least time until the next one), slot (of the process, lib/lease.lua), token (the last one), index (the wake-up index), the reply so far, and
+-- how many were claimed, takenOver, superseded and cancelled.
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
@@ -16,7 +16,7 @@ local PER_CLAIMED = 4
 -- Returns the context of a call.
 local function claimingOf(now, most, maxAge, probeStep, firstRetry, slot, reply)
   return {now = now, most = most, maxAge = maxAge, probeStep = probeStep, firstRetry = firstRetry, slot = slot, reply = reply, claims = 0,
-    takenOver = 0, superseded = 0, cancelled = 0, harm = {}, meta = KEYS[1], index = KEYS[3]}
+    takenOver = 0, superseded = 0, cancelled = 0, harm = {}, token = tonumber(metaFound.token), index = KEYS[3]}
 end
 
 -- Makes the next waiting messages due. `sweepFrom` is how far earlier calls have come. It only rises, so a message that fails again
@@ -98,7 +98,8 @@ local function claim(c, e, order, keys, dues, sends, probe)
     return 0, 0
   end
   local count = #chosen.places
-  local token = count > 0 and redis.call('HINCRBY', c.meta, 'token', count) - count
+  local token = c.token
+  c.token = token + count
   local reply = c.reply
   local expiry, leases, values, n = leaseScore(c.now + e.lease, c.slot), {}, {}, #reply
   for taken, i in ipairs(chosen.places) do
@@ -206,8 +207,10 @@ local function visit(c, e)
   wakeAt(c.index, e, state, now, not full and head, firstLease)
 end
 
--- Ends the reply: the ids of ready endpoints, and what is damaged. Returns when the next endpoint will have a due message; -1 when none will.
+-- Ends a call: keeps the last token, and adds to the reply the ids of ready endpoints, and what is damaged. Returns when the next endpoint will
+-- have a due message; -1 when none will.
 local function tellNext(c, mostReady)
+  if c.claims > 0 then redis.call('HSET', KEYS[1], 'token', text(c.token)) end
   local wake = nameReady(c.index, c.now, mostReady, c.reply)
   for i = 1, #c.harm do c.reply[#c.reply + 1] = c.harm[i] end
   return wake

@@ -17,7 +17,7 @@
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes'}
+  'sweepFrom', 'lanes', 'toldTo'}
 -- Only endpoints with lanes have these; so the others are not asked for them.
 local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
 --@include lib/key.lua
@@ -38,12 +38,12 @@ local function readState(key)
   local v = redis.call('HMGET', key, unpack(STATE))
   if not v[1] then return nil end
   for i = 1, #STATE do
-    if v[i] and i ~= 2 and not isWhole(v[i]) then return {damaged = true} end
+    if v[i] and i ~= 2 and i ~= #STATE and not isWhole(v[i]) then return {damaged = true} end
   end
   local state = {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = 0}
+    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[15] ~= false}
   if state.lanes > 0 and not readLanesState(key, state) then return {damaged = true} end
   return state
 end

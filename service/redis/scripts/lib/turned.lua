@@ -20,8 +20,10 @@ local function turnedEndpoints(keysBefore, argumentsBefore, count)
   return endpoints
 end
 
--- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window.
+-- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window, when it ever
+-- had lanes.
 local function wasTold(e, w)
+  if not e.state.wasLaned then return false end
   if not e.state.toldTo and not readLanesState(e.s, e.state) then e.state.toldFrom, e.state.toldTo = 0, 0 end
   return w.upto > e.state.toldFrom and w.upto <= e.state.toldTo
 end

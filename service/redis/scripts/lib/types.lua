@@ -20,6 +20,9 @@ local function refusedSchema(schema)
   if tonumber(schema) < OLDEST then return redis.error_reply('LULLOLD ' .. schema) end
 end
 
+-- What the meta hash holds of these when the script begins: name → text, "0" when it is missing.
+local metaFound = {}
+
 local function refusedMeta()
   local found = redis.call('HMGET', KEYS[1], 'schema', 'epoch', unpack(META))
   if not found[1] then return redis.error_reply('LULLEMPTY the store was emptied') end
@@ -30,6 +33,7 @@ local function refusedMeta()
   if found[2] and not isEpoch(found[2]) then return redis.error_reply('LULLMETA epoch') end
   for i, name in ipairs(META) do
     if found[i + 2] and not isWhole(found[i + 2]) then return redis.error_reply('LULLMETA ' .. name) end
+    metaFound[name] = found[i + 2] or '0'
   end
 end
 

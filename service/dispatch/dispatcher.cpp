@@ -63,8 +63,7 @@ void Dispatcher::turn() {
     return;
   }
   const auto running = slots_.runningOrReserved();
-  auto slots = slots_.free(claimedAt);
-  const bool crowded = slots == 0;
+  const bool crowded = slots_.free(claimedAt) == 0;
   turn_ = crowded ? Turn::Crowded : turn_ == Turn::Answering ? Turn::Any : Turn::Answering;
   if (crowded) spare_ = slots_.freeForAnswering(claimedAt);
   const bool more = ready_.size() >= kMostNamed;
@@ -78,16 +77,20 @@ void Dispatcher::turn() {
   }
   if (crowded && endpoints.empty()) return waitForAttempt(running, nextLook_ - claimedAt);
   if (endpoints.empty()) return pause();
-  if (crowded) slots = std::min(endpoints.size() + spare_, slots_.socketsLeft());
-  claimFor(endpoints, std::min(slots, kMostClaims), claimedAt);
+  const auto held = slots_.reserveAny(kMostClaims, claimedAt);
+  const auto beyond = crowded ? std::min(endpoints.size() + spare_, slots_.socketsLeft()) : 0;
+  claimFor(endpoints, std::max(held, std::min(beyond, kMostClaims)), claimedAt, held);
 }
 
-// Claims for these endpoints and starts what that brings.
+// Claims for these endpoints and starts what that brings. `held` slots were reserved for that.
 void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t slots,
-                          SteadyClock::time_point claimedAt) {
+                          SteadyClock::time_point claimedAt, std::size_t held) {
   auto batch =
       ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots, claimedAt), static_cast<std::uint32_t>(slots));
-  if (!batch) return waitForStore(batch.error());
+  if (!batch) {
+    slots_.unreserve(held);
+    return waitForStore(batch.error());
+  }
   backoff_.reset();
   ready_ = std::move(batch->ready);
   nextWake_ = batch->nextWake;
@@ -96,6 +99,7 @@ void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t 
   if (nothing) ports_.meter.claimInVain();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(std::move(batch->claims), batch->registryRevision, claimedAt);
+  slots_.unreserve(held);
   if (turn_ == Turn::Crowded) {
     if (nothing) ready_.clear();  // asking for the same endpoints again at once would bring nothing either
     return;

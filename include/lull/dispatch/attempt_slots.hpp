@@ -65,6 +65,13 @@ class AttemptSlots {
     reserved_ += granted;
     return granted;
   }
+  /// The same, of all free slots: for whoever starts what waits.
+  std::size_t reserveAny(std::size_t most, SteadyClock::time_point now) {
+    std::lock_guard guard(mutex_);
+    const auto granted = std::min(most, freeNow(now));
+    reserved_ += granted;
+    return granted;
+  }
   /// Gives them back: the attempts have started, or there were none.
   void unreserve(std::size_t slots) {
     std::lock_guard guard(mutex_);

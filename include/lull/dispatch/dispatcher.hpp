@@ -103,7 +103,8 @@ class Dispatcher : public NextClaims, public ports::Departures {
   void takeSuspects();
   bool mustLook(SteadyClock::time_point now);
   void tell(const std::vector<EndpointId>& ready, const std::optional<Instant>& nextWake);
-  void claimFor(const std::vector<EndpointId>& endpoints, std::size_t slots, SteadyClock::time_point claimedAt);
+  void claimFor(const std::vector<EndpointId>& endpoints, std::size_t slots, SteadyClock::time_point claimedAt,
+                std::size_t held);
   void waitForStore(const Error& error);
   bool look(SteadyClock::time_point now);
   void putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_point now) const;

@@ -19,7 +19,7 @@ struct ClaimLimit {
   Millis lease{0};             ///< how long the claims are leased, from `now`
 };
 
-/// What a call may claim, visiting the endpoints in order.
+/// What a call may claim. claim() visits the endpoints in this order, settle() in the order of their ids.
 struct ClaimRequest {
   std::vector<ClaimLimit> limits;
   std::uint32_t most = 0;  ///< of the whole call

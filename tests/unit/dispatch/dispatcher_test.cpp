@@ -534,6 +534,19 @@ TEST_F(DispatcherTest, LeasesNothingOnceItHasStopped) {
   EXPECT_TRUE(channel_.requests().empty());
 }
 
+TEST_F(DispatcherTest, NobodyIsGivenTheSlotsOfAClaimThatIsUnderWay) {
+  know(3, {endpointNamed("ep_a")});
+  const auto given = std::make_shared<runtime::Guarded<std::set<std::uint32_t>>>();
+  claims_.onClaim = [this, given] {
+    const auto permits = dispatcher_.reserve();
+    given->lock()->insert(permits.most);
+    dispatcher_.depart(permits, {});
+  };
+  start();
+  noteReady("ep_a");
+  EXPECT_TRUE(eventually([&] { return given->lock()->contains(96U); })) << "half of what 64 claims leave of 256";
+}
+
 // A suspect has the process to itself, so nothing else may come in beside it.
 TEST_F(DispatcherTest, LeasesNothingWhileASuspectIsHeld) {
   know(3, {endpointNamed("ep_a")});

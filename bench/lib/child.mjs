@@ -77,6 +77,12 @@ export class Child {
     return Number(kibibytes) * 1024;
   }
 
+  /** kill -9; returns once the process is gone. */
+  async kill() {
+    this.#process.kill('SIGKILL');
+    await this.exited;
+  }
+
   async stop() {
     if (this.ended) {
       return;

@@ -10,6 +10,7 @@ export class Context {
   constructor(options, lullDir = options.build) {
     this.options = options;
     this.lull = path.join(lullDir, 'lull');
+    this.isBefore = lullDir !== options.build;
     this.quick = options.quick;
     this.bin = path.join(options.build, 'bench');
     this.workDir = mkdtempSync(path.join(tmpdir(), 'lull-bench-'));

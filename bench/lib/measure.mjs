@@ -8,7 +8,7 @@ async function snapshot(contestant) {
   };
 }
 
-/** Runs `work` and tells what it cost the contestant: CPU, Redis commands and socket reads, Redis memory. */
+/** Runs `work` and tells what it cost the contestant: CPU, Redis commands, socket reads and writes, memory, append-only bytes. */
 export async function measured(contestant, work) {
   const before = await snapshot(contestant);
   const result = await work();
@@ -26,24 +26,50 @@ export async function measured(contestant, work) {
     serviceCpu: after.serviceCpu - before.serviceCpu,
     redisCpu: after.redis.cpuSeconds - before.redis.cpuSeconds,
     redisReads: after.redis.socketReads - before.redis.socketReads,
+    redisWrites: after.redis.socketWrites - before.redis.socketWrites,
     redisMemory: after.redis.usedMemory - before.redis.usedMemory,
+    appendOnlyBytes: after.redis.appendOnlyBytes - before.redis.appendOnlyBytes,
     calls,
   };
 }
 
+/** What `cost` would have been without what the contestant does anyway: `idle` is taken off in proportion to the time. */
+export function beyondIdle(cost, idle) {
+  const share = cost.seconds / idle.seconds;
+  const net = { ...cost, calls: { ...cost.calls } };
+  for (const figure of ['serviceCpu', 'redisCpu', 'redisReads', 'redisWrites', 'appendOnlyBytes']) {
+    net[figure] -= idle[figure] * share;
+  }
+  for (const [name, count] of Object.entries(idle.calls)) {
+    net.calls[name] = (net.calls[name] ?? 0) - count * share;
+  }
+  return net;
+}
+
+export const scriptCalls = ({ calls }) => (calls.evalsha ?? 0) + (calls.eval ?? 0);
+
 /**
- * The cost figures of `operations` events or notifications. Redis counts a script's inner commands as commands too;
- * its socket reads stand for round trips, because a pipelined batch arrives in one read.
+ * How often Redis was turned to for each of `operations` events or notifications, and what it appended for it. It counts
+ * a script's inner commands as commands too; its socket reads stand for round trips, because a pipelined batch arrives in one read.
  */
-export function costs(cost, operations, unit) {
+export function turns(cost, operations, unit) {
   const commands = Object.values(cost.calls).reduce((sum, count) => sum + count, 0);
-  const scripts = (cost.calls.evalsha ?? 0) + (cost.calls.eval ?? 0);
+  return {
+    [`Redis commands / ${unit}`]: commands / operations,
+    [`script calls / ${unit}`]: scriptCalls(cost) / operations,
+    [`Redis socket reads / ${unit}`]: cost.redisReads / operations,
+    [`Redis socket writes / ${unit}`]: cost.redisWrites / operations,
+    [`append-only bytes / ${unit}`]: cost.appendOnlyBytes / operations,
+  };
+}
+
+/** The cost figures of `operations` events or notifications. */
+export function costs(cost, operations, unit) {
   return {
     [`service CPU s / 10k ${unit}s`]: (cost.serviceCpu / operations) * 1e4,
     [`Redis CPU s / 10k ${unit}s`]: (cost.redisCpu / operations) * 1e4,
-    [`Redis commands / ${unit}`]: commands / operations,
-    [`script calls / ${unit}`]: scripts / operations,
-    [`Redis socket reads / ${unit}`]: cost.redisReads / operations,
+    [`service+Redis CPU s / 10k ${unit}s`]: ((cost.serviceCpu + cost.redisCpu) / operations) * 1e4,
+    ...turns(cost, operations, unit),
   };
 }
 

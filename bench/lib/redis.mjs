@@ -2,10 +2,13 @@ import { mkdtempSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 
+import { AppendOnlyFiles } from './append_only.mjs';
 import { Child, until } from './child.mjs';
 
 /** A redis-server of one contestant, on a unix socket, with the durability under test. */
 export class RedisServer {
+  #appendOnly;
+
   constructor(workDir, { fsync = 'everysec' } = {}) {
     this.directory = mkdtempSync(path.join(workDir, 'redis-'));
     this.socket = path.join(this.directory, 'redis.sock');
@@ -19,6 +22,7 @@ export class RedisServer {
       this.child.assertAlive();
       return this.command('PING').catch(() => false);
     });
+    this.#appendOnly = new AppendOnlyFiles(path.join(this.directory, 'appendonlydir'));
   }
 
   /** One command on a connection of its own; the reply must be a simple or a bulk string. Used outside of hot paths. */
@@ -54,12 +58,16 @@ export class RedisServer {
       cpuSeconds: Number(values.used_cpu_user) + Number(values.used_cpu_sys),
       usedMemory: Number(values.used_memory),
       socketReads: Number(values.total_reads_processed),
+      socketWrites: Number(values.total_writes_processed),
+      // What is in the files and what Redis has yet to write to them: exact but for what it writes between the two looks.
+      appendOnlyBytes: this.#appendOnly.bytes() + Number(values.aof_buffer_length),
       calls: Object.fromEntries(calls),
       version: values.redis_version,
     };
   }
 
   async stop() {
+    this.#appendOnly?.close();
     await this.child.stop();
   }
 }

@@ -11,23 +11,24 @@ export async function abandon() {
 /**
  * Runs a case: in every round each contestant once, in turn (A B A B), each on fresh processes and a fresh Redis, so
  * that a slow spell of the machine meets all of them. A contestant that fails once has failed the case; it is left out
- * of the later rounds, and no number of it is reported.
+ * of the later rounds, and no number of it is reported. A case may have a number of rounds of its own.
  */
 export async function runCase(testCase, options, log) {
   const wanted = contestants(testCase, options).filter(([label]) => !options.only || options.only.includes(label));
   const runs = new Map(wanted.map(([label]) => [label, []]));
   const failures = {};
-  for (let round = 1; round <= options.rounds; ++round) {
+  const rounds = testCase.rounds ?? options.rounds;
+  for (let round = 1; round <= rounds; ++round) {
     for (const [label, run, lullDir] of wanted.filter(([name]) => !(name in failures))) {
       const context = new Context(options, lullDir);
       running = context;
       try {
         const metrics = await run(context);
         runs.get(label).push(metrics);
-        log(`${testCase.name} ${round}/${options.rounds} ${label}: ${brief(metrics)}`);
+        log(`${testCase.name} ${round}/${rounds} ${label}: ${brief(metrics)}`);
       } catch (error) {
         failures[label] = error.message;
-        log(`${testCase.name} ${round}/${options.rounds} ${label}: FAILED: ${error.message}`);
+        log(`${testCase.name} ${round}/${rounds} ${label}: FAILED: ${error.message}`);
       } finally {
         await context.close();
       }
@@ -40,7 +41,7 @@ export async function runCase(testCase, options, log) {
       results[label] = Object.fromEntries(names.map((name) => [name, summary(all.map((metrics) => metrics[name]))]));
     }
   }
-  return { name: testCase.name, title: testCase.title, rounds: options.rounds, results, failures };
+  return { name: testCase.name, title: testCase.title, rounds, results, failures };
 }
 
 /** `[label, run, lullDir]`: with an earlier build each contestant of ours comes twice, the earlier one first. */

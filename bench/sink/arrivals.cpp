@@ -22,6 +22,12 @@ void Arrivals::add(const Arrival& arrival) {
   if (recording_) {
     arrivals_.push_back(arrival);
   }
+  if (broken_.empty()) {
+    return;
+  }
+  if (const auto found = broken_.find(arrival.item); found != broken_.end() && found->second == 0) {
+    found->second = arrival.firstByteNs;
+  }
 }
 
 void Arrivals::reset() {
@@ -50,6 +56,14 @@ nlohmann::json Arrivals::perEndpoint() const {
     if (byEndpoint_[endpoint] != 0) {
       result[std::to_string(endpoint)] = byEndpoint_[endpoint];
     }
+  }
+  return result;
+}
+
+nlohmann::json Arrivals::broken() const {
+  nlohmann::json result = nlohmann::json::object();
+  for (const auto& [item, repeatedNs] : broken_) {
+    result[std::to_string(item)] = repeatedNs;
   }
   return result;
 }

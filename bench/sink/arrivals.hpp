@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace lull::bench {
@@ -21,6 +22,8 @@ class Arrivals {
   };
 
   void add(const Arrival& arrival);
+  /// The connection of a request for `item` ended before its answer was due, as it does when the sender is killed.
+  void broke(std::int64_t item) { broken_.try_emplace(item, 0); }
   void setRecording(bool on) { recording_ = on; }
   void reset();
 
@@ -28,6 +31,8 @@ class Arrivals {
   [[nodiscard]] nlohmann::json counters() const;
   /// POSTs per endpoint number, without those that had none.
   [[nodiscard]] nlohmann::json perEndpoint() const;
+  /// `{"<item>": ns, …}` of those that broke: the first byte of the next request for the item, 0 while none has come.
+  [[nodiscard]] nlohmann::json broken() const;
   /// Different (endpoint, item) pairs among the recorded arrivals that were answered with a success.
   [[nodiscard]] std::size_t distinct() const;
   /// Writes one line `item endpoint status firstByteNs` per recorded arrival. False when the file cannot be written.
@@ -35,6 +40,7 @@ class Arrivals {
 
  private:
   std::vector<Arrival> arrivals_;
+  std::unordered_map<std::int64_t, std::int64_t> broken_;  ///< Item to the first byte of its repetition.
   std::vector<std::uint64_t> byEndpoint_;
   std::vector<std::uint64_t> byStatus_ = std::vector<std::uint64_t>(600);
   std::uint64_t requests_ = 0;

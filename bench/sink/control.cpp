@@ -54,6 +54,9 @@ std::string SinkControl::answer(std::string_view line) {
   if (command == "distinct") {
     return nlohmann::json{{"distinct", arrivals.distinct()}}.dump();
   }
+  if (command == "broken") {
+    return arrivals.broken().dump();
+  }
   if (command == "reset") {
     arrivals.reset();
     return okay();

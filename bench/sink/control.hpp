@@ -8,7 +8,7 @@
 namespace lull::bench {
 
 /// The line protocol on stdin and stdout by which a run steers its sink. One line in, one JSON line out:
-///   stats | endpoints | distinct | reset | record on|off | dump <path> | quit
+///   stats | endpoints | distinct | broken | reset | record on|off | dump <path> | quit
 ///   set <endpoint|*> [status=<code>] [delay=<ms>] [blackhole=0|1]
 class SinkControl {
  public:

@@ -127,11 +127,13 @@ void SinkServer::onRequest(std::uint32_t slot, const Message& message) {
   const auto& behaviour = behaviourOf(endpoint);
   // A blackholed request counts under status 0, as it is never answered.
   const int status = behaviour.blackhole ? 0 : behaviour.status;
-  arrivals_.add({itemOf(message.body), connection.firstByteNs, endpoint, status});
+  const auto item = itemOf(message.body);
+  arrivals_.add({item, connection.firstByteNs, endpoint, status});
   if (behaviour.blackhole) {
     return;
   }
   if (behaviour.delayNs > 0) {
+    connection.waiting = item;
     delayed_.push({monotonicNs() + behaviour.delayNs, slot, connection.generation, status});
     return;
   }
@@ -163,6 +165,9 @@ void SinkServer::flush(std::uint32_t slot) {
 
 void SinkServer::drop(std::uint32_t slot) {
   auto& connection = connections_[slot];
+  if (connection.waiting >= 0) {
+    arrivals_.broke(connection.waiting);
+  }
   close(connection.fd);
   const auto generation = connection.generation + 1;
   connection = Connection();
@@ -176,6 +181,7 @@ void SinkServer::sendDueReplies() {
     const auto due = delayed_.top();
     delayed_.pop();
     if (connections_[due.slot].generation == due.generation) {
+      connections_[due.slot].waiting = -1;
       reply(due.slot, due.status);
       flush(due.slot);
     }

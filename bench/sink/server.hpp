@@ -45,6 +45,7 @@ class SinkServer {
     std::uint32_t generation = 0;  ///< Tells a late delayed reply that its connection is gone.
     bool blocked = false;          ///< The socket buffer is full, the poller also watches for room in it.
     std::int64_t firstByteNs = 0;  ///< Of the request being read.
+    std::int64_t waiting = -1;     ///< Item of the request whose delayed answer is not due yet, -1 without one.
     std::string in;
     std::string out;
   };

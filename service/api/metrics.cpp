@@ -135,7 +135,12 @@ struct Metrics::Families {
   prometheus::Gauge& inFlight =
       family(prometheus::BuildGauge(), "lull_in_flight", "Delivery attempts running now.", registry).Add({});
   prometheus::Counter& reclaimed =
-      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total", "Expired leases taken over.", registry).Add({});
+      family(prometheus::BuildCounter(), "lull_leases_reclaimed_total",
+             "Leases taken over: expired, or of a process that gave no sign of life.", registry)
+          .Add({});
+  prometheus::Counter& claimsInVain = family(prometheus::BuildCounter(), "lull_claims_in_vain_total",
+                                             "Calls that asked endpoints for notifications and got none.", registry)
+                                          .Add({});
   prometheus::Counter& redisErrors =
       family(prometheus::BuildCounter(), "lull_redis_errors_total", "Failed calls to Redis.", registry).Add({});
   prometheus::Gauge& fleetOffset = offset("lull_clock_offset_seconds", "The fleet's time");
@@ -174,6 +179,10 @@ void Metrics::inFlight(std::int64_t attempts) {
 
 void Metrics::leasesReclaimed(std::uint64_t leases) {
   families_->reclaimed.Increment(static_cast<double>(leases));
+}
+
+void Metrics::claimInVain() {
+  families_->claimsInVain.Increment();
 }
 
 void Metrics::redisError() {

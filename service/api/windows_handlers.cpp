@@ -33,7 +33,8 @@ Result<http::Response> WindowsHandlers::list(Call& call) const {
   return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-/// The filter may come as query parameters or as a body, each part of it once; without a filter every window becomes due.
+/// The filter may come as query parameters or as a body, each part of it once; without a filter every window becomes
+/// due.
 Result<http::Response> WindowsHandlers::flush(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);

@@ -27,6 +27,7 @@
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/stats_store.hpp>
 #include <lull/redis/stream_store.hpp>
+#include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -96,9 +97,9 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
-        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, windowDue.ringer()),
+        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
-        queue(shard, queueSettings(settings)),
+        queue(shard, queueSettings(settings), serverClock.sign()),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
@@ -108,10 +109,11 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
-        settler(queue, clock, attemptsSettled.ringer()),
-        dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics}, settler),
-        debounce(windows, stream, registry, clock, messagesWait.ringer()),
+        settler(queue, clock),
+        dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
+        debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
+        takeOver(shard, serverClock, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
         server(apiSettings(settings),
@@ -122,12 +124,11 @@ struct Application::Parts {
 
   /// Who is told of what.
   void wire() {
-    windowDue.connect([this](Instant due) { debounce.noteDue(due); });
+    windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
-    attemptsSettled.connect([this](const auto& settled) { dispatcher.noteSettled(settled); });
     clock.onJump([this] {
       dispatcher.wake();
-      debounce.noteDue(Instant{});
+      debounce.lookNow();
     });
   }
 
@@ -136,9 +137,9 @@ struct Application::Parts {
   const Catalogue catalogue;
   api::Metrics metrics;
   LogJournal journal;
-  Bell<Instant> windowDue;  // when a window of this replica is due that was opened, extended or flushed
-  Bell<> messagesWait;      // messages were queued, or may be sent earlier than before
-  Bell<const std::vector<ports::Settlement>&> attemptsSettled;
+  Bell<const ports::DueNote&>
+      windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
+  Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;
@@ -163,6 +164,7 @@ struct Application::Parts {
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;
   redis::Upkeep upkeep;
+  redis::TakeOver takeOver;
   deadletters::RetentionLoop retention;
   TokenKeys tokenKeys;
   api::ApiServer server;
@@ -176,6 +178,7 @@ struct Application::Parts {
 
   Status attach(const config::Settings& settings, const redis::Address& address, const std::stop_token& cancel);
   void startThreads();
+  void keepTime();
   std::size_t stop();
   void startNothingMore();
   std::size_t finish();
@@ -196,6 +199,8 @@ Status Application::Parts::attach(const config::Settings& settings, const redis:
   auto allowed = net::AddressGuard::create(egressRules(settings, RedisKnown::Yes));
   if (!allowed) return because("Egress: ", allowed.error());
   guard = *std::move(allowed);
+  // A managed Redis is used by nobody else, so whoever holds leases there has ended.
+  if (managed) takeOver.freeOthers();
   startThreads();
   server.storeIsThere();
   return Done{};
@@ -203,7 +208,7 @@ Status Application::Parts::attach(const config::Settings& settings, const redis:
 
 void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
-  threads.start({"clock", [this] { serverClock.run(shard, clockWatch); }, [this] { serverClock.stop(); }});
+  threads.start({"clock", [this] { keepTime(); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
   threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
@@ -212,6 +217,12 @@ void Application::Parts::startThreads() {
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
+}
+
+// The sign of life ends with the last lease. While leases are left it runs out by itself, and others take them over.
+void Application::Parts::keepTime() {
+  serverClock.run(shard, clockWatch, takeOver);
+  if (settler.settledAll()) takeOver.endOwnSign();
 }
 
 // All stages share one deadline. A second after it, at the latest, the process must have ended, even when something
@@ -243,6 +254,9 @@ std::size_t Application::Parts::finish() {
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
+  // Redis may hang. Then there is no use in waiting for longer.
+  const auto farewell = runtime::Deadline::in(Millis{300});
+  threads.stopBy("clock", farewell.at() < written().at() ? farewell : written());
   return cutOff;
 }
 

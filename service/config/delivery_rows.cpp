@@ -51,7 +51,8 @@ std::vector<KeyRow> deliveryRows() {
        "The same for the bytes of these messages; 0: any number."},
       {"Delivery:LeaseMargin", "00:00:10", "",
        duration(put(&Settings::delivery, &DeliverySettings::leaseMargin), kShortest, minutes{10}), Secrecy::Open,
-       "What a lease lasts longer than the time-out; a crashed process's work is taken over after both."},
+       "What a lease lasts longer than the time-out. What a process was sending when it died is taken over within "
+       "seconds, else after both."},
   };
 }
 

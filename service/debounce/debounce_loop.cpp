@@ -10,19 +10,34 @@ namespace {
 
 // The longest time for which a due window stays unnoticed when the replica that opened it has ended since.
 constexpr Millis kPoll{200};
+// Windows whose endpoints have no room wait for it this long. Receivers that are slower do not hold up the others.
+constexpr std::chrono::milliseconds kMostHeld{25};
+
+// With fewer slots a call that fires windows is not worth its cost: it waits for more.
+constexpr std::uint32_t kLeastAtOnce = 32;
+
+ports::NextDue sooner(const std::optional<ports::NextDue>& one, const ports::NextDue& other) {
+  if (!one) return other;
+  return {std::min(one->at, other.at), one->changeTypes | other.changeTypes};
+}
 
 }  // namespace
 
-DebounceLoop::DebounceLoop(ports::WindowFiring& windows, ports::StreamFanOut& stream, ports::Subscribers& subscribers,
-                           ports::Clock& clock, std::function<void()> onMessages)
-    : windows_(windows),
-      events_(stream, subscribers),
-      subscribers_(subscribers),
-      clock_(clock),
-      onMessages_(std::move(onMessages)) {}
+DebounceLoop::DebounceLoop(DebouncePorts ports, std::function<void()> onMessages)
+    : ports_(ports), events_(ports.stream, ports.subscribers), onMessages_(std::move(onMessages)) {}
 
-void DebounceLoop::noteDue(Instant due) {
-  if (millisOf(due) < plannedWake_) wake_.notify();
+void DebounceLoop::noteDue(const ports::DueNote& note) {
+  {
+    auto noted = noted_.lock();
+    if (note.window) noted->note.window = sooner(noted->note.window, *note.window);
+    noted->note.streamed |= note.streamed;
+  }
+  if (note.streamed || (note.window && millisOf(note.window->at) < plannedWake_)) wake_.notify();
+}
+
+void DebounceLoop::lookNow() {
+  noted_.lock()->look = true;
+  wake_.notify();
 }
 
 void DebounceLoop::stop() {
@@ -30,33 +45,63 @@ void DebounceLoop::stop() {
   wake_.notify();
 }
 
+bool DebounceLoop::isDue() const {
+  return next_ && next_->at <= ports_.clock.now();
+}
+
+// The store is asked what is due first only when nothing has told it lately: each call that fires windows does.
+Status DebounceLoop::begin(Turn& turn) {
+  const auto noted = std::exchange(*noted_.lock(), Noted{{}, false});
+  if (noted.note.window) next_ = sooner(next_, *noted.note.window);
+  turn.eventsLeft = noted.note.streamed;
+  const auto now = SteadyClock::now();
+  if (noted.look || now - toldAt_ >= kPoll) {
+    auto next = ports_.windows.nextDue();
+    if (!next) {
+      lookNow();
+      return next.error();
+    }
+    next_ = *next;
+    toldAt_ = now;
+    turn.eventsLeft = true;
+  }
+  turn.windowsLeft = isDue();
+  return Done{};
+}
+
 // Only endpoints that take what is due are named to Redis: each costs it a few microseconds. The types grow, so that
 // windows of many types in turn do not make a call each.
 Status DebounceLoop::fireSome(Turn& turn) {
-  const auto now = clock_.now();
-  auto next = windows_.nextDue();
-  if (!next) return next.error();
-  if (!*next || (*next)->at > now) {
-    turn.windowsLeft = false;
-    if (*next) turn.nextDue = (*next)->at;
+  const auto known = ports_.subscribers.subscribers();
+  auto permits = ports_.departures.reserve();
+  // Where endpoints take different types, those whose windows come first would hold up the others.
+  permits.paced = permits.paced && known->uniform && !turn.hurries;
+  if (permits.paced && permits.most < kLeastAtOnce) {
+    ports_.departures.depart(permits, {});
+    turn.held = true;
     return Done{};
   }
-  turn.changeTypes |= (*next)->changeTypes;
-  auto fired = windows_.fireDue(now, *subscribers_.subscribers(), turn.changeTypes);
+  const auto toldAt = SteadyClock::now();
+  auto fired = ports_.windows.fireDue(ports_.clock.now(), *known, next_->changeTypes, permits);
   if (!fired) {
+    ports_.departures.depart(permits, {});
     if (fired.error().code != ErrorCode::Stale) return fired.error();
-    return subscribers_.refresh();
+    return ports_.subscribers.refresh();
   }
-  if (fired->messages > 0) onMessages_();
-  // The call told what is left, so that it need not be asked for.
-  turn.windowsLeft = fired->nextDue && *fired->nextDue <= clock_.now();
-  turn.nextDue = fired->nextDue;
+  toldAt_ = toldAt;
+  const bool usedUp = permits.paced && fired->leased.claims.size() >= permits.most;
+  ports_.departures.depart(permits, std::move(fired->leased));
+  const auto types = next_->changeTypes;
+  next_ = fired->next;
+  turn.windowsLeft = isDue();
+  if (turn.windowsLeft) next_->changeTypes |= types;
+  turn.held = turn.windowsLeft && (fired->held || usedUp);
   return Done{};
 }
 
 // A store that is full refuses new messages, but due windows are still fanned out; so a failure here stops only this.
 void DebounceLoop::fanOutSome(Turn& turn) {
-  const auto step = events_.step(clock_.now());
+  const auto step = events_.step(ports_.clock.now());
   turn.eventsLeft = step && step->more;
   if (step && step->messages > 0) onMessages_();
   if (!step) {
@@ -66,32 +111,40 @@ void DebounceLoop::fanOutSome(Turn& turn) {
 }
 
 // A flood of windows does not delay events, nor the reverse: both get a call in turn.
-Result<std::optional<Instant>> DebounceLoop::fanOutAll() {
+Result<std::optional<Instant>> DebounceLoop::turn() {
   Turn turn;
+  if (auto begun = begin(turn); !begun) return begun.error();
   while (!stopping_ && (turn.windowsLeft || turn.eventsLeft)) {
+    turn.hurries = turn.held && !turn.eventsLeft && !ports_.departures.awaitRoom(kMostHeld);
     if (turn.windowsLeft) {
       if (auto fired = fireSome(turn); !fired) return fired.error();
     }
     if (turn.eventsLeft && !stopping_) fanOutSome(turn);
   }
-  return turn.nextDue;
+  return next_ ? std::optional(next_->at) : std::nullopt;
+}
+
+Result<std::optional<Instant>> DebounceLoop::fanOutAll() {
+  noted_.lock()->look = true;
+  return turn();
 }
 
 void DebounceLoop::run() {
   while (!stopping_) {
     // A window that becomes due while this turn runs wakes the loop again.
     plannedWake_ = millisOf(Instant::max());
-    const auto next = fanOutAll();
+    const auto next = turn();
     if (!next) {
       runtime::log(runtime::LogLevel::Debug, "Lull.Debounce", "windows wait for the store",
                    {{"error", next.error().message}});
+      noted_.lock()->look = true;
       wake_.wait(backoff_.next());
       continue;
     }
     backoff_.reset();
-    const auto soonest = std::min(next->value_or(Instant::max()), clock_.now() + kPoll);
+    const auto soonest = std::min(next->value_or(Instant::max()), ports_.clock.now() + kPoll);
     plannedWake_ = millisOf(soonest);
-    wake_.wait(std::min(clock_.realTimeUntil(soonest), std::chrono::nanoseconds(kPoll)));
+    wake_.wait(std::min(ports_.clock.realTimeUntil(soonest), std::chrono::nanoseconds(kPoll)));
   }
 }
 

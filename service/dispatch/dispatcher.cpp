@@ -10,8 +10,6 @@ namespace lull::dispatch {
 
 namespace {
 
-// The longest time for which a message stays unnoticed when another replica queued it and had no free slot for it.
-constexpr Millis kPoll{100};
 // A claim whose call to Redis took longer than this is released instead of started.
 constexpr Millis kMostClaimAge{1000};
 // A claim names at most this many ready endpoints, so when it names as many there may be more.
@@ -24,70 +22,91 @@ Dispatcher::Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& 
       ports_(ports),
       settler_(settler),
       slots_(settings_.maxConcurrency, settings_.maxSockets),
-      random_(std::random_device{}()) {}
+      random_(std::random_device{}()) {
+  settler_.connect(*this);
+}
 
 void Dispatcher::run() {
   while (!stopping_) turn();
-  for (const auto& claim : quarantine_.unsent()) settler_.add(releaseOf(claim));
+  auto unsent = quarantine_.unsent();
+  {
+    auto suspects = suspects_.lock();
+    suspects->closed = true;
+    for (auto& [claim, claimedAt] : suspects->claims) unsent.push_back(std::move(claim));
+  }
+  for (const auto& claim : unsent) settler_.add(releaseOf(claim));
+}
+
+void Dispatcher::wake() {
+  told_.lock()->look = true;
+  wake_.notify();
 }
 
 void Dispatcher::stop() {
   stopping_ = true;
   wake_.notify();
-}
-
-void Dispatcher::noteSettled(const std::vector<ports::Settlement>& settled) {
-  {
-    auto endpoints = settled_.lock();
-    for (const auto& settlement : settled) {
-      endpoints->insert(settlement.endpoint);
-      auto token = settlement.token;
-      aloneToken_.compare_exchange_strong(token, 0);
-    }
-  }
-  wake_.notify();
+  room_.notify();
 }
 
 void Dispatcher::turn() {
+  // Without a sign of life nothing may be started, so nothing is claimed. It is back as soon as the store answers.
+  if (!ports_.sign.lives()) {
+    wake_.wait(kPoll);
+    return;
+  }
   const auto claimedAt = SteadyClock::now();
+  takeSuspects();
   for (const auto& claim : quarantine_.surplus(claimedAt)) putBack(claim, quarantine_.rest(claimedAt));
+  quarantined_ = quarantine_.active();
   if (quarantine_.active()) {
     quarantineTurn(claimedAt);
     return;
   }
-  const auto running = slots_.running();
-  auto slots = slots_.free(claimedAt);
-  const bool crowded = slots == 0;
+  const auto running = slots_.runningOrReserved();
+  const bool crowded = slots_.free(claimedAt) == 0;
   turn_ = crowded ? Turn::Crowded : turn_ == Turn::Answering ? Turn::Any : Turn::Answering;
   if (crowded) spare_ = slots_.freeForAnswering(claimedAt);
   const bool more = ready_.size() >= kMostNamed;
   auto endpoints = candidates();
   putFirst(endpoints, claimedAt);
   const bool hidden = crowded ? endpoints.empty() : turn_ == Turn::Answering && more;
-  if (hidden && claimedAt >= nextLook_) {
+  if ((hidden && claimedAt >= nextLook_) || (endpoints.empty() && mustLook(claimedAt))) {
     if (!look(claimedAt)) return;
     endpoints = candidates();
     putFirst(endpoints, claimedAt);
   }
   if (crowded && endpoints.empty()) return waitForAttempt(running, nextLook_ - claimedAt);
-  if (crowded) slots = std::min(endpoints.size() + spare_, slots_.socketsLeft());
-  slots = std::min(slots, kMostClaims);
+  if (endpoints.empty()) return pause();
+  const auto held = slots_.reserveAny(kMostClaims, claimedAt);
+  const auto beyond = crowded ? std::min(endpoints.size() + spare_, slots_.socketsLeft()) : 0;
+  claimFor(endpoints, std::max(held, std::min(beyond, kMostClaims)), claimedAt, held);
+}
+
+// Claims for these endpoints and starts what that brings. `held` slots were reserved for that.
+void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t slots,
+                          SteadyClock::time_point claimedAt, std::size_t held) {
   auto batch =
       ports_.claims.claim(ports_.clock.now(), limitsOf(endpoints, slots, claimedAt), static_cast<std::uint32_t>(slots));
-  if (!batch) return waitForStore(batch.error());
+  if (!batch) {
+    slots_.unreserve(held);
+    return waitForStore(batch.error());
+  }
   backoff_.reset();
   ready_ = std::move(batch->ready);
-  const auto nextWake = batch->nextWake;
+  nextWake_ = batch->nextWake;
+  toldAt_ = claimedAt;
   const bool nothing = batch->claims.empty();
+  if (nothing) ports_.meter.claimInVain();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
-  startAll(*std::move(batch), claimedAt);
-  if (crowded) {
+  startAll(std::move(batch->claims), batch->registryRevision, claimedAt);
+  slots_.unreserve(held);
+  if (turn_ == Turn::Crowded) {
     if (nothing) ready_.clear();  // asking for the same endpoints again at once would bring nothing either
     return;
   }
   // Everything that changes after the reply to this claim wakes the loop, so there is no use in asking again before
   // that.
-  if ((nothing && !endpoints.empty()) || ready_.empty()) pause(nextWake);
+  if (nothing || ready_.empty()) pause();
 }
 
 void Dispatcher::waitForStore(const Error& error) {
@@ -101,16 +120,22 @@ void Dispatcher::waitForStore(const Error& error) {
 // Does not wait when one of the `running` attempts has ended since they were counted: a slot is free already.
 void Dispatcher::waitForAttempt(std::size_t running, std::chrono::nanoseconds most) {
   awaitsAttempt_ = true;
-  if (slots_.running() >= running) wake_.wait(most);
+  if (slots_.runningOrReserved() >= running) wake_.wait(most);
   awaitsAttempt_ = false;
 }
 
-void Dispatcher::pause(const std::optional<Instant>& nextWake) {
+void Dispatcher::pause() {
   // Endpoints that were ready and yet gave no message are asked again, but after a pause.
   constexpr std::chrono::milliseconds kAskAgain{5};
-  std::chrono::nanoseconds most = kPoll;
-  if (nextWake) most = std::min(most, ports_.clock.realTimeUntil(*nextWake));
-  wake_.wait(ready_.empty() ? most : std::min<std::chrono::nanoseconds>(most, kAskAgain));
+  std::chrono::nanoseconds most = toldAt_ + kPoll - SteadyClock::now();
+  if (nextWake_) most = std::min(most, ports_.clock.realTimeUntil(*nextWake_));
+  if (!ready_.empty()) most = std::min<std::chrono::nanoseconds>(most, kAskAgain);
+  {
+    auto told = told_.lock();
+    if (told->look || !told->ready.empty()) return;
+    told->planned = nextWake_.value_or(Instant::max());
+  }
+  if (most > most.zero()) wake_.wait(most);
 }
 
 Millis Dispatcher::timeoutOf(const Endpoint& endpoint) const {
@@ -130,10 +155,10 @@ ports::SnapshotPtr Dispatcher::registryAt(std::uint64_t revision) {
   return fresh ? *fresh : nullptr;
 }
 
-void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claimedAt) {
-  if (batch.claims.empty()) return;
-  const auto snapshot = registryAt(batch.registryRevision);
-  for (auto& claim : batch.claims) {
+void Dispatcher::startAll(std::vector<Claim> claims, std::uint64_t revision, SteadyClock::time_point claimedAt) {
+  if (claims.empty()) return;
+  const auto snapshot = registryAt(revision);
+  for (auto& claim : claims) {
     if (!snapshot) {
       settler_.add(releaseOf(claim));
       continue;
@@ -143,10 +168,8 @@ void Dispatcher::startAll(ports::ClaimBatch batch, SteadyClock::time_point claim
     if (found == snapshot->endpoints.end()) continue;
     if (!Quarantine::isSuspect(claim) || claim.poisoned || claim.expired)
       start(std::move(claim), found->second, claimedAt);
-    else if (const auto rest = quarantine_.rest(claimedAt); rest > rest.zero())
-      putBack(claim, rest);
     else
-      quarantine_.hold(std::move(claim), claimedAt);
+      suspect(std::move(claim), claimedAt);
   }
 }
 
@@ -164,9 +187,10 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
   // An attempt must end within its lease, because another process may take the message over afterwards. The lease was
   // chosen for the time-out known before the claim, but the attempt uses the time-out stored now. When that is longer,
   // the message is released, and claimed again under a longer lease. The age of the claim is limited, too, so that a
-  // pause or deletion acknowledged since then takes effect within a second.
+  // pause or deletion acknowledged since then takes effect within a second. And after our sign of life has run out,
+  // another process may have taken the message over although its lease has not expired.
   const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;
-  if (late || stopping_ || !endpoint->registration.enabled) {
+  if (late || !ports_.sign.covers(claim.slot) || stopping_ || !endpoint->registration.enabled) {
     settler_.add(releaseOf(claim));
     return;
   }
@@ -192,8 +216,8 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   settler_.addExpected(std::move(settlement));
 }
 
-// The next message of the endpoint can be claimed only once this one is settled, and noteSettled() wakes the loop for
-// that. So the loop seldom waits here.
+// The next message of the endpoint can be claimed only once this one is settled, and that call tells what is ready. So
+// the loop seldom waits here.
 void Dispatcher::giveBack(const AttemptSlots::Ticket& ticket, bool answered) {
   slots_.giveBack(ticket, answered, SteadyClock::now());
   const auto running = slots_.running();

@@ -8,9 +8,6 @@ namespace lull::dispatch {
 
 namespace {
 
-// The most of one endpoint in one claim: its first half is being sent while Redis hands out the second, so neither
-// waits for the other.
-constexpr std::size_t kMostOfOne = 32;
 // Each endpoint that a claim names holds Redis for some 15 µs, or for 40 µs when it has a message. A thousand endpoints
 // that are not known to answer may fall due together. One claim names so many of them, then Redis can serve others.
 constexpr std::size_t kMostStrangers = 12;
@@ -19,15 +16,27 @@ constexpr std::chrono::milliseconds kLookAgain{3};
 
 }  // namespace
 
-// Asks for the endpoints that the last claim named as ready first, then for those whose leases ended since. To ask for
-// one that has nothing costs Redis a few microseconds.
+// Asks for the endpoints that the last claim named as ready first, then for those that other replies have named since.
+// To ask for one that has nothing costs Redis a few microseconds.
 std::vector<EndpointId> Dispatcher::candidates() {
   std::vector<EndpointId> endpoints = std::exchange(ready_, {});
-  std::set<EndpointId> settled;
-  std::swap(settled, *settled_.lock());
-  for (const auto& id : endpoints) settled.erase(id);
-  endpoints.insert(endpoints.end(), settled.begin(), settled.end());
+  std::set<EndpointId> named;
+  {
+    auto told = told_.lock();
+    std::swap(named, told->ready);
+    if (told->nextWake) nextWake_ = nextWake_ ? std::min(*nextWake_, *told->nextWake) : told->nextWake;
+    told->nextWake.reset();
+    toldAt_ = std::max(toldAt_, told->at);
+  }
+  for (const auto& id : endpoints) named.erase(id);
+  endpoints.insert(endpoints.end(), named.begin(), named.end());
   return endpoints;
+}
+
+// The store is asked only when something may have become due of which no reply has told.
+bool Dispatcher::mustLook(SteadyClock::time_point now) {
+  const bool asked = std::exchange(told_.lock()->look, false);
+  return asked || now - toldAt_ >= kPoll || (nextWake_ && *nextWake_ <= ports_.clock.now());
 }
 
 // A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, an endpoint
@@ -38,7 +47,10 @@ bool Dispatcher::look(SteadyClock::time_point now) {
     waitForStore(seen.error());
     return false;
   }
+  backoff_.reset();
   ready_ = std::move(seen->ready);
+  nextWake_ = seen->nextWake;
+  toldAt_ = now;
   nextLook_ = now + kLookAgain;
   return true;
 }
@@ -62,6 +74,13 @@ void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_
   if (endpoints.size() > kMostClaims) endpoints.resize(kMostClaims);
 }
 
+std::uint32_t Dispatcher::inFlightOf(const EndpointId& id, const Endpoint* endpoint, std::size_t endpoints,
+                                     SteadyClock::time_point now) const {
+  auto inFlight = settings_.maxPerEndpoint;
+  if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
+  return std::min(inFlight, static_cast<std::uint32_t>(slots_.socketsFor(id, endpoints, now)));
+}
+
 std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
                                                     SteadyClock::time_point now) const {
   const auto snapshot = ports_.registry.cached();
@@ -70,10 +89,7 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
   for (const auto& id : endpoints) {
     const auto found = snapshot->endpoints.find(id);
     const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
-    auto inFlight = settings_.maxPerEndpoint;
-    if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
-    const auto sockets = slots_.socketsFor(id, snapshot->endpoints.size(), now);
-    inFlight = std::min(inFlight, static_cast<std::uint32_t>(sockets));
+    const auto inFlight = inFlightOf(id, endpoint, snapshot->endpoints.size(), now);
     // Beyond the shared slots an endpoint may start one attempt, or as many as are spare if it is known to answer.
     const auto beyond = slots_.answers(id, now) ? std::max<std::size_t>(1, spare_) : 1;
     const auto most = turn_ == Turn::Crowded ? std::min<std::size_t>(share, beyond) : share;

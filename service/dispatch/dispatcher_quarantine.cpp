@@ -7,6 +7,28 @@
 
 namespace lull::dispatch {
 
+void Dispatcher::suspect(Claim claim, SteadyClock::time_point claimedAt) {
+  {
+    auto suspects = suspects_.lock();
+    if (!suspects->closed) {
+      suspects->claims.emplace_back(std::move(claim), claimedAt);
+      wake_.notify();
+      return;
+    }
+  }
+  settler_.add(releaseOf(claim));
+}
+
+void Dispatcher::takeSuspects() {
+  auto suspects = std::exchange(suspects_.lock()->claims, {});
+  for (auto& [claim, claimedAt] : suspects) {
+    if (const auto rest = quarantine_.rest(claimedAt); rest > rest.zero())
+      putBack(claim, rest);
+    else
+      quarantine_.hold(std::move(claim), claimedAt);
+  }
+}
+
 // Released: it is not sent now, and other messages are claimed before it.
 void Dispatcher::putBack(const Claim& claim, SteadyClock::duration later) {
   constexpr Millis kLeast{1000};
@@ -19,7 +41,7 @@ void Dispatcher::quarantineTurn(SteadyClock::time_point now) {
     quarantine_.done(now);
     return;
   }
-  const auto running = slots_.running();
+  const auto running = slots_.runningOrReserved();
   switch (quarantine_.next(now, running)) {
     case Quarantine::Step::Wait:
       waitForAttempt(running, quarantine_.waitLeft(now));
@@ -58,9 +80,10 @@ Result<std::optional<std::uint64_t>> Dispatcher::renew(bool alone, Millis lease)
 
 void Dispatcher::renewSuspect(SteadyClock::time_point now) {
   const auto lease = leaseOfCurrent();
+  const auto slot = ports_.sign.slot();
   const auto held = renew(false, lease);
   if (!held) return;
-  quarantine_.renewed(now, lease);
+  quarantine_.renewed(now, lease, slot);
   if (held->has_value()) return;
   settler_.add(releaseOf(quarantine_.current()));
   quarantine_.done(now);
@@ -70,9 +93,11 @@ void Dispatcher::renewSuspect(SteadyClock::time_point now) {
 // registration are those of this moment.
 void Dispatcher::sendSuspect(SteadyClock::time_point now, bool alone) {
   const auto lease = leaseOfCurrent();
+  // Read before the call: should the slot change meanwhile, the suspect is not started.
+  const auto slot = ports_.sign.slot();
   const auto held = renew(alone, lease);
   if (!held) return;
-  quarantine_.renewed(now, lease);
+  quarantine_.renewed(now, lease, slot);
   const Claim claim = quarantine_.current();
   const auto snapshot = held->has_value() ? registryAt(**held) : nullptr;
   if (!snapshot) {

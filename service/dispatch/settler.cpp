@@ -29,9 +29,6 @@ std::vector<ports::Settlement>::iterator endOfBatch(std::vector<ports::Settlemen
 
 }  // namespace
 
-Settler::Settler(ports::Settling& settling, ports::Clock& clock, OnSettled onSettled)
-    : settling_(settling), clock_(clock), onSettled_(std::move(onSettled)) {}
-
 void Settler::expect() {
   std::lock_guard guard(mutex_);
   ++expected_;
@@ -79,7 +76,13 @@ std::vector<ports::Settlement> Settler::nextBatch() {
   const auto end = endOfBatch(waiting_);
   std::vector<ports::Settlement> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  underWay_ = batch.size();
   return batch;
+}
+
+bool Settler::settledAll() {
+  std::lock_guard guard(mutex_);
+  return waiting_.empty() && expected_ == 0 && underWay_ == 0;
 }
 
 void Settler::run() {
@@ -87,8 +90,10 @@ void Settler::run() {
   while (true) {
     if (batch.empty()) batch = nextBatch();
     if (batch.empty()) return;
-    const auto settled = settling_.settle(clock_.now(), batch);
+    const auto asked = next_->ask(batch);
+    auto settled = settling_.settle(clock_.now(), batch, asked.request);
     if (!settled) {
+      next_->notSettled(asked);
       runtime::log(runtime::LogLevel::Warning, "Lull.Delivery", "settlements wait for the store",
                    {{"settlements", batch.size()}, {"error", settled.error().message}});
       if (giveUp()) return;
@@ -99,8 +104,10 @@ void Settler::run() {
       runtime::log(runtime::LogLevel::Information, "Lull.Delivery",
                    "late settlements changed nothing: their leases had ended", {{"settlements", settled->stale}});
     }
-    onSettled_(batch);
+    next_->settled(batch, asked, std::move(settled->next));
     batch.clear();
+    std::lock_guard guard(mutex_);
+    underWay_ = 0;
   }
 }
 

@@ -9,6 +9,7 @@ namespace lull::redis {
 
 PackedEvent packEvent(const Event& event, std::string_view scope) {
   PackedEvent packed;
+  packed.changeType = event.changeType;
   packed.key = ItemKey{event.changeType, event.itemId}.packed();
   if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
   packed.traceparent = event.traceparent;

@@ -14,6 +14,7 @@ namespace lull::redis {
 
 /// An event in the arguments of admit.lua, in their order.
 struct PackedEvent {
+  std::uint32_t changeType = 0;
   std::string key;
   std::string occurredAt;  ///< ms; empty: now
   std::string traceparent;

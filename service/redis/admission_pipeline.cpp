@@ -61,7 +61,7 @@ struct AdmissionPipeline::Batch {
   }
 };
 
-AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue)
+AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue)
     : shard_(shard), settings_(settings), onDue_(std::move(onDue)), partKey_(shard.keys().part(text::randomId(16))) {}
 
 AdmissionPipeline::~AdmissionPipeline() = default;
@@ -227,8 +227,10 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
   };
   const auto admitted = read();
   std::size_t at = 0;
+  std::uint32_t changeTypes = 0;
   for (auto& slice : batch.slices) {
     auto& request = *slice.request;
+    for (std::size_t i = 0; i < slice.count; ++i) changeTypes |= request.events[slice.first + i].changeType;
     request.committed += slice.count;
     if (!admitted) {
       if (!request.failed) request.done.set_value(admitted.error());
@@ -244,8 +246,10 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
     if (request.failed || request.committed < request.events.size()) continue;
     request.done.set_value(std::move(request.receipt));
   }
-  if (admitted && admitted->due) onDue_(*admitted->due);
-  if (admitted && admitted->streamed) onDue_(shard_.now());
+  if (!admitted) return;
+  ports::DueNote note{{}, admitted->streamed};
+  if (admitted->due) note.window = ports::NextDue{*admitted->due, changeTypes};
+  if (note.window || note.streamed) onDue_(note);
 }
 
 void AdmissionPipeline::failAll(const Error& error) {

@@ -24,8 +24,10 @@ Listed idsIn(const Reply& reply) {
 }
 
 void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
-  const ports::Subscriber subscriber{endpoint.id, endpoint.registration.changeTypes};
-  const bool every = endpoint.registration.telling.delivery == Delivery::Every;
+  const auto& registration = endpoint.registration;
+  const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
+                                     registration.timeout};
+  const bool every = registration.telling.delivery == Delivery::Every;
   (every ? list.everyEvent : list.subscribers).push_back(subscriber);
   if (every && hasTurned) list.turned.push_back(subscriber);
 }
@@ -113,6 +115,8 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
+    list->uniform = std::ranges::adjacent_find(list->subscribers, std::ranges::not_equal_to{},
+                                               &ports::Subscriber::changeTypes) == list->subscribers.end();
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });

@@ -144,10 +144,13 @@ Result<std::uint64_t> QueueViewStore::purge(const EndpointId& id, const ports::Q
   return purged;
 }
 
+// The log is trimmed now and then, and so may hold a few more (lib/settling.lua).
+constexpr int kAttemptsShown = 200;
+
 Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id, const ports::AttemptFilter& filter) {
   if (auto known = endpoints_.find(id); !known) return known.error();
   const auto key = shard_.keys().attempts(id);
-  auto reply = shard_.call({"LRANGE", key, "0", "-1"});
+  auto reply = shard_.call({"LRANGE", key, "0", std::to_string(kAttemptsShown - 1)});
   if (!reply) return reply.error();
   std::vector<AttemptRecord> attempts;
   for (const auto& item : reply->items) {

@@ -1,5 +1,8 @@
+#include "reply_reader.hpp"
+
 #include <lull/redis/keys.hpp>
 #include <lull/redis/server_clock.hpp>
+#include <lull/redis/take_over.hpp>
 
 #include <algorithm>
 
@@ -36,7 +39,25 @@ struct ServerClock::Answer {
   std::int64_t server = 0;  // ms
   std::int64_t slewed = 0;  // ms
   bool unconfirmed = false;
+  std::string sign;
+  bool held = false;
+  std::int64_t nextLapse = -1;  // ms; -1: none
+  std::vector<std::string> gone;
 };
+
+ServerClock::Answer ServerClock::answerIn(const Reply& reply) {
+  const ReplyItems items(reply);
+  Answer answer;
+  answer.fleet = items.integer(0);
+  answer.server = items.integer(1);
+  answer.slewed = items.integer(2);
+  answer.unconfirmed = items.integer(3) == 1;
+  answer.sign = items.text(4);
+  answer.held = items.integer(5) == 1;
+  answer.nextLapse = items.integer(6);
+  for (std::size_t i = 7; i < items.size(); ++i) answer.gone.push_back(items.text(i));
+  return answer;
+}
 
 std::vector<std::string> ServerClock::question(std::int64_t before) const {
   const auto boot = millisIn(before);
@@ -44,12 +65,17 @@ std::vector<std::string> ServerClock::question(std::int64_t before) const {
                                  gains_ >= kGainsToDistrust ? "server" : "boot"};
   if (!told_) {
     asked.resize(7);
-    return asked;
+    return withSign(std::move(asked));
   }
   // Reckons from that moment in such a way that adding the time since then gives what this clock shows now, so that
   // rounding errors do not add up.
   const auto then = millisIn(carried_.lock()->at(before)) - (boot - told_->boot);
   asked.insert(asked.end(), {std::to_string(then), std::to_string(told_->server), std::to_string(told_->boot)});
+  return withSign(std::move(asked));
+}
+
+std::vector<std::string> ServerClock::withSign(std::vector<std::string> asked) const {
+  for (auto& word : sign_.question()) asked.push_back(std::move(word));
   return asked;
 }
 
@@ -64,21 +90,21 @@ Result<ClockReading> ServerClock::sample(Shard& shard) {
 }
 
 Result<ClockReading> ServerClock::ask(Shard& shard) {
-  Answer answer;
-  answer.before = sources_.boot().count();
-  const auto reply = shard.run("clock", {shard.keys().meta()}, question(answer.before));
+  const auto before = sources_.boot().count();
+  const auto reply = shard.run("clock", {shard.keys().meta(), shard.keys().signs()}, question(before));
   if (!reply) return reply.error();
-  if (reply->items.size() != 4) return Error{ErrorCode::Internal, "Redis answered clock.lua with something else."};
+  auto read = readReply("The answer of the fleet's clock", [&] { return answerIn(*reply); });
+  if (!read) return read.error();
+  auto& answer = *read;
+  answer.before = before;
   answer.after = sources_.boot().count();
-  answer.fleet = reply->items[0].integer;
-  answer.server = reply->items[1].integer;
-  answer.slewed = reply->items[2].integer;
-  answer.unconfirmed = reply->items[3].integer == 1;
   took_ = answer.after - answer.before;
   carryOn(answer);
   judgePace(answer);
   told_ = Told{answer.server, millisIn(answer.after)};
-  return readingOf(answer);
+  auto reading = readingOf(answer);
+  reading.signs = signsIn(std::move(answer));
+  return reading;
 }
 
 // The fleet's time in the answer, in whole milliseconds and without the correction that begins now, was true at some
@@ -120,11 +146,28 @@ ClockReading ServerClock::readingOf(const Answer& answer) const {
   return {Millis{millisOf(now()) - host}, Millis{server}, answer.unconfirmed};
 }
 
-void ServerClock::run(Shard& shard, ClockWatch& watch) {
+SignReading ServerClock::signsIn(Answer answer) {
+  SignReading signs;
+  signs.sent = std::chrono::microseconds(answer.before);
+  signs.answered = std::chrono::microseconds(answer.after);
+  signs.held = answer.held;
+  signs.lapsed = sign_.confirm(std::move(answer.sign), signs.sent);
+  if (answer.nextLapse >= 0) signs.nextLapse = Millis{answer.nextLapse};
+  signs.gone = std::move(answer.gone);
+  return signs;
+}
+
+void ServerClock::run(Shard& shard, ClockWatch& watch, TakeOver& takeOver) {
   while (!stopping_) {
     // A failed call changes nothing: the boot-time clock carries on, and the messages of the store say what is wrong.
-    if (const auto reading = sample(shard)) watch.look(*reading);
-    wake_.wait(std::chrono::seconds(1));
+    // The next one comes soon, because without a sign of life no attempt is started.
+    std::chrono::nanoseconds pause = failing_.next();
+    if (const auto reading = sample(shard)) {
+      failing_.reset();
+      watch.look(*reading);
+      pause = takeOver.look(reading->signs);
+    }
+    wake_.wait(pause);
   }
 }
 

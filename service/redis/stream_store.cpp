@@ -42,10 +42,11 @@ Result<ports::FanOutcome> StreamStore::fanOut(Instant now, const ports::Subscrib
       std::to_string(millisOf(now)),  std::to_string(known.revision), std::to_string(messagesPerCall_),
       std::to_string(kBytesPerCall),  std::to_string(changeTypes),    std::to_string(bitsOf(known.everyEvent)),
       std::to_string(probe_.count()), std::to_string(caps_.messages), std::to_string(caps_.bytes)};
-  for (const auto& [id, bits] : known.everyEvent) {
-    if ((bits & changeTypes) == 0) continue;
+  for (const auto& taker : known.everyEvent) {
+    const auto& id = taker.endpoint;
+    if ((taker.changeTypes & changeTypes) == 0) continue;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id), names.behind(id), names.heads(id)});
-    arguments.insert(arguments.end(), {id, std::to_string(bits)});
+    arguments.insert(arguments.end(), {id, std::to_string(taker.changeTypes)});
   }
   auto reply = shard_.run("fan", keys, arguments);
   if (!reply) return reply.error();

@@ -1,3 +1,4 @@
+#include "claim_codec.hpp"
 #include "cursor.hpp"
 #include "item_filter.hpp"
 #include "reply_reader.hpp"
@@ -95,7 +96,7 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
     if (chunk->last) break;
     position = chunk->next;
   }
-  if (flushed > 0) onDue_(now);
+  if (flushed > 0) onDue_({ports::NextDue{now, filter.changeType.value_or(0)}});
   return flushed;
 }
 
@@ -114,27 +115,86 @@ Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
   });
 }
 
+namespace {
+
+ports::ClaimLimit limitFor(const ports::Subscriber& subscriber, const ports::Permits& permits) {
+  const auto lease = subscriber.timeout.value_or(permits.timeout) + permits.leaseMargin;
+  return {subscriber.endpoint, subscriber.maxConcurrency.value_or(permits.inFlight), 0, lease};
+}
+
+struct ReadFired {
+  ports::FireOutcome outcome;
+  ReadClaims leased;
+};
+
+// One window of fire.lua's reply: key, packed message, how many endpoints, their places in the call. Returns where the
+// next one begins.
+std::size_t addLeased(const ReplyItems& items, std::size_t at, const ClaimCall& call, ReadClaims& claimed) {
+  const auto end = at + 3 + items.count(at + 2);
+  for (auto i = at + 3; i < end; ++i) {
+    const auto place = items.count(i);
+    if (place == 0 || place > call.limits.size()) throw UnreadableValue("a lease of an endpoint that was not named");
+    const auto& limit = call.limits[place - 1];
+    try {
+      claimed.batch.claims.push_back(claimOf(call, limit, items.text(at), items.text(at + 1)));
+    } catch (const UnreadableValue&) {
+      claimed.damage.push_back({Damage::What::Message, limit.endpoint, {{items.text(at), items.text(at + 1)}}});
+    }
+  }
+  return end;
+}
+
+ReadFired firedIn(const Reply& reply, const ClaimCall& call) {
+  const ReplyItems items(reply);
+  ReadFired fired;
+  auto& outcome = fired.outcome;
+  outcome.windows = items.count(0);
+  outcome.messages = items.count(1);
+  if (items.integer(2) >= 0)
+    outcome.next = ports::NextDue{instantOf(items.integer(2)), static_cast<std::uint32_t>(items.count(3))};
+  outcome.held = items.integer(4) == 1;
+  auto& batch = fired.leased.batch;
+  if (items.integer(5) >= 0) batch.nextWake = instantOf(items.integer(5));
+  std::size_t at = 7;
+  for (auto windows = items.count(6); windows > 0; --windows) at = addLeased(items, at, call, fired.leased);
+  for (; at < items.size(); ++at) batch.ready.push_back(items.text(at));
+  return fired;
+}
+
+}  // namespace
+
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
-                                                std::uint32_t changeTypes) {
+                                                std::uint32_t changeTypes, const ports::Permits& permits) {
   const auto takes = [&](const ports::Subscriber& one) { return (one.changeTypes & changeTypes) != 0; };
   const auto& names = shard_.keys();
+  const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(), names.counters(), names.windowIndex(), names.windows(),
                                 names.wakeIndex()};
+  const auto mostMessages = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(known.revision),
-                                     std::to_string(kMessagesPerFire),
+                                     std::to_string(mostMessages),
                                      std::to_string(kWindowsPerFire),
                                      std::to_string(firstRetryDelay_.count()),
                                      std::to_string(changeTypes),
                                      std::to_string(maxWait_.count()),
+                                     std::to_string(permits.most),
+                                     permits.paced ? "1" : "0",
+                                     std::to_string(slot),
                                      std::to_string(std::ranges::count_if(known.turned, takes))};
   const auto name = [&](const ports::Subscriber& subscriber) {
     const auto& id = subscriber.endpoint;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id)});
     arguments.insert(arguments.end(), {id, std::to_string(subscriber.changeTypes)});
   };
+  std::vector<ports::ClaimLimit> limits;
   for (const auto& subscriber : known.subscribers) {
-    if (takes(subscriber)) name(subscriber);
+    if (!takes(subscriber)) continue;
+    name(subscriber);
+    keys.push_back(names.leases(subscriber.endpoint));
+    limits.push_back(limitFor(subscriber, permits));
+    arguments.push_back(std::to_string(limits.back().inFlight));
+    arguments.push_back(std::to_string(limits.back().lease.count()));
   }
   for (const auto& subscriber : known.turned) {
     if (!takes(subscriber)) continue;
@@ -143,14 +203,13 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
   }
   auto reply = shard_.run("fire", keys, arguments);
   if (!reply) return reply.error();
-  return readReply("The answer to firing windows", [&] {
-    const ReplyItems items(*reply);
-    ports::FireOutcome outcome;
-    outcome.windows = items.count(0);
-    outcome.messages = items.count(1);
-    if (items.integer(2) >= 0) outcome.nextDue = instantOf(items.integer(2));
-    return outcome;
+  auto fired = readReply("The answer to firing windows", [&] {
+    return firedIn(*reply, {now, limits, shard_.epoch(), slot});
   });
+  if (!fired) return fired.error();
+  fired->outcome.leased = keepReadable(shard_, std::move(fired->leased));
+  fired->outcome.leased.registryRevision = known.revision;
+  return std::move(fired->outcome);
 }
 
 }  // namespace lull::redis

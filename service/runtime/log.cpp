@@ -137,8 +137,7 @@ std::uint64_t droppedLogLines() {
   return logging().dropped;
 }
 
-LogWriter::LogWriter(int descriptor)
-    : queue_(std::make_shared<LogQueue>(descriptor, &lossLine, logging().dropped)) {
+LogWriter::LogWriter(int descriptor) : queue_(std::make_shared<LogQueue>(descriptor, &lossLine, logging().dropped)) {
   logging().queue.store(queue_);
 }
 

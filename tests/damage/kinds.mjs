@@ -132,6 +132,12 @@ export const kinds = [
   scores('wake-up index', shared('wake'), '+inf', quiet),
   gone('wake-up index', shared('wake'), quiet),
   wrongType('wake-up index', shared('wake')),
+  gone('signs of life', shared('signs'), quiet),
+  scores('signs of life', shared('signs'), '-inf', quiet),
+  scores('signs of life', shared('signs'), '+inf', quiet),
+  { name: 'signs of life: a member that is no sign', damage: (at) => at.redis.call('ZADD', at.key('signs'), '1', randomBytes(20)), ...quiet },
+  wrongType('signs of life', shared('signs')),
+  ...['signSlot', 'signHeld', 'signRun'].map((name) => field('meta', shared('meta'), name, undefined, quiet)),
   wrongType('alerts', shared('alerts')),
   wrongType('what was set aside', shared('aside'), quiet),
 ];

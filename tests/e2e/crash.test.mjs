@@ -8,8 +8,6 @@ import { assetChanged, publish, register } from './support/scenario.mjs';
 import { gate, startSink } from './support/sink.mjs';
 import { waitFor, within } from './support/wait.mjs';
 
-const shortLease = { 'Delivery:Timeout': '00:00:01', 'Delivery:LeaseMargin': '00:00:01' };
-
 suite('crash', () => {
   it('delivers after a kill -9 right behind the 202, on the adopted Redis', async () => {
     const sink = await startSink();
@@ -35,16 +33,17 @@ suite('crash', () => {
     await waitFor('the managed Redis ends with its service', () => redisServersIn(dataDirectory).length === 0);
   });
 
-  it('sends again, with the same webhook-id, what was in flight when it was killed', async () => {
+  it('sends again at its start, with the same webhook-id, what was in flight when it was killed', async () => {
     const sink = await startSink((_, index) => ({ status: 200, hold: index === 0 ? new Promise(() => {}) : undefined }));
     const dataDirectory = temporaryDirectory('data');
-    const first = await startLull({ dataDirectory, settings: shortLease });
+    const longLease = { 'Delivery:Timeout': '00:01:00', 'Delivery:LeaseMargin': '00:01:00' };
+    const first = await startLull({ dataDirectory, settings: longLease });
     await register(first, sink.url);
     await publish(first, assetChanged(1));
     await sink.received(1);
     await first.kill9();
-    const second = await startLull({ dataDirectory, settings: shortLease });
-    await sink.received(2);
+    const second = await startLull({ dataDirectory, settings: longLease });
+    await sink.received(2, undefined, 2_000);
     await second.drained();
     const [interrupted, repeated] = sink.requests;
     assert.equal(sink.requests.length, 2);

@@ -5,13 +5,15 @@
 
 const settle = 'service/redis/scripts/settle.lua';
 const fire = 'service/redis/scripts/fire.lua';
-const claim = 'service/redis/scripts/claim.lua';
+const claiming = 'service/redis/scripts/lib/claiming.lua';
 const settling = 'service/redis/scripts/lib/settling.lua';
 const retry = 'service/redis/scripts/lib/settle_retry.lua';
 const burial = 'service/redis/scripts/lib/settle_burial.lua';
 const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
 const fan = 'service/redis/scripts/fan.lua';
+const clock = 'service/redis/scripts/clock.lua';
+const takeover = 'service/redis/scripts/takeover.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
 
 export const defects = {
@@ -34,7 +36,7 @@ export const defects = {
   'swallow a change during flight': {
     seen: ['I1'],
     edits: [[fire, '    values[#values + 1], values[#values + 2] = field, packed\n',
-      '    if leased then superseded = superseded + 1 else values[#values + 1], values[#values + 2] = field, packed end\n']],
+      '    if beneath[i] then superseded = superseded + 1 else values[#values + 1], values[#values + 2] = field, packed end\n']],
   },
   'drop on shutdown': {
     seen: ['I1'], only: 'random:term',
@@ -43,7 +45,7 @@ export const defects = {
   },
   'skip lease recovery': {
     seen: ['I1'],
-    edits: [[claim, "local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(now), 'LIMIT', 0, e.most)", 'local expired = {}']],
+    edits: [[claiming, "local expired = redis.call('ZRANGEBYSCORE', e.l, '-inf', text(c.now), 'LIMIT', 0, e.most)", 'local expired = {}']],
   },
   'fan out outside the atomic step': {
     seen: ['I1'],
@@ -58,11 +60,16 @@ export const defects = {
     ],
   },
   'fan out to a list of endpoints that is not checked': {
-    seen: ['I1'],
+    seen: ['I1', 'I8'],
     edits: [
       [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
-      [fire, "      if not e.state or e.state.damaged then return damaged('state', e.id, {}) end\n", "      if not e.state then e.state = {pausedTotal = 0, paused = 'gone', gate = 0, openUntil = 0} end\n"],
+      [fire, '  if not e.state or e.state.damaged then return end\n',
+        "  if not e.state then e.state = {pausedTotal = 0, paused = 'gone', pausedSince = now, gate = 0, openUntil = 0, sweep = 0, ramp = 0} end\n"],
     ],
+  },
+  'a claim that ignores the breaker when firing': {
+    seen: [], suite: true,
+    edits: [[fire, ' and state.openUntil == 0 and state.sweep == 0', ' and state.sweep == 0']],
   },
   'count an attempt on release': {
     seen: [], suite: true,
@@ -70,7 +77,7 @@ export const defects = {
   },
   'invent a sequence': {
     seen: ['I5'],
-    edits: [[fire, 'idSeq = w.upto, upto = w.upto,', 'idSeq = w.upto, upto = w.upto + 1,']],
+    edits: [[fire, 'flags, w.upto, w.upto, w.events', 'flags, w.upto, w.upto + 1, w.events']],
   },
   'keep the id when content grew': {
     seen: ['I4'],
@@ -86,6 +93,11 @@ export const defects = {
     seen: ['I4'],
     edits: [['service/dispatch/dispatcher.cpp', 'const bool late = age + timeout >= claim.lease || age >= kMostClaimAge;', 'const bool late = age >= kMostClaimAge;']],
   },
+  'take over the lease of a living process': {
+    seen: ['I4', 'I6'],
+    edits: [[clock, '  elseif left <= 0 then\n    gone', '  elseif left <= ttl then\n    gone'],
+      [takeover, 'tonumber(sign) > now or ', '']],
+  },
   'spend an attempt on a park': {
     seen: ['R'],
     edits: [[retry, 'm.losses, m.attempts = 0, math.max(m.attempts - 1, 0)', 'm.losses = 0']],
@@ -100,7 +112,7 @@ export const defects = {
   },
   'bury the neighbours of a poison message': {
     seen: [], suite: true,
-    edits: [[claim, 'alone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
+    edits: [[claiming, 'alone and losses >= POISON_LOSSES', 'losses >= POISON_LOSSES']],
   },
   'pop the stream before its messages are stored': {
     seen: ['I1'],

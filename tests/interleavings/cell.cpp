@@ -18,6 +18,8 @@ redis::ShardSettings shardSettings(const redis::Address& address, const std::str
   return settings;
 }
 
+constexpr std::uint32_t kMost = 16;
+
 redis::AdmissionSettings withoutDebouncing() {
   redis::AdmissionSettings settings;
   settings.interval = settings.maxWait = Millis{0};
@@ -39,10 +41,10 @@ redis::QueueSettings queueSettings() {
 Cell::Cell(const redis::Address& address, const std::string& prefix, bool everyEvent)
     : shard_(shardSettings(address, prefix), clock_, meter_),
       registry_(shard_),
-      admission_(shard_, withoutDebouncing(), [](Instant) {}),
-      windows_(shard_, kFirstRetry, Millis{30'000}, [](Instant) {}),
+      admission_(shard_, withoutDebouncing(), [](const ports::DueNote&) {}),
+      windows_(shard_, kFirstRetry, Millis{30'000}, sign_, [](const ports::DueNote&) {}),
       stream_(shard_, {}, Millis{10'000}),
-      queue_(shard_, queueSettings()),
+      queue_(shard_, queueSettings(), sign_),
       view_(shard_, registry_, [] {}),
       letters_(shard_, registry_, kFirstRetry, {}, [] {}),
       stats_(shard_, registry_),
@@ -67,7 +69,7 @@ Cell::~Cell() {
   admitting_.join();
 }
 
-void Cell::event() {
+ports::ClaimBatch Cell::arrive(const ports::Permits& permits) {
   Event event;
   event.type = "AssetCreated";
   event.changeType = kAssets;
@@ -76,12 +78,27 @@ void Cell::event() {
   events_.push_back(issued_);
   if (!registry_.refresh()) throw std::runtime_error("the registry is not read");
   constexpr std::uint32_t kAllBits = 0x7FFFFFFF;
-  must(windows_.fireDue(now(), *registry_.subscribers(), kAllBits));
+  auto fired = must(windows_.fireDue(now(), *registry_.subscribers(), kAllBits, permits));
   must(stream_.fanOut(now(), *registry_.subscribers(), kAllBits));
+  return std::move(fired.leased);
+}
+
+void Cell::event() {
+  arrive({});
+}
+
+bool Cell::eventAtOnce() {
+  ports::Permits permits;
+  permits.most = kMost;
+  permits.leaseMargin = kLease - permits.timeout;
+  return hold(arrive(permits));
 }
 
 bool Cell::claim() {
-  auto batch = must(queue_.claim(now(), {{endpoint_, 16, 16, kLease}}, 16));
+  return hold(must(queue_.claim(now(), {{endpoint_, kMost, kMost, kLease}}, kMost)));
+}
+
+bool Cell::hold(ports::ClaimBatch batch) {
   if (batch.claims.empty()) return false;
   const auto& message = batch.claims.at(0).message;
   const auto [sent, isNew] = sent_.emplace(message.id, message.upto);
@@ -90,7 +107,7 @@ bool Cell::claim() {
   return true;
 }
 
-bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
+ports::SettleOutcome Cell::settleAndClaim(const Claim& claim, ports::Settlement settlement, std::uint32_t most) {
   settlement.endpoint = claim.endpoint;
   settlement.key = claim.key;
   settlement.token = claim.token;
@@ -108,7 +125,11 @@ bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
     delivered_ = std::max(delivered_, claim.message.upto);
     discharged_.insert(claim.message.upto);
   }
-  return must(queue_.settle(now(), {settlement})).settled == 1;
+  return must(queue_.settle(now(), {settlement}, {{{endpoint_, kMost, most, kLease}}, most}));
+}
+
+bool Cell::settle(const Claim& claim, ports::Settlement settlement) {
+  return settleAndClaim(claim, std::move(settlement), 0).settled == 1;
 }
 
 void Cell::complete() {
@@ -149,6 +170,19 @@ void Cell::bury() {
   ports::Settlement settlement;
   settlement.action = ports::SettleAction::Bury;
   if (!settle(claims_.back(), settlement)) throw std::runtime_error("the lease was lost");
+}
+
+void Cell::buryAndClaim() {
+  ports::Settlement settlement;
+  settlement.action = ports::SettleAction::Bury;
+  auto outcome = settleAndClaim(claims_.back(), settlement, kMost);
+  if (outcome.settled != 1 || !hold(std::move(outcome.next))) throw std::runtime_error("nothing was claimed");
+}
+
+std::string Cell::completeAndClaim() {
+  auto outcome = settleAndClaim(held(), {}, kMost);
+  const std::string answer = outcome.settled == 1 ? "settled, " : "stale, ";
+  return answer + (hold(std::move(outcome.next)) ? "claimed" : "nothing");
 }
 
 Claim Cell::held() const {

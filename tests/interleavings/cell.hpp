@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 
@@ -40,16 +41,20 @@ class Cell {
 
   // What happens to the item.
   void event();                           ///< admitted, and its window fired at once
+  bool eventAtOnce();                     ///< the same, leased to who fires it; false: it may not go at once
   bool claim();                           ///< what may be sent now; false when that is nothing
   void complete();                        ///< the last claim
   void fail(Millis in);                   ///< the last claim, the next attempt due `in` from now
   void park(Millis until);                ///< the last claim, answered with 429 and Retry-After
   void bury();                            ///< the last claim, as exhausted with status 500
+  void buryAndClaim();                    ///< the same; in the same call what may be sent then is claimed
   void setAside(Millis until);            ///< the last claim
   void purgeClaimed();                    ///< the last claim's message, by its id
   Claim held() const;                     ///< the last claim; before the first one a claim that nobody was given
   bool completeLate(const Claim& claim);  ///< false: it was stale
+  std::string completeAndClaim();         ///< the last claim, stale or not; what may be sent then is claimed
   void outliveLeases();                   ///< 30 s pass
+  void takeOver();                        ///< the process that holds the leases gives no sign of life
   void advance(Millis by) { clock_.advance(by); }
 
   // What an operator does. Each returns the answer in the words of the table.
@@ -85,6 +90,9 @@ class Cell {
  private:
   std::uint64_t version();
   std::string edit(bool enabled, std::uint32_t changeTypes);
+  ports::ClaimBatch arrive(const ports::Permits& permits);
+  bool hold(ports::ClaimBatch batch);
+  ports::SettleOutcome settleAndClaim(const Claim& claim, ports::Settlement settlement, std::uint32_t most);
   bool settle(const Claim& claim, ports::Settlement settlement);
   std::optional<DeadLetter> letter();
   std::optional<redis::StoredMessage> stored(const std::string& field);
@@ -100,6 +108,7 @@ class Cell {
 
   testing::ManualClock clock_;
   NoMeter meter_;
+  testing::FixedSign sign_;
   redis::Shard shard_;
   redis::EndpointRegistry registry_;
   redis::AdmissionPipeline admission_;

@@ -89,6 +89,15 @@ void Cell::outliveLeases() {
   clock_.advance(kLease + Millis{5000});
 }
 
+void Cell::takeOver() {
+  const auto& keys = shard_.keys();
+  const auto sign = std::to_string(sign_.slot()) + ":gone";
+  must(shard_.call({"ZADD", keys.signs(), "1", sign}));
+  must(shard_.run("takeover",
+                  {keys.meta(), keys.signs(), keys.wakeIndex(), keys.leases(endpoint_), keys.state(endpoint_)},
+                  {std::to_string(millisOf(now())), sign, "", "1", endpoint_}));
+}
+
 std::string Cell::next() {
   outliveLeases();
   if (!claim()) return "-";

@@ -7,13 +7,14 @@ namespace lull::interleavings {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kStates{
-    "None",        "WaitingNew", "WaitingAttempted", "Parked",       "Leased", "LeasedSuccessor", "Dead",
-    "DeadWaiting", "DeadLeased", "Superseded",       "DeadRetrying", "Behind", "SetAside",        "Tombstone"};
-constexpr std::array<std::string_view, 17> kOps{
-    "NewerEvent",      "RetryLetter",      "RetryLetters", "PurgeLetter", "PurgeLetters", "ExpireLetters",
-    "PurgeSeenLetter", "PurgeSeenMessage", "PurgeQueue",   "RetryQueue",  "Pause",        "Resume",
-    "Unsubscribe",     "Delete",           "LeaseExpiry",  "LateSettle",  "StaleSettle"};
+constexpr std::array<std::string_view, 16> kStates{
+    "None", "Paused",      "ParkedIdle", "WaitingNew", "WaitingAttempted", "Parked", "Leased",   "LeasedSuccessor",
+    "Dead", "DeadWaiting", "DeadLeased", "Superseded", "DeadRetrying",     "Behind", "SetAside", "Tombstone"};
+constexpr std::array<std::string_view, 19> kOps{"NewerEvent",       "EventAtOnce",  "RetryLetter",   "RetryLetters",
+                                                "PurgeLetter",      "PurgeLetters", "ExpireLetters", "PurgeSeenLetter",
+                                                "PurgeSeenMessage", "PurgeQueue",   "RetryQueue",    "Pause",
+                                                "Resume",           "Unsubscribe",  "Delete",        "LeaseExpiry",
+                                                "LateSettle",       "StaleSettle",  "SettleNext"};
 
 template <class Enum, std::size_t N>
 std::vector<Enum> all(const std::array<std::string_view, N>&) {

@@ -8,6 +8,8 @@ namespace lull::interleavings {
 /// The state of one (endpoint, item) before the operation.
 enum class State {
   None,
+  Paused,            ///< nothing is queued, the endpoint is paused
+  ParkedIdle,        ///< event 1 was answered with 429 and Retry-After, and purged: the endpoint is parked for a minute
   WaitingNew,        ///< event 1 queued, never attempted
   WaitingAttempted,  ///< event 1 failed once, its next attempt is due in a minute
   Parked,            ///< event 1 was answered with 429 and Retry-After: its endpoint is parked for a minute
@@ -26,6 +28,7 @@ enum class State {
 
 enum class Op {
   NewerEvent,
+  EventAtOnce,       ///< a newer event whose window is fired with permits
   RetryLetter,       ///< the letter there is, alone
   RetryLetters,      ///< all, superseded ones included
   PurgeLetter,       ///< the letter there is, alone
@@ -42,6 +45,7 @@ enum class Op {
   LeaseExpiry,  ///< 30 s pass (a lease is 25 s), and whoever comes claims
   LateSettle,   ///< 30 s pass, then the sender's success is settled before anyone else claimed
   StaleSettle,  ///< the same after someone else claimed
+  SettleNext,   ///< the sender's success is settled in time, and in the same call what is next is claimed
 };
 
 struct Row {

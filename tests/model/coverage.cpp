@@ -62,6 +62,7 @@ bool reachable(KeyState state, Op op) {
     case Op::Release:
     case Op::Gone:
     case Op::Refused:
+    case Op::SettleNext:
     case Op::Renew:
       return isLeased(state);  // a valid token is a lease
     case Op::RetryLetter:

@@ -24,6 +24,7 @@ bool isSettlement(Op op) {
     case Op::Release:
     case Op::Gone:
     case Op::Refused:
+    case Op::SettleNext:
     case Op::Renew:
     case Op::SetAside:
     case Op::SkipNow:

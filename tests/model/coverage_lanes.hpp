@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/coverage.hpp"
+#include "model/coverage_turns.hpp"
 
 namespace lull::model {
 
@@ -57,6 +58,7 @@ class LaneCoverage {
 struct AllCoverage {
   Coverage debounced;
   LaneCoverage lanes;
+  TurnCoverage turns;
 };
 
 }  // namespace lull::model

@@ -62,14 +62,16 @@ struct Attempted {
   bool failed = false;
 };
 
-/// One schedule against the real debounce loop and the real queue.
-class Schedule {
+/// One schedule against the real debounce loop and the real queue. In most of them the loop is leased what may go at
+/// once, and what ends an attempt claims what is next.
+class Schedule : private ports::Departures {
  public:
   Schedule(Subject& subject, std::uint32_t seed)
       : random_(seed),
         rules_(draw()),
         adapters_(subject.begin(rules_)),
-        loop_(adapters_.windows, adapters_.stream, adapters_.registry, adapters_.clock, [] {}) {
+        leasesAtOnce_(below(random_, 3) != 0),
+        loop_({adapters_.windows, adapters_.stream, adapters_.registry, *this, adapters_.clock}, [] {}) {
     Registration registration;
     registration.name = "schedule";
     registration.webhook().url = "http://192.0.2.1/";
@@ -171,8 +173,29 @@ class Schedule {
       answers_.erase(answers_.begin());
     }
     if (settlements.empty()) return;
-    const auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements);
+    ports::ClaimRequest next;
+    if (leasesAtOnce_) next = {{{endpoint_, 16, 16, kLease}}, 16};
+    auto outcome = adapters_.queue.settle(adapters_.clock.now(), settlements, next);
     if (!outcome || outcome->stale > 0) throw ModelFailure("a settlement in time was stale");
+    take(std::move(outcome->next.claims));
+  }
+
+  ports::Permits reserve() override {
+    ports::Permits permits;
+    permits.most = leasesAtOnce_ ? below(random_, 4) : 0;
+    permits.paced = permits.most > 1;
+    return permits;
+  }
+  void depart(const ports::Permits&, ports::ClaimBatch leased) override { take(std::move(leased.claims)); }
+  bool awaitRoom(std::chrono::nanoseconds) override { return false; }
+
+  void take(std::vector<Claim> claims) {
+    for (auto& claim : claims) {
+      ledger_.attempted(claim);
+      const auto key = claim.message.key.packed();
+      attempts_[key].push_back({now(), claim.message.upto, claim.message.eventCount, delivered_[key], false});
+      answers_.emplace(now() + kAnswer, std::move(claim));
+    }
   }
 
   // As the dispatcher does: only the wake-up index says where to look.
@@ -181,12 +204,7 @@ class Schedule {
     while (true) {
       auto batch = adapters_.queue.claim(adapters_.clock.now(), limits, 16);
       if (!batch) throw ModelFailure("claim failed");
-      for (auto& claim : batch->claims) {
-        ledger_.attempted(claim);
-        const auto key = claim.message.key.packed();
-        attempts_[key].push_back({now(), claim.message.upto, claim.message.eventCount, delivered_[key], false});
-        answers_.emplace(now() + kAnswer, std::move(claim));
-      }
+      take(std::move(batch->claims));
       nextWake_ = batch->nextWake;
       if (batch->ready.empty()) return;
       limits = {{endpoint_, 16, 16, kLease}};
@@ -242,6 +260,7 @@ class Schedule {
   Random random_;
   const Rules rules_;
   Adapters& adapters_;
+  const bool leasesAtOnce_;
   debounce::DebounceLoop loop_;
   EndpointId endpoint_;
   Ledger ledger_;  // I4

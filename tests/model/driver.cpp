@@ -13,6 +13,7 @@ Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, All
       reference_(mixture.rules),
       coverage_(coverage.debounced),
       lanes_(coverage.lanes),
+      turns_(coverage.turns),
       adapters_(subject.begin(mixture.rules)),
       hasLanes_(mixture.lanes) {
   Random random(seed);
@@ -23,6 +24,7 @@ Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, All
       as.kind = i == 0 ? mixture.kind : static_cast<Kind>(below(random, 4));
       as.stop = i == 0 ? mixture.stop : as.kind == Kind::Endpoint && below(random, 2) == 0;
     }
+    if (!mixture.hasGoal) as.limits = drawLimits(random);
     createEndpoint(as);
   }
 }
@@ -41,7 +43,8 @@ bool Driver::apply(const Step& step) {
       done = admit(step.op, random);
       break;
     case Op::Fire:
-      done = fire();
+    case Op::FireLease:
+      done = fire(step.op, random);
       break;
     case Op::Fan:
       done = fan(random);
@@ -104,6 +107,9 @@ void Driver::compare() {
   check(seen.inconsistency.empty(), "Redis contradicts itself:\n" + seen.inconsistency);
   if (!(seen.state == state())) throw ModelFailure("the states differ:\n" + difference(state(), seen.state));
   checkWake(seen);
+  if (told_) checkTold(seen);
+  told_.reset();
+  visited_.clear();
   const auto counter = [&](const char* name) {
     const auto found = seen.state.counters.find(name);
     return found == seen.state.counters.end() ? 0 : found->second;
@@ -133,6 +139,33 @@ void Driver::checkWake(const Observation& seen) const {
   }
   for (const auto& [id, at] : seen.wake)
     check(state().endpoints.contains(id), "the wake-up index names the deleted " + id);
+}
+
+// A reply that names ready endpoints spares its reader a look into the wake-up index. Of the endpoints that the call
+// visited the index is exact: who looks earlier looks in vain.
+void Driver::checkTold(const Observation& seen) const {
+  std::set<EndpointName> ready;
+  std::optional<Instant> nextWake;
+  for (const auto& [id, at] : seen.wake) {
+    if (at <= now()) {
+      ready.insert(id);
+    } else {
+      nextWake = std::min(nextWake.value_or(Instant::max()), instantOf(at));
+    }
+  }
+  check(
+      std::set<EndpointName>(told_->ready.begin(), told_->ready.end()) == ready && told_->ready.size() == ready.size(),
+      "the reply names " + std::to_string(told_->ready.size()) + " as ready and not the " +
+          std::to_string(ready.size()) + " that the index does");
+  check(told_->nextWake == nextWake, "the reply names another time at which something is due next");
+  for (const auto& id : visited_) {
+    const auto found = seen.wake.find(id);
+    const auto next = state().endpoints.contains(id) ? reference_.nextClaim(now(), id) : std::nullopt;
+    check(found == seen.wake.end() ? !next : next && std::max(found->second, now()) == *next,
+          "I2: " + id + " was visited and is looked at " +
+              (found == seen.wake.end() ? "never" : "at " + std::to_string(found->second)) + " instead of at " +
+              std::to_string(next.value_or(-1)));
+  }
 }
 
 void Driver::cover(Op op, const EndpointName& endpoint, const KeyName& key) {

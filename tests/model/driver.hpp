@@ -2,6 +2,7 @@
 
 #include "model/coverage.hpp"
 #include "model/coverage_lanes.hpp"
+#include "model/coverage_turns.hpp"
 #include "model/ledger.hpp"
 #include "model/reference.hpp"
 #include "model/steps.hpp"
@@ -38,6 +39,7 @@ class Driver {
   void check(bool holds, const std::string& what) const;
   void compare();
   void checkWake(const Observation& seen) const;
+  void checkTold(const Observation& seen) const;
   void cover(Op op, const EndpointName& endpoint, const KeyName& key);
   void coverAll(Op op);
   void coverEndpoint(Op op, const EndpointName& endpoint);
@@ -51,12 +53,15 @@ class Driver {
   Ms now() const { return millisOf(adapters_.clock.now()); }
 
   // driver_end.cpp
+  ports::ClaimBatch settleHeld();
   void compareLetters();
   void compareQueue(const EndpointName& id, const EndpointModel& model);
 
   // driver_events.cpp
   bool admit(Op op, Random& random);
-  bool fire();
+  bool fire(Op op, Random& random);
+  void fireAll(Op op, const ports::Permits& permits);
+  ports::Permits drawPermits(Random& random) const;
   bool fan(Random& random);
   void fanOnce(std::uint32_t bits, Ms at);
   bool flush(Random& random);
@@ -65,15 +70,19 @@ class Driver {
 
   // driver_queue.cpp
   bool claim(Random& random);
-  std::vector<EndpointName> claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most,
-                                     std::optional<Instant>* nextWake);
-  bool settleOne(Op op, Random& random);
-  bool settleLate(Random& random);
+  ports::ClaimBatch claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
+  ports::ClaimBatch take(ports::ClaimBatch batch, const std::vector<ExpectedClaim>& expected, const std::string& by);
   bool renew(Random& random);
-  void settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims);
-  ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
   bool valid(const Claim& claim) const;
   bool chosen(const Claim& claim, Random& random) const;
+
+  // driver_settle.cpp
+  bool settleOne(Op op, Random& random);
+  bool settleLate(Random& random);
+  ports::ClaimRequest drawNext(const std::vector<ports::Settlement>& settlements, Random& random) const;
+  ports::ClaimBatch settleAll(const std::vector<ports::Settlement>& settlements, const std::vector<Claim>& claims,
+                              const ports::ClaimRequest& next);
+  ports::Settlement settlementFor(Op op, const Claim& claim, Random& random) const;
 
   // driver_operator.cpp
   const EndpointName* anyEndpoint(Random& random) const;
@@ -97,6 +106,7 @@ class Driver {
   Reference reference_;
   Coverage& coverage_;
   LaneCoverage& lanes_;
+  TurnCoverage& turns_;
   Adapters& adapters_;
   Ledger ledger_;
   std::vector<EndpointName> ids_;      // all there ever were
@@ -104,11 +114,22 @@ class Driver {
   std::vector<Claim> spent_;           // some claims that were settled
   std::set<EndpointName> turnedBack_;  // became debounced again
   std::set<KeyName> flushed_;          // windows that an operator flushed
+  /// What the call of the step at hand told of the wake-up index.
+  struct Told {
+    std::vector<EndpointName> ready;
+    std::optional<Instant> nextWake;
+  };
+  std::optional<Told> told_;
+  std::set<EndpointName> visited_;  // by that call: it knows exactly when it has to be looked at again
   std::uint32_t events_ = 0;
   const bool hasLanes_;  // some endpoints may take every event
   int focus_ = -1;       // of the step at hand
 };
 
+/// Mostly those of the settings.
+AttemptLimits drawLimits(Random& random);
+/// Of what the driver claims; what is leased at firing has a lease of its own.
+inline constexpr Millis kLease{25'000};
 /// The items of the model. They are few, so that operations meet the same ones.
 const std::vector<ItemKey>& modelKeys();
 

@@ -3,13 +3,13 @@
 #include "model/driver.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lull::model {
 
 namespace {
 
 constexpr int kMostTurns = 300;
-constexpr Millis kLease{25'000};
 
 }  // namespace
 
@@ -28,30 +28,22 @@ void Driver::drain() {
   flushed_.clear();
   for (const auto& [key, window] : state().windows) flushed_.insert(key);
   check(adapters_.windows.flush({}).value() == reference_.flush(now(), ""), "flush counts otherwise");
-  fire();
+  fireAll(Op::Fire, {});
+  told_.reset();
   while (!state().stream.empty()) fanOnce(0x7FFFFFFF, now());
   compare();
   resumeAll();  // what has filled up
-  std::vector<EndpointName> ready;
+  ports::ClaimBatch last;
   for (int turn = 0; turn < kMostTurns; ++turn) {
     std::vector<ports::ClaimLimit> limits;
-    limits.reserve(ready.size());
-    for (const auto& id : ready) limits.push_back({id, 16, 16, kLease});
+    limits.reserve(last.ready.size());
+    for (const auto& id : last.ready) limits.push_back({id, 16, 16, kLease});
     held_.clear();
-    std::optional<Instant> nextWake;
-    ready = claimAll(limits, 16, &nextWake);
-    std::vector<ports::Settlement> settlements;
-    Random unused(0);
-    for (const auto& claim : held_)
-      settlements.push_back(
-          settlementFor(claim.expired || claim.poisoned ? Op::BuryUnsent : Op::Complete, claim, unused));
-    if (!settlements.empty()) {
-      settleAll(settlements, held_);
-      continue;
-    }
-    if (!ready.empty()) continue;
-    if (!nextWake) break;
-    adapters_.clock.set(*nextWake);
+    last = claimAll(limits, 16);
+    for (; !held_.empty(); ++turn) last = settleHeld();
+    if (!last.ready.empty()) continue;
+    if (!last.nextWake) break;
+    adapters_.clock.set(*last.nextWake);
   }
   compare();
   // An endpoint with as many letters as allowed is paused. Its messages are not lost, but an operator has to act.
@@ -61,6 +53,22 @@ void Driver::drain() {
   check(state().windows.empty() && reference_.pending() == heldBack, "I1: something is left that nobody looks at");
   check(state().stream.empty(), "I1: the stream is not empty");
   if (heldBack == 0) ledger_.judge(state());
+}
+
+// Settles all that is held, and holds what its endpoints may send next.
+ports::ClaimBatch Driver::settleHeld() {
+  const auto claims = std::exchange(held_, {});
+  std::vector<ports::Settlement> settlements;
+  ports::ClaimRequest next{{}, 16};
+  std::set<EndpointName> endpoints;
+  Random unused(0);
+  for (const auto& claim : claims) {
+    settlements.push_back(
+        settlementFor(claim.expired || claim.poisoned ? Op::BuryUnsent : Op::Complete, claim, unused));
+    endpoints.insert(claim.endpoint);
+  }
+  for (const auto& id : endpoints) next.limits.push_back({id, 16, 16, kLease});
+  return settleAll(settlements, claims, next);
 }
 
 void Driver::compareViews() {

@@ -60,32 +60,68 @@ bool Driver::admit(Op op, Random& random) {
   return true;
 }
 
-bool Driver::fire() {
+ports::Permits Driver::drawPermits(Random& random) const {
+  static constexpr std::array<std::uint32_t, 6> kMost{16, 16, 16, 3, 2, 1};
+  static constexpr std::array<std::uint32_t, 4> kInFlight{16, 4, 2, 1};
+  ports::Permits permits;
+  permits.most = kMost.front();
+  if (focused()) return permits;
+  permits.most = kMost[below(random, kMost.size())];
+  permits.paced = below(random, 2) == 0;
+  permits.inFlight = kInFlight[below(random, kInFlight.size())];
+  if (below(random, 3) == 0) permits.timeout = Millis{3000};
+  return permits;
+}
+
+bool Driver::fire(Op op, Random& random) {
+  fireAll(op, op == Op::FireLease ? drawPermits(random) : ports::Permits{});
+  return true;
+}
+
+void Driver::fireAll(Op op, const ports::Permits& permits) {
   const auto at = now();
+  std::vector<KeyName> due;
   for (const auto& [key, window] : state().windows) {
     if (window.due > at) continue;
-    for (const auto& [id, endpoint] : state().endpoints) cover(Op::Fire, id, key);
-    ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
+    due.push_back(key);
+    for (const auto& [id, endpoint] : state().endpoints) cover(op, id, key);
   }
   const auto call = [&] {
-    return adapters_.windows.fireDue(instantOf(at), *adapters_.registry.subscribers(), kAllBits);
+    return adapters_.windows.fireDue(instantOf(at), *adapters_.registry.subscribers(), kAllBits, permits);
   };
-  const auto known = adapters_.registry.subscribers()->revision;
+  auto known = adapters_.registry.subscribers()->revision;
   auto fired = call();
   if (known != state().revision) {
     check(!fired.ok() && fired.error().code == ErrorCode::Stale, "a stale registry fired windows");
     compare();
     check(adapters_.registry.refresh().ok(), "the registry is not read");
+    known = adapters_.registry.subscribers()->revision;
     fired = call();
   }
   check(fired.ok(), "fire failed");
-  const auto expected = reference_.fire(at);
+  const auto expected = reference_.fire(at, permits);
+  if (permits.most > 0) turns_.fired(expected);
+  for (const auto& key : due) {
+    if (state().windows.contains(key)) continue;
+    ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
+  }
   check(fired->windows == expected.windows && fired->messages == expected.messages, "fire counts otherwise");
+  check(fired->held == expected.held, "fire paces itself otherwise");
   std::optional<Instant> next;
-  for (const auto& [key, window] : state().windows)
+  std::uint32_t types = 0;
+  for (const auto& [key, window] : state().windows) {
     next = std::min(next.value_or(Instant::max()), instantOf(window.due));
-  check(fired->nextDue == next, "fire names another next due time");
-  return true;
+    types |= changeTypeOf(key);
+  }
+  check(fired->next.has_value() == next.has_value() &&
+            (!next || (fired->next->at == *next && fired->next->changeTypes == types)),
+        "fire names other windows as due next");
+  check(fired->leased.registryRevision == known, "fire leases under another registry revision");
+  // Which of them comes first says nothing.
+  std::ranges::sort(fired->leased.claims, {}, [](const Claim& claim) { return claim.endpoint + claim.key.packed(); });
+  auto leased = expected.leased;
+  std::ranges::sort(leased, {}, [](const ExpectedClaim& claim) { return claim.endpoint + claim.key; });
+  take(std::move(fired->leased), leased, "fire");
 }
 
 bool Driver::fan(Random& random) {

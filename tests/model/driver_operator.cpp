@@ -23,6 +23,8 @@ Registration registrationOf(const Change& as) {
   }
   if (as.stop) registration.telling.onFailure = OnFailure::Stop;
   registration.webhook().secrets.current = "whsec_AAAA";
+  registration.maxConcurrency = as.limits.inFlight;
+  if (as.limits.timeout) registration.timeout = Millis{*as.limits.timeout};
   return registration;
 }
 
@@ -33,6 +35,15 @@ std::uint32_t drawMask(Random& random) {
 }
 
 }  // namespace
+
+AttemptLimits drawLimits(Random& random) {
+  static constexpr std::array<std::uint32_t, 5> kInFlight{0, 0, 1, 2, 4};
+  static constexpr std::array<Ms, 3> kTimeouts{0, 0, 5000};
+  AttemptLimits limits;
+  if (const auto drawn = kInFlight[below(random, kInFlight.size())]; drawn > 0) limits.inFlight = drawn;
+  if (const auto drawn = kTimeouts[below(random, kTimeouts.size())]; drawn > 0) limits.timeout = drawn;
+  return limits;
+}
 
 const EndpointName* Driver::anyEndpoint(Random& random) const {
   if (state().endpoints.empty()) return nullptr;
@@ -51,7 +62,9 @@ void Driver::createEndpoint(const Change& as) {
 
 Change Driver::unchanged(const EndpointName& id) const {
   const auto& endpoint = state().endpoints.at(id);
-  return {endpoint.mask, endpoint.paused.empty(), endpoint.kind, endpoint.own.stop};
+  Change change{endpoint.mask, endpoint.paused.empty(), endpoint.kind, endpoint.own.stop};
+  change.limits = reference_.limitsOf(id);
+  return change;
 }
 
 void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
@@ -86,6 +99,7 @@ bool Driver::editEndpoint(Op op, Random& random) {
   Edit edit{unchanged(*id)};
   if (op != Op::ChangeMask) edit.change.enabled = op == Op::Resume;
   if (op == Op::ChangeMask) edit.change.mask = drawMask(random);
+  if (op == Op::ChangeMask && !focused()) edit.change.limits = drawLimits(random);
   if (op == Op::Resume && below(random, 4) != 0) edit.change.resume = ports::Resume::Always;
   edit.outdated = !focused() && below(random, 12) == 0;
   replaceEndpoint(EndpointName(*id), edit);
@@ -128,6 +142,7 @@ bool Driver::recreate(Random& random) {
   if (ids_.size() >= kMostEver) return true;
   Change as{drawMask(random), below(random, 8) != 0};
   if (lanes()) as.kind = static_cast<Kind>(below(random, 4));
+  as.limits = drawLimits(random);
   createEndpoint(as);
   return true;
 }

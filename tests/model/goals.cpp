@@ -38,6 +38,10 @@ class Plan {
   std::vector<Step> steps_;
 };
 
+bool fires(Op op) {
+  return op == Op::Fire || op == Op::FireLease;
+}
+
 bool needsLetter(const Goal& goal) {
   return goal.op == Op::RetryLetter || goal.op == Op::RetryLetters || goal.op == Op::PurgeLetter ||
          goal.op == Op::PurgeLetters || goal.op == Op::ExpireLetters;
@@ -70,8 +74,8 @@ std::vector<Step> stepsTo(const Goal& goal, Random& random) {
   if (needsLetter(goal) && goal.state != KeyState::Dead && goal.state != KeyState::DeadSuperseded)
     plan.reach(KeyState::Dead);
   plan.reach(goal.state);
-  if (goal.op == Op::Fire || goal.op == Op::Flush) plan.add(kFirst, {Op::Admit});
-  if (goal.op == Op::Fire) plan.add(kFirst, {Op::Flush});
+  if (fires(goal.op) || goal.op == Op::Flush) plan.add(kFirst, {Op::Admit});
+  if (fires(goal.op)) plan.add(kFirst, {Op::Flush});
   if (goal.condition == Condition::Paused) plan.add(kFirst, {Op::Pause});
   if (goal.condition == Condition::Parked) plan.add(kSecond, {Op::RetryAfter});
   if (goal.condition == Condition::Open) plan.add(kSecond, {Op::Reschedule});
@@ -118,8 +122,8 @@ std::vector<Step> stepsTo(const LaneGoal& goal, Random& random) {
       plan.add(kFirst, {Op::Claim, Op::Bury});
       break;
   }
-  if (goal.op == Op::Fire || goal.op == Op::Flush || goal.op == Op::Fan) plan.add(kFirst, {Op::Admit});
-  if (goal.op == Op::Fire) plan.add(kFirst, {Op::Flush});
+  if (fires(goal.op) || goal.op == Op::Flush || goal.op == Op::Fan) plan.add(kFirst, {Op::Admit});
+  if (fires(goal.op)) plan.add(kFirst, {Op::Flush});
   plan.add(kFirst, {goal.op});
   return plan.take();
 }

@@ -60,7 +60,8 @@ const Goal& goalOf(std::uint32_t seed) {
 Mixture mixtureOf(std::uint32_t seed) {
   Random random(seed);
   auto mixture = drawMixture(random, hasLanes(seed));
-  if (hasGoal(seed)) {
+  mixture.hasGoal = hasGoal(seed);
+  if (mixture.hasGoal) {
     mixture.rules.breakerFailures = 1;
     mixture.rules.maxAge = Rules{}.maxAge;
     mixture.rules.maxLetters = Rules{}.maxLetters;
@@ -169,6 +170,7 @@ void work(Exploration& run, const redis::Address& address, int worker, std::uint
   const std::lock_guard guard(run.mutex);
   run.coverage.debounced.add(coverage.debounced);
   run.coverage.lanes.add(coverage.lanes);
+  run.coverage.turns.add(coverage.turns);
 }
 
 TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
@@ -187,10 +189,11 @@ TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   ASSERT_TRUE(run.failure.empty()) << run.failure;
   std::cout << sequences << " sequences of " << kSteps << " steps in " << took.count() << " s\n"
-            << run.coverage.debounced.table() << run.coverage.lanes.table();
+            << run.coverage.debounced.table() << run.coverage.lanes.table() << run.coverage.turns.table();
   std::string holes;
   for (const auto& hole : run.coverage.debounced.holes()) holes += "\n  " + hole;
   for (const auto& hole : run.coverage.lanes.holes(kLeastMeetings)) holes += "\n  " + hole;
+  for (const auto& hole : run.coverage.turns.holes(kLeastMeetings)) holes += "\n  " + hole;
   // Fewer sequences are for a quick look: they do not go to every cell.
   if (sequences >= kCycle * std::max(allGoals().size() / 3, allLaneGoals().size() * kLeastMeetings / 2 + 1)) {
     EXPECT_TRUE(holes.empty()) << "met too rarely:" << holes;

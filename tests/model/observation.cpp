@@ -17,6 +17,8 @@ using redis::Command;
 using redis::Reply;
 
 constexpr std::size_t kSharedReplies = 8;
+// A lease names its process in the fraction of its score (lib/lease.lua). There is one process, that of FixedSign.
+constexpr int kOurPlace = 7 * 4096 / 1024 - 4096;
 constexpr std::size_t kRepliesPerEndpoint = 11;
 constexpr std::size_t kRepliesPerDeleted = 3;
 
@@ -30,7 +32,10 @@ class EndpointReader {
     EndpointModel endpoint;
     const auto bytes = readState(replies_[3], endpoint);
     endpoint.logged = static_cast<std::uint64_t>(replies_[5].integer);
-    leases_ = scoresOf(replies_[2]);
+    for (const auto& [key, score] : placesOf(replies_[2])) {
+      leases_[key] = score.due;
+      complain(score.place != kOurPlace, "a lease of a process that holds none");
+    }
     readMessages(endpoint, bytes);
     readLanes(endpoint);
     complain(!leases_.empty(), "a lease of a message that is not there");

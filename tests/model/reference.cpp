@@ -74,38 +74,6 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
   return sequences;
 }
 
-FireCount Reference::fire(Ms now) {
-  std::vector<std::pair<KeyName, WindowModel>> due;
-  for (const auto& [key, window] : state_.windows)
-    if (window.due <= now) due.emplace_back(key, window);
-  std::stable_sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.second.due < b.second.due; });
-  const auto before = state_.counters["created"];
-  for (const auto& [key, window] : due) {
-    for (auto& [id, endpoint] : state_.endpoints) {
-      if (endpoint.kind != Kind::Debounced || (endpoint.mask & changeTypeOf(key)) == 0) continue;
-      const auto& own = endpoint.own;
-      if (window.content.upto > own.toldFrom && window.content.upto <= own.toldTo) continue;  // told one by one
-      queue(endpoint, key, window.content, std::max(window.due, window.first), now);
-    }
-    state_.windows.erase(key);
-  }
-  const bool overdue = std::any_of(state_.windows.begin(), state_.windows.end(),
-                                   [&](const auto& entry) { return entry.second.due <= now; });
-  for (auto& [id, endpoint] : state_.endpoints) {
-    auto& turned = endpoint.own.turned;
-    if (turned == 0) continue;
-    giveOpenWindows(endpoint, due, now);
-    constexpr Ms kClocksDiffer = 60'000;
-    if (now <= turned + rules_.maxWait + kClocksDiffer || overdue) continue;
-    turned = 0;
-    ++state_.revision;
-  }
-  if (!due.empty()) state_.lastFire = std::max(state_.lastFire, now);
-  const FireCount fired{due.size(), state_.counters["created"] - before};
-  std::erase_if(state_.counters, [](const auto& counter) { return counter.second == 0; });
-  return fired;
-}
-
 void Reference::queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now) {
   count("created");
   MessageModel fresh;
@@ -168,6 +136,7 @@ void Reference::restart() {
 void Reference::create(Ms now, const EndpointName& id, const Change& as) {
   ++state_.revision;
   state_.letters[id];
+  limits_[id] = as.limits;
   auto& endpoint = state_.endpoints[id];
   endpoint.mask = as.mask;
   endpoint.version = 1;
@@ -207,6 +176,7 @@ bool Reference::replace(Ms now, const EndpointName& id, const Change& change) {
     if (change.kind == Kind::Debounced && !state_.stream.empty()) return false;
   }
   full_.erase(id);
+  limits_[id] = change.limits;
   ++state_.revision;
   ++endpoint.version;
   changeLanes(endpoint, change, now);

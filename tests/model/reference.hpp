@@ -4,11 +4,14 @@
 
 #include <lull/domain/event.hpp>
 #include <lull/domain/message.hpp>
+#include <lull/ports/departures.hpp>
 #include <lull/ports/queue.hpp>
 #include <lull/ports/registry.hpp>
 
+#include <array>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -36,6 +39,7 @@ struct ExpectedClaim {
   EndpointName endpoint;
   KeyName key;
   MessageModel message;  ///< after the claim
+  Ms lease = 0;
   bool probe = false;
   bool poisoned = false;
   bool expired = false;
@@ -43,9 +47,29 @@ struct ExpectedClaim {
   bool toBeSent() const { return !poisoned && !expired; }
 };
 
+/// What becomes of the message that a due window makes at a debounced endpoint; of several reasons the first one
+/// counts.
+enum class Departure : std::uint8_t {
+  Leased,  ///< to whoever fired the window
+  Paused,
+  Parked,
+  Open,  ///< the breaker
+  Swept,
+  LeaseLost,   ///< someone has to take over first
+  DueEarlier,  ///< something else of the endpoint
+  Queued,      ///< its key is: there is a message to merge into
+  Full,
+  NoPermit,
+  Held,  ///< the window stays, because there is no room
+};
+inline constexpr std::size_t kDepartures = static_cast<std::size_t>(Departure::Held) + 1;
+
 struct FireCount {
   std::uint64_t windows = 0;
   std::uint64_t messages = 0;
+  bool held = false;
+  std::vector<ExpectedClaim> leased;  ///< in the order of endpoints
+  std::array<std::uint64_t, kDepartures> departures{};
 };
 
 /// An event that an endpoint misses because its queue is full.
@@ -60,6 +84,12 @@ struct FanCount {
   std::vector<MissedEvent> missed;
 };
 
+/// What a registration says of the endpoint's attempts, where it has values of its own.
+struct AttemptLimits {
+  std::optional<std::uint32_t> inFlight{};
+  std::optional<Ms> timeout{};
+};
+
 /// What an edit makes of an endpoint.
 struct Change {
   std::uint32_t mask = 0;
@@ -67,6 +97,7 @@ struct Change {
   Kind kind = Kind::Debounced;
   bool stop = false;
   ports::Resume resume = ports::Resume::IfPaused;
+  AttemptLimits limits{};
 };
 
 /// Which letters an operator's call is about.
@@ -91,7 +122,7 @@ class Reference {
   /// Sequences as the receipt lists them; `repeats` counts events whose id was kept.
   std::vector<std::uint64_t> admit(Ms now, const std::vector<Event>& events, const std::string& scope,
                                    std::uint32_t& repeats);
-  FireCount fire(Ms now);
+  FireCount fire(Ms now, const ports::Permits& permits);
   FanCount fan(Ms now, std::uint32_t bits);
   std::uint64_t flush(Ms now, const KeyName& only);  ///< empty: all
 
@@ -118,6 +149,9 @@ class Reference {
   /// Redis came back with another run id: what a lost tail of its log may have issued is not issued again.
   void restart();
 
+  /// By the last claim.
+  const std::set<EndpointName>& visited() const { return visited_; }
+  const AttemptLimits& limitsOf(const EndpointName& id) const { return limits_.at(id); }
   /// When claim() could first give something for this endpoint; nothing while it is paused or has nothing.
   std::optional<Ms> nextClaim(Ms now, const EndpointName& id) const;
   std::uint64_t pending() const;
@@ -133,7 +167,25 @@ class Reference {
     std::uint64_t taken = 0;
     std::uint64_t sent = 0;
   };
+  /// Whether new messages of an endpoint may go at once.
+  struct Room {
+    std::optional<Departure> shut;  ///< why none may
+    std::uint64_t live = 0;         ///< leases it has
+    std::uint64_t most = 0;         ///< and may have
+    std::uint64_t windows = 0;      ///< of the call, that are for it
+    std::uint64_t places() const { return shut || most < live + windows ? 0 : most - live - windows; }
+    /// It has room, and less than a quarter of the leases that it may have.
+    bool runsOutOfWork() const { return places() > 0 && 4 * (live + windows) < most; }
+  };
+  using Fired = std::vector<std::pair<KeyName, WindowModel>>;
   void count(const std::string& name, std::uint64_t by = 1);
+
+  // reference_fire.cpp
+  std::uint64_t mostInFlight(const EndpointName& id, const ports::Permits& permits) const;
+  Room roomOf(const EndpointName& id, const ports::Permits& permits, Ms now) const;
+  Fired windowsToFire(const ports::Permits& permits, Ms now, FireCount& fired) const;
+  void fireAt(const EndpointName& id, const Fired& windows, const ports::Permits& permits, Ms now, FireCount& fired);
+  void forgetTurned(const Fired& windows, Ms now);
   Ms activeClock(const EndpointModel& endpoint, Ms now) const;
   void queue(EndpointModel& endpoint, const KeyName& key, const Content& content, Ms windowDue, Ms now);
   void makeDue(EndpointModel& endpoint, MessageModel& message, Ms now) const;
@@ -170,7 +222,7 @@ class Reference {
   void append(EndpointModel& endpoint, std::uint64_t position, MessageModel message, Ms now);
   /// The message or tombstone under `key` has left its lane.
   void follow(EndpointModel& endpoint, const KeyName& key, Ms now);
-  void giveOpenWindows(EndpointModel& endpoint, const std::vector<std::pair<KeyName, WindowModel>>& fired, Ms now);
+  void giveOpenWindows(EndpointModel& endpoint, const Fired& fired, Ms now);
   void changeLanes(EndpointModel& endpoint, const Change& change, Ms now);
   void takeEvery(EndpointModel& endpoint, std::uint32_t fresh);
   void purgeInLane(EndpointModel& endpoint, const KeyName& key, Ms now);
@@ -184,12 +236,19 @@ class Reference {
   const Rules rules_;
   State state_;
   std::map<KeptName, KeptId> ids_;
+  std::map<EndpointName, AttemptLimits> limits_;
+  std::set<EndpointName> visited_;
   std::map<EndpointName, Ms> full_;  // nothing more may be claimed until a lease ends, as the claim of then found
 };
 
 std::uint32_t changeTypeOf(const KeyName& item);
 /// What a message is about.
 KeyName itemOf(const KeyName& key, const MessageModel& message);
+/// Whether one of its leases has run out.
+bool hasLostLease(const EndpointModel& endpoint, Ms now);
+std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now);
+/// The message as a claim leaves it.
+void startAttempt(MessageModel& message, std::uint64_t token, Ms leasedUntil);
 /// Whether the message stands behind the head of its lane.
 bool isBehind(const EndpointModel& endpoint, const KeyName& key);
 /// Whether it waits in the queue: not leased, not behind, not set aside.

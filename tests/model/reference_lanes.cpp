@@ -182,8 +182,7 @@ void Reference::follow(EndpointModel& endpoint, const KeyName& key, Ms now) {
 }
 
 // What it still had to learn as a debounced endpoint when it turned.
-void Reference::giveOpenWindows(EndpointModel& endpoint, const std::vector<std::pair<KeyName, WindowModel>>& fired,
-                                Ms now) {
+void Reference::giveOpenWindows(EndpointModel& endpoint, const Fired& fired, Ms now) {
   for (const auto& [key, window] : fired) {
     if (window.content.upto > endpoint.own.toldFrom || (endpoint.mask & changeTypeOf(key)) == 0) continue;
     const auto position = ++state_.sequence;

@@ -31,6 +31,8 @@ std::vector<Turn> dueMessages(const EndpointModel& endpoint, bool aside, Ms now)
   return due;
 }
 
+}  // namespace
+
 std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now) {
   const auto tombstones = std::count_if(endpoint.own.tombstones.begin(), endpoint.own.tombstones.end(),
                                         [&](const auto& entry) { return entry.second.leasedUntil > now; });
@@ -40,7 +42,19 @@ std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now) {
       }));
 }
 
-}  // namespace
+bool hasLostLease(const EndpointModel& endpoint, Ms now) {
+  return !expiredLeases(endpoint, now).empty();
+}
+
+void startAttempt(MessageModel& message, std::uint64_t token, Ms leasedUntil) {
+  message.attemptedBefore = message.attempted;
+  message.attempted = true;
+  ++message.attempts;
+  message.token = token;
+  message.leasedUntil = leasedUntil;
+  message.alone = false;
+  message.place = 0;
+}
 
 std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
   const auto& endpoint = state_.endpoints.at(id);
@@ -66,8 +80,10 @@ std::optional<Ms> Reference::nextClaim(Ms now, const EndpointName& id) const {
 
 std::vector<ExpectedClaim> Reference::claim(Ms now, const std::vector<ports::ClaimLimit>& limits, std::uint32_t most) {
   std::vector<ExpectedClaim> claims;
+  visited_.clear();
   for (const auto& limit : limits) {
     if (claims.size() >= most) break;  // the others keep their turn for the next call
+    visited_.insert(limit.endpoint);
     if (state_.endpoints.contains(limit.endpoint)) visit(now, limit, most, claims);
   }
   return claims;
@@ -125,7 +141,7 @@ bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key,
   auto& message = slot.message;
   const bool lost = message.leasedUntil.has_value();
   const bool absorbed = lost && takeOver(slot, now);
-  ExpectedClaim claim{limit.endpoint, key, {}};
+  ExpectedClaim claim{limit.endpoint, key, {}, limit.lease.count()};
   claim.poisoned = message.losses >= kPoisonLosses && message.lostAlone;
   claim.expired = activeClock(visit.endpoint, now) - message.age0 > rules_.maxAge;
   claim.probe = visit.open && claim.toBeSent();
@@ -134,13 +150,7 @@ bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key,
     if (visit.sent == visit.sends) return false;
     ++visit.sent;
   }
-  message.attemptedBefore = message.attempted;
-  message.attempted = true;
-  ++message.attempts;
-  message.token = ++state_.token;
-  message.leasedUntil = now + limit.lease.count();
-  message.alone = false;
-  message.place = 0;
+  startAttempt(message, ++state_.token, now + limit.lease.count());
   ++visit.taken;
   claim.message = message;
   visit.claims.push_back(std::move(claim));

@@ -48,7 +48,7 @@ ports::SettleOutcome Reference::settle(Ms now, const std::vector<ports::Settleme
     auto& endpoint = found->second;
     auto& slot = endpoint.queue.at(key);
     full_.erase(by.endpoint);
-    if (by.attempt && ++endpoint.logged > 200) endpoint.logged = 200;
+    if (by.attempt) ++endpoint.logged;
     switch (by.action) {
       case ports::SettleAction::Complete:
         complete(endpoint, by, now);

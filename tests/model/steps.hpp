@@ -18,6 +18,7 @@ enum class Op : std::uint8_t {
   Admit,
   AdmitLagging,
   Fire,
+  FireLease,  ///< with permits: what may go at once is leased
   Claim,
   Complete,
   Reschedule,
@@ -27,6 +28,7 @@ enum class Op : std::uint8_t {
   Release,
   Gone,
   Refused,
+  SettleNext,  ///< one of the above, and in the same call a claim of what is next
   LateSettle,
   Renew,
   Pause,
@@ -70,6 +72,7 @@ struct Mixture {
   bool lanes = false;           ///< some endpoints take every event
   Kind kind = Kind::Debounced;  ///< of the first endpoint
   bool stop = false;            ///< of the first endpoint: what fails stays first
+  bool hasGoal = false;         ///< the sequence begins with planned steps
 };
 Mixture drawMixture(Random& random, bool lanes);
 Op drawOp(const Mixture& mixture, Random& random);

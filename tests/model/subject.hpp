@@ -2,6 +2,7 @@
 
 #include "model/observation.hpp"
 #include "model/reference.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 
@@ -43,6 +44,7 @@ struct Adapters {
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
   redis::AdmissionPipeline laggingAdmission;
+  testing::FixedSign sign;
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;

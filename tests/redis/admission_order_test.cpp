@@ -40,9 +40,16 @@ class BetweenCalls : public testing::ManualClock {
   std::vector<std::function<void()>> acts_;
 };
 
+/// When the window is due, its types, and whether the stream has grown.
+std::string textOf(const ports::DueNote& note) {
+  if (!note.window) return "nothing";
+  return std::to_string(millisOf(note.window->at)) + "/" + std::to_string(note.window->changeTypes) +
+         (note.streamed ? "+stream" : "");
+}
+
 /// A pipeline and its thread.
 struct RunningPipeline {
-  RunningPipeline(Shard& shard, std::function<void(Instant)> onDue)
+  RunningPipeline(Shard& shard, AdmissionPipeline::OnDue onDue)
       : pipeline(shard, {.mostWaiting = 4'000}, std::move(onDue)), thread([this] { pipeline.run(); }) {}
   ~RunningPipeline() {
     pipeline.stop();
@@ -63,7 +70,7 @@ class AdmissionOrder : public ::testing::Test {
     takeEvents(1);
     redis({"DEL", shard_.keys().stream()});
     redis({"CONFIG", "RESETSTAT"});
-    dues_.lock()->clear();
+    notes_.lock()->clear();
   }
   void takeEvents(int mask) { redis({"HSET", shard_.keys().meta(), "every", std::to_string(mask)}); }
 
@@ -130,8 +137,8 @@ class AdmissionOrder : public ::testing::Test {
   NoMeter meter_;
   BetweenCalls clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
-  runtime::Guarded<std::vector<Instant>> dues_;
-  RunningPipeline admission_{shard_, [this](Instant due) { dues_.lock()->push_back(due); }};
+  runtime::Guarded<std::vector<std::string>> notes_;
+  RunningPipeline admission_{shard_, [this](const ports::DueNote& note) { notes_.lock()->push_back(textOf(note)); }};
   std::unique_ptr<Connection> other_;
   std::vector<std::string> refusals_;
 };
@@ -197,20 +204,20 @@ TEST_F(AdmissionOrder, AStreamOfAnotherTypeIsSetAsideAndBegunAnew) {
   EXPECT_EQ(redis({"GET", shard_.keys().asideKey(shard_.keys().stream())}).text, "no list");
 }
 
-TEST_F(AdmissionOrder, WhatTheStreamGotIsSaidToBeDueAtOnce) {
-  const auto now = clock_.now();
+TEST_F(AdmissionOrder, TellsWhatBecameDue) {
+  const auto due = std::to_string(millisOf(clock_.now()) + 5'000) + "/1";
   ASSERT_TRUE(publish(1, 1));
   ASSERT_TRUE(publish(1, 1));  // a repeat
   takeEvents(2);
   ASSERT_TRUE(publish(2, 1));
   ASSERT_TRUE(publish(2, 1));  // answered after the one before was settled
-  EXPECT_THAT(*dues_.lock(), ElementsAre(now + Millis{5'000}, now, now + Millis{5'000}));
+  EXPECT_THAT(*notes_.lock(), ElementsAre(due + "+stream", due));
 }
 
 // Many publishers, each of which waits for its answer before it sends the next request; two replicas; Redis loses its
 // scripts again and again. No request is refused, and the stream has the requests of each publisher in order.
 TEST_F(AdmissionOrder, HoldsForEachPublisherWhileScriptsAreLost) {
-  RunningPipeline replica(shard_, [](Instant) {});
+  RunningPipeline replica(shard_, [](const ports::DueNote&) {});
   constexpr std::int64_t kRange = 1'000'000;
   const std::vector<std::int64_t> sizes{1, 250, 1'000, 3, 400, 201, 1, 1'000, 200, 7};
   std::atomic<int> publishing = 3;

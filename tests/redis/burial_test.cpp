@@ -25,12 +25,12 @@ class Burial : public TwoEndpoints {
     settlement.due = Instant{};
     settlement.attempt = AttemptRecord{clock_.now(),       "msg_1", claim.message.key, 1,     Outcome::Retryable,
                                        PausedReason::None, status,  Millis{5},         error, ""};
-    ASSERT_TRUE(queue_.settle(clock_.now(), {settlement}));
+    ASSERT_TRUE(queue_.settle(clock_.now(), {settlement}, {}));
   }
   DeadLetter bury(DeathReason reason) {
     auto settlement = settlementOf(claimOne(), ports::SettleAction::Bury);
     settlement.reason = reason;
-    EXPECT_TRUE(queue_.settle(clock_.now(), {settlement}));
+    EXPECT_TRUE(queue_.settle(clock_.now(), {settlement}, {}));
     return letters_.list({}, {})->items.at(0);
   }
 };

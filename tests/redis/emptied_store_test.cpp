@@ -27,8 +27,8 @@ class EmptiedStore : public ::testing::Test {
     Process(const testing::RedisServer& server, ports::Clock& clock)
         : shard(settingsFor(server), clock, meter, &alerts),
           registry(shard, Sealer{}, kMostEndpoints, &alerts),
-          queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}),
-          admission(shard, {}, [](Instant) {}),
+          queue(shard, {std::chrono::hours(96), Millis{5000}, 5, Millis{10'000}, Millis{10'000}, 100'000}, sign),
+          admission(shard, {}, [](const ports::DueNote&) {}),
           thread([this] { admission.run(); }) {}
     ~Process() {
       admission.stop();
@@ -44,6 +44,7 @@ class EmptiedStore : public ::testing::Test {
       return receipt ? receipt->sequences.at(0) : 0;
     }
     NoMeter meter;
+    testing::FixedSign sign;
     NotedAlerts alerts;
     Shard shard;
     EndpointRegistry registry;
@@ -85,12 +86,13 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   const auto claimOne = [&](Process& process, const EndpointId& id) {
     process.admit();
     const auto snapshot = process.registry.current().value();
-    std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
-                                   keys.wakeIndex(), keys.queue(id),  keys.messages(id),  keys.state(id)};
+    std::vector<std::string> names{keys.meta(),       keys.counters(),  keys.windowIndex(),
+                                   keys.windows(),    keys.wakeIndex(), keys.queue(id),
+                                   keys.messages(id), keys.state(id),   keys.leases(id)};
     clock_.advance(std::chrono::hours(1));
     EXPECT_TRUE(process.shard.run("fire", names,
                                   {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",
-                                   "10", "5000", "15", "30000", "0", id, "15"}));
+                                   "10", "5000", "15", "30000", "0", "0", "7", "0", id, "15", "16", "25000"}));
     return process.queue.claim(clock_.now(), {{id, 10, 10, std::chrono::hours(1)}}, 10).value().claims.at(0);
   };
   const auto old = claimOne(one_, id_);
@@ -107,7 +109,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   late.endpoint = again;
   late.key = old.key;
   late.token = old.token;
-  const auto settled = one_.queue.settle(clock_.now(), {late});
+  const auto settled = one_.queue.settle(clock_.now(), {late}, {});
   ASSERT_TRUE(settled);
   EXPECT_EQ(settled->stale, 1U);
 }

@@ -53,7 +53,7 @@ class Meanwhile : public TwoEndpoints {
     publishOne(item);
     const auto claims = claimAll(id());
     ASSERT_EQ(claims.size(), 1U);
-    ASSERT_TRUE(queue_.settle(clock_.now(), {burialOf(claims[0])}));
+    ASSERT_TRUE(queue_.settle(clock_.now(), {burialOf(claims[0])}, {}));
   }
   std::uint64_t lettersLeft() {
     DeadLetterFilter filter;
@@ -155,7 +155,7 @@ TEST_F(Meanwhile, APurgeOfTheQueueLeavesWhatCame) {
     failed.due = clock_.now() + Millis{60'000};
     failed.attempt = AttemptRecord{};
     failed.attempt->key = claim.message.key;
-    ASSERT_TRUE(queue_.settle(clock_.now(), {failed}));
+    ASSERT_TRUE(queue_.settle(clock_.now(), {failed}, {}));
   }
   bool came = false;
   busy_.atLook(2, [&] {

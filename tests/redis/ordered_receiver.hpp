@@ -18,8 +18,8 @@ struct OrderedProcess {
   OrderedProcess(const testing::RedisServer& server, testing::ManualClock& clock, Millis maxAge)
       : shard(settingsFor(server), clock, meter),
         stream(shard, {}, std::chrono::seconds(10)),
-        queue(shard, {maxAge, Millis{5000}, 1, std::chrono::seconds(10), std::chrono::seconds(40), 100}),
-        admission(shard, {}, [](Instant) {}),
+        queue(shard, {maxAge, Millis{5000}, 1, std::chrono::seconds(10), std::chrono::seconds(40), 100}, sign),
+        admission(shard, {}, [](const ports::DueNote&) {}),
         thread([this] { admission.run(); }) {}
   ~OrderedProcess() {
     admission.stop();
@@ -28,6 +28,7 @@ struct OrderedProcess {
   OrderedProcess(const OrderedProcess&) = delete;
 
   NoMeter meter;
+  testing::FixedSign sign;
   Shard shard;
   EndpointRegistry registry{shard};
   StreamStore stream;
@@ -170,9 +171,10 @@ class OrderedReceiver : public ::testing::Test {
     }
     if (!claim.expired) tell(word);
     const auto before = state().deadLetters;
-    const auto settled =
-        process_->queue.settle(clock_.now(), {claim.expired ? dispatch::burialOf(claim, DeathReason::Expired)
-                                                            : dispatch::settlementOf(claim, endOf(item), kRetries)});
+    const auto settled = process_->queue.settle(clock_.now(),
+                                                {claim.expired ? dispatch::burialOf(claim, DeathReason::Expired)
+                                                               : dispatch::settlementOf(claim, endOf(item), kRetries)},
+                                                {});
     ASSERT_TRUE(settled) << settled.error().message;
     EXPECT_EQ(settled->settled, 1U);
     if (state().deadLetters > before) tell("letter");

@@ -93,8 +93,9 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     settings.pool.size = 1;
     Shard shard(settings, clock, meter);
     EndpointRegistry registry(shard);
-    QueueStore queue(shard, {});
-    WindowStore windows(shard, Millis{1}, Millis{1}, [](Instant) {});
+    const testing::FixedSign sign;
+    QueueStore queue(shard, {}, sign);
+    WindowStore windows(shard, Millis{1}, Millis{1}, sign, [](const ports::DueNote&) {});
     DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;

@@ -24,7 +24,7 @@ class RetryOrder : public TwoEndpoints {
       order.push_back(claim.message.key.packed());
       settlements.push_back(burialOf(claim));
       if (settlements.size() < each_ / 2) continue;
-      EXPECT_TRUE(queue_.settle(clock_.now(), settlements));
+      EXPECT_TRUE(queue_.settle(clock_.now(), settlements, {}));
       settlements.clear();
       clock_.advance(Millis{1});
     }
@@ -77,7 +77,7 @@ TEST_F(RetryOrder, AQueueThatIsRetriedKeepsItsOrder) {
     settlement.due = clock_.now() + Millis{static_cast<std::int64_t>(1000 + settlements.size())};
     settlements.push_back(settlement);
   }
-  ASSERT_TRUE(queue_.settle(clock_.now(), settlements));
+  ASSERT_TRUE(queue_.settle(clock_.now(), settlements, {}));
   QueueViewStore view(shard_, registry_, [] {});
   EXPECT_EQ(view.retry(ids_[0], {}).value(), each_);
   EXPECT_EQ(claimedKeys(), order);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "message_codec.hpp"
+#include "support/fixed_sign.hpp"
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
 #include "support/redis_server.hpp"
@@ -68,11 +69,20 @@ class TwoEndpoints : public ::testing::Test {
   void fireAll(const Keys& keys) {
     std::vector<std::string> names{keys.meta(), keys.counters(), keys.windowIndex(), keys.windows(), keys.wakeIndex()};
     const auto revision = registry_.current().value()->revision;
-    std::vector<std::string> arguments{
-        std::to_string(millisOf(clock_.now())), std::to_string(revision), "10000", "10000", "5000", "1", "30000", "0"};
+    std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())),
+                                       std::to_string(revision),
+                                       "10000",
+                                       "10000",
+                                       "5000",
+                                       "1",
+                                       "30000",
+                                       "0",
+                                       "0",
+                                       std::to_string(sign_.slot()),
+                                       "0"};
     for (const auto& id : ids_) {
-      names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id)});
-      arguments.insert(arguments.end(), {id, "1"});
+      names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id), keys.leases(id)});
+      arguments.insert(arguments.end(), {id, "1", "16", "25000"});
     }
     ASSERT_TRUE(shard_.run("fire", names, arguments));
   }
@@ -96,7 +106,7 @@ class TwoEndpoints : public ::testing::Test {
     ASSERT_EQ(claims.size(), each_);
     std::vector<ports::Settlement> settlements;
     for (const auto& claim : claims) settlements.push_back(burialOf(claim));
-    ASSERT_TRUE(queue_.settle(clock_.now(), settlements));
+    ASSERT_TRUE(queue_.settle(clock_.now(), settlements, {}));
     clock_.advance(Millis{1});  // so that the letters of the next one are younger
   }
 
@@ -108,7 +118,8 @@ class TwoEndpoints : public ::testing::Test {
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
-  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}};
+  testing::FixedSign sign_;
+  QueueStore queue_{shard_, {std::chrono::hours(96), Millis{5000}, 0, Millis{10'000}, Millis{10'000}, 100'000}, sign_};
   DeadLetterStore letters_{shard_, registry_, Millis{5000}, {}, [] {}};
   std::vector<EndpointId> ids_;
   std::string data_;  ///< of every event

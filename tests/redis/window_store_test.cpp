@@ -11,7 +11,8 @@ struct WindowStoreTest : ::testing::Test {
   testing::ManualClock clock_;
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
-  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, [](Instant) {}};
+  testing::FixedSign sign_;
+  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, sign_, [](const ports::DueNote&) {}};
 
   /// The number of keys of the latest script call.
   std::string keysOfTheLastCall() {
@@ -29,8 +30,8 @@ TEST_F(WindowStoreTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
   ASSERT_TRUE(shard_.call({"CONFIG", "SET", "slowlog-log-slower-than", "0"}));
   const auto revision = registry_.current().value()->revision;
   const ports::SubscriberList known{revision, {{"ep_a", 1}, {"ep_b", 2}, {"ep_c", 6}}};
-  for (const auto& [changeTypes, keys] : {std::pair(1U, "8"), {2U, "11"}, {7U, "14"}, {8U, "5"}}) {
-    const auto fired = windows_.fireDue(clock_.now(), known, changeTypes);
+  for (const auto& [changeTypes, keys] : {std::pair(1U, "9"), {2U, "13"}, {7U, "17"}, {8U, "5"}}) {
+    const auto fired = windows_.fireDue(clock_.now(), known, changeTypes, {});
     ASSERT_TRUE(fired) << fired.error().message;
     EXPECT_EQ(keysOfTheLastCall(), keys) << changeTypes;
   }

@@ -10,6 +10,7 @@ struct NoMeter : ports::Meter {
   void deliveryLag(Millis /*lag*/) override {}
   void inFlight(std::int64_t /*attempts*/) override {}
   void leasesReclaimed(std::uint64_t /*leases*/) override {}
+  void claimInVain() override {}
   void redisError() override {}
   void clockOffset(Millis /*fleet*/, Millis /*server*/) override {}
 };

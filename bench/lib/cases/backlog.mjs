@@ -37,7 +37,6 @@ function backlog(count) {
       'RSS MiB, messages queued': rssWithQueue,
       'notifications/s': (cost.result.requests - 1) / ((cost.result.lastNs - cost.result.firstNs) / 1e9),
       ...costs(cost, cost.result.requests, 'notification'),
-      'service+Redis CPU s / 10k notifications': ((cost.serviceCpu + cost.redisCpu) / cost.result.requests) * 1e4,
     };
   };
 }

@@ -7,10 +7,15 @@ import { cases as instances } from './instances.mjs';
 import { cases as isolation } from './isolation.mjs';
 import { cases as lag } from './lag.mjs';
 import { cases as lanes } from './lanes.mjs';
+import { cases as low } from './low.mjs';
+import { cases as recovery } from './recovery.mjs';
 import { cases as scripts } from './scripts.mjs';
 
-/** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?}`. */
-export const allCases = [...ingest, ...drain, ...lag, ...backlog, ...deadLetters, ...idle, ...instances, ...isolation, ...lanes, ...scripts];
+/** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?, rounds?}`. */
+export const allCases = [
+  ...[...ingest, ...drain, ...lag, ...low, ...recovery, ...backlog, ...deadLetters],
+  ...[...idle, ...instances, ...isolation, ...lanes, ...scripts],
+];
 
 /** The cases that the given beginnings name; without any, all that are not optional. */
 export function selectCases(wanted) {

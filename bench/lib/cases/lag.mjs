@@ -14,7 +14,7 @@ const INTERVAL_SECONDS = 1;
  * The lag of each item in ms, from its due time to the first byte at the sink. Due is taken as the time its event was
  * sent plus the interval, so the time that admission takes is part of the lag: it is an upper bound.
  */
-function lagsOf(sentLog, arrivalLog, { endpoint, warmupSeconds }) {
+export function lagsOf(sentLog, arrivalLog, { endpoint, warmupSeconds = 0, intervalSeconds }) {
   const rows = (file) => readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(' ').map(Number));
   const arrivedAt = new Map();
   for (const [item, number, , ns] of rows(arrivalLog)) {
@@ -30,7 +30,7 @@ function lagsOf(sentLog, arrivalLog, { endpoint, warmupSeconds }) {
   }
   return sent
     .filter(([, scheduled]) => scheduled >= from)
-    .map(([item, , sentNs]) => (arrivedAt.get(item) - sentNs) / 1e6 - INTERVAL_SECONDS * 1000)
+    .map(([item, , sentNs]) => (arrivedAt.get(item) - sentNs) / 1e6 - intervalSeconds * 1000)
     .sort((a, b) => a - b);
 }
 
@@ -51,7 +51,8 @@ export async function lagRun(context, Contestant, { rate, concurrency, prepare =
   });
   await sink.ask(`dump ${arrivalLog}`);
   const warmupSeconds = context.pick(1, 4);
-  return { contestant, cost, lags: lagsOf(sentLog, arrivalLog, { endpoint: 1, warmupSeconds }) };
+  const lags = lagsOf(sentLog, arrivalLog, { endpoint: 1, warmupSeconds, intervalSeconds: INTERVAL_SECONDS });
+  return { contestant, cost, lags };
 }
 
 export function figures(lags) {

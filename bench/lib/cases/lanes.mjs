@@ -44,7 +44,6 @@ async function resumed(lull, sink, sample) {
     'notifications/s': requests / ((lastNs - resumedNs) / 1e9),
     'notifications/s after the first': (requests - 1) / ((lastNs - firstNs) / 1e9),
     ...costs(cost, requests, 'notification'),
-    'service+Redis CPU s / 10k notifications': ((cost.serviceCpu + cost.redisCpu) / requests) * 1e4,
   };
 }
 

@@ -46,7 +46,7 @@ function admit(batch, fsync) {
     const redis = new RedisServer(context.workDir, { fsync });
     context.onCleanup(() => redis.stop());
     await redis.ready();
-    await redis.command('HSET', '{lull:00}:meta', 'schema', 2, 'every', 0);
+    await redis.command('HSET', '{lull:00}:meta', 'schema', 3, 'every', 0);
     const sha = await redis.command('SCRIPT', 'LOAD', scriptText(folder, 'admit.lua'));
     const events = context.pick(50_000, 500_000);
     const file = path.join(context.workDir, 'commands');

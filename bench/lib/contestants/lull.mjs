@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
 import { Child, freePort, sleep, until } from '../child.mjs';
@@ -13,43 +13,88 @@ function timeSpan(seconds) {
   return fraction === 0 ? text : `${text}.${String(fraction).padStart(3, '0')}`;
 }
 
-/** `instances` Lull processes on one external Redis. */
+/** Ends the redis-server of `dataDirectory` if a Lull that was killed has left it behind. */
+function endLeftOverRedis(dataDirectory) {
+  try {
+    const pid = Number(readFileSync(path.join(dataDirectory, 'redis.pid'), 'utf8'));
+    // The number may be another process's by now; the working directory tells.
+    if (pid > 0 && readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataDirectory)) {
+      process.kill(pid, 'SIGKILL');
+    }
+  } catch {
+    // It has ended, as it should.
+  }
+}
+
+/** `instances` Lull processes on one external Redis, or with `managed` one that has its private one. */
 export class Lull {
-  static async start(context, { fsync, intervalSeconds = 3600, instances = 1, transport, concurrency = 64, settings = [] }) {
+  #context;
+  #settings;
+
+  static async start(context, { fsync, instances = 1, managed = false, ...settings }) {
     const lull = new Lull();
+    lull.#context = context;
+    lull.#settings = settings;
     lull.services = [];
-    lull.redis = new RedisServer(context.workDir, { fsync });
+    lull.ports = [];
+    lull.directory = mkdtempSync(path.join(context.workDir, 'lull-'));
     context.onCleanup(() => lull.stop());
-    await lull.redis.ready();
+    if (!managed) {
+      lull.redis = new RedisServer(context.workDir, { fsync });
+      await lull.redis.ready();
+    }
     for (let i = 0; i < instances; ++i) {
-      const port = await freePort();
-      const directory = path.join(lull.redis.directory, `lull-${i}`);
-      mkdirSync(directory);
-      const args = ['serve', `--contentRoot=${directory}`, `--Urls=http://127.0.0.1:${port}`];
-      args.push(`--Redis:ConnectionString=unix:${lull.redis.socket}`, `--Debouncing:Interval=${timeSpan(intervalSeconds)}`);
-      args.push('--Authentication:Mode=None', '--Logging:LogLevel:Default=Warning');
-      if (transport) args.push(`--Delivery:Transport=${transport}`);
-      args.push('--Egress:AllowedNetworks=127.0.0.0/8', '--Egress:AllowedPorts=1-65535');
-      args.push(`--Delivery:MaxConcurrencyPerEndpoint=${concurrency}`, ...settings);
-      lull.services.push(
-        new Child('lull', context.lull, args, {
-          log: context.logFile('lull'),
-          cwd: directory,
-          // Production would want an encryption key, which costs nothing while events flow.
-          env: { DOTNET_ENVIRONMENT: 'Bench' },
-        }),
-      );
-      lull.ports = [...(lull.ports ?? []), port];
-      await until('Lull is ready', async () => {
-        lull.services[i].assertAlive();
-        return fetch(`http://127.0.0.1:${port}/healthz/ready`).then((reply) => reply.ok, () => false);
-      });
+      lull.ports.push(await freePort());
+      await lull.launch(i);
     }
     return lull;
   }
 
+  /** Starts instance `i`, also again after it was killed, and returns once it is ready. */
+  async launch(i) {
+    const directory = path.join(this.directory, String(i));
+    mkdirSync(directory, { recursive: true });
+    this.services[i] = new Child('lull', this.#context.lull, this.#command(i, directory), {
+      log: this.#context.logFile('lull'),
+      cwd: directory,
+      // Production would want an encryption key, which costs nothing while events flow.
+      env: { DOTNET_ENVIRONMENT: 'Bench' },
+    });
+    await until('Lull is ready', async () => {
+      this.services[i].assertAlive();
+      return fetch(`http://127.0.0.1:${this.ports[i]}/healthz/ready`).then((reply) => reply.ok, () => false);
+    });
+  }
+
+  #command(i, directory) {
+    const { intervalSeconds = 3600, transport, concurrency = 64, settings = [] } = this.#settings;
+    const args = ['serve', `--contentRoot=${directory}`, `--Urls=http://127.0.0.1:${this.ports[i]}`];
+    if (this.redis) {
+      args.push(`--Redis:ConnectionString=unix:${this.redis.socket}`);
+    } else {
+      args.push(`--Redis:DataDirectory=${this.#dataDirectory}`);
+    }
+    args.push(`--Debouncing:Interval=${timeSpan(intervalSeconds)}`);
+    args.push('--Authentication:Mode=None', '--Logging:LogLevel:Default=Warning');
+    if (transport) args.push(`--Delivery:Transport=${transport}`);
+    args.push('--Egress:AllowedNetworks=127.0.0.0/8', '--Egress:AllowedPorts=1-65535');
+    args.push(`--Delivery:MaxConcurrencyPerEndpoint=${concurrency}`, ...settings);
+    return args;
+  }
+
+  get #dataDirectory() {
+    return path.join(this.directory, 'data');
+  }
+
   get targets() {
     return this.ports.map((port) => `127.0.0.1:${port}`);
+  }
+
+  /** A figure that instance `i` tells of itself, summed over its labels; undefined when this build has none of that name. */
+  async metric(name, i = 0) {
+    const text = await (await fetch(`http://127.0.0.1:${this.ports[i]}/metrics`)).text();
+    const values = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))];
+    return values.length === 0 ? undefined : values.reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
   api(method, pathname, ...rest) {
@@ -100,6 +145,7 @@ export class Lull {
 
   async stop() {
     await Promise.all(this.services.map((service) => service.stop()));
-    await this.redis.stop();
+    await this.redis?.stop();
+    endLeftOverRedis(this.#dataDirectory);
   }
 }

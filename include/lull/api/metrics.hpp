@@ -23,6 +23,7 @@ class Metrics : public ports::Meter {
   void deliveryLag(Millis lag) override;
   void inFlight(std::int64_t attempts) override;
   void leasesReclaimed(std::uint64_t leases) override;
+  void claimInVain() override;
   void redisError() override;
   void clockOffset(Millis fleet, Millis server) override;
 

@@ -56,6 +56,27 @@ class AttemptSlots {
     if (prompt_.size() >= kMostPrompt) prompt_.clear();
     prompt_.insert(ticket.endpoint);
   }
+  /// Holds shared slots for attempts that are about to be claimed: half of the free ones, `most` at most, so that
+  /// others find some as well. Returns how many.
+  std::size_t reserve(std::size_t most, SteadyClock::time_point now) {
+    std::lock_guard guard(mutex_);
+    if (running_.size() >= sockets_ / 2) return 0;
+    const auto granted = std::min(most, freeNow(now) / 2);
+    reserved_ += granted;
+    return granted;
+  }
+  /// The same, of all free slots: for whoever starts what waits.
+  std::size_t reserveAny(std::size_t most, SteadyClock::time_point now) {
+    std::lock_guard guard(mutex_);
+    const auto granted = std::min(most, freeNow(now));
+    reserved_ += granted;
+    return granted;
+  }
+  /// Gives them back: the attempts have started, or there were none.
+  void unreserve(std::size_t slots) {
+    std::lock_guard guard(mutex_);
+    reserved_ -= slots;
+  }
   bool runs(const EndpointId& endpoint) const {
     std::lock_guard guard(mutex_);
     return perEndpoint_.contains(endpoint);
@@ -87,10 +108,7 @@ class AttemptSlots {
   }
   std::size_t free(SteadyClock::time_point now) const {
     std::lock_guard guard(mutex_);
-    if (running_.size() >= sockets_) return 0;
-    std::size_t young = 0;
-    for (auto it = running_.rbegin(); it != running_.rend() && now - it->first.first < kYoung; ++it) ++young;
-    return young >= shared_ ? 0 : std::min(shared_ - young, sockets_ - running_.size());
+    return freeNow(now);
   }
   /// How many attempts of endpoints that answer may start: shared slots that other endpoints took do not count against
   /// them.
@@ -107,11 +125,23 @@ class AttemptSlots {
     std::lock_guard guard(mutex_);
     return running_.size();
   }
+  /// The same, with those for which slots are held.
+  std::size_t runningOrReserved() const {
+    std::lock_guard guard(mutex_);
+    return running_.size() + reserved_;
+  }
 
  private:
   using Key = std::pair<SteadyClock::time_point, std::uint64_t>;
   static constexpr std::size_t kMostPrompt = 16'384;
 
+  std::size_t freeNow(SteadyClock::time_point now) const {
+    const auto running = running_.size() + reserved_;
+    if (running >= sockets_) return 0;
+    auto young = reserved_;
+    for (auto it = running_.rbegin(); it != running_.rend() && now - it->first.first < kYoung; ++it) ++young;
+    return young >= shared_ ? 0 : std::min(shared_ - young, sockets_ - running);
+  }
   bool hangs(const EndpointId& endpoint, SteadyClock::time_point now) const {
     const auto own = perEndpoint_.find(endpoint);
     return own != perEndpoint_.end() && now - own->second.begin()->first >= kYoung;
@@ -125,6 +155,7 @@ class AttemptSlots {
   std::map<Key, const EndpointId*> running_;         // the youngest last; the ids are keys of perEndpoint_
   std::set<EndpointId> prompt_;                      // endpoints whose last attempt got an answer within a second
   std::uint64_t last_ = 0;
+  std::size_t reserved_ = 0;
 };
 
 }  // namespace lull::dispatch

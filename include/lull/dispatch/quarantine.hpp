@@ -48,10 +48,11 @@ class Quarantine {
   bool alone() const { return active() && alone_; }
   Step next(Time now, std::size_t running) const;
   SteadyClock::duration waitLeft(Time now) const;
-  /// The lease of the current suspect lasts `lease` from `now` on.
-  void renewed(Time now, Millis lease) {
+  /// The lease of the current suspect lasts `lease` from `now` on, and names this process by `slot`.
+  void renewed(Time now, Millis lease, std::uint32_t slot) {
     renewed_ = now;
     current_->lease = lease;
+    current_->slot = slot;
   }
   /// The current suspect was sent while no other attempt ran.
   void sentAlone(Time now);

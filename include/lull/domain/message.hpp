@@ -50,6 +50,7 @@ struct Claim {
   Instant entryDue;             ///< when the retry schedule wants the next attempt
   bool broughtForward = false;  ///< claimed before `entryDue`: its attempt uses up no entry of the schedule
   Millis lease{0};              ///< the length of its lease, within which its attempt must end
+  std::uint32_t slot = 0;       ///< of the process that leased it (ports::LifeSign)
   bool probe = false;           ///< the one attempt of an open breaker
   /// To be buried unsent: it lost too many leases, the last one while nothing else ran in its process.
   bool poisoned = false;

@@ -21,6 +21,8 @@ class Meter {
   /// How many attempts run right now in this process.
   virtual void inFlight(std::int64_t attempts) = 0;
   virtual void leasesReclaimed(std::uint64_t leases) = 0;
+  /// Counts a call that asked endpoints for messages and got none.
+  virtual void claimInVain() = 0;
   virtual void redisError() = 0;
   /// How far the fleet's time and the Redis server's clock are ahead of this host's clock; negative: behind it.
   virtual void clockOffset(Millis fleet, Millis server) = 0;

@@ -19,6 +19,12 @@ struct ClaimLimit {
   Millis lease{0};             ///< how long the claims are leased, from `now`
 };
 
+/// What a call may claim. claim() visits the endpoints in this order, settle() in the order of their ids.
+struct ClaimRequest {
+  std::vector<ClaimLimit> limits;
+  std::uint32_t most = 0;  ///< of the whole call
+};
+
 struct ClaimBatch {
   std::vector<Claim> claims;
   std::uint64_t registryRevision = 0;  ///< at the moment of claiming; nothing may be sent under an older registration
@@ -27,7 +33,7 @@ struct ClaimBatch {
   std::uint64_t reclaimed = 0;         ///< of the claims, how many were taken over from an expired lease
 };
 
-/// Claims due messages under leases. Thread-safe.
+/// Claims due messages under leases that name this process (ports::LifeSign). Thread-safe.
 class Claims {
  public:
   virtual ~Claims() = default;
@@ -77,13 +83,16 @@ struct Settlement {
 struct SettleOutcome {
   std::uint32_t settled = 0;
   std::uint32_t stale = 0;  ///< tokens that were no longer valid
+  ClaimBatch next;          ///< what was claimed in the same step
 };
 
 /// Ends leases. Thread-safe. Retrying a call whose answer was lost is safe: a settled token is stale.
 class Settling {
  public:
   virtual ~Settling() = default;
-  virtual Result<SettleOutcome> settle(Instant now, const std::vector<Settlement>& settlements) = 0;
+  /// Claims what `next` allows once the leases have ended. It names endpoints of the settlements only.
+  virtual Result<SettleOutcome> settle(Instant now, const std::vector<Settlement>& settlements,
+                                       const ClaimRequest& next) = 0;
 };
 
 }  // namespace lull::ports

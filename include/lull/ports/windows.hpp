@@ -4,6 +4,8 @@
 #include <lull/domain/event.hpp>
 #include <lull/domain/page.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/ports/departures.hpp>
+#include <lull/ports/queue.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -32,6 +34,8 @@ class Windows {
 struct Subscriber {
   EndpointId endpoint;
   std::uint32_t changeTypes = 0;
+  std::optional<std::uint32_t> maxConcurrency{};  ///< its own limit of leased messages
+  std::optional<Millis> timeout{};                ///< of its attempts, when it has one of its own
 };
 
 /// All endpoints that a fan-out may put messages into, at one revision of the registry. It holds what a fan-out needs
@@ -39,6 +43,7 @@ struct Subscriber {
 struct SubscriberList {
   std::uint64_t revision = 0;
   std::vector<Subscriber> subscribers{};  ///< told once per lull and item
+  bool uniform = true;                    ///< all of those take the same change types
   std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
   std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
 };
@@ -61,9 +66,18 @@ struct NextDue {
 };
 
 struct FireOutcome {
-  std::uint64_t windows = 0;       ///< windows removed
-  std::uint64_t messages = 0;      ///< messages created or merged
-  std::optional<Instant> nextDue;  ///< due time of the earliest window left, absent when none is open
+  std::uint64_t windows = 0;    ///< windows removed
+  std::uint64_t messages = 0;   ///< messages created or merged
+  std::optional<NextDue> next;  ///< what is due first among the windows left, absent when none is open
+  bool held = false;            ///< it stopped as Permits::paced says
+  ClaimBatch leased;            ///< of the messages, those that are leased to the caller and have to be sent
+};
+
+/// What became due in this replica: by an admission or a flush.
+struct DueNote {
+  std::optional<NextDue>
+      window{};           ///< the window that is due first of those that were touched; its types may be unknown
+  bool streamed = false;  ///< there are new events in the stream
 };
 
 /// Takes due windows: removes each and fans it out in one atomic step. Used by the debounce loop only. Thread-safe.
@@ -74,8 +88,9 @@ class WindowFiring {
   virtual Result<std::optional<NextDue>> nextDue() = 0;
   /// Refused with Stale when the revision of `known` is not the registry's. Stops at a window boundary after about
   /// 1,000 messages, and before a window whose bit is not one of `changeTypes`: endpoints that take none of them cost
-  /// nothing.
-  virtual Result<FireOutcome> fireDue(Instant now, const SubscriberList& known, std::uint32_t changeTypes) = 0;
+  /// nothing. Messages that need not wait are leased to the caller, as far as `permits` allow it.
+  virtual Result<FireOutcome> fireDue(Instant now, const SubscriberList& known, std::uint32_t changeTypes,
+                                      const Permits& permits) = 0;
 };
 
 }  // namespace lull::ports

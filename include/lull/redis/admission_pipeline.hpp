@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/ports/admission.hpp>
+#include <lull/ports/windows.hpp>
 #include <lull/redis/shard.hpp>
 
 #include <condition_variable>
@@ -31,9 +32,9 @@ struct AdmissionSettings {
 /// its own.
 class AdmissionPipeline : public ports::Admission {
  public:
-  /// `onDue` is told the earliest due time that a commit set, and the present time when a commit put events into the
-  /// stream; it must not block.
-  AdmissionPipeline(Shard& shard, AdmissionSettings settings, std::function<void(Instant)> onDue);
+  /// Is told what each commit made due; it must not block.
+  using OnDue = std::function<void(const ports::DueNote&)>;
+  AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue);
   ~AdmissionPipeline() override;
 
   Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override;
@@ -57,7 +58,7 @@ class AdmissionPipeline : public ports::Admission {
 
   Shard& shard_;
   const AdmissionSettings settings_;
-  const std::function<void(Instant)> onDue_;
+  const OnDue onDue_;
   const std::string partKey_;  // of this pipeline alone, because the calls of two are not in order
   std::uint64_t parts_ = 0;    // the last token of a call that ends inside a request; only run() uses it
 

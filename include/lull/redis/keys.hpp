@@ -19,10 +19,11 @@ class Keys {
   explicit Keys(std::string_view prefix, ShardNumber shard = 0)
       : tag_("{" + std::string(prefix) + (shard < 10 ? ":0" : ":") + std::to_string(shard) + "}:") {}
 
-  std::string meta() const { return tag_ + "meta"; }                ///< hash: schema, epoch, run, seq, rev, clock…
-  std::string counters() const { return tag_ + "counters"; }        ///< hash: what I8 adds up
-  std::string windowIndex() const { return tag_ + "windows"; }      ///< zset item key → due
-  std::string windows() const { return tag_ + "window"; }           ///< hash item key → packed window
+  std::string meta() const { return tag_ + "meta"; }            ///< hash: schema, epoch, run, seq, rev, clock…
+  std::string signs() const { return tag_ + "signs"; }          ///< zset "<slot>:<nonce>" → until when it is valid
+  std::string counters() const { return tag_ + "counters"; }    ///< hash: what I8 adds up
+  std::string windowIndex() const { return tag_ + "windows"; }  ///< zset item key → due
+  std::string windows() const { return tag_ + "window"; }       ///< hash item key → packed window
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
   std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it

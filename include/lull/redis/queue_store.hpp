@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/ports/life_sign.hpp>
 #include <lull/ports/queue.hpp>
 #include <lull/redis/shard.hpp>
 
@@ -17,16 +18,20 @@ struct QueueSettings {
 /// The endpoint queues in Redis: claiming under leases, and settling. Thread-safe.
 class QueueStore : public ports::Claims, public ports::Settling {
  public:
-  QueueStore(Shard& shard, QueueSettings settings) : shard_(shard), settings_(settings) {}
+  /// `sign` names this process in the leases that it takes.
+  QueueStore(Shard& shard, QueueSettings settings, const ports::LifeSign& sign)
+      : shard_(shard), settings_(settings), sign_(sign) {}
 
   Result<ports::ClaimBatch> claim(Instant now, const std::vector<ports::ClaimLimit>& limits,
                                   std::uint32_t most) override;
   Result<std::optional<std::uint64_t>> renew(Instant now, const Claim& claim, Millis lease, bool alone) override;
-  Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements) override;
+  Result<ports::SettleOutcome> settle(Instant now, const std::vector<ports::Settlement>& settlements,
+                                      const ports::ClaimRequest& next) override;
 
  private:
   Shard& shard_;
   const QueueSettings settings_;
+  const ports::LifeSign& sign_;
 };
 
 }  // namespace lull::redis

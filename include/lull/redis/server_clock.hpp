@@ -3,7 +3,10 @@
 #include <lull/ports/clock.hpp>
 #include <lull/redis/clock_sources.hpp>
 #include <lull/redis/clock_watch.hpp>
+#include <lull/redis/own_sign.hpp>
 #include <lull/redis/shard.hpp>
+#include <lull/redis/take_over_rule.hpp>
+#include <lull/runtime/backoff.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -16,19 +19,24 @@
 
 namespace lull::redis {
 
-/// The fleet's clock. clock.lua tells it once a second; between calls, and while Redis is away, this host's boot-time
-/// clock carries it on. It never decreases and never leaps while this process lives: the script corrects it by at most
-/// 5 % of the time that passed.
+class TakeOver;
+
+/// The fleet's clock. clock.lua tells it once a second and renews this process's sign of life; between calls, and while
+/// Redis is away, this host's boot-time clock carries it on. It never decreases and never leaps while this process
+/// lives: the script corrects it by at most 5 % of the time that passed.
 class ServerClock : public ports::Clock {
  public:
-  explicit ServerClock(ClockSources sources = systemClocks()) : sources_(std::move(sources)) {}
+  explicit ServerClock(ClockSources sources = systemClocks()) : sources_(std::move(sources)), sign_(sources_.boot) {}
 
   /// Asks Redis once; for the first answer it asks again, a few times, when a call took long. Until the first answer
   /// now() is the epoch. Called by one thread at a time.
   Result<ClockReading> sample(Shard& shard);
-  /// Asks every second until stop() and shows `watch` the answers; run it on a thread of its own.
-  void run(Shard& shard, ClockWatch& watch);
+  /// Asks every second until stop() and shows `watch` and `takeOver` the answers; run it on a thread of its own.
+  void run(Shard& shard, ClockWatch& watch, TakeOver& takeOver);
   void stop();
+
+  /// The sign of life that the calls renew.
+  const OwnSign& sign() const { return sign_; }
 
   Instant now() const override;
   std::chrono::nanoseconds realTimeUntil(Instant at) const override;
@@ -52,11 +60,15 @@ class ServerClock : public ports::Clock {
   };
   Result<ClockReading> ask(Shard& shard);
   std::vector<std::string> question(std::int64_t before) const;
+  std::vector<std::string> withSign(std::vector<std::string> asked) const;
+  static Answer answerIn(const Reply& reply);
   void carryOn(const Answer& answer);
   void judgePace(const Answer& answer);
   ClockReading readingOf(const Answer& answer) const;
+  SignReading signsIn(Answer answer);
 
   const ClockSources sources_;
+  OwnSign sign_;
   mutable runtime::Guarded<Carried> carried_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;
@@ -65,6 +77,7 @@ class ServerClock : public ports::Clock {
   std::optional<Told> told_;
   std::int64_t took_ = 0;  // µs of the last call
   int gains_ = 0;          // calls in a row for which the boot-time clock gained on the server's
+  runtime::LoopBackoff failing_;
 };
 
 }  // namespace lull::redis

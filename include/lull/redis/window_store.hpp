@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/ports/life_sign.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/redis/shard.hpp>
 
@@ -10,21 +11,24 @@ namespace lull::redis {
 /// Debounce windows in Redis. Thread-safe.
 class WindowStore : public ports::Windows, public ports::WindowFiring {
  public:
-  /// `maxWait`: the longest that a window stays open. `onDue` is told when a flush made windows due; it must not block.
-  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, std::function<void(Instant)> onDue)
-      : shard_(shard), firstRetryDelay_(firstRetryDelay), maxWait_(maxWait), onDue_(std::move(onDue)) {}
+  /// `maxWait`: the longest that a window stays open. `sign` names this process in the leases that it is given. `onDue`
+  /// is told when a flush made windows due; it must not block.
+  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, const ports::LifeSign& sign,
+              std::function<void(const ports::DueNote&)> onDue)
+      : shard_(shard), firstRetryDelay_(firstRetryDelay), maxWait_(maxWait), sign_(sign), onDue_(std::move(onDue)) {}
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
   Result<std::optional<ports::NextDue>> nextDue() override;
-  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known,
-                                     std::uint32_t changeTypes) override;
+  Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
+                                     const ports::Permits& permits) override;
 
  private:
   Shard& shard_;
   const Millis firstRetryDelay_;
   const Millis maxWait_;
-  const std::function<void(Instant)> onDue_;
+  const ports::LifeSign& sign_;
+  const std::function<void(const ports::DueNote&)> onDue_;
 };
 
 }  // namespace lull::redis

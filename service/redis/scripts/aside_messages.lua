@@ -53,7 +53,7 @@ for i = 3, #ARGV, 2 do
     for _, order in ipairs({KEYS[5], KEYS[7], KEYS[10], KEYS[12]}) do redis.call('ZREM', order, key) end
     redis.call('HDEL', KEYS[9], key)
     if hasLanes and packed then weigh(e, -weightOf(key, packed)) end
-    if hasLanes and placeOf(key) then cancelled = cancelled + promote(e, key, tonumber(ARGV[2])) end
+    if hasLanes and placeOf(key) then cancelled = cancelled + lanes().promote(e, key, tonumber(ARGV[2])) end
     packed = nil
   end
   if newer and not packed then takeSuccessor(key, newer) end

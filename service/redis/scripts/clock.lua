@@ -1,32 +1,44 @@
--- clock.lua: gives the fleet's time. The boot-time clocks of the callers carry it on, so it never decreases and never leaps. It approaches
--- the server's time by 5 % of the time that has passed, at most 50 ms a call. So a step of the server's clock is evened out slowly
--- ("slewed"), in either direction.
--- KEYS  1 meta (hash)
+-- clock.lua: gives the fleet's time, and renews the caller's sign of life (lib/sign.lua). The boot-time clocks of the callers carry the time
+-- on, so it never decreases and never leaps. It approaches the server's time by 5 % of the time that has passed, at most 50 ms a call. So a
+-- step of the server's clock is evened out slowly ("slewed"), in either direction.
+-- KEYS  1 meta (hash)  2 signs of life (zset)
 -- ARGV  1 the server's time, ms since 1970; "" to ask the server, which is what callers do: a time read elsewhere would be old on arrival
 --       2 id of this boot of the caller's machine  3 its boot-time clock, ms
 --       4 whose pace the time follows: "boot"; or "server" when the boot-time clock gains on the server's with every call and so cannot
 --       be relied on
 --       5-7 what the caller knows from its previous call, each "" in its first call: the fleet's time, the server's time and the
 --       boot-time clock of one moment
--- Reply {the fleet's time, ms; the server's time, ms; how much of it this call has slewed, ms; 1 while a step is unconfirmed, else 0}
+--       8 the caller's sign as an earlier reply gave it, "" when it has none  9 its nonce, for a new one  10 how long a sign is valid, ms
+-- Reply {the fleet's time, ms; the server's time, ms; how much of it this call has slewed, ms; 1 while a step is unconfirmed, else 0;
+--        the caller's sign, "" when no slot is free; 1 while nobody may take leases over, else 0; in how many ms the next sign of another
+--        process runs out unless it is renewed (-1: none); then the signs that have run out}
 -- The first call of a process uses the record of the last caller if that ran in the same boot of the same machine. Otherwise nobody can
 -- tell how much time has passed: up to an hour is believed of the server's clock. A longer step is unconfirmed: the fleet's time goes on
 -- from where it was, and leaps when the step has stood for 10 minutes. A caller that ran while the clock stepped knows of the step; the
 -- time does not leap then. All callers stay together: a caller that is behind the time that another one got since is moved up to that
 -- (its first answer took long, or it was stopped while the others slewed). Otherwise a window that it opens would be overdue for the
 -- others at once.
+-- A caller whose sign is no longer there was taken over (takeover.lua), and gets a new slot. Slots are given out in turn, so a number comes
+-- back late. For one TTL after Redis was restarted, or its clock was set as far as a caller can tell, nobody may take leases over: other
+-- processes may be alive and have had no chance to renew their signs.
 -- Fields of meta: clockLast, the latest time given; clockRaw, the server's time at that moment; clockBoot and clockBootAt, the boot id of
--- that caller and its boot-time clock, when the time came from it; clockDoubt, the fleet's time when the unconfirmed step was first seen.
--- O(1). Works at maxmemory (its first write is a HDEL).
+-- that caller and its boot-time clock, when the time came from it; clockDoubt, the fleet's time when the unconfirmed step was first seen;
+-- signSlot, the slot given out last; signRun, the run id of Redis that the signs are of; signHeld, until when nobody may take leases over.
+-- O(processes). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
+--@include lib/lease.lua
+--@include lib/sign.lua
 -- CONFIRMED_AFTER is ten minutes plus 5 %, because the fleet's time, in which it is counted, is slewed forward meanwhile.
 local HOUR, CONFIRMED_AFTER, SLEW, MOST, ROUNDING = 3600000, 630000, 0.05, 50, 2
-local wrong = wrongType({KEYS[1], 'hash'})
+-- A difference between the server's clock and the caller's that no call under way explains, in ms.
+local STEP = 500
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset'})
 if wrong then return wrong end
+local sign, nonce, ttl = ARGV[8], ARGV[9], tonumber(ARGV[10])
 local boot, known = tonumber(ARGV[3]), ARGV[5] ~= ''
 local before = known and {fleet = tonumber(ARGV[5]), raw = tonumber(ARGV[6]), boot = tonumber(ARGV[7])}
 local pace = string.match(ARGV[4] or '', '^boot$') or string.match(ARGV[4] or '', '^server$')
-if #ARGV ~= 7 or not (boot and pace) or (known and not (before.fleet and before.raw and before.boot)) then
+if #ARGV ~= 10 or not (boot and pace and ttl) or (known and not (before.fleet and before.raw and before.boot)) then
   return redis.error_reply('LULLARG clock')
 end
 local raw = tonumber(ARGV[1])
@@ -37,24 +49,26 @@ end
 if not raw then return redis.error_reply('LULLARG time') end
 
 -- A field that holds no number counts as missing, so the clock goes on whatever has happened to its record.
-local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'clockBoot')
-for i = 1, 4 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
+local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'signSlot', 'signHeld', 'clockBoot', 'run',
+  'signRun')
+for i = 1, 6 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
 local last, lastRaw, lastBoot, doubt = kept[1], kept[2], kept[3], kept[4]
-if not before and last and lastRaw and lastBoot and kept[5] == ARGV[2] then before = {fleet = last, raw = lastRaw, boot = lastBoot} end
+if not before and last and lastRaw and lastBoot and kept[7] == ARGV[2] then before = {fleet = last, raw = lastRaw, boot = lastBoot} end
 if before and boot < before.boot then before = nil end
 
-local now, passed = raw, 0
+local now, passed, stepped = raw, 0, false
 if before then
   local served = raw - before.raw
   passed = boot - before.boot
   -- This caller has seen the server's clock step, away or back, so nothing about the step is in doubt.
   if math.abs(served - passed) > HOUR / 2 then doubt = nil end
+  stepped = pace == 'boot' and math.abs(served - passed) > STEP
   if pace == 'server' and served >= 0 and served < passed then passed = served end
   now = before.fleet + passed
 elseif last then
   local away = raw - (lastRaw or raw)
   if away >= 0 and away <= HOUR then passed = away else doubt = away > HOUR and last or nil end
-  now = last + passed
+  now, stepped = last + passed, passed ~= away
 end
 local most = math.min(math.floor(passed * SLEW), MOST)
 local slewed = math.max(-most, math.min(raw - now, most))
@@ -65,7 +79,7 @@ now = math.max(own, last or 0)
 if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <= raw and math.abs(raw - before.raw - passed) <= MOST then
   now = math.max(now, last + raw - lastRaw - (slewed < 0 and MOST or ROUNDING))
 end
-if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt = math.max(now, raw), nil end
+if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt, stepped = math.max(now, raw), nil, true end
 
 redis.call('HDEL', KEYS[1], '')
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
@@ -77,4 +91,43 @@ else
   redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt')
 end
 if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[4] then redis.call('HDEL', KEYS[1], 'clockDoubt') end
-return {now, raw, slewed, doubt and 1 or 0}
+
+local signs, used, gone, soonest, mine = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'), {}, {}, -1, ''
+for i = 1, #signs, 2 do
+  local member, left = signs[i], tonumber(signs[i + 1]) - now
+  -- Nobody can have written that; without this, it would never run out.
+  if left > 2 * ttl then
+    left = ttl
+    redis.call('ZADD', KEYS[2], text(now + ttl), member)
+  end
+  used[slotOfSign(member) or 0] = true
+  if member == sign then
+    mine = sign
+  elseif left <= 0 then
+    gone[#gone + 1] = member
+  elseif soonest < 0 or left < soonest then
+    soonest = left
+  end
+end
+if mine == '' then
+  local slot = kept[5] or 0
+  for _ = 1, SLOTS - 1 do
+    slot = slot % (SLOTS - 1) + 1
+    if not used[slot] then
+      mine = text(slot) .. ':' .. nonce
+      redis.call('HSET', KEYS[1], 'signSlot', text(slot))
+      break
+    end
+  end
+end
+if mine ~= '' then redis.call('ZADD', KEYS[2], text(now + ttl), mine) end
+local held = kept[6] and kept[6] > now and kept[6] <= now + 2 * ttl
+if stepped or (kept[8] and kept[8] ~= kept[9]) then
+  held = true
+  redis.call('HSET', KEYS[1], 'signHeld', text(now + ttl), 'signRun', kept[8] or '')
+elseif kept[6] and not held then
+  redis.call('HDEL', KEYS[1], 'signHeld')
+end
+local reply = {now, raw, slewed, doubt and 1 or 0, mine, held and 1 or 0, soonest}
+for i = 1, #gone do reply[7 + i] = gone[i] end
+return reply

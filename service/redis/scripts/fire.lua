@@ -1,14 +1,21 @@
--- fire.lua: removes due windows and puts a message into the queue of every subscribed endpoint.
+-- fire.lua: removes due windows and gives every subscribed endpoint a message, leased to the caller at once where it may be sent now.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
---       then per subscriber: queue q (zset), messages m (hash), state s (hash)
---       then per endpoint that has turned: the same, and of its lanes b (zset), h (hash)
+--       then per subscriber: queue q (zset), messages m (hash), state s (hash), leases l (zset)
+--       then per endpoint that has turned: q, m, s, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
 --       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
---       7 max wait ms  8 how many endpoints have turned  then per subscriber, and then per turned one: endpoint id, mask of bits
--- Reply {windows fired, messages put, due of the earliest window left (-1: none)}, or what is damaged (lib/types.lua). Error LULLSTALE
--- when the revision is not current.
+--       7 max wait ms  8 most messages to lease to the caller  9 1: stop before a window that waits for room (waitsForRoom); else 0
+--       10 slot of the process (lib/lease.lua)  11 how many endpoints have turned
+--       then per subscriber: id, mask of bits, limit of leased messages, lease ms; then per endpoint that has turned: id, mask of bits
+-- Reply {windows fired, messages put, due of the earliest window left (-1: none), bits of the first windows left, 1 when it stopped because
+--        an endpoint had no room, next wake-up ms (-1: none), number of windows with leased messages, then per such window: key, packed
+--        message, how many endpoints, then their places in the call (from 1); then the ids of ready endpoints}, or what is damaged
+--        (lib/types.lua).
+-- Error LULLSTALE when the revision is not current.
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
+-- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
+-- parked nor swept, its breaker is closed, it has room below its limit, and nothing of it is due earlier or has lost its lease.
 -- An endpoint that took every event for a while gets no window whose last event it was told of by itself.
 -- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that
 -- hold only earlier events still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
@@ -21,58 +28,114 @@
 --@include lib/endpoint.lua
 --@include lib/line.lua
 --@include lib/lane.lua
+--@include lib/lease.lua
 --@include lib/turned.lua
 --@include lib/subscribed.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
-local FIXED = 8
+local FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 11, 4, 16, 256
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local maxWait, turnedCount = tonumber(ARGV[7]), tonumber(ARGV[8])
-if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and turnedCount)
-  or (#ARGV - FIXED) / 2 - turnedCount ~= (#KEYS - 5 - 5 * turnedCount) / 3 or turnedCount > (#ARGV - FIXED) / 2 then
+local maxWait, permits, stopsWhenFull = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
+local slot, turnedCount = slotIn(ARGV[10]), tonumber(ARGV[11])
+local count = turnedCount and (#ARGV - FIXED - 2 * turnedCount) / PER_SUBSCRIBER
+if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and permits and slot and count) or count < 0
+  or #KEYS ~= 5 + 4 * count + 5 * turnedCount then
   return redis.error_reply('LULLARG fire')
 end
-if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
+if metaFound.rev ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 
 local subscribers = {}
-for i = 1, (#ARGV - FIXED) / 2 - turnedCount do
-  subscribers[i] = {id = ARGV[FIXED - 1 + 2 * i], mask = tonumber(ARGV[FIXED + 2 * i]), q = KEYS[3 + 3 * i], m = KEYS[4 + 3 * i], s = KEYS[5 + 3 * i],
-    windows = {}}
+for i = 1, count do
+  local a, k = FIXED + PER_SUBSCRIBER * (i - 1), 1 + 4 * i
+  local e = {place = i, id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), limit = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4]),
+    q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], l = KEYS[k + 4], windows = {}}
+  if not (e.mask and e.limit and e.lease) then return redis.error_reply('LULLARG fire subscriber') end
+  subscribers[i] = e
 end
-for _, e in ipairs(subscribers) do
-  if not e.mask then return redis.error_reply('LULLARG fire mask') end
-end
-local turned, refused = turnedEndpoints(#subscribers, turnedCount)
+local turned, refused = turnedEndpoints(5 + 4 * count, FIXED + PER_SUBSCRIBER * count, turnedCount)
 if refused then return refused end
 local subscribed, turnedOf = subscribedOf(subscribers), subscribedOf(turned)
 
--- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages.
-local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, mostWindows)
-local total, last = 0, 0
-for i = 1, #due, 2 do
-  local changeType = bitOf(due[i])
-  if changeType > 0 and bit.band(bits, changeType) == 0 then break end
+-- Finds out how many messages of the endpoint may be leased now (`room`), whether any may be unless it is at its limit (`open`), and how many
+-- leases it has and may have (`live`, `mostLive`).
+local function lookForRoom(e)
+  e.state = readState(e.s)
+  if not e.state or e.state.damaged then return end
+  local state, limit = e.state, e.limit
+  if state.ramp > 0 then limit = math.min(limit, state.ramp) end
+  e.live, e.room, e.mostLive, e.planned = redis.call('ZCARD', e.l), 0, limit, 0
+  e.open = not state.paused and state.gate <= now and state.openUntil == 0 and state.sweep == 0
+  local lease = e.live > 0 and redis.call('ZRANGE', e.l, 0, 0, 'WITHSCORES')[2]
+  local waits = redis.call('ZRANGE', e.q, 0, 0, 'WITHSCORES')[2]
+  if not e.open or (lease and tonumber(lease) <= now) or (waits and tonumber(waits) <= now) then return end
+  e.room = math.max(limit - e.live, 0)
+end
+
+local function typesOf(e) return {e.q, 'zset', e.m, 'hash', e.s, 'hash', e.l, 'zset'} end
+
+-- Reads what an endpoint holds, the first time a window is for it. Returns a reply that refuses the call, or nil.
+local function lookAt(e)
+  if e.state then return end
+  local _, refused = guarded(typesOf(e), lookForRoom, e)
+  if refused then return refused end
+  if not e.state or e.state.damaged then return damaged('state', e.id, {}) end
+end
+
+-- Whether the window waits until an endpoint has room. It does not when nothing but time would give it room, nor when another endpoint is
+-- about to run out of work.
+local function waitsForRoom(targets)
+  local someoneHasNone = false
+  for _, e in ipairs(targets) do
+    if e.open and 4 * (e.live + e.planned) < e.mostLive and e.planned < e.room then return false end
+    someoneHasNone = someoneHasNone or (e.open and e.planned >= e.room)
+  end
+  return someoneHasNone
+end
+
+-- The first pass only reads: it finds the windows that fire, and checks the keys and states of all endpoints that get messages. The windows
+-- are read in pieces, because a call may take few of many that are due.
+local WINDOWS_AT_ONCE = 50
+local total, held, stopped = 0, false, false
+local keys, changeTypes, dueTimes = {}, {}, {}
+
+-- Returns a reply that refuses the call, or nil.
+local function take(key, due)
+  local changeType = bitOf(key)
+  stopped = #keys >= mostWindows or (changeType > 0 and bit.band(bits, changeType) == 0)
+  if stopped then return end
   local targets = subscribed(changeType)
   local most = #targets + #turnedOf(changeType)
-  if total > 0 and total + most > stopAt then break end
-  total, last = total + most, i
+  stopped = total > 0 and total + most > stopAt
+  if stopped then return end
   for _, e in ipairs(targets) do
-    if not e.state then
-      wrong = wrongType({e.q, 'zset', e.m, 'hash', e.s, 'hash'})
-      if wrong then return wrong end
-      e.state = readState(e.s)
-      if not e.state or e.state.damaged then return damaged('state', e.id, {}) end
-    end
+    local refused = lookAt(e)
+    if refused then return refused end
   end
+  held = stopsWhenFull and waitsForRoom(targets)
+  stopped = held
+  if stopped then return end
+  total = total + most
+  local n = #keys + 1
+  keys[n], changeTypes[n], dueTimes[n] = key, changeType, due
+  for _, e in ipairs(targets) do e.planned = e.planned + 1 end
+end
+
+while not stopped do
+  local due = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', #keys, WINDOWS_AT_ONCE)
+  for i = 1, #due, 2 do
+    local refused = take(due[i], due[i + 1])
+    if refused then return refused end
+    if stopped then break end
+  end
+  if #due < 2 * WINDOWS_AT_ONCE then stopped = true end
 end
 
 -- Reads the windows that fire. They are removed only after everything else has been read, too.
-local windows, keys, unreadable = {}, {}, {}
-for i = 1, last, 2 do keys[#keys + 1] = due[i] end
+local windows, unreadable = {}, {}
 for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
-  if packed and isWindow(packed) and bitOf(keys[i]) > 0 then
+  if packed and isWindow(packed) and changeTypes[i] > 0 then
     local w = readWindow(packed)
-    w.key, w.changeType, w.due = keys[i], bitOf(keys[i]), math.max(timeOf(due[2 * i]), w.first)
+    w.key, w.changeType, w.due = keys[i], changeTypes[i], math.max(timeOf(dueTimes[i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
       if not wasTold(e, w) then e.windows[#e.windows + 1] = w end
@@ -87,7 +150,7 @@ if #unreadable > 0 then return damaged('window', '', unreadable) end
 -- that cannot be read.
 local function look(e)
   local wanted, successors, bad = {}, {}, {}
-  e.place = {}
+  e.beneath = {}
   for i, w in ipairs(e.windows) do wanted[i] = w.key end
   e.stored = askAll('HMGET', e.m, wanted)
   for i, packed in ipairs(e.stored) do
@@ -95,7 +158,7 @@ local function look(e)
       bad[#bad + 1] = wanted[i]
     elseif packed and isLeased(packed) then
       successors[#successors + 1] = successorOf(wanted[i])
-      e.place[i] = #successors
+      e.beneath[i] = #successors
     end
   end
   e.successors, e.beside = successors, askAll('HMGET', e.m, successors)
@@ -106,24 +169,35 @@ local function look(e)
 end
 for _, e in ipairs(subscribers) do
   if #e.windows > 0 then
-    local bad = look(e)
+    local bad, refused = guarded(typesOf(e), look, e)
+    if refused then return refused end
     if #bad > 0 then return damaged('message', e.id, bad) end
   end
 end
 
 callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
-local created, superseded = 0, 0
+local created, superseded, token = 0, 0, nil
+
+local function packed(w, stamp, flags, attempts, token)
+  return struct.pack(MESSAGE, 2, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
+    0, '', #w.trace, w.trace, #w.payload, w.payload)
+end
 
 -- Returns the packed message that a window becomes at an endpoint that has none of its key. Endpoints with equal stamps share it.
 local function newMessage(w, stamp)
-  if w.packedAt ~= stamp then
-    w.packedAt = stamp
-    w.packed = packMessage({flags = 0, idSeq = w.upto, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
-      firstFailed = 0, stamp = stamp, occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due, step = 0, entryDue = now, item = '',
-      trace = w.trace, payload = w.payload})
-  end
+  if w.packedAt ~= stamp then w.packedAt, w.packed = stamp, packed(w, stamp, 0, 0, 0) end
   return w.packed
+end
+
+-- Returns the same message leased to the caller, with one attempt. All leases of the call have one token: an endpoint has one message of a
+-- key.
+local function newLeased(w, stamp)
+  if w.leasedAt ~= stamp then
+    token = token or tonumber(metaFound.token) + 1
+    w.leasedAt, w.leased, w.places = stamp, packed(w, stamp, LEASED + ATTEMPTED, 1, token), w.places or {}
+  end
+  return w.leased
 end
 
 -- Merges a window into a message or successor. Returns the packed message, when it is due, and whether that has changed.
@@ -138,17 +212,32 @@ local function merged(e, field, packed, w, isSuccessor)
   return packMessage(m), m.due, m.due ~= before
 end
 
+-- Sets when the endpoint is looked at next: when its first message is due that waits, unless it is at its limit, or when a lease expires.
+local function wakeFor(e, earliest, leased)
+  if e.state.paused then return end
+  local wake = leased > 0 and now + e.lease
+  if earliest and e.live + leased < e.mostLive then
+    local due = math.max(earliest, e.state.gate, e.state.openUntil)
+    wake = wake and math.min(wake, due) or due
+  end
+  if wake then redis.call('ZADD', KEYS[5], 'LT', text(wake), e.id) end
+end
+
 local function put(e)
-  local place, successors, stored, beside = e.place, e.successors, e.stored, e.beside
-  local dues, values, earliest, fresh = {}, {}, nil, 0
-  local dueNow = text(now)
+  local beneath, successors, stored, beside = e.beneath, e.successors, e.stored, e.beside
+  local dues, values, leases, earliest, fresh = {}, {}, {}, nil, 0
+  local dueNow, expiry = text(now), leaseScore(now + e.lease, slot)
   for i, w in ipairs(e.windows) do
-    local leased = place[i]
+    local leased = beneath[i]
     local field, packed = w.key, stored[i]
     if leased then field, packed = successors[leased], beside[leased] end
     local due, moved = now, true
     if packed then
       packed, due, moved = merged(e, field, packed, w, leased)
+    elseif not leased and e.room > 0 and permits > 0 then
+      packed, moved, e.room, permits = newLeased(w, e.stamp), false, e.room - 1, permits - 1
+      leases[#leases + 1], leases[#leases + 2], w.places[#w.places + 1] = expiry, field, e.place
+      leased = true
     else
       packed = newMessage(w, e.stamp)
       if not leased then fresh = fresh + 1 end
@@ -161,11 +250,10 @@ local function put(e)
   end
   created = created + #e.windows
   callAll('HSET', e.m, values)
+  callAll('ZADD', e.l, leases)
   -- A key that was in the queue without a message had one that was lost. The counters are marked, and balance.lua corrects them.
   if callAll('ZADD', e.q, dues) ~= fresh then redis.call('HSET', KEYS[2], 'unbalanced', '1') end
-  if earliest and not e.state.paused then
-    redis.call('ZADD', KEYS[5], 'LT', text(math.max(earliest, e.state.gate, e.state.openUntil)), e.id)
-  end
+  wakeFor(e, earliest, #leases / 2)
 end
 
 for _, e in ipairs(subscribers) do
@@ -177,7 +265,22 @@ end
 for _, e in ipairs(turned) do created = created + putTurned(e, windows, now) end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)
-if #windows > 0 and now > tonumber(redis.call('HGET', KEYS[1], 'lastFire') or 0) then redis.call('HSET', KEYS[1], 'lastFire', text(now)) end
-local left = redis.call('ZRANGE', KEYS[3], 0, 0, 'WITHSCORES')
-forgetTurned(turned, left[2] and timeOf(left[2]) or nil, now, maxWait)
-return {#windows, created, left[2] and timeOf(left[2]) or -1}
+if #windows > 0 then
+  local numbers = {'lastFire', text(math.max(now, tonumber(metaFound.lastFire)))}
+  if token then numbers[3], numbers[4] = 'token', text(token) end
+  redis.call('HSET', KEYS[1], unpack(numbers))
+end
+local left = redis.call('ZRANGE', KEYS[3], 0, TYPES_AHEAD - 1, 'WITHSCORES')
+local nextDue, nextBits = left[2] and timeOf(left[2]) or nil, 0
+for i = 1, #left, 2 do nextBits = bit.bor(nextBits, bitOf(left[i])) end
+forgetTurned(turned, nextDue, now, maxWait)
+local reply = {#windows, created, nextDue or -1, nextBits, held and 1 or 0, -1, 0}
+for _, w in ipairs(windows) do
+  if w.places then
+    local n = #reply
+    reply[n + 1], reply[n + 2], reply[n + 3], reply[7] = w.key, w.leased, #w.places, reply[7] + 1
+    for i, place in ipairs(w.places) do reply[n + 3 + i] = place end
+  end
+end
+reply[6] = nameReady(KEYS[5], now, MOST_READY, reply)
+return reply

@@ -67,7 +67,7 @@ local function reviveInLane(key, m)
   startAnew(m, now)
   local packed = packMessage(m)
   if redis.call('HLEN', KEYS[6]) >= mostQueued or state.bytes + weightOf(key, packed) > mostQueuedBytes then return false end
-  append(e, keyAt(laneOf(state.lanes, item), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
+  lanes().append(e, keyAt(laneOf(state.lanes, item), redis.call('HINCRBY', KEYS[1], 'seq', 1)), packed, now)
   return true
 end
 

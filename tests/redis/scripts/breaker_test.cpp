@@ -150,7 +150,7 @@ TEST_F(BreakerRules, APoisonedMessageIsNoProbe) {
   for (int loss = 0; loss < 3; ++loss, now += settings_.lease, claimed = claimOne("a", now)) {
     run({"renew",
          {names_.meta(), names_.messages("a"), names_.leases("a"), names_.state("a")},
-         {text(now), "1n1", std::to_string(claimed.message.token), text(settings_.lease), "1"}});
+         {text(now), "1n1", std::to_string(claimed.message.token), text(settings_.lease), "1", "5"}});
   }
   ASSERT_EQ(claimed.flags, kPoisoned);
   settleOne({.action = "x", .claim = claimed, .unattempted = true}, now);

@@ -190,7 +190,7 @@ TEST_F(ClaimScript, WrongInputIsRefused) {
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");
-  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U}) {
+  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 8U, 9U, 10U}) {
     bad = good;
     bad.arguments[place] = "x";
     expectRefused(bad, "LULLARG");

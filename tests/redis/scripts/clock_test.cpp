@@ -21,6 +21,7 @@ struct Replica {
   std::string pace = "boot";
   Words known = {"", "", ""};
   std::int64_t fleet = 0;  // the last answer
+  std::string sign{};
   bool unconfirmed = false;
 };
 
@@ -30,7 +31,11 @@ class ClockScript : public ScriptHarness {
   std::int64_t bootOf(const Replica& replica) const {
     return replica.bootBase + static_cast<std::int64_t>(static_cast<double>(real_ - kNow) * replica.rate);
   }
-  Call call(const Words& arguments) const { return {"clock", {names_.meta()}, arguments}; }
+  /// `arguments` are those of the time; the signs of life have a test of their own (sign_test.cpp).
+  Call call(Words arguments) const {
+    for (const auto* word : {"", "nonce", "2000"}) arguments.emplace_back(word);
+    return {"clock", {names_.meta(), names_.signs()}, std::move(arguments)};
+  }
   Call first(std::int64_t server, std::int64_t boot = 5000) const {
     return call({text(server), "boot-a", text(boot), "boot", "", "", ""});
   }
@@ -40,7 +45,10 @@ class ClockScript : public ScriptHarness {
     const auto boot = bootOf(replica);
     Words arguments{text(real_ + step_), replica.bootId, text(boot), replica.pace};
     arguments.insert(arguments.end(), replica.known.begin(), replica.known.end());
-    const auto reply = run(call(arguments));
+    auto asked = call(std::move(arguments));
+    asked.arguments[7] = replica.sign;
+    const auto reply = run(asked);
+    replica.sign = reply.items.at(4).text;
     replica.fleet = reply.items.at(0).integer;
     replica.known = {text(replica.fleet), text(reply.items.at(1).integer), text(boot)};
     replica.unconfirmed = reply.items.at(3).integer == 1;

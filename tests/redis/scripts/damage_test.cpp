@@ -42,7 +42,7 @@ TEST_F(DamageScripts, ASuccessorGoesOnInPlaceOfALeasedMessageThatCannotBeRead) {
   expectDamaged(settleCall({{.action = "c", .claim = held}}, kNow), {"message", "a", "1n1"});
   expectDamaged({"renew",
                  {names_.meta(), names_.messages("a"), names_.leases("a"), names_.state("a")},
-                 {text(kNow), "1n1", text(static_cast<std::int64_t>(held.message.token)), "1000", "0"}},
+                 {text(kNow), "1n1", text(static_cast<std::int64_t>(held.message.token)), "1000", "0", "5"}},
                 {"message", "a", "1n1"});
   EXPECT_EQ(setMessagesAside("a", {"1n1"}).integer, 1);
   EXPECT_EQ(settle({{.action = "c", .claim = held}}, kNow), std::make_pair(std::int64_t{0}, std::int64_t{1}));

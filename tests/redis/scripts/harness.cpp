@@ -187,7 +187,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   Call call{"fire",
             {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
-             text(bits), text(settings_.maxWait)}};
+             text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;
   for (const auto& [id, lanes] : lanes_) {
     if (!state(id, "turned").empty()) turned.push_back(id);
@@ -198,7 +198,10 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
     append(call.arguments, {id, text(endpoints_.at(id))});
   };
   for (const auto& [id, mask] : endpoints_) {
-    if (!lanes_.contains(id)) name(id);
+    if (lanes_.contains(id)) continue;
+    name(id);
+    append(call.keys, {names_.leases(id)});
+    append(call.arguments, {text(fireLimit_), text(settings_.lease)});
   }
   for (const auto& id : turned) {
     name(id);
@@ -252,7 +255,8 @@ std::uint64_t ScriptHarness::put(const std::string& key, std::int64_t now, const
 ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids, int limit, int most) const {
   Call call{"claim",
             {names_.meta(), names_.counters(), names_.wakeIndex()},
-            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64"}};
+            {text(now), text(most), text(settings_.maxAge), text(settings_.probe), text(settings_.firstRetry), "64",
+             text(settings_.slot)}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id)});
     append(call.keys, names_.lanes(id));
@@ -264,8 +268,11 @@ ScriptHarness::Call ScriptHarness::claimCall(std::int64_t now, const Words& ids,
 ClaimReply ScriptHarness::claim(std::int64_t now, const Words& ids, int limit, int most) {
   const auto reply = run(claimCall(now, ids, limit, most));
   EXPECT_FALSE(reply.isError()) << reply.text;
+  return reply.isError() ? ClaimReply{} : claimReply(reply, ids);
+}
+
+ClaimReply ScriptHarness::claimReply(const Reply& reply, const Words& ids) {
   ClaimReply result;
-  if (reply.isError()) return result;
   result.revision = reply.items.at(0).integer;
   result.nextWake = reply.items.at(1).integer;
   result.takenOver = reply.items.at(2).integer;
@@ -301,13 +308,14 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
             {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.alertOrder(),
              names_.alerts()},
             {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
-             text(settings_.mostLetters), text(settings_.firstRetry), std::to_string(ids.size())}};
+             text(settings_.mostLetters), text(settings_.firstRetry), text(nextMost_), text(settings_.maxAge), "64",
+             text(settings_.slot), std::to_string(ids.size())}};
   for (const auto& id : ids) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.history(id),
                        names_.attempts(id), names_.letters(id), names_.letterOrder(id)});
     append(call.keys, names_.lanes(id));
+    append(call.arguments, {id, "1000", text(nextMost_), text(settings_.lease)});
   }
-  append(call.arguments, ids);
   for (const auto& s : settlements) {
     const auto place = std::ranges::find(ids, s.claim.endpoint) - ids.begin() + 1;
     const auto facts = ByteWriter{}

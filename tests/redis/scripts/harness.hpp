@@ -94,6 +94,7 @@ struct Settings {
   std::int64_t interval = 0, maxWait = 30'000, keepIds = 86'400'000;
   std::int64_t firstRetry = 5'000, maxAge = 345'600'000, lease = 25'000;
   std::int64_t failures = 0, probe = 10'000, maxProbe = 40'000, mostLetters = 100;
+  std::int64_t slot = 5;  // of the process that claims
   std::int64_t fanMessages = 1000, fanBytes = 1'048'576, mostQueued = 1000, mostQueuedBytes = 100'000'000;
 };
 
@@ -125,6 +126,8 @@ class ScriptHarness : public ::testing::Test {
   /// Admits and fires at once: one message in the queue of every endpoint; returns its sequence.
   std::uint64_t put(const std::string& key, std::int64_t now, const std::string& data = "data");
   ClaimReply claim(std::int64_t now, const Words& ids, int limit = 1000, int most = 1000);
+  /// What the reply of a script says of claims of these endpoints.
+  static ClaimReply claimReply(const Reply& reply, const Words& ids);
   /// Claims the only message that may be claimed.
   Claimed claimOne(const std::string& id, std::int64_t now);
   /// {settled, stale}
@@ -178,6 +181,9 @@ class ScriptHarness : public ::testing::Test {
   Settings settings_;
   std::map<std::string, int> endpoints_;  // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;    // those of them with lanes: whom fan() passes instead
+  // What calls that fire windows, or settle, lease in the same step.
+  std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
+  bool stopsWhenFull_ = false;
 
  private:
   bool looksAt(const Call& call, const std::string& key) const;

@@ -118,9 +118,9 @@ TEST_F(NoticesOfSettlements, AFullSetOfLettersSaysWhichSettingBoundsIt) {
 TEST_F(NoticesOfSettlements, TheReplyNamesWhatWasRaisedForTheLog) {
   put("1n1", kNow);
   const auto reply = run(settleCall({{.action = "b", .claim = claimOne("a", kNow), .flags = 0}}, kNow));
-  ASSERT_EQ(reply.items.size(), 4U);
-  EXPECT_EQ(reply.items[2].text, "first-letter|a");
-  EXPECT_EQ("1|" + reply.items[3].text, alert("first-letter"));
+  ASSERT_EQ(reply.items.size(), 5U);
+  EXPECT_EQ(reply.items[3].text, "first-letter|a");
+  EXPECT_EQ("1|" + reply.items[4].text, alert("first-letter"));
 }
 
 TEST_F(NoticesOfSettlements, TheLast500AreKept) {

@@ -12,7 +12,8 @@ class RenewScript : public ScriptHarness {
   Call renewCall(const Claimed& claimed, std::int64_t now, bool alone) const {
     return {"renew",
             {names_.meta(), names_.messages("a"), names_.leases("a"), names_.state("a")},
-            {text(now), claimed.key, std::to_string(claimed.message.token), text(settings_.lease), alone ? "1" : "0"}};
+            {text(now), claimed.key, std::to_string(claimed.message.token), text(settings_.lease), alone ? "1" : "0",
+             text(settings_.slot)}};
   }
   /// Whether it may be sent.
   bool renew(const Claimed& claimed, std::int64_t now, bool alone) {

@@ -211,26 +211,26 @@ TEST_F(SettleScript, WrongInputIsRefused) {
   expectTypesChecked(good);
   createLanes("b", Lanes::Endpoint);
   tell({"1n1"}, kNow);
-  expectTypesChecked(settleCall({{.action = "c", .claim = claimOne("b", kNow)}}, kNow));
+  expectTypesChecked(settleCall({{.action = "b", .claim = claimOne("b", kNow)}}, kNow));
   auto bad = good;
   bad.arguments.pop_back();
   expectRefused(bad, "LULLARG");
-  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 9U}) {
+  for (const std::size_t place : {0U, 1U, 2U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 10U, 12U, 13U, 14U, 16U}) {
     bad = good;
     bad.arguments[place] = "?";
     expectRefused(bad, "LULLARG");
   }
   bad = good;
-  bad.arguments[9][2] = '\2';  // an endpoint that was not passed
+  bad.arguments[16][2] = '\2';  // an endpoint that was not passed
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[9][0] = '?';  // an action that there is not
+  bad.arguments[16][0] = '?';  // an action that there is not
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[9][0] = 'h';  // a hold that does not say why
+  bad.arguments[16][0] = 'h';  // a hold that does not say why
   expectRefused(bad, "LULLARG");
   bad = good;
-  bad.arguments[9].push_back('\0');
+  bad.arguments[16].push_back('\0');
   expectRefused(bad, "LULLARG");
   bad.arguments.clear();
   expectRefused(bad, "LULLARG");

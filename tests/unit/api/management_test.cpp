@@ -54,6 +54,7 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
   metrics.deliveryLag(Millis{30});
   metrics.inFlight(3);
   metrics.leasesReclaimed(2);
+  metrics.claimInVain();
   metrics.redisError();
   metrics.clockOffset(Millis{-1500}, Millis{250});
   const auto reply = api.get("/metrics");
@@ -79,6 +80,7 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                        "lull_delivery_lag_seconds_count 1",
                                        "lull_in_flight 3",
                                        "lull_leases_reclaimed_total 2",
+                                       "lull_claims_in_vain_total 1",
                                        "lull_redis_errors_total 1",
                                        "lull_clock_offset_seconds -1.5",
                                        "lull_clock_server_offset_seconds 0.25",

@@ -22,15 +22,32 @@ class FakeWindows : public ports::WindowFiring {
     if (dues.empty()) return std::optional<ports::NextDue>{};
     return std::optional(dues.front());
   }
-  Result<ports::FireOutcome> fireDue(Instant, const ports::SubscriberList& known, std::uint32_t types) override {
+  Result<ports::FireOutcome> fireDue(Instant, const ports::SubscriberList& known, std::uint32_t types,
+                                     const ports::Permits& given) override {
+    permits.push_back(given);
     if (known.revision != storedRevision) return Error{ErrorCode::Stale, "stale"};
-    fired.push_back(known.subscribers);
     changeTypes.push_back(types);
-    dues.pop_front();
+    ports::FireOutcome outcome;
+    if (given.paced && hold > 0) {
+      --hold;
+      outcome.held = true;
+    } else if ((dues.front().changeTypes & types) != 0) {
+      fired.push_back(known.subscribers);
+      dues.pop_front();
+      outcome.windows = 1;
+      outcome.messages = known.subscribers.size();
+      if (leases > 0) {
+        --leases;
+        outcome.leased.claims.emplace_back();
+      }
+    }
     if (onFire) onFire();
-    return ports::FireOutcome{1, known.subscribers.size(),
-                              dues.empty() ? std::nullopt : std::optional(dues.front().at)};
+    if (!dues.empty()) outcome.next = dues.front();
+    return outcome;
   }
+  int hold = 0;    // how many paced calls stop at once
+  int leases = 0;  // how many calls lease a message
+  std::vector<ports::Permits> permits;
   std::deque<ports::NextDue> dues;
   std::vector<std::uint32_t> changeTypes;
   std::uint64_t storedRevision = 1;
@@ -86,13 +103,41 @@ class FakeSubscribers : public ports::Subscribers {
   bool away = false;
 };
 
+class FakeDepartures : public ports::Departures {
+ public:
+  ports::Permits reserve() override {
+    ++reserved;
+    ports::Permits permits;
+    permits.most = most;
+    permits.paced = paced;
+    return permits;
+  }
+  void depart(const ports::Permits&, ports::ClaimBatch leased) override {
+    --reserved;
+    ++departures;
+    departed += leased.claims.size();
+  }
+  bool awaitRoom(std::chrono::nanoseconds) override {
+    ++waits;
+    return hasRoom;
+  }
+  int reserved = 0;  // and not given back
+  std::atomic<int> departures{0};
+  std::size_t departed = 0;
+  int waits = 0;
+  std::uint32_t most = 100;
+  bool paced = true;
+  bool hasRoom = true;
+};
+
 struct DebounceLoopTest : ::testing::Test {
   FakeClock clock;
   FakeWindows windows;
   FakeStream stream;
   FakeSubscribers registry;
+  FakeDepartures departures;
   int wakes = 0;
-  DebounceLoop loop{windows, stream, registry, clock, [this] { ++wakes; }};
+  DebounceLoop loop{{windows, stream, registry, departures, clock}, [this] { ++wakes; }};
 };
 
 TEST_F(DebounceLoopTest, FiresNoFurtherPageOnceItIsToldToStop) {
@@ -110,7 +155,70 @@ TEST_F(DebounceLoopTest, FiresEverythingDueAndTellsWhatIsLeft) {
   ASSERT_EQ(windows.fired.size(), 2U);
   EXPECT_EQ(windows.fired[0].at(0).endpoint, "ep_a");
   EXPECT_EQ(windows.fired[0].at(0).changeTypes, 5U);
-  EXPECT_EQ(wakes, 2);
+}
+
+TEST_F(DebounceLoopTest, HandsOverWhatItWasLeasedAndGivesEverySlotBack) {
+  windows.dues = {{instantOf(900), 1}, {instantOf(1000), 1}};
+  windows.leases = 1;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(departures.departed, 1U);
+  windows.dues = {{instantOf(900), 1}};
+  windows.storedRevision = 2;
+  registry.away = true;
+  ASSERT_FALSE(loop.fanOutAll());
+  EXPECT_EQ(departures.reserved, 0) << "also when the call was refused";
+}
+
+TEST_F(DebounceLoopTest, WaitsForRoomBeforeItFiresMore) {
+  windows.dues = {{instantOf(900), 1}, {instantOf(901), 1}};
+  windows.hold = 2;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(departures.waits, 2);
+  EXPECT_EQ(windows.fired.size(), 2U);
+}
+
+// What is due must not wait for receivers that are slow: then it goes into their queues.
+TEST_F(DebounceLoopTest, FiresWithoutRoomWhenThereIsNoneForTooLong) {
+  windows.dues = {{instantOf(900), 1}, {instantOf(901), 1}};
+  windows.hold = 100;
+  departures.hasRoom = false;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(windows.fired.size(), 2U);
+  EXPECT_EQ(departures.waits, 2) << "each time it tries first to be paced";
+  EXPECT_FALSE(windows.permits.back().paced);
+}
+
+TEST_F(DebounceLoopTest, WaitsForMoreSlotsThanAFew) {
+  windows.dues = {{instantOf(900), 1}};
+  departures.most = 31;
+  departures.hasRoom = false;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(departures.waits, 1);
+  EXPECT_EQ(windows.permits.size(), 1U);
+  EXPECT_FALSE(windows.permits.back().paced) << "there were none for too long";
+}
+
+// Endpoints whose windows come first would hold up others that take other types.
+TEST_F(DebounceLoopTest, HoldsNothingBackWhereEndpointsTakeDifferentTypes) {
+  windows.dues = {{instantOf(900), 1}};
+  auto list = std::make_shared<ports::SubscriberList>(*FakeSubscribers::at(1, {"ep_a"}));
+  list->uniform = false;
+  registry.cached_ = list;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_FALSE(windows.permits.back().paced);
+}
+
+TEST_F(DebounceLoopTest, DoesNotLookForAWindowThatItWasToldOf) {
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(windows.looks, 1);
+  windows.dues = {{instantOf(900), 4}};
+  std::thread thread([this] { loop.run(); });
+  loop.noteDue({ports::NextDue{instantOf(900), 4}});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (departures.departures == 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  loop.stop();
+  thread.join();
+  EXPECT_EQ(windows.changeTypes, std::vector<std::uint32_t>{4});
 }
 
 TEST_F(DebounceLoopTest, FiresNothingBeforeItIsDue) {
@@ -195,7 +303,7 @@ TEST_F(DebounceLoopTest, ANewWindowThatIsDueEarlierWakesIt) {
   for (int i = 1; i <= 100; ++i) {
     const int seen = windows.looks;
     while (windows.looks == seen && std::chrono::steady_clock::now() - began < std::chrono::seconds(10)) {
-      loop.noteDue(instantOf(0));
+      loop.lookNow();
       std::this_thread::yield();
     }
   }

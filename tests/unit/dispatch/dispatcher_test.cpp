@@ -28,6 +28,7 @@ Claim claimFor(const EndpointId& id, std::uint64_t token) {
   claim.message.attempts = 1;
   claim.token = token;
   claim.lease = Millis(25'000);
+  claim.slot = 7;
   claim.dueAt = instantOf(999'000);
   return claim;
 }
@@ -43,8 +44,8 @@ AttemptResult delivered() {
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
-      : settler_(settling_, clock_, [this](const auto& settled) { dispatcher_.noteSettled(settled); }),
-        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_}, settler_) {}
+      : settler_(settling_, clock_),
+        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, sign_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
     if (dispatchThread_.joinable()) dispatchThread_.join();
@@ -76,11 +77,11 @@ class DispatcherTest : public ::testing::Test {
     batch.registryRevision = revision;
     claims_.answer(std::move(batch));
   }
-  /// As if a lease of it had ended: it is asked for next.
+  /// A reply has told that it has a due message.
   void noteReady(const EndpointId& id) {
-    ports::Settlement ended;
-    ended.endpoint = id;
-    dispatcher_.noteSettled({ended});
+    ports::ClaimBatch told;
+    told.ready = {id};
+    dispatcher_.depart(dispatcher_.reserve(), std::move(told));
   }
   void start() {
     settleThread_ = std::thread([this] { settler_.run(); });
@@ -98,6 +99,7 @@ class DispatcherTest : public ::testing::Test {
   FakeChannel channel_;
   FakeSettling settling_;
   FakeMeter meter_;
+  FakeSign sign_;
   Settler settler_;
   Dispatcher dispatcher_;
   std::thread settleThread_;
@@ -141,8 +143,8 @@ TEST_F(DispatcherTest, ReleasesAnAttemptThatWouldOutliveItsLease) {
   EXPECT_EQ(settling_.settled()[0].endpoint, "ep_a");
   EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
   noteReady("ep_a");
-  ASSERT_TRUE(eventually([&] { return !askedFor("ep_a").empty(); }));
-  EXPECT_EQ(askedFor("ep_a").back().lease, Millis(70'000)) << "the next claim is for the time-out that is stored";
+  EXPECT_TRUE(eventually([&] { return askedFor("ep_a").back().lease == Millis(70'000); }))
+      << "the next claim is for the time-out that is stored";
   channel_.finish(0, delivered());
 }
 
@@ -369,11 +371,64 @@ TEST_F(DispatcherTest, StartsOneOfAnEndpointThatHasNoneWhenAllSlotsAreTaken) {
   start();
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == settings().maxConcurrency + 1; }));
   EXPECT_EQ(channel_.requests().back().endpoint->id, "ep_well");
-  const auto asked = claims_.asked().at(1);
+  const auto asked = claims_.asked().at(2);  // after a look and a claim
   ASSERT_EQ(asked.size(), 1U) << "nothing more for the one that has attempts running";
   EXPECT_EQ(asked[0].endpoint, "ep_well");
   EXPECT_EQ(asked[0].most, 1U);
   for (std::size_t i = 0; i <= settings().maxConcurrency; ++i) channel_.finish(i, delivered());
+}
+
+TEST_F(DispatcherTest, ClaimsNothingWithoutASignOfLifeAndGoesOnWithIt) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  sign_.become(0);
+  start();
+  ASSERT_TRUE(eventually([&] { return sign_.looks() >= 3; }));
+  EXPECT_TRUE(claims_.asked().empty());
+  sign_.become(7);
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+}
+
+TEST_F(DispatcherTest, LeasesNothingWithoutASignOfLife) {
+  sign_.become(0);
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  EXPECT_EQ(dispatcher_.ask({{}}).request.most, 0U);
+  sign_.become(7);
+  EXPECT_GT(dispatcher_.reserve().most, 0U);
+}
+
+TEST_F(DispatcherTest, ReleasesWhatItClaimedBeforeItsSignOfLifeRanOut) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { sign_.become(0); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, ReleasesWhatItClaimedUnderASlotThatIsNoLongerItsOwn) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  claims_.onClaim = [this] { sign_.become(8); };
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, SendsASuspectUnderTheSlotOfItsRenewedLease) {
+  know(3, {endpointNamed("ep_a")});
+  claims_.answerRenewals(3);
+  auto suspect = claimFor("ep_a", 2);
+  suspect.losses = 2;
+  claimed(3, {suspect});
+  claims_.onClaim = [this] { sign_.become(8); };
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
 }
 
 TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
@@ -387,7 +442,7 @@ TEST_F(DispatcherTest, SettlesAgainWhenTheStoreWasAway) {
   EXPECT_EQ(settling_.calls(), 4);
 }
 
-TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
+TEST_F(DispatcherTest, AsksForTheEndpointsThatAReplyHasNamed) {
   know(3, {endpointNamed("ep_a")});
   start();
   noteReady("ep_a");
@@ -398,10 +453,138 @@ TEST_F(DispatcherTest, AsksFirstForTheEndpointsWhoseLeasesEnded) {
   }));
 }
 
+ports::ClaimBatch batchOf(std::uint64_t revision, std::vector<Claim> claims) {
+  ports::ClaimBatch batch;
+  batch.claims = std::move(claims);
+  batch.registryRevision = revision;
+  return batch;
+}
+
+TEST_F(DispatcherTest, SendsWhatACallThatSettlesHasClaimed) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  settling_.answerNext(batchOf(3, {claimFor("ep_a", 2)}));
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; }));
+  const auto asked = settling_.asked().at(0);
+  ASSERT_EQ(asked.limits.size(), 1U);
+  EXPECT_EQ(asked.limits[0].endpoint, "ep_a");
+  EXPECT_EQ(asked.limits[0].inFlight, 16U);
+  EXPECT_EQ(asked.limits[0].lease, Millis(25'000));
+  EXPECT_EQ(asked.most, 64U);
+  channel_.finish(1, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 2; }));
+}
+
+TEST_F(DispatcherTest, AsksForNothingWhenTheReplyOfASettlementSaysThatNothingIsDue) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  // The loop looks again after 200 ms, without naming anyone.
+  const auto before = claims_.asked().size();
+  ASSERT_TRUE(eventually([&] { return claims_.asked().size() > before + 1; }));
+  EXPECT_EQ(askedFor("ep_a").size(), 1U);
+  EXPECT_EQ(meter_.inVain, 0);
+}
+
+TEST_F(DispatcherTest, CountsACallThatBroughtNothing) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  noteReady("ep_a");
+  EXPECT_TRUE(eventually([&] { return meter_.inVain > 0; }));
+}
+
+TEST_F(DispatcherTest, SendsWhatTheDebounceLoopWasLeased) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  const auto permits = dispatcher_.reserve();
+  EXPECT_EQ(permits.most, 128U) << "half of the free slots";
+  EXPECT_TRUE(permits.paced);
+  EXPECT_EQ(permits.inFlight, 16U);
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(dispatcher_.reserve().most, 128U) << "the slots were given back";
+}
+
+TEST_F(DispatcherTest, HoldsNoMoreSlotsThanThereAre) {
+  const auto first = dispatcher_.reserve();
+  const auto second = dispatcher_.reserve();
+  EXPECT_EQ(first.most + second.most, 192U);
+  dispatcher_.depart(first, {});
+  dispatcher_.depart(second, {});
+  EXPECT_EQ(dispatcher_.reserve().most, 128U);
+}
+
+TEST_F(DispatcherTest, LeasesNothingOnceItHasStopped) {
+  know(3, {endpointNamed("ep_a")});
+  const auto permits = dispatcher_.reserve();
+  dispatcher_.stop();
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  start();
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
+  EXPECT_EQ(settling_.settled()[0].action, SettleAction::Release);
+  EXPECT_TRUE(channel_.requests().empty());
+}
+
+TEST_F(DispatcherTest, NobodyIsGivenTheSlotsOfAClaimThatIsUnderWay) {
+  know(3, {endpointNamed("ep_a")});
+  const auto given = std::make_shared<runtime::Guarded<std::set<std::uint32_t>>>();
+  claims_.onClaim = [this, given] {
+    const auto permits = dispatcher_.reserve();
+    given->lock()->insert(permits.most);
+    dispatcher_.depart(permits, {});
+  };
+  start();
+  noteReady("ep_a");
+  EXPECT_TRUE(eventually([&] { return given->lock()->contains(96U); })) << "half of what 64 claims leave of 256";
+}
+
+// A suspect has the process to itself, so nothing else may come in beside it.
+TEST_F(DispatcherTest, LeasesNothingWhileASuspectIsHeld) {
+  know(3, {endpointNamed("ep_a")});
+  auto suspect = claimFor("ep_a", 1);
+  suspect.losses = 2;
+  settling_.answerNext(batchOf(3, {suspect}));
+  claims_.answerRenewals(3);
+  claimed(3, {claimFor("ep_a", 7)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 2; })) << "it is sent alone";
+  EXPECT_EQ(dispatcher_.reserve().most, 0U);
+  channel_.finish(1, delivered());
+  EXPECT_TRUE(eventually([&] {
+    const auto permits = dispatcher_.reserve();
+    dispatcher_.depart(permits, {});
+    return permits.most > 0;
+  }));
+}
+
+TEST_F(DispatcherTest, TellsThatThereIsRoomAgain) {
+  know(3, {endpointNamed("ep_a")});
+  start();
+  const auto permits = dispatcher_.reserve();
+  EXPECT_FALSE(dispatcher_.awaitRoom(std::chrono::milliseconds(1)));
+  dispatcher_.depart(permits, batchOf(3, {claimFor("ep_a", 1)}));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  EXPECT_TRUE(dispatcher_.awaitRoom(std::chrono::seconds(10)));
+}
+
 TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 100; ++i) settler.expect();
   for (int i = 0; i < 100; ++i) settler.addExpected({});
   settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
@@ -414,7 +597,9 @@ TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
 TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
   FakeClock clock;
   FakeSettling settling;
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   for (int i = 0; i < 48; ++i) {
     ports::Settlement failed;
     failed.action = ports::SettleAction::Reschedule;
@@ -427,16 +612,35 @@ TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
   EXPECT_EQ(settling.calls(), 2) << "24 endpoints, 12 in a call";
 }
 
+TEST(SettlerTest, SaysWhetherALeaseIsLeft) {
+  FakeClock clock;
+  FakeSettling settling;
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
+  EXPECT_TRUE(settler.settledAll());
+  settler.expect();
+  EXPECT_FALSE(settler.settledAll()) << "an attempt runs";
+  settler.addExpected({});
+  EXPECT_FALSE(settler.settledAll()) << "it is not settled yet";
+  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
+  settler.run();
+  EXPECT_TRUE(settler.settledAll());
+}
+
 TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
   FakeClock clock;
   FakeSettling settling;
   settling.failNext(1'000'000);
-  Settler settler(settling, clock, [](const auto&) {});
+  Settler settler(settling, clock);
+  NothingNext next;
+  settler.connect(next);
   settler.add({});
   settler.stop(runtime::Deadline::in(std::chrono::milliseconds(30)));
   settler.run();
   EXPECT_TRUE(settling.settled().empty());
   EXPECT_GE(settling.calls(), 1);
+  EXPECT_FALSE(settler.settledAll());
 }
 
 }  // namespace

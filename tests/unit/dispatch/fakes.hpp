@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -19,6 +21,23 @@ class FakeClock : public ports::Clock {
   void onJump(std::function<void()>) override {}
 };
 
+/// The sign of life of a process whose slot is 7 until a test says something else; 0: it has run out.
+class FakeSign : public ports::LifeSign {
+ public:
+  std::uint32_t slot() const override { return slot_; }
+  bool covers(std::uint32_t slot) const override {
+    ++looks_;
+    return slot != 0 && slot == slot_;
+  }
+  void become(std::uint32_t slot) { slot_ = slot; }
+  /// How often the dispatcher has asked.
+  int looks() const { return looks_; }
+
+ private:
+  std::atomic<std::uint32_t> slot_{7};
+  mutable std::atomic<int> looks_{0};
+};
+
 class FakeClaims : public ports::Claims {
  public:
   Result<ports::ClaimBatch> claim(Instant, const std::vector<ports::ClaimLimit>& limits, std::uint32_t) override {
@@ -26,6 +45,7 @@ class FakeClaims : public ports::Claims {
     std::lock_guard guard(mutex_);
     asked_.push_back(limits);
     if (answers_.empty()) return ports::ClaimBatch{};
+    if (limits.empty() && answers_.front() && !answers_.front()->claims.empty()) return readyFor(*answers_.front());
     auto answer = std::move(answers_.front());
     answers_.pop_front();
     return answer;
@@ -60,6 +80,16 @@ class FakeClaims : public ports::Claims {
   }
 
  private:
+  // A call that names nobody claims nothing: it is told who is ready.
+  static ports::ClaimBatch readyFor(const ports::ClaimBatch& answer) {
+    ports::ClaimBatch told;
+    told.registryRevision = answer.registryRevision;
+    for (const auto& claim : answer.claims) {
+      if (std::ranges::find(told.ready, claim.endpoint) == told.ready.end()) told.ready.push_back(claim.endpoint);
+    }
+    return told;
+  }
+
   std::mutex mutex_;
   std::deque<Result<ports::ClaimBatch>> answers_;
   std::vector<std::vector<ports::ClaimLimit>> asked_;
@@ -127,15 +157,31 @@ class FakeChannel : public ports::Channel {
 
 class FakeSettling : public ports::Settling {
  public:
-  Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements) override {
+  Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements,
+                                      const ports::ClaimRequest& next) override {
     std::lock_guard guard(mutex_);
     ++calls_;
+    asked_.push_back(next);
     if (failures_ > 0) {
       --failures_;
       return Error{ErrorCode::Unavailable, "away"};
     }
     settled_.insert(settled_.end(), settlements.begin(), settlements.end());
-    return ports::SettleOutcome{static_cast<std::uint32_t>(settlements.size()), 0};
+    ports::SettleOutcome outcome{static_cast<std::uint32_t>(settlements.size()), 0, {}};
+    if (!next_.empty()) {
+      outcome.next = std::move(next_.front());
+      next_.pop_front();
+    }
+    return outcome;
+  }
+  /// What the next call that settles claims.
+  void answerNext(ports::ClaimBatch batch) {
+    std::lock_guard guard(mutex_);
+    next_.push_back(std::move(batch));
+  }
+  std::vector<ports::ClaimRequest> asked() {
+    std::lock_guard guard(mutex_);
+    return asked_;
   }
   void failNext(int times) {
     std::lock_guard guard(mutex_);
@@ -153,8 +199,18 @@ class FakeSettling : public ports::Settling {
  private:
   std::mutex mutex_;
   std::vector<ports::Settlement> settled_;
+  std::vector<ports::ClaimRequest> asked_;
+  std::deque<ports::ClaimBatch> next_;
   int failures_ = 0;
   int calls_ = 0;
+};
+
+/// Claims nothing when attempts are settled.
+class NothingNext : public NextClaims {
+ public:
+  Asked ask(const std::vector<ports::Settlement>&) override { return {}; }
+  void settled(const std::vector<ports::Settlement>&, const Asked&, ports::ClaimBatch) override {}
+  void notSettled(const Asked&) override {}
 };
 
 class FakeMeter : public ports::Meter {
@@ -163,8 +219,10 @@ class FakeMeter : public ports::Meter {
   void deliveryLag(Millis) override {}
   void inFlight(std::int64_t) override {}
   void leasesReclaimed(std::uint64_t) override {}
+  void claimInVain() override { ++inVain; }
   void redisError() override {}
   void clockOffset(Millis, Millis) override {}
+  std::atomic<int> inVain{0};
 };
 
 }  // namespace lull::dispatch::testing

@@ -48,7 +48,7 @@ TEST(Quarantine, DoublesItsPatienceWithEachFurtherLoss) {
   Quarantine quarantine;
   quarantine.hold(suspect(1, 4), kBegun);
   EXPECT_EQ(quarantine.next(kBegun + milliseconds(3999), 1), Step::Renew) << "its lease, which is shorter";
-  quarantine.renewed(kBegun + milliseconds(3999), Millis(25'000));
+  quarantine.renewed(kBegun + milliseconds(3999), Millis(25'000), 7);
   EXPECT_EQ(quarantine.next(kBegun + milliseconds(3999), 1), Step::Wait);
   EXPECT_EQ(quarantine.waitLeft(kBegun + milliseconds(3999)), milliseconds(1));
   EXPECT_EQ(quarantine.next(kBegun + seconds(4), 1), Step::SendBeside);

@@ -17,7 +17,7 @@
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes'}
+  'sweepFrom', 'lanes', 'toldTo'}
 -- Only endpoints with lanes have these; so the others are not asked for them.
 local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
 --@include lib/key.lua
@@ -38,12 +38,12 @@ local function readState(key)
   local v = redis.call('HMGET', key, unpack(STATE))
   if not v[1] then return nil end
   for i = 1, #STATE do
-    if v[i] and i ~= 2 and not isWhole(v[i]) then return {damaged = true} end
+    if v[i] and i ~= 2 and i ~= #STATE and not isWhole(v[i]) then return {damaged = true} end
   end
   local state = {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = 0}
+    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[15] ~= false}
   if state.lanes > 0 and not readLanesState(key, state) then return {damaged = true} end
   return state
 end
@@ -69,24 +69,34 @@ local function firstDue(e, state)
   return tonumber(head or aside or nil)
 end
 
--- Sets the time of the endpoint in the wake-up index: when its next message may be claimed or its next lease expires. It is removed from
--- the index when neither will happen. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
+-- Sets the time of the endpoint in the wake-up index. `due`: when its first message is due that may be claimed; `lease`: when its next lease
+-- expires, or the score of that lease, whose fraction is a slot (lib/lease.lua). It is removed from the index when there is neither.
+local function wakeAt(index, e, state, now, due, lease)
+  local closed = math.max(state.gate, state.openUntil)
+  local wake
+  if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
+  if lease then wake = math.min(wake or math.huge, math.max(math.ceil(lease), closed)) end
+  if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
+end
+
+-- The same, looking up both. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
 local function scheduleEndpoint(index, e, state, now, full)
   if not state or state.paused then
     redis.call('ZREM', index, e.id)
     return
   end
-  local closed = math.max(state.gate, state.openUntil)
-  local wake
-  if not full then
-    local due = firstDue(e, state)
-    if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
-  end
   -- While the endpoint is full, a lease that has expired already brings no claim. It is left out, or processes would ask again and again.
-  local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-  if lease[2] then
-    local expiry = math.max(tonumber(lease[2]), closed)
-    if not wake or expiry < wake then wake = expiry end
-  end
-  if wake then redis.call('ZADD', index, text(wake), e.id) else redis.call('ZREM', index, e.id) end
+  local lease = redis.call('ZRANGEBYSCORE', e.l, full and '(' .. text(now) or '-inf', '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  wakeAt(index, e, state, now, not full and firstDue(e, state), lease and timeOf(lease))
+end
+
+-- Adds to `reply` the ids of endpoints that have a due message now, those that have waited longest first. Returns when the next one will
+-- have one; -1 when none will.
+local function nameReady(index, now, most, reply)
+  local first = redis.call('ZRANGE', index, 0, 0, 'WITHSCORES')[2]
+  if not first then return -1 end
+  if timeOf(first) > now then return timeOf(first) end
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', text(now), 'LIMIT', 0, most)) do reply[#reply + 1] = id end
+  local later = redis.call('ZRANGEBYSCORE', index, '(' .. text(now), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  return later and timeOf(later) or -1
 end

@@ -24,7 +24,7 @@ end
 
 -- A lane without a head gets the first message that stands behind, or `key` when that comes before it and is in no order.
 local function fillLane(e, lane, key, packed, now, heads)
-  local first = firstBehind(e, lane)
+  local first = lanes().firstBehind(e, lane)
   if key and (not first or bytesBefore(key, first)) then
     redis.call('ZADD', e.q, text(readMessage(packed).due), key)
     return makeHead(e, key, heads)
@@ -36,7 +36,7 @@ local function fillLane(e, lane, key, packed, now, heads)
     return 1
   end
   redis.call('ZREM', e.b, first)
-  becomeHead(e, first, redis.call('HGET', e.m, first), now)
+  lanes().becomeHead(e, first, redis.call('HGET', e.m, first), now)
   heads[lane] = first
   return 1
 end

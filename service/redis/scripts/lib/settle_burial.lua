@@ -20,7 +20,7 @@ local function bury(e, key, packed, op, rules)
   clear(m, LEASED)
   local history = redis.call('HGET', e.t, key) or ''
   if op.attempt == '' then op.code, op.error = epitaph(op.reason, history) end
-  local number = before and readLetter(before).number or redis.call('HINCRBY', rules.meta, 'letter', 1)
+  local number = before and readLetter(before).number or redis.call('HINCRBY', KEYS[1], 'letter', 1)
   redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.code, deadAt = rules.now, supersededAt = 0,
     error = op.error, message = packMessage(m), history = history}))
   if not e.hasLetters then notice(e, rules, 'first-letter', letterNotice(op.reason, op.error)) end

@@ -17,7 +17,8 @@ local function pause(e, reason, sentence, rules)
   -- The registration shows whether the endpoint is enabled. It gets a new version, so an edit that is based on what was read before the
   -- pause is refused and does not undo it.
   redis.call('HINCRBY', e.s, 'version', 1)
-  redis.call('HINCRBY', rules.meta, 'rev', 1)
+  redis.call('HINCRBY', KEYS[1], 'rev', 1)
+  rules.revisions = rules.revisions + 1
 end
 
 -- The message may not be buried, because the receiver wants nothing skipped (`onFailure: stop`). It waits where it stands; the endpoint is

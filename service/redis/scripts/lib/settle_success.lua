@@ -6,10 +6,10 @@ local function complete(e, key, packed, op, rules)
   promoteSuccessor(e, key, rules)
   succeeded(e, rules)
   local found = e.hasLetters and e.state.lanes == 0 and redis.call('HGET', e.d, key)
-  if not found or not isLetter(found) then return end
-  local letter = readLetter(found)
+  if not found or not others().isLetter(found) then return end
+  local letter = others().readLetter(found)
   if letter.supersededAt == 0 and readMessage(packed).upto >= readMessage(letter.message).upto then
     letter.supersededAt = rules.now
-    redis.call('HSET', e.d, key, packLetter(letter))
+    redis.call('HSET', e.d, key, others().packLetter(letter))
   end
 end

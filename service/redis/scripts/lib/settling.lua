@@ -16,27 +16,33 @@
 -- The most that is kept of an endpoint's and of a message's past; nothing else knows these numbers. A failed attempt takes about
 -- 1.2 KiB at most (`bounded` in redis/queue_store.cpp), so a history holds the last twelve or more. They are no arguments, because every
 -- settlement would have to carry them.
-local HISTORY_BYTES, ATTEMPTS_LOGGED = 16384, 200
+local HISTORY_BYTES, ATTEMPTS_LOGGED, TRIMMED_AT_ONCE = 16384, 200, 50
 
 -- Returns the endpoint whose eleven keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
     d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], fields = {}, log = {}, asked = {}, ended = {},
     forgotten = {}, stored = {}, changed = {}, waiting = {}, aside = {}, left = {}, lighter = 0}
-  local wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.a, 'list', e.d, 'hash', e.z, 'zset'})
+  local wrong = wrongType({e.q, 'zset', e.l, 'zset', e.a, 'list'})
   if wrong then return nil, wrong end
-  e.state = readState(e.s)
+  -- Most endpoints have no letters, and no message that failed.
+  e.hasLetters, e.hasHistory = redis.call('TYPE', e.d).ok ~= 'none', redis.call('TYPE', e.t).ok ~= 'none'
+  if e.hasLetters or e.hasHistory then wrong = wrongType({e.d, 'hash', e.t, 'hash'}) end
+  if wrong then return nil, wrong end
+  e.state, wrong = guarded({e.s, 'hash'}, readState, e.s)
+  if wrong then return nil, wrong end
   wrong = wrongLanes(e.state, e.b, e.h, e.x)
   if wrong then return nil, wrong end
   if e.state and e.state.damaged then return nil, damaged('state', id, {}) end
-  e.hasLetters = redis.call('EXISTS', e.d) == 1
   return e
 end
 
--- Reads the fields in `asked`. Returns what is damaged, or nil.
+-- Reads the fields in `asked`. Returns a reply that refuses the call, or nil.
 local function readMessages(e)
   local bad = {}
-  for i, packed in ipairs(askAll('HMGET', e.m, e.asked)) do
+  local found, refused = guarded({e.m, 'hash'}, askAll, 'HMGET', e.m, e.asked)
+  if refused then return refused end
+  for i, packed in ipairs(found) do
     e.stored[e.asked[i]] = packed
     if packed and not isMessage(packed) then bad[#bad + 1] = keyOf(e.asked[i]) end
   end
@@ -75,24 +81,22 @@ local function writeLanes(e, now)
   for key, due in pairs(e.aside) do dues[#dues + 1], dues[#dues + 2] = text(due), key end
   callAll('ZADD', e.x, dues)
   weigh(e, -e.lighter)
-  return promoteAll(e, e.left, now)
+  return lanes().promoteAll(e, e.left, now)
 end
 
 -- Writes everything that the settlements changed of the endpoint.
-local function writeEndpoint(e, wakeIndex, rules)
+local function writeEndpoint(e, rules)
   writeMessages(e)
   if e.state.lanes > 0 then rules.counters.cancelled = rules.counters.cancelled + writeLanes(e, rules.now) end
   callAll('ZREM', e.l, e.ended)
-  callAll('HDEL', e.t, e.forgotten)
+  if e.hasHistory then callAll('HDEL', e.t, e.forgotten) end
   local fields = {}
   for field, value in pairs(e.fields) do
     fields[#fields + 1] = field
     fields[#fields + 1] = type(value) == 'number' and text(value) or value
   end
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
-  callAll('LPUSH', e.a, e.log)
-  if #e.log > 0 then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
-  scheduleEndpoint(wakeIndex, e, e.state, rules.now, false)
+  if callAll('LPUSH', e.a, e.log) >= ATTEMPTS_LOGGED + TRIMMED_AT_ONCE then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
 end
 
 local function notice(e, rules, kind, sentence)

@@ -1,11 +1,11 @@
 -- turned.lua: endpoints that were debounced once and take every event now. For fire.lua, whose header says what they get.
 
--- Returns the endpoints whose five keys each, and ids and masks, stand at the end of the call, behind those of `subscribers` endpoints; nil
--- and a reply that refuses the call when one cannot be read.
-local function turnedEndpoints(subscribers, count)
+-- Returns the `count` endpoints whose keys, five each, follow KEYS[keysBefore], and whose ids and masks follow ARGV[argumentsBefore]; nil and
+-- a reply that refuses the call when one cannot be read.
+local function turnedEndpoints(keysBefore, argumentsBefore, count)
   local endpoints = {}
   for i = 1, count do
-    local k, a = 5 + 3 * subscribers + 5 * (i - 1), 8 + 2 * (subscribers + i - 1)
+    local k, a = keysBefore + 5 * (i - 1), argumentsBefore + 2 * (i - 1)
     local e = {id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], b = KEYS[k + 4],
       h = KEYS[k + 5]}
     if not e.mask then return nil, redis.error_reply('LULLARG fire mask') end
@@ -20,8 +20,10 @@ local function turnedEndpoints(subscribers, count)
   return endpoints
 end
 
--- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window.
+-- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window, when it ever
+-- had lanes.
 local function wasTold(e, w)
+  if not e.state.wasLaned then return false end
   if not e.state.toldTo and not readLanesState(e.s, e.state) then e.state.toldFrom, e.state.toldTo = 0, 0 end
   return w.upto > e.state.toldFrom and w.upto <= e.state.toldTo
 end
@@ -37,7 +39,7 @@ local function putTurned(e, windows, now)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
         step = 0, entryDue = now, item = w.key, trace = w.trace, payload = w.payload})
-      append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
+      lanes().append(e, keyAt(laneOf(e.state.lanes, w.key), position), packed, now)
       put = put + 1
     end
   end

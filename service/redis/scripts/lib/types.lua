@@ -20,6 +20,9 @@ local function refusedSchema(schema)
   if tonumber(schema) < OLDEST then return redis.error_reply('LULLOLD ' .. schema) end
 end
 
+-- What the meta hash holds of these when the script begins: name → text, "0" when it is missing.
+local metaFound = {}
+
 local function refusedMeta()
   local found = redis.call('HMGET', KEYS[1], 'schema', 'epoch', unpack(META))
   if not found[1] then return redis.error_reply('LULLEMPTY the store was emptied') end
@@ -30,11 +33,13 @@ local function refusedMeta()
   if found[2] and not isEpoch(found[2]) then return redis.error_reply('LULLMETA epoch') end
   for i, name in ipairs(META) do
     if found[i + 2] and not isWhole(found[i + 2]) then return redis.error_reply('LULLMETA ' .. name) end
+    metaFound[name] = found[i + 2] or '0'
   end
 end
 
-local function wrongKey(pairs)
-  for i = 1, #pairs, 2 do
+-- `pairs` as in wrongType, from the one at `first` on.
+local function wrongKey(pairs, first)
+  for i = first or 1, #pairs, 2 do
     local found = redis.call('TYPE', pairs[i]).ok
     if found ~= 'none' and found ~= pairs[i + 1] then
       return redis.error_reply('LULLTYPE ' .. pairs[i] .. ' is a ' .. found .. ', expected a ' .. pairs[i + 1])
@@ -45,9 +50,20 @@ end
 -- `pairs` is {key, wanted type, key, wanted type…}. Returns an error reply, or nil when all fit; a missing key fits every type. When the
 -- first one is the meta hash, and the first key of the script, its contents are checked as well.
 local function wrongType(pairs)
-  local wrong = wrongKey(pairs)
-  if wrong then return wrong end
-  if pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta' then return refusedMeta() end
+  local isMeta = pairs[1] == KEYS[1] and string.sub(KEYS[1], -5) == ':meta'
+  local wrong = wrongKey(pairs, isMeta and 3 or 1)
+  if wrong or not isMeta then return wrong end
+  local done, refused = pcall(refusedMeta)
+  if done then return refused end
+  return wrongKey(pairs, 1) or refused
+end
+
+-- Calls `read(...)`, which only reads. Returns what it returns; nil and a reply that refuses the call when one of the keys has a wrong type
+-- (`pairs` as in wrongType). So types cost nothing where they are right.
+local function guarded(pairs, read, ...)
+  local done, found = pcall(read, ...)
+  if done then return found end
+  return nil, wrongKey(pairs) or found
 end
 
 -- Returns an integer as text. tostring() would write a large one with an exponent.

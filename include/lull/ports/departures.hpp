@@ -1,0 +1,33 @@
+#pragma once
+
+#include <lull/domain/time.hpp>
+#include <lull/ports/queue.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace lull::ports {
+
+/// What the process that fires windows may lease of the messages that it makes.
+struct Permits {
+  std::uint32_t most = 0;                         ///< messages of this call; 0: all of them wait
+  bool paced = false;                             ///< stop before a window that should wait until an endpoint has room
+  std::uint32_t inFlight = 16;                    ///< fleet-wide limit of an endpoint that has none of its own
+  Millis timeout{15000};                          ///< of attempts at endpoints that have none of their own
+  Millis leaseMargin{10000};                      ///< a lease lasts the time-out plus this
+  std::chrono::steady_clock::time_point since{};  ///< when they were given; a lease is no older
+};
+
+/// Whoever sends the messages that the debounce loop is leased when it fires windows. Thread-safe.
+class Departures {
+ public:
+  virtual ~Departures() = default;
+  /// Holds slots for attempts until depart() is called with the same permits.
+  virtual Permits reserve() = 0;
+  /// Starts what was leased, which may be nothing, and gives back the slots that are not needed.
+  virtual void depart(const Permits& permits, ClaimBatch leased) = 0;
+  /// Waits until attempts were settled, at most for `most`; false when none were.
+  virtual bool awaitRoom(std::chrono::nanoseconds most) = 0;
+};
+
+}  // namespace lull::ports

@@ -1,0 +1,95 @@
+#include <lull/dispatch/dispatcher.hpp>
+
+#include <algorithm>
+#include <utility>
+
+/// Messages that come to the dispatcher without its loop: leased by calls that settle attempts or fire windows.
+namespace lull::dispatch {
+
+namespace {
+
+// A process with fewer slots never holds windows back until there are some.
+constexpr std::size_t kLeastPaced = 64;
+
+}  // namespace
+
+void Dispatcher::tell(const std::vector<EndpointId>& ready, const std::optional<Instant>& nextWake) {
+  bool wakes = !ready.empty();
+  {
+    auto told = told_.lock();
+    told->at = SteadyClock::now();
+    told->ready.insert(ready.begin(), ready.end());
+    if (nextWake) {
+      told->nextWake = told->nextWake ? std::min(*told->nextWake, *nextWake) : nextWake;
+      wakes = wakes || *nextWake < told->planned;
+    }
+  }
+  if (wakes) wake_.notify();
+}
+
+void Dispatcher::giveSlotsBack(std::size_t slots) {
+  slots_.unreserve(slots);
+  if (awaitsAttempt_.exchange(false)) wake_.notify();
+}
+
+NextClaims::Asked Dispatcher::ask(const std::vector<ports::Settlement>& ending) {
+  Asked asked{{}, SteadyClock::now()};
+  if (!mayHold()) return asked;
+  std::set<EndpointId> endpoints;
+  for (const auto& settlement : ending) endpoints.insert(settlement.endpoint);
+  asked.request.most = static_cast<std::uint32_t>(slots_.reserve(kMostClaims, asked.since));
+  if (asked.request.most == 0) return asked;
+  const auto snapshot = ports_.registry.cached();
+  const auto share = std::clamp<std::size_t>(asked.request.most / endpoints.size(), 1, kMostOfOne);
+  for (const auto& id : endpoints) {
+    const auto found = snapshot->endpoints.find(id);
+    const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
+    asked.request.limits.push_back({id, inFlightOf(id, endpoint, snapshot->endpoints.size(), asked.since),
+                                    static_cast<std::uint32_t>(share), leaseOf(endpoint)});
+  }
+  return asked;
+}
+
+void Dispatcher::settled(const std::vector<ports::Settlement>& ended, const Asked& asked, ports::ClaimBatch next) {
+  for (const auto& settlement : ended) {
+    auto token = settlement.token;
+    if (aloneToken_.compare_exchange_strong(token, 0)) wake_.notify();
+  }
+  if (next.reclaimed > 0) ports_.meter.leasesReclaimed(next.reclaimed);
+  tell(next.ready, next.nextWake);
+  startAll(std::move(next.claims), next.registryRevision, asked.since);
+  giveSlotsBack(asked.request.most);
+  ++settledCalls_;
+  if (awaitsRoom_.exchange(false)) room_.notify();
+}
+
+void Dispatcher::notSettled(const Asked& asked) {
+  giveSlotsBack(asked.request.most);
+}
+
+ports::Permits Dispatcher::reserve() {
+  ports::Permits permits{.inFlight = settings_.maxPerEndpoint,
+                         .timeout = settings_.timeout,
+                         .leaseMargin = settings_.leaseMargin,
+                         .since = SteadyClock::now()};
+  roomSeen_ = settledCalls_.load();
+  if (!mayHold()) return permits;
+  permits.most = static_cast<std::uint32_t>(slots_.reserve(settings_.maxConcurrency, permits.since));
+  permits.paced = settings_.maxConcurrency >= kLeastPaced;
+  return permits;
+}
+
+void Dispatcher::depart(const ports::Permits& permits, ports::ClaimBatch leased) {
+  tell(leased.ready, leased.nextWake);
+  startAll(std::move(leased.claims), leased.registryRevision, permits.since);
+  giveSlotsBack(permits.most);
+}
+
+bool Dispatcher::awaitRoom(std::chrono::nanoseconds most) {
+  awaitsRoom_ = true;
+  if (settledCalls_ == roomSeen_ && !stopping_) room_.wait(most);
+  awaitsRoom_ = false;
+  return settledCalls_ != roomSeen_;
+}
+
+}  // namespace lull::dispatch

@@ -160,11 +160,12 @@ void Driver::checkTold(const Observation& seen) const {
   check(told_->nextWake == nextWake, "the reply names another time at which something is due next");
   for (const auto& id : visited_) {
     const auto found = seen.wake.find(id);
-    const auto next = state().endpoints.contains(id) ? reference_.nextClaim(now(), id) : std::nullopt;
-    check(found == seen.wake.end() ? !next : next && std::max(found->second, now()) == *next,
+    constexpr Ms kNever = -1;
+    const auto next = state().endpoints.contains(id) ? reference_.nextClaim(now(), id).value_or(kNever) : kNever;
+    check((found == seen.wake.end() ? kNever : std::max(found->second, now())) == next,
           "I2: " + id + " was visited and is looked at " +
               (found == seen.wake.end() ? "never" : "at " + std::to_string(found->second)) + " instead of at " +
-              std::to_string(next.value_or(-1)));
+              std::to_string(next));
   }
 }
 

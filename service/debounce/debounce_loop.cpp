@@ -15,6 +15,8 @@ constexpr std::chrono::milliseconds kMostHeld{25};
 
 // With fewer slots a call that fires windows is not worth its cost: it waits for more.
 constexpr std::uint32_t kLeastAtOnce = 32;
+// The most that a call leases of one endpoint, where all get the same: so many are being sent while Redis leases more.
+constexpr std::size_t kMostOfOne = 32;
 
 ports::NextDue sooner(const std::optional<ports::NextDue>& one, const ports::NextDue& other) {
   if (!one) return other;
@@ -82,7 +84,9 @@ Status DebounceLoop::fireSome(Turn& turn) {
     return Done{};
   }
   const auto toldAt = SteadyClock::now();
-  auto fired = ports_.windows.fireDue(ports_.clock.now(), *known, next_->changeTypes, permits);
+  auto asked = permits;
+  asked.most = static_cast<std::uint32_t>(std::min<std::size_t>(permits.most, kMostOfOne * known->subscribers.size()));
+  auto fired = ports_.windows.fireDue(ports_.clock.now(), *known, next_->changeTypes, asked);
   if (!fired) {
     ports_.departures.depart(permits, {});
     if (fired.error().code != ErrorCode::Stale) return fired.error();

@@ -188,6 +188,19 @@ TEST_F(DebounceLoopTest, FiresWithoutRoomWhenThereIsNoneForTooLong) {
   EXPECT_FALSE(windows.permits.back().paced);
 }
 
+// While so many are being sent, the next call leases more.
+TEST_F(DebounceLoopTest, LeasesThirtyTwoOfAnEndpointInACall) {
+  windows.dues = {{instantOf(900), 1}, {instantOf(901), 1}};
+  departures.most = 128;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(windows.permits.at(0).most, 32U);
+  EXPECT_EQ(departures.waits, 0);
+  windows.dues = {{instantOf(900), 1}};
+  registry.cached_ = FakeSubscribers::at(1, {"ep_a", "ep_b", "ep_c", "ep_d", "ep_e"});
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(windows.permits.back().most, 128U);
+}
+
 TEST_F(DebounceLoopTest, WaitsForMoreSlotsThanAFew) {
   windows.dues = {{instantOf(900), 1}};
   departures.most = 31;

@@ -59,10 +59,7 @@ Status DebounceLoop::begin(Turn& turn) {
   const auto now = SteadyClock::now();
   if (noted.look || now - toldAt_ >= kPoll) {
     auto next = ports_.windows.nextDue();
-    if (!next) {
-      lookNow();
-      return next.error();
-    }
+    if (!next) return next.error();
     next_ = *next;
     toldAt_ = now;
     turn.eventsLeft = true;

@@ -94,6 +94,7 @@ void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t 
   backoff_.reset();
   ready_ = std::move(batch->ready);
   nextWake_ = batch->nextWake;
+  mustAsk_ = false;
   toldAt_ = claimedAt;
   const bool nothing = batch->claims.empty();
   if (nothing) ports_.meter.claimInVain();

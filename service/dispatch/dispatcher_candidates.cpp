@@ -24,6 +24,7 @@ std::vector<EndpointId> Dispatcher::candidates() {
   {
     auto told = told_.lock();
     std::swap(named, told->ready);
+    mustAsk_ = std::exchange(told->look, false) || mustAsk_;
     if (told->nextWake) nextWake_ = nextWake_ ? std::min(*nextWake_, *told->nextWake) : told->nextWake;
     told->nextWake.reset();
     toldAt_ = std::max(toldAt_, told->at);
@@ -35,8 +36,7 @@ std::vector<EndpointId> Dispatcher::candidates() {
 
 // The store is asked only when something may have become due of which no reply has told.
 bool Dispatcher::mustLook(SteadyClock::time_point now) {
-  const bool asked = std::exchange(told_.lock()->look, false);
-  return asked || now - toldAt_ >= kPoll || (nextWake_ && *nextWake_ <= ports_.clock.now());
+  return mustAsk_ || now - toldAt_ >= kPoll || (nextWake_ && *nextWake_ <= ports_.clock.now());
 }
 
 // A claim names the endpoints that have been ready longest, and not all of them. When most of those hang, an endpoint
@@ -50,6 +50,7 @@ bool Dispatcher::look(SteadyClock::time_point now) {
   backoff_.reset();
   ready_ = std::move(seen->ready);
   nextWake_ = seen->nextWake;
+  mustAsk_ = false;
   toldAt_ = now;
   nextLook_ = now + kLookAgain;
   return true;
@@ -74,11 +75,14 @@ void Dispatcher::putFirst(std::vector<EndpointId>& endpoints, SteadyClock::time_
   if (endpoints.size() > kMostClaims) endpoints.resize(kMostClaims);
 }
 
-std::uint32_t Dispatcher::inFlightOf(const EndpointId& id, const Endpoint* endpoint, std::size_t endpoints,
-                                     SteadyClock::time_point now) const {
+ports::ClaimLimit Dispatcher::limitOf(const ports::RegistrySnapshot& snapshot, const EndpointId& id, std::size_t most,
+                                      SteadyClock::time_point now) const {
+  const auto found = snapshot.endpoints.find(id);
+  const Endpoint* const endpoint = found != snapshot.endpoints.end() ? found->second.get() : nullptr;
   auto inFlight = settings_.maxPerEndpoint;
   if (endpoint != nullptr) inFlight = endpoint->registration.maxConcurrency.value_or(inFlight);
-  return std::min(inFlight, static_cast<std::uint32_t>(slots_.socketsFor(id, endpoints, now)));
+  inFlight = std::min(inFlight, static_cast<std::uint32_t>(slots_.socketsFor(id, snapshot.endpoints.size(), now)));
+  return {id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)};
 }
 
 std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId>& endpoints, std::size_t slots,
@@ -87,13 +91,10 @@ std::vector<ports::ClaimLimit> Dispatcher::limitsOf(const std::vector<EndpointId
   std::vector<ports::ClaimLimit> limits;
   const auto share = endpoints.empty() ? 0 : std::clamp<std::size_t>(slots / endpoints.size(), 1, kMostOfOne);
   for (const auto& id : endpoints) {
-    const auto found = snapshot->endpoints.find(id);
-    const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
-    const auto inFlight = inFlightOf(id, endpoint, snapshot->endpoints.size(), now);
     // Beyond the shared slots an endpoint may start one attempt, or as many as are spare if it is known to answer.
     const auto beyond = slots_.answers(id, now) ? std::max<std::size_t>(1, spare_) : 1;
     const auto most = turn_ == Turn::Crowded ? std::min<std::size_t>(share, beyond) : share;
-    limits.push_back({id, inFlight, static_cast<std::uint32_t>(most), leaseOf(endpoint)});
+    limits.push_back(limitOf(*snapshot, id, most, now));
   }
   return limits;
 }

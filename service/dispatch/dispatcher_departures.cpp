@@ -41,12 +41,7 @@ NextClaims::Asked Dispatcher::ask(const std::vector<ports::Settlement>& ending) 
   if (asked.request.most == 0) return asked;
   const auto snapshot = ports_.registry.cached();
   const auto share = std::clamp<std::size_t>(asked.request.most / endpoints.size(), 1, kMostOfOne);
-  for (const auto& id : endpoints) {
-    const auto found = snapshot->endpoints.find(id);
-    const Endpoint* const endpoint = found != snapshot->endpoints.end() ? found->second.get() : nullptr;
-    asked.request.limits.push_back({id, inFlightOf(id, endpoint, snapshot->endpoints.size(), asked.since),
-                                    static_cast<std::uint32_t>(share), leaseOf(endpoint)});
-  }
+  for (const auto& id : endpoints) asked.request.limits.push_back(limitOf(*snapshot, id, share, asked.since));
   return asked;
 }
 

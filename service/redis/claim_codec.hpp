@@ -30,9 +30,16 @@ struct ReadClaims {
 /// The arguments that name the endpoints of a call: id, limit, most, lease of each.
 std::vector<std::string> limitArguments(const std::vector<ports::ClaimLimit>& limits);
 
-/// The claim of one packed message. Throws UnreadableValue.
-Claim claimOf(const ClaimCall& call, const ports::ClaimLimit& limit, const std::string& packedKey,
-              const std::string& packed);
+/// One message that was leased: the place of its endpoint in the call (from 1), its key, the message as it is stored.
+struct PackedClaim {
+  std::uint64_t place = 0;
+  std::string key;
+  std::string message;
+  std::int64_t flags = 0;  ///< as claim.lua says them
+};
+
+/// Adds the claim of it, or what is damaged of it. Throws UnreadableValue when the call did not name its endpoint.
+void addClaim(const ClaimCall& call, const PackedClaim& packed, ReadClaims& claimed);
 
 /// The reply of claim.lua. Throws UnreadableValue when its form is wrong.
 ReadClaims claimedIn(const Reply& reply, const ClaimCall& call);

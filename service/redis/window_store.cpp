@@ -131,16 +131,7 @@ struct ReadFired {
 // next one begins.
 std::size_t addLeased(const ReplyItems& items, std::size_t at, const ClaimCall& call, ReadClaims& claimed) {
   const auto end = at + 3 + items.count(at + 2);
-  for (auto i = at + 3; i < end; ++i) {
-    const auto place = items.count(i);
-    if (place == 0 || place > call.limits.size()) throw UnreadableValue("a lease of an endpoint that was not named");
-    const auto& limit = call.limits[place - 1];
-    try {
-      claimed.batch.claims.push_back(claimOf(call, limit, items.text(at), items.text(at + 1)));
-    } catch (const UnreadableValue&) {
-      claimed.damage.push_back({Damage::What::Message, limit.endpoint, {{items.text(at), items.text(at + 1)}}});
-    }
-  }
+  for (auto i = at + 3; i < end; ++i) addClaim(call, {items.count(i), items.text(at), items.text(at + 1)}, claimed);
   return end;
 }
 

@@ -119,8 +119,8 @@ class Dispatcher : public NextClaims, public ports::Departures {
                                           SteadyClock::time_point now) const;
   ports::SnapshotPtr registryAt(std::uint64_t revision);
   bool mayHold() const { return !stopping_ && !quarantined_ && !awaitsAttempt_ && ports_.sign.lives(); }
-  std::uint32_t inFlightOf(const EndpointId& id, const Endpoint* endpoint, std::size_t endpoints,
-                           SteadyClock::time_point now) const;
+  ports::ClaimLimit limitOf(const ports::RegistrySnapshot& snapshot, const EndpointId& id, std::size_t most,
+                            SteadyClock::time_point now) const;
   void startAll(std::vector<Claim> claims, std::uint64_t revision, SteadyClock::time_point claimedAt);
   void giveSlotsBack(std::size_t slots);
   void suspect(Claim claim, SteadyClock::time_point claimedAt);
@@ -152,6 +152,7 @@ class Dispatcher : public NextClaims, public ports::Departures {
   // Used by the loop's thread only:
   std::vector<EndpointId> ready_;
   std::optional<Instant> nextWake_;
+  bool mustAsk_ = false;            // something changed that no reply has told yet
   SteadyClock::time_point toldAt_;  // when a reply told what is ready
   SteadyClock::time_point nextLook_;
   Turn turn_ = Turn::Any;

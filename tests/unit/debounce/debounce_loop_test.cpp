@@ -19,6 +19,7 @@ class FakeWindows : public ports::WindowFiring {
  public:
   Result<std::optional<ports::NextDue>> nextDue() override {
     ++looks;
+    if (away) return Error{ErrorCode::Unavailable, "away"};
     if (dues.empty()) return std::optional<ports::NextDue>{};
     return std::optional(dues.front());
   }
@@ -45,6 +46,7 @@ class FakeWindows : public ports::WindowFiring {
     if (!dues.empty()) outcome.next = dues.front();
     return outcome;
   }
+  std::atomic<bool> away{false};
   int hold = 0;    // how many paced calls stop at once
   int leases = 0;  // how many calls lease a message
   std::vector<ports::Permits> permits;
@@ -301,6 +303,18 @@ TEST_F(DebounceLoopTest, LoadsTheRegistryForEventsToo) {
   registry.stored = FakeSubscribers::at(2, {});
   ASSERT_TRUE(loop.fanOutAll());
   EXPECT_TRUE(stream.events.empty());
+}
+
+// It asks again after 25 ms at the soonest, and then less and less often.
+TEST_F(DebounceLoopTest, DoesNotAskAgainAndAgainWhileTheStoreIsAway) {
+  windows.away = true;
+  const auto began = std::chrono::steady_clock::now();
+  std::thread thread([this] { loop.run(); });
+  while (windows.looks < 3 && std::chrono::steady_clock::now() - began < std::chrono::seconds(10))
+    std::this_thread::yield();
+  EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(25 + 50)) << "two pauses";
+  loop.stop();
+  thread.join();
 }
 
 TEST_F(DebounceLoopTest, ANewWindowThatIsDueEarlierWakesIt) {

@@ -18,8 +18,7 @@ TEST(MessageKeyTest, OfADebouncedMessageIsItsItemsLaneAlone) {
 }
 
 TEST(MessageKeyTest, WithASequenceComesBackWhateverTheLaneHolds) {
-  for (const auto& lane :
-       {std::string("1n4711"), std::string("2s7:1n4"), std::string("1s\0:x", 5), std::string()}) {
+  for (const auto& lane : {std::string("1n4711"), std::string("2s7:1n4"), std::string("1s\0:x", 5), std::string()}) {
     for (const std::uint64_t sequence : {std::uint64_t{0}, std::uint64_t{1763900000000123}, ~std::uint64_t{0}}) {
       const MessageKey key{lane, sequence};
       EXPECT_EQ(MessageKey::fromPacked(key.packed()), key) << key.packed();

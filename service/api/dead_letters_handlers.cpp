@@ -139,7 +139,8 @@ Result<http::Response> DeadLettersHandlers::get(Call& call) const {
   const auto name = EndpointNames(letters).nameOf(letter.endpointId);
   if (!name) return name.error();
   auto json = letterJson(letter, *name, catalogue);
-  json["body"] = channel.render(endpoint ? &*endpoint : nullptr, letter.message);
+  const auto body = channel.render(endpoint ? &*endpoint : nullptr, letter.message);
+  json["body"] = body ? http::Json(*body) : http::Json();
   auto& log = json["attemptLog"] = http::Json::array();
   for (const auto& attempt : detail->attempts) log.push_back(attemptJson(attempt));
   return http::jsonResponse(200, json);

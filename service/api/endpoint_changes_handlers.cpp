@@ -98,14 +98,14 @@ Result<http::Response> EndpointChangesHandlers::changed(const Call& call, const 
   if (!endpoint) return endpoint.error();
   const auto states = endpoints.states({call.id});
   if (!states) return states.error();
-  auto response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), catalogue));
+  auto response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary));
   response.headers.emplace_back("ETag", etagOf(*endpoint));
   return response;
 }
 
 Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json& body, const Endpoint& stored,
                                                                InputErrors& errors) const {
-  auto input = readRegistration(body, &stored.registration, catalogue, errors);
+  auto input = readRegistration(body, &stored.registration, vocabulary, errors);
   if (!input) return errors.toError();
   auto& secrets = input->registration.webhook().secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;

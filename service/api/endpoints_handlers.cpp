@@ -98,7 +98,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   const auto idempotency = idempotencyOf(call, errors);
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  auto input = readRegistration(*body, nullptr, catalogue, errors);
+  auto input = readRegistration(*body, nullptr, vocabulary, errors);
   if (!input) return errors.toError();
   input->registration.webhook().secrets.current = input->secret;
   const auto created = writer.create(std::move(input->registration), idempotency);
@@ -107,7 +107,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   // A replay shows what the first response showed, when the endpoint had no history yet.
   EndpointState fresh;
   if (!endpoint.registration.enabled) fresh.pausedReason = PausedReason::Operator;
-  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, catalogue));
+  auto response = http::jsonResponse(201, endpointJson(endpoint, fresh, vocabulary));
   call.createdId = endpoint.id;
   response.headers.emplace_back("Location", pathBase + "/api/v1/endpoints/" + endpoint.id);
   response.headers.emplace_back("ETag", etagOf(endpoint));
@@ -128,7 +128,7 @@ Result<http::Response> EndpointsHandlers::list(Call& call) const {
   const auto page = pageOf(endpoints, filter, request);
   if (!page) return page.error();
   http::ArrayText items;
-  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, catalogue));
+  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, vocabulary));
   return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
@@ -144,7 +144,7 @@ Result<http::Response> EndpointsHandlers::get(Call& call) const {
   if (verdict == Precondition::Holds) {
     const auto states = endpoints.states({call.id});
     if (!states) return states.error();
-    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), catalogue));
+    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary));
   }
   response.headers.emplace_back("ETag", etag);
   return response;

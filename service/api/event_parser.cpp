@@ -108,7 +108,8 @@ class EventReader final : public http::JsonRecords {
     for (const auto field : kRequired) {
       if (!given_[indexOf(field)]) note(field, "It is required.");
     }
-    event_.operation = operation_.value_or(operationByName(event_.type));
+    const auto* known = catalogue_.event(event_.type);
+    event_.operation = operation_.value_or(known != nullptr ? known->operationOrNamed() : Operation::Update);
     if (events_.size() < kMaxEvents) events_.push_back(std::move(event_));
     if (std::exchange(overflow_, false) && !tooMany_) {
       errors_.add("", "At most 1,000 events fit into one request.");

@@ -3,6 +3,7 @@
 #include "input_errors.hpp"
 #include "kept_reading.hpp"
 #include "readiness.hpp"
+#include "registration_input.hpp"
 
 #include <lull/api/server.hpp>
 #include <lull/auth/roles.hpp>
@@ -69,7 +70,7 @@ struct EndpointWriter {
 struct EndpointsHandlers {
   ports::EndpointStore& endpoints;
   const EndpointWriter& writer;
-  const Catalogue& catalogue;
+  const Vocabulary& vocabulary;
   std::string pathBase;
 
   Result<http::Response> create(Call& call) const;
@@ -82,7 +83,7 @@ struct EndpointChangesHandlers {
   ports::EndpointStore& endpoints;
   const EndpointWriter& writer;
   ports::Clock& clock;
-  const Catalogue& catalogue;
+  const Vocabulary& vocabulary;
 
   Result<http::Response> put(Call& call) const;
   Result<http::Response> patch(Call& call) const;
@@ -99,6 +100,7 @@ struct EndpointChangesHandlers {
 struct TestSendHandler {
   ports::EndpointStore& endpoints;
   ports::Channel& channel;
+  ports::Clock& clock;
   const Catalogue& catalogue;
   Millis deliveryTimeout;  ///< of an endpoint that has none of its own
   const std::atomic<bool>& stopping;
@@ -156,6 +158,13 @@ struct CatalogueHandlers {
 };
 
 /// overview_handlers.cpp
+struct FormatsHandlers {
+  const formats::Formats& formats;
+
+  Result<http::Response> list(Call& call) const;
+};
+
+/// overview_handlers.cpp
 struct AlertsHandlers {
   ports::AlertView& alerts;
 
@@ -208,6 +217,7 @@ struct Handlers {
   Handlers(const ApiDependencies& ports, const ApiSettings& settings, const Readiness& readiness,
            const std::atomic<bool>& stopping);
 
+  Vocabulary vocabulary;
   EndpointWriter writer;
   EventsHandlers events;
   EndpointsHandlers endpoints;
@@ -217,6 +227,7 @@ struct Handlers {
   WindowsHandlers windows;
   DeadLettersHandlers deadLetters;
   CatalogueHandlers catalogue;
+  FormatsHandlers formats;
   AlertsHandlers alerts;
   StatsHandlers stats;
   HealthHandlers health;

@@ -70,7 +70,22 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
 Result<http::Response> CatalogueHandlers::list(Call&) const {
   auto items = http::Json::array();
   for (const auto& type : catalogue.types()) {
-    items.push_back({{"name", type.name}, {"value", type.value}, {"events", type.events}, {"idName", type.idName}});
+    auto events = http::Json::array();
+    for (const auto& event : type.events) events.push_back(event.name);
+    items.push_back(
+        {{"name", type.name}, {"value", type.value}, {"events", std::move(events)}, {"idName", type.idName}});
+  }
+  return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
+}
+
+Result<http::Response> FormatsHandlers::list(Call&) const {
+  auto items = http::Json::array();
+  for (const auto& format : formats.all()) {
+    items.push_back({{"name", format.text.name},
+                     {"contentType", format.text.contentType},
+                     {"body", format.text.body},
+                     {"builtIn", format.builtIn},
+                     {"unavailable", textOrNull(format.unavailable)}});
   }
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
 }

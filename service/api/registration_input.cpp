@@ -53,13 +53,17 @@ Telling readTelling(const ObjectReader& reader, InputErrors& errors) {
 /// Reads one body; each method takes one property.
 class RegistrationReader {
  public:
-  RegistrationReader(const http::Json& body, const Registration* stored, const Catalogue& catalogue,
+  RegistrationReader(const http::Json& body, const Registration* stored, const Vocabulary& vocabulary,
                      InputErrors& errors)
-      : reader_(body, "", errors), stored_(stored), catalogue_(catalogue), errors_(errors) {}
+      : reader_(body, "", errors),
+        stored_(stored),
+        catalogue_(vocabulary.catalogue),
+        formats_(vocabulary.formats),
+        errors_(errors) {}
 
   RegistrationInput read() {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "delivery", "order", "onFailure", "results",
+                       "idField", "format", "delivery", "order", "onFailure", "results",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -72,6 +76,7 @@ class RegistrationReader {
     timeout();
     maxConcurrency();
     idField();
+    format();
     registration().telling = readTelling(reader_, errors_);
     secret();
     return std::move(input_);
@@ -185,6 +190,35 @@ class RegistrationReader {
     if (!registration().idField) reader_.note("idField", "It must be BaseId or Specific.");
   }
 
+  /// `format` and `idField` say the same in two ways, so one request may use one of them. A value that GET showed does
+  /// not count: whoever edits one of the two and puts the rest back means the one that is new.
+  void format() {
+    const auto given = reader_.text("format");
+    if (!given) return;
+    auto& idField = registration().idField;
+    const bool isShown = stored_ != nullptr && *given == formats_.nameOf(*stored_);
+    const bool idFieldIsShown = stored_ != nullptr && idField == stored_->idField;
+    if (idField && !idFieldIsShown && !isShown) {
+      return reader_.note("format", "idField is another name of two formats: give one of the two, or leave both out.");
+    }
+    if (idField && isShown) return;
+    idField.reset();
+    registration().format = *given;
+    // One that has the default keeps it, whatever that will be.
+    if (isShown && !stored_->idField) registration().format = stored_->format;
+    if (!isShown) judgeFormat(*given);
+  }
+
+  /// Of a new one: a format that the settings have lost may stay, otherwise nothing of its endpoint could be changed.
+  void judgeFormat(const std::string& name) {
+    const auto* known = formats_.find(name);
+    if (known == nullptr) {
+      return reader_.note("format", "There is no such format; the nearest is " + std::string(formats_.nearest(name)) +
+                                        ". GET /formats lists them.");
+    }
+    if (!known->unavailable.empty()) reader_.note("format", known->unavailable);
+  }
+
   void secret() {
     if (reader_.isNull("secret")) return reader_.note("secret", "A secret cannot be removed; rotate it instead.");
     const auto given = reader_.text("secret");
@@ -200,6 +234,7 @@ class RegistrationReader {
   ObjectReader reader_;
   const Registration* stored_;
   const Catalogue& catalogue_;
+  const formats::Formats& formats_;
   InputErrors& errors_;
   RegistrationInput input_;
 };
@@ -222,8 +257,8 @@ void patchHeaders(http::Json& headers, const http::Json& patch) {
 }  // namespace
 
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
-                                                  const Catalogue& catalogue, InputErrors& errors) {
-  auto input = RegistrationReader(body, stored, catalogue, errors).read();
+                                                  const Vocabulary& vocabulary, InputErrors& errors) {
+  auto input = RegistrationReader(body, stored, vocabulary, errors).read();
   if (!errors.empty()) return std::nullopt;
   return input;
 }
@@ -253,15 +288,15 @@ http::Json registrationJson(const Registration& registration) {
   const auto orNull = [](const auto& value, auto&& convert) {
     return value ? http::Json(convert(*value)) : http::Json();
   };
-  http::Json json{
-      {"name", registration.name},
-      {"url", registration.webhook().url},
-      {"changeTypes", registration.changeTypes},
-      {"headers", std::move(headers)},
-      {"enabled", registration.enabled},
-      {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
-      {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
-      {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })}};
+  http::Json json{{"name", registration.name},
+                  {"url", registration.webhook().url},
+                  {"changeTypes", registration.changeTypes},
+                  {"headers", std::move(headers)},
+                  {"enabled", registration.enabled},
+                  {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
+                  {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+                  {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
+                  {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
   const auto& telling = registration.telling;
   json["delivery"] = toString(telling.delivery);
   json["order"] = toString(telling.order);

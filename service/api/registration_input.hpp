@@ -4,11 +4,18 @@
 
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
+#include <lull/formats/formats.hpp>
 #include <lull/http/response.hpp>
 
 #include <optional>
 
 namespace lull::api {
+
+/// The names that a registration may use. Both outlive it.
+struct Vocabulary {
+  const Catalogue& catalogue;
+  const formats::Formats& formats;
+};
 
 /// A registration as a client sent it, on top of what is stored.
 struct RegistrationInput {
@@ -19,13 +26,14 @@ struct RegistrationInput {
 /// Reads the body of a POST (`stored` null) or a PUT. Read-only properties are passed over. A header value of "***"
 /// keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
-                                                  const Catalogue& catalogue, InputErrors& errors);
+                                                  const Vocabulary& vocabulary, InputErrors& errors);
 
 /// Applies a JSON merge patch (RFC 7396) to the stored registration and gives the body of the equal PUT. Header names
 /// are matched without regard to case.
 http::Json applyMergePatch(const Registration& stored, const http::Json& patch, InputErrors& errors);
 
-/// What was registered, as clients see it: header values are masked, secrets left out.
+/// What was registered, as clients see it: header values are masked, secrets left out. `format` is null unless it was
+/// registered by its name.
 http::Json registrationJson(const Registration& registration);
 
 }  // namespace lull::api

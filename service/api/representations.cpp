@@ -1,7 +1,5 @@
 #include "representations.hpp"
 
-#include "registration_input.hpp"
-
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>
 #include <lull/text/base64.hpp>
@@ -49,13 +47,15 @@ http::Json textOrNull(const std::string& text) {
   return text.empty() ? http::Json() : http::Json(text);
 }
 
-http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue) {
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary) {
   http::Json json{{"id", endpoint.id}};
   const auto registered = registrationJson(endpoint.registration);
   for (const auto& [name, value] : registered.items()) {
     json[name] = value;
-    if (name == "changeTypes") json["changeTypeNames"] = catalogue.namesOf(endpoint.registration.changeTypes);
+    if (name == "changeTypes")
+      json["changeTypeNames"] = vocabulary.catalogue.namesOf(endpoint.registration.changeTypes);
   }
+  json["format"] = vocabulary.formats.nameOf(endpoint.registration);
   json["health"] = toString(state.health());
   json["pausedReason"] = textOrNull(std::string(toString(state.pausedReason)));
   json["queueDepth"] = state.queueDepth;

@@ -1,7 +1,8 @@
 #pragma once
 
+#include "registration_input.hpp"
+
 #include <lull/domain/attempt.hpp>
-#include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/item_id.hpp>
 #include <lull/http/message_head.hpp>
@@ -13,7 +14,8 @@
 /// Writes the types of the domain as JSON. Pure functions.
 namespace lull::api {
 
-http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Catalogue& catalogue);
+/// As clients see it. `format` is the one in force, also when the endpoint has it by its `idField` or by default.
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary);
 
 /// A strong entity tag over the registration only: it changes with what PUT can change and with nothing else. Keyed
 /// with the signing secret, so that nobody can try out header values against it.

@@ -60,6 +60,7 @@ constexpr auto kRoutes = std::to_array<Route>({
 
     {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing,
      to<&Handlers::catalogue, &CatalogueHandlers::list>},
+    {"GET", "/api/v1/formats", kApi, Access::View, Takes::Nothing, to<&Handlers::formats, &FormatsHandlers::list>},
     {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, to<&Handlers::windows, &WindowsHandlers::list>, "",
      "changeType itemId limit cursor"},
     {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson,

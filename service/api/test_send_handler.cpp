@@ -22,8 +22,20 @@ constexpr std::string_view kTestRetryAfterSeconds = "5";
 // it.
 constexpr auto kMargin = std::chrono::seconds(5);
 
+/// The first event of a change type, as it occurred now; formats write its name.
+void occur(Message& message, const Catalogue& catalogue, Instant now) {
+  const auto* type = catalogue.ofValue(message.key.changeType);
+  message.occurredAt = message.sentAt = now;
+  if (type == nullptr || type->events.empty()) {
+    message.payload.eventType = catalogue.nameOf(message.key.changeType);
+    return;
+  }
+  message.payload.eventType = type->events.front().name;
+  message.payload.operation = type->events.front().operationOrNamed();
+}
+
 /// The message is of the lowest subscribed bit that the catalogue has, if there is one; ItemId and BaseId are 0.
-Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
+Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue, Instant now) {
   const auto mask = endpoint.registration.changeTypes;
   const auto known = mask & catalogue.mask();
   Message message;
@@ -31,6 +43,7 @@ Message testMessage(const Endpoint& endpoint, const Catalogue& catalogue) {
   message.key.changeType = lowestBit(known != 0 ? known : mask);
   message.eventCount = 1;
   message.attempts = 1;
+  occur(message, catalogue, now);
   return message;
 }
 
@@ -79,7 +92,7 @@ Result<http::Response> TestSendHandler::send(Call& call) {
   if (!pass.in()) return tooMany(call, refusal(pass.entry()));
   ports::DeliveryRequest request;
   request.endpoint = std::make_shared<const Endpoint>(*endpoint);
-  request.message = testMessage(*endpoint, catalogue);
+  request.message = testMessage(*endpoint, catalogue, clock.now());
   request.timeout = std::min(kMostTime, endpoint->registration.timeout.value_or(deliveryTimeout));
   request.test = true;
 

@@ -89,6 +89,7 @@ struct Application::Parts {
       : shutdownDeadline(settings.shutdown.deadline),
         managed(std::move(prepared.managed)),
         catalogue(changeTypes(settings)),
+        formats(formatsOf(settings)),
         metrics(version()),
         clock(edges.clock != nullptr ? *edges.clock : serverClock),
         raised(clock),
@@ -106,7 +107,7 @@ struct Application::Parts {
         guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
-        webhooks({*transport, resolver, guard, clock, catalogue}, channelSettings(settings)),
+        webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
         settler(queue, clock),
@@ -118,7 +119,7 @@ struct Application::Parts {
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
         server(apiSettings(settings),
                {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
-                catalogue, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+                catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
 
@@ -135,6 +136,7 @@ struct Application::Parts {
   const Millis shutdownDeadline;
   std::unique_ptr<redis::ManagedServer> managed;  // none with Redis:Mode External
   const Catalogue catalogue;
+  const formats::Formats formats;
   api::Metrics metrics;
   LogJournal journal;
   Bell<const ports::DueNote&>
@@ -193,7 +195,7 @@ Status Application::Parts::attach(const config::Settings& settings, const redis:
     server.awaitStore("The managed redis-server is still loading its data; wait until it has.");
     if (auto loaded = managed->awaitLoaded(cancel); !loaded) return loaded;
   }
-  const RedisUsers users{address, shard, serverClock, registry, catalogue};
+  const RedisUsers users{address, shard, serverClock, registry, catalogue, formats};
   const auto waiting = [this](const std::string& reason) { server.awaitStore(reason); };
   if (auto attached = attachRedis(settings, users, cancel, waiting); !attached) return attached;
   auto allowed = net::AddressGuard::create(egressRules(settings, RedisKnown::Yes));

@@ -69,6 +69,24 @@ void warnOfUnknownTypes(const ports::RegistrySnapshot& stored, const Catalogue& 
       {{"endpoints", count}, {"changeTypes", names}});
 }
 
+// The settings may have lost a format that endpoints have, or a value that it needs: their messages wait until it is
+// back.
+void warnOfMissingFormats(const ports::RegistrySnapshot& stored, const formats::Formats& formats) {
+  std::size_t count = 0;
+  std::string first;
+  for (const auto& [id, endpoint] : stored.endpoints) {
+    if (endpoint->damaged) continue;
+    const auto format = formats.of(endpoint->registration);
+    if (format) continue;
+    if (++count == 1) first = id + ": " + format.error().message;
+  }
+  if (count == 0) return;
+  runtime::log(LogLevel::Warning, "Lull.Start",
+               "endpoints have a format that cannot be used with these settings: their messages wait, and no attempt "
+               "is spent",
+               {{"endpoints", count}, {"first", first}});
+}
+
 Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
   auto redis = checked(settings, users.address);
   if (!redis.problem.empty() || !redis.obstacle.empty()) return redis;
@@ -80,6 +98,7 @@ Try attachOnce(const config::Settings& settings, const RedisUsers& users) {
   if (!loaded) return failed(loaded.error());
   if (auto problem = keyProblem(**loaded); !problem.empty()) return {problem, ""};
   warnOfUnknownTypes(**loaded, users.catalogue);
+  warnOfMissingFormats(**loaded, users.formats);
   return redis;
 }
 

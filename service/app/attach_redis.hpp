@@ -3,6 +3,7 @@
 #include <lull/config/settings.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/formats/formats.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/server_clock.hpp>
 #include <lull/redis/shard.hpp>
@@ -20,6 +21,7 @@ struct RedisUsers {
   redis::ServerClock& clock;
   redis::EndpointRegistry& registry;
   const Catalogue& catalogue;
+  const formats::Formats& formats;
 };
 
 /// Judges the Redis before anything relies on it, with a warning for each promise that its settings weaken, then reads

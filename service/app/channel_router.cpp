@@ -9,7 +9,7 @@ void ChannelRouter::deliver(ports::DeliveryRequest request, Callback done) {
   channel.deliver(std::move(request), std::move(done));
 }
 
-std::string ChannelRouter::render(const Endpoint* endpoint, const Message& message) const {
+std::optional<std::string> ChannelRouter::render(const Endpoint* endpoint, const Message& message) const {
   const auto kind = endpoint != nullptr ? endpoint->registration.channel() : ChannelKind::Webhook;
   return of(kind).render(endpoint, message);
 }

@@ -16,7 +16,7 @@ class ChannelRouter final : public ports::Channel {
 
   void deliver(ports::DeliveryRequest request, Callback done) override;
   /// The kind of a deleted endpoint is not known any more, so its messages are rendered as for a webhook.
-  std::string render(const Endpoint* endpoint, const Message& message) const override;
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override;
   void stopStarting() override;
   void stop() override;
 

@@ -137,7 +137,7 @@ net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis)
 
 net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
   net::WebhookChannelSettings channel;
-  channel.notification = {settings.notifications.idField, version()};
+  channel.version = version();
   channel.response = {settings.delivery.successStatuses, settings.delivery.permanentStatuses,
                       settings.delivery.retry.maxRetryAfter};
   return channel;
@@ -183,6 +183,10 @@ runtime::LogSettings logSettings(const config::Settings& settings) {
     log.levels[category] = static_cast<runtime::LogLevel>(level);
   }
   return log;
+}
+
+formats::Formats formatsOf(const config::Settings& settings) {
+  return {settings.formats, settings.formatValues, settings.notifications.idField};
 }
 
 std::vector<ChangeType> changeTypes(const config::Settings& settings) {

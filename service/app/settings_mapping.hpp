@@ -5,6 +5,7 @@
 #include <lull/api/server.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
+#include <lull/formats/formats.hpp>
 #include <lull/net/egress_rules.hpp>
 #include <lull/net/native_documents.hpp>
 #include <lull/net/transport_settings.hpp>
@@ -41,6 +42,7 @@ api::ApiSettings apiSettings(const config::Settings& settings);
 auth::KeySource keySource(const config::Settings& settings);
 net::DocumentSettings documentSettings(const config::Settings& settings);
 runtime::LogSettings logSettings(const config::Settings& settings);
+formats::Formats formatsOf(const config::Settings& settings);
 std::vector<ChangeType> changeTypes(const config::Settings& settings);
 /// The delay before a message's second attempt; merges into attempted content are due no later than this.
 Millis firstRetryDelay(const config::Settings& settings);

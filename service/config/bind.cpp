@@ -54,13 +54,14 @@ GivenByKey groupByKey(const std::map<std::string, RawValue>& merged, Findings& f
   return groups;
 }
 
-/// The distinct indexes at `prefix`, in rising order: their positions are those in the settings' vector.
-std::vector<std::string> indexesOf(const GivenByKey& groups, std::string_view prefix) {
+/// The distinct indexes at `prefix`, in rising order: their positions are those in the settings' vector. `outer` is the
+/// index of the object that the list is in, if there is one.
+std::vector<std::string> indexesOf(const GivenByKey& groups, std::string_view prefix, const std::string& outer = "") {
   std::set<std::pair<std::size_t, std::string>> indexes;
   for (const auto& [key, given] : groups) {
-    if (given.row->key.starts_with(prefix)) {
-      indexes.emplace(std::stoul(given.wildcards[0]), given.wildcards[0]);
-    }
+    if (!given.row->key.starts_with(prefix) || !(outer.empty() || given.wildcards[0] == outer)) continue;
+    const auto& index = given.wildcards[outer.empty() ? 0 : 1];
+    indexes.emplace(std::stoul(index), index);
   }
   std::vector<std::string> result;
   result.reserve(indexes.size());
@@ -91,6 +92,12 @@ class Binder {
     bound_.changeTypeIndexes = indexesOf(groups, "ChangeTypes:{i}:");
     bound_.settings.authentication.apiKeys.resize(bound_.apiKeyIndexes.size());
     bound_.settings.changeTypes.resize(bound_.changeTypeIndexes.size());
+    for (std::size_t i = 0; i < bound_.changeTypeIndexes.size(); ++i) {
+      bound_.eventIndexes.push_back(indexesOf(groups, "ChangeTypes:{i}:Events:{j}:", bound_.changeTypeIndexes[i]));
+      bound_.settings.changeTypes[i].events.resize(bound_.eventIndexes[i].size());
+    }
+    bound_.formatIndexes = indexesOf(groups, "Formats:{i}:");
+    bound_.settings.formats.resize(bound_.formatIndexes.size());
     for (const KeyRow& row : keyRows()) {
       bool found = false;
       for (const auto& [key, given] : groups) {
@@ -107,7 +114,7 @@ class Binder {
   void readDefault(const KeyRow& row) {
     bound_.lines.push_back({row.key, row.defaultText, "default"});
     if (row.defaultText.empty()) return;
-    RuleTarget target{bound_.settings, 0, ""};
+    RuleTarget target{bound_.settings};
     row.rule.read(row.rule.isList ? splitList(row.defaultText, row.rule.separators) : std::vector{row.defaultText},
                   target);
   }
@@ -164,13 +171,21 @@ class Binder {
   }
 
   RuleTarget targetOf(const Given& given) {
-    RuleTarget target{bound_.settings, 0, ""};
+    RuleTarget target{bound_.settings};
     if (given.wildcards.empty()) return target;
     target.name = keySegments(canonicalKey(given)).back();
-    const auto& indexes = given.row->key.starts_with("ChangeTypes:") ? bound_.changeTypeIndexes : bound_.apiKeyIndexes;
-    const auto at = std::find(indexes.begin(), indexes.end(), given.wildcards[0]);
-    target.index = static_cast<std::size_t>(at - indexes.begin());
+    target.index = placeOf(given.wildcards[0], indexesOfSection(given.row->key));
+    if (given.wildcards.size() > 1) target.inner = placeOf(given.wildcards[1], bound_.eventIndexes[target.index]);
     return target;
+  }
+
+  static std::size_t placeOf(const std::string& index, const std::vector<std::string>& indexes) {
+    return static_cast<std::size_t>(std::find(indexes.begin(), indexes.end(), index) - indexes.begin());
+  }
+
+  const std::vector<std::string>& indexesOfSection(std::string_view key) const {
+    if (key.starts_with("ChangeTypes:")) return bound_.changeTypeIndexes;
+    return key.starts_with("Formats:") ? bound_.formatIndexes : bound_.apiKeyIndexes;
   }
 
   Findings& findings_;

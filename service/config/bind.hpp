@@ -19,6 +19,9 @@ struct Bound {
   std::set<std::string> invalid;               ///< keys with a problem, lower case
   std::vector<std::string> apiKeyIndexes;      ///< the index in the settings of each of settings.authentication.apiKeys
   std::vector<std::string> changeTypeIndexes;  ///< and of settings.changeTypes
+  std::vector<std::string> formatIndexes;      ///< and of settings.formats
+  /// The same for the events of each change type that are objects; they come before those that are names.
+  std::vector<std::vector<std::string>> eventIndexes;
 
   /// The line of a key, or nullptr.
   ConfigLine* line(std::string_view key);

@@ -1,6 +1,7 @@
 #include "cross_checks.hpp"
 
 #include "checks.hpp"
+#include "format_checks.hpp"
 #include "security_checks.hpp"
 #include "setting_text.hpp"
 
@@ -159,7 +160,7 @@ struct TypeCheck {
     if (!isNew) checks.problem(key, "is also in " + owner->second + "; allowed: each one once");
   }
 
-  void run(const ChangeType& type, const std::string& prefix) {
+  void run(const ChangeType& type, const std::string& prefix, const std::vector<std::string>& objects) {
     if (checks.present(prefix + ":Name")) claim(nameOwners, type.name, prefix + ":Name");
     checks.present(prefix + ":IdName");
     if (checks.present(prefix + ":Value")) {
@@ -169,8 +170,11 @@ struct TypeCheck {
         claim(valueOwners, type.value, prefix + ":Value");
       }
     }
-    if (!checks.present(prefix + ":Events")) return;
-    for (const std::string& event : type.events) claim(eventOwners, event, prefix + ":Events");
+    for (const auto& index : objects) checks.present(prefix + ":Events:" + index + ":Name");
+    if (objects.empty() && !checks.present(prefix + ":Events")) return;
+    for (const auto& event : type.events) {
+      if (!event.name.empty()) claim(eventOwners, event.name, prefix + ":Events");
+    }
   }
 };
 
@@ -178,7 +182,7 @@ void checkChangeTypes(Checks& checks) {
   TypeCheck check{checks};
   const auto& types = checks.bound().settings.changeTypes;
   for (std::size_t i = 0; i < types.size(); ++i) {
-    check.run(types[i], "ChangeTypes:" + checks.bound().changeTypeIndexes[i]);
+    check.run(types[i], "ChangeTypes:" + checks.bound().changeTypeIndexes[i], checks.bound().eventIndexes[i]);
   }
 }
 
@@ -195,6 +199,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkListening(checks);
   checkLimits(checks);
   checkChangeTypes(checks);
+  checkFormats(checks);
   checkAuthentication(checks);
   checkEncryption(checks);
 }

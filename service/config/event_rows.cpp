@@ -18,6 +18,13 @@ auto putType(Member member) {
   };
 }
 
+template <class Member>
+auto putEvent(Member member) {
+  return [=](RuleTarget& target, auto value) {
+    target.settings.changeTypes[target.index].events[target.inner].*member = std::move(value);
+  };
+}
+
 }  // namespace
 
 std::vector<KeyRow> eventRows() {
@@ -45,7 +52,25 @@ std::vector<KeyRow> eventRows() {
        listOf(text([](RuleTarget& target,
                       const std::string& event) { target.settings.changeTypes[target.index].events.push_back(event); },
                    kNameForm, checkName)),
-       Secrecy::Open, "The internal events that raise it, spelt exactly so."},
+       Secrecy::Open,
+       "The internal events that raise it, spelt exactly so; an entry may be an object with the next keys."},
+      {"ChangeTypes:{i}:Events:{j}:Name", "", "", text(putEvent(&EventType::name), kNameForm, checkName), Secrecy::Open,
+       "Name of an internal event that has words of its own."},
+      {"ChangeTypes:{i}:Events:{j}:Operation", "", "`create` for …Created, `delete` for …Deleted, else `update`",
+       choice<Operation>(putEvent(&EventType::operation),
+                         {{"create", Operation::Create}, {"update", Operation::Update}, {"delete", Operation::Delete}}),
+       Secrecy::Open, "What it does to the item, unless the event itself says."},
+      {"ChangeTypes:{i}:Events:{j}:Resource", "", "that of the change type",
+       text(putEvent(&EventType::resource), kLabelForm, checkLabel), Secrecy::Open, "`{resource}` of formats for it."},
+      {"ChangeTypes:{i}:Events:{j}:ResourceIdName", "", "that of the change type",
+       text(putEvent(&EventType::resourceIdName), kLabelForm, checkLabel), Secrecy::Open,
+       "`{resourceIdName}` of formats for it."},
+      {"ChangeTypes:{i}:Resource", "", "`ChangeTypes:{i}:Name`",
+       text(putType(&ChangeType::resource), kLabelForm, checkLabel), Secrecy::Open,
+       "`{resource}` of formats: what a receiver calls the kind of item."},
+      {"ChangeTypes:{i}:ResourceIdName", "", "the resource and `_id`",
+       text(putType(&ChangeType::resourceIdName), kLabelForm, checkLabel), Secrecy::Open,
+       "`{resourceIdName}` of formats: what a receiver calls the id of an item."},
   };
 }
 

@@ -10,6 +10,7 @@ namespace lull::config {
 std::vector<KeyRow> listeningRows();
 std::vector<KeyRow> redisRows();
 std::vector<KeyRow> eventRows();
+std::vector<KeyRow> formatRows();
 std::vector<KeyRow> deliveryRows();
 std::vector<KeyRow> failureRows();
 std::vector<KeyRow> egressRows();

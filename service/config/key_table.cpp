@@ -5,6 +5,7 @@
 
 #include <lull/config/redis_address.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/nearest.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -17,7 +18,7 @@ bool isPlaceholder(std::string_view segment) {
 }
 
 bool segmentMatches(std::string_view pattern, std::string_view segment) {
-  if (pattern == "{i}") return isIndex(segment);
+  if (pattern == "{i}" || pattern == "{j}") return isIndex(segment);
   return isPlaceholder(pattern) ? !segment.empty() : text::equalsIgnoringCase(pattern, segment);
 }
 
@@ -85,7 +86,7 @@ std::string nearestKey(std::string_view key) {
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const KeyRow& row : keyRows()) {
     std::string candidate = instantiated(row, segments);
-    const std::size_t distance = editDistance(lower, text::lowerCase(candidate));
+    const std::size_t distance = text::editDistance(lower, text::lowerCase(candidate));
     if (distance >= least) continue;
     least = distance;
     nearest = std::move(candidate);

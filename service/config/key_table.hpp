@@ -20,7 +20,7 @@ enum class Secrecy {
 /// One key of appsettings. This table is the only place that knows the keys: reading, defaults, checks, unknown-key
 /// warnings, `print-config` and the table in docs/configuration.md all come from it.
 struct KeyRow {
-  std::string key;          ///< "Authentication:ApiKeys:{i}:Name"; {i} is an index, {category} any one segment
+  std::string key;          ///< "Authentication:ApiKeys:{i}:Name"; {i} and {j} are indexes, others any one segment
   std::string defaultText;  ///< read like a given value; empty: unset (an empty value is then allowed)
   std::string defaultNote;  ///< said in place of an empty default
   Rule rule;
@@ -36,7 +36,7 @@ const std::vector<KeyRow>& keyRows();
 /// A concrete key found in the table.
 struct KeyMatch {
   const KeyRow* row = nullptr;
-  std::vector<std::string> wildcards;  ///< what stands in place of {i} or {category}
+  std::vector<std::string> wildcards;  ///< what stands in place of the parts in braces
   bool isListEntry = false;            ///< the key is "<row>:<index>" of a list
   explicit operator bool() const { return row != nullptr; }
 };

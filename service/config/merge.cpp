@@ -37,8 +37,15 @@ Merged mergeLayers(const std::vector<Layer>& layers) {
       const KeyMatch match = matchKey(key);
       if (match && match.isListEntry) {
         spread(merged, key.substr(0, key.rfind(':')), match.row->rule.separators);
+        dropEntries(merged, key);  // an object in its place
       } else if (match && match.row->rule.isList) {
         dropEntries(merged, key);
+      } else if (match && match.wildcards.size() > 1) {
+        // An object in the place of an entry of a list.
+        const auto entry = key.substr(0, key.rfind(':'));
+        const auto list = entry.substr(0, entry.rfind(':'));
+        if (const auto whole = matchKey(list)) spread(merged, list, whole.row->rule.separators);
+        merged.erase(entry);
       }
       merged.insert_or_assign(key, value);
     }

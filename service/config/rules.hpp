@@ -15,12 +15,13 @@
 
 namespace lull::config {
 
-/// Where a rule puts what it read. `index` is the position in the list of objects for a key with "{i}", `name` what
-/// stands in place of "{category}".
+/// Where a rule puts what it read. `index` is the position in the list of objects for a key with "{i}", `inner` that in
+/// the list within such an object for one with "{j}", `name` what stands in place of "{category}" or "{name}".
 struct RuleTarget {
   Settings& settings;
   std::size_t index = 0;
-  std::string name;
+  std::size_t inner = 0;
+  std::string name{};
 };
 
 /// The remarks of a rule about one value, in words that follow the key and the value. Both are empty when the value is

@@ -4,9 +4,6 @@
 #include <lull/text/printable.hpp>
 #include <lull/text/utf8.hpp>
 
-#include <algorithm>
-#include <numeric>
-
 namespace lull::config {
 namespace {
 
@@ -68,21 +65,6 @@ std::string inQuotes(std::string_view text) {
   std::size_t end = kShownBytes;
   while (end > 0 && text::continuesCharacter(text[end])) --end;
   return "\"" + text::printable(text.substr(0, end)) + "…\"";
-}
-
-std::size_t editDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
 }
 
 }  // namespace lull::config

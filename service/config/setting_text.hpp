@@ -31,7 +31,4 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 /// The printable text in quotes, cut to a readable length.
 std::string inQuotes(std::string_view text);
 
-/// Levenshtein distance.
-std::size_t editDistance(std::string_view a, std::string_view b);
-
 }  // namespace lull::config

@@ -6,6 +6,7 @@
 #include <lull/domain/status_set.hpp>
 #include <lull/text/ascii.hpp>
 #include <lull/text/hex.hpp>
+#include <lull/text/http_field.hpp>
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,16 @@ bool looksLikeKey(std::string_view text) {
   const bool hex = text.size() == 64 && holdsOnlyHex(text);
   return hex || text.find("-----BEGIN") != std::string_view::npos ||
          (text.size() >= kShortestKey && text.ends_with('='));
+}
+
+std::string checkMediaType(std::string_view text) {
+  constexpr std::size_t kMaxLength = 200;
+  const auto type = trimmed(text.substr(0, text.find(';')));
+  const auto slash = std::min(type.find('/'), type.size());
+  const bool good = text.size() <= kMaxLength && text::isAscii(text) && text::isFieldValue(text) &&
+                    slash < type.size() && text::isToken(type.substr(0, slash)) &&
+                    text::isToken(type.substr(slash + 1));
+  return good ? "" : "is not a media type";
 }
 
 std::string checkKeyPrefix(std::string_view text) {

@@ -14,6 +14,10 @@ inline constexpr const char* kNameForm = "1-200 characters of A-Z a-z 0-9 . _ -"
 inline constexpr const char* kRoleNames =
     "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Events_Publish";
 
+inline constexpr const char* kLabelForm = "1-100 characters";
+inline constexpr const char* kTemplateForm = "JSON whose strings may hold {placeholders}, see docs/formats.md";
+inline constexpr const char* kMediaTypeForm = "a media type such as application/json";
+
 /// A value that is not accepted, and why.
 inline Error wrong(std::string message) {
   return {ErrorCode::InvalidInput, std::move(message)};
@@ -23,6 +27,8 @@ std::string checkNotEmpty(std::string_view text);
 /// Free text of 1-100 bytes.
 std::string checkLabel(std::string_view text);
 std::string checkName(std::string_view text);
+/// "type/subtype" with parameters or without (RFC 9110 section 8.3.1).
+std::string checkMediaType(std::string_view text);
 std::string checkKeyPrefix(std::string_view text);
 std::string checkConnectionString(std::string_view text);
 /// True for what somebody gave in place of the name of a file that holds it: PEM, base64 with its padding, or 64 hex

@@ -8,13 +8,37 @@ Catalogue::Catalogue(std::vector<ChangeType> types) : types_(std::move(types)) {
   std::sort(types_.begin(), types_.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
   for (const auto& type : types_) {
     mask_ |= type.value;
-    for (const auto& event : type.events) byEvent_.emplace(event, &type);
+    for (const auto& event : type.events) byEvent_.emplace(event.name, Place{&type, &event});
   }
 }
 
 const ChangeType* Catalogue::ofEvent(std::string_view event) const {
   const auto found = byEvent_.find(event);
-  return found == byEvent_.end() ? nullptr : found->second;
+  return found == byEvent_.end() ? nullptr : found->second.type;
+}
+
+const EventType* Catalogue::event(std::string_view name) const {
+  const auto found = byEvent_.find(name);
+  return found == byEvent_.end() ? nullptr : found->second.event;
+}
+
+ResourceNames Catalogue::resourceNames(std::uint32_t changeType, std::string_view event) const {
+  static const EventType kNoEvent;
+  const auto found = byEvent_.find(event);
+  // An event that the catalogue has under another change type by now says nothing about an item of this one.
+  const bool own = found != byEvent_.end() && found->second.type->value == changeType;
+  const auto& special = own ? *found->second.event : kNoEvent;
+  const auto* type = ofValue(changeType);
+  const auto firstOf = [](const std::string& first, const std::string* second, auto&& otherwise) {
+    if (!first.empty()) return first;
+    return second != nullptr && !second->empty() ? *second : otherwise();
+  };
+  ResourceNames names;
+  names.resource =
+      firstOf(special.resource, type != nullptr ? &type->resource : nullptr, [&] { return nameOf(changeType); });
+  names.idName = firstOf(special.resourceIdName, type != nullptr ? &type->resourceIdName : nullptr,
+                         [&] { return names.resource + "_id"; });
+  return names;
 }
 
 const ChangeType* Catalogue::ofValue(std::uint32_t value) const {

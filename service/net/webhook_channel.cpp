@@ -41,7 +41,7 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
   Core(WebhookChannelParts parts, WebhookChannelSettings settings) : parts_(parts), settings_(std::move(settings)) {}
 
   void deliver(ports::DeliveryRequest request, Callback done);
-  std::string render(const Endpoint* endpoint, const Message& message) const;
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const;
   void stopStarting() { stopped_.store(true); }
   void stop() {
     stopStarting();
@@ -64,6 +64,8 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
   void send(const AttemptPtr& attempt);
   void answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer);
   void end(const AttemptPtr& attempt, Outcome outcome, std::string error);
+  void endWithoutFormat(const AttemptPtr& attempt, std::string error);
+  void defer(const AttemptPtr& attempt, AttemptResult result);
   static Millis elapsed(const Attempt& attempt) {
     return std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - attempt.since);
   }
@@ -81,9 +83,11 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   const auto& asked = attempt->request;
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
   if (!asked.endpoint->unreadable.empty()) return end(attempt, Outcome::Retryable, asked.endpoint->unreadable);
+  const auto format = parts_.formats.of(asked.endpoint->registration);
+  if (!format) return endWithoutFormat(attempt, format.error().message);
   auto notification =
       buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), parts_.hostTime(), asked.test},
-                        settings_.notification, parts_.catalogue);
+                        {**format, parts_.catalogue, settings_.version});
   if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
   auto target = parseTarget(asked.endpoint->registration.webhook().url);
   if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
@@ -145,21 +149,41 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
   attempt->done(std::move(result));
 }
 
-/// Ends attempts that are not in the transport. Until the channel stops, `done` is never called on the thread that
-/// called deliver(), which may hold locks that `done` needs.
+/// Ends attempts that are not in the transport.
 void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
   AttemptResult result;
   result.outcome = outcome;
   result.sentence = std::move(error);
   // Nothing but the egress rules holds a message before it is sent.
   if (outcome == Outcome::Held) result.pause = pauseByEgressRules(result.sentence);
+  defer(attempt, std::move(result));
+}
+
+/// The settings of this process lack the endpoint's format, or a value of it. Nothing is lost: the endpoint waits as it
+/// does for a receiver that asks for a pause, which spends no attempt, and its view says why. Another replica may have
+/// the format, and so may the next start of this one.
+void WebhookChannel::Core::endWithoutFormat(const AttemptPtr& attempt, std::string error) {
+  constexpr Millis kUntilNextLook{60'000};
+  AttemptResult result;
+  result.sentence = std::move(error);
+  result.retryAfter = kUntilNextLook;
+  result.parks = true;
+  defer(attempt, std::move(result));
+}
+
+/// Until the channel stops, `done` is never called on the thread that called deliver(), which may hold locks that
+/// `done` needs.
+void WebhookChannel::Core::defer(const AttemptPtr& attempt, AttemptResult result) {
   result.duration = elapsed(*attempt);
   parts_.resolver.defer([attempt, result = std::move(result)] { attempt->done(result); });
 }
 
-std::string WebhookChannel::Core::render(const Endpoint* endpoint, const Message& message) const {
-  const auto own = endpoint != nullptr ? endpoint->registration.idField : std::nullopt;
-  return notificationBody(message, own.value_or(settings_.notification.idField), parts_.catalogue);
+std::optional<std::string> WebhookChannel::Core::render(const Endpoint* endpoint, const Message& message) const {
+  const auto format = parts_.formats.of(endpoint != nullptr ? endpoint->registration : Registration{});
+  if (!format) return std::nullopt;
+  std::string body;
+  (*format)->body.appendTo(body, message, parts_.catalogue);
+  return body;
 }
 
 WebhookChannel::WebhookChannel(WebhookChannelParts parts, WebhookChannelSettings settings)
@@ -173,7 +197,7 @@ void WebhookChannel::deliver(ports::DeliveryRequest request, Callback done) {
   core_->deliver(std::move(request), std::move(done));
 }
 
-std::string WebhookChannel::render(const Endpoint* endpoint, const Message& message) const {
+std::optional<std::string> WebhookChannel::render(const Endpoint* endpoint, const Message& message) const {
   return core_->render(endpoint, message);
 }
 

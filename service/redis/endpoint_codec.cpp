@@ -151,6 +151,7 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   }
   if (registration.timeout) json["timeout"] = registration.timeout->count();
   if (registration.idField) json["idField"] = toString(*registration.idField);
+  if (registration.format) json["format"] = *registration.format;
   const auto& telling = registration.telling;
   json["results"] = toString(telling.results);
   // The head is what scripts read (lib/registration.lua).
@@ -186,6 +187,7 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");
     if (json.contains("idField")) registration.idField = parseIdField(json.at("idField").get<std::string>());
+    if (json.contains("format")) registration.format = json.at("format").get<std::string>();
     const auto results = parseResults(json.at("results").get<std::string>());
     if (!results) throw UnreadableValue("a stored registration has wrong results");
     registration.telling.results = *results;

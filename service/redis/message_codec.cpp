@@ -3,17 +3,20 @@
 #include "letter_id.hpp"
 #include "packing.hpp"
 
+#include <algorithm>
+
 namespace lull::redis {
 
 namespace {
 
 constexpr std::uint8_t kVersion = 1;  // of letters
-constexpr std::uint8_t kMessageVersion = 2;
+constexpr std::uint8_t kMessageVersion = 3;
 constexpr std::uint8_t kPayloadVersion = 2;
 constexpr std::uint8_t kAttemptVersion = 3;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
+constexpr std::int64_t kLastReadable = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
 
 void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
   const auto version = reader.u8();
@@ -25,10 +28,15 @@ void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
 
 // Only times that RFC 3339 can express are readable: Lull never wrote another one.
 Instant readInstant(ByteReader& reader) {
-  constexpr std::int64_t kLastMillis = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
   const auto millis = reader.i64();
-  if (millis < 0 || millis > kLastMillis) throw UnreadableValue("a packed value holds a time that is none");
+  if (millis < 0 || millis > kLastReadable) throw UnreadableValue("a packed value holds a time that is none");
   return instantOf(millis);
+}
+
+// An event may have occurred before 1970, and by its offset even before the first year that RFC 3339 has.
+Instant readOccurred(ByteReader& reader) {
+  constexpr std::int64_t kFirstMillis = -62'167'219'200'000;  // 0000-01-01T00:00:00Z
+  return instantOf(std::clamp(reader.i64(), kFirstMillis, kLastReadable));
 }
 
 std::optional<Instant> readInstantOrNone(ByteReader& reader) {
@@ -115,11 +123,14 @@ StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::s
   stored.losses = reader.u8();
   stored.token = reader.u64();
   stored.message.firstFailedAt = readInstantOrNone(reader);
-  reader.take(3 * sizeof(std::uint64_t));  // stamp, occurred, winSeq: only the scripts need them
+  reader.u64();  // stamp: only the scripts need it
+  stored.message.occurredAt = readOccurred(reader);
+  reader.u64();  // winSeq
   stored.due = readInstant(reader);
   stored.windowDue = readInstant(reader);
   stored.step = reader.u16();
   stored.entryDue = readInstant(reader);
+  stored.message.sentAt = readInstantOrNone(reader).value_or(stored.windowDue);
   stored.message.key = itemOf(key, std::string(reader.text16()));
   stored.message.traceparent = reader.text16();
   stored.message.payload = readPayload(reader.text32());

@@ -5,7 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'sources', 'jobs'];
-const adapters = ['redis', 'net', 'rabbit', 'amqp'];
+const channels = ['net', 'rabbit', 'amqp'];
+const adapters = ['redis', ...channels];
 
 // A module may include itself and these. `app`, the composition root, may include every module.
 const allowed = {
@@ -13,12 +14,14 @@ const allowed = {
   runtime: [],
   domain: [],
   ports: ['domain'],
+  formats: ['domain', 'text'],
   ...Object.fromEntries([...core, ...adapters].map((module) => [module, ['domain', 'ports', 'runtime', 'text']])),
+  ...Object.fromEntries(channels.map((module) => [module, ['domain', 'ports', 'runtime', 'text', 'formats']])),
   http: ['runtime', 'text'],
   auth: ['domain', 'ports', 'runtime', 'text', 'http'],
   web: [],
-  api: ['domain', 'ports', 'runtime', ...core, 'http', 'auth', 'web', 'text'],
-  config: ['domain', 'text'],
+  api: ['domain', 'ports', 'runtime', ...core, 'formats', 'http', 'auth', 'web', 'text'],
+  config: ['domain', 'formats', 'text'],
 };
 allowed.app = Object.keys(allowed);
 

@@ -68,9 +68,18 @@ const rows = {
   'Logging:LogLevel:Default': 'Debug',
   'Limits:RequestsPerSecond': '100',
   'Logging:Format': 'Console',
+  'FormatValues:Source': '/dam/production',
+  'Formats:0:Name': 'Own',
+  'Formats:0:ContentType': 'application/x-own',
+  'Formats:0:Body': '["{itemId}"]',
 };
 // Other settings that a value needs.
-const companions = { 'Delivery:Transport': { Egress__AllowedHosts: 'receiver' } };
+const companions = {
+  'Delivery:Transport': { Egress__AllowedHosts: 'receiver' },
+  'Formats:0:Name': { Formats__0__Body: '{}' },
+  'Formats:0:ContentType': { Formats__0__Name: 'Own', Formats__0__Body: '{}' },
+  'Formats:0:Body': { Formats__0__Name: 'Own' },
+};
 const nested = (key, value) => key.split(':').reduceRight((inner, part) => ({ [part]: inner }), value);
 
 suite('settings: every row', () => {

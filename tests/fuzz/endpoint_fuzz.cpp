@@ -37,6 +37,8 @@ bool isStoredOrigin(const std::string& url) {
 /// The body of POST, PUT and PATCH of an endpoint; the first byte chooses. Nothing stored is shown or sent elsewhere.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Catalogue catalogue(builtinChangeTypes());
+  static const formats::Formats formats({}, {{"source", "/lull"}}, IdField::BaseId);
+  static const api::Vocabulary vocabulary{catalogue, formats};
   fuzz::Input input(data, size);
   const auto kind = input.byte() % 3;
   api::InputErrors errors;
@@ -45,7 +47,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!body) return 0;
   const auto before = stored();
   if (kind == 2) body = api::applyMergePatch(before, *body, errors);
-  const auto read = api::readRegistration(*body, kind == 0 ? nullptr : &before, catalogue, errors);
+  const auto read = api::readRegistration(*body, kind == 0 ? nullptr : &before, vocabulary, errors);
   fuzz::require(read.has_value() == errors.empty(), "there is a registration or an error");
   for (const auto& field : errors.toError().fields) {
     fuzz::require(field.detail.find("stored-") == std::string::npos, "an error shows no stored value");
@@ -53,6 +55,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (!read) return 0;
   const auto& registration = read->registration;
   fuzz::require((registration.changeTypes & ~catalogue.mask()) == 0 && registration.changeTypes != 0, "known bits");
+  fuzz::require(!registration.format || formats.find(*registration.format) != nullptr, "a known format");
+  fuzz::require(!(registration.format && registration.idField), "format or idField");
   const bool elsewhere = !isStoredOrigin(registration.webhook().url);
   for (const auto& [name, value] : registration.webhook().headers) {
     fuzz::require(isSafe(name) && isSafe(value), "a header cannot end its line");
@@ -61,7 +65,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::require(!kept || given || (kind != 0 && !elsewhere), "stored values stay at their origin");
   }
   const Endpoint endpoint{"ep_00000000000000000000", registration, {}, {}, 1};
-  const auto shown = http::dump(api::endpointJson(endpoint, {}, catalogue));
+  const auto shown = http::dump(api::endpointJson(endpoint, {}, vocabulary));
   for (const auto& [name, value] : before.webhook().headers) {
     fuzz::require(shown.find(value) == std::string::npos || input.rest().find(value) != std::string_view::npos,
                   "a reply shows no stored value");

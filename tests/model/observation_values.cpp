@@ -150,6 +150,7 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.windowDue = reader.i64();
   m.step = reader.u16();
   m.entryDue = reader.i64();
+  reader.i64();  // sent: only receivers are told
   m.item = reader.text16();
   readTail(reader, m.content);
   return m;

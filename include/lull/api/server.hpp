@@ -6,6 +6,7 @@
 #include <lull/auth/settings.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/formats/formats.hpp>
 #include <lull/ports/admission.hpp>
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/channel.hpp>
@@ -73,6 +74,7 @@ struct ApiDependencies {
   ports::Destinations& destinations;  ///< judges an endpoint's url
   ports::Clock& clock;
   const Catalogue& catalogue;
+  const formats::Formats& formats;
   Metrics& metrics;
   Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret

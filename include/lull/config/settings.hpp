@@ -5,6 +5,7 @@
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/status_set.hpp>
 #include <lull/domain/time.hpp>
+#include <lull/formats/formats.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -185,6 +186,8 @@ struct Settings {
   EncryptionSettings encryption;
   LoggingSettings logging;
   std::vector<ChangeType> changeTypes;  ///< empty: the built-in catalogue
+  std::vector<formats::FormatText> formats;
+  formats::Values formatValues;
 };
 
 }  // namespace lull::config

@@ -40,7 +40,8 @@ struct Registration {
   bool enabled = true;
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
-  std::optional<IdField> idField;               ///< absent: Notifications:IdField
+  std::optional<IdField> idField;               ///< another name of one of two formats; absent: Notifications:IdField
+  std::optional<std::string> format{};          ///< the body's; never together with `idField`
   Telling telling{};
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }

@@ -36,6 +36,10 @@ struct Message {
   std::uint64_t eventCount = 0;  ///< events merged into it
   std::uint32_t attempts = 0;    ///< attempts counted so far; of a claimed message it includes the present one
   std::optional<Instant> firstFailedAt;
+  Instant occurredAt{};  ///< when the event that gave the payload occurred
+  /// When this content was claimed for the first time, the same on every attempt, so that the bodies are the same, too;
+  /// until then when it became due.
+  Instant sentAt{};
   bool replay = false;  ///< sent out of its order: revived, or set aside before
 };
 

@@ -4,6 +4,7 @@
 #include <lull/domain/endpoint.hpp>
 #include <lull/domain/message.hpp>
 #include <lull/domain/result.hpp>
+#include <lull/formats/formats.hpp>
 
 #include <string>
 #include <utility>
@@ -12,15 +13,12 @@
 /// The notification as pure functions.
 namespace lull::net {
 
-/// Settings that all notifications of this process share.
-struct NotificationDefaults {
-  IdField idField = IdField::BaseId;  ///< Notifications:IdField
-  std::string version;                ///< for `User-Agent: Lull/<version>`
+/// What notifications are made of besides message and endpoint. Both outlive them.
+struct NotificationParts {
+  const formats::Format& format;
+  const Catalogue& catalogue;
+  std::string version;  ///< for `User-Agent: Lull/<version>`
 };
-
-/// `{"ChangeType":1,"Data":{"ItemId":4711,"BaseId":12}}`, ids unchanged in type. `Specific` names the second member
-/// after the change type's idName; a change type that the catalogue no longer has falls back to BaseId.
-std::string notificationBody(const Message& message, IdField idField, const Catalogue& catalogue);
 
 struct Notification {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -36,7 +34,6 @@ struct NotificationRequest {
   Instant signedAt;  ///< of this host's clock; sent as webhook-timestamp
   bool test = false;
 };
-Result<Notification> buildNotification(const NotificationRequest& request, const NotificationDefaults& defaults,
-                                       const Catalogue& catalogue);
+Result<Notification> buildNotification(const NotificationRequest& request, const NotificationParts& parts);
 
 }  // namespace lull::net

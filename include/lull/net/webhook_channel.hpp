@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/change_type.hpp>
+#include <lull/formats/formats.hpp>
 #include <lull/net/address_guard.hpp>
 #include <lull/net/notification.hpp>
 #include <lull/net/resolver.hpp>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lull::net {
@@ -24,12 +26,13 @@ struct WebhookChannelParts {
   const AddressGuard& guard;
   const ports::Clock& clock;  ///< decides until when a retired secret signs
   const Catalogue& catalogue;
+  const formats::Formats& formats;
   /// This host's own clock, because receivers compare webhook-timestamp, and the date in Retry-After, with their own.
   std::function<Instant()> hostTime = [] { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); };
 };
 
 struct WebhookChannelSettings {
-  NotificationDefaults notification;
+  std::string version;  ///< for `User-Agent: Lull/<version>`
   ResponsePolicy response;
 };
 
@@ -45,7 +48,7 @@ class WebhookChannel final : public ports::Channel {
   WebhookChannel& operator=(const WebhookChannel&) = delete;
 
   void deliver(ports::DeliveryRequest request, Callback done) override;
-  std::string render(const Endpoint* endpoint, const Message& message) const override;
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override;
   void stopStarting() override;
   /// Stops the resolver and the transport, too.
   void stop() override;

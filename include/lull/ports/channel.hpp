@@ -7,6 +7,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace lull::ports {
 
@@ -27,7 +29,8 @@ class Channel {
   /// Returns at once; `done` is called exactly once, on a thread of the channel, and must not block.
   virtual void deliver(DeliveryRequest request, Callback done) = 0;
   /// The body that would be sent, for the operator's view of a dead letter. `endpoint` may be null (it was deleted).
-  virtual std::string render(const Endpoint* endpoint, const Message& message) const = 0;
+  /// nullopt while the settings lack the endpoint's format.
+  virtual std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const = 0;
   /// Starts no request from now on: those that have not begun end as Released, those that run go on to their deadline.
   /// Never blocks.
   virtual void stopStarting() = 0;

@@ -38,6 +38,23 @@ TEST_F(ClaimScript, ClaimingMarksTheAttemptCountsItAndLeasesUnderANewToken) {
   EXPECT_THAT(claim(kNow + 40, {"a"}).claims, IsEmpty()) << "leased only once";
 }
 
+TEST_F(ClaimScript, TheTimeOfTheFirstClaimStaysWithTheContent) {
+  put("1n7", kNow);
+  EXPECT_EQ(message("a", "1n7")->sent, 0);
+  settleOne({.action = "x", .claim = claimOne("a", kNow + 10)}, kNow + 20);
+  EXPECT_EQ(message("a", "1n7")->sent, 0) << "a request that never began does not count";
+  const auto first = claimOne("a", kNow + 40);
+  EXPECT_EQ(first.message.sent, kNow + 40);
+  settleOne({.action = "r", .claim = first, .due = kNow + 900}, kNow + 50);
+  const auto second = claimOne("a", kNow + 900);
+  EXPECT_EQ(second.message.sent, kNow + 40);
+  settleOne({.action = "r", .claim = second, .due = kNow + 2'000}, kNow + 910);
+  put("1n7", kNow + 1'000);
+  const auto newer = claimOne("a", kNow + 60'000);
+  EXPECT_NE(newer.message.idSeq, first.message.idSeq);
+  EXPECT_EQ(newer.message.sent, kNow + 60'000);
+}
+
 TEST_F(ClaimScript, MessagesAreClaimedByDueTimeAndOnlyWhenDue) {
   put("1n3", kNow + 10);
   settleOne({.action = "r", .claim = claimOne("a", kNow + 10), .due = kNow + 900}, kNow + 10);

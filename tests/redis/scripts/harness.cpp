@@ -70,7 +70,7 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 2) << "the version byte";
+  EXPECT_EQ(reader.u8(), 3) << "the version byte";
   Stored m;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
@@ -87,6 +87,7 @@ Stored readStored(std::string_view packed) {
   m.windowDue = reader.i64();
   m.step = reader.u16();
   m.entryDue = reader.i64();
+  m.sent = reader.i64();
   m.item = reader.text16();
   m.trace = reader.text16();
   m.data = readPayload(reader.text32()).data;

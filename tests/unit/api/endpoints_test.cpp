@@ -20,7 +20,7 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
       "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
       "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,
-      "idField":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
+      "idField":null,"format":"Notification","delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
       "updatedAt":"2026-11-23T21:19:06.123Z"})"));
   const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
@@ -44,6 +44,101 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   EXPECT_EQ(stored.idField, IdField::Specific);
   EXPECT_EQ(stored.telling, (Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody}));
   EXPECT_EQ(stored.webhook().secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+TEST(Endpoints, TheFormatInForceIsShownAndThatWhichWasChosenStored) {
+  ApiFixture api;
+  const auto created = [&](const std::string& more) {
+    auto body = Json::parse(R"({"name":"n","url":"https://h.example","changeTypes":1})");
+    body.merge_patch(Json::parse(more));
+    return api.post(kPath, body.dump()).json();
+  };
+  const auto storedOf = [&](const Json& shown) {
+    return api.backend.endpoints.endpoints.at(shown.at("id").get<std::string>()).registration;
+  };
+  auto shown = created("{}");
+  EXPECT_EQ(shown.at("format"), "Notification");
+  EXPECT_EQ(storedOf(shown).format, std::nullopt);
+  shown = created(R"({"idField":"Specific"})");
+  EXPECT_EQ(shown.at("format"), "NotificationSpecific");
+  EXPECT_EQ(storedOf(shown).format, std::nullopt);
+  shown = created(R"({"format":"Task"})");
+  EXPECT_EQ(shown.at("format"), "Task");
+  EXPECT_EQ(shown.at("idField"), nullptr);
+  EXPECT_EQ(storedOf(shown).format, "Task");
+  shown = created(R"({"format":"Notification","idField":null})");
+  EXPECT_EQ(storedOf(shown).format, "Notification") << "chosen by its name, it does not follow Notifications:IdField";
+}
+
+struct FormatChange {
+  const char* name;
+  const char* before;  ///< merged into the registration
+  const char* method;
+  const char* change;  ///< PUT: merged into what GET shows; PATCH: the body
+  std::optional<std::string> format;
+  std::optional<IdField> idField;
+};
+
+void PrintTo(const FormatChange& one, std::ostream* out) {
+  *out << one.name;
+}
+
+class ChangedFormat : public ::testing::TestWithParam<FormatChange> {};
+
+TEST_P(ChangedFormat, TakesTheMemberThatIsNew) {
+  const auto& row = GetParam();
+  ApiFixture api;
+  auto body = Json::parse(R"({"name":"n","url":"https://h.example","changeTypes":1})");
+  body.merge_patch(Json::parse(row.before));
+  body = api.post(kPath, body.dump()).json();
+  const auto path = std::string(kPath) + "/" + body.at("id").get<std::string>();
+  auto change = Json::parse(row.change);
+  if (std::string(row.method) == "PUT") {
+    body.merge_patch(change);
+    change = body;
+  }
+  const auto reply = api.request(row.method, path, change.dump(), {{"Content-Type", "application/json"}});
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  const auto& stored = api.backend.endpoints.endpoints.begin()->second.registration;
+  EXPECT_EQ(stored.format, row.format);
+  EXPECT_EQ(stored.idField, row.idField);
+}
+
+constexpr auto kSpecific = IdField::Specific;
+INSTANTIATE_TEST_SUITE_P(
+    All, ChangedFormat,
+    ::testing::Values(
+        FormatChange{"PutDefaultBack", "{}", "PUT", "{}", {}, {}},
+        FormatChange{"PutIdFieldBack", R"({"idField":"Specific"})", "PUT", "{}", {}, kSpecific},
+        FormatChange{"PutFormatBack", R"({"format":"Task"})", "PUT", "{}", "Task", {}},
+        FormatChange{"PutFormatOverIdField", R"({"idField":"Specific"})", "PUT", R"({"format":"Task"})", "Task", {}},
+        FormatChange{"PutIdFieldOverFormat", R"({"format":"Task"})", "PUT", R"({"idField":"Specific"})", {}, kSpecific},
+        FormatChange{
+            "PutWithoutIdField", R"({"idField":"Specific"})", "PUT", R"({"idField":null})", "NotificationSpecific", {}},
+        FormatChange{"PutWithoutBoth", R"({"format":"Task"})", "PUT", R"({"format":null})", {}, {}},
+        FormatChange{"PatchSomethingElse", "{}", "PATCH", R"({"name":"m"})", {}, {}},
+        FormatChange{
+            "PatchSomethingElseOfIdField", R"({"idField":"Specific"})", "PATCH", R"({"name":"m"})", {}, kSpecific},
+        FormatChange{"PatchFormat", R"({"idField":"Specific"})", "PATCH", R"({"format":"Task"})", "Task", {}},
+        FormatChange{"PatchIdField", R"({"format":"Task"})", "PATCH", R"({"idField":"Specific"})", {}, kSpecific},
+        FormatChange{"PatchIdFieldAway", R"({"idField":"Specific"})", "PATCH", R"({"idField":null})", {}, {}},
+        FormatChange{"PatchFormatAway", R"({"format":"Task"})", "PATCH", R"({"format":null})", {}, {}}));
+
+TEST(Endpoints, AFormatThatTheSettingsHaveLostMayStayAndNotComeBack) {
+  ApiFixture api;
+  const auto shown = api.post(kPath, ApiFixture::kRegistration).json();
+  const auto path = std::string(kPath) + "/" + shown.at("id").get<std::string>();
+  auto& stored = api.backend.endpoints.endpoints.begin()->second.registration;
+  for (const std::string lost : {"Gone", "Claims"}) {
+    stored.format = lost;
+    const auto patch = [&](const std::string& body) {
+      return api.request("PATCH", path, body, {{"Content-Type", "application/json"}});
+    };
+    EXPECT_EQ(patch(R"({"name":"m"})").json().at("format"), lost);
+    EXPECT_EQ(patch(R"({"format":")" + lost + "\"}").status, 200);
+    EXPECT_EQ(patch(R"({"format":"Task"})").status, 200);
+    EXPECT_EQ(pointersOf(patch(R"({"format":")" + lost + "\"}")), std::vector<std::string>{"/format"});
+  }
 }
 
 struct BadRegistration {
@@ -99,6 +194,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadRegistration{"LongTimeout", R"({"timeout":"00:02:00.001"})", {"/timeout"}},
         BadRegistration{"Concurrency", R"({"maxConcurrency":1025})", {"/maxConcurrency"}},
         BadRegistration{"IdField", R"({"idField":"baseId"})", {"/idField"}},
+        BadRegistration{"UnknownFormat", R"({"format":"task"})", {"/format"}},
+        BadRegistration{"NoFormat", R"({"format":""})", {"/format"}},
+        BadRegistration{"FormatOfAnotherType", R"({"format":["Task"]})", {"/format"}},
+        BadRegistration{"FormatWithoutItsValue", R"({"format":"Claims"})", {"/format"}},
+        BadRegistration{"FormatAndIdField", R"({"format":"Task","idField":"Specific"})", {"/format"}},
+        BadRegistration{
+            "FormatAndIdFieldThatAgree", R"({"format":"NotificationSpecific","idField":"Specific"})", {"/format"}},
         BadRegistration{"Delivery", R"({"delivery":"Every"})", {"/delivery"}},
         BadRegistration{"DeliveryNumber", R"({"delivery":1})", {"/delivery"}},
         BadRegistration{"SyncIsNotThereYet", R"({"delivery":"sync"})", {"/delivery"}},

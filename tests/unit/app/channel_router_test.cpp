@@ -15,7 +15,7 @@ struct NotedChannel : ports::Channel {
     result.outcome = Outcome::Delivered;
     done(result);
   }
-  std::string render(const Endpoint* endpoint, const Message& message) const override {
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override {
     return (endpoint != nullptr ? endpoint->id : "deleted") + " " + message.id;
   }
   void stopStarting() override { calls.emplace_back("stopStarting"); }

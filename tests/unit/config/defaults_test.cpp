@@ -43,6 +43,8 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.logging.format, LogFormat::Json);
   EXPECT_THAT(s.logging.levels, ElementsAre(std::pair{"Default", LogLevel::Information}));
   EXPECT_THAT(s.changeTypes, IsEmpty());
+  EXPECT_THAT(s.formats, IsEmpty());
+  EXPECT_THAT(s.formatValues, IsEmpty());
 }
 
 TEST_F(Defaults, OfDeliveryAreThoseOfTheContract) {

@@ -47,6 +47,16 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"ChangeTypes:{i}:Value", {"4", "3"}},
       {"ChangeTypes:{i}:IdName", {"PageId", ""}},
       {"ChangeTypes:{i}:Events", {"PageMade,PageGone", "Page!"}},
+      {"ChangeTypes:{i}:Events:{j}:Name", {"PageMoved", "Page!"}},
+      {"ChangeTypes:{i}:Events:{j}:Operation", {"delete", "remove"}},
+      {"ChangeTypes:{i}:Events:{j}:Resource", {"pages", ""}},
+      {"ChangeTypes:{i}:Events:{j}:ResourceIdName", {"page_id", ""}},
+      {"ChangeTypes:{i}:Resource", {"pages", ""}},
+      {"ChangeTypes:{i}:ResourceIdName", {"page_id", ""}},
+      {"Formats:{i}:Name", {"Own", "Own!"}},
+      {"Formats:{i}:ContentType", {"application/x-own+json", "json"}},
+      {"Formats:{i}:Body", {"[{}]", "[{itemId}]"}},
+      {"FormatValues:{name}", {"any text", ""}},
       {"Delivery:Timeout", {"00:00:03", "00:03:00"}},
       {"Delivery:MaxConcurrency", {"32", "0"}},
       {"Delivery:MaxConcurrencyPerEndpoint", {"8", "1025"}},
@@ -86,6 +96,16 @@ std::map<std::string, Sample> samples(const std::string& file) {
   };
 }
 
+const std::map<std::string, std::string> kType{
+    {"ChangeTypes:0:Name", "N"}, {"ChangeTypes:0:Value", "1"}, {"ChangeTypes:0:IdName", "Id"}};
+
+/// A whole change type with an event that is an object.
+std::map<std::string, std::string> withEvent() {
+  auto all = kType;
+  all["ChangeTypes:0:Events:0:Name"] = "E";
+  return all;
+}
+
 /// Keys whose samples need others to be there.
 const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"Redis:Mode", {{"Redis:ConnectionString", "cache"}}},
@@ -106,6 +126,15 @@ const std::map<std::string, std::map<std::string, std::string>> kCompanions{
      {{"ChangeTypes:0:Name", "N"}, {"ChangeTypes:0:IdName", "Id"}, {"ChangeTypes:0:Events", "E"}}},
     {"ChangeTypes:{i}:IdName",
      {{"ChangeTypes:0:Name", "N"}, {"ChangeTypes:0:Value", "1"}, {"ChangeTypes:0:Events", "E"}}},
+    {"ChangeTypes:{i}:Events:{j}:Name", kType},
+    {"ChangeTypes:{i}:Events:{j}:Operation", withEvent()},
+    {"ChangeTypes:{i}:Events:{j}:Resource", withEvent()},
+    {"ChangeTypes:{i}:Events:{j}:ResourceIdName", withEvent()},
+    {"ChangeTypes:{i}:Resource", withEvent()},
+    {"ChangeTypes:{i}:ResourceIdName", withEvent()},
+    {"Formats:{i}:Name", {{"Formats:0:Body", "{}"}}},
+    {"Formats:{i}:ContentType", {{"Formats:0:Name", "Own"}, {"Formats:0:Body", "{}"}}},
+    {"Formats:{i}:Body", {{"Formats:0:Name", "Own"}}},
     {"ChangeTypes:{i}:Events",
      {{"ChangeTypes:0:Name", "N"}, {"ChangeTypes:0:Value", "1"}, {"ChangeTypes:0:IdName", "Id"}}},
 };
@@ -118,7 +147,8 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 }
 
 std::string concrete(const std::string& key) {
-  return replaced(replaced(key, "{i}", "0"), "{category}", "Lull.Api");
+  const auto indexed = replaced(replaced(key, "{i}", "0"), "{j}", "0");
+  return replaced(replaced(indexed, "{category}", "Lull.Api"), "{name}", "Source");
 }
 
 class EveryKey : public ConfigTest {
@@ -175,7 +205,10 @@ TEST_F(EveryKey, IsTakenFromEveryLayerWithItsSource) {
       give(key, samples_[info.key].good, layer);
       const LoadedSettings loaded = this->loaded();
       const bool upper = layer == "upper-case environment" && info.key.ends_with("{category}");
-      const ConfigLine* line = lineOf(loaded, upper ? "Logging:LogLevel:LULL.API" : key);
+      const bool upperValue = layer == "upper-case environment" && info.key.ends_with("{name}");
+      const ConfigLine* line = lineOf(loaded, upper        ? "Logging:LogLevel:LULL.API"
+                                              : upperValue ? "FormatValues:SOURCE"
+                                                           : key);
       ASSERT_NE(line, nullptr);
       if (!info.isSecret) {
         EXPECT_EQ(replaced(line->value, ";", ","), samples_[info.key].good);
@@ -194,7 +227,8 @@ TEST_F(EveryKey, IsTakenFromEveryLayerWithItsSource) {
 TEST_F(EveryKey, RefusesABadValueNamingKeyValueSourceAndWhatIsAllowed) {
   for (const KeyInfo& info : keyInfos()) {
     const std::string bad = samples_[info.key].bad;
-    const bool anyTextIsGood = info.key == "Authentication:Jwt:Issuer" || info.key == "Authentication:Jwt:Audience";
+    const bool anyTextIsGood = info.key == "Authentication:Jwt:Issuer" || info.key == "Authentication:Jwt:Audience" ||
+                               info.key == "FormatValues:{name}";
     if (anyTextIsGood) continue;
     const std::string key = concrete(info.key);
     for (const std::string& layer : kLayers) {

@@ -133,7 +133,7 @@ class FakeChannel : public ports::Channel {
     requests_.push_back(std::move(request));
     callbacks_.push_back(std::move(done));
   }
-  std::string render(const Endpoint*, const Message&) const override { return {}; }
+  std::optional<std::string> render(const Endpoint*, const Message&) const override { return {}; }
   void stopStarting() override {}
   void stop() override {}
   void finish(std::size_t index, AttemptResult result) {

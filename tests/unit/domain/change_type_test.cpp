@@ -23,6 +23,27 @@ TEST(Catalogue, NamesEveryBitOfAMaskAlsoOneThatItDoesNotHave) {
   EXPECT_EQ(catalogue().nameOf(1U << 30), "unknown (1073741824)");
 }
 
+TEST(Catalogue, AnEventHasWordsOfItsOwnOrThoseOfItsChangeType) {
+  ChangeType type{"PersonChanged", 1, "PersonId", {"PersonCreated"}, "persons"};
+  EventType phone("PhoneCreated");
+  phone.operation = Operation::Update;
+  phone.resource = "phones";
+  type.events.push_back(phone);
+  const Catalogue own({type, {"CourseChanged", 2, "CourseId", {"CourseDeleted"}, "", "course"}});
+  EXPECT_EQ(own.event("PersonCreated")->operationOrNamed(), Operation::Create);
+  EXPECT_EQ(own.event("PhoneCreated")->operationOrNamed(), Operation::Update);
+  EXPECT_EQ(own.event("CourseDeleted")->operationOrNamed(), Operation::Delete);
+  EXPECT_EQ(own.event("Personcreated"), nullptr);
+  const auto words = [&](std::uint32_t value, std::string_view event) {
+    const auto names = own.resourceNames(value, event);
+    return names.resource + " " + names.idName;
+  };
+  EXPECT_EQ(words(1, "PersonCreated"), "persons persons_id");
+  EXPECT_EQ(words(1, "PhoneCreated"), "phones phones_id");
+  EXPECT_EQ(words(2, "CourseDeleted"), "CourseChanged course");
+  EXPECT_EQ(words(2, "PhoneCreated"), "CourseChanged course");
+}
+
 TEST(Operation, IsWhatTheEndOfAnEventsNameSays) {
   EXPECT_EQ(operationByName("AssetCreated"), Operation::Create);
   EXPECT_EQ(operationByName("AssetDeleted"), Operation::Delete);

@@ -40,36 +40,10 @@ constexpr Instant kFleetTime{Millis{1'614'351'730'900}};
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-Result<Notification> build(const Endpoint& to, const Message& what, bool test = false) {
-  return buildNotification({to, what, kFleetTime, instantOf(1'614'265'330'900), test}, {IdField::BaseId, "1.2.3"},
-                           catalogue());
-}
-
-TEST(NotificationBody, IsExactlyThatOfTheContract) {
-  EXPECT_EQ(notificationBody(message(), IdField::BaseId, catalogue()),
-            R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":12}})");
-}
-
-TEST(NotificationBody, NamesTheBaseAfterTheTypeInTheOlderForm) {
-  auto what = message();
-  for (const auto& [value, name] : std::vector<std::pair<std::uint32_t, std::string>>{
-           {1, "AssetId"}, {2, "MetafieldId"}, {4, "TreeValueId"}, {8, "ComboValueId"}, {16, "BaseId"}}) {
-    what.key.changeType = value;
-    EXPECT_EQ(notificationBody(what, IdField::Specific, catalogue()),
-              "{\"ChangeType\":" + std::to_string(value) + ",\"Data\":{\"ItemId\":4711,\"" + name + "\":12}}");
-  }
-}
-
-TEST(NotificationBody, PassesIdsThroughInTheirType) {
-  auto what = message();
-  what.key.itemId = ItemId(std::int64_t{-9223372036854775807} - 1);
-  what.payload.baseId = ItemId(std::string("3"));
-  EXPECT_EQ(notificationBody(what, IdField::BaseId, catalogue()),
-            R"({"ChangeType":1,"Data":{"ItemId":-9223372036854775808,"BaseId":"3"}})");
-  what.key.itemId = ItemId(std::string("a\"b\\c\n\x01/\xC3\xBC\xF0\x9F\x98\x80"));
-  EXPECT_EQ(
-      notificationBody(what, IdField::BaseId, catalogue()),
-      "{\"ChangeType\":1,\"Data\":{\"ItemId\":\"a\\\"b\\\\c\\n\\u0001/\xC3\xBC\xF0\x9F\x98\x80\",\"BaseId\":\"3\"}}");
+Result<Notification> build(const Endpoint& to, const Message& what, bool test = false,
+                           const formats::Formats& formats = formats::Formats({}, {}, IdField::BaseId)) {
+  return buildNotification({to, what, kFleetTime, instantOf(1'614'265'330'900), test},
+                           {*formats.of(to.registration).value(), catalogue(), "1.2.3"});
 }
 
 TEST(Notification, HasTheHeadersOfTheContract) {
@@ -131,6 +105,21 @@ TEST(Notification, EndpointsIdFieldWins) {
   auto to = endpoint();
   to.registration.idField = IdField::Specific;
   EXPECT_EQ(build(to, message())->body, R"({"ChangeType":1,"Data":{"ItemId":4711,"AssetId":12}})");
+}
+
+TEST(Notification, HasTheContentTypeAndTheHeadersOfItsFormat) {
+  const formats::Formats formats({{"Own", "application/x-own", R"("{itemId}")"}}, {{"source", "/s"}}, IdField::BaseId);
+  auto to = endpoint();
+  to.registration.format = "Own";
+  auto built = build(to, message(), false, formats).value();
+  EXPECT_EQ(built.body, "4711");
+  EXPECT_EQ(built.headers.front(), (Headers::value_type{"Content-Type", "application/x-own"}));
+  to.registration.format = "CloudEventsBinary";
+  built = build(to, message(), false, formats).value();
+  EXPECT_EQ(built.body, "null");
+  for (const auto& header : Headers{{"ce-specversion", "1.0"}, {"ce-id", "msg_1"}, {"ce-source", "/s"}}) {
+    EXPECT_EQ(std::ranges::count(built.headers, header), 1) << header.first;
+  }
 }
 
 TEST(Notification, CannotBeBuiltFromInvalidHeadersOrSecrets) {

@@ -66,11 +66,12 @@ constexpr Instant kHostTime{Millis{1'614'258'130'000}};
 struct Fixture : ::testing::Test {
   FixedClock clock;
   Catalogue catalogue{builtinChangeTypes()};
+  formats::Formats formats{{}, {}, IdField::BaseId};
   AddressGuard guard = makeGuard();
   FakeTransport transport;
   FakeResolver resolver;
-  WebhookChannel channel{{transport, resolver, guard, clock, catalogue, [] { return kHostTime; }},
-                         {{IdField::BaseId, "1"}, {StatusSet::parse("2xx").value(), {}, Millis{1000}}}};
+  WebhookChannel channel{{transport, resolver, guard, clock, catalogue, formats, [] { return kHostTime; }},
+                         {"1", {StatusSet::parse("2xx").value(), {}, Millis{1000}}}};
   std::shared_ptr<Endpoint> endpoint = std::make_shared<Endpoint>();
   std::optional<AttemptResult> result;
 
@@ -336,6 +337,19 @@ TEST_F(WebhookChannelTest, RendersForADeletedEndpoint) {
   EXPECT_EQ(channel.render(nullptr, message), R"({"ChangeType":2,"Data":{"ItemId":5,"BaseId":0}})");
   endpoint->registration.idField = IdField::Specific;
   EXPECT_EQ(channel.render(endpoint.get(), message), R"({"ChangeType":2,"Data":{"ItemId":5,"MetafieldId":0}})");
+}
+
+TEST_F(WebhookChannelTest, WaitsUnchargedForAFormatThatTheSettingsLack) {
+  for (const std::string format : {"Gone", "CloudEvents"}) {
+    result.reset();
+    endpoint->registration.format = format;
+    deliver();
+    expectEndedWithoutPost(Outcome::Retryable);
+    EXPECT_TRUE(result->parks);
+    EXPECT_EQ(result->retryAfter, Millis{60'000});
+    EXPECT_NE(result->sentence.find(format), std::string::npos) << result->sentence;
+    EXPECT_EQ(channel.render(endpoint.get(), {}), std::nullopt);
+  }
 }
 
 using DestinationsTest = Fixture;

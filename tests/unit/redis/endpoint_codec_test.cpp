@@ -30,6 +30,16 @@ TEST(EndpointCodec, KeepsHowAnEndpointIsTold) {
   }
 }
 
+TEST(EndpointCodec, KeepsTheFormat) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto endpoint = told({});
+  const auto read = [&] { return readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration; };
+  EXPECT_EQ(read().format, std::nullopt);
+  endpoint.registration.format = "Zoë \"1\"";
+  EXPECT_EQ(read().format, "Zoë \"1\"");
+  EXPECT_EQ(read().idField, std::nullopt);
+}
+
 TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
   const Sealer sealer(std::vector<SealingKey>{});
   const auto packed = packEndpoint(told({Delivery::Every, Order::None}), sealer);

@@ -104,7 +104,7 @@ local function claim(c, e, order, keys, dues, sends, probe)
   local expiry, leases, values, n = leaseScore(c.now + e.lease, c.slot), {}, {}, #reply
   for taken, i in ipairs(chosen.places) do
     local key, burial = keys[i], chosen.burials[taken]
-    local packed = packLeased(chosen.waiting[taken], chosen.dues[i], token + taken)
+    local packed = packLeased(chosen.waiting[taken], chosen.dues[i], token + taken, c.now)
     values[2 * taken - 1], values[2 * taken] = key, packed
     leases[2 * taken - 1], leases[2 * taken] = expiry, key
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = e.place, key, packed, (probe and burial == 0) and SENT_AS_PROBE or burial

@@ -1,8 +1,8 @@
--- message.lua: the packed form of a queued message (version 2) and the rules of merging. `redis/message_codec.cpp` reads it.
+-- message.lua: the packed form of a queued message (version 3) and the rules of merging. `redis/message_codec.cpp` reads it.
 --
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
---   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u16+item | u16+trace |
---   u32+payload  (big-endian)
+--   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u64 sent |
+--   u16+item | u16+trace | u32+payload  (big-endian)
 --
 -- idSeq      the sequence of which its webhook-id is made: stays while the content is the same, changes with each generation
 -- attempts   how many attempts were counted
@@ -14,33 +14,35 @@
 -- step       how many entries of the retry schedule are used up
 -- entryDue   when the schedule wants the next attempt. An attempt that is claimed earlier was brought forward and uses up no entry
 --            (dispatch/retry_policy.cpp)
+-- sent       when this content was claimed for the first time (0: not yet): what receivers are told as the time of sending, on every attempt
 -- item       in a lane that holds more messages (lib/lane.lua): the item key of the event; else empty, because the message's key says it
 -- Flags: LEASED; ATTEMPTED, this content was claimed before or is now; ATTEMPTED_BEFORE, it was so before the present lease; ALONE, its
 -- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one; REPLAY, it is sent out of
 -- its order (header Lull-Replay); ASIDE, its receiver set it aside, so it waits in `x` and not in `q` (lib/lane.lua).
-local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8Hc0Hc0I4c0'
+local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
   local version, flags, idSeq, upto, events, attempts, losses, token, firstFailed, stamp, occurred, winSeq, due, windowDue, step,
-    entryDue, item, trace, payload = struct.unpack(MESSAGE, packed)
+    entryDue, sent, item, trace, payload = struct.unpack(MESSAGE, packed)
   return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
     token = token, firstFailed = firstFailed, stamp = stamp, occurred = occurred, winSeq = winSeq, due = due,
-    windowDue = windowDue, step = step, entryDue = entryDue, item = item, trace = trace, payload = payload}
+    windowDue = windowDue, step = step, entryDue = entryDue, sent = sent, item = item, trace = trace, payload = payload}
 end
 
 local function packMessage(m)
-  return struct.pack(MESSAGE, 2, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
-    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, #m.item, m.item, #m.trace, m.trace, #m.payload, m.payload)
+  return struct.pack(MESSAGE, 3, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
+    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, m.sent or 0, #m.item, m.item, #m.trace, m.trace, #m.payload,
+    m.payload)
 end
 
 -- Whether a value is a packed message: it has the version, and its parts have the lengths that it states. Only then can the rest be read
 -- without an error.
 local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -11))
 local function isMessage(packed)
-  if string.byte(packed, 1) ~= 2 or #packed < MESSAGE_HEAD + 8 then return false end
+  if string.byte(packed, 1) ~= 3 or #packed < MESSAGE_HEAD + 8 then return false end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   if trace + 5 > #packed then return false end
   local rest = #packed - trace - 5 - struct.unpack('>H', packed, trace)
@@ -77,13 +79,14 @@ end
 
 -- Returns the packed message of a waiting one: leased, with one more attempt. Only the bytes that change are replaced, because unpacking
 -- and packing all of it costs three times as much.
-local function packLeased(packed, due, token)
-  local before = string.byte(packed, 2)
+local function packLeased(packed, due, token, now)
+  local before, sent = string.byte(packed, 2), struct.unpack('>I8', packed, 92)
+  if bit.band(before, ATTEMPTED) == 0 or sent == 0 then sent = now end
   local attempts, losses = struct.unpack('>HB', packed, 23)
   local flags = bit.bor(bit.band(before, LOST_ALONE + REPLAY + ASIDE), LEASED, ATTEMPTED)
   if bit.band(before, ATTEMPTED) ~= 0 then flags = flags + ATTEMPTED_BEFORE end
-  return struct.pack('>c1Bc20HBI8c32I8c0', packed, flags, string.sub(packed, 3, 22), math.min(attempts + 1, 65535), losses,
-    token, string.sub(packed, 34, 65), due, string.sub(packed, 74))
+  return struct.pack('>c1Bc20HBI8c32I8c18I8c0', packed, flags, string.sub(packed, 3, 22), math.min(attempts + 1, 65535), losses,
+    token, string.sub(packed, 34, 65), due, string.sub(packed, 74, 91), sent, string.sub(packed, 100))
 end
 
 local function has(m, flag) return bit.band(m.flags, flag) ~= 0 end

@@ -171,5 +171,7 @@ end
 -- Undoes what the claim changed in a message whose request never began.
 local function undoClaim(m)
   m.attempts = math.max(m.attempts - 1, 0)
-  if not has(m, ATTEMPTED_BEFORE) then clear(m, ATTEMPTED) end
+  if has(m, ATTEMPTED_BEFORE) then return end
+  clear(m, ATTEMPTED)
+  m.sent = 0
 end

@@ -343,7 +343,7 @@ class FakeChannel final : public ports::Channel {
     if (ends) ends(result);
     done(result);
   }
-  std::string render(const Endpoint*, const Message&) const override {
+  std::optional<std::string> render(const Endpoint*, const Message&) const override {
     return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
   }
   void stopStarting() override {}
@@ -427,6 +427,9 @@ struct Backend {
   FakeDestinations destinations;
   FixedClock clock;
   Catalogue catalogue{builtinChangeTypes()};
+  formats::Formats formats{{{"Task", "application/x-task", R"({"id": "{itemId}", "what": "{operation}"})"}},
+                           {{"source", "/lull"}},
+                           IdField::BaseId};
   Metrics metrics{"0.1.0"};
   RecordingJournal journal;
 
@@ -434,14 +437,23 @@ struct Backend {
   Instant wallClock = kNow;          ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,    windows,
-            endpoints,    queue,
-            deadLetters,  stats,
-            alerts,       channel,
-            destinations, clock,
-            catalogue,    metrics,
-            journal,      [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,      [this] { return wallClock; }};
+    return {admission,
+            windows,
+            endpoints,
+            queue,
+            deadLetters,
+            stats,
+            alerts,
+            channel,
+            destinations,
+            clock,
+            catalogue,
+            formats,
+            metrics,
+            journal,
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,
+            [this] { return wallClock; }};
   }
 };
 

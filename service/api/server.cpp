@@ -1,4 +1,4 @@
-#include "readiness.hpp"
+#include "management/readiness.hpp"
 #include "request_pipeline.hpp"
 
 #include <lull/api/server.hpp>

@@ -1,4 +1,4 @@
-#include "api/webhook_rules.hpp"
+#include "api/endpoints/webhook_rules.hpp"
 #include "fuzz.hpp"
 
 #include <lull/net/address_guard.hpp>

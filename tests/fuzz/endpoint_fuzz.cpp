@@ -1,5 +1,5 @@
-#include "api/registration_input.hpp"
-#include "api/representations.hpp"
+#include "api/endpoints/registration_input.hpp"
+#include "api/endpoints/representations.hpp"
 #include "fuzz.hpp"
 
 #include <lull/http/json.hpp>

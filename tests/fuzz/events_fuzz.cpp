@@ -1,4 +1,4 @@
-#include "api/event_parser.hpp"
+#include "api/events/event_parser.hpp"
 #include "fuzz.hpp"
 
 #include <lull/http/response.hpp>

@@ -1,5 +1,5 @@
 // What one stranger may take of what all share: test sends, readings of the fleet, places.
-#include "../../../service/api/kept_reading.hpp"
+#include "../../../service/api/overview/kept_reading.hpp"
 #include "fakes/client.hpp"
 
 #include <gmock/gmock.h>

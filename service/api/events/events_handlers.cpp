@@ -1,5 +1,6 @@
-#include "event_parser.hpp"
-#include "handlers.hpp"
+#include "events/events_handlers.hpp"
+
+#include "events/event_parser.hpp"
 
 namespace lull::api {
 

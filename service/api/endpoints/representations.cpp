@@ -1,4 +1,4 @@
-#include "representations.hpp"
+#include "endpoints/representations.hpp"
 
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>

@@ -1,6 +1,7 @@
-#include "handlers.hpp"
+#include "overview/overview_handlers.hpp"
+
+#include "endpoints/representations.hpp"
 #include "query.hpp"
-#include "representations.hpp"
 
 namespace lull::api {
 

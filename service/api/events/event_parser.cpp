@@ -1,4 +1,4 @@
-#include "event_parser.hpp"
+#include "events/event_parser.hpp"
 
 #include "problem.hpp"
 

@@ -1,4 +1,4 @@
-#include "readiness.hpp"
+#include "management/readiness.hpp"
 
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
-#include "handlers.hpp"
+#include "endpoints/endpoints_handlers.hpp"
+#include "endpoints/registration_input.hpp"
+#include "endpoints/representations.hpp"
 #include "query.hpp"
-#include "registration_input.hpp"
-#include "representations.hpp"
 
 #include <lull/http/json.hpp>
 

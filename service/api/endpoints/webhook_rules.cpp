@@ -1,4 +1,4 @@
-#include "webhook_rules.hpp"
+#include "endpoints/webhook_rules.hpp"
 
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>

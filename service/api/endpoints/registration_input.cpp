@@ -1,7 +1,7 @@
-#include "registration_input.hpp"
+#include "endpoints/registration_input.hpp"
 
+#include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"
-#include "webhook_rules.hpp"
 
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>

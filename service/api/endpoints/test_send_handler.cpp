@@ -1,6 +1,7 @@
-#include "handlers.hpp"
+#include "endpoints/test_send_handler.hpp"
+
+#include "endpoints/representations.hpp"
 #include "problem.hpp"
-#include "representations.hpp"
 
 #include <lull/text/hex.hpp>
 #include <lull/text/random.hpp>

@@ -1,7 +1,8 @@
-#include "handlers.hpp"
+#include "endpoints/queue_handlers.hpp"
+
+#include "endpoints/representations.hpp"
 #include "object_reader.hpp"
 #include "query.hpp"
-#include "representations.hpp"
 
 #include <lull/http/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "handlers.hpp"
+#include "management/pages_handlers.hpp"
 
 #include <lull/web/assets.hpp>
 

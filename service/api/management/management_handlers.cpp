@@ -1,4 +1,4 @@
-#include "handlers.hpp"
+#include "management/management_handlers.hpp"
 
 namespace lull::api {
 

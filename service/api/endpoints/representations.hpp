@@ -1,6 +1,6 @@
 #pragma once
 
-#include "registration_input.hpp"
+#include "endpoints/registration_input.hpp"
 
 #include <lull/domain/attempt.hpp>
 #include <lull/domain/endpoint.hpp>

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <lull/auth/roles.hpp>
+#include <lull/domain/result.hpp>
+#include <lull/http/message_head.hpp>
+#include <lull/http/response.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lull::api {
+
+enum class MediaType : std::uint8_t { None, JsonText, Ndjson };
+
+/// One authorised request on its way through a handler.
+struct Call {
+  const http::MessageHead& head;
+  const auth::Principal& principal;
+  std::string_view allowedQuery{};  ///< names of the query parameters that the route takes
+  std::string id{};                 ///< what stands for {id} in the route's pattern, decoded
+  std::string body{};               ///< the whole body, when the route takes one; a handler may free it after reading
+  MediaType mediaType = MediaType::None;
+  std::string createdId{};  ///< set by the handler: what the call made, for the audit line
+};
+
+}  // namespace lull::api

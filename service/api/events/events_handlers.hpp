@@ -1,0 +1,16 @@
+#pragma once
+
+#include "call.hpp"
+
+#include <lull/api/server.hpp>
+
+namespace lull::api {
+
+struct EventsHandlers {
+  ports::Admission& admission;
+  const Catalogue& catalogue;
+
+  Result<http::Response> publish(Call& call) const;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "call.hpp"
+
+#include <lull/api/server.hpp>
+
+namespace lull::api {
+
+struct DeadLettersHandlers {
+  ports::DeadLetters& letters;
+  ports::EndpointStore& endpoints;
+  ports::Channel& channel;  ///< renders what would be sent
+  const Catalogue& catalogue;
+
+  Result<http::Response> list(Call& call) const;
+  Result<http::Response> get(Call& call) const;
+  Result<http::Response> retryOne(Call& call) const;
+  Result<http::Response> removeOne(Call& call) const;
+  Result<http::Response> retryMany(Call& call) const;
+  Result<http::Response> purgeMany(Call& call) const;
+};
+
+}  // namespace lull::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "call.hpp"
+#include "management/readiness.hpp"
+#include "overview/kept_reading.hpp"
+
+#include <lull/api/server.hpp>
+
+#include <atomic>
+
+namespace lull::api {
+
+struct HealthHandlers {
+  const Readiness& readiness;
+  const std::atomic<bool>& stopping;
+
+  Result<http::Response> live(Call& call) const;
+  Result<http::Response> ready(Call& call) const;
+};
+
+struct MetricsHandlers {
+  const Readiness& readiness;
+  ports::Stats& stats;
+  const Metrics& metrics;
+  const Journal& journal;
+  KeptReading<ports::FleetCounters> kept{};
+
+  Result<http::Response> get(Call& call);
+};
+
+}  // namespace lull::api

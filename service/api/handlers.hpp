@@ -7,6 +7,8 @@
 #include "letters/dead_letters_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
+#include "overview/history_handlers.hpp"
+#include "overview/items_handlers.hpp"
 #include "overview/overview_handlers.hpp"
 #include "overview/windows_handlers.hpp"
 
@@ -33,8 +35,11 @@ struct Handlers {
   DeadLettersHandlers deadLetters;
   CatalogueHandlers catalogue;
   FormatsHandlers formats;
+  MeHandlers me;
   AlertsHandlers alerts;
+  ItemsHandlers items;
   StatsHandlers stats;
+  HistoryHandlers history;
   HealthHandlers health;
   MetricsHandlers metrics;
   PagesHandlers pages;

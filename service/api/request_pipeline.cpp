@@ -102,13 +102,15 @@ http::Response RequestPipeline::dispatch(Exchange& exchange, http::RequestSource
     return response;
   }
   if (auto refused = authorise(exchange, source)) return std::move(*refused);
-  Call call{exchange.head, exchange.principal, match.route->query, match.id};
-  if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
+  Call call{exchange.head, exchange.principal, match.route->query, match.id, match.itemId};
+  const auto names = std::ranges::count(match.route->pattern, '{');
+  if ((names > 0 && call.id.empty()) || (names > 1 && call.itemId.empty())) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
   if (match.route->area == Area::Api && !parts_.readiness.started()) {
     return problem(exchange, ProblemKind::Unavailable, parts_.readiness.obstacle());
   }
+  if (auto refused = refuseForeign(exchange, call)) return std::move(*refused);
   if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
@@ -146,10 +148,22 @@ std::optional<http::Response> RequestPipeline::authorise(Exchange& exchange, htt
     source.vouch();
     return std::nullopt;
   }
-  const auto detail = "It needs the role " + std::string(auth::roleName(access)) + ".";
+  std::string detail = "It needs the role ";
+  for (const auto role : auth::roleNames(access)) detail.append(detail.back() == ' ' ? "" : " or ").append(role);
+  detail += '.';
   auto response = problem(exchange, ProblemKind::Forbidden, detail);
   response.headers.emplace_back("WWW-Authenticate", challengeOf("insufficient_scope", detail));
   return response;
+}
+
+/// Notes whom the call is kept to, and refuses an endpoint of somebody else as one that does not exist.
+std::optional<http::Response> RequestPipeline::refuseForeign(Exchange& exchange, Call& call) const {
+  constexpr std::string_view kOneEndpoint = "/api/v1/endpoints/{id}";
+  if (!exchange.principal.mayOnlyOwn(exchange.match.route->access)) return std::nullopt;
+  call.owner = exchange.principal.scope;
+  if (!exchange.match.route->pattern.starts_with(kOneEndpoint)) return std::nullopt;
+  const auto judged = parts_.ownership.judge(call.owner, call.id);
+  return judged ? std::nullopt : std::optional(errorReply(exchange, judged.error()));
 }
 
 std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) const {

@@ -51,12 +51,15 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       endpointChanges{ports.endpoints, writer, ports.clock, vocabulary},
       testSend{ports.endpoints, ports.channel, ports.clock, ports.catalogue, settings.deliveryTimeout, stopping},
       queue{ports.queue},
-      windows{ports.windows},
-      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue},
+      windows{ports.windows, Ownership(ports.endpoints)},
+      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue, Ownership(ports.endpoints)},
       catalogue{ports.catalogue},
       formats{ports.formats},
+      me{},
       alerts{ports.alerts},
-      stats{ports.stats, ports.endpoints},
+      items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
+      stats{ports.stats, ports.endpoints, ports.clock},
+      history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
       health{readiness, stopping},
       metrics{readiness, ports.stats, ports.metrics, ports.journal},
       pages{settings.pathBase} {}
@@ -122,7 +125,8 @@ struct ApiServer::Parts {
   const std::unique_ptr<auth::Authenticator> authenticator =
       auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   auth::RateLimiter limiter{settings.requestsPerSecond};
-  const PipelineParts parts{settings, *authenticator, limiter, readiness, ports.journal, ports.metrics, handlers};
+  const PipelineParts parts{settings,      *authenticator, limiter,  readiness,
+                            ports.journal, ports.metrics,  handlers, Ownership(ports.endpoints)};
   RequestPipeline pipeline{parts, areas()};
   RequestPipeline managementPipeline{parts, {Area::Management}};
   http::MemoryBudget bodies{settings.inFlightBytes};

@@ -5,6 +5,7 @@
 #include "no_thread.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
+#include "views.hpp"
 
 #include <lull/api/metrics.hpp>
 #include <lull/app/application.hpp>
@@ -104,6 +105,7 @@ struct Application::Parts {
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
+        views(shard, registry, stats),
         guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
         resolver(edges.resolver),
@@ -111,15 +113,16 @@ struct Application::Parts {
         channel({webhooks}),
         destinations(resolver, guard),
         settler(queue, clock),
-        dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
+        dispatcher(dispatchSettings(settings),
+                   {queue, registry, channel, clock, metrics, views.notes, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings),
-               {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
-                catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+        server(apiSettings(settings), {admission, windows, registry, queueView, deadLetters, views.items, stats,
+                                       views.past, alerts, channel, destinations, clock, catalogue, formats, metrics,
+                                       journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
 
@@ -156,6 +159,7 @@ struct Application::Parts {
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::StatsStore stats;
+  Views views;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
@@ -212,7 +216,7 @@ void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { keepTime(); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
-  threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
+  threads.start({"stats", [this] { stats.run([this] { views.past.turn(); }); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});

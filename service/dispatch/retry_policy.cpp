@@ -24,6 +24,7 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
   record.at = end.startedAt;
   record.messageId = claim.message.id;
   record.key = claim.message.key;
+  record.sequence = claim.message.upto;
   record.attempt = claim.message.attempts;
   record.outcome = result.outcome;
   if (result.pause) record.heldFor = result.pause->reason;

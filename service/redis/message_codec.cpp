@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint8_t kVersion = 1;  // of letters
 constexpr std::uint8_t kMessageVersion = 3;
 constexpr std::uint8_t kPayloadVersion = 2;
-constexpr std::uint8_t kAttemptVersion = 3;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kAttemptVersion = 4;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
@@ -151,6 +151,7 @@ std::string packAttempt(const AttemptRecord& attempt) {
       .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
       .text8(attempt.result ? toString(*attempt.result) : "")
+      .u64(attempt.sequence)
       .take();
 }
 
@@ -180,6 +181,7 @@ AttemptRecord readAttempt(std::string_view bytes) {
     attempt.result = parseReceiverResult(result);
     if (!attempt.result) throw UnreadableValue("an attempt has an unknown result");
   }
+  attempt.sequence = reader.u64();
   return attempt;
 }
 

@@ -69,6 +69,7 @@ struct AttemptRecord {
   std::string sentence;  ///< AttemptResult::sentence
   std::string responseExcerpt;
   std::optional<ReceiverResult> result{};  ///< of AttemptResult::answer
+  std::uint64_t sequence = 0;              ///< Message::upto of what was sent
 };
 inline std::string_view outcomeWord(const AttemptRecord& attempt) {
   return outcomeWord(attempt.outcome, attempt.heldFor);

@@ -40,6 +40,8 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   };
   Status forgetNames();
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
+  Result<std::uint64_t> countOne(const DeadLetterFilter& filter, bool& exact, std::uint64_t& scanned);
+  Result<std::uint64_t> size(const std::optional<EndpointId>& id);
   bool diedSince(Instant began, const DeadLetter& letter) const;
   Result<Retried> retry(const LetterBatch& batch, bool supersededToo);
   Status actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,

@@ -25,12 +25,14 @@ class Keys {
   std::string windowIndex() const { return tag_ + "windows"; }  ///< zset item key → due
   std::string windows() const { return tag_ + "window"; }       ///< hash item key → packed window
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
-  std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
-  std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
-  std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<message key>" → deadAt
-  std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
-  std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
-  std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint
+  std::string deletedNames() const {
+    return tag_ + "deleted";
+  }                                                        ///< hash id → owner and name of a deleted one with letters
+  std::string wakeIndex() const { return tag_ + "wake"; }  ///< zset endpoint id → when to look at it
+  std::string letterIndex() const { return tag_ + "dead"; }          ///< zset "<id>|<message key>" → deadAt
+  std::string eventIds() const { return tag_ + "ids"; }              ///< hash digest of an idempotency id → sequence
+  std::string eventIdOrder() const { return tag_ + "idsby"; }        ///< zset idempotency id → until when
+  std::string createdBy() const { return tag_ + "created"; }         ///< hash digest of an Idempotency-Key → endpoint
   std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
   /// The name that a key gets when its value has a wrong type; and a key's name without the tag, as alerts show it.
   std::string asideKey(const std::string& key) const { return tag_ + "aside:" + bare(key); }
@@ -38,6 +40,9 @@ class Keys {
   std::string aside() const { return tag_ + "aside"; }        ///< hash: what could not be read, see lib/aside.lua
   std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
   std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
+
+  std::string historyNow() const { return tag_ + "historynow"; }  ///< hash: what is being counted, see lib/history.lua
+  std::string history() const { return tag_ + "history"; }        ///< hash: what was counted, in pieces of an hour
 
   std::string stream() const { return tag_ + "stream"; }  ///< list: events for endpoints that take every one
   /// Names the last batch of a process that ended inside a request (admit.lua).
@@ -55,6 +60,9 @@ class Keys {
   std::vector<std::string> lanes(const EndpointId& id) const { return {behind(id), heads(id), setAside(id)}; }
   std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }  ///< hash message key → failed attempts
   std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
+  std::string attemptCounts(const EndpointId& id) const {
+    return tag_ + "n:" + id;
+  }  ///< string: attempts and failures by five minutes (history_note.lua)
   std::string letters(const EndpointId& id) const {
     return tag_ + "d:" + id;
   }  ///< hash message key → packed dead letter

@@ -1,54 +1,15 @@
 #include "letters/dead_letters_handlers.hpp"
 
 #include "endpoints/representations.hpp"
+#include "letters/letter_json.hpp"
 #include "object_reader.hpp"
 #include "query.hpp"
 
 #include <lull/http/json.hpp>
 
-#include <map>
-
 namespace lull::api {
 
 namespace {
-
-/// The names of the endpoints of dead letters, each looked up once. A deleted endpoint without a kept name has none.
-class EndpointNames {
- public:
-  explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
-
-  Result<http::Json> nameOf(const EndpointId& id) {
-    const auto known = names_.find(id);
-    if (known != names_.end()) return known->second;
-    const auto name = letters_.endpointName(id);
-    if (!name) return name.error();
-    return names_[id] = textOrNull(*name);
-  }
-
- private:
-  ports::DeadLetters& letters_;
-  std::map<EndpointId, http::Json> names_;
-};
-
-http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
-  const auto& message = letter.message;
-  return {{"id", letter.id},
-          {"endpointId", letter.endpointId},
-          {"endpointName", endpointName},
-          {"changeType", message.key.changeType},
-          {"changeTypeName", catalogue.nameOf(message.key.changeType)},
-          {"itemId", itemIdJson(message.key.itemId)},
-          {"baseId", itemIdJson(message.payload.baseId)},
-          {"sequence", message.upto},
-          {"eventCount", message.eventCount},
-          {"attempts", message.attempts},
-          {"reason", toString(letter.reason)},
-          {"lastStatus", numberOrNull(letter.lastCode)},
-          {"lastError", textOrNull(letter.lastError)},
-          {"firstFailedAt", instantJson(letter.firstFailedAt)},
-          {"deadAt", formatRfc3339(letter.deadAt)},
-          {"supersededAt", instantJson(letter.supersededAt)}};
-}
 
 constexpr std::string_view kReasons = "It must be exhausted, permanent, expired or poisoned.";
 
@@ -85,7 +46,26 @@ DeadLetterFilter filterOf(const ObjectReader& body) {
   return filter;
 }
 
-Result<ports::BulkRequest> bulkRequest(const Call& call) {
+http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
+  http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
+  if (outcome.appended) json["order"] = "appended";
+  return http::jsonResponse(status, json);
+}
+
+}  // namespace
+
+/// Refuses a letter of somebody else's endpoint as one that does not exist.
+Status DeadLettersHandlers::judge(const Call& call) const {
+  if (!call.owner) return Done{};
+  const auto detail = letters.find(call.id);
+  if (!detail) return detail.error();
+  const auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  if ((*among)->contains(detail->letter.endpointId)) return Done{};
+  return Error{ErrorCode::NotFound, "There is no dead letter with this id (any more)."};
+}
+
+Result<ports::BulkRequest> DeadLettersHandlers::bulkRequest(const Call& call) const {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
@@ -99,23 +79,21 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   request.dryRun = reader.boolean("dryRun").value_or(false);
   if (errors.empty()) reader.requireAllOrFilter(request.filter.empty());
   if (!errors.empty()) return errors.toError();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  request.filter.among = *std::move(among);
   return request;
 }
-
-http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
-  http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
-  if (outcome.appended) json["order"] = "appended";
-  return http::jsonResponse(status, json);
-}
-
-}  // namespace
 
 Result<http::Response> DeadLettersHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const auto filter = filterOf(query, errors);
+  auto filter = filterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  filter.among = *std::move(among);
 
   const auto page = letters.list(filter, request);
   if (!page) return page.error();
@@ -132,6 +110,7 @@ Result<http::Response> DeadLettersHandlers::list(Call& call) const {
 }
 
 Result<http::Response> DeadLettersHandlers::get(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   const auto detail = letters.find(call.id);
   if (!detail) return detail.error();
   const auto& letter = detail->letter;
@@ -148,12 +127,14 @@ Result<http::Response> DeadLettersHandlers::get(Call& call) const {
 }
 
 Result<http::Response> DeadLettersHandlers::retryOne(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   const auto retried = letters.retryOne(call.id);
   if (!retried) return retried.error();
   return retriedReply(202, {.done = 1, .appended = retried->appended});
 }
 
 Result<http::Response> DeadLettersHandlers::removeOne(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   if (auto purged = letters.purgeOne(call.id); !purged) return std::move(purged).error();
   return http::emptyResponse(204);
 }

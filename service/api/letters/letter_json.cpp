@@ -1,0 +1,35 @@
+#include "letters/letter_json.hpp"
+
+#include "endpoints/representations.hpp"
+
+namespace lull::api {
+
+Result<http::Json> EndpointNames::nameOf(const EndpointId& id) {
+  const auto known = names_.find(id);
+  if (known != names_.end()) return known->second;
+  const auto name = letters_.endpointName(id);
+  if (!name) return name.error();
+  return names_[id] = textOrNull(*name);
+}
+
+http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
+  const auto& message = letter.message;
+  return {{"id", letter.id},
+          {"endpointId", letter.endpointId},
+          {"endpointName", endpointName},
+          {"changeType", message.key.changeType},
+          {"changeTypeName", catalogue.nameOf(message.key.changeType)},
+          {"itemId", itemIdJson(message.key.itemId)},
+          {"baseId", itemIdJson(message.payload.baseId)},
+          {"sequence", message.upto},
+          {"eventCount", message.eventCount},
+          {"attempts", message.attempts},
+          {"reason", toString(letter.reason)},
+          {"lastStatus", numberOrNull(letter.lastCode)},
+          {"lastError", textOrNull(letter.lastError)},
+          {"firstFailedAt", instantJson(letter.firstFailedAt)},
+          {"deadAt", formatRfc3339(letter.deadAt)},
+          {"supersededAt", instantJson(letter.supersededAt)}};
+}
+
+}  // namespace lull::api

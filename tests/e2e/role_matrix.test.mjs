@@ -40,6 +40,7 @@ function opens(method, path) {
   if (!path.startsWith('/api/v1/')) return undefined;
   if (path === '/api/v1/events') return ['Publish'];
   if (path === '/api/v1/me') return ['View', 'CRUD', 'Publish', 'Own', 'no role'];
+  if (path === '/api/v1/events/explain') return ['View', 'CRUD', 'Own'];
   const usual = method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
   // Of all else Own has its own, and of what is somebody else's it is told that there is no such thing.
   return ['/api/v1/windows/flush', '/api/v1/alerts'].includes(path) ? usual : [...usual, 'Own'];

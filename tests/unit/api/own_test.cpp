@@ -95,6 +95,17 @@ TEST_F(Own, ListsAndStatisticsShowOnesOwn) {
       << "the reading that is kept for others is not theirs";
 }
 
+TEST_F(Own, AnEventIsExplainedForOnesOwnEndpoints) {
+  const auto told = [&](const std::string& who) {
+    const auto reply = api.post("/api/v1/events/explain", R"({"type":"AssetCreated","itemId":1,"baseId":1})", as(who));
+    std::vector<std::string> ids;
+    for (const auto& one : reply.json().at("items")) ids.push_back(one.at("endpointId"));
+    return ids;
+  };
+  EXPECT_THAT(told("bob"), ElementsAre(bobs));
+  EXPECT_THAT(told("ops"), ElementsAre(adas, bobs));
+}
+
 TEST_F(Own, DeadLettersOfOthersAreNeitherShownNorTouched) {
   backend.deadLetters.letter.endpointId = bobs;
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{

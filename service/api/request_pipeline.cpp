@@ -110,8 +110,9 @@ http::Response RequestPipeline::dispatch(Exchange& exchange, http::RequestSource
   if (match.route->area == Area::Api && !parts_.readiness.started()) {
     return problem(exchange, ProblemKind::Unavailable, parts_.readiness.obstacle());
   }
+  if (exchange.principal.mayOnlyOwn(match.route->access)) call.owner = exchange.principal.scope;
+  if (auto refused = refuseQuery(exchange, call)) return std::move(*refused);
   if (auto refused = refuseForeign(exchange, call)) return std::move(*refused);
-  if (auto refused = refuseQuery(exchange)) return std::move(*refused);
   if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
   const auto pass = pages_.enter(kPagePatience);
@@ -156,12 +157,10 @@ std::optional<http::Response> RequestPipeline::authorise(Exchange& exchange, htt
   return response;
 }
 
-/// Notes whom the call is kept to, and refuses an endpoint of somebody else as one that does not exist.
-std::optional<http::Response> RequestPipeline::refuseForeign(Exchange& exchange, Call& call) const {
+/// Refuses an endpoint of somebody else, to whom the call is not open, as one that does not exist.
+std::optional<http::Response> RequestPipeline::refuseForeign(Exchange& exchange, const Call& call) const {
   constexpr std::string_view kOneEndpoint = "/api/v1/endpoints/{id}";
-  if (!exchange.principal.mayOnlyOwn(exchange.match.route->access)) return std::nullopt;
-  call.owner = exchange.principal.scope;
-  if (!exchange.match.route->pattern.starts_with(kOneEndpoint)) return std::nullopt;
+  if (!call.owner || !exchange.match.route->pattern.starts_with(kOneEndpoint)) return std::nullopt;
   const auto judged = parts_.ownership.judge(call.owner, call.id);
   return judged ? std::nullopt : std::optional(errorReply(exchange, judged.error()));
 }
@@ -176,11 +175,14 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
   return response;
 }
 
-/// Checks the query of a route that takes none. Other routes read theirs and report its errors with the others.
-std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange) const {
-  if (exchange.head.query.empty() || !exchange.match.route->query.empty()) return std::nullopt;
+/// Checks the names in the query where something else would be refused before the handler reads it: a body, or an
+/// endpoint of somebody else. Other routes that take a query read theirs and report its errors together.
+std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange, const Call& call) const {
+  const auto& route = *exchange.match.route;
+  const bool first = route.query.empty() || route.takes != Takes::Nothing || call.owner;
+  if (exchange.head.query.empty() || !first) return std::nullopt;
   InputErrors errors;
-  const Query none(exchange.head.query, {}, errors);
+  const Query names(exchange.head.query, route.query, errors);
   if (errors.empty()) return std::nullopt;
   return errorReply(exchange, errors.toError());
 }

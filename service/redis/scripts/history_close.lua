@@ -21,9 +21,7 @@ for i = 1, #found, 2 do
   local level, bucket = string.match(found[i], '^([015]):(%d+)$')
   if level then lags[level][tonumber(bucket)] = whole(found[i + 1]) else fields[found[i]] = found[i + 1] end
 end
-local current, last = math.floor(now / STEP_MS), lastStepIn(fields.step)
--- A step that is far ahead was written by a clock that was wrong, or is damage: counting begins anew.
-if last and last > current + STEPS_PER_HOUR then last = nil end
+local current, last = math.floor(now / STEP_MS), lastStepIn(fields.step, now)
 if last and last >= current - 1 then return last end
 
 local kept, changes = redis.call('HMGET', KEYS[2], unpack(COUNTED)), {'step', text(current - 1), 'failed', '0'}

@@ -64,4 +64,4 @@ for i = 1, count do
   local a = firstEndpoint + 3 * (i - 1)
   if redis.call('HEXISTS', KEYS[3], ARGV[a + 1]) == 1 then addAttempts(KEYS[3 + i], noted[a + 2], noted[a + 3]) end
 end
-return lastStepIn(redis.call('HGET', KEYS[2], 'step')) or -1
+return lastStepIn(redis.call('HGET', KEYS[2], 'step'), now) or -1

@@ -97,9 +97,10 @@ TEST_F(Own, ListsAndStatisticsShowOnesOwn) {
 
 TEST_F(Own, AnEventIsExplainedForOnesOwnEndpoints) {
   const auto told = [&](const std::string& who) {
-    const auto reply = api.post("/api/v1/events/explain", R"({"type":"AssetCreated","itemId":1,"baseId":1})", as(who));
+    const auto json =
+        api.post("/api/v1/events/explain", R"({"type":"AssetCreated","itemId":1,"baseId":1})", as(who)).json();
     std::vector<std::string> ids;
-    for (const auto& one : reply.json().at("items")) ids.push_back(one.at("endpointId"));
+    for (const auto& one : json.at("items")) ids.push_back(one.at("endpointId"));
     return ids;
   };
   EXPECT_THAT(told("bob"), ElementsAre(bobs));

@@ -12,8 +12,13 @@
 --              deadLettered, oldest age of what was due (ms), depth of all queues; the latter two at the end of the step
 --   m<hour>    its minutes that had deliveries: u8 minute | <lag> p50 | <lag> p99
 --   h<hour>    the distribution of the lags of five minutes: u8 place in the hour | u8 buckets | per bucket: u8 its number, <varint> count
--- `redis/history_codec.cpp` reads it. A week takes 1.5 MiB when every number has the most bytes that it can have, and 3 MiB when, besides,
--- the lags of all five minutes fall into all buckets.
+-- `redis/history_codec.cpp` reads it. A week takes at most 2.8 MB: when every number has the most bytes that it can have, and the lags of every
+-- five minutes fall into all buckets.
 local STEP_MS, STEPS_PER_HOUR, HOURS_KEPT, LAST_BUCKET = 10000, 360, 168, 119
 
-local function lastStepIn(found) return found and isWhole(found) and tonumber(found) or nil end
+-- Returns the step that was written last; nil when nobody can tell. One that is far ahead was written by a clock that was wrong, or is
+-- damage: counting begins anew.
+local function lastStepIn(found, now)
+  local last = found and isWhole(found) and tonumber(found)
+  return last and last <= math.floor(now / STEP_MS) + STEPS_PER_HOUR and last or nil
+end

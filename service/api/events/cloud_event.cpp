@@ -198,8 +198,8 @@ void CloudEventBuilder::data(std::string_view json) {
   readBaseId(json, Part::Data);
 }
 
-void CloudEventBuilder::readBase64() {
-  const auto decoded = text::fromBase64(base64_);
+void CloudEventBuilder::readBase64(std::string_view base64) {
+  const auto decoded = text::fromBase64(base64);
   if (!decoded) return note(Part::DataBase64, "It is not base64 (RFC 4648, section 4) with its padding.");
   const JsonValueText value(*decoded);
   if (!value.fault().empty()) return note(Part::DataBase64, "Decoded it must be JSON. " + value.fault());
@@ -222,8 +222,8 @@ Event CloudEventBuilder::finish() {
   }
   if (given(Part::Data) && given(Part::DataBase64)) {
     note(Part::DataBase64, "A CloudEvent has data or data_base64, not both.");
-  } else if (given(Part::DataBase64) && dataIsJson_) {
-    readBase64();
+  } else if (base64_ && dataIsJson_) {
+    readBase64(*base64_);
   }
   event_.operation = operationOf(event_, operation_, catalogue_);
   event_.baseId = baseId_.value_or(event_.itemId);

@@ -66,7 +66,7 @@ class CloudEventBuilder {
   bool given(CloudEventPart part) const;
   Fault read(CloudEventPart part, std::string& value);
   Fault readContentType(std::string_view value);
-  void readBase64();
+  void readBase64(std::string_view base64);
   void readBaseId(std::string_view json, CloudEventPart from);
 
   const Catalogue& catalogue_;
@@ -74,7 +74,7 @@ class CloudEventBuilder {
   Place place_;
   std::array<bool, kCloudEventParts> given_{};
   bool dataIsJson_ = true;
-  std::string base64_;
+  std::optional<std::string> base64_;
   std::optional<ItemId> baseId_;
   std::optional<Operation> operation_;
   Event event_;

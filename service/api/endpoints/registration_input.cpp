@@ -19,6 +19,7 @@ constexpr std::size_t kMostNameCharacters = 200;
 constexpr Millis kLeastTimeout{1000};
 constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
+constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
 
 /// Whether `into` has what the body says, which is its default when the body says nothing.
@@ -63,8 +64,9 @@ class RegistrationReader {
         errors_(errors) {}
 
   RegistrationInput read() {
-    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "format", "filter", "delivery", "order", "onFailure", "results",
+    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency",
+                       "rateLimitPerSecond", "secret", "idField", "format", "filter", "delivery", "order", "onFailure",
+                       "results",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -76,6 +78,7 @@ class RegistrationReader {
     enabled();
     timeout();
     maxConcurrency();
+    rateLimit();
     idField();
     format();
     filter();
@@ -180,6 +183,12 @@ class RegistrationReader {
   void maxConcurrency() {
     if (const auto given = reader_.number("maxConcurrency", 1, kMostConcurrency)) {
       registration().maxConcurrency = static_cast<std::uint32_t>(*given);
+    }
+  }
+
+  void rateLimit() {
+    if (const auto given = reader_.number("rateLimitPerSecond", 1, kMostPerSecond)) {
+      registration().rateLimit = static_cast<std::uint32_t>(*given);
     }
   }
 
@@ -305,6 +314,7 @@ http::Json registrationJson(const Registration& registration) {
                   {"enabled", registration.enabled},
                   {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
                   {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
                   {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
                   {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
   json["filter"] = filterJson(registration.filter);

@@ -25,7 +25,7 @@ if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return redis.error_reply('L
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[3], 'mask', ARGV[3], 'version', 1)
-keepFilter(KEYS[3], ARGV[2], tonumber(ARGV[3]))
+keepChoices(KEYS[3], ARGV[2], tonumber(ARGV[3]))
 if ARGV[10] ~= '0' then
   redis.call('HSET', KEYS[3], 'lanes', ARGV[10], 'stop', ARGV[11])
   takeEvery(KEYS[3], tonumber(ARGV[3]))

@@ -160,9 +160,15 @@ void ScriptHarness::filterEndpoint(const std::string& id, const Filter& filter) 
   ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
 }
 
+void ScriptHarness::limitRate(const std::string& id, std::uint16_t rate, std::int64_t now) {
+  rates_[id] = rate;
+  const auto replaced = run(replaceCall(id, endpoints_.at(id), true, now));
+  ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
+}
+
 // As lib/registration.lua reads it; the others need no readable one.
 std::string ScriptHarness::registrationOf(const std::string& id, int mask) const {
-  if (!filters_.contains(id)) return "blob of " + id;
+  if (!filters_.contains(id) && !rates_.contains(id)) return "blob of " + id;
   const bool every = lanes_.contains(id) && lanes_.at(id) != Lanes::None;
   return ByteWriter{}
              .u8(4)
@@ -171,7 +177,8 @@ std::string ScriptHarness::registrationOf(const std::string& id, int mask) const
              .u8(every ? 1 : 0)
              .u8(every ? static_cast<std::uint8_t>(static_cast<int>(lanes_.at(id)) - 1) : 0)
              .u8(0)
-             .text16(filters_.at(id))
+             .u16(rates_.contains(id) ? rates_.at(id) : std::uint16_t{0})
+             .text16(filters_.contains(id) ? filters_.at(id) : "")
              .take() +
          "{}";
 }

@@ -120,6 +120,8 @@ class ScriptHarness : public ::testing::Test {
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
   /// Changes the filter of an endpoint, and nothing else.
   void filterEndpoint(const std::string& id, const Filter& filter);
+  /// Limits the attempts that an endpoint begins in a second; 0: no more.
+  void limitRate(const std::string& id, std::uint16_t rate, std::int64_t now = kNow);
   std::string registrationOf(const std::string& id, int mask) const;
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
   /// {earliest due, then a sequence for each event}
@@ -188,6 +190,7 @@ class ScriptHarness : public ::testing::Test {
   std::map<std::string, int> endpoints_;        // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;          // those of them with lanes: whom fan() passes instead
   std::map<std::string, std::string> filters_;  // packed, of those that have or had one
+  std::map<std::string, std::uint16_t> rates_;  // attempts per second, of those that have a limit
   // What calls that fire windows, or settle, lease in the same step.
   std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
   bool stopsWhenFull_ = false;

@@ -45,7 +45,7 @@ local function putTurned(e, windows, now)
     end
   end
   if put > 0 and not e.state.paused then
-    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, closedUntil(e.state, now))), e.id)
   end
   return put
 end

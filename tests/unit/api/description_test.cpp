@@ -244,6 +244,16 @@ TEST_F(Examples, OfNdjsonAreTaken) {
   EXPECT_EQ(api.request("POST", "/api/v1/events", body, {{"Content-Type", "application/x-ndjson"}}).status, 202);
 }
 
+TEST_F(Examples, OfCloudEventsAreTakenAndFitTheirSchemas) {
+  const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
+  for (const std::string type : {"application/cloudevents+json", "application/cloudevents-batch+json"}) {
+    const auto& described = content.at(type);
+    const auto reply = api.request("POST", "/api/v1/events", described.at("example").dump(), {{"Content-Type", type}});
+    EXPECT_EQ(reply.status, 202) << type << ": " << reply.body;
+    expectFits(swagger, described.at("schema"), described.at("example"), type);
+  }
+}
+
 TEST_F(Examples, HaveNoReferenceThatLeadsNowhere) {
   const auto text = swagger.dump();
   const std::string mark = R"("$ref":"#)";

@@ -20,6 +20,7 @@
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
@@ -101,6 +102,7 @@ struct Application::Parts {
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
+        callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
@@ -110,6 +112,7 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
+        calls(callSettings(settings), {registry, channel, callLog, clock, metrics}),
         settler(queue, clock),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
@@ -118,7 +121,7 @@ struct Application::Parts {
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
         server(apiSettings(settings),
-               {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
+               {admission, calls, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
                 catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
@@ -153,6 +156,7 @@ struct Application::Parts {
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
+  redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::StatsStore stats;
@@ -162,6 +166,7 @@ struct Application::Parts {
   net::WebhookChannel webhooks;
   ChannelRouter channel;
   net::Destinations destinations;
+  synchronous::Calls calls;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;

@@ -27,9 +27,34 @@ void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurne
   const auto& registration = endpoint.registration;
   const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
                                      registration.timeout};
-  const bool every = registration.telling.delivery == Delivery::Every;
-  (every ? list.everyEvent : list.subscribers).push_back(subscriber);
-  if (every && hasTurned) list.turned.push_back(subscriber);
+  const auto delivery = registration.telling.delivery;
+  if (hasTurned && delivery != Delivery::Debounced) list.turned.push_back(subscriber);
+  if (delivery == Delivery::Every) list.everyEvent.push_back(subscriber);
+  // One that is called within requests gets only the windows that it is owed from before.
+  if (delivery == Delivery::Debounced || (delivery == Delivery::Sync && hasTurned))
+    list.subscribers.push_back(subscriber);
+}
+
+bool isTurned(const ports::SubscriberList& list, const ports::Subscriber& subscriber) {
+  return std::ranges::find(list.turned, subscriber.endpoint, &ports::Subscriber::endpoint) != list.turned.end();
+}
+
+// Whether all get every window of the same change types.
+bool areUniform(const ports::SubscriberList& list) {
+  const auto& all = list.subscribers;
+  return std::ranges::all_of(all, [&](const auto& one) {
+    return one.changeTypes == all.front().changeTypes && !isTurned(list, one);
+  });
+}
+
+// The map is in the order of the ids, which is that of the registration for those of the same millisecond.
+void orderCalls(ports::RegistrySnapshot& snapshot) {
+  for (const auto& [id, endpoint] : snapshot.endpoints) {
+    if (endpoint->registration.telling.delivery == Delivery::Sync) snapshot.called.push_back(endpoint);
+  }
+  std::ranges::stable_sort(snapshot.called, {}, [](const auto& endpoint) {
+    return std::pair(endpoint->registration.telling.position, endpoint->createdAt);
+  });
 }
 
 }  // namespace
@@ -115,9 +140,9 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
-    list->uniform = std::ranges::adjacent_find(list->subscribers, std::ranges::not_equal_to{},
-                                               &ports::Subscriber::changeTypes) == list->subscribers.end();
+    list->uniform = areUniform(*list);
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
+    orderCalls(*fresh);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();

@@ -18,6 +18,7 @@ constexpr std::size_t kMostNameCharacters = 200;
 constexpr Millis kLeastTimeout{1000};
 constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
+constexpr std::int64_t kMostPosition = 2'147'483'647;
 constexpr std::string_view kSecretPrefix = "whsec_";
 
 /// Whether `into` has what the body says, which is its default when the body says nothing.
@@ -39,13 +40,17 @@ bool choose(const ObjectReader& reader, std::string_view name, std::optional<Enu
 /// Reads how the endpoint is told: each value alone, then whether they go together.
 Telling readTelling(const ObjectReader& reader, InputErrors& errors) {
   Telling telling;
-  bool all = choose(reader, "delivery", parseDelivery, telling.delivery, "debounced or every");
+  bool all = choose(reader, "delivery", parseDelivery, telling.delivery, "debounced, every or sync");
   all = choose(reader, "order", parseOrder, telling.order, "item, endpoint or none") && all;
   all = choose(reader, "onFailure", parseOnFailure, telling.onFailure, "skip or stop") && all;
   all = choose(reader, "results", parseResults, telling.results, "status or body") && all;
+  if (const auto position = reader.number("position", 0, kMostPosition)) {
+    telling.position = static_cast<std::uint32_t>(*position);
+  }
   if (!all) return telling;
-  // There is nothing yet that would call such an endpoint.
-  if (telling.delivery == Delivery::Sync) reader.note("delivery", "This version has no sync; use debounced or every.");
+  if (telling.delivery != Delivery::Sync && reader.find("position") != nullptr) {
+    reader.note("position", "Only endpoints with delivery sync have a position.");
+  }
   for (auto& fault : faultsOf(telling)) errors.add(std::move(fault.pointer), std::move(fault.detail));
   return telling;
 }
@@ -63,7 +68,7 @@ class RegistrationReader {
 
   RegistrationInput read() {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "format", "delivery", "order", "onFailure", "results",
+                       "idField", "format", "delivery", "order", "onFailure", "results", "position",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -279,6 +284,9 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
       body[name] = value;
     }
   }
+  // It is part of one kind of delivery and goes with it.
+  if (body.value("delivery", http::Json()) != toString(Delivery::Sync) && !patch.contains("position"))
+    body.erase("position");
   return body;
 }
 
@@ -302,6 +310,7 @@ http::Json registrationJson(const Registration& registration) {
   json["order"] = toString(telling.order);
   json["onFailure"] = toString(telling.onFailure);
   json["results"] = toString(telling.results);
+  json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
   return json;
 }
 

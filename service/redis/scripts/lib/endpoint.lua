@@ -13,13 +13,14 @@
 --   attemptedAt  lanes 2: when an attempt of the head ended last
 --   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
 --               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
+--   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom', 'lanes', 'toldTo'}
--- Only endpoints with lanes have these; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
+-- Only endpoints that have or had another delivery than `debounced` have these; so the others are not asked for them.
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
 --@include lib/key.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
 
@@ -30,6 +31,7 @@ local function readLanesState(key, state)
     if v[i] and not isWhole(v[i]) then return false end
     state[name] = tonumber(v[i] or 0)
   end
+  state.wasCalled = v[#LANES_STATE] ~= false
   return true
 end
 

@@ -31,7 +31,6 @@
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
-#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>

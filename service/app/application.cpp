@@ -120,8 +120,8 @@ struct Application::Parts {
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
         server(apiSettings(settings),
-               {admission, calls, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
-                catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+               {admission, calls, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations,
+                clock, catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
 

@@ -42,9 +42,8 @@ bool isTurned(const ports::SubscriberList& list, const ports::Subscriber& subscr
 // Whether all get every window of the same change types.
 bool areUniform(const ports::SubscriberList& list) {
   const auto& all = list.subscribers;
-  return std::ranges::all_of(all, [&](const auto& one) {
-    return one.changeTypes == all.front().changeTypes && !isTurned(list, one);
-  });
+  return std::ranges::all_of(
+      all, [&](const auto& one) { return one.changeTypes == all.front().changeTypes && !isTurned(list, one); });
 }
 
 // The map is in the order of the ids, which is that of the registration for those of the same millisecond.

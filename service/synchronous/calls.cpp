@@ -65,7 +65,12 @@ bool isFailure(const AttemptResult& result) {
 }
 
 AttemptRecord recordOf(const Message& message, const AttemptResult& result, Instant startedAt) {
-  AttemptRecord record{startedAt, message.id, message.key, message.attempts, result.outcome};
+  AttemptRecord record;
+  record.at = startedAt;
+  record.messageId = message.id;
+  record.key = message.key;
+  record.attempt = message.attempts;
+  record.outcome = result.outcome;
   if (result.pause) record.heldFor = result.pause->reason;
   record.code = result.code;
   record.duration = result.duration;

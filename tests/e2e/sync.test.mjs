@@ -185,7 +185,8 @@ suite('sync: calls', () => {
 
   it('a registration is changed and taken back; position goes with the delivery', async () => {
     const made = await register(lull, sink.url, { ...byBody, position: 3 });
-    const { id, etag = (await lull.get(`/endpoints/${id}`)).headers.etag } = made;
+    const { id } = made;
+    const { etag } = (await lull.get(`/endpoints/${id}`)).headers;
     assert.deepEqual([made.delivery, made.results, made.position], ['sync', 'body', 3]);
     expectStatus(await lull.put(`/endpoints/${id}`, made), 200);
     assert.equal((await lull.get(`/endpoints/${id}`)).headers.etag, etag, 'GET and PUT change nothing');

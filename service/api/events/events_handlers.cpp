@@ -10,12 +10,9 @@ namespace lull::api {
 namespace {
 
 http::Json callJson(const synchronous::CallReport& call) {
-  return {{"endpointId", call.endpoint},
-          {"sequence", call.sequence},
-          {"outcome", call.outcome},
-          {"status", numberOrNull(call.code)},
-          {"result", resultJson(call.result)},
-          {"durationMs", call.duration.count()}};
+  return {{"endpointId", call.endpoint},       {"sequence", call.sequence},
+          {"outcome", call.outcome},           {"status", numberOrNull(call.code)},
+          {"result", resultJson(call.result)}, {"durationMs", call.duration.count()}};
 }
 
 /// Written without a JSON tree, because this response is made tens of thousands of times a second.

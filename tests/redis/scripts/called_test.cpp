@@ -1,4 +1,5 @@
-// Endpoints that are called within the requests that publish events (`delivery: sync`): what they are owed from before, and the log.
+// Endpoints that are called within the requests that publish events (`delivery: sync`): what they are owed from before,
+// and the log.
 #include "harness.hpp"
 
 namespace lull::redis {
@@ -172,7 +173,7 @@ TEST_F(CalledScripts, AStateThatSaysOtherwiseThanTheRegistrationIsRestored) {
   redis({"HSET", names_.registrations(), "a", blob});
   redis({"HDEL", names_.state("a"), "sync"});
   expectDamaged(replaceCall("a", 15, true, kNow), {"state", "a"});
-  const Words keys{names_.meta(), names_.counters(), names_.aside(), names_.registrations(), names_.wakeIndex(),
+  const Words keys{names_.meta(),     names_.counters(),  names_.aside(),    names_.registrations(), names_.wakeIndex(),
                    names_.queue("a"), names_.leases("a"), names_.state("a"), names_.setAside("a")};
   EXPECT_EQ(run("restore_state", keys, {"a", text(kNow)}).integer, 1);
   EXPECT_EQ(state("a", "sync"), "1");

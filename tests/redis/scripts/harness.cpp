@@ -156,8 +156,7 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
            names_.heads(id), names_.setAside(id)},
           {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
-           text(static_cast<int>(toldBy(id))),
-           state(id, "stop") == "1" ? "1" : "0"}};
+           text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
 }
 
 Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {

@@ -88,8 +88,8 @@ class CallsTest : public ::testing::Test {
 
 TEST_F(CallsTest, EachEventIsToldInOrderToEachEndpointInOrder) {
   know({endpoint("b"), endpoint("a"), endpoint("other", 2)});
-  EXPECT_THAT(lines(publish({event(1), event(2)})), ElementsAre("b 101 delivered", "a 101 delivered", "b 102 delivered",
-                                                                "a 102 delivered"));
+  EXPECT_THAT(lines(publish({event(1), event(2)})),
+              ElementsAre("b 101 delivered", "a 101 delivered", "b 102 delivered", "a 102 delivered"));
   EXPECT_THAT(called(), ElementsAre("b 1", "a 1", "b 2", "a 2"));
 }
 
@@ -102,17 +102,15 @@ TEST_F(CallsTest, NothingIsReportedWhenNobodyWantsAnEvent) {
 }
 
 TEST_F(CallsTest, OnlyAResultOfErrorEndsTheCallsOfItsEvent) {
-  for (const auto& [result, first] :
-       {std::pair(ReceiverResult::Ok, "a 101 delivered OK"),
-        std::pair(ReceiverResult::ErrorAndSkip, "a 101 retryable ErrorAndSkip"),
-        std::pair(ReceiverResult::SkipNow, "a 101 retryable SkipNow")}) {
+  for (const auto& [result, first] : {std::pair(ReceiverResult::Ok, "a 101 delivered OK"),
+                                      std::pair(ReceiverResult::ErrorAndSkip, "a 101 retryable ErrorAndSkip"),
+                                      std::pair(ReceiverResult::SkipNow, "a 101 retryable SkipNow")}) {
     channel_.answers = {{"a", said(result)}};
     EXPECT_THAT(lines(publish({event(1)})), ElementsAre(first, "b 101 delivered"));
   }
   channel_.answers = {{"a", said(ReceiverResult::Error)}};
   channel_.requests.clear();
-  EXPECT_THAT(lines(publish({event(1), event(2)})),
-              ElementsAre("a 101 retryable Error", "a 102 retryable Error"));
+  EXPECT_THAT(lines(publish({event(1), event(2)})), ElementsAre("a 101 retryable Error", "a 102 retryable Error"));
   EXPECT_THAT(called(), ElementsAre("a 1", "a 2")) << "the next event of the request goes on";
 }
 
@@ -162,9 +160,8 @@ TEST_F(CallsTest, ReceiversThatHangTakeNoLongerThanTheDeadline) {
   short_.registration.timeout = 4s;
   know({short_, endpoint("b"), endpoint("c")});
   channel_.hangs = {{"a", true}, {"b", true}, {"c", true}};
-  EXPECT_THAT(lines(publish({event(1), event(2)})),
-              ElementsAre("a 101 retryable", "b 101 retryable", "c 101 deadline", "a 102 deadline", "b 102 deadline",
-                          "c 102 deadline"));
+  EXPECT_THAT(lines(publish({event(1), event(2)})), ElementsAre("a 101 retryable", "b 101 retryable", "c 101 deadline",
+                                                                "a 102 deadline", "b 102 deadline", "c 102 deadline"));
   EXPECT_EQ(channel_.requests.at(0).timeout, 4s) << "its own";
   EXPECT_EQ(channel_.requests.at(1).timeout, 6s) << "what is left";
   EXPECT_EQ(channel_.now, SteadyClock::time_point(10s));

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <lull/synchronous/calls.hpp>
-
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
+
+#include <lull/synchronous/calls.hpp>
 
 #include <chrono>
 #include <functional>

@@ -474,24 +474,15 @@ struct Backend {
   Instant wallClock = kNow;          ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            calls,
-            windows,
-            endpoints,
-            queue,
-            deadLetters,
-            stats,
-            alerts,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            formats,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            [this] { return wallClock; }};
+    return {admission, calls,
+            windows,   endpoints,
+            queue,     deadLetters,
+            stats,     alerts,
+            channel,   destinations,
+            clock,     catalogue,
+            formats,   metrics,
+            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,   [this] { return wallClock; }};
   }
 };
 

@@ -37,7 +37,7 @@ suite('sync: calls', () => {
   let lull;
   let sink;
   let answers;
-  before(async () => { lull = await startLull({ settings: { 'Delivery:SyncDeadline': '00:00:01' } }); });
+  before(async () => { lull = await startLull({ settings: { 'Delivery:SyncDeadline': '00:00:01', 'FormatValues:Source': '/dam' } }); });
   beforeEach(async () => {
     answers = {};
     sink = await startSink(({ path }) => answers[path] ?? { status: 200 });
@@ -323,8 +323,8 @@ suite('sync: faults', () => {
 
   it('SIGTERM while a receiver hangs: the publisher gets its 202 and the process ends by Shutdown:Deadline', async () => {
     const sink = await startSink(() => ({ status: 200, hold: never }));
-    const lull = await startLull({ settings: { 'Shutdown:Deadline': '00:00:02', 'Delivery:SyncDeadline': '00:01:00', 'Delivery:Timeout': '00:01:00' } });
-    const { id } = await registerFor(lull, `${sink.url}/first`, sync);
+    const lull = await startLull({ settings: { 'Shutdown:Deadline': '00:00:02', 'Delivery:SyncDeadline': '00:01:00', 'Delivery:Timeout': '00:00:02' } });
+    const { id } = await registerFor(lull, `${sink.url}/first`, { ...sync, timeout: '00:01:00' });
     const other = await registerFor(lull, `${sink.url}/second`, sync);
     const published = lull.post('/events', assetChanged(1));
     await sink.received(1);

@@ -20,6 +20,9 @@ constexpr std::chrono::seconds kMargin{5};
 // Events of a request whose `data` is no larger are kept while they are committed, whatever is known of endpoints.
 constexpr std::size_t kSmall = std::size_t{64} << 10;
 
+// How long what is known of the endpoints is good enough to call them.
+constexpr std::chrono::milliseconds kKnown{500};
+
 bool isWanted(const ports::RegistrySnapshot& registry, const Event& event) {
   return std::ranges::any_of(registry.called, [&](const auto& endpoint) { return wants(*endpoint, event); });
 }
@@ -118,17 +121,26 @@ bool wants(const Endpoint& endpoint, const Event& event) {
 /// The calls of one request.
 class Calls::Round {
  public:
-  Round(const CallSettings& settings, const CallPorts& ports)
-      : settings_(settings), ports_(ports), end_(settings.steadyNow() + settings.deadline) {}
+  Round(const CallSettings& settings, const CallPorts& ports, ports::SnapshotPtr registry,
+        SteadyClock::time_point begin)
+      : settings_(settings),
+        ports_(ports),
+        begin_(begin),
+        registry_(std::move(registry)),
+        latest_(registry_),
+        lookedAt_(settings.steadyNow()) {}
 
   /// Without `mayCall` they are only reported.
-  void tell(const ports::RegistrySnapshot& registry, const Event& event, std::uint64_t sequence, bool mayCall) {
-    for (const auto& endpoint : registry.called) {
-      if (!wants(*endpoint, event)) continue;
-      if (!endpoint->registration.enabled || held_.contains(endpoint->id)) {
-        report(endpoint->id, sequence, kSkipped);
-      } else if (const auto left = timeLeft(); !mayCall || left <= Millis{0}) {
-        report(endpoint->id, sequence, kNoTime);
+  void tell(const Event& event, std::uint64_t sequence, bool mayCall) {
+    for (const auto& registered : registry_->called) {
+      if (!wants(*registered, event)) continue;
+      if (mayCall && timeLeft() > Millis{0}) lookAgain();
+      const auto endpoint = asItIsNow(*registered);
+      const auto left = mayCall ? timeLeft() : Millis{0};
+      if (!endpoint) {
+        report(registered->id, sequence, kSkipped);
+      } else if (left <= Millis{0}) {
+        report(registered->id, sequence, kNoTime);
       } else if (call(endpoint, event, sequence, left) == ReceiverResult::Error) {
         return;
       }
@@ -147,7 +159,26 @@ class Calls::Round {
   std::vector<CallReport> reports() { return std::move(reports_); }
 
  private:
-  Millis timeLeft() const { return std::chrono::duration_cast<Millis>(end_ - settings_.steadyNow()); }
+  Millis timeLeft() const {
+    return settings_.deadline - std::chrono::duration_cast<Millis>(settings_.steadyNow() - begin_);
+  }
+
+  // No call starts later than a second after a pause or a deletion was acknowledged, however long those before took.
+  void lookAgain() {
+    const auto now = settings_.steadyNow();
+    if (now - lookedAt_ < kKnown) return;
+    lookedAt_ = now;
+    if (auto current = ports_.registry.current()) latest_ = *std::move(current);
+  }
+
+  /// The endpoint to call; nullptr when it is paused, or is none of ours any more.
+  std::shared_ptr<const Endpoint> asItIsNow(const Endpoint& registered) const {
+    const auto found = latest_->endpoints.find(registered.id);
+    if (found == latest_->endpoints.end() || held_.contains(registered.id)) return nullptr;
+    const auto& registration = found->second->registration;
+    const bool isCalled = registration.enabled && registration.telling.delivery == Delivery::Sync;
+    return isCalled ? found->second : nullptr;
+  }
 
   void report(const EndpointId& endpoint, std::uint64_t sequence, std::string_view outcome) {
     reports_.push_back({endpoint, sequence, outcome, {}, {}, Millis{0}});
@@ -172,7 +203,10 @@ class Calls::Round {
 
   const CallSettings& settings_;
   const CallPorts& ports_;
-  const SteadyClock::time_point end_;
+  const SteadyClock::time_point begin_;
+  const ports::SnapshotPtr registry_;  // of the commit: who is told
+  ports::SnapshotPtr latest_;          // how they are now
+  SteadyClock::time_point lookedAt_;
   std::vector<CallReport> reports_;
   std::vector<ports::CallRecord> records_;
   std::set<EndpointId> held_;  // paused by a call of this request
@@ -213,7 +247,7 @@ ports::SnapshotPtr Calls::snapshotAt(std::uint64_t revision, const ports::Snapsh
 
 std::vector<CallReport> Calls::make(const Plan& plan, const AdmissionReceipt& receipt) {
   if (plan.events_.empty()) return {};
-  Round round(settings_, ports_);
+  const auto began = settings_.steadyNow();
   const auto registry = snapshotAt(receipt.registryRevision, plan.known_);
   const auto isFor = [&](const auto& kept) { return isWanted(*registry, kept.event); };
   if (std::ranges::none_of(plan.events_, isFor)) return {};
@@ -221,7 +255,8 @@ std::vector<CallReport> Calls::make(const Plan& plan, const AdmissionReceipt& re
   std::unique_ptr<runtime::Gate::Pass> late;
   if (!plan.pass_) late.reset(new runtime::Gate::Pass(gate_.enter()));
   const bool mayCall = plan.pass_ || late->in();
-  for (const auto& [event, place] : plan.events_) round.tell(*registry, event, receipt.sequences.at(place), mayCall);
+  Round round(settings_, ports_, registry, began);
+  for (const auto& [event, place] : plan.events_) round.tell(event, receipt.sequences.at(place), mayCall);
   round.writeLog();
   return round.reports();
 }

@@ -48,7 +48,8 @@ struct CallReport {
   std::optional<ReceiverResult> result;
   Millis duration{0};
 };
-inline constexpr std::string_view kSkipped = "skipped";  ///< the endpoint is paused
+inline constexpr std::string_view kSkipped =
+    "skipped";  ///< the endpoint is paused, or was deleted or changed meanwhile
 inline constexpr std::string_view kNoTime = "deadline";  ///< the deadline of the request came first
 
 /// Whether an event is for an endpoint, paused or not. This is the place that judges it for calls.

@@ -245,6 +245,21 @@ TEST_F(CallsTest, AnEndpointThatWasPausedBeforeTheCommitIsNotCalled) {
   EXPECT_THAT(called(), IsEmpty());
 }
 
+TEST_F(CallsTest, APauseOrDeletionDuringTheCallsCounts) {
+  channel_.hangs = {{"slow", true}};
+  auto slow = endpoint("slow");
+  slow.registration.timeout = 1s;
+  auto paused = endpoint("paused");
+  paused.registration.enabled = false;
+  know({slow, endpoint("paused"), endpoint("deleted"), endpoint("stays")});
+  const auto plan = calls_.plan({event(1)});
+  registry_.stored = snapshot(8, {paused, slow, endpoint("stays"), endpoint("new")});
+  EXPECT_THAT(lines(calls_.make(plan.value(), receipt(1))),
+              ElementsAre("slow 101 retryable", "paused 101 skipped", "deleted 101 skipped", "stays 101 delivered"));
+  EXPECT_THAT(called(), ElementsAre("slow 1", "stays 1"));
+  EXPECT_EQ(registry_.asked, 1) << "the calls after the slow one were quick";
+}
+
 TEST_F(CallsTest, WhenNobodyMayWaitAnyMoreAnEndpointThatIsNewIsOnlyNamed) {
   std::vector<Result<Plan>> waiting;
   for (int i = 0; i < 64; ++i) waiting.push_back(calls_.plan({event(i)}));

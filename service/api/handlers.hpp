@@ -4,6 +4,7 @@
 #include "endpoints/queue_handlers.hpp"
 #include "endpoints/test_send_handler.hpp"
 #include "events/events_handlers.hpp"
+#include "events/explain_handler.hpp"
 #include "letters/dead_letters_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
@@ -25,6 +26,7 @@ struct Handlers {
   Vocabulary vocabulary;
   EndpointWriter writer;
   EventsHandlers events;
+  ExplainHandler explanation;
   EndpointsHandlers endpoints;
   EndpointChangesHandlers endpointChanges;
   TestSendHandler testSend;

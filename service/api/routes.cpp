@@ -30,6 +30,8 @@ constexpr auto kManagement = Area::Management;
 constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, to<&Handlers::events, &EventsHandlers::publish>,
      "events.publish"},
+    {"POST", "/api/v1/events/explain", kApi, Access::View, Takes::JsonText,
+     to<&Handlers::explanation, &ExplainHandler::explain>, "", "limit cursor"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText,
      to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},

@@ -14,7 +14,6 @@ PackedEvent packEvent(const Event& event, std::string_view scope) {
   if (event.occurredAt) packed.occurredAt = std::to_string(millisOf(*event.occurredAt));
   packed.traceparent = event.traceparent;
   packed.payload = packPayload(event);
-  packed.facts = ByteWriter{}.u8(static_cast<std::uint8_t>(event.operation)).text16(event.scope).take();
   if (!event.id.empty()) {
     // Lengths keep the parts apart: no choice of scope and id can collide with another.
     std::string named;

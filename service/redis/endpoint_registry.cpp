@@ -26,24 +26,23 @@ Listed idsIn(const Reply& reply) {
 void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
   const auto& registration = endpoint.registration;
   const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
-                                     registration.timeout};
+                                     registration.timeout, !registration.filter.listsNothing()};
   const auto delivery = registration.telling.delivery;
   if (hasTurned && delivery != Delivery::Debounced) list.turned.push_back(subscriber);
   if (delivery == Delivery::Every) list.everyEvent.push_back(subscriber);
+  if (delivery == Delivery::Debounced) list.subscribers.push_back(subscriber);
+  if (delivery != Delivery::Sync || !hasTurned) return;
   // One that is called within requests gets only the windows that it is owed from before.
-  if (delivery == Delivery::Debounced || (delivery == Delivery::Sync && hasTurned))
-    list.subscribers.push_back(subscriber);
+  list.subscribers.push_back(subscriber);
+  list.uniform = false;
 }
 
-bool isTurned(const ports::SubscriberList& list, const ports::Subscriber& subscriber) {
-  return std::ranges::find(list.turned, subscriber.endpoint, &ports::Subscriber::endpoint) != list.turned.end();
-}
-
-// Whether all get every window of the same change types.
-bool areUniform(const ports::SubscriberList& list) {
-  const auto& all = list.subscribers;
-  return std::ranges::all_of(
-      all, [&](const auto& one) { return one.changeTypes == all.front().changeTypes && !isTurned(list, one); });
+// Whether all are told of the same windows.
+bool areUniform(const std::vector<ports::Subscriber>& subscribers) {
+  const auto differ = [](const ports::Subscriber& one, const ports::Subscriber& other) {
+    return one.changeTypes != other.changeTypes || one.filters || other.filters;
+  };
+  return std::ranges::adjacent_find(subscribers, differ) == subscribers.end();
 }
 
 // The map is in the order of the ids, which is that of the registration for those of the same millisecond.
@@ -139,7 +138,7 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
-    list->uniform = areUniform(*list);
+    list->uniform = list->uniform && areUniform(list->subscribers);
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     orderCalls(*fresh);
     return Cache{std::move(fresh), std::move(list), items.text(1)};

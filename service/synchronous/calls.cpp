@@ -1,3 +1,4 @@
+#include <lull/domain/filter.hpp>
 #include <lull/runtime/log.hpp>
 #include <lull/synchronous/calls.hpp>
 
@@ -115,7 +116,9 @@ AttemptResult deliver(ports::Channel& channel, ports::DeliveryRequest request) {
 }  // namespace
 
 bool wants(const Endpoint& endpoint, const Event& event) {
-  return (endpoint.registration.changeTypes & event.changeType) != 0;
+  const auto& registration = endpoint.registration;
+  return (registration.changeTypes & event.changeType) != 0 &&
+         refusedBy(registration.filter, event) == FilterPart::None;
 }
 
 /// The calls of one request.

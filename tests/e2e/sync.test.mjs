@@ -76,6 +76,14 @@ suite('sync: calls', () => {
     assert.deepEqual(sink.requests, []);
   });
 
+  it('its filter says which events it is called for', async () => {
+    const { id } = await register(lull, sink.url, { ...sync, filter: { operations: ['delete'] } });
+    assert.equal((await publish(lull, assetChanged(1))).sync, undefined);
+    const receipt = await publish(lull, [assetChanged(2), { type: 'AssetDeleted', itemId: 2, baseId: 12 }]);
+    assert.deepEqual(receipt.sync.map(({ endpointId, sequence }) => [endpointId, sequence]), [[id, receipt.sequences[1]]]);
+    assert.equal(sink.requests.length, 1);
+  });
+
   it('it has the format of its endpoint, with the data of the event', async () => {
     await register(lull, sink.url, { ...sync, format: 'CloudEvents' });
     await publish(lull, assetChanged('é', { data: { a: [1] } }));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/domain/filter.hpp>
 #include <lull/domain/signing_secrets.hpp>
 #include <lull/domain/telling.hpp>
 #include <lull/domain/time.hpp>
@@ -43,6 +44,7 @@ struct Registration {
   std::optional<IdField> idField;               ///< another name of one of two formats; absent: Notifications:IdField
   std::optional<std::string> format{};          ///< the body's; never together with `idField`
   Telling telling{};
+  Filter filter{};  ///< which events of its change types; listing nothing: all
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   /// Of a webhook's registration only.

@@ -36,6 +36,7 @@ struct Subscriber {
   std::uint32_t changeTypes = 0;
   std::optional<std::uint32_t> maxConcurrency{};  ///< its own limit of leased messages
   std::optional<Millis> timeout{};                ///< of its attempts, when it has one of its own
+  bool filters = false;                           ///< it does not want all events of its change types
 };
 
 /// All endpoints that a fan-out may put messages into, at one revision of the registry. It holds what a fan-out needs
@@ -44,7 +45,7 @@ struct SubscriberList {
   std::uint64_t revision = 0;
   /// Told once per lull and item. Also those with `delivery: sync` that were debounced when some open window began.
   std::vector<Subscriber> subscribers{};
-  bool uniform = true;                   ///< all of those get every window of the same change types
+  bool uniform = true;                   ///< all of those are told of the same windows
   std::vector<Subscriber> everyEvent{};  ///< told of every event (`delivery: every`), in the order of their ids
   std::vector<Subscriber> turned{};      ///< of all, who was debounced when some open window began, and is not now
 };

@@ -1,5 +1,6 @@
 #include "endpoints/registration_input.hpp"
 
+#include "endpoints/filter_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"
 
@@ -68,7 +69,7 @@ class RegistrationReader {
 
   RegistrationInput read() {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "format", "delivery", "order", "onFailure", "results", "position",
+                       "idField", "format", "filter", "delivery", "order", "onFailure", "results", "position",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -82,6 +83,7 @@ class RegistrationReader {
     maxConcurrency();
     idField();
     format();
+    filter();
     registration().telling = readTelling(reader_, errors_);
     secret();
     return std::move(input_);
@@ -224,6 +226,12 @@ class RegistrationReader {
     if (!known->unavailable.empty()) reader_.note("format", known->unavailable);
   }
 
+  void filter() {
+    const auto* given = reader_.find("filter");
+    if (given == nullptr) return;
+    registration().filter = readFilter(*given, catalogue_, stored_ == nullptr ? nullptr : &stored_->filter, errors_);
+  }
+
   void secret() {
     if (reader_.isNull("secret")) return reader_.note("secret", "A secret cannot be removed; rotate it instead.");
     const auto given = reader_.text("secret");
@@ -278,6 +286,8 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
     const bool cannotBeRemoved = name == "enabled" || name == "secret";
     if (name == "headers" && value.is_object()) {
       patchHeaders(body[name], value);
+    } else if (name == "filter" && value.is_object() && body[name].is_object()) {
+      body[name].merge_patch(value);
     } else if (value.is_null() && !cannotBeRemoved) {
       body.erase(name);
     } else {
@@ -305,6 +315,7 @@ http::Json registrationJson(const Registration& registration) {
                   {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
                   {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
                   {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
+  json["filter"] = filterJson(registration.filter);
   const auto& telling = registration.telling;
   json["delivery"] = toString(telling.delivery);
   json["order"] = toString(telling.order);

@@ -32,7 +32,7 @@ if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {-2} end
 if not state or state.damaged then return damaged('state', ARGV[1], {}) end
 -- What is stored decides how the endpoint is told; a state that says otherwise is damaged.
 local wasSync = redis.call('HGET', KEYS[4], 'sync') == '1'
-local _, _, registered, _, isRegisteredSync = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
+local _, _, registered, _, _, isRegisteredSync = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
 if registered and (registered ~= state.lanes or isRegisteredSync ~= wasSync) then return damaged('state', ARGV[1], {}) end
 local version = redis.call('HGET', KEYS[4], 'version')
 if version ~= ARGV[6] then return {-1} end
@@ -45,6 +45,7 @@ end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3])
+keepFilter(KEYS[4], ARGV[2], mask)
 
 -- A debounced endpoint that is told in another way from now on still gets the windows that hold earlier events (`turned`, see fire.lua).
 local function turn()

@@ -16,6 +16,7 @@
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
 -- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
 -- parked nor swept, its breaker is closed, it has room below its limit, and nothing of it is due earlier or has lost its lease.
+-- An endpoint with a filter gets the windows of which it may let an event pass.
 -- An endpoint that took every event for a while, or was called within requests, gets no window whose last event it was told of by itself.
 -- An endpoint that has turned was debounced once and is told in another way now (`turned` of its state says since when). The windows that
 -- hold earlier events still owe it something (lib/turned.lua): where it takes every event, it gets one message for each, at the end of its
@@ -139,7 +140,7 @@ for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
     w.key, w.changeType, w.due = keys[i], changeTypes[i], math.max(timeOf(dueTimes[i]), w.first)
     windows[#windows + 1] = w
     for _, e in ipairs(subscribed(w.changeType)) do
-      if not wasTold(e, w) then e.windows[#e.windows + 1] = w end
+      if not wasTold(e, w) and (not e.state.filter or facts().wants(e.state, w.facts)) then e.windows[#e.windows + 1] = w end
     end
   else
     unreadable[#unreadable + 1] = keys[i]

@@ -104,7 +104,7 @@ for i = 7, #ARGV, 4 do
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
-  elseif not wanted(state.mask, key, letter.message) or not revive(key, readMessage(letter.message)) then
+  elseif not wanted(state, key, letter.message) or not revive(key, readMessage(letter.message)) then
     skipped = skipped + 1
   else
     retried = retried + 1

@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 struct StoredWindow {
   std::int64_t first = 0, occurred = 0;
   std::uint64_t firstSeq = 0, upto = 0, events = 0, winSeq = 0;
-  std::string trace, data;
+  std::string facts, trace, data;
 };
 
 class AdmitScript : public ScriptHarness {
@@ -28,6 +28,7 @@ class AdmitScript : public ScriptHarness {
     w.events = reader.u32();
     w.occurred = reader.i64();
     w.winSeq = reader.u64();
+    w.facts = reader.text16();
     w.trace = reader.text16();
     w.data = readPayload(reader.text32()).data;
     return w;

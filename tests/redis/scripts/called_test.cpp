@@ -73,6 +73,19 @@ TEST_F(CalledScripts, WhatOpenWindowsHoldFromBeforeTheTurnIsStillTold) {
   EXPECT_THAT(delivered(kNow + 3'000), IsEmpty());
 }
 
+TEST_F(CalledScripts, AFilterIsJudgedForWhatIsOwed) {
+  createEndpoint("a");
+  filterEndpoint("a", {.events = {"AssetChanged"}});
+  createEndpoint("b");
+  filterEndpoint("b", {.events = {"AssetDeleted"}});
+  admit({{.key = "1n1"}}, kNow);
+  turned(Lanes::Sync, kNow + 10);
+  ASSERT_GT(turn("b", Lanes::Sync, kNow + 10).items.at(0).integer, 0);
+  fire(kNow + 1'000);
+  EXPECT_THAT(delivered(kNow + 1'000), ElementsAre("1n1"));
+  EXPECT_EQ(redis({"EXISTS", names_.queue("b")}).integer, 0);
+}
+
 TEST_F(CalledScripts, WhatIsOwedWaitsRetriesAndDiesAsAnyMessageDoes) {
   createEndpoint("a");
   admit({{.key = "1n1"}}, kNow);
@@ -166,8 +179,8 @@ TEST_F(CalledScripts, AdmittingTellsTheRevisionOfTheRegistry) {
 
 TEST_F(CalledScripts, AStateThatSaysOtherwiseThanTheRegistrationIsRestored) {
   createLanes("a", Lanes::Sync);
-  // Version, the bits, enabled, sync, item, skip.
-  const auto blob = std::string("\3\0\0\0\xF\1\2\0\0", 9) + "{}";
+  // Version, the bits, enabled, sync, item, skip, no filter.
+  const auto blob = std::string("\4\0\0\0\xF\1\2\0\0\0\0", 11) + "{}";
   redis({"HSET", names_.registrations(), "a", blob});
   EXPECT_THAT(replaceEndpoint("a", 15, true, kNow).items.at(0).integer, 2);
   redis({"HSET", names_.registrations(), "a", blob});

@@ -228,12 +228,11 @@ class Examples : public ::testing::Test {
 
 TEST_F(Examples, AreRealReplies) {
   const std::vector<std::string> inThisOrder{
-      "createEndpoint",   "listEndpoints",   "getEndpoint",      "putEndpoint",     "patchEndpoint",
-      "testEndpoint",     "listAttempts",    "listQueue",        "retryQueue",      "purgeQueue",
-      "getSecret",        "rotateSecret",    "publishEvents",    "listChangeTypes", "listFormats",
-      "listWindows",      "flushWindows",    "listDeadLetters",  "getDeadLetter",   "retryDeadLetters",
-      "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter", "getStats",        "listAlerts",
-      "deleteEndpoint",   "getLive"};
+      "createEndpoint",  "listEndpoints", "getEndpoint",      "putEndpoint",      "patchEndpoint",   "testEndpoint",
+      "listAttempts",    "listQueue",     "retryQueue",       "purgeQueue",       "getSecret",       "rotateSecret",
+      "publishEvents",   "explainEvent",  "listChangeTypes",  "listFormats",      "listWindows",     "flushWindows",
+      "listDeadLetters", "getDeadLetter", "retryDeadLetters", "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter",
+      "getStats",        "listAlerts",    "deleteEndpoint",   "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);
 
   std::set<std::string> left;

@@ -101,6 +101,18 @@ TEST_F(CallsTest, NothingIsReportedWhenNobodyWantsAnEvent) {
   EXPECT_THAT(log_.written, IsEmpty());
 }
 
+TEST_F(CallsTest, AFilterIsJudgedForEachEvent) {
+  auto creates = endpoint("creates");
+  creates.registration.filter.operations = {Operation::Create};
+  know({creates, endpoint("all")});
+  auto created = event(1);
+  created.operation = Operation::Create;
+  EXPECT_THAT(lines(publish({created, event(2)})),
+              ElementsAre("creates 101 delivered", "all 101 delivered", "all 102 delivered"));
+  know({creates});
+  EXPECT_THAT(publish(events(100)), IsEmpty()) << "what nobody wants is not counted either";
+}
+
 TEST_F(CallsTest, OnlyAResultOfErrorEndsTheCallsOfItsEvent) {
   for (const auto& [result, first] : {std::pair(ReceiverResult::Ok, "a 101 delivered OK"),
                                       std::pair(ReceiverResult::ErrorAndSkip, "a 101 retryable ErrorAndSkip"),

@@ -71,7 +71,7 @@ local function choose(c, e, keys, dues, sends)
       chosen.stale[#chosen.stale + 1] = key
     elseif not packed then
       chosen.unreadable[#chosen.unreadable + 1] = key
-    elseif wanted(e.state.mask, key, packed) then
+    elseif wanted(e.state, key, packed) then
       local burial = burialOf(e, packed)
       if burial == 0 then
         if chosen.sent >= sends then break end

@@ -15,10 +15,12 @@
 --               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
 --   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
+--   filter      which events it wants of its change types (lib/facts.lua); absent: all
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes', 'toldTo'}
+  'sweepFrom', 'lanes', 'toldTo', 'filter'}
+local PAUSED, TOLD_TO = 2, 15
 -- Only endpoints that have or had another delivery than `debounced` have these; so the others are not asked for them.
 local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
 --@include lib/key.lua
@@ -40,12 +42,12 @@ local function readState(key)
   local v = redis.call('HMGET', key, unpack(STATE))
   if not v[1] then return nil end
   for i = 1, #STATE do
-    if v[i] and i ~= 2 and i ~= #STATE and not isWhole(v[i]) then return {damaged = true} end
+    if v[i] and i ~= PAUSED and i < TOLD_TO and not isWhole(v[i]) then return {damaged = true} end
   end
   local state = {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[15] ~= false}
+    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[TOLD_TO] ~= false, filter = v[16] or nil}
   if state.lanes > 0 and not readLanesState(key, state) then return {damaged = true} end
   return state
 end

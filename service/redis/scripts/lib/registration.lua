@@ -1,12 +1,26 @@
--- registration.lua: the head of a stored registration (version 3). Scripts read nothing else of it. `redis/endpoint_codec.cpp` writes it.
+-- registration.lua: the head of a stored registration (version 4). Scripts read nothing else of it. `redis/endpoint_codec.cpp` writes it.
 --   byte version | u32 subscribed bits | byte enabled: 1 yes, 0 no | byte delivery: 0 debounced, 1 every, 2 sync
---   | byte order: 0 item, 1 endpoint, 2 none | byte onFailure: 0 skip, 1 stop | JSON   (big-endian)
+--   | byte order: 0 item, 1 endpoint, 2 none | byte onFailure: 0 skip, 1 stop | u16+filter (lib/facts.lua; empty: none)
+--   | JSON   (big-endian)
 
--- Returns the bits of the change types it subscribes to, whether it is enabled, `lanes` and `stop` of its state (lib/endpoint.lua), and whether
--- it is called within requests; nil when the registration cannot be read.
+-- Returns the bits of the change types it subscribes to, whether it is enabled, `lanes` and `stop` of its state (lib/endpoint.lua), its filter or
+-- nil, and whether it is called within requests; only nil when the registration cannot be read.
 local function readRegistration(blob)
-  local mask, enabled, delivery, order, stop, open, close = string.match(blob, '^\3(....)([%z\1])([%z\1\2])([%z\1\2])([%z\1])({).*(})$')
-  if not (open and close) then return nil end
+  local mask, enabled, delivery, order, stop, length = string.match(blob, '^\4(....)([%z\1])([%z\1\2])([%z\1\2])([%z\1])(..)')
+  if not length then return nil end
+  local json = 12 + struct.unpack('>H', length)
+  if not string.find(blob, '^{.*}$', json) then return nil end
   local lanes = delivery == '\1' and 1 + string.byte(order) or 0
-  return struct.unpack('>I4', mask), enabled == '\1', lanes, string.byte(stop), delivery == '\2'
+  return struct.unpack('>I4', mask), enabled == '\1', lanes, string.byte(stop), json > 12 and string.sub(blob, 12, json - 1) or nil,
+    delivery == '\2'
+end
+
+-- Stores the filter in the state of the endpoint, for the scripts that fan out. From now on windows of its change types say what filters
+-- are judged by (`filtered` of the meta hash, admit.lua). No bit of that is ever removed: it costs a microsecond for each event.
+local function keepFilter(state, blob, mask)
+  local filter = select(5, readRegistration(blob))
+  if not filter then return redis.call('HDEL', state, 'filter') end
+  redis.call('HSET', state, 'filter', filter)
+  local before = redis.call('HGET', KEYS[1], 'filtered')
+  redis.call('HSET', KEYS[1], 'filtered', text(bit.bor(before and isWhole(before) and tonumber(before) or 0, mask)))
 end

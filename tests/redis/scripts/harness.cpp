@@ -181,7 +181,9 @@ std::string ScriptHarness::registrationOf(const std::string& id, int mask) const
              .u8(4)
              .u32(static_cast<std::uint32_t>(mask))
              .u8(1)
-             .u8(called_.contains(id) ? 2 : every ? 1 : 0)
+             .u8(called_.contains(id) ? 2
+                 : every              ? 1
+                                      : 0)
              .u8(every ? static_cast<std::uint8_t>(static_cast<int>(lanes_.at(id)) - 1) : 0)
              .u8(0)
              .text16(filters_.at(id))

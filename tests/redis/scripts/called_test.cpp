@@ -75,9 +75,9 @@ TEST_F(CalledScripts, WhatOpenWindowsHoldFromBeforeTheTurnIsStillTold) {
 
 TEST_F(CalledScripts, AFilterIsJudgedForWhatIsOwed) {
   createEndpoint("a");
-  filterEndpoint("a", {.events = {"AssetChanged"}});
+  filterEndpoint("a", {{"AssetChanged"}, {}, {}, {}});
   createEndpoint("b");
-  filterEndpoint("b", {.events = {"AssetDeleted"}});
+  filterEndpoint("b", {{"AssetDeleted"}, {}, {}, {}});
   admit({{.key = "1n1"}}, kNow);
   turned(Lanes::Sync, kNow + 10);
   ASSERT_GT(turn("b", Lanes::Sync, kNow + 10).items.at(0).integer, 0);

@@ -180,7 +180,7 @@ TEST_F(CalledScripts, AdmittingTellsTheRevisionOfTheRegistry) {
 TEST_F(CalledScripts, AStateThatSaysOtherwiseThanTheRegistrationIsRestored) {
   createLanes("a", Lanes::Sync);
   // Version, the bits, enabled, sync, item, skip, no filter.
-  const auto blob = std::string("\4\0\0\0\xF\1\2\0\0\0\0", 11) + "{}";
+  const auto blob = std::string("\4\0\0\0\xF\1\2\0\0\0\0\0\0", 13) + "{}";
   redis({"HSET", names_.registrations(), "a", blob});
   EXPECT_THAT(replaceEndpoint("a", 15, true, kNow).items.at(0).integer, 2);
   redis({"HSET", names_.registrations(), "a", blob});

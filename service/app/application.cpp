@@ -2,6 +2,7 @@
 #include "bell.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
+#include "make_transport.hpp"
 #include "no_thread.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
@@ -13,14 +14,13 @@
 #include <lull/debounce/debounce_loop.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/dispatch/settler.hpp>
-#include <lull/net/cpprest_transport.hpp>
 #include <lull/net/destinations.hpp>
-#include <lull/net/native_transport.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/net/signer.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/queue_store.hpp>
@@ -31,7 +31,6 @@
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
-#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>
@@ -45,13 +44,6 @@ namespace {
 
 Error because(std::string_view what, const Error& error) {
   return {error.code, std::string(what) + error.message, error.fields};
-}
-
-std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
-  const auto transport = transportSettings(settings);
-  if (settings.delivery.transport == config::TransportKind::CppRest)
-    return std::make_unique<net::CppRestTransport>(transport, guard);
-  return std::make_unique<net::NativeTransport>(transport, guard);
 }
 
 /// What may fail before the parts are constructed.
@@ -102,6 +94,7 @@ struct Application::Parts {
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
+        callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         stats(shard, registry),
@@ -112,6 +105,7 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
+        calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
         dispatcher(dispatchSettings(settings),
                    {queue, registry, channel, clock, metrics, views.notes, serverClock.sign()}, settler),
@@ -120,7 +114,7 @@ struct Application::Parts {
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings), {admission, windows, registry, queueView, deadLetters, views.items, stats,
+        server(apiSettings(settings), {admission, calls, windows, registry, queueView, deadLetters, views.items, stats,
                                        views.past, alerts, channel, destinations, clock, catalogue, formats, metrics,
                                        journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
@@ -156,6 +150,7 @@ struct Application::Parts {
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
+  redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::StatsStore stats;
@@ -166,6 +161,7 @@ struct Application::Parts {
   net::WebhookChannel webhooks;
   ChannelRouter channel;
   net::Destinations destinations;
+  synchronous::Calls calls;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;

@@ -15,11 +15,6 @@ constexpr Millis kMostClaimAge{1000};
 // A claim names at most this many ready endpoints, so when it names as many there may be more.
 constexpr std::size_t kMostNamed = 256;
 
-/// Whether its request may have reached the receiver.
-bool wasAttempt(const AttemptResult& result) {
-  return result.outcome != Outcome::Released && (result.outcome != Outcome::Held || result.pause->answered);
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler)

@@ -56,6 +56,12 @@ inline std::string_view outcomeWord(const AttemptResult& result) {
   return outcomeWord(result.outcome, result.pause ? result.pause->reason : PausedReason::None);
 }
 
+/// Whether its request may have reached the receiver: no attempt is what was stopped, or refused by us, before.
+inline bool wasAttempt(const AttemptResult& result) {
+  return result.outcome != Outcome::Released &&
+         (result.outcome != Outcome::Held || (result.pause && result.pause->answered));
+}
+
 /// One line of an endpoint's attempt log, and of a dead letter's history.
 struct AttemptRecord {
   Instant at;

@@ -196,7 +196,7 @@ local function putAll(e)
   callAll('HSET', e.h, newHeads)
   weigh(e, e.weight)
   if wake and not e.state.paused then
-    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, closedUntil(e.state, now))), e.id)
   end
 end
 

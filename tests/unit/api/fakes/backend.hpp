@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/no_notes.hpp"
+
 #include <lull/api/server.hpp>
 
 #include <algorithm>
@@ -529,7 +531,8 @@ struct Backend {
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
-  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics}};
+  lull::testing::NoNotes notes;
+  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics, notes}};
   RecordingJournal journal;
 
   auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt

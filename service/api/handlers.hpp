@@ -4,7 +4,9 @@
 #include "endpoints/queue_handlers.hpp"
 #include "endpoints/test_send_handler.hpp"
 #include "events/events_handlers.hpp"
+#include "jobs/jobs_handlers.hpp"
 #include "letters/dead_letters_handlers.hpp"
+#include "letters/groups_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
 #include "overview/overview_handlers.hpp"
@@ -31,6 +33,8 @@ struct Handlers {
   QueueHandlers queue;
   WindowsHandlers windows;
   DeadLettersHandlers deadLetters;
+  GroupsHandlers letterGroups;
+  JobsHandlers jobs;
   CatalogueHandlers catalogue;
   FormatsHandlers formats;
   AlertsHandlers alerts;

@@ -12,6 +12,7 @@
 #include <lull/debounce/debounce_loop.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/dispatch/settler.hpp>
+#include <lull/jobs/job_loop.hpp>
 #include <lull/net/cpprest_transport.hpp>
 #include <lull/net/destinations.hpp>
 #include <lull/net/native_transport.hpp>
@@ -22,6 +23,8 @@
 #include <lull/redis/alert_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/group_store.hpp>
+#include <lull/redis/job_store.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
@@ -103,6 +106,9 @@ struct Application::Parts {
         queue(shard, queueSettings(settings), serverClock.sign()),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
+        groups(shard),
+        jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()},
+             jobsWait.ringer()),
         stats(shard, registry),
         guard(std::move(prepared.guard)),
         transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
@@ -115,11 +121,12 @@ struct Application::Parts {
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
+        jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings),
-               {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
-                catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+        server(apiSettings(settings), {admission, windows, registry, queueView, deadLetters, groups, jobs, stats,
+                                       alerts, channel, destinations, clock, catalogue, formats, metrics, journal,
+                                       [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
 
@@ -127,6 +134,7 @@ struct Application::Parts {
   void wire() {
     windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
+    jobsWait.connect([this] { jobLoop.wake(); });
     clock.onJump([this] {
       dispatcher.wake();
       debounce.lookNow();
@@ -142,6 +150,7 @@ struct Application::Parts {
   Bell<const ports::DueNote&>
       windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
   Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
+  Bell<> jobsWait;      // a job was started
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;
@@ -155,6 +164,8 @@ struct Application::Parts {
   redis::QueueStore queue;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
+  redis::GroupStore groups;
+  redis::JobStore jobs;
   redis::StatsStore stats;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
@@ -167,6 +178,7 @@ struct Application::Parts {
   debounce::DebounceLoop debounce;
   redis::Upkeep upkeep;
   redis::TakeOver takeOver;
+  jobs::JobLoop jobLoop;
   deadletters::RetentionLoop retention;
   TokenKeys tokenKeys;
   api::ApiServer server;
@@ -216,6 +228,7 @@ void Application::Parts::startThreads() {
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
+  threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -244,13 +257,14 @@ void Application::Parts::startNothingMore() {
   channel.stopStarting();
   debounce.stop();
   retention.stop();
+  jobLoop.stop();
   server.stopIntake();
 }
 
 // Until the deadline, running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
 // with just enough time left to settle it.
 std::size_t Application::Parts::finish() {
-  for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
+  for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
   dispatcher.drained(*end);
   server.awaitReplies(*end);
   const std::size_t cutOff = dispatcher.running();

@@ -88,7 +88,7 @@ local stopped = false
 -- Gives the event to an endpoint, or lets the endpoint miss it. Returns false when the call has done enough.
 local function give(e, event)
   if sinceOf(e, event.bit) >= event.sequence then return true end
-  local weight = MESSAGE_HEAD + 8 + #event.item + #event.trace + #event.payload
+  local weight = MESSAGE_HEAD + 9 + #event.item + #event.trace + #event.payload
     + #keyAt(laneOf(e.state.lanes, event.item), event.sequence)
   local isAtCap = e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes
   if e.full or e.draining or isAtCap then

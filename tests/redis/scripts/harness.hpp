@@ -101,7 +101,7 @@ struct Settings {
 };
 
 /// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
-/// that the counters add up (I8) and that queues, leases, letters and the wake-up index agree with each other.
+/// that the counters add up (I8) and that queues, leases, letters, their groups and the wake-up index agree with each other.
 class ScriptHarness : public ::testing::Test {
  protected:
   ScriptHarness();
@@ -195,6 +195,7 @@ class ScriptHarness : public ::testing::Test {
  private:
   bool looksAt(const Call& call, const std::string& key) const;
   void expectConserved();
+  void expectGroups();
   void expectConsistent(const std::string& id);
   void expectLanes(const std::string& id);
   void expectSettingOut(const std::string& id, std::size_t waiting);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "jobs.hpp"
+
 #include <lull/api/server.hpp>
 
 #include <algorithm>
@@ -421,6 +423,8 @@ struct Backend {
   FakeEndpoints endpoints;
   FakeQueue queue;
   FakeDeadLetters deadLetters;
+  FakeGroups groups;
+  FakeJobs jobs;
   FakeStats stats;
   FakeAlerts alerts;
   FakeChannel channel;
@@ -442,6 +446,8 @@ struct Backend {
             endpoints,
             queue,
             deadLetters,
+            groups,
+            jobs,
             stats,
             alerts,
             channel,

@@ -22,8 +22,9 @@ class JobScripts : public ScriptHarness {
   }
   Call advanceCall(const std::string& number, const std::string& token, const std::string& state,
                    const std::string& skipped = "0") const {
-    return {
-        "job_advance", {names_.meta(), names_.jobs()}, {number, token, text(kNow + 9), state, "place of " + token, skipped}};
+    return {"job_advance",
+            {names_.meta(), names_.jobs()},
+            {number, token, text(kNow + 9), state, "place of " + token, skipped}};
   }
   Call cancelCall(const std::string& number) const {
     return {"job_cancel", {names_.meta(), names_.jobs()}, {number, text(kNow + 9)}};

@@ -166,15 +166,18 @@ Status GroupStore::addLastRetries(std::vector<LetterGroup>& groups) {
 }
 
 Result<Page<LetterGroup>> GroupStore::groups(GroupBy by, const ports::GroupFilter& filter, const PageRequest& page) {
-  const auto cursor = readCursor(page.cursor, {"+inf", ""});
+  const auto cursor = readCursor(page.cursor, {});
   if (!cursor) return cursor.error();
   auto sorted = all(by, filter);
   if (!sorted) return sorted.error();
-  LetterGroup seen;
-  seen.lastDeadAt = instantOfScore(cursor->position.score);
-  seen.key = cursor->position.member;
-  const auto first =
-      page.cursor.empty() ? sorted->begin() : std::upper_bound(sorted->begin(), sorted->end(), seen, comesBefore);
+  auto first = sorted->begin();
+  if (!page.cursor.empty()) {
+    const auto& [score, key] = cursor->position;
+    LetterGroup seen;
+    seen.lastDeadAt = instantOf(static_cast<std::int64_t>(unsignedOr0(score)));
+    seen.key = key;
+    first = std::upper_bound(sorted->begin(), sorted->end(), seen, comesBefore);
+  }
   const auto left = static_cast<std::size_t>(sorted->end() - first);
   Page<LetterGroup> result;
   result.items.assign(std::make_move_iterator(first),

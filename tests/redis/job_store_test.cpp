@@ -58,8 +58,8 @@ class JobsOverManyLetters : public TwoEndpoints {
   /// Makes the message of this item die again.
   void dieAgain(std::int64_t item) {
     for (const auto& claim : claimAll(ids_[0])) {
-      if (claim.key.packed() == ItemKey{1, ItemId(item)}.packed())
-        ASSERT_TRUE(queue_.settle(clock_.now(), {burialOf(claim)}, {}));
+      if (claim.key.packed() != ItemKey{1, ItemId(item)}.packed()) continue;
+      ASSERT_TRUE(queue_.settle(clock_.now(), {burialOf(claim)}, {}));
     }
   }
 
@@ -178,7 +178,7 @@ TEST_F(JobsOverManyLetters, TheLastHundredAreKeptAndPaged) {
     const auto job = store_.start(orderOf(JobAction::Purge, ofFirst()));
     ASSERT_TRUE(job) << job.error().message;
     ids.push_back(job->id);
-    if (i == 0) ASSERT_TRUE(store_.cancel(job->id));
+    ASSERT_TRUE(i > 0 || store_.cancel(job->id));
   }
   EXPECT_EQ(store_.find(ids.front()).error().code, ErrorCode::NotFound);
   EXPECT_EQ(store_.start(orderOf(JobAction::Purge)).error().code, ErrorCode::Conflict) << "all are running";

@@ -4,6 +4,7 @@
 #include "endpoints/queue_handlers.hpp"
 #include "endpoints/test_send_handler.hpp"
 #include "events/events_handlers.hpp"
+#include "events/explain_handler.hpp"
 #include "jobs/jobs_handlers.hpp"
 #include "letters/dead_letters_handlers.hpp"
 #include "letters/groups_handlers.hpp"
@@ -27,6 +28,7 @@ struct Handlers {
   Vocabulary vocabulary;
   EndpointWriter writer;
   EventsHandlers events;
+  ExplainHandler explanation;
   EndpointsHandlers endpoints;
   EndpointChangesHandlers endpointChanges;
   TestSendHandler testSend;

@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "events/cloud_event_parser.hpp"
+
 #include <lull/http/media_type.hpp>
 #include <lull/http/message_head.hpp>
 #include <lull/http/query_string.hpp>
@@ -30,6 +32,8 @@ constexpr auto kManagement = Area::Management;
 constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, to<&Handlers::events, &EventsHandlers::publish>,
      "events.publish"},
+    {"POST", "/api/v1/events/explain", kApi, Access::View, Takes::JsonText,
+     to<&Handlers::explanation, &ExplainHandler::explain>, "", "limit cursor"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText,
      to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},
@@ -128,22 +132,41 @@ bool accepts(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
+/// The form of a body of events.
+std::optional<MediaType> eventsTypeOf(const http::MessageHead& head, std::string_view type) {
+  const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(type, name); };
+  // A CloudEvent that is in the body may have its attributes in headers, too.
+  if (is("application/cloudevents+json")) return MediaType::CloudEvent;
+  if (is("application/cloudevents-batch+json")) return MediaType::CloudEventBatch;
+  if (hasCloudEventHeaders(head)) {
+    // Without data there need not be a type of it.
+    return type.empty() || http::isJsonType(type) ? std::optional(MediaType::BinaryCloudEvent) : std::nullopt;
+  }
+  if (is("application/json")) return MediaType::JsonText;
+  if (is("application/x-ndjson")) return MediaType::Ndjson;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
   const auto type = http::plainMediaType(head);
   if (!type) return std::nullopt;
+  if (takes == Takes::Events) return eventsTypeOf(head, *type);
   const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
   if (is("application/json")) return MediaType::JsonText;
   if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
-  if (takes == Takes::Events && is("application/x-ndjson")) return MediaType::Ndjson;
   return std::nullopt;
 }
 
 std::string mediaTypesOf(Takes takes) {
   std::string types = "application/json";
   if (takes == Takes::MergePatch) types = "application/merge-patch+json or application/json";
-  if (takes == Takes::Events) types = "application/json or application/x-ndjson";
+  if (takes == Takes::Events) {
+    types =
+        "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json or, "
+        "where headers ce-* make a CloudEvent of the request, any other type of JSON";
+  }
   return "Content-Type must be " + types + ", in UTF-8 and not compressed.";
 }
 

@@ -47,6 +47,7 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
     : vocabulary{ports.catalogue, ports.formats},
       writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
       events{ports.admission, ports.catalogue},
+      explanation{ports.endpoints, ports.catalogue},
       endpoints{ports.endpoints, writer, vocabulary, settings.pathBase},
       endpointChanges{ports.endpoints, writer, ports.clock, vocabulary},
       testSend{ports.endpoints, ports.channel, ports.clock, ports.catalogue, settings.deliveryTimeout, stopping},

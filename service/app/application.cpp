@@ -3,6 +3,7 @@
 #include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
+#include "prepared.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
 
@@ -13,9 +14,7 @@
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/dispatch/settler.hpp>
 #include <lull/jobs/job_loop.hpp>
-#include <lull/net/cpprest_transport.hpp>
 #include <lull/net/destinations.hpp>
-#include <lull/net/native_transport.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/net/signer.hpp>
 #include <lull/net/webhook_channel.hpp>
@@ -43,49 +42,6 @@
 
 namespace lull::app {
 
-namespace {
-
-Error because(std::string_view what, const Error& error) {
-  return {error.code, std::string(what) + error.message, error.fields};
-}
-
-std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
-  const auto transport = transportSettings(settings);
-  if (settings.delivery.transport == config::TransportKind::CppRest)
-    return std::make_unique<net::CppRestTransport>(transport, guard);
-  return std::make_unique<net::NativeTransport>(transport, guard);
-}
-
-/// What may fail before the parts are constructed.
-struct Prepared {
-  std::unique_ptr<redis::ManagedServer> managed;
-  redis::Address address;
-  redis::Sealer sealer;
-  net::AddressGuard guard;
-  std::unique_ptr<auth::KeySets> fixedKeys;
-};
-
-Result<Prepared> prepare(const config::Settings& settings, const ApplicationEdges& edges) {
-  // The addresses of Redis become known once it is there (Parts::attach).
-  auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
-  if (!guard) return because("Egress: ", guard.error());
-  auto fixedKeys = TokenKeys::fixedOf(settings);
-  if (!fixedKeys) return std::move(fixedKeys).error();
-  std::unique_ptr<redis::ManagedServer> managed;
-  if (settings.redis.mode == config::RedisMode::Managed) {
-    auto server = redis::ManagedServer::start(managedSettings(settings, edges.serverGuard), edges.cancel);
-    if (!server) return server.error();
-    managed = std::move(*server);
-  }
-  auto address = managed ? managed->address() : addressOf(*settings.redis.address);
-  auto seals = sealer(settings);
-  if (!seals) return seals.error();
-  return Prepared{std::move(managed), std::move(address), *std::move(seals), *std::move(guard),
-                  std::move(fixedKeys).value()};
-}
-
-}  // namespace
-
 /// All parts in the order of their construction: a part uses those above it and is destroyed before them.
 struct Application::Parts {
   Parts(const config::Settings& settings, Prepared prepared, const ApplicationEdges& edges)
@@ -111,7 +67,7 @@ struct Application::Parts {
              jobsWait.ringer()),
         stats(shard, registry),
         guard(std::move(prepared.guard)),
-        transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
+        transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),

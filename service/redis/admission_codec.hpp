@@ -19,8 +19,7 @@ struct PackedEvent {
   std::string occurredAt;  ///< ms; empty: now
   std::string traceparent;
   std::string payload;
-  std::string id;     ///< digest of the idempotency id and its scope; empty: none
-  std::string facts;  ///< what the script must be able to read of its content
+  std::string id;  ///< digest of the idempotency id and its scope; empty: none
 };
 PackedEvent packEvent(const Event& event, std::string_view scope);
 

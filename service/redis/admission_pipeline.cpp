@@ -147,7 +147,7 @@ Command AdmissionPipeline::commandFor(const Batch& batch) {
   for (const auto& slice : batch.slices) {
     for (std::size_t i = slice.first; i < slice.first + slice.count; ++i) {
       auto& event = slice.request->events[i];
-      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload, &event.id, &event.facts}) {
+      for (auto* part : {&event.key, &event.occurredAt, &event.traceparent, &event.payload, &event.id}) {
         arguments.push_back(std::move(*part));
       }
     }

@@ -1,5 +1,6 @@
 #include "endpoint_codec.hpp"
 
+#include "facts.hpp"
 #include "packing.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace lull::redis {
 namespace {
 
 using Json = nlohmann::json;
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 
 // nlohmann would convert a fraction, or a number that does not fit, without a word.
 template <class Integer>
@@ -163,6 +164,8 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
              .u8(static_cast<std::uint8_t>(telling.delivery))
              .u8(static_cast<std::uint8_t>(telling.order))
              .u8(static_cast<std::uint8_t>(telling.onFailure))
+             .u16(static_cast<std::uint16_t>(registration.rateLimit.value_or(0)))
+             .text16(packFilter(registration.filter))
              .take() +
          json.dump();
 }
@@ -180,6 +183,8 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   registration.telling.delivery = kindByte(reader, Delivery::Sync);
   registration.telling.order = kindByte(reader, Order::None);
   registration.telling.onFailure = kindByte(reader, OnFailure::Stop);
+  if (const auto rate = reader.u16(); rate > 0) registration.rateLimit = rate;
+  registration.filter = readFilter(reader.text16());
   try {
     const auto json = Json::parse(reader.rest());
     registration.name = json.at("name").get<std::string>();

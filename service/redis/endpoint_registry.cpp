@@ -26,7 +26,7 @@ Listed idsIn(const Reply& reply) {
 void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurned) {
   const auto& registration = endpoint.registration;
   const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
-                                     registration.timeout};
+                                     registration.timeout, !registration.filter.listsNothing()};
   const bool every = registration.telling.delivery == Delivery::Every;
   (every ? list.everyEvent : list.subscribers).push_back(subscriber);
   if (every && hasTurned) list.turned.push_back(subscriber);
@@ -115,8 +115,10 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
-    list->uniform = std::ranges::adjacent_find(list->subscribers, std::ranges::not_equal_to{},
-                                               &ports::Subscriber::changeTypes) == list->subscribers.end();
+    const auto differ = [](const ports::Subscriber& one, const ports::Subscriber& other) {
+      return one.changeTypes != other.changeTypes || one.filters || other.filters;
+    };
+    list->uniform = std::ranges::adjacent_find(list->subscribers, differ) == list->subscribers.end();
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });

@@ -1,5 +1,6 @@
 #include "message_codec.hpp"
 
+#include "facts.hpp"
 #include "letter_id.hpp"
 #include "packing.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::uint8_t kLetterVersion = 2;
 constexpr std::uint8_t kMessageVersion = 4;
-constexpr std::uint8_t kPayloadVersion = 2;
+constexpr std::uint8_t kPayloadVersion = 3;  // lib/facts.lua reads the beginning, too
 constexpr std::uint8_t kAttemptVersion = 4;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
@@ -65,37 +66,21 @@ ItemId readItemId(std::string_view packed) {
 }  // namespace
 
 std::string packPayload(const Event& event) {
-  static const std::vector<std::string> kNone;
-  const auto& fields = event.changedFields ? *event.changedFields : kNone;
-  ByteWriter packed;
-  packed.u8(kPayloadVersion)
+  return ByteWriter{}
+      .u8(kPayloadVersion)
+      .text32(packFacts(event))
       .text16(event.baseId.packed())
-      .text16(event.type)
       .text32(event.data)
-      .u8(static_cast<std::uint8_t>(event.operation))
-      .text16(event.scope)
-      .u8(event.changedFields ? 1 : 0)
-      .u16(static_cast<std::uint16_t>(fields.size()));
-  for (const auto& field : fields) packed.text16(field);
-  return packed.take();
+      .take();
 }
 
 Payload readPayload(std::string_view bytes) {
   ByteReader reader(bytes);
   expectVersion(reader, kPayloadVersion);
   Payload payload;
+  readFacts(reader.text32(), payload);
   payload.baseId = readItemId(reader.text16());
-  payload.eventType = reader.text16();
   payload.data = reader.text32();
-  const auto operation = reader.u8();
-  if (operation > static_cast<std::uint8_t>(Operation::Delete))
-    throw UnreadableValue("a payload has an unknown operation");
-  payload.operation = static_cast<Operation>(operation);
-  payload.scope = reader.text16();
-  const bool saysFields = reader.u8() != 0;
-  std::vector<std::string> fields(reader.u16());
-  for (auto& field : fields) field = reader.text16();
-  if (saysFields) payload.changedFields = std::move(fields);
   return payload;
 }
 

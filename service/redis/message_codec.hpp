@@ -12,7 +12,8 @@
 
 namespace lull::redis {
 
-/// The payload of an event, opaque bytes to the scripts. Version byte 2.
+/// The payload of an event. It begins with its facts (lib/facts.lua); the rest is opaque to the scripts. Version
+/// byte 3.
 std::string packPayload(const Event& event);
 Payload readPayload(std::string_view bytes);
 

@@ -36,6 +36,7 @@ const strangers = ['none', 'bad key', 'expired', 'alg none', 'HS256 confused', '
 function opens(method, path) {
   if (!path.startsWith('/api/v1/')) return undefined;
   if (path === '/api/v1/events') return ['Publish'];
+  if (path === '/api/v1/events/explain') return ['View', 'CRUD'];
   return method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
 }
 

@@ -109,6 +109,7 @@ WindowModel readWindow(std::string_view packed) {
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();
   window.content.winner = reader.u64();
+  reader.text16();  // facts
   readTail(reader, window.content);
   return window;
 }
@@ -121,8 +122,6 @@ StreamEvent readStreamEvent(std::string_view packed) {
   event.admitted = reader.i64();
   event.occurred = reader.i64();
   event.changeType = reader.u32();
-  event.operation = reader.u8();
-  event.scope = reader.text16();
   event.item = reader.text16();
   event.trace = reader.text16();
   event.payload = reader.text32();

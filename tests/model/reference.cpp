@@ -66,8 +66,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     content.upto = sequence;
     ++content.events;
     if ((state_.every & event.changeType) != 0)
-      state_.stream.push_back({sequence, now, occurred, event.changeType, static_cast<int>(event.operation),
-                               event.scope, key, event.traceparent, redis::packPayload(event)});
+      state_.stream.push_back({sequence, now, occurred, event.changeType, key, event.traceparent, redis::packPayload(event)});
   }
   // An id that was forgotten stays forgotten for replicas whose clocks lag.
   if (repeats < events.size()) std::erase_if(ids_, [now](const auto& entry) { return entry.second.until <= now; });

@@ -66,7 +66,7 @@ std::vector<std::string> describe(const State& state) {
       state.fanAt, "'");
   for (const auto& event : state.stream)
     add("stream ", event.sequence, " admitted ", event.admitted, " occurred ", event.occurred, " bit ",
-        event.changeType, " operation ", event.operation, " scope ", event.scope, " item ", event.item, " trace '",
+        event.changeType, " item ", event.item, " trace '",
         event.trace, "' payload '", printable(event.payload), "'");
   for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
   for (const auto& [key, w] : state.windows)

@@ -144,8 +144,6 @@ struct StreamEvent {
   Ms admitted = 0;
   Ms occurred = 0;
   std::uint32_t changeType = 0;
-  int operation = 0;
-  std::string scope;
   KeyName item;
   std::string trace;
   std::string payload;

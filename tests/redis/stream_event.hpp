@@ -2,8 +2,6 @@
 
 #include "packing.hpp"
 
-#include <lull/domain/operation.hpp>
-
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,20 +13,17 @@ struct StreamEvent {
   std::uint64_t sequence = 0;
   std::int64_t admitted = 0, occurred = 0;
   std::uint32_t bit = 0;
-  Operation operation = Operation::Update;
-  std::string scope, item, trace, payload;
+  std::string item, trace, payload;
 };
 
 inline StreamEvent readStreamEvent(std::string_view packed) {
   ByteReader reader(packed);
-  if (reader.u8() != 1) throw UnreadableValue("an event of the stream has another version");
+  if (reader.u8() != 2) throw UnreadableValue("an event of the stream has another version");
   StreamEvent event;
   event.sequence = reader.u64();
   event.admitted = reader.i64();
   event.occurred = reader.i64();
   event.bit = reader.u32();
-  event.operation = static_cast<Operation>(reader.u8());
-  event.scope = reader.text16();
   event.item = reader.text16();
   event.trace = reader.text16();
   event.payload = reader.text32();

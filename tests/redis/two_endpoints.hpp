@@ -51,12 +51,11 @@ class TwoEndpoints : public ::testing::Test {
   void publish(std::uint64_t first, std::uint64_t count) {
     std::vector<std::string> admit{
         std::to_string(millisOf(clock_.now())), "0", "0", "1000", std::to_string(count), "", ""};
-    const std::string facts("\1\0\0", 3);  // an update without a scope
     for (std::uint64_t item = first; item < first + count; ++item) {
       Event event;
       event.itemId = ItemId(static_cast<std::int64_t>(item));
       event.data = data_;
-      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), "", facts});
+      admit.insert(admit.end(), {ItemKey{1, event.itemId}.packed(), "", "", packPayload(event), ""});
     }
     const auto& keys = shard_.keys();
     ASSERT_TRUE(shard_.run("admit",

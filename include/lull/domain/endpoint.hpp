@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/domain/filter.hpp>
 #include <lull/domain/signing_secrets.hpp>
 #include <lull/domain/telling.hpp>
 #include <lull/domain/time.hpp>
@@ -40,9 +41,11 @@ struct Registration {
   bool enabled = true;
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
+  std::optional<std::uint32_t> rateLimit{};     ///< most attempts that begin in a second, over all processes
   std::optional<IdField> idField;               ///< another name of one of two formats; absent: Notifications:IdField
   std::optional<std::string> format{};          ///< the body's; never together with `idField`
   Telling telling{};
+  Filter filter{};  ///< which events of its change types; listing nothing: all
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   /// Of a webhook's registration only.

@@ -36,6 +36,7 @@ struct Subscriber {
   std::uint32_t changeTypes = 0;
   std::optional<std::uint32_t> maxConcurrency{};  ///< its own limit of leased messages
   std::optional<Millis> timeout{};                ///< of its attempts, when it has one of its own
+  bool filters = false;                           ///< it does not want all events of its change types
 };
 
 /// All endpoints that a fan-out may put messages into, at one revision of the registry. It holds what a fan-out needs
@@ -43,7 +44,7 @@ struct Subscriber {
 struct SubscriberList {
   std::uint64_t revision = 0;
   std::vector<Subscriber> subscribers{};  ///< told once per lull and item
-  bool uniform = true;                    ///< all of those take the same change types
+  bool uniform = true;                    ///< all of those are told of the same windows
   std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
   std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
 };

@@ -1,5 +1,6 @@
 #include "endpoints/registration_input.hpp"
 
+#include "endpoints/filter_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"
 
@@ -18,6 +19,7 @@ constexpr std::size_t kMostNameCharacters = 200;
 constexpr Millis kLeastTimeout{1000};
 constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
+constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
 
 /// Whether `into` has what the body says, which is its default when the body says nothing.
@@ -62,8 +64,9 @@ class RegistrationReader {
         errors_(errors) {}
 
   RegistrationInput read() {
-    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "format", "delivery", "order", "onFailure", "results",
+    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency",
+                       "rateLimitPerSecond", "secret", "idField", "format", "filter", "delivery", "order", "onFailure",
+                       "results",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -75,8 +78,10 @@ class RegistrationReader {
     enabled();
     timeout();
     maxConcurrency();
+    rateLimit();
     idField();
     format();
+    filter();
     registration().telling = readTelling(reader_, errors_);
     secret();
     return std::move(input_);
@@ -181,6 +186,12 @@ class RegistrationReader {
     }
   }
 
+  void rateLimit() {
+    if (const auto given = reader_.number("rateLimitPerSecond", 1, kMostPerSecond)) {
+      registration().rateLimit = static_cast<std::uint32_t>(*given);
+    }
+  }
+
   void idField() {
     const auto given = reader_.text("idField");
     if (!given) return;
@@ -217,6 +228,12 @@ class RegistrationReader {
                                         ". GET /formats lists them.");
     }
     if (!known->unavailable.empty()) reader_.note("format", known->unavailable);
+  }
+
+  void filter() {
+    const auto* given = reader_.find("filter");
+    if (given == nullptr) return;
+    registration().filter = readFilter(*given, catalogue_, stored_ == nullptr ? nullptr : &stored_->filter, errors_);
   }
 
   void secret() {
@@ -273,6 +290,8 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
     const bool cannotBeRemoved = name == "enabled" || name == "secret";
     if (name == "headers" && value.is_object()) {
       patchHeaders(body[name], value);
+    } else if (name == "filter" && value.is_object() && body[name].is_object()) {
+      body[name].merge_patch(value);
     } else if (value.is_null() && !cannotBeRemoved) {
       body.erase(name);
     } else {
@@ -295,8 +314,10 @@ http::Json registrationJson(const Registration& registration) {
                   {"enabled", registration.enabled},
                   {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
                   {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
                   {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
                   {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
+  json["filter"] = filterJson(registration.filter);
   const auto& telling = registration.telling;
   json["delivery"] = toString(telling.delivery);
   json["order"] = toString(telling.order);

@@ -1,5 +1,6 @@
 #include "events/events_handlers.hpp"
 
+#include "events/cloud_event_parser.hpp"
 #include "events/event_parser.hpp"
 
 namespace lull::api {
@@ -21,12 +22,28 @@ std::string receiptText(const AdmissionReceipt& receipt) {
   return out.append("]}");
 }
 
+std::optional<std::vector<Event>> eventsIn(const Call& call, const Catalogue& catalogue, InputErrors& errors) {
+  switch (call.mediaType) {
+    case MediaType::Ndjson:
+      return parseEventLines(call.body, catalogue, errors);
+    case MediaType::CloudEvent:
+      return parseCloudEvent(call.body, catalogue, errors);
+    case MediaType::CloudEventBatch:
+      return parseCloudEventBatch(call.body, catalogue, errors);
+    case MediaType::BinaryCloudEvent:
+      return parseBinaryCloudEvent(call.head, call.body, catalogue, errors);
+    case MediaType::JsonText:
+    case MediaType::None:
+      break;
+  }
+  return parseEvents(call.body, catalogue, errors);
+}
+
 }  // namespace
 
 Result<http::Response> EventsHandlers::publish(Call& call) const {
   InputErrors errors;
-  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, catalogue, errors)
-                                                    : parseEvents(call.body, catalogue, errors);
+  auto events = eventsIn(call, catalogue, errors);
   if (!events) return errors.toError();
   std::string().swap(call.body);  // frees the body: the events hold all they need while they wait for their commit
   const auto receipt = admission.admit(std::move(*events), call.principal.scope);

@@ -7,8 +7,7 @@
 -- ARGV  1 now ms  2 interval ms  3 max wait ms  4 idempotency window ms  5 number of events
 --       6 the token of the call before this one, when this one begins inside a request; else ""
 --       7 a token of this call, when it ends inside a request; else ""
---       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, idempotency id or "",
---       facts (u8 operation | u16+scope)
+--       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, idempotency id or ""
 -- Reply {earliest due ms of the windows touched (-1: none), how many events were appended to the stream,
 --        then the sequence of each event; of a repeat its first one, negated}
 -- LULLPART when the call before this one was refused, or is long ago. The two were sent without waiting, so that a large request is fast;
@@ -16,11 +15,13 @@
 -- A window is due at min(now + interval, first + max wait). An overdue window still takes events, but its due time no longer moves.
 -- The stream gets the new events in the order of their sequences; repeats are not appended. Which change types are taken is the mask
 -- `every` of the meta hash. When it cannot be read, all are: an event too many in the stream is dropped later, one too few is lost.
+-- The windows of the change types in the mask `filtered` say what filters are judged by, as far as that is known of all their events.
 -- O(events · log windows). Refused at maxmemory before anything is written (its first write is a HINCRBY; when all events are repeats, a
 -- SET or none).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/window.lua
+--@include lib/facts.lua
 --@include lib/ids.lua
 --@include lib/key.lua
 --@include lib/stream.lua
@@ -29,7 +30,7 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS
   KEYS[7], 'list', KEYS[8], 'string'})
 if wrong then return wrong end
 local now, interval, maxWait, keepIds, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 7 + 6 * count then
+if not (now and interval and maxWait and keepIds and count) or #ARGV ~= 7 + 5 * count then
   return redis.error_reply('LULLARG admit')
 end
 local after, token = ARGV[6], ARGV[7]
@@ -40,48 +41,47 @@ if after ~= '' and not string.find(' ' .. ran .. ' ', ' ' .. after .. ' ', 1, tr
 end
 -- The clock of this replica may lag a few ms behind that of the one that fired last. With the later time two windows of a key never fire
 -- closer than the interval. A time that is further ahead is no lag but damage.
-local meta = redis.call('HMGET', KEYS[1], 'lastFire', 'every')
+local meta = redis.call('HMGET', KEYS[1], 'lastFire', 'every', 'filtered')
 local lastFire = tonumber(meta[1] or 0)
 if lastFire < now + 60000 then now = math.max(now, lastFire) end
 
 local every = bitsOfEvery(meta[2])
-local function areFacts(facts) return #facts >= 3 and struct.unpack('>H', facts, 2) == #facts - 3 end
+local filtered = meta[3] and isWhole(meta[3]) and tonumber(meta[3]) or 0
 
 -- The first pass only reads: it finds ids that are known already, or appear twice in this call, and the events for the stream.
 local ids = {}
 for i = 1, count do
-  if ARGV[6 * i + 6] ~= '' then ids[#ids + 1] = ARGV[6 * i + 6] end
+  if ARGV[5 * i + 7] ~= '' then ids[#ids + 1] = ARGV[5 * i + 7] end
 end
 local known = knownIds(KEYS[5], KEYS[6], ids, now)
 local first, issued, fresh, taken = {}, {}, 0, {}
 for i = 1, count do
-  local id = ARGV[6 * i + 6]
+  local id = ARGV[5 * i + 7]
   if id ~= '' then
     first[i] = issued[id] or string.match(known[id] or '', '^%d+$')
     if not first[i] then issued[id] = i end
   end
   if not first[i] then
     fresh = fresh + 1
-    local raised = every ~= 0 and bitOf(ARGV[6 * i + 2])
-    if raised and bit.band(every, raised) ~= 0 then
-      if not areFacts(ARGV[6 * i + 7]) then return redis.error_reply('LULLARG admit') end
-      taken[i] = raised
-    end
+    local raised = every ~= 0 and bitOf(ARGV[5 * i + 3])
+    if raised and bit.band(every, raised) ~= 0 then taken[i] = raised end
   end
 end
 
 -- The windows of the new events are read together and written together.
 local windows, keys, found, unreadable = {}, {}, {}, {}
 for i = 1, count do
-  local key = ARGV[6 * i + 2]
+  local key = ARGV[5 * i + 3]
   if not first[i] and not windows[key] then
-    windows[key] = {}
+    windows[key] = {says = filtered ~= 0 and bit.band(filtered, bitOf(key)) ~= 0}
     keys[#keys + 1] = key
   end
 end
 for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
   if packed and isWindow(packed) then
+    local says = windows[keys[i]].says
     windows[keys[i]] = readWindow(packed)
+    windows[keys[i]].says = says
     found[#found + 1] = keys[i]
   elseif packed then
     unreadable[#unreadable + 1] = keys[i]
@@ -97,6 +97,7 @@ local function join(window, occurred, trace, payload, sequence)
   local moved = math.min(now + interval, window.first + maxWait)
   if window.due > now and moved ~= window.due then window.due, window.moved = moved, true end
   if occurred >= window.occurred then window.payload, window.occurred, window.winSeq = payload, occurred, sequence end
+  if window.facts ~= '' then window.facts = window.says and facts().joined(window.facts, facts().of(payload)) or '' end
   window.events = math.min(window.events + 1, 4294967295)
   window.upto = sequence
   if trace ~= '' then window.trace = trace end
@@ -106,14 +107,14 @@ local function open(window, occurred, trace, payload, sequence)
   window.due, window.moved = math.min(now + interval, now + maxWait), true
   window.first, window.upto, window.events, window.occurred, window.winSeq = now, sequence, 1, occurred, sequence
   window.trace, window.payload = trace, payload
+  window.facts = window.says and facts().bounded(facts().of(payload)) or ''
 end
 
 -- Returns event i as it stands in the stream.
 local function streamed(i, occurred, sequence)
-  local at = 6 * i + 1
-  local operation, scope = struct.unpack('>BHc0', ARGV[at + 6])
-  return packStreamEvent({sequence = sequence, admitted = now, occurred = occurred, bit = taken[i], operation = operation,
-    scope = scope, item = ARGV[at + 1], trace = ARGV[at + 3], payload = ARGV[at + 4]})
+  local at = 5 * i + 2
+  return packStreamEvent({sequence = sequence, admitted = now, occurred = occurred, bit = taken[i], item = ARGV[at + 1],
+    trace = ARGV[at + 3], payload = ARGV[at + 4]})
 end
 
 local reply = {-1, 0}
@@ -128,7 +129,7 @@ for i = 1, count do
   else
     sequence = sequence + 1
     reply[2 + i] = sequence
-    local at = 6 * i + 1
+    local at = 5 * i + 2
     local occurred, trace, payload, id = tonumber(ARGV[at + 2]), ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
     occurred = math.min(occurred or now, now)
     if id ~= '' then remembered[#remembered + 1], remembered[#remembered + 2] = id, text(sequence) end

@@ -9,6 +9,7 @@
 --@include lib/batch.lua
 --@include lib/ids.lua
 --@include lib/takers.lua
+--@include lib/registration.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
 if not (tonumber(ARGV[3]) and tonumber(ARGV[5]) and tonumber(ARGV[7]) and tonumber(ARGV[9])) or #ARGV ~= 11
@@ -24,6 +25,7 @@ if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return redis.error_reply('L
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[3], 'mask', ARGV[3], 'version', 1)
+keepChoices(KEYS[3], ARGV[2], tonumber(ARGV[3]))
 if ARGV[10] ~= '0' then
   redis.call('HSET', KEYS[3], 'lanes', ARGV[10], 'stop', ARGV[11])
   takeEvery(KEYS[3], tonumber(ARGV[3]))

@@ -42,6 +42,7 @@ end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3])
+keepChoices(KEYS[4], ARGV[2], mask)
 
 -- A debounced endpoint that takes every event from now on still gets the windows that hold only earlier ones (`turned`, see fire.lua).
 local function changeLanes()

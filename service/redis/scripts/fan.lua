@@ -8,7 +8,8 @@
 -- Reply {events taken, messages put, bit of the event at which it stopped because the call does not name it (0: none), events left, then
 --        per endpoint that missed some: id, how many}, or what is damaged (lib/types.lua).
 -- Error LULLSTALE when the revision is not current.
--- An endpoint gets only events that were accepted after it began to take their change type (`since:<bit>` of its state). When it has as
+-- An endpoint gets only events that its filter lets pass, and that were accepted after it began to take their change type (`since:<bit>` of
+-- its state). When it has as
 -- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted. After that it takes
 -- nothing until its queue is a tenth shorter (`draining`), or the next event would pause it again before it has delivered anything.
 -- When a call stops within an event, the field `fanAt` of the meta hash is "<its sequence> <id of the last endpoint served>", and the event
@@ -88,6 +89,10 @@ local stopped = false
 -- Gives the event to an endpoint, or lets the endpoint miss it. Returns false when the call has done enough.
 local function give(e, event)
   if sinceOf(e, event.bit) >= event.sequence then return true end
+  if e.state.filter then
+    event.facts = event.facts or facts().of(event.payload)
+    if not facts().wants(e.state, event.facts) then return true end
+  end
   local weight = MESSAGE_HEAD + 9 + #event.item + #event.trace + #event.payload
     + #keyAt(laneOf(e.state.lanes, event.item), event.sequence)
   local isAtCap = e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes
@@ -191,7 +196,7 @@ local function putAll(e)
   callAll('HSET', e.h, newHeads)
   weigh(e, e.weight)
   if wake and not e.state.paused then
-    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, closedUntil(e.state, now))), e.id)
   end
 end
 

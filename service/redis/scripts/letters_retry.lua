@@ -124,7 +124,7 @@ for i = 9, #ARGV, 2 do
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
-  elseif not wanted(state.mask, key, letter.message) or not revive(key, revivedOf(letter, cause)) then
+  elseif not wanted(state, key, letter.message) or not revive(key, revivedOf(letter, cause)) then
     skipped = skipped + 1
   else
     retried = retried + 1

@@ -48,7 +48,7 @@ local function isOlder(key, packed)
 end
 
 local function isMeant(key, packed, idSeq, upto)
-  if ARGV[5] == '1' and (isLeased(packed) or wanted(state.mask, key, packed)) then return false end
+  if ARGV[5] == '1' and (isLeased(packed) or wanted(state, key, packed)) then return false end
   if not isOlder(key, packed) then return false end
   local foundId, foundUpto = contentOf(packed)
   return idSeq == '0' or (text(foundId) == idSeq and text(foundUpto) == upto)
@@ -66,7 +66,7 @@ for i = 6, #ARGV, 3 do
   if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
     keys = keys + 1
     local successor = state.lanes == 0 and redis.call('HGET', KEYS[5], successorOf(key))
-    if successor and wanted(state.mask, key, successor) and not (ARGV[i + 1] == '0' and isOlder(key, successor)) then
+    if successor and wanted(state, key, successor) and not (ARGV[i + 1] == '0' and isOlder(key, successor)) then
       cancelled = cancelled + 1
       leaveSuccessor(key, successor)
     else

@@ -30,7 +30,7 @@ end
 for _, names in ipairs({STATE, LANES_STATE}) do
   for _, name in ipairs(names) do
     local value = redis.call('HGET', KEYS[8], name)
-    if value and name ~= 'paused' and not isWhole(value) then drop(name, value) end
+    if value and name ~= 'paused' and name ~= 'filter' and name ~= 'pace' and not isWhole(value) then drop(name, value) end
   end
 end
 if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
@@ -38,6 +38,7 @@ if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   redis.call('HSET', KEYS[8], 'mask', text(mask or 0))
   if not enabled then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
 end
+if mask then keepChoices(KEYS[8], blob, mask) end
 -- Without `since` it takes what is in the stream now: an event too many is better than one too few.
 if lanes and (unlike or not before) then
   redis.call('HSET', KEYS[8], 'lanes', text(lanes), 'stop', text(stop))

@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 struct StoredWindow {
   std::int64_t first = 0, occurred = 0;
   std::uint64_t upto = 0, events = 0, winSeq = 0;
-  std::string trace, data;
+  std::string facts, trace, data;
 };
 
 class AdmitScript : public ScriptHarness {
@@ -20,13 +20,14 @@ class AdmitScript : public ScriptHarness {
   StoredWindow window(const std::string& key) {
     const auto packed = field(names_.windows(), key);
     ByteReader reader(packed);
-    EXPECT_EQ(reader.u8(), 1);
+    EXPECT_EQ(reader.u8(), 2);
     StoredWindow w;
     w.first = reader.i64();
     w.upto = reader.u64();
     w.events = reader.u32();
     w.occurred = reader.i64();
     w.winSeq = reader.u64();
+    w.facts = reader.text16();
     w.trace = reader.text16();
     w.data = readPayload(reader.text32()).data;
     return w;

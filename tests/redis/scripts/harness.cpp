@@ -1,5 +1,6 @@
 #include "harness.hpp"
 
+#include "facts.hpp"
 #include "packing.hpp"
 
 #include <lull/redis/script_texts.hpp>
@@ -17,16 +18,15 @@ std::vector<Script> allScripts() {
   return scripts;
 }
 
-std::string payload(const std::string& data) {
+std::string payloadOf(const Admitted& admitted) {
   Event event;
-  event.type = "AssetChanged";
+  event.type = admitted.type;
   event.baseId = ItemId(std::int64_t{12});
-  event.data = data;
+  event.data = admitted.data;
+  event.operation = admitted.operation;
+  event.scope = admitted.scope;
+  event.changedFields = admitted.fields;
   return packPayload(event);
-}
-
-std::string facts(const Admitted& event) {
-  return ByteWriter{}.u8(static_cast<std::uint8_t>(event.operation)).text16(event.scope).take();
 }
 
 std::string packedAttempt(const Settle& settlement, std::int64_t now) {
@@ -143,7 +143,7 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
            names_.heads(id), names_.setAside(id)},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
+          {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
            text(static_cast<int>(lanes_.contains(id) ? lanes_.at(id) : Lanes::None)),
            state(id, "stop") == "1" ? "1" : "0"}};
 }
@@ -155,6 +155,35 @@ Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) 
   if (refused) lanes_[id] = before;
   if (lanes_[id] == Lanes::None) lanes_.erase(id);
   return reply;
+}
+
+void ScriptHarness::filterEndpoint(const std::string& id, const Filter& filter) {
+  filters_[id] = packFilter(filter);
+  const auto replaced = run(replaceCall(id, endpoints_.at(id), true, 1));
+  ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
+}
+
+void ScriptHarness::limitRate(const std::string& id, std::uint16_t rate, std::int64_t now) {
+  rates_[id] = rate;
+  const auto replaced = run(replaceCall(id, endpoints_.at(id), true, now));
+  ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
+}
+
+// As lib/registration.lua reads it; the others need no readable one.
+std::string ScriptHarness::registrationOf(const std::string& id, int mask) const {
+  if (!filters_.contains(id) && !rates_.contains(id)) return "blob of " + id;
+  const bool every = lanes_.contains(id) && lanes_.at(id) != Lanes::None;
+  return ByteWriter{}
+             .u8(4)
+             .u32(static_cast<std::uint32_t>(mask))
+             .u8(1)
+             .u8(every ? 1 : 0)
+             .u8(every ? static_cast<std::uint8_t>(static_cast<int>(lanes_.at(id)) - 1) : 0)
+             .u8(0)
+             .u16(rates_.contains(id) ? rates_.at(id) : std::uint16_t{0})
+             .text16(filters_.contains(id) ? filters_.at(id) : "")
+             .take() +
+         "{}";
 }
 
 Reply ScriptHarness::replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -169,8 +198,8 @@ ScriptHarness::Call ScriptHarness::admitCall(const std::vector<Admitted>& events
             {text(now), text(settings_.interval), text(settings_.maxWait), text(settings_.keepIds),
              std::to_string(events.size()), "", ""}};
   for (const auto& event : events) {
-    append(call.arguments, {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payload(event.data),
-                            event.id, facts(event)});
+    append(call.arguments,
+           {event.key, event.occurred ? text(*event.occurred) : "", event.trace, payloadOf(event), event.id});
   }
   return call;
 }

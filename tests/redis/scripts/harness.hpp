@@ -3,6 +3,7 @@
 #include "message_codec.hpp"
 #include "support/redis_server.hpp"
 
+#include <lull/domain/filter.hpp>
 #include <lull/redis/keys.hpp>
 #include <lull/redis/script.hpp>
 
@@ -57,6 +58,8 @@ struct Admitted {
   std::string id{};  // idempotency id; empty: none
   Operation operation = Operation::Update;
   std::string scope{};
+  std::string type = "AssetChanged";
+  std::optional<Words> fields{};  // what an update changed
 };
 
 struct Claimed {
@@ -117,6 +120,11 @@ class ScriptHarness : public ::testing::Test {
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
   /// Changes how an endpoint is told, Lanes::None for debounced.
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
+  /// Changes the filter of an endpoint, and nothing else.
+  void filterEndpoint(const std::string& id, const Filter& filter);
+  /// Limits the attempts that an endpoint begins in a second; 0: no more.
+  void limitRate(const std::string& id, std::uint16_t rate, std::int64_t now = kNow);
+  std::string registrationOf(const std::string& id, int mask) const;
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
   /// {earliest due, then a sequence for each event}
   std::vector<std::int64_t> admit(const std::vector<Admitted>& events, std::int64_t now);
@@ -181,8 +189,10 @@ class ScriptHarness : public ::testing::Test {
 
   const Keys names_{"lull"};
   Settings settings_;
-  std::map<std::string, int> endpoints_;  // id → mask: whom fire() passes as subscribers
-  std::map<std::string, Lanes> lanes_;    // those of them with lanes: whom fan() passes instead
+  std::map<std::string, int> endpoints_;        // id → mask: whom fire() passes as subscribers
+  std::map<std::string, Lanes> lanes_;          // those of them with lanes: whom fan() passes instead
+  std::map<std::string, std::string> filters_;  // packed, of those that have or had one
+  std::map<std::string, std::uint16_t> rates_;  // attempts per second, of those that have a limit
   // What calls that fire windows, or settle, lease in the same step.
   std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
   bool stopsWhenFull_ = false;

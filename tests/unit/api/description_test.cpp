@@ -233,13 +233,17 @@ class Examples : public ::testing::Test {
 };
 
 TEST_F(Examples, AreRealReplies) {
-  const std::vector<std::string> inThisOrder{
-      "createEndpoint",   "listEndpoints",   "getEndpoint",      "putEndpoint",     "patchEndpoint",
-      "testEndpoint",     "listAttempts",    "listQueue",        "retryQueue",      "purgeQueue",
-      "getSecret",        "rotateSecret",    "publishEvents",    "listChangeTypes", "listFormats",
-      "listWindows",      "flushWindows",    "listDeadLetters",  "getDeadLetter",   "listDeadLetterGroups", "startJob", "listJobs", "getJob", "cancelJob", "retryDeadLetters",
-      "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter", "getStats",        "listAlerts",
-      "deleteEndpoint",   "getLive"};
+  const std::vector<std::string> inThisOrder{"createEndpoint",  "listEndpoints",    "getEndpoint",
+                                             "putEndpoint",     "patchEndpoint",    "testEndpoint",
+                                             "listAttempts",    "listQueue",        "retryQueue",
+                                             "purgeQueue",      "getSecret",        "rotateSecret",
+                                             "publishEvents",   "explainEvent",     "listChangeTypes",
+                                             "listFormats",     "listWindows",      "flushWindows",
+                                             "listDeadLetters", "getDeadLetter",    "listDeadLetterGroups",
+                                             "startJob",        "listJobs",         "getJob",
+                                             "cancelJob",       "retryDeadLetters", "purgeDeadLetters",
+                                             "retryDeadLetter", "deleteDeadLetter", "getStats",
+                                             "listAlerts",      "deleteEndpoint",   "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);
 
   std::set<std::string> left;
@@ -254,6 +258,16 @@ TEST_F(Examples, OfNdjsonAreTaken) {
   const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
   const auto body = content.at("application/x-ndjson").at("example").get<std::string>();
   EXPECT_EQ(api.request("POST", "/api/v1/events", body, {{"Content-Type", "application/x-ndjson"}}).status, 202);
+}
+
+TEST_F(Examples, OfCloudEventsAreTakenAndFitTheirSchemas) {
+  const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
+  for (const std::string type : {"application/cloudevents+json", "application/cloudevents-batch+json"}) {
+    const auto& described = content.at(type);
+    const auto reply = api.request("POST", "/api/v1/events", described.at("example").dump(), {{"Content-Type", type}});
+    EXPECT_EQ(reply.status, 202) << type << ": " << reply.body;
+    expectFits(swagger, described.at("schema"), described.at("example"), type);
+  }
 }
 
 TEST_F(Examples, HaveNoReferenceThatLeadsNowhere) {

@@ -510,7 +510,12 @@ TEST_F(DispatcherTest, SendsWhatTheDebounceLoopWasLeased) {
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
   channel_.finish(0, delivered());
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
-  EXPECT_EQ(dispatcher_.reserve().most, 128U) << "the slots were given back";
+  // The slots are given back a moment after the settlement.
+  EXPECT_TRUE(eventually([&] {
+    const auto again = dispatcher_.reserve();
+    dispatcher_.depart(again, {});
+    return again.most == 128U;
+  }));
 }
 
 TEST_F(DispatcherTest, HoldsNoMoreSlotsThanThereAre) {

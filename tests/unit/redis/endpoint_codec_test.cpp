@@ -40,10 +40,31 @@ TEST(EndpointCodec, KeepsTheFormat) {
   EXPECT_EQ(read().idField, std::nullopt);
 }
 
+TEST(EndpointCodec, KeepsTheFilter) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto endpoint = told({});
+  auto& filter = endpoint.registration.filter;
+  const auto read = [&] { return readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration.filter; };
+  EXPECT_TRUE(read().listsNothing());
+  filter.events = {"AssetCreated", "AssetDeleted"};
+  EXPECT_EQ(read(), filter);
+  filter = {{}, {Operation::Create, Operation::Delete}, {"titel", "ß{}"}, {"AA"}};
+  EXPECT_EQ(read(), filter);
+}
+
+TEST(EndpointCodec, KeepsTheRateLimit) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto endpoint = told({});
+  const auto read = [&] { return readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration.rateLimit; };
+  EXPECT_EQ(read(), std::nullopt);
+  endpoint.registration.rateLimit = 10'000;
+  EXPECT_EQ(read(), 10'000U);
+}
+
 TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
   const Sealer sealer(std::vector<SealingKey>{});
   const auto packed = packEndpoint(told({Delivery::Every, Order::None}), sealer);
-  EXPECT_EQ(packed.substr(0, 10), std::string("\3\1\2\3\4\1\1\2\0{", 10));
+  EXPECT_EQ(packed.substr(0, 14), std::string("\4\1\2\3\4\1\1\2\0\0\0\0\0{", 14));
 }
 
 TEST(EndpointCodec, RefusesWhatItDoesNotWrite) {

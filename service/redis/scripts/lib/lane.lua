@@ -60,8 +60,8 @@ local function lanes()
     if packed and isMessage(packed) then redis.call('HSET', e.m, key, restamped(packed, activeClock(e.state, now))) end
   end
 
-  -- The message under `key` has left its lane. If it was the head, the next one becomes the head. Messages of change types that the endpoint
-  -- has given up are cancelled on the way. Returns how many. O(log queue).
+  -- The message under `key` has left its lane. If it was the head, the next one becomes the head. Messages that the endpoint no
+  -- longer wants (its change types and its filter may have changed) are cancelled on the way. Returns how many. O(log queue).
   local function promote(e, key, now)
     if e.state.lanes == EACH then return 0 end
     local lane, position = placeOf(key)
@@ -75,7 +75,7 @@ local function lanes()
       end
       redis.call('ZREM', e.b, following)
       local packed = redis.call('HGET', e.m, following)
-      local unwanted = packed and isMessage(packed) and not wanted(e.state.mask, following, packed)
+      local unwanted = packed and isMessage(packed) and not wanted(e.state, following, packed)
       if not unwanted or unwantedLeft <= 0 then
         becomeHead(e, following, packed, now)
         return cancelled

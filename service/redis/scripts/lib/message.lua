@@ -23,6 +23,7 @@
 local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0Bc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
+--@include lib/facts.lua
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
@@ -64,8 +65,19 @@ local function bitIn(key, packed)
   local said = bitOf(key)
   return said > 0 and said or bitOf(itemOf(key, packed))
 end
--- Whether an endpoint that subscribes to the bits of `mask` wants the message.
-local function wanted(mask, key, packed) return bit.band(mask, bitIn(key, packed)) ~= 0 end
+-- Returns the payload of a message.
+local function payloadOf(packed)
+  local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
+  local origin = trace + 2 + struct.unpack('>H', packed, trace)
+  return string.sub(packed, origin + 5 + string.byte(packed, origin))
+end
+-- Whether the endpoint with this state (lib/endpoint.lua) still wants the message: its change type, and in a lane its event. A message of
+-- several events was let pass as a whole, when its window was.
+local function wanted(state, key, packed)
+  if bit.band(state.mask, bitIn(key, packed)) == 0 then return false end
+  if state.lanes == 0 or not state.filter or struct.unpack('>I4', packed, 19) > 1 then return true end
+  return facts().wants(state, facts().of(payloadOf(packed)))
+end
 
 -- The next functions read single fields of a packed message, which costs less than unpacking all of it.
 local function isLeased(packed) return bit.band(string.byte(packed, 2), LEASED) ~= 0 end

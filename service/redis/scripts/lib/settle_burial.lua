@@ -10,7 +10,7 @@ local function bury(e, key, packed, op, rules)
   else
     undoClaim(m)
   end
-  if e.state.stop == 1 and wanted(e.state.mask, key, packed) then return block(e, key, m, op, rules) end
+  if e.state.stop == 1 and wanted(e.state, key, packed) then return block(e, key, m, op, rules) end
   local before = redis.call('HGET', e.d, key)
   if not before and redis.call('HLEN', e.d) >= rules.mostLetters then
     pause(e, 'dead-letters-full', fullNotice(rules.mostLetters), rules)

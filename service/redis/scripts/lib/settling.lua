@@ -133,7 +133,7 @@ end
 -- Cancels message and successor when the endpoint stopped subscribing to their change type during the attempt. Returns whether it did.
 local function cancelUnsubscribed(e, key, rules)
   local packed = e.stored[key] or e.stored[successorOf(key)]
-  if wanted(e.state.mask, key, packed) then return false end
+  if wanted(e.state, key, packed) then return false end
   local successor = e.stored[successorOf(key)]
   rules.counters.cancelled = rules.counters.cancelled + (e.stored[key] and 1 or 0) + (successor and 1 or 0)
   if e.stored[key] then leave(e, key) end

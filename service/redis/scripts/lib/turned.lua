@@ -34,7 +34,8 @@ end
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
-    if w.upto <= e.state.toldFrom and bit.band(e.mask, w.changeType) ~= 0 then
+    local isFor = bit.band(e.mask, w.changeType) ~= 0 and (not e.state.filter or facts().wants(e.state, w.facts))
+    if isFor and w.upto <= e.state.toldFrom then
       local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
@@ -44,7 +45,7 @@ local function putTurned(e, windows, now)
     end
   end
   if put > 0 and not e.state.paused then
-    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, closedUntil(e.state, now))), e.id)
   end
   return put
 end

@@ -31,7 +31,10 @@ class FakeAdmission final : public ports::Admission {
     if (failure) return *failure;
     AdmissionReceipt receipt;
     for (auto& event : events) {
-      const auto known = byId_.find(std::string(scope) + "/" + event.id);
+      // The real digest (admission_codec_test.cpp) takes type and item in, too.
+      const auto id =
+          (event.source.empty() ? "publisher " + std::string(scope) : "source " + event.source) + "/" + event.id;
+      const auto known = byId_.find(id);
       if (!event.id.empty() && known != byId_.end()) {
         receipt.sequences.push_back(known->second);
         ++receipt.duplicates;
@@ -39,7 +42,7 @@ class FakeAdmission final : public ports::Admission {
       }
       receipt.sequences.push_back(++sequence_);
       ++receipt.accepted;
-      if (!event.id.empty()) byId_[std::string(scope) + "/" + event.id] = sequence_;
+      if (!event.id.empty()) byId_[id] = sequence_;
       admitted.push_back(std::move(event));
     }
     return receipt;

@@ -20,6 +20,7 @@
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/group_store.hpp>
@@ -32,7 +33,6 @@
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
-#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>
@@ -60,6 +60,7 @@ struct Application::Parts {
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
+        callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         groups(shard),
@@ -72,6 +73,7 @@ struct Application::Parts {
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
+        calls(callSettings(settings), {registry, channel, callLog, clock, metrics}),
         settler(queue, clock),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
@@ -80,7 +82,7 @@ struct Application::Parts {
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings), {admission, windows, registry, queueView, deadLetters, groups, jobs, stats,
+        server(apiSettings(settings), {admission, calls, windows, registry, queueView, deadLetters, groups, jobs, stats,
                                        alerts, channel, destinations, clock, catalogue, formats, metrics, journal,
                                        [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
@@ -118,6 +120,7 @@ struct Application::Parts {
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
+  redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::GroupStore groups;
@@ -129,6 +132,7 @@ struct Application::Parts {
   net::WebhookChannel webhooks;
   ChannelRouter channel;
   net::Destinations destinations;
+  synchronous::Calls calls;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;

@@ -42,6 +42,7 @@ AdmissionAnswer admissionAnswerIn(const Reply& reply, std::size_t events) {
   if (items.integer(0) >= 0) admitted.due = instantOf(items.integer(0));
   admitted.streamed = items.integer(1) > 0;
   for (std::size_t i = 0; i < events; ++i) admitted.sequences.push_back(items.integer(2 + i));
+  admitted.registryRevision = items.count(2 + events);
   return admitted;
 }
 

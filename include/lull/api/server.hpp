@@ -19,6 +19,7 @@
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/deadline.hpp>
+#include <lull/synchronous/calls.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -66,6 +67,7 @@ struct ApiSettings {
 /// The ports that the API calls. All outlive the server and are thread-safe.
 struct ApiDependencies {
   ports::Admission& admission;
+  synchronous::Calls& calls;
   ports::Windows& windows;
   ports::EndpointStore& endpoints;
   ports::QueueView& queue;

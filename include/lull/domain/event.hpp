@@ -34,6 +34,8 @@ struct AdmissionReceipt {
   std::vector<std::uint64_t> sequences;
   std::uint32_t accepted = 0;    ///< newly admitted
   std::uint32_t duplicates = 0;  ///< repeats of an id within the idempotency window
+  /// Of the endpoints, at the moment when the last of the events was admitted.
+  std::uint64_t registryRevision = 0;
 };
 
 /// An open debounce window.

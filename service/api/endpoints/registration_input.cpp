@@ -1,6 +1,7 @@
 #include "endpoints/registration_input.hpp"
 
 #include "endpoints/filter_input.hpp"
+#include "endpoints/telling_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"
 
@@ -22,36 +23,6 @@ constexpr std::int64_t kMostConcurrency = 1024;
 constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
 
-/// Whether `into` has what the body says, which is its default when the body says nothing.
-template <class Enum>
-bool choose(const ObjectReader& reader, std::string_view name, std::optional<Enum> (*parse)(std::string_view),
-            Enum& into, std::string_view allowed) {
-  if (reader.find(name) == nullptr) return true;
-  const auto given = reader.text(name);
-  if (!given) return false;
-  const auto value = parse(*given);
-  if (value) {
-    into = *value;
-  } else {
-    reader.note(name, "It must be " + std::string(allowed) + ".");
-  }
-  return value.has_value();
-}
-
-/// Reads how the endpoint is told: each value alone, then whether they go together.
-Telling readTelling(const ObjectReader& reader, InputErrors& errors) {
-  Telling telling;
-  bool all = choose(reader, "delivery", parseDelivery, telling.delivery, "debounced or every");
-  all = choose(reader, "order", parseOrder, telling.order, "item, endpoint or none") && all;
-  all = choose(reader, "onFailure", parseOnFailure, telling.onFailure, "skip or stop") && all;
-  all = choose(reader, "results", parseResults, telling.results, "status or body") && all;
-  if (!all) return telling;
-  // There is nothing yet that would call such an endpoint.
-  if (telling.delivery == Delivery::Sync) reader.note("delivery", "This version has no sync; use debounced or every.");
-  for (auto& fault : faultsOf(telling)) errors.add(std::move(fault.pointer), std::move(fault.detail));
-  return telling;
-}
-
 /// Reads one body; each method takes one property.
 class RegistrationReader {
  public:
@@ -66,7 +37,7 @@ class RegistrationReader {
   RegistrationInput read() {
     reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency",
                        "rateLimitPerSecond", "secret", "idField", "format", "filter", "delivery", "order", "onFailure",
-                       "results",
+                       "results", "position",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -298,6 +269,9 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
       body[name] = value;
     }
   }
+  // It is part of one kind of delivery and goes with it.
+  if (body.value("delivery", http::Json()) != toString(Delivery::Sync) && !patch.contains("position"))
+    body.erase("position");
   return body;
 }
 
@@ -323,6 +297,7 @@ http::Json registrationJson(const Registration& registration) {
   json["order"] = toString(telling.order);
   json["onFailure"] = toString(telling.onFailure);
   json["results"] = toString(telling.results);
+  json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
   return json;
 }
 

@@ -32,13 +32,13 @@ constexpr std::array<std::string_view, kCloudEventParts> kPartNames{
 
 constexpr std::array<Part, 5> kRequiredParts{Part::SpecVersion, Part::Id, Part::Source, Part::Type, Part::Subject};
 
-/// A subject is always a text. Only the digits that a number is written with stand for that number, so that "007" stays
-/// another item than 7.
+/// A subject is always a text; digits stand for a number that fits.
 std::optional<std::int64_t> numberIn(std::string_view subject) {
+  if (!std::ranges::all_of(subject, text::isDigit)) return std::nullopt;
   std::int64_t number = 0;
   const auto* end = subject.data() + subject.size();
   const auto [stop, failure] = std::from_chars(subject.data(), end, number);
-  if (failure != std::errc{} || stop != end || std::to_string(number) != subject) return std::nullopt;
+  if (failure != std::errc{} || stop != end) return std::nullopt;
   return number;
 }
 

@@ -135,7 +135,22 @@ void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, i
            stop ? "1" : "0"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
-  lanes_[id] = lanes;
+  become(id, lanes);
+}
+
+void ScriptHarness::become(const std::string& id, Lanes lanes) {
+  lanes_.erase(id);
+  called_.erase(id);
+  if (lanes == Lanes::Sync) {
+    called_.insert(id);
+  } else if (lanes != Lanes::None) {
+    lanes_[id] = lanes;
+  }
+}
+
+Lanes ScriptHarness::toldBy(const std::string& id) const {
+  if (called_.contains(id)) return Lanes::Sync;
+  return lanes_.contains(id) ? lanes_.at(id) : Lanes::None;
 }
 
 ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -144,16 +159,14 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
            names_.heads(id), names_.setAside(id)},
           {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
-           text(static_cast<int>(lanes_.contains(id) ? lanes_.at(id) : Lanes::None)),
-           state(id, "stop") == "1" ? "1" : "0"}};
+           text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
 }
 
 Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {
-  const auto before = std::exchange(lanes_[id], lanes);
+  const auto before = toldBy(id);
+  become(id, lanes);
   const auto reply = run(replaceCall(id, endpoints_.at(id), true, now));
-  const bool refused = reply.items.at(0).integer < 0;
-  if (refused) lanes_[id] = before;
-  if (lanes_[id] == Lanes::None) lanes_.erase(id);
+  if (reply.items.at(0).integer < 0) become(id, before);
   return reply;
 }
 
@@ -177,7 +190,9 @@ std::string ScriptHarness::registrationOf(const std::string& id, int mask) const
              .u8(4)
              .u32(static_cast<std::uint32_t>(mask))
              .u8(1)
-             .u8(every ? 1 : 0)
+             .u8(called_.contains(id) ? 2
+                 : every              ? 1
+                                      : 0)
              .u8(every ? static_cast<std::uint8_t>(static_cast<int>(lanes_.at(id)) - 1) : 0)
              .u8(0)
              .u16(rates_.contains(id) ? rates_.at(id) : std::uint16_t{0})
@@ -211,6 +226,7 @@ std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& even
   for (const auto& item : reply.items) numbers.push_back(item.integer);
   // The second one is how many events the stream got: tests that want it read the stream.
   if (numbers.size() > 1) numbers.erase(numbers.begin() + 1);
+  numbers.pop_back();  // the revision of the registry
   return numbers;
 }
 
@@ -222,8 +238,9 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
              text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;
-  for (const auto& [id, lanes] : lanes_) {
-    if (!state(id, "turned").empty()) turned.push_back(id);
+  for (const auto& [id, mask] : endpoints_) {
+    const bool isDebounced = !lanes_.contains(id) && !called_.contains(id);
+    if (!isDebounced && !state(id, "turned").empty()) turned.push_back(id);
   }
   call.arguments.push_back(std::to_string(turned.size()));
   const auto name = [&](const std::string& id) {
@@ -231,7 +248,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
     append(call.arguments, {id, text(endpoints_.at(id))});
   };
   for (const auto& [id, mask] : endpoints_) {
-    if (lanes_.contains(id)) continue;
+    if (lanes_.contains(id) || (called_.contains(id) && state(id, "turned").empty())) continue;
     name(id);
     append(call.keys, {names_.leases(id)});
     append(call.arguments, {text(fireLimit_), text(settings_.lease)});

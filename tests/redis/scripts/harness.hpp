@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,7 +90,8 @@ struct Settle {
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
-enum class Lanes { None = 0, Item = 1, Endpoint = 2, Each = 3 };
+/// How an endpoint is told. Sync has no lanes: it is called within requests.
+enum class Lanes { None = 0, Item = 1, Endpoint = 2, Each = 3, Sync = 4 };
 /// The key of a message in a lane (domain/message_key.cpp); of the one lane of an endpoint, and of messages that have
 /// one each, `lane` is empty.
 std::string laneKey(const std::string& lane, std::uint64_t position);
@@ -116,7 +118,7 @@ class ScriptHarness : public ::testing::Test {
 
   // Steps of an event's life.
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
-  /// An endpoint with `delivery: every`; see `lanes` and `stop` in lib/endpoint.lua.
+  /// An endpoint with `delivery: every`, or `sync`; see `lanes` and `stop` in lib/endpoint.lua.
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
   /// Changes how an endpoint is told, Lanes::None for debounced.
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
@@ -191,6 +193,7 @@ class ScriptHarness : public ::testing::Test {
   Settings settings_;
   std::map<std::string, int> endpoints_;        // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;          // those of them with lanes: whom fan() passes instead
+  std::set<std::string> called_;                // those of them that are called within requests
   std::map<std::string, std::string> filters_;  // packed, of those that have or had one
   std::map<std::string, std::uint16_t> rates_;  // attempts per second, of those that have a limit
   // What calls that fire windows, or settle, lease in the same step.
@@ -203,6 +206,8 @@ class ScriptHarness : public ::testing::Test {
   } mover_;
 
  private:
+  void become(const std::string& id, Lanes lanes);
+  Lanes toldBy(const std::string& id) const;
   bool looksAt(const Call& call, const std::string& key) const;
   void expectConserved();
   void expectGroups();

@@ -129,14 +129,14 @@ TEST_P(EachMode, TakesAnEventWithoutAnythingOptional) {
   EXPECT_EQ(event.changedFields, std::nullopt);
 }
 
-TEST_P(EachMode, TakesASubjectForANumberWhenItIsWrittenLikeOne) {
+TEST_P(EachMode, TakesASubjectOfDigitsForANumber) {
   const std::map<std::string, std::string> packed{{"0", "n0"},
-                                                  {"-5", "n-5"},
+                                                  {"-5", "s-5"},
                                                   {"9223372036854775807", "n9223372036854775807"},
-                                                  {"-9223372036854775808", "n-9223372036854775808"},
+                                                  {"-9223372036854775808", "s-9223372036854775808"},
                                                   {"9223372036854775808", "s9223372036854775808"},
                                                   {"-9223372036854775809", "s-9223372036854775809"},
-                                                  {"007", "s007"},
+                                                  {"007", "n7"},
                                                   {"-0", "s-0"},
                                                   {"+1", "s+1"},
                                                   {"-", "s-"},

@@ -143,7 +143,7 @@ std::set<std::string> with(std::set<std::string> words, const std::string& one) 
 
 TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
   const auto swagger = description();
-  const auto deliveries = wordsUpTo(Delivery::Every);  // there is no sync yet
+  const auto deliveries = wordsUpTo(Delivery::Sync);
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "delivery"), deliveries);
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "order"), wordsUpTo(Order::None));
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "onFailure"), wordsUpTo(OnFailure::Stop));
@@ -155,7 +155,12 @@ TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
     EXPECT_EQ(wordsOf(swagger, schema, "results"), with(wordsUpTo(Results::ByBody), "null")) << schema;
   }
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "pausedReason"), wordsUpTo(PausedReason::Blocked));
-  EXPECT_EQ(wordsOf(swagger, "Attempt", "result"), with(wordsUpTo(ReceiverResult::SkipNow), "null"));
+  for (const auto* schema : {"Attempt", "Call"})
+    EXPECT_EQ(wordsOf(swagger, schema, "result"), with(wordsUpTo(ReceiverResult::SkipNow), "null")) << schema;
+  std::set<std::string> outcomes(kOutcomeWords.begin(), kOutcomeWords.end());
+  EXPECT_EQ(wordsOf(swagger, "Attempt", "outcome"), outcomes);
+  outcomes.insert({std::string(synchronous::kSkipped), std::string(synchronous::kNoTime)});
+  EXPECT_EQ(wordsOf(swagger, "Call", "outcome"), outcomes);
   EXPECT_EQ(wordsOf(swagger, "Event", "operation"), with(wordsUpTo(lull::Operation::Delete), "null"));
   EXPECT_EQ(wordsOf(swagger, "QueueItem", "state"),
             (std::set<std::string>{"waiting", "retrying", "inFlight", "behind", "setAside"}));

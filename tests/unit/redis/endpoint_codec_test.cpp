@@ -25,7 +25,7 @@ TEST(EndpointCodec, KeepsHowAnEndpointIsTold) {
   const Sealer sealer(std::vector<SealingKey>{});
   for (const auto& telling : {Telling{}, Telling{Delivery::Every, Order::None},
                               Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody},
-                              Telling{Delivery::Sync, Order::Item, OnFailure::Skip, Results::ByBody}}) {
+                              Telling{Delivery::Sync, Order::Item, OnFailure::Skip, Results::ByBody, 7}}) {
     EXPECT_EQ(readEndpoint(kId, packEndpoint(told(telling), sealer), sealer).registration.telling, telling);
   }
 }

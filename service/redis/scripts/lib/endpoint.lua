@@ -13,6 +13,7 @@
 --   attemptedAt  lanes 2: when an attempt of the head ended last
 --   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
 --               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
+--   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all
 --   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
@@ -21,8 +22,8 @@
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15
--- Only endpoints with lanes have these; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
+-- Only endpoints that have or had another delivery than `debounced` have these; so the others are not asked for them.
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
 --@include lib/key.lua
 --@include lib/pace.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
@@ -34,6 +35,7 @@ local function readLanesState(key, state)
     if v[i] and not isWhole(v[i]) then return false end
     state[name] = tonumber(v[i] or 0)
   end
+  state.wasCalled = v[#LANES_STATE] ~= false
   return true
 end
 

@@ -5,7 +5,7 @@
 --   | JSON   (big-endian)
 
 -- Returns the bits of the change types it subscribes to, whether it is enabled, `lanes` and `stop` of its state (lib/endpoint.lua), its rate,
--- and its filter or nil; only nil when the registration cannot be read.
+-- its filter or nil, and whether it is called within requests; only nil when the registration cannot be read.
 local function readRegistration(blob)
   local mask, enabled, delivery, order, stop, rate, length =
     string.match(blob, '^\4(....)([%z\1])([%z\1\2])([%z\1\2])([%z\1])(..)(..)')
@@ -14,7 +14,8 @@ local function readRegistration(blob)
   if not string.find(blob, '^{.*}$', json) then return nil end
   local lanes = delivery == '\1' and 1 + string.byte(order) or 0
   return struct.unpack('>I4', mask), enabled == '\1', lanes, string.byte(stop), struct.unpack('>H', rate),
-    json > 14 and string.sub(blob, 14, json - 1) or nil
+    json > 14 and string.sub(blob, 14, json - 1) or nil,
+    delivery == '\2'
 end
 
 -- Stores the filter in the state of the endpoint, for the scripts that fan out. From now on windows of its change types say what filters

@@ -1,12 +1,10 @@
 -- settle_pause.lua: the action of settle.lua that pauses an endpoint; its message waits.
 
 --@include lib/epitaph.lua
+--@include lib/pause.lua
 
 -- A flag of a settlement, like those in lib/breaker.lua: the receiver itself answered that it wants nothing more.
 local ANSWERED = 8
-
--- Returns the two parts of "<reason>|<notice>"; nil when it is something else.
-local function pauseIn(argument) return string.match(argument, '^([%l%-]+)|(.*)$') end
 
 -- Pauses the endpoint and raises an alert with `sentence`. An endpoint that is paused already keeps the reason it has.
 local function pause(e, reason, sentence, rules)

@@ -182,6 +182,40 @@ class FakeEndpoints final : public ports::EndpointStore {
   std::map<std::string, std::pair<std::string, Endpoint>> byKey_;
 };
 
+/// What the fake store holds, as it is at that moment.
+class FakeRegistry final : public ports::RegistryReader {
+ public:
+  explicit FakeRegistry(FakeEndpoints& endpoints) : endpoints_(endpoints) {}
+  ports::SnapshotPtr cached() const override {
+    auto out = std::make_shared<ports::RegistrySnapshot>();
+    for (const auto& [id, endpoint] : endpoints_.endpoints) {
+      out->endpoints[id] = std::make_shared<const Endpoint>(endpoint);
+      if (endpoint.registration.telling.delivery == Delivery::Sync) out->called.push_back(out->endpoints[id]);
+    }
+    return out;
+  }
+  Result<ports::SnapshotPtr> current() override { return cached(); }
+
+ private:
+  FakeEndpoints& endpoints_;
+};
+
+class FakeCallLog final : public ports::CallLog {
+ public:
+  std::string messageId(const EndpointId& endpoint, std::uint64_t sequence) override {
+    return "msg_" + endpoint + "_" + std::to_string(sequence) + "s";
+  }
+  Status write(Instant, const std::vector<ports::CallRecord>& calls) override {
+    std::lock_guard guard(mutex_);
+    written.insert(written.end(), calls.begin(), calls.end());
+    return Done{};
+  }
+  std::vector<ports::CallRecord> written;
+
+ private:
+  std::mutex mutex_;
+};
+
 inline AttemptRecord sampleAttempt() {
   return {kNow,       "msg_0001",         {1, ItemId(4711)},
           2,          Outcome::Retryable, PausedReason::None,
@@ -433,36 +467,30 @@ struct Backend {
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
+  FakeRegistry registry{endpoints};
+  FakeCallLog callLog;
   Catalogue catalogue{builtinChangeTypes()};
   formats::Formats formats{{{"Task", "application/x-task", R"({"id": "{itemId}", "what": "{operation}"})"}},
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
+  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics}};
   RecordingJournal journal;
 
   auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt
   Instant wallClock = kNow;          ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            windows,
-            endpoints,
-            queue,
-            deadLetters,
-            groups,
-            jobs,
-            stats,
-            alerts,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            formats,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            [this] { return wallClock; }};
+    return {admission, calls,
+            windows,   endpoints,
+            queue,     deadLetters,
+            groups,    jobs,
+            stats,     alerts,
+            channel,   destinations,
+            clock,     catalogue,
+            formats,   metrics,
+            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,   [this] { return wallClock; }};
   }
 };
 

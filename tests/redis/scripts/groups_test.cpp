@@ -173,9 +173,17 @@ TEST_F(GroupScripts, WrongInputIsRefused) {
   expectTypesChecked(pageCall({"", "", "10"}));
   expectRefused(pageCall({"", "", "x"}), "LULLARG");
   expectRefused(pageCall({}), "LULLARG");
+}
+
+TEST_F(GroupScripts, ASuccessLooksAtTheTypeOfTheGroupsWhenThereAreLetters) {
+  bury("a", "1n1", kNow, kExhausted, 503);
   put("1n1", kNow + 5);
-  const auto held = claimOne("a", kNow + 5);
-  expectTypesChecked(settleCall({{.action = "c", .claim = held}}, kNow + 5));
+  const auto held = claim(kNow + 5, {"a"}).claims.at(0);
+  redis({"DEL", names_.groups()});
+  redis({"SADD", names_.groups(), "no script of ours uses sets"});
+  expectRefused(settleCall({{.action = "c", .claim = held}}, kNow + 5), "LULLTYPE");
+  redis({"DEL", names_.groups()});
+  run(letterAuditCall("a"));
 }
 
 }  // namespace

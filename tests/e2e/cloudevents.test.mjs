@@ -64,8 +64,8 @@ suite('CloudEvents in', () => {
     expectStatus(await lull.post('/events', body('-5'), structured), 202);
     assert.deepEqual((await sink.received(3, '/map')).map((one) => JSON.parse(one.body)), [
       { ChangeType: 1, Data: { ItemId: 4711, BaseId: 12 } },
-      { ChangeType: 1, Data: { ItemId: '007', BaseId: 'b' } },
-      { ChangeType: 1, Data: { ItemId: -5, BaseId: -5 } },
+      { ChangeType: 1, Data: { ItemId: 7, BaseId: 'b' } },
+      { ChangeType: 1, Data: { ItemId: '-5', BaseId: '-5' } },
     ]);
   });
 
@@ -101,7 +101,7 @@ suite('CloudEvents in', () => {
       const published = [
         { type: 'AssetCreated', itemId: 'blå "7" 50%25', baseId: 'blå "7" 50%25', occurredAt: '2026-11-23T21:19:06.12Z', data: { baseId: 'blå "7" 50%25', n: [1.5] } },
         { type: 'MetafieldDeleted', itemId: 9007199254, baseId: 9007199254, data: ['a', null] },
-        { type: 'TreeValueCreated', itemId: '007', baseId: '007' },
+        { type: 'TreeValueCreated', itemId: '-7', baseId: '-7' },
       ];
       expectStatus(await lull.post('/events', published), 202);
       const sent = await sink.received(published.length, out);

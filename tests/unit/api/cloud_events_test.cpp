@@ -15,21 +15,21 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kEventsPath = "/api/v1/events";
+constexpr const char* kCloudEventsPath = "/api/v1/events";
 constexpr const char* kTrace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 /// The attributes of one event; `data` holds JSON.
 using Attributes = std::map<std::string, std::string>;
 
-Attributes with(const Attributes& more) {
+Attributes eventWith(const Attributes& more) {
   Attributes all{
       {"specversion", "1.0"}, {"id", "e-1"}, {"source", "/dam"}, {"type", "AssetCreated"}, {"subject", "4711"}};
   for (const auto& [name, value] : more) all[name] = value;
   return all;
 }
 
-Attributes without(const std::string& name) {
-  auto all = with({});
+Attributes eventWithout(const std::string& name) {
+  auto all = eventWith({});
   all.erase(name);
   return all;
 }
@@ -43,11 +43,11 @@ std::string structured(const Attributes& attributes) {
 }
 
 WireReply sendStructured(ApiFixture& api, const std::string& body) {
-  return api.request("POST", kEventsPath, body, {{"Content-Type", "application/cloudevents+json; charset=UTF-8"}});
+  return api.request("POST", kCloudEventsPath, body, {{"Content-Type", "application/cloudevents+json; charset=UTF-8"}});
 }
 
 WireReply sendBatch(ApiFixture& api, const std::string& body) {
-  return api.request("POST", kEventsPath, body, {{"Content-Type", "application/cloudevents-batch+json"}});
+  return api.request("POST", kCloudEventsPath, body, {{"Content-Type", "application/cloudevents-batch+json"}});
 }
 
 WireReply sendBinary(ApiFixture& api, const Attributes& attributes, const std::string& type = "application/json") {
@@ -61,7 +61,7 @@ WireReply sendBinary(ApiFixture& api, const Attributes& attributes, const std::s
       headers.emplace_back("ce-" + name, value);
     }
   }
-  return api.request("POST", kEventsPath, data, headers);
+  return api.request("POST", kCloudEventsPath, data, headers);
 }
 
 /// Sends one event.
@@ -96,15 +96,15 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& one) { return one.param.name; });
 
 TEST_P(EachMode, MapsEveryPart) {
-  const auto& event = admitted(with({{"time", "2026-11-23T10:00:00+02:00"},
-                                     {"traceparent", kTrace},
-                                     {"operation", "delete"},
-                                     {"scope", "AA"},
-                                     {"changedfields", " title, status"},
-                                     {"dataschema", "/any"},
-                                     {"tracestate", "a=b"},
-                                     {"comexampleextension1", "passed over"},
-                                     {"data", R"({"baseId": 12, "a" : [1, 2.50]})"}}));
+  const auto& event = admitted(eventWith({{"time", "2026-11-23T10:00:00+02:00"},
+                                          {"traceparent", kTrace},
+                                          {"operation", "delete"},
+                                          {"scope", "AA"},
+                                          {"changedfields", " title, status"},
+                                          {"dataschema", "/any"},
+                                          {"tracestate", "a=b"},
+                                          {"comexampleextension1", "passed over"},
+                                          {"data", R"({"baseId": 12, "a" : [1, 2.50]})"}}));
   EXPECT_EQ(event.type, "AssetCreated");
   EXPECT_EQ(event.changeType, 1U);
   EXPECT_EQ(event.itemId, ItemId(4711));
@@ -120,7 +120,7 @@ TEST_P(EachMode, MapsEveryPart) {
 }
 
 TEST_P(EachMode, TakesAnEventWithoutAnythingOptional) {
-  const auto& event = admitted(with({}));
+  const auto& event = admitted(eventWith({}));
   EXPECT_EQ(event.baseId, ItemId(4711)) << "the item stands for its base";
   EXPECT_EQ(event.occurredAt, std::nullopt);
   EXPECT_EQ(event.data, "");
@@ -144,7 +144,7 @@ TEST_P(EachMode, TakesASubjectOfDigitsForANumber) {
                                                   {"12a", "s12a"},
                                                   {"assets/12", "sassets/12"}};
   for (const auto& [subject, id] : packed) {
-    EXPECT_EQ(admitted(with({{"subject", subject}, {"id", subject}})).itemId.packed(), id) << subject;
+    EXPECT_EQ(admitted(eventWith({{"subject", subject}, {"id", subject}})).itemId.packed(), id) << subject;
   }
 }
 
@@ -160,39 +160,41 @@ TEST_P(EachMode, LooksForTheBaseInDataThatIsAnObject) {
                                                   {"\"baseId\"", "n4711"},
                                                   {"null", "n4711"}};
   for (const auto& [data, id] : packed) {
-    const auto& event = admitted(with({{"data", data}, {"id", std::to_string(api.backend.admission.admitted.size())}}));
+    const auto& event =
+        admitted(eventWith({{"data", data}, {"id", std::to_string(api.backend.admission.admitted.size())}}));
     EXPECT_EQ(event.baseId.packed(), id) << data;
     EXPECT_EQ(event.data, data);
   }
 }
 
 TEST_P(EachMode, KeepsDataByteByByteWhateverItsType) {
-  for (const std::string data : {"1", "-2.50e+3", "1e400", "true", "false", "null", "\"a,}\\u00e9\"", "[]", "{ }",
-                                 "[[1],{\"type\":1}]", "9007199254740993", "18446744073709551616"}) {
-    EXPECT_EQ(admitted(with({{"data", data}, {"id", data}})).data, data);
+  for (const std::string data : {"1", "-2.50e+3", "1e400", "true", "false", "null", R"("a,}\u00e9")", "[]", "{ }",
+                                 R"([[1],{"type":1}])", "9007199254740993", "18446744073709551616"}) {
+    EXPECT_EQ(admitted(eventWith({{"data", data}, {"id", data}})).data, data);
   }
 }
 
 TEST_P(EachMode, TellsNoFieldsFromFieldsThatNobodyNamed) {
-  EXPECT_THAT(admitted(with({{"changedfields", ""}})).changedFields.value(), IsEmpty());
-  EXPECT_EQ(admitted(with({{"id", "e-2"}})).changedFields, std::nullopt);
+  EXPECT_THAT(admitted(eventWith({{"changedfields", ""}})).changedFields.value(), IsEmpty());
+  EXPECT_EQ(admitted(eventWith({{"id", "e-2"}})).changedFields, std::nullopt);
 }
 
 TEST(CloudEvents, AreTheSameEventInEveryModeAndNotThatOfAPlainId) {
   ApiFixture api;
   const auto plain = R"({"type":"AssetCreated","itemId":4711,"baseId":4711,"id":"e-1"})";
-  EXPECT_EQ(api.post(kEventsPath, plain).body, R"({"accepted":1,"duplicates":0,"sequences":[1001]})");
-  EXPECT_EQ(sendBinary(api, with({})).body, R"({"accepted":1,"duplicates":0,"sequences":[1002]})");
-  EXPECT_EQ(sendStructured(api, structured(with({}))).body, R"({"accepted":0,"duplicates":1,"sequences":[1002]})");
-  EXPECT_EQ(sendBatch(api, "[" + structured(with({{"source", "/other"}})) + "," + structured(with({})) + "]").body,
-            R"({"accepted":1,"duplicates":1,"sequences":[1003,1002]})");
+  EXPECT_EQ(api.post(kCloudEventsPath, plain).body, R"({"accepted":1,"duplicates":0,"sequences":[1001]})");
+  EXPECT_EQ(sendBinary(api, eventWith({})).body, R"({"accepted":1,"duplicates":0,"sequences":[1002]})");
+  EXPECT_EQ(sendStructured(api, structured(eventWith({}))).body, R"({"accepted":0,"duplicates":1,"sequences":[1002]})");
+  EXPECT_EQ(
+      sendBatch(api, "[" + structured(eventWith({{"source", "/other"}})) + "," + structured(eventWith({})) + "]").body,
+      R"({"accepted":1,"duplicates":1,"sequences":[1003,1002]})");
 }
 
 TEST(CloudEvents, OfABatchAreAdmittedInTheirOrder) {
   ApiFixture api;
   std::string body;
   for (int i = 0; i < 1000; ++i) {
-    body += (i == 0 ? "[" : ",") + structured(with({{"subject", std::to_string(i)}, {"id", std::to_string(i)}}));
+    body += (i == 0 ? "[" : ",") + structured(eventWith({{"subject", std::to_string(i)}, {"id", std::to_string(i)}}));
   }
   EXPECT_EQ(sendBatch(api, body + "]").json().at("accepted"), 1000);
   const auto& admitted = api.backend.admission.admitted;
@@ -210,7 +212,7 @@ TEST(CloudEvents, OfABatchMayBeNone) {
 TEST(CloudEvents, InTheBodyMayHaveTheirAttributesInHeadersToo) {
   ApiFixture api;
   const auto reply =
-      api.request("POST", kEventsPath, structured(with({})),
+      api.request("POST", kCloudEventsPath, structured(eventWith({})),
                   {{"Content-Type", "application/cloudevents+json"}, {"ce-id", "other"}, {"ce-type", "x"}});
   ASSERT_EQ(reply.status, 202) << reply.body;
   EXPECT_EQ(api.backend.admission.admitted.at(0).id, "e-1");
@@ -220,9 +222,10 @@ TEST(CloudEvents, OfEveryJsonTypeAreTaken) {
   for (const std::string type : {"application/json", "APPLICATION/JSON; charset=\"utf-8\"; profile=x", "text/json",
                                  "application/vnd.example.asset+json", "application/merge-patch+JSON;a=b"}) {
     ApiFixture api;
-    EXPECT_EQ(sendBinary(api, with({{"data", "[1]"}}), type).status, 202) << type;
-    EXPECT_EQ(sendStructured(api, structured(with({{"datacontenttype", type}, {"data", "[1]"}, {"id", "e-2"}}))).status,
-              202)
+    EXPECT_EQ(sendBinary(api, eventWith({{"data", "[1]"}}), type).status, 202) << type;
+    EXPECT_EQ(
+        sendStructured(api, structured(eventWith({{"datacontenttype", type}, {"data", "[1]"}, {"id", "e-2"}}))).status,
+        202)
         << type;
     ASSERT_EQ(api.backend.admission.admitted.size(), 2U);
     for (const auto& event : api.backend.admission.admitted) EXPECT_EQ(event.data, "[1]");
@@ -231,7 +234,7 @@ TEST(CloudEvents, OfEveryJsonTypeAreTaken) {
 
 TEST(CloudEvents, NullIsAnAttributeThatIsAbsent) {
   ApiFixture api;
-  auto body = Json::parse(structured(with({})));
+  auto body = Json::parse(structured(eventWith({})));
   for (const auto* name : {"time", "traceparent", "operation", "scope", "changedfields", "datacontenttype",
                            "data_base64", "dataschema", "other"}) {
     body[name] = nullptr;
@@ -244,7 +247,7 @@ TEST(CloudEvents, NullIsAnAttributeThatIsAbsent) {
 
 TEST(CloudEvents, ExtensionsOfAnyTypeArePassedOver) {
   ApiFixture api;
-  auto body = Json::parse(structured(with({})));
+  auto body = Json::parse(structured(eventWith({})));
   body["ext1"] = true;
   body["ext2"] = 5;
   body["ext3"] = {{"legal", false}, {"data", 1}};
@@ -255,7 +258,7 @@ TEST(CloudEvents, DataInBase64IsDecodedWhenItIsJson) {
   ApiFixture api;
   int sent = 0;
   const auto send = [&](const std::string& data, const Attributes& more) {
-    auto attributes = with({{"data_base64", text::toBase64(data)}, {"id", std::to_string(++sent)}});
+    auto attributes = eventWith({{"data_base64", text::toBase64(data)}, {"id", std::to_string(++sent)}});
     attributes.insert(more.begin(), more.end());
     return sendStructured(api, structured(attributes));
   };
@@ -280,7 +283,7 @@ TEST(CloudEvents, DataInBase64IsDecodedWhenItIsJson) {
   EXPECT_THAT(refused(R"({"baseId":1.5})", {}, "/data_base64"), HasSubstr("baseId: It must be a 64-bit integer"));
   EXPECT_THAT(refused("GIF89a", {{"datacontenttype", "image/gif"}}, "/datacontenttype"), HasSubstr("must be JSON"));
   EXPECT_THAT(refused("1", {{"data", "1"}}, "/data_base64"), HasSubstr("not both"));
-  const auto broken = sendStructured(api, structured(with({{"data_base64", "MQ"}})));
+  const auto broken = sendStructured(api, structured(eventWith({{"data_base64", "MQ"}})));
   EXPECT_THAT(broken.body, HasSubstr("It is not base64"));
   EXPECT_EQ(api.backend.admission.admitted.size(), 2U);
 }
@@ -300,7 +303,9 @@ class RefusedCloudEvents : public ::testing::TestWithParam<BadAttributes> {};
 
 TEST_P(RefusedCloudEvents, InEveryModeNameTheAttributeAndAdmitNothing) {
   ApiFixture api;
-  const auto& [name, attributes, place, sentence] = GetParam();
+  const auto& attributes = GetParam().attributes;
+  const auto& place = GetParam().place;
+  const auto& sentence = GetParam().sentence;
   const auto expect = [&](const WireReply& reply, const std::string& pointer, const std::string& prefix) {
     ASSERT_EQ(reply.status, 400) << reply.body;
     EXPECT_THAT(pointersOf(reply), ElementsAre(pointer)) << reply.body;
@@ -308,7 +313,7 @@ TEST_P(RefusedCloudEvents, InEveryModeNameTheAttributeAndAdmitNothing) {
                 ::testing::StartsWith(prefix + sentence));
   };
   expect(sendStructured(api, structured(attributes)), "/" + place, "");
-  const auto good = structured(with({}));
+  const auto good = structured(eventWith({}));
   expect(sendBatch(api, "[" + good + "," + good + "," + good + "," + structured(attributes) + "," + good + "]"),
          "/3/" + place, "");
   const auto ofData = place.find("data/");
@@ -323,44 +328,44 @@ TEST_P(RefusedCloudEvents, InEveryModeNameTheAttributeAndAdmitNothing) {
 INSTANTIATE_TEST_SUITE_P(
     All, RefusedCloudEvents,
     ::testing::Values(
-        BadAttributes{"NoVersion", without("specversion"), "specversion", "It is required."},
-        BadAttributes{"NoId", without("id"), "id", "It is required."},
-        BadAttributes{"NoSource", without("source"), "source", "It is required."},
-        BadAttributes{"NoType", without("type"), "type", "It is required."},
-        BadAttributes{"NoSubject", without("subject"), "subject", "It is required."},
-        BadAttributes{"OlderVersion", with({{"specversion", "0.3"}}), "specversion", "It must be 1.0"},
-        BadAttributes{"LongerVersion", with({{"specversion", "1.0.2"}}), "specversion", "It must be 1.0"},
-        BadAttributes{"EmptyId", with({{"id", ""}}), "id", "It must have 1 to 200 characters."},
-        BadAttributes{"LongId", with({{"id", std::string(201, 'a')}}), "id", "It must have 1 to 200 characters."},
-        BadAttributes{"EmptySource", with({{"source", ""}}), "source", "It must be a URI reference"},
-        BadAttributes{"LongSource", with({{"source", "/" + std::string(2048, 'a')}}), "source", "It must be a URI reference"},
-        BadAttributes{"SourceOfOtherCharacters", with({{"source", "a<b>"}}), "source", "It must be a URI reference"},
-        BadAttributes{"UnknownType", with({{"type", "com.example.created"}}), "type",
+        BadAttributes{"NoVersion", eventWithout("specversion"), "specversion", "It is required."},
+        BadAttributes{"NoId", eventWithout("id"), "id", "It is required."},
+        BadAttributes{"NoSource", eventWithout("source"), "source", "It is required."},
+        BadAttributes{"NoType", eventWithout("type"), "type", "It is required."},
+        BadAttributes{"NoSubject", eventWithout("subject"), "subject", "It is required."},
+        BadAttributes{"OlderVersion", eventWith({{"specversion", "0.3"}}), "specversion", "It must be 1.0"},
+        BadAttributes{"LongerVersion", eventWith({{"specversion", "1.0.2"}}), "specversion", "It must be 1.0"},
+        BadAttributes{"EmptyId", eventWith({{"id", ""}}), "id", "It must have 1 to 200 characters."},
+        BadAttributes{"LongId", eventWith({{"id", std::string(201, 'a')}}), "id", "It must have 1 to 200 characters."},
+        BadAttributes{"EmptySource", eventWith({{"source", ""}}), "source", "It must be a URI reference"},
+        BadAttributes{"LongSource", eventWith({{"source", "/" + std::string(2048, 'a')}}), "source", "It must be a URI reference"},
+        BadAttributes{"SourceOfOtherCharacters", eventWith({{"source", "a<b>"}}), "source", "It must be a URI reference"},
+        BadAttributes{"UnknownType", eventWith({{"type", "com.example.created"}}), "type",
                       "There is no event type 'com.example.created'; GET /change-types lists them."},
-        BadAttributes{"TypeInAnotherCase", with({{"type", "assetcreated"}}), "type", "There is no event type 'assetcreated'"},
-        BadAttributes{"EmptySubject", with({{"subject", ""}}), "subject", "It must have 1 to 200 characters."},
-        BadAttributes{"LongSubject", with({{"subject", std::string(201, 'a')}}), "subject", "It must have 1 to 200"},
-        BadAttributes{"Time", with({{"time", "2026-11-23"}}), "time", "It must be an RFC 3339 time"},
-        BadAttributes{"Trace", with({{"traceparent", "00-xyz"}}), "traceparent", "It is not a W3C traceparent."},
-        BadAttributes{"Operation", with({{"operation", "Create"}}), "operation", "It must be create, update or delete."},
-        BadAttributes{"LongScope", with({{"scope", std::string(101, 's')}}), "scope", "It has at most 100 characters."},
-        BadAttributes{"EmptyField", with({{"changedfields", "a,,b"}}), "changedfields", "Each name in it must have 1 to 100"},
-        BadAttributes{"LastFieldEmpty", with({{"changedfields", "a,"}}), "changedfields", "Each name in it must have 1 to"},
-        BadAttributes{"LongField", with({{"changedfields", "a," + std::string(101, 'f')}}), "changedfields", "Each name in"},
+        BadAttributes{"TypeInAnotherCase", eventWith({{"type", "assetcreated"}}), "type", "There is no event type 'assetcreated'"},
+        BadAttributes{"EmptySubject", eventWith({{"subject", ""}}), "subject", "It must have 1 to 200 characters."},
+        BadAttributes{"LongSubject", eventWith({{"subject", std::string(201, 'a')}}), "subject", "It must have 1 to 200"},
+        BadAttributes{"Time", eventWith({{"time", "2026-11-23"}}), "time", "It must be an RFC 3339 time"},
+        BadAttributes{"Trace", eventWith({{"traceparent", "00-xyz"}}), "traceparent", "It is not a W3C traceparent."},
+        BadAttributes{"Operation", eventWith({{"operation", "Create"}}), "operation", "It must be create, update or delete."},
+        BadAttributes{"LongScope", eventWith({{"scope", std::string(101, 's')}}), "scope", "It has at most 100 characters."},
+        BadAttributes{"EmptyField", eventWith({{"changedfields", "a,,b"}}), "changedfields", "Each name in it must have 1 to 100"},
+        BadAttributes{"LastFieldEmpty", eventWith({{"changedfields", "a,"}}), "changedfields", "Each name in it must have 1 to"},
+        BadAttributes{"LongField", eventWith({{"changedfields", "a," + std::string(101, 'f')}}), "changedfields", "Each name in"},
         BadAttributes{"TooManyFields",
-                      with({{"changedfields",
+                      eventWith({{"changedfields",
                              [] {
                                std::string names = "f";
                                for (int i = 0; i < 200; ++i) names += ",f";
                                return names;
                              }()}}),
                       "changedfields", "It has at most 200 names."},
-        BadAttributes{"LargeData", with({{"data", "\"" + std::string(65536, 'a') + "\""}}), "data", "It is larger than 64 KiB."},
-        BadAttributes{"BaseOfAnotherType", with({{"data", R"({"baseId":true})"}}), "data/baseId", "It must be a 64-bit integer"},
-        BadAttributes{"BaseFraction", with({{"data", R"({"baseId":1.0})"}}), "data/baseId", "It must be a 64-bit integer"},
-        BadAttributes{"BaseOutOfInt64", with({{"data", R"({"baseId":9223372036854775808})"}}), "data/baseId", "It must be a"},
-        BadAttributes{"EmptyBase", with({{"data", R"({"baseId":""})"}}), "data/baseId", "It must have 1 to 200 characters."},
-        BadAttributes{"TwoBases", with({{"data", R"({"baseId":1,"baseId":1})"}}), "data/baseId", "This member is given more"}),
+        BadAttributes{"LargeData", eventWith({{"data", "\"" + std::string(65536, 'a') + "\""}}), "data", "It is larger than 64 KiB."},
+        BadAttributes{"BaseOfAnotherType", eventWith({{"data", R"({"baseId":true})"}}), "data/baseId", "It must be a 64-bit integer"},
+        BadAttributes{"BaseFraction", eventWith({{"data", R"({"baseId":1.0})"}}), "data/baseId", "It must be a 64-bit integer"},
+        BadAttributes{"BaseOutOfInt64", eventWith({{"data", R"({"baseId":9223372036854775808})"}}), "data/baseId", "It must be a"},
+        BadAttributes{"EmptyBase", eventWith({{"data", R"({"baseId":""})"}}), "data/baseId", "It must have 1 to 200 characters."},
+        BadAttributes{"TwoBases", eventWith({{"data", R"({"baseId":1,"baseId":1})"}}), "data/baseId", "This member is given more"}),
     [](const auto& one) { return one.param.name; });
 
 struct BadBody {
@@ -387,14 +392,14 @@ TEST_P(RefusedBodies, NameEveryWrongPlaceAndAdmitNothing) {
 
 /// The event with one more member, as JSON text.
 std::string plus(const std::string& member) {
-  auto body = structured(with({}));
+  auto body = structured(eventWith({}));
   body.back() = ',';
   return body + member + "}";
 }
 
 std::string batchOf(int count) {
   std::string body;
-  for (int i = 0; i < count; ++i) body += (i == 0 ? "[" : ",") + structured(with({}));
+  for (int i = 0; i < count; ++i) body += (i == 0 ? "[" : ",") + structured(eventWith({}));
   return body + "]";
 }
 
@@ -402,11 +407,12 @@ INSTANTIATE_TEST_SUITE_P(
     All, RefusedBodies,
     ::testing::Values(
         BadBody{"Empty", false, "", {""}}, BadBody{"EmptyBatch", true, " ", {""}},
-        BadBody{"CutOff", false, R"({"id":"e)", {""}}, BadBody{"Trailing", false, structured(with({})) + "x", {""}},
-        BadBody{"Scalar", false, "1", {""}}, BadBody{"ABatchInStructuredMode", false, batchOf(2), {""}},
-        BadBody{"OneEventInBatchedMode", true, structured(with({})), {""}},
+        BadBody{"CutOff", false, R"({"id":"e)", {""}},
+        BadBody{"Trailing", false, structured(eventWith({})) + "x", {""}}, BadBody{"Scalar", false, "1", {""}},
+        BadBody{"ABatchInStructuredMode", false, batchOf(2), {""}},
+        BadBody{"OneEventInBatchedMode", true, structured(eventWith({})), {""}},
         BadBody{"OneObjectInBatchedMode", true, "{}", {""}}, BadBody{"ScalarInBatchedMode", true, "null", {""}},
-        BadBody{"ScalarsInABatch", true, "[1," + structured(with({})) + ",null]", {"/0", "/2"}},
+        BadBody{"ScalarsInABatch", true, "[1," + structured(eventWith({})) + ",null]", {"/0", "/2"}},
         BadBody{"ArrayInABatch", true, "[[]]", {"/0"}}, BadBody{"TooMany", true, batchOf(1001), {""}},
         BadBody{"Nothing", false, "{}", {"/specversion", "/id", "/source", "/type", "/subject"}},
         BadBody{"Types",
@@ -429,7 +435,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadBody{"Twice", false, plus(R"("subject":"1","data":1,"data":2)"), {"/subject", "/data"}},
         BadBody{"InABatch",
                 true,
-                "[" + structured(with({})) + "," + plus(R"("data":{"baseId":[]},"data_base64":1)") + "]",
+                "[" + structured(eventWith({})) + "," + plus(R"("data":{"baseId":[]},"data_base64":1)") + "]",
                 {"/1/data/baseId", "/1/data_base64", "/1/data_base64"}},
         BadBody{"TooDeep", false, plus("\"data\":" + std::string(64, '[') + std::string(64, ']')), {""}},
         BadBody{"ErrorsOutliveAHugeNumber",
@@ -442,7 +448,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(CloudEvents, TooManyErrorsAreCutOffAndSaidToBe) {
   ApiFixture api;
   std::string body;
-  for (int i = 0; i < 300; ++i) body += (i == 0 ? "[" : ",") + structured(with({{"type", "x"}}));
+  for (int i = 0; i < 300; ++i) body += (i == 0 ? "[" : ",") + structured(eventWith({{"type", "x"}}));
   EXPECT_EQ(pointersOf(sendBatch(api, body + "]")).size(), 100U);
 }
 
@@ -458,13 +464,13 @@ TEST(BinaryCloudEvents, HaveTheirHeadersDecoded) {
                                                     {"a+b", "a+b"}};
   for (const auto& [sent, subject] : subjects) {
     ApiFixture api;
-    const auto reply = sendBinary(api, with({{"subject", sent}}));
+    const auto reply = sendBinary(api, eventWith({{"subject", sent}}));
     ASSERT_EQ(reply.status, 202) << sent << reply.body;
     EXPECT_EQ(api.backend.admission.admitted.at(0).itemId, ItemId(subject));
   }
   for (const std::string broken : {"100%", "%zz", "%c3%28", "%C0%A0", "bl\xe5", R"("open)", R"("a"b)", R"("a\)"}) {
     ApiFixture api;
-    const auto reply = sendBinary(api, with({{"subject", broken}}));
+    const auto reply = sendBinary(api, eventWith({{"subject", broken}}));
     EXPECT_EQ(reply.status, 400) << broken;
     EXPECT_THAT(reply.body, HasSubstr("ce-subject: It must be percent-encoded UTF-8")) << broken;
   }
@@ -473,13 +479,14 @@ TEST(BinaryCloudEvents, HaveTheirHeadersDecoded) {
 TEST(BinaryCloudEvents, AreKnownByAnyRequiredHeaderInAnyCase) {
   for (const std::string header : {"ce-specversion", "CE-ID", "Ce-Source", "ce-type"}) {
     ApiFixture api;
-    const auto reply = api.request("POST", kEventsPath, "{}", {{"Content-Type", "application/json"}, {header, "1.0"}});
+    const auto reply =
+        api.request("POST", kCloudEventsPath, "{}", {{"Content-Type", "application/json"}, {header, "1.0"}});
     EXPECT_EQ(reply.status, 400);
     EXPECT_THAT(reply.body, HasSubstr("ce-subject: It is required.")) << header;
   }
   ApiFixture api;
   const auto plain = R"({"type":"AssetCreated","itemId":4711,"baseId":12})";
-  EXPECT_EQ(api.post(kEventsPath, plain, {{"ce-subject", "1"}, {"ce-other", "1"}}).status, 202);
+  EXPECT_EQ(api.post(kCloudEventsPath, plain, {{"ce-subject", "1"}, {"ce-other", "1"}}).status, 202);
   EXPECT_EQ(api.backend.admission.admitted.at(0).itemId, ItemId(4711));
 }
 
@@ -487,13 +494,13 @@ TEST(BinaryCloudEvents, MayHaveNoBodyAndThenNoContentType) {
   for (const std::string type : {"", "application/json"}) {
     for (const std::string body : {"", " \r\n"}) {
       ApiFixture api;
-      const auto reply = sendBinary(api, with({{"data", body}}), type);
+      const auto reply = sendBinary(api, eventWith({{"data", body}}), type);
       ASSERT_EQ(reply.status, 202) << reply.body;
       EXPECT_EQ(api.backend.admission.admitted.at(0).data, "");
     }
   }
   ApiFixture api;
-  const auto reply = sendBinary(api, with({{"data", "1"}}), "");
+  const auto reply = sendBinary(api, eventWith({{"data", "1"}}), "");
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr("Content-Type must say that the body is JSON."));
 }
@@ -503,27 +510,27 @@ TEST(BinaryCloudEvents, AreNotSentAsLinesOrAsAnythingButJson) {
        {"application/x-ndjson", "text/plain", "application/xml", "json", "application/json; charset=latin1",
         "application/cloudevents+xml", "application/cloudevents", "application/+json"}) {
     ApiFixture api;
-    const auto reply = sendBinary(api, with({{"data", "1"}}), type);
+    const auto reply = sendBinary(api, eventWith({{"data", "1"}}), type);
     EXPECT_EQ(reply.status, 415) << type;
     EXPECT_THAT(reply.body, HasSubstr("where headers ce-* make a CloudEvent of the request, any other type of JSON"));
   }
   ApiFixture api;
-  EXPECT_EQ(api.request("POST", kEventsPath, "{}", {{"Content-Type", "text/json"}}).status, 415) << "without ce-*";
+  EXPECT_EQ(api.request("POST", kCloudEventsPath, "{}", {{"Content-Type", "text/json"}}).status, 415) << "without ce-*";
 }
 
 TEST(BinaryCloudEvents, WithAnAttributeTwiceAreRefused) {
   ApiFixture api;
   HeaderFields headers{{"Content-Type", "application/json"}, {"CE-Id", "e-2"}};
-  for (const auto& [name, value] : with({})) headers.emplace_back("ce-" + name, value);
-  const auto reply = api.request("POST", kEventsPath, "", headers);
+  for (const auto& [name, value] : eventWith({})) headers.emplace_back("ce-" + name, value);
+  const auto reply = api.request("POST", kCloudEventsPath, "", headers);
   EXPECT_EQ(reply.status, 400);
   EXPECT_THAT(reply.body, HasSubstr("ce-id: It is given more than once."));
 }
 
 TEST(BinaryCloudEvents, NeitherHaveDataNorItsTypeInHeaders) {
   ApiFixture api;
-  const auto reply =
-      sendBinary(api, with({{"data_base64", "AA=="}, {"datacontenttype", "image/png"}, {"data", R"({"baseId":1})"}}));
+  const auto reply = sendBinary(
+      api, eventWith({{"data_base64", "AA=="}, {"datacontenttype", "image/png"}, {"data", R"({"baseId":1})"}}));
   ASSERT_EQ(reply.status, 202) << reply.body;
   EXPECT_EQ(api.backend.admission.admitted.at(0).data, R"({"baseId":1})");
 }
@@ -531,17 +538,19 @@ TEST(BinaryCloudEvents, NeitherHaveDataNorItsTypeInHeaders) {
 TEST(BinaryCloudEvents, HaveOneJsonValueForABody) {
   for (const std::string body : {"{", "1 2", "[1}", "\xff", "{\"a\":1}x"}) {
     ApiFixture api;
-    const auto reply = sendBinary(api, with({{"data", body}}));
+    const auto reply = sendBinary(api, eventWith({{"data", body}}));
     EXPECT_EQ(reply.status, 400) << body;
     EXPECT_THAT(pointersOf(reply), ElementsAre("")) << body;
     EXPECT_THAT(reply.body, HasSubstr("It is not valid JSON near byte"));
   }
   ApiFixture api;
-  ASSERT_EQ(sendBinary(api, with({{"data", "\xef\xbb\xbf {\"baseId\" : 1}\n"}})).status, 202)
+  ASSERT_EQ(sendBinary(api, eventWith({{"data", "\xef\xbb\xbf {\"baseId\" : 1}\n"}})).status, 202)
       << "behind a byte order mark";
   EXPECT_EQ(api.backend.admission.admitted.at(0).data, "{\"baseId\" : 1}");
-  EXPECT_EQ(sendBinary(api, with({{"data", std::string(64, '[') + std::string(64, ']')}, {"id", "2"}})).status, 202);
-  EXPECT_EQ(sendBinary(api, with({{"data", std::string(65, '[') + std::string(65, ']')}, {"id", "3"}})).status, 400);
+  EXPECT_EQ(sendBinary(api, eventWith({{"data", std::string(64, '[') + std::string(64, ']')}, {"id", "2"}})).status,
+            202);
+  EXPECT_EQ(sendBinary(api, eventWith({{"data", std::string(65, '[') + std::string(65, ']')}, {"id", "3"}})).status,
+            400);
 }
 
 }  // namespace

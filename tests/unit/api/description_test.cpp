@@ -28,15 +28,15 @@ std::string upper(std::string text) {
   return text;
 }
 
-struct Operation {
+struct DescribedOperation {
   std::string path;
   std::string method;
   Json json;
 };
 
 /// By operationId.
-std::map<std::string, Operation> operationsOf(const Json& swagger) {
-  std::map<std::string, Operation> operations;
+std::map<std::string, DescribedOperation> operationsOf(const Json& swagger) {
+  std::map<std::string, DescribedOperation> operations;
   for (const auto& [path, item] : swagger.at("paths").items()) {
     for (const auto& [method, json] : item.items()) {
       if (kMethods.contains(method)) operations[json.at("operationId")] = {path, upper(method), json};
@@ -234,7 +234,7 @@ class Examples : public ::testing::Test {
 
   ApiFixture api;
   const Json swagger = description();
-  const std::map<std::string, Operation> operations = operationsOf(swagger);
+  const std::map<std::string, DescribedOperation> operations = operationsOf(swagger);
 };
 
 TEST_F(Examples, AreRealReplies) {

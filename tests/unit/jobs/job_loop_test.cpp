@@ -106,7 +106,7 @@ TEST_F(JobLoops, WhatTheStoreLeavesAloneCountsAsSkipped) {
 }
 
 TEST_F(JobLoops, ItKeepsThePaceOfEachJob) {
-  work_.addPart("", 100'000, "");
+  work_.addPart("", 11'000, "");
   start(1, 2000);
   start(2, 100);
   run(milliseconds(5000));

@@ -12,6 +12,8 @@
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
+#include <lull/ports/jobs.hpp>
+#include <lull/ports/letter_groups.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/ports/stats.hpp>
@@ -70,6 +72,8 @@ struct ApiDependencies {
   ports::EndpointStore& endpoints;
   ports::QueueView& queue;
   ports::DeadLetters& deadLetters;
+  ports::LetterGroups& letterGroups;
+  ports::Jobs& jobs;
   ports::Stats& stats;
   ports::AlertView& alerts;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter

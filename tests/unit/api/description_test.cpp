@@ -166,6 +166,15 @@ TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
             (std::set<std::string>{"waiting", "retrying", "inFlight", "behind", "setAside"}));
 }
 
+TEST(Description, HasTheWordsOfJobs) {
+  const auto swagger = description();
+  for (const auto* schema : {"Job", "JobOrder"})
+    EXPECT_EQ(wordsOf(swagger, schema, "action"), wordsUpTo(ports::JobAction::Purge)) << schema;
+  EXPECT_EQ(wordsOf(swagger, "Job", "state"), wordsUpTo(ports::JobState::Failed));
+  const auto text = operationsOf(swagger).at("listDeadLetterGroups").json.at("description").get<std::string>();
+  for (const auto& word : wordsUpTo(FailureClass::Local)) EXPECT_THAT(text, HasSubstr(word));
+}
+
 TEST(Description, SaysWhenAnEndpointsKindOrQueueCannotBeChanged) {
   const auto operations = operationsOf(description());
   for (const auto* id : {"putEndpoint", "patchEndpoint", "retryQueue"}) {
@@ -202,7 +211,9 @@ class Examples : public ::testing::Test {
     auto path = operation.path;
     const auto brace = path.find("{id}");
     const bool ofLetter = path.find("dead-letters") != std::string::npos;
-    if (brace != std::string::npos) path.replace(brace, 4, ofLetter ? "dl_0001" : "ep_00000000000000000001");
+    const bool ofJob = path.find("/jobs") != std::string::npos;
+    if (brace != std::string::npos)
+      path.replace(brace, 4, ofJob ? "job_1764192000000001" : ofLetter ? "dl_0001" : "ep_00000000000000000001");
 
     std::string body;
     HeaderFields headers;
@@ -227,12 +238,17 @@ class Examples : public ::testing::Test {
 };
 
 TEST_F(Examples, AreRealReplies) {
-  const std::vector<std::string> inThisOrder{
-      "createEndpoint",  "listEndpoints", "getEndpoint",      "putEndpoint",      "patchEndpoint",   "testEndpoint",
-      "listAttempts",    "listQueue",     "retryQueue",       "purgeQueue",       "getSecret",       "rotateSecret",
-      "publishEvents",   "explainEvent",  "listChangeTypes",  "listFormats",      "listWindows",     "flushWindows",
-      "listDeadLetters", "getDeadLetter", "retryDeadLetters", "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter",
-      "getStats",        "listAlerts",    "deleteEndpoint",   "getLive"};
+  const std::vector<std::string> inThisOrder{"createEndpoint",  "listEndpoints",    "getEndpoint",
+                                             "putEndpoint",     "patchEndpoint",    "testEndpoint",
+                                             "listAttempts",    "listQueue",        "retryQueue",
+                                             "purgeQueue",      "getSecret",        "rotateSecret",
+                                             "publishEvents",   "explainEvent",     "listChangeTypes",
+                                             "listFormats",     "listWindows",      "flushWindows",
+                                             "listDeadLetters", "getDeadLetter",    "listDeadLetterGroups",
+                                             "startJob",        "listJobs",         "getJob",
+                                             "cancelJob",       "retryDeadLetters", "purgeDeadLetters",
+                                             "retryDeadLetter", "deleteDeadLetter", "getStats",
+                                             "listAlerts",      "deleteEndpoint",   "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);
 
   std::set<std::string> left;

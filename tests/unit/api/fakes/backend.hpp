@@ -1,5 +1,7 @@
 #pragma once
 
+#include "jobs.hpp"
+
 #include <lull/api/server.hpp>
 
 #include <algorithm>
@@ -458,6 +460,8 @@ struct Backend {
   FakeEndpoints endpoints;
   FakeQueue queue;
   FakeDeadLetters deadLetters;
+  FakeGroups groups;
+  FakeJobs jobs;
   FakeStats stats;
   FakeAlerts alerts;
   FakeChannel channel;
@@ -480,6 +484,7 @@ struct Backend {
     return {admission, calls,
             windows,   endpoints,
             queue,     deadLetters,
+            groups,    jobs,
             stats,     alerts,
             channel,   destinations,
             clock,     catalogue,

@@ -84,6 +84,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/v1/dead-letters", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::list>, "",
      "endpointId changeType itemId status reason superseded since until limit cursor"},
+    {"GET", "/api/v1/dead-letters/groups", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::letterGroups, &GroupsHandlers::list>, "", "by endpointId changeType reason superseded limit cursor"},
     {"POST", "/api/v1/dead-letters/retry", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryMany>, "dead-letters.retry"},
     {"POST", "/api/v1/dead-letters/purge", kApi, Access::CrudOwn, Takes::JsonText,
@@ -94,6 +96,14 @@ constexpr auto kRoutes = std::to_array<Route>({
      to<&Handlers::deadLetters, &DeadLettersHandlers::removeOne>, "dead-letter.purge"},
     {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryOne>, "dead-letter.retry"},
+
+    {"POST", "/api/v1/jobs", kApi, Access::Crud, Takes::JsonText, to<&Handlers::jobs, &JobsHandlers::create>,
+     "job.create"},
+    {"GET", "/api/v1/jobs", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::list>, "",
+     "limit cursor"},
+    {"GET", "/api/v1/jobs/{id}", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::get>},
+    {"DELETE", "/api/v1/jobs/{id}", kApi, Access::Crud, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::cancel>,
+     "job.cancel"},
 
     {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::live>},
     {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::ready>},

@@ -54,6 +54,8 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       queue{ports.queue},
       windows{ports.windows, Ownership(ports.endpoints)},
       deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue, Ownership(ports.endpoints)},
+      letterGroups{ports.letterGroups, ports.deadLetters, ports.catalogue},
+      jobs{ports.jobs, settings.pathBase},
       catalogue{ports.catalogue},
       formats{ports.formats},
       me{},

@@ -29,6 +29,7 @@ AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
   record.outcome = result.outcome;
   if (result.pause) record.heldFor = result.pause->reason;
   record.code = result.code;
+  record.failure = result.failure;
   record.duration = result.duration;
   record.sentence = result.sentence;
   record.responseExcerpt = result.responseExcerpt;

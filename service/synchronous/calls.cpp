@@ -78,6 +78,7 @@ AttemptRecord recordOf(const Message& message, const AttemptResult& result, Inst
   record.outcome = result.outcome;
   if (result.pause) record.heldFor = result.pause->reason;
   record.code = result.code;
+  record.failure = result.failure;
   record.duration = result.duration;
   record.sentence = result.sentence;
   record.responseExcerpt = result.responseExcerpt;

@@ -14,6 +14,7 @@ void buriedUnsent(LetterModel& letter, const std::vector<AttemptMark>& history) 
     letter.error = "It was not attempted before Delivery:MaxAge had passed.";
   } else {
     letter.status = history.back().status;
+    letter.failure = history.back().failure;
     // The driver's attempts without a status are all refused connections.
     letter.error = letter.status == 0 ? "The connection was refused."
                                       : "The receiver answered " + std::to_string(letter.status) + ".";
@@ -214,9 +215,12 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
     return;
   }
   auto& letter = letters[key];
-  if (isNew) letter.number = ++state_.letterNumber;
+  noteFailedAgain(by.endpoint, key, slot.message);
+  letter.death = ++state_.letterNumber;
+  if (isNew) letter.number = letter.death;
   letter.reason = static_cast<int>(by.reason);
   letter.status = by.attempt ? by.attempt->code.value_or(0) : 0;
+  letter.failure = by.attempt ? static_cast<int>(by.attempt->failure) : 0;
   letter.error = errorOf(by);
   if (!by.attempt) buriedUnsent(letter, slot.history);
   letter.deadAt = now;
@@ -226,6 +230,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   letter.message.leasedUntil.reset();
   letter.message.token = 0;
   letter.message.attemptedBefore = letter.message.alone = false;
+  letter.message.origin.clear();
   count("deadLettered");
   promoteSuccessor(endpoint, key, now);
 }

@@ -66,6 +66,7 @@ TEST_F(CallStoreTest, EndpointsAreCalledByPositionAndThenByRegistration) {
 
 TEST_F(CallStoreTest, OnlyThoseThatAreOwedWindowsAreAmongTheSubscribers) {
   const auto id = create("turns", 0, Delivery::Debounced);
+  clock_.advance(Millis{1});  // ids of one millisecond are in no order
   create("always", 0);
   const auto turnTo = [&](Delivery delivery) {
     auto endpoint = registry_.find(id).value();

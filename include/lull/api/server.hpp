@@ -14,6 +14,8 @@
 #include <lull/ports/dead_letters.hpp>
 #include <lull/ports/history.hpp>
 #include <lull/ports/items.hpp>
+#include <lull/ports/jobs.hpp>
+#include <lull/ports/letter_groups.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/ports/stats.hpp>
@@ -73,6 +75,8 @@ struct ApiDependencies {
   ports::QueueView& queue;
   ports::DeadLetters& deadLetters;
   ports::Items& items;
+  ports::LetterGroups& letterGroups;
+  ports::Jobs& jobs;
   ports::Stats& stats;
   ports::History& history;
   ports::AlertView& alerts;

@@ -25,14 +25,16 @@ class Keys {
   std::string windowIndex() const { return tag_ + "windows"; }  ///< zset item key → due
   std::string windows() const { return tag_ + "window"; }       ///< hash item key → packed window
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
-  std::string deletedNames() const {
-    return tag_ + "deleted";
-  }                                                        ///< hash id → owner and name of a deleted one with letters
-  std::string wakeIndex() const { return tag_ + "wake"; }  ///< zset endpoint id → when to look at it
-  std::string letterIndex() const { return tag_ + "dead"; }          ///< zset "<id>|<message key>" → deadAt
-  std::string eventIds() const { return tag_ + "ids"; }              ///< hash digest of an idempotency id → sequence
-  std::string eventIdOrder() const { return tag_ + "idsby"; }        ///< zset idempotency id → until when
-  std::string createdBy() const { return tag_ + "created"; }         ///< hash digest of an Idempotency-Key → endpoint
+  std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → owner and name of a deleted endpoint
+  std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
+  std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<message key>" → deadAt
+  std::string groups() const { return tag_ + "groups"; }         ///< zset of dead letters by cause: see lib/group.lua
+  std::string retried() const { return tag_ + "retried"; }       ///< hash group → its last retry: see lib/retried.lua
+  std::string jobOrder() const { return tag_ + "jobs"; }         ///< zset number of a job → the same
+  std::string jobs() const { return tag_ + "job"; }              ///< hash: see lib/job.lua
+  std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
+  std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
+  std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint
   std::string createdByOrder() const { return tag_ + "createdby"; }  ///< zset Idempotency-Key → until when
   /// The name that a key gets when its value has a wrong type; and a key's name without the tag, as alerts show it.
   std::string asideKey(const std::string& key) const { return tag_ + "aside:" + bare(key); }

@@ -1,50 +1,15 @@
 #include "letters/dead_letters_handlers.hpp"
 
 #include "endpoints/representations.hpp"
+#include "letters/endpoint_names.hpp"
+#include "letters/letter_filters.hpp"
 #include "letters/letter_json.hpp"
-#include "object_reader.hpp"
-#include "query.hpp"
 
 #include <lull/http/json.hpp>
 
 namespace lull::api {
 
 namespace {
-
-constexpr std::string_view kReasons = "It must be exhausted, permanent, expired or poisoned.";
-
-DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
-  DeadLetterFilter filter;
-  filter.endpointId = query.filter("endpointId");
-  filter.changeType = query.changeType();
-  filter.itemId = query.filter("itemId");
-  filter.code = query.status();
-  if (const auto reason = query.text("reason")) {
-    filter.reason = parseDeathReason(*reason);
-    if (!filter.reason) errors.add("reason", std::string(kReasons));
-  }
-  filter.superseded = query.boolean("superseded");
-  filter.since = query.instant("since");
-  filter.until = query.instant("until");
-  return filter;
-}
-
-DeadLetterFilter filterOf(const ObjectReader& body) {
-  DeadLetterFilter filter;
-  filter.endpointId = body.text("endpointId");
-  filter.changeType = body.changeType();
-  filter.itemId = body.itemId("itemId");
-  filter.code = body.status();
-  if (const auto reason = body.text("reason")) {
-    filter.reason = parseDeathReason(*reason);
-    if (!filter.reason) body.note("reason", std::string(kReasons));
-  }
-  filter.superseded = body.boolean("superseded");
-  filter.since = body.instant("since");
-  filter.until = body.instant("until");
-  filter.ids = body.texts("ids", kMostIds).value_or(std::vector<std::string>{});
-  return filter;
-}
 
 http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
   http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
@@ -74,7 +39,7 @@ Result<ports::BulkRequest> DeadLettersHandlers::bulkRequest(const Call& call) co
                     "includeSuperseded", "dryRun", "all"});
   reader.refuseNulls();
   ports::BulkRequest request;
-  request.filter = filterOf(reader);
+  request.filter = letterFilterOf(reader);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
   request.dryRun = reader.boolean("dryRun").value_or(false);
   if (errors.empty()) reader.requireAllOrFilter(request.filter.empty());
@@ -88,7 +53,7 @@ Result<ports::BulkRequest> DeadLettersHandlers::bulkRequest(const Call& call) co
 Result<http::Response> DeadLettersHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  auto filter = filterOf(query, errors);
+  auto filter = letterFilterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
   auto among = ownership.endpointsOf(call.owner);

@@ -4,14 +4,6 @@
 
 namespace lull::api {
 
-Result<http::Json> EndpointNames::nameOf(const EndpointId& id) {
-  const auto known = names_.find(id);
-  if (known != names_.end()) return known->second;
-  const auto name = letters_.endpointName(id);
-  if (!name) return name.error();
-  return names_[id] = textOrNull(*name);
-}
-
 http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
   const auto& message = letter.message;
   return {{"id", letter.id},

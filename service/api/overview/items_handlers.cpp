@@ -3,6 +3,7 @@
 #include "endpoints/queue_item_json.hpp"
 #include "endpoints/representations.hpp"
 #include "input_errors.hpp"
+#include "letters/endpoint_names.hpp"
 #include "letters/letter_json.hpp"
 #include "overview/windows_handlers.hpp"
 

@@ -184,8 +184,8 @@ callAll('HDEL', KEYS[4], keys)
 local created, superseded, token = 0, 0, nil
 
 local function packed(w, stamp, flags, attempts, token)
-  return struct.pack(MESSAGE, 3, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
-    attempts > 0 and now or 0, 0, '', #w.trace, w.trace, #w.payload, w.payload)
+  return struct.pack(MESSAGE, 4, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
+    attempts > 0 and now or 0, 0, '', #w.trace, w.trace, 0, '', #w.payload, w.payload)
 end
 
 -- Returns the packed message that a window becomes at an endpoint that has none of its key. Endpoints with equal stamps share it.

@@ -38,7 +38,9 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   record.key = ItemKey::fromPacked(item.empty() ? settlement.claim.key : item).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
-  record.code = settlement.action == "c" ? 200 : 500;
+  record.code = settlement.action == "c" ? 200 : settlement.code;
+  if (record.code == 0) record.code.reset();
+  record.failure = settlement.failure;
   if (settlement.action != "c") record.sentence = "It failed.";
   return packAttempt(record);
 }
@@ -70,7 +72,7 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 3) << "the version byte";
+  EXPECT_EQ(reader.u8(), 4) << "the version byte";
   Stored m;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
@@ -90,6 +92,7 @@ Stored readStored(std::string_view packed) {
   m.sent = reader.i64();
   m.item = reader.text16();
   m.trace = reader.text16();
+  m.origin = reader.text8();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());
   return m;
@@ -353,7 +356,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   }
   Call call{"settle",
             {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.alertOrder(),
-             names_.alerts()},
+             names_.alerts(), names_.groups(), names_.jobs(), names_.retried()},
             {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
              text(settings_.mostLetters), text(settings_.firstRetry), text(nextMost_), text(settings_.maxAge), "64",
              text(settings_.slot), std::to_string(ids.size())}};
@@ -373,7 +376,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u16(static_cast<std::uint16_t>(s.step))
                            .u8(static_cast<std::uint8_t>(s.reason))
                            .u8(static_cast<std::uint8_t>(s.flags))
-                           .u16(500)
+                           .u16(static_cast<std::uint16_t>(s.code))
+                           .u8(static_cast<std::uint8_t>(s.failure))
                            .take();
     append(call.arguments, {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now),
                             s.action == "h" ? s.pause : ""});
@@ -407,19 +411,23 @@ Words ScriptHarness::seenLetters(const std::string& id, const Words& keys) {
   Words seen;
   for (const auto& key : keys) {
     const auto stored = letterOf(id, key).value();
-    append(seen, {key, std::to_string(stored.number), text(millisOf(stored.letter.deadAt)),
-                  std::to_string(stored.letter.message.upto)});
+    append(seen, {key, std::to_string(stored.death)});
   }
   return seen;
 }
 
 ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.meta(), names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
+  Words keys{names_.meta(),          names_.counters(), names_.letterIndex(), names_.letters(id),
+             names_.letterOrder(id), names_.groups(),   names_.jobs()};
   if (script == "letters_retry") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
     append(keys, names_.lanes(id));
+    append(keys, {names_.groups(), names_.jobs(), names_.retried()});
   }
+  const auto place = std::min<std::size_t>(arguments.size(), script == "letters_retry" ? 6 : 2);
+  if (place > 0)
+    arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(place), {text(mover_.number), mover_.token});
   return {script, std::move(keys), std::move(arguments)};
 }
 

@@ -45,7 +45,7 @@ struct Stored {
   unsigned flags = 0;
   std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
   std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0, sent = 0;
-  std::string item, trace, data;  // item: of lanes only; data: of the payload
+  std::string item, trace, origin, data;  // item: of lanes only; data: of the payload
   bool leased() const { return (flags & 1U) != 0; }
   bool attempted() const { return (flags & 2U) != 0; }
 };
@@ -85,6 +85,8 @@ struct Settle {
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
+  int code = 500;
+  FailureClass failure = FailureClass::None;
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
@@ -104,7 +106,7 @@ struct Settings {
 };
 
 /// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
-/// that the counters add up (I8) and that queues, leases, letters and the wake-up index agree with each other.
+/// that the counters add up (I8) and that queues, leases, letters, their groups and the wake-up index agree with each other.
 class ScriptHarness : public ::testing::Test {
  protected:
   ScriptHarness();
@@ -199,12 +201,18 @@ class ScriptHarness : public ::testing::Test {
   // What calls that fire windows, or settle, lease in the same step.
   std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
   bool stopsWhenFull_ = false;
+  // Who retries and removes letters: a job's number and token, or nobody in particular.
+  struct {
+    std::int64_t number = 0;
+    std::string token;
+  } mover_;
 
  private:
   void become(const std::string& id, Lanes lanes);
   Lanes toldBy(const std::string& id) const;
   bool looksAt(const Call& call, const std::string& key) const;
   void expectConserved();
+  void expectGroups();
   void expectConsistent(const std::string& id);
   void expectLanes(const std::string& id);
   void expectSettingOut(const std::string& id, std::size_t waiting);

@@ -122,7 +122,7 @@ TEST_F(LettersRetryScript, LettersOfARemovedBitAreSkipped) {
 TEST_F(LettersRetryScript, AnotherNumberOrAMissingLetterIsGone) {
   letter("a", "1n7", kNow);
   const auto seen = seenLetters("a", {"1n7"});
-  EXPECT_THAT(retry({"1n7", "2", seen[2], seen[3], "1n8", "1", seen[2], seen[3]}, kNow + 20), ElementsAre(0, 0, 2));
+  EXPECT_THAT(retry({"1n7", "2", "1n8", seen[1]}, kNow + 20), ElementsAre(0, 0, 2));
   EXPECT_THAT(retry({}, kNow + 20), ElementsAre(0, 0, 0));
   EXPECT_TRUE(letterOf("a", "1n7"));
 }

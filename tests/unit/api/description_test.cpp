@@ -168,6 +168,15 @@ TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
             (std::set<std::string>{"waiting", "retrying", "inFlight", "behind", "setAside"}));
 }
 
+TEST(Description, HasTheWordsOfJobs) {
+  const auto swagger = description();
+  for (const auto* schema : {"Job", "JobOrder"})
+    EXPECT_EQ(wordsOf(swagger, schema, "action"), wordsUpTo(ports::JobAction::Purge)) << schema;
+  EXPECT_EQ(wordsOf(swagger, "Job", "state"), wordsUpTo(ports::JobState::Failed));
+  const auto text = operationsOf(swagger).at("listDeadLetterGroups").json.at("description").get<std::string>();
+  for (const auto& word : wordsUpTo(FailureClass::Local)) EXPECT_THAT(text, HasSubstr(word));
+}
+
 TEST(Description, SaysWhenAnEndpointsKindOrQueueCannotBeChanged) {
   const auto operations = operationsOf(description());
   for (const auto* id : {"putEndpoint", "patchEndpoint", "retryQueue"}) {
@@ -205,7 +214,10 @@ class Examples : public ::testing::Test {
     const auto& operation = operations.at(id);
     auto path = operation.path;
     const bool ofLetter = path.find("dead-letters") != std::string::npos;
-    for (const auto& [name, value] : {std::pair("{id}", ofLetter ? "dl_0001" : "ep_00000000000000000001"),
+    const bool ofJob = path.find("/jobs") != std::string::npos;
+    for (const auto& [name, value] : {std::pair("{id}", ofJob      ? "job_1764192000000001"
+                                                        : ofLetter ? "dl_0001"
+                                                                   : "ep_00000000000000000001"),
                                       {"{changeType}", "1"},
                                       {"{itemId}", "4711"}}) {
       const auto brace = path.find(name);
@@ -235,15 +247,42 @@ class Examples : public ::testing::Test {
 };
 
 TEST_F(Examples, AreRealReplies) {
-  const std::vector<std::string> inThisOrder{
-      "createEndpoint",   "listEndpoints",    "getEndpoint",     "putEndpoint",
-      "patchEndpoint",    "testEndpoint",     "listAttempts",    "listQueue",
-      "retryQueue",       "purgeQueue",       "getSecret",       "rotateSecret",
-      "publishEvents",    "explainEvent",     "listChangeTypes", "listFormats",
-      "listWindows",      "flushWindows",     "listDeadLetters", "getDeadLetter",
-      "retryDeadLetters", "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter",
-      "getStats",         "listAlerts",       "getMe",           "getItem",
-      "getHistory",       "deleteEndpoint",   "getLive"};
+  const std::vector<std::string> inThisOrder{"createEndpoint",
+                                             "listEndpoints",
+                                             "getEndpoint",
+                                             "putEndpoint",
+                                             "patchEndpoint",
+                                             "testEndpoint",
+                                             "listAttempts",
+                                             "listQueue",
+                                             "retryQueue",
+                                             "purgeQueue",
+                                             "getSecret",
+                                             "rotateSecret",
+                                             "publishEvents",
+                                             "explainEvent",
+                                             "listChangeTypes",
+                                             "listFormats",
+                                             "listWindows",
+                                             "flushWindows",
+                                             "listDeadLetters",
+                                             "getDeadLetter",
+                                             "listDeadLetterGroups",
+                                             "startJob",
+                                             "listJobs",
+                                             "getJob",
+                                             "cancelJob",
+                                             "retryDeadLetters",
+                                             "purgeDeadLetters",
+                                             "retryDeadLetter",
+                                             "deleteDeadLetter",
+                                             "getStats",
+                                             "listAlerts",
+                                             "getMe",
+                                             "getItem",
+                                             "getHistory",
+                                             "deleteEndpoint",
+                                             "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);
 
   std::set<std::string> left;

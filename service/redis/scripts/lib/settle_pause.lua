@@ -22,7 +22,7 @@ end
 -- The message may not be buried, because the receiver wants nothing skipped (`onFailure: stop`). It waits where it stands; the endpoint is
 -- paused. `blocked` names the message: when the endpoint is resumed, its attempts begin anew (lib/resume.lua).
 local function block(e, key, m, op, rules)
-  if op.attempt == '' then op.code, op.error = epitaph(op.reason, redis.call('HGET', e.t, key) or '') end
+  if op.attempt == '' then op.code, op.class, op.error = epitaph(op.reason, redis.call('HGET', e.t, key) or '') end
   e.fields.blocked = key
   pause(e, 'blocked', blockedNotice(op.reason, op.error), rules)
   backToWaiting(e, key, m, rules.now, rules)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "jobs.hpp"
 #include "support/no_notes.hpp"
 
 #include <lull/api/server.hpp>
@@ -518,6 +519,8 @@ struct Backend {
   FakeQueue queue;
   FakeDeadLetters deadLetters;
   FakeItems items;
+  FakeGroups groups;
+  FakeJobs jobs;
   FakeStats stats;
   FakeHistory history;
   FakeAlerts alerts;
@@ -542,7 +545,8 @@ struct Backend {
     return {admission, calls,
             windows,   endpoints,
             queue,     deadLetters,
-            items,     stats,
+            items,     groups,
+            jobs,      stats,
             history,   alerts,
             channel,   destinations,
             clock,     catalogue,

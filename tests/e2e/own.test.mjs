@@ -82,6 +82,22 @@ suite('who has Integration_Endpoints_Own', () => {
     assert.equal((await letters('ops')).total, 4);
   });
 
+  it('sees its own groups and jobs, and its jobs take its own letters', async () => {
+    const groups = expectStatus(await lull.get('/dead-letters/groups', as('ada')), 200).items;
+    assert.deepEqual(groups.map(({ endpointId, count }) => [endpointId, count]), [[ids.ada, 2]]);
+    const [whole] = expectStatus(await lull.get('/dead-letters/groups?by=changeType', as('ada')), 200).items;
+    assert.equal(whole.count, 2);
+    const job = expectStatus(await lull.post('/jobs', { action: 'purge', all: true }, as('ada')), 202);
+    assert.equal(job.total, 2);
+    await waitFor('the job is done', async () => (await lull.get(`/jobs/${job.id}`, as('ada'))).json.state === 'done');
+    assert.equal((await letters('ada')).total, 0);
+    assert.equal((await letters('ops')).total, 2, 'those of ops are left');
+    const of = expectStatus(await lull.post('/jobs', { action: 'purge', all: true, ratePerSecond: 1 }, as('ops')), 202);
+    assert.equal((await lull.get(`/jobs/${of.id}`, as('ada'))).status, 404);
+    assert.equal((await lull.delete(`/jobs/${of.id}`, as('ada'))).status, 404);
+    assert.deepEqual((await lull.get('/jobs', as('ada'))).json.items.map(({ id }) => id), [job.id]);
+  });
+
   it('flushes no windows, sees no alerts and publishes nothing', async () => {
     assert.equal((await lull.post('/windows/flush', {}, as('ada'))).status, 403);
     assert.equal((await lull.get('/alerts', as('ada'))).status, 403);

@@ -43,7 +43,8 @@ function opens(method, path) {
   if (path === '/api/v1/events/explain') return ['View', 'CRUD', 'Own'];
   const usual = method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
   // Of all else Own has its own, and of what is somebody else's it is told that there is no such thing.
-  return ['/api/v1/windows/flush', '/api/v1/alerts'].includes(path) ? usual : [...usual, 'Own'];
+  const closed = ['/api/v1/windows/flush', '/api/v1/alerts'];
+  return closed.includes(path) ? usual : [...usual, 'Own'];
 }
 
 const roleOf = { View: view, CRUD: crud, Publish: publish, Own: own };

@@ -101,7 +101,7 @@ Result<http::Response> JobsHandlers::list(Call& call) const {
 Result<ports::Job> JobsHandlers::jobOf(const Call& call) const {
   auto job = jobs.find(call.id);
   if (job && call.owner && job->owner != *call.owner) {
-    return Error{ErrorCode::NotFound, "There is no job with this id (any more)."};
+    return Error{ErrorCode::NotFound, "There is no job with this id (any more): the last 100 are kept."};
   }
   return job;
 }

@@ -8,7 +8,7 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kOrderVersion = 2;
 
 // A part of a filter: a byte that says whether it is there, then its value.
 template <class Value, class Put>
@@ -74,7 +74,7 @@ DeadLetterFilter takeFilter(ByteReader& reader) {
 std::string packOrder(const StoredOrder& stored) {
   const auto& order = stored.order;
   ByteWriter writer;
-  writer.u8(kVersion)
+  writer.u8(kOrderVersion)
       .u8(static_cast<std::uint8_t>(order.action))
       .u8(order.includeSuperseded ? 1 : 0)
       .u32(order.ratePerSecond)
@@ -87,7 +87,7 @@ std::string packOrder(const StoredOrder& stored) {
 
 StoredOrder readOrder(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.u8() != kVersion) throw UnreadableValue("a job was stored by another version");
+  if (reader.u8() != kOrderVersion) throw UnreadableValue("a job was stored by another version");
   StoredOrder stored;
   auto& order = stored.order;
   order.action = member<ports::JobAction>(reader.u8(), ports::kJobActions.size());

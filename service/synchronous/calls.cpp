@@ -1,4 +1,5 @@
 #include <lull/domain/filter.hpp>
+#include <lull/domain/recorded_attempt.hpp>
 #include <lull/runtime/log.hpp>
 #include <lull/synchronous/calls.hpp>
 
@@ -66,24 +67,6 @@ bool isFailure(const AttemptResult& result) {
   if (result.answer && result.answer->result == ReceiverResult::SkipNow) return false;
   if (result.outcome == Outcome::Held) return result.pause && result.pause->answered;
   return result.outcome != Outcome::Delivered && result.outcome != Outcome::Released && !result.cutOff;
-}
-
-AttemptRecord recordOf(const Message& message, const AttemptResult& result, Instant startedAt) {
-  AttemptRecord record;
-  record.at = startedAt;
-  record.messageId = message.id;
-  record.key = message.key;
-  record.sequence = message.upto;
-  record.attempt = message.attempts;
-  record.outcome = result.outcome;
-  if (result.pause) record.heldFor = result.pause->reason;
-  record.code = result.code;
-  record.failure = result.failure;
-  record.duration = result.duration;
-  record.sentence = result.sentence;
-  record.responseExcerpt = result.responseExcerpt;
-  if (result.answer) record.result = result.answer->result;
-  return record;
 }
 
 void logCall(const Endpoint& endpoint, const Message& message, const AttemptResult& result) {

@@ -33,7 +33,8 @@ std::string describe(const MessageModel& m) {
 
 std::string describe(const std::vector<AttemptMark>& history) {
   std::ostringstream out;
-  for (const auto& mark : history) out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status;
+  for (const auto& mark : history)
+    out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status << "/" << mark.failure;
   return out.str();
 }
 
@@ -66,8 +67,7 @@ std::vector<std::string> describe(const State& state) {
       state.fanAt, "'");
   for (const auto& event : state.stream)
     add("stream ", event.sequence, " admitted ", event.admitted, " occurred ", event.occurred, " bit ",
-        event.changeType, " item ", event.item, " trace '",
-        event.trace, "' payload '", printable(event.payload), "'");
+        event.changeType, " item ", event.item, " trace '", event.trace, "' payload '", printable(event.payload), "'");
   for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
   for (const auto& [key, w] : state.windows)
     add("window ", key, " first ", w.first, " due ", w.due, " ", describe(w.content));

@@ -10,6 +10,18 @@ local wrong = wrongType({KEYS[1], 'zset'})
 if wrong then return wrong end
 local most = tonumber(ARGV[3])
 if not most then return redis.error_reply('LULLARG groups_page') end
+
+-- Returns the parts of the last member of a cell. What is no member, after damage, is passed over; the audit of letters removes it.
+local function lastOf(low, behind)
+  local skipped = 0
+  while true do
+    local last = redis.call('ZREVRANGEBYLEX', KEYS[1], behind, low, 'LIMIT', skipped, 1)[1]
+    local cell, died, number, key = partsOfMember(last or '')
+    if cell or not last then return cell, died, number, key end
+    skipped = skipped + 1
+  end
+end
+
 local reply, looked, more = {''}, 0, ''
 eachCell(KEYS[1], ARGV[2], ARGV[1], function(cell, first)
   looked = looked + 1
@@ -20,9 +32,8 @@ eachCell(KEYS[1], ARGV[2], ARGV[1], function(cell, first)
   -- What is no member, after damage, is stepped over; the audit of letters removes it.
   if not cell then return false end
   local low, behind = '[' .. cell .. '|', behindAll(cell)
-  local last = redis.call('ZREVRANGEBYLEX', KEYS[1], behind, low, 'LIMIT', 0, 1)[1]
   local _, firstDied = partsOfMember(first)
-  local ofLast, lastDied, number, key = partsOfMember(last)
+  local ofLast, lastDied, number, key = lastOf(low, behind)
   more = cell
   if not ofLast then return false end
   local n = #reply

@@ -164,7 +164,7 @@ TEST_F(JobScripts, AnyRetryIsTheLastOneOfItsGroupsUnderOneNumber) {
   EXPECT_EQ(number, 4);
   retry({"1n2"}, kNow + 2, number, "");
   EXPECT_EQ(retried("a|00050000"), "4|" + text(kNow + 1) + "|2|0") << "one retry in two calls";
-  failAgain(kNow + 3);
+  settleOne({.action = "b", .claim = claim(kNow + 3, {"a"}).claims.at(0)}, kNow + 3);
   EXPECT_EQ(retried("a"), "4|" + text(kNow + 1) + "|2|1");
   retry({"1n3"}, kNow + 4, 0, "");
   EXPECT_EQ(retried("a"), "6|" + text(kNow + 4) + "|1|0") << "the last one only";

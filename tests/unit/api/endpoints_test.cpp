@@ -46,6 +46,16 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   EXPECT_EQ(stored.webhook().secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
 }
 
+// Delivery pauses an endpoint by itself at any time, also between the reading of its registration and of its state.
+TEST(Endpoints, EnabledAndHealthAreOfOneMoment) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  api.backend.endpoints.state[id].pausedReason = PausedReason::Blocked;
+  const auto paused = api.get(std::string(kPath) + "/" + id).json();
+  EXPECT_EQ(paused.at("health"), "paused");
+  EXPECT_EQ(paused.at("enabled"), false);
+}
+
 TEST(Endpoints, TheFormatInForceIsShownAndThatWhichWasChosenStored) {
   ApiFixture api;
   const auto created = [&](const std::string& more) {

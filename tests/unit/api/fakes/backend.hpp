@@ -173,7 +173,12 @@ class FakeEndpoints final : public ports::EndpointStore {
     std::lock_guard guard(mutex_);
     statesRead += ids.size();
     std::vector<EndpointState> out;
-    for (const auto& id : ids) out.push_back(state[id]);
+    for (const auto& id : ids) {
+      out.push_back(state[id]);
+      const auto found = endpoints.find(id);
+      const bool isPaused = found != endpoints.end() && !found->second.registration.enabled;
+      if (isPaused && out.back().pausedReason == PausedReason::None) out.back().pausedReason = PausedReason::Operator;
+    }
     return out;
   }
 

@@ -85,11 +85,12 @@ struct Application::Parts {
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings), {admission,      calls,   windows, registry,     queueView,
-                                       deadLetters,    groups,  jobs,    views.items,  stats,
-                                       views.past,     alerts,  channel, destinations, clock,
-                                       catalogue,      formats, metrics, journal,      [] { return net::makeSecret(); },
-                                       tokenKeys.get()}) {
+        server(apiSettings(settings),
+               {admission,      calls,       windows, registry,     queueView,
+                deadLetters,    views.items, groups,  jobs,         stats,
+                views.past,     alerts,      channel, destinations, clock,
+                catalogue,      formats,     metrics, journal,      [] { return net::makeSecret(); },
+                tokenKeys.get()}) {
     wire();
   }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint8_t kLetterVersion = 2;
 constexpr std::uint8_t kMessageVersion = 4;
 constexpr std::uint8_t kPayloadVersion = 3;  // lib/facts.lua reads the beginning, too
-constexpr std::uint8_t kAttemptVersion = 4;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kAttemptVersion = 5;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;

@@ -84,6 +84,7 @@ TEST_F(ItemStories, FollowAMessageOfADebouncedEndpointThroughItsStates) {
   EXPECT_EQ(only().waiting->message.upto, second);
   ASSERT_TRUE(only().lastDelivered);
   EXPECT_EQ(only().lastDelivered->at, instantOf(kNow + 3));
+  EXPECT_EQ(only().lastDelivered->sequence, first);
   EXPECT_EQ(only("8").lastDelivered, std::nullopt);
 }
 

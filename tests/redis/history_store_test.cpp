@@ -232,15 +232,16 @@ TEST_F(HistoryOfTheFleet, KeepsWhatCannotBeWrittenForTheNextTurn) {
   EXPECT_EQ(one_->store.attemptsOf("a")->at(0).counts.failures, 1U);
 }
 
-// Every number has as many bytes as the busiest fleet gives it, and lags fall into all buckets. The scripts write a
-// day; the other six are the same pieces under earlier hours.
+// Every number has as many bytes as the busiest fleet gives it, and lags fall into all buckets. The scripts write six
+// hours; the others of the week are the same pieces under earlier hours.
 TEST_F(HistoryOfTheFleet, OfTheBusiestWeekTakesLessThanFourMebibytes) {
-  constexpr int kDay = 24 * 360;
+  constexpr int kHours = 6;
+  constexpr int kSteps = kHours * 360;
   Words lags{"", std::to_string(history::kLagBuckets)};
   for (std::uint32_t bucket = 0; bucket < history::kLagBuckets; ++bucket) {
     lags.insert(lags.end(), {std::to_string(bucket), "5000"});
   }
-  for (int i = 1; i <= kDay; ++i) {
+  for (int i = 1; i <= kSteps; ++i) {
     Words counted{"HSET", names_.counters()};
     for (const auto* name : {"accepted", "coalesced", "created", "delivered"}) {
       counted.insert(counted.end(), {name, std::to_string(200'000ULL * static_cast<std::uint64_t>(i))});
@@ -252,12 +253,12 @@ TEST_F(HistoryOfTheFleet, OfTheBusiestWeekTakesLessThanFourMebibytes) {
     run("history_close", {names_.meta(), names_.counters(), names_.historyNow(), names_.history()},
         {text(millisOf(clock_.now())), "1000000", "86400000"});
   }
-  ASSERT_EQ(steps().size(), static_cast<std::size_t>(kDay));
+  ASSERT_EQ(steps().size(), static_cast<std::size_t>(kSteps));
   const auto pieces = redis({"HGETALL", names_.history()});
   for (std::size_t i = 0; i + 1 < pieces.items.size(); i += 2) {
     const auto& name = pieces.items[i].text;
-    for (int day = 1; day < 7; ++day) {
-      redis({"HSET", names_.history(), name.substr(0, 1) + text(std::stoll(name.substr(1)) - 24 * day),
+    for (int hour = kHours; hour < 7 * 24; hour += kHours) {
+      redis({"HSET", names_.history(), name.substr(0, 1) + text(std::stoll(name.substr(1)) - hour),
              pieces.items[i + 1].text});
     }
   }

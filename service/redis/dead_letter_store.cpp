@@ -99,14 +99,29 @@ Result<ports::DeadLetterDetail> DeadLetterStore::find(const std::string& id) {
   return ports::DeadLetterDetail{std::move(stored->letter), std::move(stored->attempts)};
 }
 
-Result<std::string> DeadLetterStore::endpointName(const EndpointId& id) {
-  auto snapshot = registry_.current();
+Result<std::map<EndpointId, std::string>> DeadLetterStore::endpointNames(const EndpointIds& ids) {
+  std::map<EndpointId, std::string> names;
+  if (ids.empty()) return names;
+  const auto snapshot = registry_.current();
   if (!snapshot) return snapshot.error();
-  const auto found = (*snapshot)->endpoints.find(id);
-  if (found != (*snapshot)->endpoints.end()) return found->second->registration.name;
-  auto reply = shard_.call({"HGET", shard_.keys().deletedNames(), id});
+  std::vector<std::string> command{"HMGET", shard_.keys().deletedNames()};
+  for (const auto& id : ids) {
+    const auto found = (*snapshot)->endpoints.find(id);
+    if (found != (*snapshot)->endpoints.end())
+      names[id] = found->second->registration.name;
+    else
+      command.push_back(id);
+  }
+  if (command.size() == 2) return names;
+  const auto reply = shard_.call(command);
   if (!reply) return reply.error();
-  return readEpitaph(reply->text).name;
+  const auto read = readReply("The names of deleted endpoints", [&] {
+    const ReplyItems kept(*reply);
+    for (std::size_t i = 2; i < command.size(); ++i) names[command[i]] = readEpitaph(kept.textOrEmpty(i - 2)).name;
+    return Done{};
+  });
+  if (!read) return read.error();
+  return names;
 }
 
 }  // namespace lull::redis

@@ -42,7 +42,11 @@ TEST_F(Owners, OfDeletedEndpointsAreKeptWithTheirLetters) {
   ASSERT_TRUE(shard_.call({"HSET", shard_.keys().registrations(), id, packEndpoint(endpoint, Sealer{})}));
   ASSERT_TRUE(registry_.remove(id));
   EXPECT_EQ(*registry_.registeredBy("ada"), EndpointIds{id});
-  EXPECT_EQ(*letters_.endpointName(id), "first");
+  const auto names = letters_.endpointNames({id, ids_[1], "ep_none"});
+  ASSERT_TRUE(names);
+  EXPECT_EQ(names->at(id), "first");
+  EXPECT_EQ(names->at(ids_[1]), "second");
+  EXPECT_EQ(names->at("ep_none"), "");
 }
 
 TEST_F(Owners, SeeTheLettersOfTheirEndpoints) {

@@ -5,6 +5,7 @@
 #include <lull/domain/result.hpp>
 
 #include <cstdint>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -53,8 +54,9 @@ class DeadLetters {
   /// Conflict when it died again during the call.
   virtual Status purgeOne(const std::string& id) = 0;
   virtual Result<BulkOutcome> purgeMany(const BulkRequest& request) = 0;
-  /// The name of a letter's endpoint, also after the endpoint was deleted; empty when it is not known.
-  virtual Result<std::string> endpointName(const EndpointId& id) = 0;
+  /// The names of the endpoints of letters, also after an endpoint was deleted; one that is not known is empty, or
+  /// missing. However many are asked for, the store is called twice at most.
+  virtual Result<std::map<EndpointId, std::string>> endpointNames(const EndpointIds& ids) = 0;
 };
 
 /// Removes dead letters that are older than DeadLetters:Retention. Thread-safe.

@@ -25,7 +25,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Result<ports::BulkOutcome> retryMany(const ports::BulkRequest& request) override;
   Status purgeOne(const std::string& id) override;
   Result<ports::BulkOutcome> purgeMany(const ports::BulkRequest& request) override;
-  Result<std::string> endpointName(const EndpointId& id) override;
+  Result<std::map<EndpointId, std::string>> endpointNames(const EndpointIds& ids) override;
   Result<std::uint64_t> expire(Instant before, const std::stop_token& stop) override;
 
  private:

@@ -7,6 +7,8 @@
 
 #include <lull/http/json.hpp>
 
+#include <span>
+
 namespace lull::api {
 
 namespace {
@@ -62,13 +64,10 @@ Result<http::Response> DeadLettersHandlers::list(Call& call) const {
 
   const auto page = letters.list(filter, request);
   if (!page) return page.error();
-  EndpointNames names(letters);
+  const auto names = EndpointNames::of(letters, page->items, &DeadLetter::endpointId);
+  if (!names) return names.error();
   http::ArrayText items;
-  for (const auto& letter : page->items) {
-    const auto name = names.nameOf(letter.endpointId);
-    if (!name) return name.error();
-    items.add(letterJson(letter, *name, catalogue));
-  }
+  for (const auto& letter : page->items) items.add(letterJson(letter, names->nameOf(letter.endpointId), catalogue));
   return http::pageResponse(
       std::move(items),
       {{"nextCursor", nextCursor(page->nextCursor)}, {"total", page->total}, {"totalIsExact", page->totalIsExact}});
@@ -81,9 +80,9 @@ Result<http::Response> DeadLettersHandlers::get(Call& call) const {
   const auto& letter = detail->letter;
   const auto endpoint = endpoints.find(letter.endpointId);
   if (!endpoint && endpoint.error().code != ErrorCode::NotFound) return endpoint.error();
-  const auto name = EndpointNames(letters).nameOf(letter.endpointId);
-  if (!name) return name.error();
-  auto json = letterJson(letter, *name, catalogue);
+  const auto names = EndpointNames::of(letters, std::span(&letter, 1), &DeadLetter::endpointId);
+  if (!names) return names.error();
+  auto json = letterJson(letter, names->nameOf(letter.endpointId), catalogue);
   const auto body = channel.render(endpoint ? &*endpoint : nullptr, letter.message);
   json["body"] = body ? http::Json(*body) : http::Json();
   auto& log = json["attemptLog"] = http::Json::array();

@@ -4,26 +4,36 @@
 
 #include <lull/ports/dead_letters.hpp>
 
+#include <functional>
 #include <map>
+#include <utility>
 
 namespace lull::api {
 
-/// The names of the endpoints of dead letters, each looked up once. A deleted endpoint without a kept name has none.
+/// The names of the endpoints of a list, all looked up at once. A deleted endpoint without a kept name has none: null.
 class EndpointNames {
  public:
-  explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
+  /// `idOf` gives the id of the endpoint of an item, or an empty one.
+  template <class Items, class IdOf>
+  static Result<EndpointNames> of(ports::DeadLetters& letters, const Items& items, IdOf idOf) {
+    EndpointIds ids;
+    for (const auto& item : items) {
+      if (const auto& id = std::invoke(idOf, item); !id.empty()) ids.insert(id);
+    }
+    auto names = letters.endpointNames(ids);
+    if (!names) return std::move(names).error();
+    return EndpointNames(*std::move(names));
+  }
 
-  Result<http::Json> nameOf(const EndpointId& id) {
+  http::Json nameOf(const EndpointId& id) const {
     const auto known = names_.find(id);
-    if (known != names_.end()) return known->second;
-    const auto name = letters_.endpointName(id);
-    if (!name) return name.error();
-    return names_[id] = textOrNull(*name);
+    return known == names_.end() ? http::Json() : textOrNull(known->second);
   }
 
  private:
-  ports::DeadLetters& letters_;
-  std::map<EndpointId, http::Json> names_;
+  explicit EndpointNames(std::map<EndpointId, std::string> names) : names_(std::move(names)) {}
+
+  std::map<EndpointId, std::string> names_;
 };
 
 }  // namespace lull::api

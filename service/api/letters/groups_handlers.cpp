@@ -84,16 +84,16 @@ Result<http::Response> GroupsHandlers::list(Call& call) const {
 
   const auto page = groups.groups(by, filter, request);
   if (!page) return page.error();
-  EndpointNames names(letters);
+  const auto names = EndpointNames::of(letters, page->items, &LetterGroup::endpoint);
+  if (!names) return names.error();
   auto items = http::Json::array();
   for (const auto& group : page->items) {
     if (by == GroupBy::ChangeType) {
       items.push_back(groupJson(group, catalogue.nameOf(group.changeType)));
       continue;
     }
-    const auto known = names.nameOf(group.endpoint);
-    if (!known) return known.error();
-    const auto name = known->is_string() ? known->get<std::string>() : group.endpoint;
+    const auto known = names->nameOf(group.endpoint);
+    const auto name = known.is_string() ? known.get<std::string>() : group.endpoint;
     items.push_back(groupJson(group, group.cause ? titleOf(*group.cause, name) : name));
   }
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});

@@ -49,15 +49,12 @@ Result<http::Response> ItemsHandlers::get(Call& call) const {
   const auto story = items.story(changeType, call.itemId, *among);
   if (!story) return story.error();
   const bool showsWindow = story->window && (taken->value_or(changeType) & changeType) != 0;
-  EndpointNames names(letters);
+  const auto names = EndpointNames::of(letters, story->endpoints, &ports::EndpointStory::endpoint);
+  if (!names) return names.error();
   auto endpoints = http::Json::array();
   for (const auto& one : story->endpoints) {
     http::Json letter;
-    if (one.deadLetter) {
-      const auto name = names.nameOf(one.endpoint);
-      if (!name) return name.error();
-      letter = letterJson(*one.deadLetter, *name, catalogue);
-    }
+    if (one.deadLetter) letter = letterJson(*one.deadLetter, names->nameOf(one.endpoint), catalogue);
     endpoints.push_back({{"endpointId", one.endpoint},
                          {"waiting", messageJson(one.waiting)},
                          {"inFlight", messageJson(one.inFlight)},

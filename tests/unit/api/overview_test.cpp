@@ -38,6 +38,19 @@ TEST_F(Overview, AnItemThatNobodyKnowsHasEmptyParts) {
   EXPECT_EQ(api.get("/api/v1/items/1/7").body, R"({"window":null,"endpoints":[]})");
 }
 
+TEST_F(Overview, NamesOfAllEndpointsOfAnItemAreAskedForAtOnce) {
+  backend.items.known.endpoints.clear();
+  for (const auto* id : {"ep_a", "ep_b", "ep_c"}) {
+    ports::EndpointStory story;
+    story.endpoint = id;
+    story.deadLetter = backend.deadLetters.letter;
+    backend.items.known.endpoints.push_back(story);
+  }
+  const auto told = api.get("/api/v1/items/1/7").json();
+  EXPECT_EQ(told.at("endpoints").at(2).at("deadLetter").at("endpointName"), "Catalogue sync");
+  EXPECT_THAT(backend.deadLetters.askedForNames, ElementsAre(EndpointIds{"ep_a", "ep_b", "ep_c"}));
+}
+
 TEST_F(Overview, TheHistoryIsAskedForAWholeNumberOfSteps) {
   // kNow is 2026-11-23T21:19:06.123Z.
   const auto asked = [&](const std::string& query) {

@@ -320,7 +320,14 @@ class FakeDeadLetters final : public ports::DeadLetters {
     ++bulkCalls;
     return ports::BulkOutcome{1, 0, 0};
   }
-  Result<std::string> endpointName(const EndpointId&) override { return nameOfEndpoint; }
+  Result<std::map<EndpointId, std::string>> endpointNames(const EndpointIds& ids) override {
+    askedForNames.push_back(ids);
+    std::map<EndpointId, std::string> names;
+    for (const auto& id : ids) names[id] = nameOfEndpoint;
+    return names;
+  }
+
+  std::vector<EndpointIds> askedForNames;
 
   std::string nameOfEndpoint = "Catalogue sync";
   DeadLetter letter;

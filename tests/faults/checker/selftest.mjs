@@ -30,6 +30,12 @@ const lane = { delivery: 'every', order: 'endpoint' };
 const letter = (ep, n, more = {}) => ({ ep, key: '1|a', upto: 100 + n, reason: 'exhausted', ...more });
 const killed = { kind: 'random:kill', from: 50, to: 60 };
 const frozen = { kind: 'random:stop', from: 50, to: 4_000 };
+/** Redis dies at 5,000 and comes back at 5,400: what was acknowledged from 3,000 on may be lost. Event 600 is published at 6,000. */
+const cut = { fsync: 'everysec', faults: [{ kind: 'redis-died', at: 5_000, lostMs: 1_400, back: 5_400 }] };
+const change = (op, from, more = {}) => ({ op, ep: 'e', from, to: from + 2, status: 200, ...more });
+const reading = (at, endpoints) => ({ op: 'reading', ep: '*', from: at - 2, to: at, endpoints });
+const here = (mask = 15, paused = false) => ({ e: { mask, paused } });
+const told = (at) => ({ events: [event(600)], attempts: [attempt('e', 600, at)] });
 const only = (number) => invariants.filter(([each]) => each === number);
 
 /** number, what, the log. `breaks` is what the violation has to say; without it the log is a good one. */
@@ -132,6 +138,75 @@ const rows = [
     { endpoints: { e: { at: 15 } }, events: [event(1)], attempts: [attempt('e', 1, 220)] }],
   ['I5', 'an attempt after a pause',
     { endpoints: { e: lane }, events: [event(1)], attempts: [attempt('e', 1, 2_000)], registry: [{ op: 'pause', ep: 'e', from: 20, to: 21 }] }, /after its pause/],
+
+  ['I5', 'a deletion that was lost: the endpoint is told', { ...cut, ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 4_000)] }],
+  ['I5', 'a deletion that was lost, as it was read back', { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('delete', 4_000), reading(5_500, here())] }],
+  ['I5', 'a deletion, Redis died, nothing may be lost', { ...cut, fsync: 'always', ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 4_000)] },
+    /after its delete/],
+  ['I5', 'a deletion, no Redis died', { fsync: 'everysec', ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 4_000)] }, /after its delete/],
+  ['I5', 'a deletion from well before the lost tail', { ...cut, ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 2_500)] }, /after its delete/],
+  ['I5', 'a deletion from the lost tail, but Redis had not died yet when the endpoint was told',
+    { ...cut, events: [event(440)], attempts: [attempt('e', 440, 4_700)], endpoints: { e: {} }, registry: [change('delete', 3_100)] }, /after its delete/],
+  ['I5', 'a deletion that was not lost, as it was read back',
+    { ...cut, ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 4_000), reading(5_500, {})] }, /after its delete/],
+  ['I5', 'a reading during which Redis died settles nothing',
+    { ...cut, ...told(6_300), endpoints: { e: {} }, registry: [change('delete', 4_000), { ...reading(5_450, {}), from: 4_990 }] }],
+  ['I5', 'what was read back is not lost by the next death',
+    { fsync: 'everysec', faults: [...cut.faults, { kind: 'redis-died', at: 6_000, back: 6_100 }], ...told(6_300), endpoints: { e: {} },
+      registry: [change('delete', 4_000), reading(5_500, {})] }, /after its delete/],
+  ['I5', 'a pause that was lost', { ...cut, ...told(6_300), endpoints: { e: {} }, registry: [change('pause', 4_000)] }],
+  ['I5', 'a pause that was lost, and one that was made then', { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('pause', 4_000), change('pause', 5_600)] },
+    /after its pause/],
+  ['I5', 'a pause that was answered behind the death, but sent before it',
+    { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('pause', 4_900, { tried: 4_950, to: 5_600 })] }],
+  ['I5', 'a pause that was begun before the death, and sent again behind it',
+    { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('pause', 4_900, { tried: 5_500, to: 5_600 })] }, /after its pause/],
+  ['I5', 'a resume that was lost', { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('pause', 1_000), change('resume', 4_000)] }],
+  ['I5', 'a resume that was lost, as it was read back',
+    { ...cut, ...told(7_500), endpoints: { e: {} }, registry: [change('pause', 1_000), change('resume', 4_000), reading(5_500, here(15, true))] }, /after its reading/],
+  ['I5', 'a creation that was lost, as it was read back', { ...cut, ...told(7_500), endpoints: { e: { at: 4_000 } }, registry: [reading(5_500, {})] }, /after its reading/],
+  ['I5', 'every: a type that was given up, which was lost',
+    { ...cut, ...told(6_100), endpoints: { e: item }, registry: [change('mask', 4_000, { mask: 2 })] }],
+  ['I5', 'every: a type that was given up, and nothing may be lost',
+    { ...cut, fsync: 'always', ...told(6_100), endpoints: { e: item }, registry: [change('mask', 4_000, { mask: 2 })] }, /when it did not take that type/],
+  ['I5', 'every: a type that was given up well before the lost tail',
+    { ...cut, ...told(6_100), endpoints: { e: item }, registry: [change('mask', 2_500, { mask: 2 })] }, /when it did not take that type/],
+  ['I5', 'every: a type that was given up, which was not lost, as it was read back',
+    { ...cut, ...told(6_100), endpoints: { e: item }, registry: [change('mask', 4_000, { mask: 2 }), reading(5_500, here(2))] }, /when it did not take that type/],
+  ['I5', 'every: a type that was taken, which was lost, as it was read back',
+    { ...cut, ...told(6_100), endpoints: { e: { ...item, mask: 2 } }, registry: [change('mask', 4_000, { mask: 3 }), reading(5_500, here(2))] },
+    /when it did not take that type/],
+
+  ['I1', 'nothing is owed to an endpoint whose creation may be lost', { ...cut, events: [event(600)], endpoints: { e: { at: 4_000 } } }],
+  ['I1', 'it is when nothing may be lost', { ...cut, fsync: 'always', events: [event(600)], endpoints: { e: { at: 4_000 } } }, /event 600/],
+  ['I1', 'it is when the creation is from well before the tail', { ...cut, events: [event(600)], endpoints: { e: { at: 2_500 } } }, /event 600/],
+  ['I1', 'it is when the endpoint was read back', { ...cut, events: [event(600)], endpoints: { e: { at: 4_000 } }, registry: [reading(5_500, here())] }, /event 600/],
+  ['I1', 'a creation that was lost, as a change of it was answered',
+    { ...cut, events: [event(600)], endpoints: { e: { at: 4_000 } }, registry: [change('pause', 5_500, { status: 404 })] }],
+  ['I1', 'a change that says that what is registered is not', { endpoints: { e: {} }, registry: [change('pause', 5_500, { status: 404 })] }, /pause was answered 404/],
+  ['I1', 'an endpoint that was deleted and is changed', { endpoints: { e: {} }, registry: [change('delete', 100), change('pause', 5_500)] }, /pause was answered 200/],
+  ['I1', 'nothing is owed of a type that may have been given up',
+    { ...cut, events: [event(600)], endpoints: { e: {} }, registry: [change('mask', 4_000, { mask: 2 })] }],
+  ['I1', 'it is when that was lost, as it was read back',
+    { ...cut, events: [event(600)], endpoints: { e: {} }, registry: [change('mask', 4_000, { mask: 2 }), reading(5_500, here())] }, /event 600/],
+  ['I1', 'it is when the type is taken before and after a change that may be lost',
+    { ...cut, events: [event(600)], endpoints: { e: {} }, registry: [change('mask', 4_000, { mask: 3 })] }, /event 600/],
+  ['I1', 'what is read back is one of what may be', { ...cut, endpoints: { e: {} },
+    registry: [change('mask', 3_500, { mask: 2 }), change('pause', 4_000), reading(5_500, here(2))] }],
+  ['I1', 'a change that was lost while a later one was not', { ...cut, endpoints: { e: {} },
+    registry: [change('mask', 3_500, { mask: 2 }), change('pause', 4_000), reading(5_500, here(15, true))] }, /a reading found mask 15, paused/],
+  ['I1', 'what Lull paused may be paused by its operator or not', { ...cut, endpoints: { e: {} }, registry: [change('pause', 4_000), reading(5_500, { e: { mask: 15 } })] }],
+  ['I1', 'a creation from well before the tail is gone', { ...cut, endpoints: { e: {} }, registry: [reading(5_500, {})] }, /a reading found none/],
+  ['I1', 'a creation is gone although nothing may be lost', { ...cut, fsync: 'always', endpoints: { e: { at: 4_000 } }, registry: [reading(5_500, {})] }, /a reading found none/],
+  ['I1', 'a deletion from well before the tail is undone', { ...cut, endpoints: { e: {} }, registry: [change('delete', 2_500), reading(5_500, here())] },
+    /a reading found mask 15/],
+  ['I1', 'an endpoint that nobody registered', { registry: [reading(5_500, { x: { mask: 1 } })] }, /x was read back/],
+  ['I1', 'every: the first sequence was lost after it had been told, and it took its publisher long to get another',
+    { ...cut, endpoints: { e: item }, events: [event(480, '1|a', { out: 'unknown', seq: undefined, id: 'n' }), event(480, '1|a', { sent: 15_000, ended: 15_002, id: 'n' })],
+      attempts: [attempt('e', 480, 4_900, { upto: 500 }), attempt('e', 480, 15_100)] }],
+  ['I1', 'every: told under two sequences well before the tail',
+    { ...cut, endpoints: { e: item }, events: [event(200, '1|a', { out: 'unknown', seq: undefined, id: 'n' }), event(200, '1|a', { sent: 2_500, ended: 2_502, id: 'n' })],
+      attempts: [attempt('e', 200, 2_010, { upto: 250 }), attempt('e', 200, 5_600)] }, /event 200 was told as 250 and as 300/],
 
   ['I6', 'item: an item comes in order, items overlap',
     { endpoints: { e: item }, events: [event(1), event(2, '1|b'), event(3)],

@@ -176,6 +176,7 @@ class Calls::Round {
     const auto result = deliver(ports_.channel, {endpoint, message, timeout, false});
     const auto said = result.answer ? std::optional(result.answer->result) : std::nullopt;
     ports_.meter.attempt(outcomeWord(result), result.duration);
+    if (wasAttempt(result)) ports_.history.attempted(endpoint->id, result.outcome != Outcome::Delivered);
     logCall(*endpoint, message, result);
     reports_.push_back({endpoint->id, sequence, outcomeWord(result), result.code, said, result.duration});
     if (result.outcome == Outcome::Held) held_.insert(endpoint->id);

@@ -4,6 +4,7 @@
 #include <lull/ports/calls.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
+#include <lull/ports/history.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/runtime/gate.hpp>
@@ -37,6 +38,7 @@ struct CallPorts {
   ports::CallLog& log;
   ports::Clock& clock;
   ports::Meter& meter;
+  ports::HistoryNotes& history;
 };
 
 /// What became of one event at one endpoint.

@@ -87,7 +87,9 @@ class CallsTest : public ::testing::Test {
   FakeLog log_;
   lull::testing::ManualClock clock_;
   lull::testing::NoMeter meter_;
-  Calls calls_{{10s, 15s, 64, 10, [this] { return channel_.now; }}, {registry_, channel_, log_, clock_, meter_}};
+  lull::testing::NoNotes notes_;
+  Calls calls_{{10s, 15s, 64, 10, [this] { return channel_.now; }},
+               {registry_, channel_, log_, clock_, meter_, notes_}};
 };
 
 TEST_F(CallsTest, EachEventIsToldInOrderToEachEndpointInOrder) {

@@ -6,6 +6,7 @@
 #include <lull/http/response.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,12 @@ struct Call {
   const http::MessageHead& head;
   const auth::Principal& principal;
   std::string_view allowedQuery{};  ///< names of the query parameters that the route takes
-  std::string id{};                 ///< what stands for {id} in the route's pattern, decoded
-  std::string body{};               ///< the whole body, when the route takes one; a handler may free it after reading
+  std::string id{};                 ///< what stands for the first name in braces of the route's pattern, decoded
+  std::string itemId{};             ///< the same of the second name
+  /// Set when the caller may see and change only what it registered: the handler leaves out, or refuses as unknown,
+  /// what has another owner.
+  std::optional<std::string> owner{};
+  std::string body{};  ///< the whole body, when the route takes one; a handler may free it after reading
   MediaType mediaType = MediaType::None;
   std::string createdId{};  ///< set by the handler: what the call made, for the audit line
 };

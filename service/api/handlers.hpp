@@ -10,6 +10,8 @@
 #include "letters/groups_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
+#include "overview/history_handlers.hpp"
+#include "overview/items_handlers.hpp"
 #include "overview/overview_handlers.hpp"
 #include "overview/windows_handlers.hpp"
 
@@ -39,8 +41,11 @@ struct Handlers {
   JobsHandlers jobs;
   CatalogueHandlers catalogue;
   FormatsHandlers formats;
+  MeHandlers me;
   AlertsHandlers alerts;
+  ItemsHandlers items;
   StatsHandlers stats;
+  HistoryHandlers history;
   HealthHandlers health;
   MetricsHandlers metrics;
   PagesHandlers pages;

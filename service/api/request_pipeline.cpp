@@ -102,14 +102,17 @@ http::Response RequestPipeline::dispatch(Exchange& exchange, http::RequestSource
     return response;
   }
   if (auto refused = authorise(exchange, source)) return std::move(*refused);
-  Call call{exchange.head, exchange.principal, match.route->query, match.id};
-  if (match.route->pattern.find("{id}") != std::string_view::npos && call.id.empty()) {
+  Call call{exchange.head, exchange.principal, match.route->query, match.id, match.itemId};
+  const auto names = std::ranges::count(match.route->pattern, '{');
+  if ((names > 0 && call.id.empty()) || (names > 1 && call.itemId.empty())) {
     return problem(exchange, ProblemKind::NotFound, "There is nothing of this id.");
   }
   if (match.route->area == Area::Api && !parts_.readiness.started()) {
     return problem(exchange, ProblemKind::Unavailable, parts_.readiness.obstacle());
   }
-  if (auto refused = refuseQuery(exchange)) return std::move(*refused);
+  if (exchange.principal.mayOnlyOwn(match.route->access)) call.owner = exchange.principal.scope;
+  if (auto refused = refuseQuery(exchange, call)) return std::move(*refused);
+  if (auto refused = refuseForeign(exchange, call)) return std::move(*refused);
   if (auto refused = readBody(exchange, source, call)) return std::move(*refused);
   if (match.route->method != "GET" || match.route->area != Area::Api) return invoke(exchange, call);
   const auto pass = pages_.enter(kPagePatience);
@@ -146,10 +149,20 @@ std::optional<http::Response> RequestPipeline::authorise(Exchange& exchange, htt
     source.vouch();
     return std::nullopt;
   }
-  const auto detail = "It needs the role " + std::string(auth::roleName(access)) + ".";
+  std::string detail = "It needs the role ";
+  for (const auto role : auth::roleNames(access)) detail.append(detail.back() == ' ' ? "" : " or ").append(role);
+  detail += '.';
   auto response = problem(exchange, ProblemKind::Forbidden, detail);
   response.headers.emplace_back("WWW-Authenticate", challengeOf("insufficient_scope", detail));
   return response;
+}
+
+/// Refuses an endpoint of somebody else, to whom the call is not open, as one that does not exist.
+std::optional<http::Response> RequestPipeline::refuseForeign(Exchange& exchange, const Call& call) const {
+  constexpr std::string_view kOneEndpoint = "/api/v1/endpoints/{id}";
+  if (!call.owner || !exchange.match.route->pattern.starts_with(kOneEndpoint)) return std::nullopt;
+  const auto judged = parts_.ownership.judge(call.owner, call.id);
+  return judged ? std::nullopt : std::optional(errorReply(exchange, judged.error()));
 }
 
 std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) const {
@@ -162,14 +175,14 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
   return response;
 }
 
-/// Checks the query of a route that takes none. Other routes read theirs and report its errors with the others.
-std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange) const {
-  // Handlers of routes without a body read their query themselves, so only the others are looked at here.
+/// Checks the names in the query where something else would be refused before the handler reads it: a body, or an
+/// endpoint of somebody else. Other routes that take a query read theirs and report its errors together.
+std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange, const Call& call) const {
   const auto& route = *exchange.match.route;
-  const bool isReadLater = route.takes == Takes::Nothing && !route.query.empty();
-  if (exchange.head.query.empty() || isReadLater) return std::nullopt;
+  const bool first = route.query.empty() || route.takes != Takes::Nothing || call.owner;
+  if (exchange.head.query.empty() || !first) return std::nullopt;
   InputErrors errors;
-  const Query known(exchange.head.query, route.query, errors);
+  const Query names(exchange.head.query, route.query, errors);
   if (errors.empty()) return std::nullopt;
   return errorReply(exchange, errors.toError());
 }

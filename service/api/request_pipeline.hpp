@@ -1,6 +1,7 @@
 #pragma once
 
 #include "handlers.hpp"
+#include "ownership.hpp"
 #include "problem.hpp"
 #include "routes.hpp"
 
@@ -25,6 +26,7 @@ struct PipelineParts {
   Journal& journal;
   Metrics& metrics;
   Handlers& handlers;
+  Ownership ownership;
 };
 
 /// The way of a request: host and origin → route → credential → rate → role → body → handler → response, and its lines
@@ -47,8 +49,9 @@ class RequestPipeline final : public http::RequestHandler {
   http::Response invoke(Exchange& exchange, Call& call) const;
   http::Response foreign(Exchange& exchange, http::OriginGuard::Refusal refused) const;
   std::optional<http::Response> authorise(Exchange& exchange, http::RequestSource& source) const;
+  std::optional<http::Response> refuseForeign(Exchange& exchange, const Call& call) const;
   std::optional<http::Response> slowDown(Exchange& exchange) const;
-  std::optional<http::Response> refuseQuery(Exchange& exchange) const;
+  std::optional<http::Response> refuseQuery(Exchange& exchange, const Call& call) const;
   std::optional<http::Response> readBody(Exchange& exchange, http::RequestSource& source, Call& call) const;
   http::Response errorReply(Exchange& exchange, const Error& error) const;
   http::Response problem(Exchange& exchange, ProblemKind kind, std::string detail) const;

@@ -2,10 +2,12 @@
 
 #include "events/cloud_event_parser.hpp"
 
+#include <lull/domain/item_id.hpp>
 #include <lull/http/media_type.hpp>
 #include <lull/http/message_head.hpp>
 #include <lull/http/query_string.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -28,73 +30,79 @@ constexpr auto kApi = Area::Api;
 constexpr auto kPages = Area::Pages;
 constexpr auto kManagement = Area::Management;
 
-// The busiest routes come first, because the table is searched from its top.
+// The busiest routes come first, because the table is searched from its top. Who has ViewOwn or CrudOwn is kept to its
+// own endpoints below /endpoints/{id} by the pipeline, and everywhere else by the handler (Call::owner).
 constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events", kApi, Access::Publish, Takes::Events, to<&Handlers::events, &EventsHandlers::publish>,
      "events.publish"},
-    {"POST", "/api/v1/events/explain", kApi, Access::View, Takes::JsonText,
+    {"POST", "/api/v1/events/explain", kApi, Access::ViewOwn, Takes::JsonText,
      to<&Handlers::explanation, &ExplainHandler::explain>, "", "limit cursor"},
 
-    {"POST", "/api/v1/endpoints", kApi, Access::Crud, Takes::JsonText,
+    {"POST", "/api/v1/endpoints", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},
-    {"GET", "/api/v1/endpoints", kApi, Access::View, Takes::Nothing, to<&Handlers::endpoints, &EndpointsHandlers::list>,
-     "", "name url changeType health limit cursor"},
-    {"GET", "/api/v1/endpoints/{id}", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/endpoints", kApi, Access::ViewOwn, Takes::Nothing,
+     to<&Handlers::endpoints, &EndpointsHandlers::list>, "", "name url changeType health limit cursor"},
+    {"GET", "/api/v1/endpoints/{id}", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::endpoints, &EndpointsHandlers::get>},
-    {"PUT", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::JsonText,
+    {"PUT", "/api/v1/endpoints/{id}", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::put>, "endpoint.replace"},
-    {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::MergePatch,
+    {"PATCH", "/api/v1/endpoints/{id}", kApi, Access::CrudOwn, Takes::MergePatch,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::patch>, "endpoint.patch"},
-    {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::Crud, Takes::Nothing,
+    {"DELETE", "/api/v1/endpoints/{id}", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::remove>, "endpoint.delete"},
-    {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::Crud, Takes::Nothing,
+    {"POST", "/api/v1/endpoints/{id}/test", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::testSend, &TestSendHandler::send>, "endpoint.test"},
-    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/endpoints/{id}/attempts", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::queue, &QueueHandlers::listAttempts>, "", "outcome itemId limit cursor"},
-    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/endpoints/{id}/queue", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::queue, &QueueHandlers::list>, "", "changeType itemId status limit cursor"},
-    {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::Crud, Takes::JsonText,
+    {"POST", "/api/v1/endpoints/{id}/queue/retry", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::queue, &QueueHandlers::retry>, "queue.retry"},
-    {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::Crud, Takes::JsonText,
+    {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::queue, &QueueHandlers::purge>, "queue.purge"},
-    {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::Crud, Takes::Nothing,
+    {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::getSecret>, "secret.read"},
-    {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::Crud, Takes::Nothing,
+    {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::rotateSecret>, "secret.rotate"},
 
-    {"GET", "/api/v1/change-types", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/change-types", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::catalogue, &CatalogueHandlers::list>},
-    {"GET", "/api/v1/formats", kApi, Access::View, Takes::Nothing, to<&Handlers::formats, &FormatsHandlers::list>},
-    {"GET", "/api/v1/windows", kApi, Access::View, Takes::Nothing, to<&Handlers::windows, &WindowsHandlers::list>, "",
-     "changeType itemId limit cursor"},
+    {"GET", "/api/v1/formats", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::formats, &FormatsHandlers::list>},
+    {"GET", "/api/v1/me", kApi, Access::Any, Takes::Nothing, to<&Handlers::me, &MeHandlers::get>},
+    {"GET", "/api/v1/windows", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::windows, &WindowsHandlers::list>,
+     "", "changeType itemId limit cursor"},
     {"POST", "/api/v1/windows/flush", kApi, Access::Crud, Takes::OptionalJson,
      to<&Handlers::windows, &WindowsHandlers::flush>, "windows.flush", "changeType itemId"},
-    {"GET", "/api/v1/stats", kApi, Access::View, Takes::Nothing, to<&Handlers::stats, &StatsHandlers::get>},
+    {"GET", "/api/v1/items/{changeType}/{itemId}", kApi, Access::ViewOwn, Takes::Nothing,
+     to<&Handlers::items, &ItemsHandlers::get>},
+    {"GET", "/api/v1/stats", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::stats, &StatsHandlers::get>},
+    {"GET", "/api/v1/history", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::history, &HistoryHandlers::get>, "",
+     "since step endpointId"},
     {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, to<&Handlers::alerts, &AlertsHandlers::list>, "",
      "limit cursor"},
 
-    {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/dead-letters", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::list>, "",
      "endpointId changeType itemId status reason superseded since until limit cursor"},
-    {"GET", "/api/v1/dead-letters/groups", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/dead-letters/groups", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::letterGroups, &GroupsHandlers::list>, "", "by endpointId changeType reason superseded limit cursor"},
-    {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText,
+    {"POST", "/api/v1/dead-letters/retry", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryMany>, "dead-letters.retry"},
-    {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText,
+    {"POST", "/api/v1/dead-letters/purge", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::deadLetters, &DeadLettersHandlers::purgeMany>, "dead-letters.purge"},
-    {"GET", "/api/v1/dead-letters/{id}", kApi, Access::View, Takes::Nothing,
+    {"GET", "/api/v1/dead-letters/{id}", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::get>},
-    {"DELETE", "/api/v1/dead-letters/{id}", kApi, Access::Crud, Takes::Nothing,
+    {"DELETE", "/api/v1/dead-letters/{id}", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::removeOne>, "dead-letter.purge"},
-    {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::Crud, Takes::Nothing,
+    {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryOne>, "dead-letter.retry"},
 
-    {"POST", "/api/v1/jobs", kApi, Access::Crud, Takes::JsonText, to<&Handlers::jobs, &JobsHandlers::create>,
+    {"POST", "/api/v1/jobs", kApi, Access::CrudOwn, Takes::JsonText, to<&Handlers::jobs, &JobsHandlers::create>,
      "job.create"},
-    {"GET", "/api/v1/jobs", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::list>, "",
+    {"GET", "/api/v1/jobs", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::list>, "",
      "limit cursor"},
-    {"GET", "/api/v1/jobs/{id}", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::get>},
-    {"DELETE", "/api/v1/jobs/{id}", kApi, Access::Crud, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::cancel>,
+    {"GET", "/api/v1/jobs/{id}", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::get>},
+    {"DELETE", "/api/v1/jobs/{id}", kApi, Access::CrudOwn, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::cancel>,
      "job.cancel"},
 
     {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::live>},
@@ -109,23 +117,37 @@ constexpr auto kRoutes = std::to_array<Route>({
      to<&Handlers::pages, &PagesHandlers::getDescription>},
 });
 
-/// The part of `path` that stands for {id}; nullopt when the path does not fit. A pattern without {id} yields "".
-std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) {
-  const auto brace = pattern.find("{id}");
-  if (brace == std::string_view::npos) return pattern == path ? std::optional(std::string_view{}) : std::nullopt;
-  const auto tail = pattern.substr(brace + 4);
-  if (path.size() <= brace + tail.size() || !path.starts_with(pattern.substr(0, brace)) || !path.ends_with(tail)) {
-    return std::nullopt;
+/// The parts of a path that stand for the names in braces of its pattern, as they were sent, in their order.
+using Parts = std::array<std::string_view, 2>;
+
+/// nullopt when the path does not fit. Each name in braces stands for one segment that is not empty.
+std::optional<Parts> fit(std::string_view pattern, std::string_view path) {
+  Parts parts;
+  for (auto& part : parts) {
+    const auto brace = pattern.find('{');
+    if (brace == std::string_view::npos) break;
+    if (path.substr(0, brace) != pattern.substr(0, brace)) return std::nullopt;
+    path.remove_prefix(brace);
+    pattern.remove_prefix(pattern.find('}') + 1);
+    part = path.substr(0, path.find('/'));
+    if (part.empty()) return std::nullopt;
+    path.remove_prefix(part.size());
   }
-  const auto id = path.substr(brace, path.size() - brace - tail.size());
-  return id.find('/') == std::string_view::npos ? std::optional(id) : std::nullopt;
+  return pattern == path ? std::optional(parts) : std::nullopt;
 }
 
-/// Ids consist of visible ASCII; anything else becomes an id that does not exist.
+/// Ids that Lull gave consist of visible ASCII; anything else becomes an id that does not exist.
 std::string decodeId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
   const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
   return id && id->size() <= kMostIdBytes && std::ranges::all_of(*id, visible) ? *id : std::string();
+}
+
+/// The id of an item is any text that an event may name it by.
+std::string decodeItemId(std::string_view raw) {
+  auto id = http::percentDecode(raw, false);
+  const bool fits = id && text::isUtf8(*id) && text::countCharacters(*id) <= ItemId::kMaxCharacters;
+  return fits ? *id : std::string();
 }
 
 bool accepts(const Route& route, std::string_view method) {
@@ -200,9 +222,9 @@ RouteMatch Router::matchWithin(std::string_view method, std::string_view path) c
   for (const auto* route : routes_) {
     // A literal path such as /dead-letters/retry stands before the pattern that would take it for an id.
     if (!pattern.empty() && route->pattern != pattern) continue;
-    const auto id = fit(route->pattern, path);
-    if (!id) continue;
-    if (accepts(*route, method)) return {route, decodeId(*id), {}};
+    const auto parts = fit(route->pattern, path);
+    if (!parts) continue;
+    if (accepts(*route, method)) return {route, decodeId(parts->at(0)), decodeItemId(parts->at(1)), {}};
     pattern = route->pattern;
     allow(route->method);
     if (route->method == "GET") allow("HEAD");

@@ -31,7 +31,8 @@ std::string mediaTypesOf(Takes takes);
 
 struct Route {
   std::string_view method;
-  std::string_view pattern;  ///< "/api/v1/endpoints/{id}"
+  /// "/api/v1/endpoints/{id}": a name in braces stands for one segment of the path. A second one is an item's id.
+  std::string_view pattern;
   Area area;
   auth::Access access;
   Takes takes;
@@ -46,7 +47,8 @@ std::span<const Route> routeTable();
 
 struct RouteMatch {
   const Route* route = nullptr;  ///< nullptr: see `allowed`
-  std::string id;                ///< of {id}, decoded; empty when it cannot be one
+  std::string id;                ///< of the first name in braces, decoded; empty when it cannot be an id of ours
+  std::string itemId;            ///< of the second one, decoded; empty when no item can have this id
   std::string allowed;           ///< methods that the path has, for Allow; empty: there is no such path
 };
 

@@ -52,14 +52,17 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       endpointChanges{ports.endpoints, writer, ports.clock, vocabulary},
       testSend{ports.endpoints, ports.channel, ports.clock, ports.catalogue, settings.deliveryTimeout, stopping},
       queue{ports.queue},
-      windows{ports.windows},
-      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue},
-      letterGroups{ports.letterGroups, ports.deadLetters, ports.catalogue},
-      jobs{ports.jobs, settings.pathBase},
+      windows{ports.windows, Ownership(ports.endpoints)},
+      deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue, Ownership(ports.endpoints)},
+      letterGroups{ports.letterGroups, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
+      jobs{ports.jobs, settings.pathBase, Ownership(ports.endpoints)},
       catalogue{ports.catalogue},
       formats{ports.formats},
+      me{},
       alerts{ports.alerts},
-      stats{ports.stats, ports.endpoints},
+      items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
+      stats{ports.stats, ports.endpoints, ports.clock},
+      history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
       health{readiness, stopping},
       metrics{readiness, ports.stats, ports.metrics, ports.journal},
       pages{settings.pathBase} {}
@@ -125,7 +128,8 @@ struct ApiServer::Parts {
   const std::unique_ptr<auth::Authenticator> authenticator =
       auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);
   auth::RateLimiter limiter{settings.requestsPerSecond};
-  const PipelineParts parts{settings, *authenticator, limiter, readiness, ports.journal, ports.metrics, handlers};
+  const PipelineParts parts{settings,      *authenticator, limiter,  readiness,
+                            ports.journal, ports.metrics,  handlers, Ownership(ports.endpoints)};
   RequestPipeline pipeline{parts, areas()};
   RequestPipeline managementPipeline{parts, {Area::Management}};
   http::MemoryBudget bodies{settings.inFlightBytes};

@@ -6,6 +6,7 @@
 #include "prepared.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
+#include "views.hpp"
 
 #include <lull/api/metrics.hpp>
 #include <lull/app/application.hpp>
@@ -67,24 +68,29 @@ struct Application::Parts {
         jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()},
              jobsWait.ringer()),
         stats(shard, registry),
+        views(shard, registry, stats),
         guard(std::move(prepared.guard)),
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
-        calls(callSettings(settings), {registry, channel, callLog, clock, metrics}),
+        calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
-        dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
+        dispatcher(dispatchSettings(settings),
+                   {queue, registry, channel, clock, metrics, views.notes, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings), {admission, calls, windows, registry, queueView, deadLetters, groups, jobs, stats,
-                                       alerts, channel, destinations, clock, catalogue, formats, metrics, journal,
-                                       [] { return net::makeSecret(); }, tokenKeys.get()}) {
+        server(apiSettings(settings),
+               {admission,      calls,       windows, registry,     queueView,
+                deadLetters,    views.items, groups,  jobs,         stats,
+                views.past,     alerts,      channel, destinations, clock,
+                catalogue,      formats,     metrics, journal,      [] { return net::makeSecret(); },
+                tokenKeys.get()}) {
     wire();
   }
 
@@ -126,6 +132,7 @@ struct Application::Parts {
   redis::GroupStore groups;
   redis::JobStore jobs;
   redis::StatsStore stats;
+  Views views;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
@@ -184,7 +191,7 @@ void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { keepTime(); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
-  threads.start({"stats", [this] { stats.run(); }, [this] { stats.stop(); }});
+  threads.start({"stats", [this] { stats.run([this] { views.past.turn(); }); }, [this] { stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});

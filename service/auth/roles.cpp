@@ -4,44 +4,75 @@ namespace lull::auth {
 
 namespace {
 
-constexpr std::string_view kView = "Integration_Endpoints_View";
-constexpr std::string_view kCrud = "Integration_Endpoints_CRUD";
-constexpr std::string_view kPublish = "Integration_Events_Publish";
+/// A role is a flag of the principal; the one table of their names.
+struct Role {
+  std::string_view name;
+  bool Principal::*granted;
+};
+
+constexpr Role kView{"Integration_Endpoints_View", &Principal::view};
+constexpr Role kCrud{"Integration_Endpoints_CRUD", &Principal::crud};
+constexpr Role kPublish{"Integration_Events_Publish", &Principal::publish};
+constexpr Role kOwn{"Integration_Endpoints_Own", &Principal::own};
+constexpr Role kRoles[] = {kView, kCrud, kPublish, kOwn};
 
 }  // namespace
 
 bool Principal::may(Access access) const {
   switch (access) {
     case Access::Open:
+    case Access::Any:
       return true;
     case Access::View:
-      return view;
+      return view || crud;
     case Access::Crud:
       return crud;
+    case Access::ViewOwn:
+      return view || crud || own;
+    case Access::CrudOwn:
+      return crud || own;
     case Access::Publish:
       return publish;
   }
   return false;
 }
 
-void Principal::grant(std::string_view role) {
-  if (role == kView || role == kCrud) view = true;
-  if (role == kCrud) crud = true;
-  if (role == kPublish) publish = true;
+bool Principal::mayOnlyOwn(Access access) const {
+  if (access == Access::ViewOwn) return !may(Access::View);
+  return access == Access::CrudOwn && !may(Access::Crud);
 }
 
-std::string_view roleName(Access access) {
+void Principal::grant(std::string_view role) {
+  for (const auto& one : kRoles) {
+    if (one.name == role) this->*one.granted = true;
+  }
+}
+
+std::vector<std::string_view> Principal::roles() const {
+  std::vector<std::string_view> names;
+  for (const auto& one : kRoles) {
+    if (this->*one.granted) names.push_back(one.name);
+  }
+  return names;
+}
+
+std::vector<std::string_view> roleNames(Access access) {
   switch (access) {
     case Access::View:
-      return kView;
+      return {kView.name};
     case Access::Crud:
-      return kCrud;
+      return {kCrud.name};
+    case Access::ViewOwn:
+      return {kView.name, kOwn.name};
+    case Access::CrudOwn:
+      return {kCrud.name, kOwn.name};
     case Access::Publish:
-      return kPublish;
+      return {kPublish.name};
     case Access::Open:
+    case Access::Any:
       break;
   }
-  return "";
+  return {};
 }
 
 }  // namespace lull::auth

@@ -212,7 +212,11 @@ void Dispatcher::start(Claim claim, const std::shared_ptr<const Endpoint>& endpo
 void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end) {
   auto settlement = settlementOf(claim, end, settings_.retry);
   ports_.meter.attempt(outcomeWord(end.result), end.result.duration);
-  if (end.result.outcome == Outcome::Delivered) ports_.meter.deliveryLag(std::max(end.now - claim.dueAt, Millis{0}));
+  const bool delivered = end.result.outcome == Outcome::Delivered;
+  const auto lag = std::max(end.now - claim.dueAt, Millis{0});
+  if (delivered) ports_.meter.deliveryLag(lag);
+  if (delivered) ports_.history.deliveredAfter(lag);
+  if (wasAttempt(end.result)) ports_.history.attempted(claim.endpoint, !delivered);
   logAttempt(claim, endpoint, end, settlement);
   settler_.addExpected(std::move(settlement));
 }

@@ -5,6 +5,7 @@
 namespace lull {
 
 bool DeadLetterFilter::matches(const DeadLetter& letter) const {
+  if (among && !among->contains(letter.endpointId)) return false;
   if (endpointId && *endpointId != letter.endpointId) return false;
   if (changeType && *changeType != letter.message.key.changeType) return false;
   if (itemId && *itemId != letter.message.key.itemId.text()) return false;

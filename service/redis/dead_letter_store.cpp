@@ -1,3 +1,4 @@
+#include "endpoint_codec.hpp"
 #include "letter_reading.hpp"
 #include "letter_walk.hpp"
 #include "reply_reader.hpp"
@@ -51,18 +52,36 @@ Result<ports::DeadLetterPage> DeadLetterStore::list(const DeadLetterFilter& filt
 
 Result<std::uint64_t> DeadLetterStore::count(const DeadLetterFilter& filter, bool& exact) {
   exact = true;
-  DeadLetterFilter beyondEndpoint = filter;
-  beyondEndpoint.endpointId.reset();
-  const auto& names = shard_.keys();
-  if (beyondEndpoint.empty()) {
-    auto size = shard_.call({"ZCARD", filter.endpointId ? names.letterOrder(*filter.endpointId) : names.letterIndex()});
-    if (!size) return size.error();
-    return readReply("The number of dead letters", [&] { return countOf(*size); });
+  DeadLetterFilter ofEndpoint = filter;
+  ofEndpoint.endpointId.reset();
+  const bool all = ofEndpoint.empty();
+  std::uint64_t scanned = 0;
+  if (!filter.among) return all ? size(filter.endpointId) : countOne(filter, exact, scanned);
+  // Each of these endpoints is counted by itself, because most letters may be of others.
+  std::uint64_t sum = 0;
+  for (const auto& id : *filter.among) {
+    if (filter.endpointId.value_or(id) != id) continue;
+    ofEndpoint.endpointId = id;
+    const auto one = all ? size(id) : countOne(ofEndpoint, exact, scanned);
+    if (!one) return one;
+    sum += *one;
+    if (!exact) break;
   }
+  return sum;
+}
+
+Result<std::uint64_t> DeadLetterStore::size(const std::optional<EndpointId>& id) {
+  const auto& names = shard_.keys();
+  auto reply = shard_.call({"ZCARD", id ? names.letterOrder(*id) : names.letterIndex()});
+  if (!reply) return reply.error();
+  return readReply("The number of dead letters", [&] { return countOf(*reply); });
+}
+
+Result<std::uint64_t> DeadLetterStore::countOne(const DeadLetterFilter& filter, bool& exact, std::uint64_t& scanned) {
   const auto walk = walkOver(filter);
   Position position = startOf(walk);
   std::uint64_t matching = 0;
-  for (std::size_t scanned = 0; scanned < kScanBudget && matching < kCountExactTo; scanned += kScanChunk) {
+  for (; scanned < kScanBudget && matching < kCountExactTo; scanned += kScanChunk) {
     auto chunk = readLetters(shard_, walk, position);
     if (!chunk) return chunk.error();
     matching += static_cast<std::uint64_t>(std::count_if(
@@ -87,7 +106,7 @@ Result<std::string> DeadLetterStore::endpointName(const EndpointId& id) {
   if (found != (*snapshot)->endpoints.end()) return found->second->registration.name;
   auto reply = shard_.call({"HGET", shard_.keys().deletedNames(), id});
   if (!reply) return reply.error();
-  return std::move(reply->text);
+  return readEpitaph(reply->text).name;
 }
 
 }  // namespace lull::redis

@@ -107,10 +107,11 @@ Result<Endpoint> readable(Endpoint endpoint) {
 }  // namespace
 
 Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& registration,
-                                                      const ports::CreateIdempotency& idempotency) {
+                                                      const ports::CreateIdempotency& idempotency,
+                                                      const std::string& owner) {
   const auto& keys = shard_.keys();
   const auto now = shard_.now();
-  const Endpoint endpoint{newEndpointId(now), registration, now, now, 1};
+  const Endpoint endpoint{newEndpointId(now), registration, now, now, 1, owner};
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
@@ -151,7 +152,7 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   auto before = find(id);
   if (!before) return before.error();
   const auto& keys = shard_.keys();
-  Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion};
+  Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion, before->owner};
   const auto& telling = registration.telling;
   auto reply = shard_.run(
       "endpoint_replace",
@@ -191,8 +192,9 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
       "endpoint_remove",
       {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id), keys.messages(id),
        keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames(),
-       keys.behind(id), keys.heads(id), keys.setAside(id)},
-      {id, expectedVersion ? std::to_string(*expectedVersion) : "", endpoint ? endpoint->registration.name : ""});
+       keys.behind(id), keys.heads(id), keys.setAside(id), keys.attemptCounts(id)},
+      {id, expectedVersion ? std::to_string(*expectedVersion) : "",
+       endpoint ? packEpitaph({endpoint->owner, endpoint->registration.name}) : ""});
   if (!reply) return reply.error();
   if (reply->integer == -2) return unknownEndpoint();
   if (reply->integer == -1) return changedMeanwhile();
@@ -210,6 +212,22 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
   if (!found) return found.error();
   if (!*found) return unknownEndpoint();
   return readable(**std::move(found));
+}
+
+Result<EndpointIds> EndpointRegistry::registeredBy(const std::string& owner) {
+  const auto snapshot = current();
+  if (!snapshot) return snapshot.error();
+  EndpointIds ids;
+  for (const auto& [id, endpoint] : (*snapshot)->endpoints) {
+    if (endpoint->owner == owner) ids.insert(id);
+  }
+  const auto deleted = shard_.call({"HGETALL", shard_.keys().deletedNames()});
+  if (!deleted) return deleted.error();
+  const auto& items = deleted->items;
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+    if (readEpitaph(items[i + 1].text).owner == owner) ids.insert(items[i].text);
+  }
+  return ids;
 }
 
 Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<EndpointId>& ids) {

@@ -150,6 +150,7 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
     case ChannelKind::Webhook:
       json[channel] = webhookToJson(registration.webhook(), sealed);
   }
+  if (!endpoint.owner.empty()) json["owner"] = endpoint.owner;
   if (registration.timeout) json["timeout"] = registration.timeout->count();
   if (registration.idField) json["idField"] = toString(*registration.idField);
   if (registration.format) json["format"] = *registration.format;
@@ -189,6 +190,7 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   try {
     const auto json = Json::parse(reader.rest());
     registration.name = json.at("name").get<std::string>();
+    if (json.contains("owner")) endpoint.owner = json.at("owner").get<std::string>();
     if (json.contains("timeout")) registration.timeout = Millis{integerAt<std::int64_t>(json, "timeout")};
     if (!json.at("maxConcurrency").is_null())
       registration.maxConcurrency = integerAt<std::uint32_t>(json, "maxConcurrency");
@@ -204,6 +206,20 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     return endpoint;
   } catch (const Json::exception&) {
     throw UnreadableValue("a stored registration cannot be read");
+  }
+}
+
+std::string packEpitaph(const Epitaph& epitaph) {
+  return ByteWriter{}.text16(epitaph.owner).text16(epitaph.name).take();
+}
+
+Epitaph readEpitaph(std::string_view packed) {
+  try {
+    ByteReader reader(packed);
+    std::string owner(reader.text16());
+    return {std::move(owner), std::string(reader.text16())};
+  } catch (const UnreadableValue&) {
+    return {};
   }
 }
 

@@ -17,6 +17,15 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer);
 /// Throws UnreadableValue. A value that cannot be decrypted is not unreadable in this sense: see Endpoint::unreadable.
 Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Sealer& sealer);
 
+/// What is kept of a deleted endpoint as long as it has dead letters.
+struct Epitaph {
+  std::string owner;  ///< Endpoint::owner
+  std::string name;
+};
+std::string packEpitaph(const Epitaph& epitaph);
+/// One that cannot be read is empty: it is only shown.
+Epitaph readEpitaph(std::string_view packed);
+
 /// `lanes` of an endpoint's state (lib/endpoint.lua), as a number in text: 0 without lanes, else 1 + its order.
 std::string lanesOf(const Telling& telling);
 /// The inverse, of what a state says.

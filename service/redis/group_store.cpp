@@ -68,7 +68,8 @@ std::optional<Cell> readableCell(const ReplyItems& items, std::size_t at, ShardN
 }
 
 bool counts(const Cell& cell, const ports::GroupFilter& filter) {
-  return (!filter.changeType || *filter.changeType == cell.changeType) &&
+  return (!filter.among || filter.among->contains(cell.cause.endpoint)) &&
+         (!filter.changeType || *filter.changeType == cell.changeType) &&
          (!filter.reason || *filter.reason == cell.cause.reason) &&
          (!filter.superseded || *filter.superseded == cell.superseded);
 }
@@ -186,6 +187,8 @@ Result<Page<LetterGroup>> GroupStore::groups(GroupBy by, const ports::GroupFilte
     const auto& last = result.items.back();
     result.nextCursor = writeCursor({0, {std::to_string(millisOf(last.lastDeadAt)), last.key}});
   }
+  // A retry of a whole change type says what became of letters of others, too.
+  if (by == GroupBy::ChangeType && filter.among) return result;
   if (auto added = addLastRetries(result.items); !added) return std::move(added).error();
   return result;
 }

@@ -8,7 +8,7 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kOrderVersion = 1;
+constexpr std::uint8_t kOrderVersion = 2;
 
 // A part of a filter: a byte that says whether it is there, then its value.
 template <class Value, class Put>
@@ -41,6 +41,10 @@ void putFilter(ByteWriter& writer, const DeadLetterFilter& filter) {
   put(writer, filter.until, [&](Instant at) { writer.i64(millisOf(at)); });
   writer.u16(static_cast<std::uint16_t>(filter.ids.size()));
   for (const auto& id : filter.ids) writer.text16(id);
+  put(writer, filter.among, [&](const auto& among) {
+    writer.u32(static_cast<std::uint32_t>(among.size()));
+    for (const auto& id : among) writer.text16(id);
+  });
 }
 
 DeadLetterFilter takeFilter(ByteReader& reader) {
@@ -57,6 +61,11 @@ DeadLetterFilter takeFilter(ByteReader& reader) {
   filter.until = take(reader, [&] { return instantOf(reader.i64()); });
   filter.ids.resize(reader.u16());
   for (auto& id : filter.ids) id = reader.text16();
+  filter.among = take(reader, [&] {
+    EndpointIds among;
+    for (auto left = reader.u32(); left > 0; --left) among.emplace(reader.text16());
+    return among;
+  });
   return filter;
 }
 
@@ -70,6 +79,7 @@ std::string packOrder(const StoredOrder& stored) {
       .u8(order.includeSuperseded ? 1 : 0)
       .u32(order.ratePerSecond)
       .text16(order.by)
+      .text16(order.owner)
       .i64(millisOf(stored.until));
   putFilter(writer, order.filter);
   return writer.take();
@@ -84,6 +94,7 @@ StoredOrder readOrder(std::string_view bytes) {
   order.includeSuperseded = reader.u8() != 0;
   order.ratePerSecond = reader.u32();
   order.by = reader.text16();
+  order.owner = reader.text16();
   stored.until = instantOf(reader.i64());
   order.filter = takeFilter(reader);
   if (!reader.done()) throw UnreadableValue("a job is longer than it says");

@@ -46,6 +46,7 @@ Job readJob(const ReplyItems& items, std::size_t at) {
     const auto stored = readOrder(items.text(at + 1));
     job.action = stored.order.action;
     job.by = stored.order.by;
+    job.owner = stored.order.owner;
   } catch (const UnreadableValue&) {
     job.by.clear();
   }
@@ -110,7 +111,7 @@ Result<ports::JobCount> JobStore::count(const ports::JobOrder& order) {
 Result<ports::JobCount> JobStore::count(const ports::JobOrder& order, const Mark& mark) {
   const auto can = retryable(order);
   if (!can) return can.error();
-  const LetterWalk walk{order.filter.endpointId, false, std::to_string(millisOf(mark.until))};
+  const LetterWalk walk{order.filter.endpointId, false, std::to_string(millisOf(mark.until)), order.filter.among};
   ports::JobCount counted;
   auto position = startOf(walk);
   for (bool last = false; !last;) {
@@ -142,7 +143,8 @@ Result<Job> JobStore::start(const ports::JobOrder& order) {
   if (reply->integer == 0)
     return Error{ErrorCode::Conflict, "100 jobs are running. Wait until one has ended, or cancel one."};
   onStart_();
-  return Job{idOf(number), order.action, order.by, JobState::Running, counted->total, 0, 0, 0, now, std::nullopt};
+  return Job{idOf(number), order.action, order.by,   JobState::Running, counted->total, 0, 0, 0,
+             now,          std::nullopt, order.owner};
 }
 
 Result<Page<Job>> JobStore::list(const PageRequest& page) {

@@ -63,7 +63,8 @@ Result<std::vector<JobTask>> JobStore::take() {
 Result<JobLetters> JobStore::read(const JobTask& task) {
   const auto can = retryable(task.order);
   if (!can) return can.error();
-  const LetterWalk walk{task.order.filter.endpointId, false, std::to_string(millisOf(task.until))};
+  const LetterWalk walk{task.order.filter.endpointId, false, std::to_string(millisOf(task.until)),
+                        task.order.filter.among};
   const Position start{task.place.empty() ? startOf(walk).score : task.place, ""};
   auto position = start;
   std::vector<Met> met;

@@ -61,7 +61,9 @@ std::vector<Member> membersOf(const LetterWalk& walk, const Reply& reply) {
 }  // namespace
 
 LetterWalk walkOver(const DeadLetterFilter& filter) {
-  return {filter.endpointId, true, ""};
+  LetterWalk walk{filter.endpointId, true, "", filter.among};
+  if (!walk.endpoint && filter.among && filter.among->size() == 1) walk.endpoint = *filter.among->begin();
+  return walk;
 }
 
 Position startOf(const LetterWalk& walk) {
@@ -69,18 +71,20 @@ Position startOf(const LetterWalk& walk) {
 }
 
 Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Position& from) {
+  if (walk.among && walk.among->empty()) return LetterChunk{{}, from, true};
   const auto& names = shard.keys();
   const auto end = walk.end.empty() ? (walk.newestFirst ? "-inf" : "+inf") : walk.end;
   auto page =
       shard.run("letters_page", {walk.endpoint ? names.letterOrder(*walk.endpoint) : names.letterIndex()},
                 {walk.newestFirst ? "newest" : "oldest", from.score, from.member, end, std::to_string(kScanChunk)});
   if (!page) return page.error();
-  const auto read = readReply("The list of dead letters", [&] { return membersOf(walk, *page); });
+  auto read = readReply("The list of dead letters", [&] { return membersOf(walk, *page); });
   if (!read) return read.error();
-  const auto& members = *read;
+  auto members = *std::move(read);
   LetterChunk chunk;
   chunk.last = members.size() < kScanChunk;
   chunk.next = members.empty() ? from : members.back().position;
+  if (walk.among) std::erase_if(members, [&](const auto& one) { return !walk.among->contains(one.endpoint); });
   if (members.empty()) return chunk;
 
   std::map<EndpointId, std::size_t> places;

@@ -16,7 +16,8 @@ namespace lull::redis {
 struct LetterWalk {
   std::optional<EndpointId> endpoint;  ///< absent: all endpoints
   bool newestFirst = true;
-  std::string end;  ///< last score to visit; empty: all
+  std::string end;                     ///< last score to visit; empty: all
+  std::optional<EndpointIds> among{};  ///< of these endpoints only; others cost little
 };
 
 /// The part of a letter that filters look at: of the message only upto, and no attempts.

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint8_t kLetterVersion = 2;
 constexpr std::uint8_t kMessageVersion = 4;
 constexpr std::uint8_t kPayloadVersion = 3;  // lib/facts.lua reads the beginning, too
-constexpr std::uint8_t kAttemptVersion = 4;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kAttemptVersion = 5;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
@@ -143,6 +143,7 @@ std::string packAttempt(const AttemptRecord& attempt) {
       .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
       .text8(attempt.result ? toString(*attempt.result) : "")
+      .u64(attempt.sequence)
       .take();
 }
 
@@ -173,6 +174,7 @@ AttemptRecord readAttempt(std::string_view bytes) {
     attempt.result = parseReceiverResult(result);
     if (!attempt.result) throw UnreadableValue("an attempt has an unknown result");
   }
+  attempt.sequence = reader.u64();
   return attempt;
 }
 

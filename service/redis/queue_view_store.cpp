@@ -1,5 +1,6 @@
 #include "item_filter.hpp"
 #include "packing.hpp"
+#include "queue_item.hpp"
 #include "queue_purge.hpp"
 #include "reply_reader.hpp"
 
@@ -13,7 +14,6 @@ namespace lull::redis {
 namespace {
 
 using ports::QueueItem;
-using ports::QueueItemState;
 
 bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   const auto& message = entry.stored.message;
@@ -32,27 +32,6 @@ Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
     const auto millis = [&](std::size_t i) { return static_cast<std::int64_t>(unsignedOr0(items.textOrEmpty(i))); };
     return std::optional(instantOf(std::max(millis(1), millis(2))));
   });
-}
-
-QueueItemState stateOf(const QueueEntry& entry, QueueSet set) {
-  if (entry.stored.leased) return QueueItemState::InFlight;
-  if (set == QueueSet::SetAside) return QueueItemState::SetAside;
-  if (set == QueueSet::Behind) return QueueItemState::Behind;
-  return entry.stored.message.attempts > 0 ? QueueItemState::Retrying : QueueItemState::Waiting;
-}
-
-QueueItem itemOf(QueueEntry entry, QueueSet set, const std::optional<Instant>& opens) {
-  QueueItem item;
-  item.state = stateOf(entry, set);
-  const bool isDue = item.state != QueueItemState::InFlight && item.state != QueueItemState::Behind;
-  if (isDue && opens) item.nextAttemptAt = std::max(instantOfScore(entry.position.score), *opens);
-  if (!entry.history.empty()) {
-    item.lastCode = entry.history.back().code;
-    item.lastError = entry.history.back().sentence;
-    item.lastResult = entry.history.back().result;
-  }
-  item.message = std::move(entry.stored.message);
-  return item;
 }
 
 }  // namespace
@@ -78,7 +57,7 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
         return result;
       }
       at.position = entry.position;
-      result.items.push_back(itemOf(std::move(entry), set, *opens));
+      result.items.push_back(queueItem(std::move(entry), set, *opens));
     }
     at.position = chunk->next;
     if (!chunk->last) continue;

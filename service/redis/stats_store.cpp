@@ -13,7 +13,7 @@ namespace {
 constexpr auto kRateWindow = std::chrono::seconds(60);
 // Redis does nothing else while the script runs; totals.lua says how long that is for so many endpoints.
 constexpr std::size_t kMostAtOnce = 2'000;
-constexpr auto kSampleEvery = std::chrono::seconds(5);
+constexpr unsigned kSampleEvery = 5;  // seconds
 
 }  // namespace
 
@@ -69,10 +69,13 @@ Status StatsStore::ready() {
   return Done{};
 }
 
-void StatsStore::run() {
-  while (!stopping_) {
-    if (const auto counters = readTotals(shard_, shard_.now(), {})) note(*counters);
-    wake_.wait(kSampleEvery);
+void StatsStore::run(const std::function<void()>& everySecond) {
+  for (unsigned second = 0; !stopping_; ++second) {
+    if (second % kSampleEvery == 0) {
+      if (const auto counters = readTotals(shard_, shard_.now(), {})) note(*counters);
+    }
+    everySecond();
+    wake_.wait(std::chrono::seconds(1));
   }
 }
 

@@ -56,12 +56,14 @@ Result<Page<Window>> WindowStore::list(const ports::WindowFilter& filter, const 
   auto cursor = readCursor(page.cursor, Position{});
   if (!cursor) return cursor.error();
   Page<Window> result;
+  const auto among = filter.among.value_or(~std::uint32_t{0});
+  if (among == 0) return result;
   Position position = cursor->position;
   for (std::size_t scanned = 0; scanned < kScanBudget; scanned += kScanChunk) {
     auto chunk = readChunk(shard_, position);
     if (!chunk) return chunk.error();
     for (auto& [packed, window] : chunk->windows) {
-      if (!matchesKey(filter, window.key)) continue;
+      if (!matchesKey(filter, window.key) || (window.key.changeType & among) == 0) continue;
       if (result.items.size() == page.limit) {
         result.nextCursor = writeCursor({0, position});
         return result;

@@ -20,8 +20,9 @@ Object.entries(roles).forEach(([name, held], index) => {
   settings[`${at}:Roles`] = held;
 });
 
-/** The roles that open a route, by the contract: reading is View, publishing Publish, secrets and the rest CRUD. */
+/** The roles that open a route: who one is is told to all, reading is View, publishing Publish, secrets and the rest CRUD. */
 function opens({ method, path }) {
+  if (path === '/me') return Object.keys(roles);
   if (path === '/events') return ['publish', 'all'];
   if (path === '/events/explain') return ['view', 'crud', 'all'];
   if (method === 'GET' && !path.endsWith('/secret')) return ['view', 'crud', 'all'];

@@ -14,6 +14,7 @@ import { waitFor } from './support/wait.mjs';
 const view = 'Integration_Endpoints_View';
 const crud = 'Integration_Endpoints_CRUD';
 const publish = 'Integration_Events_Publish';
+const own = 'Integration_Endpoints_Own';
 const everything = { roles: [crud, publish] };
 const apiKey = 'key-of-the-matrix-0123456789';
 
@@ -28,6 +29,8 @@ const credentials = (issuer) => ({
   View: bearer(issuer.token({ roles: [view] })),
   CRUD: bearer(issuer.token({ roles: [crud] }, { key: issuer.keys[1] })),
   Publish: bearer(issuer.token({ roles: `openid ${publish}` })),
+  Own: bearer(issuer.token({ roles: [own], sub: 'integrator' })),
+  'no role': bearer(issuer.token({ roles: ['another'] })),
 });
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 const strangers = ['none', 'bad key', 'expired', 'alg none', 'HS256 confused', 'wrong audience'];
@@ -36,11 +39,15 @@ const strangers = ['none', 'bad key', 'expired', 'alg none', 'HS256 confused', '
 function opens(method, path) {
   if (!path.startsWith('/api/v1/')) return undefined;
   if (path === '/api/v1/events') return ['Publish'];
-  if (path === '/api/v1/events/explain') return ['View', 'CRUD'];
-  return method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
+  if (path === '/api/v1/me') return ['View', 'CRUD', 'Publish', 'Own', 'no role'];
+  if (path === '/api/v1/events/explain') return ['View', 'CRUD', 'Own'];
+  const usual = method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
+  // Of all else Own has its own, and of what is somebody else's it is told that there is no such thing.
+  const closed = ['/api/v1/windows/flush', '/api/v1/alerts'];
+  return closed.includes(path) ? usual : [...usual, 'Own'];
 }
 
-const roleOf = { View: view, CRUD: crud, Publish: publish };
+const roleOf = { View: view, CRUD: crud, Publish: publish, Own: own };
 
 function expected(method, path, column) {
   const by = opens(method, path);
@@ -137,17 +144,19 @@ suite('the role matrix', () => {
     const registered = await lull.post('/endpoints', { name: 'silent', url: silent.url, changeTypes: 1, timeout: '00:00:05' }, columns.CRUD);
     const send = (headers) => lull.post(`/endpoints/${registered.json.id}/test`, undefined, headers);
     // None of these may take a place.
-    for (const column of ['none', 'View', 'Publish']) {
+    for (const column of ['none', 'View', 'Publish', 'no role', 'Own']) {
       const statuses = await Promise.all(Array.from({ length: 8 }, () => send(columns[column])));
-      assert.deepEqual(new Set(statuses.map(({ status }) => status)), new Set([column === 'none' ? 401 : 403]), column);
+      const refused = { none: 401, Own: 404 }[column] ?? 403;
+      assert.deepEqual(new Set(statuses.map(({ status }) => status)), new Set([refused]), column);
     }
     const running = Array.from({ length: 4 }, () => send(columns.CRUD));
     await waitFor('four run', () => silent.mostOpen === 4);
     for (const [column, headers] of Object.entries(columns)) {
       const reply = await send(headers);
       const want = expected('POST', '/api/v1/endpoints/{id}/test', column);
-      assert.equal(`${reply.status}`, want === 'open' ? '429' : want, column);
-      if (want === 'open') assert.ok(Number(reply.headers['retry-after']) > 0);
+      // It is not the endpoint of Own.
+      assert.equal(`${reply.status}`, column === 'Own' ? '404' : want === 'open' ? '429' : want, column);
+      if (want === 'open' && column !== 'Own') assert.ok(Number(reply.headers['retry-after']) > 0);
     }
     assert.deepEqual((await Promise.all(running)).map(({ status }) => status), [200, 200, 200, 200]);
     assert.equal((await lull.delete(`/endpoints/${registered.json.id}`, columns.CRUD)).status, 204);
@@ -169,7 +178,10 @@ suite('the role matrix', () => {
 
   it('is what the description says of each route', () => {
     for (const { method, path, roles } of routes) {
-      const least = (opens(method, path) ?? []).slice(0, 1).map((column) => roleOf[column]);
+      // A route for every credential asks for no role.
+      const by = opens(method, path) ?? [];
+      const enough = by.filter((column, at) => at === 0 || column === 'Own');
+      const least = by.includes('no role') ? [] : enough.map((column) => roleOf[column]);
       assert.deepEqual(roles, least, `${method} ${path}`);
     }
   });
@@ -191,7 +203,7 @@ suite('the role matrix', () => {
 
   it('leaves an audit line for every call that changes something: who, what, which, how it ended', async () => {
     const token = bearer(issuer.token({ ...everything, sub: 'auditor' }));
-    const changing = routes.filter(({ roles }) => roles.some((role) => role !== view));
+    const changing = routes.filter(({ roles }) => roles.some((role) => ![view, own].includes(role)));
     assert.ok(changing.length >= 15, `${changing.length}`);
     const audited = () => lull.log.filter(({ category, principal }) => category === 'Lull.Audit' && principal === 'auditor');
     for (const [index, route] of changing.entries()) {

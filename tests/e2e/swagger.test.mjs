@@ -13,7 +13,8 @@ const promised = ['POST /endpoints', 'GET /endpoints', 'GET /endpoints/{id}', 'P
   'POST /endpoints/{id}/test', 'GET /endpoints/{id}/attempts', 'GET /endpoints/{id}/queue', 'POST /endpoints/{id}/queue/retry',
   'POST /endpoints/{id}/queue/purge', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
   'GET /windows', 'POST /windows/flush', 'GET /dead-letters', 'GET /dead-letters/{id}', 'POST /dead-letters/{id}/retry', 'POST /dead-letters/retry',
-  'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats'];
+  'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats',
+  'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history'];
 
 suite('swagger', () => {
   let lull;
@@ -46,7 +47,8 @@ suite('swagger', () => {
   }
 
   async function call({ method, path, operation }, example, type) {
-    const target = path.includes('{id}') ? path.replace('{id}', await idFor(path)) : path;
+    const fixed = path.replace('{changeType}', '1').replace('{itemId}', 'A%2F17');
+    const target = fixed.includes('{id}') ? fixed.replace('{id}', await idFor(path)) : fixed;
     let body = example;
     // The examples name a host of the internet, which a test may not reach.
     if (typeof body === 'object' && body !== null && 'url' in body) body = { ...body, url: `${sink.url}/hook` };

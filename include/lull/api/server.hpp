@@ -12,6 +12,8 @@
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
+#include <lull/ports/history.hpp>
+#include <lull/ports/items.hpp>
 #include <lull/ports/jobs.hpp>
 #include <lull/ports/letter_groups.hpp>
 #include <lull/ports/queue_view.hpp>
@@ -72,9 +74,11 @@ struct ApiDependencies {
   ports::EndpointStore& endpoints;
   ports::QueueView& queue;
   ports::DeadLetters& deadLetters;
+  ports::Items& items;
   ports::LetterGroups& letterGroups;
   ports::Jobs& jobs;
   ports::Stats& stats;
+  ports::History& history;
   ports::AlertView& alerts;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter
   ports::Destinations& destinations;  ///< judges an endpoint's url

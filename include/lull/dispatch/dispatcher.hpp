@@ -7,6 +7,7 @@
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/departures.hpp>
+#include <lull/ports/history.hpp>
 #include <lull/ports/life_sign.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/ports/queue.hpp>
@@ -43,6 +44,7 @@ struct DispatchPorts {
   ports::Channel& channel;
   ports::Clock& clock;
   ports::Meter& meter;
+  ports::HistoryNotes& history;
   const ports::LifeSign& sign;
 };
 

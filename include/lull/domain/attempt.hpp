@@ -74,6 +74,12 @@ inline std::string_view outcomeWord(const AttemptResult& result) {
   return outcomeWord(result.outcome, result.pause ? result.pause->reason : PausedReason::None);
 }
 
+/// Whether its request may have reached the receiver: no attempt is what was stopped, or refused by us, before.
+inline bool wasAttempt(const AttemptResult& result) {
+  return result.outcome != Outcome::Released &&
+         (result.outcome != Outcome::Held || (result.pause && result.pause->answered));
+}
+
 /// One line of an endpoint's attempt log, and of a dead letter's history.
 struct AttemptRecord {
   Instant at;
@@ -88,6 +94,7 @@ struct AttemptRecord {
   std::string responseExcerpt;
   std::optional<ReceiverResult> result{};  ///< of AttemptResult::answer
   FailureClass failure = FailureClass::None;
+  std::uint64_t sequence = 0;              ///< Message::upto of what was sent
 };
 inline std::string_view outcomeWord(const AttemptRecord& attempt) {
   return outcomeWord(attempt.outcome, attempt.heldFor);

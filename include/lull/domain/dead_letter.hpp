@@ -43,9 +43,11 @@ struct DeadLetterFilter {
   std::optional<Instant> since;  ///< of deadAt, inclusive
   std::optional<Instant> until;  ///< of deadAt, exclusive
   std::vector<std::string> ids;  ///< empty: any
+  /// Whose letters may be seen at all; absent: everybody's. It is no part of what a client asks for.
+  std::optional<EndpointIds> among{};
 
   bool matches(const DeadLetter& letter) const;
-  bool empty() const;  ///< true when it matches everything
+  bool empty() const;  ///< true when it matches everything that may be seen
 };
 
 }  // namespace lull

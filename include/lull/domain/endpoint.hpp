@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,6 +18,7 @@ namespace lull {
 
 /// "ep_" + 20 characters of [0-9a-z]: 9 of the time, 11 at random. Never reused.
 using EndpointId = std::string;
+using EndpointIds = std::set<EndpointId>;
 
 enum class IdField { BaseId, Specific };
 
@@ -61,6 +63,8 @@ struct Endpoint {
   Instant createdAt;
   Instant updatedAt;
   std::uint64_t version = 0;
+  /// Who registered it (auth::Principal::scope); no change of the registration changes it. Empty: nobody can tell.
+  std::string owner{};
   /// Why the store could not open its secrets or header values, a sentence for the operator; the values are missing
   /// then and nothing may be sent. Empty: all is well.
   std::string unreadable{};

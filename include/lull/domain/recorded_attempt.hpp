@@ -11,6 +11,7 @@ inline AttemptRecord recordOf(const Message& message, const AttemptResult& resul
   record.at = startedAt;
   record.messageId = message.id;
   record.key = message.key;
+  record.sequence = message.upto;
   record.attempt = message.attempts;
   record.outcome = result.outcome;
   if (result.pause) record.heldFor = result.pause->reason;

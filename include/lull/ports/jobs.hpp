@@ -45,7 +45,8 @@ struct JobOrder {
   DeadLetterFilter filter;
   bool includeSuperseded = false;   ///< Retry: superseded letters as well
   std::uint32_t ratePerSecond = 0;  ///< letters moved, in the whole fleet; 0: as fast as others are not disturbed
-  std::string by;                   ///< who asked for it
+  std::string by;                   ///< who asked for it, for people
+  std::string owner{};              ///< the same for keys: auth::Principal::scope
 };
 
 /// How many letters an order matches, and how many of these it would leave alone, because they cannot be retried.
@@ -67,6 +68,7 @@ struct Job {
   std::uint64_t failedAgain = 0;  ///< of those it retried, how many died again; counted until 24 h after its end
   Instant startedAt;
   std::optional<Instant> finishedAt;
+  std::string owner{};  ///< JobOrder::owner; empty when it cannot be read
 };
 
 /// Jobs, as operators see them. Thread-safe. A job takes the letters that match when it begins: none that dies, or dies

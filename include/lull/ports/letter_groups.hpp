@@ -15,6 +15,7 @@ struct GroupFilter {
   std::optional<std::uint32_t> changeType;
   std::optional<DeathReason> reason;
   std::optional<bool> superseded;
+  std::optional<EndpointIds> among{};  ///< whose letters may be seen at all; absent: everybody's
 };
 
 /// Dead letters by what an operator would mend together. Thread-safe. Counts are exact at the moment of the call.

@@ -54,7 +54,8 @@ class EndpointStore {
  public:
   virtual ~EndpointStore() = default;
   /// Conflict when there are as many endpoints as Limits:Endpoints allows.
-  virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency) = 0;
+  virtual Result<CreateOutcome> create(const Registration& registration, const CreateIdempotency& idempotency,
+                                       const std::string& owner = {}) = 0;
   /// `expectedVersion` must still be the stored one, else Stale (the caller reads again). Conflict when the endpoint
   /// would be told in another way although it holds messages or dead letters (judgeChange). Turning `enabled` off
   /// pauses, turning it on resumes and clears breaker and park, as does Resume::Always on one that was not paused; bits
@@ -68,6 +69,8 @@ class EndpointStore {
   virtual Result<Endpoint> find(const EndpointId& id) = 0;
   /// All of them as they are stored now: shared, not copied.
   virtual Result<SnapshotPtr> all() = 0;
+  /// The endpoints of this owner, deleted ones that have dead letters too.
+  virtual Result<EndpointIds> registeredBy(const std::string& owner) = 0;
   /// One state per id, in the order asked; unknown ids give a default state.
   virtual Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) = 0;
 };

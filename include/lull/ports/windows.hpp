@@ -18,6 +18,8 @@ namespace lull::ports {
 struct WindowFilter {
   std::optional<std::uint32_t> changeType;
   std::optional<std::string> itemId;  ///< matches ItemId::text()
+  /// Bits of the change types that may be seen at all, in lists; absent: all.
+  std::optional<std::uint32_t> among{};
 };
 
 /// Operator's view of the open debounce windows. Thread-safe.

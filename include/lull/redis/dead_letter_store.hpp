@@ -32,6 +32,8 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Status forgetNames();
   Status forgetRetries(const std::stop_token& stop);
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
+  Result<std::uint64_t> countOne(const DeadLetterFilter& filter, bool& exact, std::uint64_t& scanned);
+  Result<std::uint64_t> size(const std::optional<EndpointId>& id);
   bool diedSince(Instant began, const DeadLetter& letter) const;
   Result<LetterMoves::Retried> retry(const LetterBatch& batch, bool supersededToo, Mover& by);
   Status actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,

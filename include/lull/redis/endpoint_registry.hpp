@@ -33,13 +33,14 @@ class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers
   ports::SubscribersPtr subscribers() const override;
   Status refresh() override;
 
-  Result<ports::CreateOutcome> create(const Registration& registration,
-                                      const ports::CreateIdempotency& idempotency) override;
+  Result<ports::CreateOutcome> create(const Registration& registration, const ports::CreateIdempotency& idempotency,
+                                      const std::string& owner = {}) override;
   Result<Endpoint> replace(const EndpointId& id, std::uint64_t expectedVersion, const Registration& registration,
                            ports::Resume resume = ports::Resume::IfPaused) override;
   Status remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion = std::nullopt) override;
   Result<Endpoint> find(const EndpointId& id) override;
   Result<ports::SnapshotPtr> all() override { return current(); }
+  Result<EndpointIds> registeredBy(const std::string& owner) override;
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override;
 
  private:

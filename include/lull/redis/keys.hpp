@@ -25,7 +25,7 @@ class Keys {
   std::string windowIndex() const { return tag_ + "windows"; }  ///< zset item key → due
   std::string windows() const { return tag_ + "window"; }       ///< hash item key → packed window
   std::string registrations() const { return tag_ + "endpoints"; }  ///< hash endpoint id → registration
-  std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
+  std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → owner and name of a deleted endpoint
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
   std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<message key>" → deadAt
   std::string groups() const { return tag_ + "groups"; }         ///< zset of dead letters by cause: see lib/group.lua
@@ -43,6 +43,9 @@ class Keys {
   std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
   std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
 
+  std::string historyNow() const { return tag_ + "historynow"; }  ///< hash: what is being counted, see lib/history.lua
+  std::string history() const { return tag_ + "history"; }        ///< hash: what was counted, in pieces of an hour
+
   std::string stream() const { return tag_ + "stream"; }  ///< list: events for endpoints that take every one
   /// Names the last batch of a process that ended inside a request (admit.lua).
   std::string part(const std::string& process) const { return tag_ + "part:" + process; }
@@ -59,6 +62,9 @@ class Keys {
   std::vector<std::string> lanes(const EndpointId& id) const { return {behind(id), heads(id), setAside(id)}; }
   std::string history(const EndpointId& id) const { return tag_ + "t:" + id; }  ///< hash message key → failed attempts
   std::string attempts(const EndpointId& id) const { return tag_ + "a:" + id; }  ///< list of the last 200 attempts
+  std::string attemptCounts(const EndpointId& id) const {
+    return tag_ + "n:" + id;
+  }  ///< string: attempts and failures by five minutes (history_note.lua)
   std::string letters(const EndpointId& id) const {
     return tag_ + "d:" + id;
   }  ///< hash message key → packed dead letter

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
+#include <functional>
 
 namespace lull::redis {
 
@@ -21,8 +22,8 @@ class StatsStore : public ports::Stats {
   Result<ports::Rates> rates() override;
   Status ready() override;
 
-  /// Notes the counters every few seconds until stop(); run it on a thread of its own.
-  void run();
+  /// Notes the counters every few seconds until stop(), and calls `everySecond`; run it on a thread of its own.
+  void run(const std::function<void()>& everySecond);
   void stop();
 
  private:

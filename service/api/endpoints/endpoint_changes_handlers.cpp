@@ -49,11 +49,12 @@ http::Response secretResponse(const std::string& secret) {
 }  // namespace
 
 Result<ports::CreateOutcome> EndpointWriter::create(Registration registration,
-                                                    const ports::CreateIdempotency& idempotency) const {
+                                                    const ports::CreateIdempotency& idempotency,
+                                                    const std::string& owner) const {
   if (auto judged = destinations.judge(registration.webhook().url); !judged) return std::move(judged).error();
   auto& secret = registration.webhook().secrets.current;
   if (secret.empty()) secret = makeSecret();
-  return endpoints.create(registration, idempotency);
+  return endpoints.create(registration, idempotency, owner);
 }
 
 Result<Endpoint> EndpointWriter::change(const Call& call, const Change& change, ports::Resume resume) const {

@@ -23,6 +23,7 @@ struct EndpointFilter {
   std::optional<std::string> url;
   std::optional<std::uint32_t> changeType;
   std::optional<Health> health;
+  std::optional<std::string> owner{};
 };
 
 std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
@@ -37,6 +38,7 @@ std::optional<Health> healthFilter(const Query& query, InputErrors& errors) {
 
 bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
+  if (filter.owner && endpoint.owner != *filter.owner) return false;
   if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
   if (filter.url && registration.webhook().url.find(*filter.url) == std::string::npos) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
@@ -102,7 +104,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   auto input = readRegistration(*body, nullptr, vocabulary, errors);
   if (!input) return errors.toError();
   input->registration.webhook().secrets.current = input->secret;
-  const auto created = writer.create(std::move(input->registration), idempotency);
+  const auto created = writer.create(std::move(input->registration), idempotency, call.principal.scope);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;
   // A replay shows what the first response showed, when the endpoint had no history yet.
@@ -118,7 +120,8 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
 Result<http::Response> EndpointsHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  EndpointFilter filter{query.filter("name"), query.filter("url"), query.changeType(), healthFilter(query, errors)};
+  EndpointFilter filter{query.filter("name"), query.filter("url"), query.changeType(), healthFilter(query, errors),
+                        call.owner};
   if (filter.name) filter.name = text::foldCase(*filter.name);
   const auto request = query.page();
   if (!request.cursor.empty() && !request.cursor.starts_with("ep_")) {

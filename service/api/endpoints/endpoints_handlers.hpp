@@ -21,8 +21,9 @@ struct EndpointWriter {
   /// Makes the changed registration of the stored one.
   using Change = std::function<Result<Registration>(const Endpoint& stored)>;
 
-  /// Registers an endpoint, with a new secret unless the request brings one.
-  Result<ports::CreateOutcome> create(Registration registration, const ports::CreateIdempotency& idempotency) const;
+  /// Registers an endpoint of `owner`, with a new secret unless the request brings one.
+  Result<ports::CreateOutcome> create(Registration registration, const ports::CreateIdempotency& idempotency,
+                                      const std::string& owner) const;
   /// Replaces the endpoint of the call by what the change makes of it, if the preconditions of the request hold.
   Result<Endpoint> change(const Call& call, const Change& change, ports::Resume resume) const;
   /// Gives the endpoint of the call a new secret, and returns that.

@@ -97,7 +97,9 @@ Result<http::Response> ExplainHandler::explain(Call& call) const {
   std::vector<EndpointId> ids;
   const auto& known = (*snapshot)->endpoints;
   auto next = known.upper_bound(page.cursor);
-  for (; next != known.end() && ids.size() < page.limit; ++next) ids.push_back(next->first);
+  for (; next != known.end() && ids.size() < page.limit; ++next) {
+    if (!call.owner || next->second->owner == *call.owner) ids.push_back(next->first);
+  }
   const auto states = endpoints.states(ids);
   if (!states) return states.error();
   auto items = http::Json::array();

@@ -51,6 +51,7 @@ Result<JobRequest> jobRequest(const Call& call) {
   order.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
   order.ratePerSecond = static_cast<std::uint32_t>(reader.number("ratePerSecond", 1, kMostPerSecond).value_or(0));
   order.by = call.principal.name;
+  order.owner = call.principal.scope;
   request.dryRun = reader.boolean("dryRun").value_or(false);
   const auto group = reader.text("group");
   if (group && !narrowToGroup(order.filter, *group))
@@ -64,8 +65,11 @@ Result<JobRequest> jobRequest(const Call& call) {
 }  // namespace
 
 Result<http::Response> JobsHandlers::create(Call& call) const {
-  const auto request = jobRequest(call);
+  auto request = jobRequest(call);
   if (!request) return request.error();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  request->order.filter.among = *std::move(among);
   if (request->dryRun) {
     const auto count = jobs.count(request->order);
     if (!count) return count.error();
@@ -88,17 +92,30 @@ Result<http::Response> JobsHandlers::list(Call& call) const {
   const auto page = jobs.list(request);
   if (!page) return page.error();
   auto items = http::Json::array();
-  for (const auto& job : page->items) items.push_back(jobJson(job));
+  for (const auto& job : page->items) {
+    if (!call.owner || job.owner == *call.owner) items.push_back(jobJson(job));
+  }
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
 }
 
+Result<ports::Job> JobsHandlers::jobOf(const Call& call) const {
+  auto job = jobs.find(call.id);
+  if (job && call.owner && job->owner != *call.owner) {
+    return Error{ErrorCode::NotFound, "There is no job with this id (any more): the last 100 are kept."};
+  }
+  return job;
+}
+
 Result<http::Response> JobsHandlers::get(Call& call) const {
-  const auto job = jobs.find(call.id);
+  const auto job = jobOf(call);
   if (!job) return job.error();
   return http::jsonResponse(200, jobJson(*job));
 }
 
 Result<http::Response> JobsHandlers::cancel(Call& call) const {
+  if (call.owner) {
+    if (auto job = jobOf(call); !job) return std::move(job).error();
+  }
   if (auto cancelled = jobs.cancel(call.id); !cancelled) return std::move(cancelled).error();
   return http::emptyResponse(204);
 }

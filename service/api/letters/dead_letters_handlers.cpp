@@ -3,6 +3,7 @@
 #include "endpoints/representations.hpp"
 #include "letters/endpoint_names.hpp"
 #include "letters/letter_filters.hpp"
+#include "letters/letter_json.hpp"
 
 #include <lull/http/json.hpp>
 
@@ -10,27 +11,26 @@ namespace lull::api {
 
 namespace {
 
-http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
-  const auto& message = letter.message;
-  return {{"id", letter.id},
-          {"endpointId", letter.endpointId},
-          {"endpointName", endpointName},
-          {"changeType", message.key.changeType},
-          {"changeTypeName", catalogue.nameOf(message.key.changeType)},
-          {"itemId", itemIdJson(message.key.itemId)},
-          {"baseId", itemIdJson(message.payload.baseId)},
-          {"sequence", message.upto},
-          {"eventCount", message.eventCount},
-          {"attempts", message.attempts},
-          {"reason", toString(letter.reason)},
-          {"lastStatus", numberOrNull(letter.lastCode)},
-          {"lastError", textOrNull(letter.lastError)},
-          {"firstFailedAt", instantJson(letter.firstFailedAt)},
-          {"deadAt", formatRfc3339(letter.deadAt)},
-          {"supersededAt", instantJson(letter.supersededAt)}};
+http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
+  http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
+  if (outcome.appended) json["order"] = "appended";
+  return http::jsonResponse(status, json);
 }
 
-Result<ports::BulkRequest> bulkRequest(const Call& call) {
+}  // namespace
+
+/// Refuses a letter of somebody else's endpoint as one that does not exist.
+Status DeadLettersHandlers::judge(const Call& call) const {
+  if (!call.owner) return Done{};
+  const auto detail = letters.find(call.id);
+  if (!detail) return detail.error();
+  const auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  if ((*among)->contains(detail->letter.endpointId)) return Done{};
+  return Error{ErrorCode::NotFound, "There is no dead letter with this id (any more)."};
+}
+
+Result<ports::BulkRequest> DeadLettersHandlers::bulkRequest(const Call& call) const {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
@@ -44,23 +44,21 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
   request.dryRun = reader.boolean("dryRun").value_or(false);
   if (errors.empty()) reader.requireAllOrFilter(request.filter.empty());
   if (!errors.empty()) return errors.toError();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  request.filter.among = *std::move(among);
   return request;
 }
-
-http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
-  http::Json json{{"retried", outcome.done}, {"skipped", outcome.skipped}, {"remaining", outcome.remaining}};
-  if (outcome.appended) json["order"] = "appended";
-  return http::jsonResponse(status, json);
-}
-
-}  // namespace
 
 Result<http::Response> DeadLettersHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const auto filter = letterFilterOf(query, errors);
+  auto filter = letterFilterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  filter.among = *std::move(among);
 
   const auto page = letters.list(filter, request);
   if (!page) return page.error();
@@ -77,6 +75,7 @@ Result<http::Response> DeadLettersHandlers::list(Call& call) const {
 }
 
 Result<http::Response> DeadLettersHandlers::get(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   const auto detail = letters.find(call.id);
   if (!detail) return detail.error();
   const auto& letter = detail->letter;
@@ -93,12 +92,14 @@ Result<http::Response> DeadLettersHandlers::get(Call& call) const {
 }
 
 Result<http::Response> DeadLettersHandlers::retryOne(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   const auto retried = letters.retryOne(call.id);
   if (!retried) return retried.error();
   return retriedReply(202, {.done = 1, .appended = retried->appended});
 }
 
 Result<http::Response> DeadLettersHandlers::removeOne(Call& call) const {
+  if (auto judged = judge(call); !judged) return std::move(judged).error();
   if (auto purged = letters.purgeOne(call.id); !purged) return std::move(purged).error();
   return http::emptyResponse(204);
 }

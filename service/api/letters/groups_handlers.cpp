@@ -78,6 +78,9 @@ Result<http::Response> GroupsHandlers::list(Call& call) const {
   filter.superseded = query.boolean("superseded");
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
+  auto among = ownership.endpointsOf(call.owner);
+  if (!among) return among.error();
+  filter.among = *std::move(among);
 
   const auto page = groups.groups(by, filter, request);
   if (!page) return page.error();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "call.hpp"
+#include "ownership.hpp"
 
 #include <lull/api/server.hpp>
 
@@ -11,6 +12,7 @@ struct GroupsHandlers {
   ports::LetterGroups& groups;
   ports::DeadLetters& letters;  ///< knows the names of deleted endpoints
   const Catalogue& catalogue;
+  Ownership ownership;
 
   Result<http::Response> list(Call& call) const;
 };

@@ -3,6 +3,8 @@
 #include "endpoints/representations.hpp"
 #include "query.hpp"
 
+#include <algorithm>
+
 namespace lull::api {
 
 namespace {
@@ -28,15 +30,36 @@ http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
           {"lastSuccessAt", instantJson(state.lastSuccessAt)}};
 }
 
-Result<http::ArrayText> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot) {
-  http::ArrayText rows;
+/// The states of these endpoints, one row each, and what they add up to.
+struct Rows {
+  http::ArrayText text;
+  std::size_t endpoints = 0;
+  EndpointState sum;  // queueDepth, deadLetters, inFlight, and the earliest nextAttemptAt
+};
+
+void add(Rows& rows, const Endpoint& endpoint, const EndpointState& state) {
+  rows.text.add(rowOf(endpoint, state));
+  ++rows.endpoints;
+  rows.sum.queueDepth += state.queueDepth;
+  rows.sum.deadLetters += state.deadLetters;
+  rows.sum.inFlight += state.inFlight;
+  const auto& next = state.nextAttemptAt;
+  if (next) rows.sum.nextAttemptAt = std::min(*next, rows.sum.nextAttemptAt.value_or(*next));
+}
+
+/// Of the endpoints of `owner`; absent: of all.
+Result<Rows> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot,
+                          const std::optional<std::string>& owner) {
+  Rows rows;
   for (auto next = snapshot.endpoints.begin(); next != snapshot.endpoints.end();) {
     std::vector<EndpointId> ids;
-    auto row = next;
-    for (; next != snapshot.endpoints.end() && ids.size() < kMostStates; ++next) ids.push_back(next->first);
+    for (; next != snapshot.endpoints.end() && ids.size() < kMostStates; ++next) {
+      if (!owner || next->second->owner == *owner) ids.push_back(next->first);
+    }
+    if (ids.empty()) break;
     const auto states = store.states(ids);
     if (!states) return states.error();
-    for (const auto& state : *states) rows.add(rowOf(*(row++)->second, state));
+    for (std::size_t i = 0; i < ids.size(); ++i) add(rows, *snapshot.endpoints.at(ids[i]), states->at(i));
   }
   return rows;
 }
@@ -48,7 +71,7 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
   if (!rates) return rates.error();
   const auto endpoints = store.all();
   if (!endpoints) return endpoints.error();
-  auto rows = endpointRows(store, **endpoints);
+  auto rows = endpointRows(store, **endpoints, std::nullopt);
   if (!rows) return rows.error();
 
   return http::arrayResponse({{"totals",
@@ -56,7 +79,7 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
                                 {"queueDepth", counters->pending},
                                 {"deadLetters", counters->deadLetters},
                                 {"inFlight", counters->inFlight}}}},
-                             "endpoints", *std::move(rows),
+                             "endpoints", std::move(rows->text),
                              {{"windowsOpen", counters->windowsOpen},
                               {"streamDepth", counters->streamDepth},
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
@@ -77,6 +100,12 @@ Result<http::Response> CatalogueHandlers::list(Call&) const {
         {{"name", type.name}, {"value", type.value}, {"events", std::move(events)}, {"idName", type.idName}});
   }
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
+}
+
+Result<http::Response> MeHandlers::get(Call& call) const {
+  auto roles = http::Json::array();
+  for (const auto role : call.principal.roles()) roles.push_back(role);
+  return http::jsonResponse(200, {{"principal", call.principal.name}, {"roles", std::move(roles)}});
 }
 
 Result<http::Response> FormatsHandlers::list(Call&) const {
@@ -104,7 +133,26 @@ Result<http::Response> AlertsHandlers::list(Call& call) const {
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
 }
 
-Result<http::Response> StatsHandlers::get(Call&) {
+// What is the fleet's is null: windows, stream and rates belong to nobody.
+Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
+  const auto known = endpoints.all();
+  if (!known) return known.error();
+  auto rows = endpointRows(endpoints, **known, owner);
+  if (!rows) return rows.error();
+  const auto now = clock.now();
+  const auto age = std::max(now - rows->sum.nextAttemptAt.value_or(now), Millis{0});
+  return http::arrayResponse(
+      {{"totals",
+        {{"endpoints", rows->endpoints},
+         {"queueDepth", rows->sum.queueDepth},
+         {"deadLetters", rows->sum.deadLetters},
+         {"inFlight", rows->sum.inFlight}}}},
+      "endpoints", std::move(rows->text),
+      {{"windowsOpen", nullptr}, {"streamDepth", nullptr}, {"oldestDueAgeMs", age.count()}, {"rates", nullptr}});
+}
+
+Result<http::Response> StatsHandlers::get(Call& call) {
+  if (call.owner) return ofOwner(*call.owner);
   return kept.get([&] { return readStats(stats, endpoints); });
 }
 

@@ -13,6 +13,11 @@ struct CatalogueHandlers {
   Result<http::Response> list(Call& call) const;
 };
 
+/// Who the caller is, for a client that shows or hides what its role allows.
+struct MeHandlers {
+  Result<http::Response> get(Call& call) const;
+};
+
 struct FormatsHandlers {
   const formats::Formats& formats;
 
@@ -28,9 +33,13 @@ struct AlertsHandlers {
 struct StatsHandlers {
   ports::Stats& stats;
   ports::EndpointStore& endpoints;
-  KeptReading<http::Response> kept{};  ///< one reading for all callers
+  ports::Clock& clock;
+  KeptReading<http::Response> kept{};  ///< one reading for all callers who see everything
 
   Result<http::Response> get(Call& call);
+
+ private:
+  Result<http::Response> ofOwner(const std::string& owner) const;
 };
 
 }  // namespace lull::api

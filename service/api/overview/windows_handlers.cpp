@@ -8,8 +8,6 @@
 
 namespace lull::api {
 
-namespace {
-
 http::Json windowJson(const Window& window) {
   return {{"changeType", window.key.changeType},
           {"itemId", itemIdJson(window.key.itemId)},
@@ -18,14 +16,15 @@ http::Json windowJson(const Window& window) {
           {"dueAt", formatRfc3339(window.dueAt)}};
 }
 
-}  // namespace
-
 Result<http::Response> WindowsHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const ports::WindowFilter filter{query.changeType(), query.filter("itemId")};
+  ports::WindowFilter filter{query.changeType(), query.filter("itemId")};
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
+  const auto among = ownership.changeTypesOf(call.owner);
+  if (!among) return among.error();
+  filter.among = *among;
 
   const auto page = windows.list(filter, request);
   if (!page) return page.error();

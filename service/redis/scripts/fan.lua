@@ -214,6 +214,7 @@ local function miss(e)
     redis.call('HINCRBY', e.s, 'version', 1)
     redis.call('ZREM', KEYS[4], e.id)
     newlyPaused = true
+    raiseAlert(KEYS[5], KEYS[6], 'endpoint-paused|' .. e.id, now, 1, queueFullNotice())
   end
   if e.full then raiseAlert(KEYS[5], KEYS[6], 'missed|' .. e.id, now, e.missed, missedNotice(mostQueued, mostQueuedBytes)) end
   missed = missed + e.missed

@@ -18,7 +18,8 @@ class EndpointScripts : public ScriptHarness {
     return {"endpoint_remove",
             {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue(id),
              names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.attempts(id),
-             names_.letters(id), names_.deletedNames(), names_.behind(id), names_.heads(id), names_.setAside(id)},
+             names_.letters(id), names_.deletedNames(), names_.behind(id), names_.heads(id), names_.setAside(id),
+             names_.attemptCounts(id)},
             {id, version, "name of " + id}};
   }
   Call registryCall(const std::string& revision, const Words& ids) const {

@@ -6,6 +6,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 class FanScript : public ScriptHarness {
  protected:
@@ -118,7 +119,8 @@ TEST_F(FanScript, AnEventThatIsForMoreEndpointsThanACallServesGoesOnWhereItStopp
   run("endpoint_remove",
       {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue("c"),
        names_.messages("c"), names_.leases("c"), names_.state("c"), names_.history("c"), names_.attempts("c"),
-       names_.letters("c"), names_.deletedNames(), names_.behind("c"), names_.heads("c"), names_.setAside("c")},
+       names_.letters("c"), names_.deletedNames(), names_.behind("c"), names_.heads("c"), names_.setAside("c"),
+       names_.attemptCounts("c")},
       {"c", "", "name"});
   endpoints_.erase("c");
   lanes_.erase("c");
@@ -153,6 +155,7 @@ TEST_F(FanScript, AnEndpointAtItsCapIsPausedAndMissesWhatComesUntilItIsResumed) 
   EXPECT_EQ(state("a", "missed") + " " + state("a", "missedFirst") + " " + state("a", "missedLast"), "2 3 4");
   EXPECT_EQ(counter("dropped"), 2);
   EXPECT_THAT(redis({"HGET", names_.alerts(), "missed|a"}).text, HasSubstr("MaxQueued (2)"));
+  EXPECT_THAT(redis({"HGET", names_.alerts(), "endpoint-paused|a"}).text, StartsWith("1|Paused: its queue is full"));
   EXPECT_THAT(held("b"), ElementsAre(3, 4)) << "never at the cost of others";
   tell({"1n5"}, kNow + 20);
   EXPECT_EQ(state("a", "missed") + " " + state("a", "missedFirst") + " " + state("a", "missedLast"), "3 3 5");

@@ -36,6 +36,7 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   record.messageId = "msg";
   const auto& item = settlement.claim.message.item;
   record.key = ItemKey::fromPacked(item.empty() ? settlement.claim.key : item).value();
+  record.sequence = settlement.claim.message.upto;
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
   record.code = settlement.action == "c" ? 200 : settlement.code;

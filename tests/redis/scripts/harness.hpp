@@ -112,6 +112,8 @@ class ScriptHarness : public ::testing::Test {
   ScriptHarness();
   void TearDown() override;
 
+  /// For adapters that a test puts on top of the scripts.
+  const lull::testing::RedisServer& server() const { return server_; }
   Reply redis(const Command& command);
   /// A script whose header says that it only reads is not allowed to write.
   Reply run(const std::string& script, const Words& keys, const Words& arguments);

@@ -71,6 +71,30 @@ TEST_F(LetterScripts, BuryingWithoutAnAttemptSpendsNone) {
   EXPECT_EQ(state("a", "fails"), "");
 }
 
+// The codec writes an attempt; lib/epitaph.lua reads it for the letter, and the codec reads it again.
+TEST_F(LetterScripts, ALetterOfAnExpiredMessageSaysWhatItsLastAttemptSaid) {
+  const auto upto = put("1n7", kNow);
+  const auto fail = [&](std::int64_t at, int code, FailureClass failure) {
+    settleOne({.action = "r", .claim = claimOne("a", at), .due = at + 1, .code = code, .failure = failure}, at);
+  };
+  fail(kNow, 0, FailureClass::Connect);
+  fail(kNow + 1, 503, FailureClass::None);
+  fail(kNow + 2, 0, FailureClass::Local);
+  settleOne({.action = "b", .claim = claimOne("a", kNow + 3), .reason = 2, .unattempted = true}, kNow + 3);
+  const auto stored = letterOf("a", "1n7").value();
+  EXPECT_EQ(stored.letter.lastCode, std::nullopt);
+  EXPECT_EQ(stored.letter.failure, FailureClass::Local);
+  EXPECT_EQ(stored.letter.lastError, "It failed.");
+  ASSERT_EQ(stored.attempts.size(), 3U);
+  EXPECT_EQ(stored.attempts[0].failure, FailureClass::Connect);
+  EXPECT_EQ(stored.attempts[1].code, 503);
+  EXPECT_EQ(stored.attempts[2].failure, FailureClass::Local);
+  for (const auto& attempt : stored.attempts) EXPECT_EQ(attempt.sequence, upto);
+  const auto log = redis({"LRANGE", names_.attempts("a"), "0", "-1"});
+  ASSERT_EQ(log.items.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(log.items[i].text, packAttempt(stored.attempts[2 - i]));
+}
+
 TEST_F(LetterScripts, ALaterFailureOfTheKeyUpdatesItsLetterAndKeepsTheNumber) {
   bury("1n7", kNow);
   bury("1n7", kNow + 100);

@@ -20,14 +20,17 @@ ApiSettings withKeys() {
   settings.auth.mode = auth::AuthMode::ApiKey;
   settings.auth.keys = {{"viewer", text::toHex(text::sha256("view-key")), {"Integration_Endpoints_View"}},
                         {"operator", text::toHex(text::sha256("crud-key")), {"Integration_Endpoints_CRUD"}},
-                        {"dam", text::toHex(text::sha256("publish-key")), {"Integration_Events_Publish"}}};
+                        {"dam", text::toHex(text::sha256("publish-key")), {"Integration_Events_Publish"}},
+                        {"integrator", text::toHex(text::sha256("own-key")), {"Integration_Endpoints_Own"}}};
   return settings;
 }
 
 std::string concrete(const Route& route) {
   std::string path(route.pattern);
-  const auto brace = path.find("{id}");
-  return brace == std::string::npos ? path : path.replace(brace, 4, "nothing");
+  for (auto brace = path.find('{'); brace != std::string::npos; brace = path.find('{')) {
+    path.replace(brace, path.find('}') + 1 - brace, "nothing");
+  }
+  return path;
 }
 
 TEST(Access, EveryRouteAsksForItsRoleBeforeAnythingElse) {
@@ -40,13 +43,30 @@ TEST(Access, EveryRouteAsksForItsRoleBeforeAnythingElse) {
     EXPECT_EQ(status({}), 401) << method << path;
     EXPECT_EQ(status({{"X-Api-Key", "wrong"}}), 401) << method << path;
     const auto expected = [&](bool may) { return may ? Not(403) : ::testing::Matcher<int>(403); };
-    const bool view = route.access == auth::Access::View;
+    const bool any = route.access == auth::Access::Any;
+    const bool view = route.access == auth::Access::View || route.access == auth::Access::ViewOwn || any;
+    const bool crud = route.access == auth::Access::Crud || route.access == auth::Access::CrudOwn || view;
+    const bool own = route.access == auth::Access::ViewOwn || route.access == auth::Access::CrudOwn || any;
     EXPECT_THAT(status({{"X-Api-Key", "view-key"}}), expected(view)) << method << path;
-    EXPECT_THAT(status({{"X-Api-Key", "crud-key"}}), expected(view || route.access == auth::Access::Crud))
-        << method << path;
-    EXPECT_THAT(status({{"X-Api-Key", "publish-key"}}), expected(route.access == auth::Access::Publish))
+    EXPECT_THAT(status({{"X-Api-Key", "crud-key"}}), expected(crud)) << method << path;
+    EXPECT_THAT(status({{"X-Api-Key", "own-key"}}), expected(own)) << method << path;
+    EXPECT_THAT(status({{"X-Api-Key", "publish-key"}}), expected(route.access == auth::Access::Publish || any))
         << method << path;
   }
+}
+
+TEST(Access, MeTellsEveryCredentialWhoItIsAndWhatItWasGranted) {
+  auto settings = withKeys();
+  settings.auth.keys.push_back({"stranger", text::toHex(text::sha256("no-role")), {"Another_Role"}});
+  ApiFixture api(settings);
+  const auto me = [&](const std::string& key) { return api.get("/api/v1/me", {{"X-Api-Key", key}}).json(); };
+  EXPECT_EQ(me("crud-key"), Json::parse(R"({"principal":"operator","roles":["Integration_Endpoints_CRUD"]})"));
+  EXPECT_EQ(me("publish-key"), Json::parse(R"({"principal":"dam","roles":["Integration_Events_Publish"]})"));
+  EXPECT_EQ(me("no-role"), Json::parse(R"({"principal":"stranger","roles":[]})"));
+  EXPECT_EQ(api.get("/api/v1/me").status, 401);
+  ApiFixture open;
+  EXPECT_EQ(open.get("/api/v1/me").json().at("principal"), "anonymous");
+  EXPECT_EQ(open.get("/api/v1/me").json().at("roles").size(), 3U);
 }
 
 TEST(Access, AKeyIsTakenAsBearerOrAsXApiKey) {

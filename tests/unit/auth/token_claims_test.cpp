@@ -42,8 +42,8 @@ std::string rolesOf(const http::Json& claims, const std::string& path = "roles")
   auto rules = kRules;
   rules.rolesClaim = path;
   const auto principal = principalOf(claims, rules);
-  return std::string(principal.view ? "view " : "") + (principal.crud ? "crud " : "") +
-         (principal.publish ? "publish" : "");
+  return std::string(principal.may(Access::View) ? "view " : "") + (principal.may(Access::Crud) ? "crud " : "") +
+         (principal.may(Access::Publish) ? "publish" : "");
 }
 
 TEST(TokenClaims, AreGood) {

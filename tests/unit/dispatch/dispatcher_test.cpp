@@ -45,7 +45,7 @@ class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest()
       : settler_(settling_, clock_),
-        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, sign_}, settler_) {}
+        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, history_, sign_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
     if (dispatchThread_.joinable()) dispatchThread_.join();
@@ -99,6 +99,7 @@ class DispatcherTest : public ::testing::Test {
   FakeChannel channel_;
   FakeSettling settling_;
   FakeMeter meter_;
+  FakeHistory history_;
   FakeSign sign_;
   Settler settler_;
   Dispatcher dispatcher_;
@@ -116,6 +117,27 @@ TEST_F(DispatcherTest, SettlesWhatTheChannelDelivered) {
   ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
   EXPECT_EQ(settling_.settled()[0].action, SettleAction::Complete);
   EXPECT_TRUE(dispatcher_.drained(runtime::Deadline::in(std::chrono::seconds(5))));
+}
+
+TEST_F(DispatcherTest, NotesAttemptsAndLagsForTheHistory) {
+  know(3, {endpointNamed("ep_a")});
+  claimed(3, {claimFor("ep_a", 1), claimFor("ep_a", 2), claimFor("ep_a", 3), claimFor("ep_a", 4), claimFor("ep_a", 5)});
+  start();
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 5; }));
+  AttemptResult result;
+  channel_.finish(0, result);
+  channel_.finish(1, delivered());
+  result.outcome = Outcome::Released;
+  channel_.finish(2, result);
+  result.outcome = Outcome::Held;
+  result.pause = PauseOrder{PausedReason::Egress, "Refused.", false};
+  channel_.finish(3, result);
+  result.pause = PauseOrder{PausedReason::Gone, "Gone.", true};
+  channel_.finish(4, result);
+  ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 5; }));
+  const auto lag = std::to_string((clock_.now() - instantOf(999'000)).count()) + " ms";
+  EXPECT_EQ(history_.noted(), (std::vector<std::string>{"ep_a failed", lag, "ep_a delivered", "ep_a failed"}))
+      << "a request that never began is no attempt";
 }
 
 TEST_F(DispatcherTest, SendsNothingUnderAnOlderRegistration) {

@@ -213,6 +213,18 @@ class NothingNext : public NextClaims {
   void notSettled(const Asked&) override {}
 };
 
+class FakeHistory : public ports::HistoryNotes {
+ public:
+  void attempted(const EndpointId& endpoint, bool failed) override {
+    noted_.lock()->push_back(endpoint + (failed ? " failed" : " delivered"));
+  }
+  void deliveredAfter(Millis lag) override { noted_.lock()->push_back(std::to_string(lag.count()) + " ms"); }
+  std::vector<std::string> noted() const { return *noted_.lock(); }
+
+ private:
+  mutable runtime::Guarded<std::vector<std::string>> noted_;
+};
+
 class FakeMeter : public ports::Meter {
  public:
   void attempt(std::string_view, Millis) override {}

@@ -19,6 +19,7 @@ AttemptRecord sample() {
   attempt.duration = Millis{12};
   attempt.sentence = "Locked.";
   attempt.responseExcerpt = "{}";
+  attempt.sequence = 1020;
   return attempt;
 }
 
@@ -32,6 +33,7 @@ TEST(PackedAttempt, KeepsTheReceiversResult) {
     EXPECT_EQ(read.result, result);
     EXPECT_EQ(read.sentence, "Locked.");
     EXPECT_EQ(read.responseExcerpt, "{}");
+    EXPECT_EQ(read.sequence, 1020U);
   }
 }
 
@@ -59,7 +61,7 @@ TEST(PackedAttempt, OfAnotherVersionOrWithAResultThatIsNoneIsUnreadable) {
   auto attempt = sample();
   attempt.result = ReceiverResult::Error;
   auto packed = packAttempt(attempt);
-  packed.replace(packed.size() - 5, 5, "Fault");
+  packed.replace(packed.size() - 13, 5, "Fault");
   EXPECT_THROW(readAttempt(packed), UnreadableValue);
   packed = packAttempt(attempt);
   packed[0] = 2;

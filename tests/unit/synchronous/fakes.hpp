@@ -2,6 +2,7 @@
 
 #include "support/manual_clock.hpp"
 #include "support/no_meter.hpp"
+#include "support/no_notes.hpp"
 
 #include <lull/synchronous/calls.hpp>
 

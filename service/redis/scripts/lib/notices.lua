@@ -24,6 +24,11 @@ local function missedNotice(mostMessages, mostBytes)
     .. 'events again once its queue is a tenth shorter. Purging a part of its queue, or a higher limit, makes room at once.'
 end
 
+local function queueFullNotice()
+  return 'Paused: its queue is full, and is kept. The alert "missed" of this endpoint says what bounds it and counts what it does not get. '
+    .. 'Enable it when its receiver is back.'
+end
+
 local function blockedNotice(reason, message)
   return 'Paused: the first notification of its lane would have become a dead letter (' .. (DEATHS[reason] or 'it could not be delivered')
     .. '), and onFailure is stop. Everything behind it waits.' .. lastErrorIs(message)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs.hpp"
+#include "support/no_notes.hpp"
 
 #include <lull/api/server.hpp>
 
@@ -79,8 +80,8 @@ class FakeWindows final : public ports::Windows {
 
 class FakeEndpoints final : public ports::EndpointStore {
  public:
-  Result<ports::CreateOutcome> create(const Registration& registration,
-                                      const ports::CreateIdempotency& idempotency) override {
+  Result<ports::CreateOutcome> create(const Registration& registration, const ports::CreateIdempotency& idempotency,
+                                      const std::string& owner) override {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
     const auto known = byKey_.find(idempotency.key);
@@ -91,7 +92,7 @@ class FakeEndpoints final : public ports::EndpointStore {
       return ports::CreateOutcome{known->second.second, true};
     }
     auto number = std::to_string(++count_);
-    Endpoint endpoint{"ep_" + std::string(20 - number.size(), '0') + number, registration, kNow, kNow, 1};
+    Endpoint endpoint{"ep_" + std::string(20 - number.size(), '0') + number, registration, kNow, kNow, 1, owner};
     endpoints[endpoint.id] = endpoint;
     if (!idempotency.key.empty()) byKey_[idempotency.key] = {idempotency.fingerprint, endpoint};
     return ports::CreateOutcome{endpoint, false};
@@ -156,6 +157,16 @@ class FakeEndpoints final : public ports::EndpointStore {
     auto out = std::make_shared<ports::RegistrySnapshot>();
     for (const auto& [id, endpoint] : endpoints) out->endpoints[id] = std::make_shared<const Endpoint>(endpoint);
     return ports::SnapshotPtr(out);
+  }
+
+  Result<EndpointIds> registeredBy(const std::string& owner) override {
+    std::lock_guard guard(mutex_);
+    if (failure) return *failure;
+    EndpointIds ids;
+    for (const auto& [id, endpoint] : endpoints) {
+      if (endpoint.owner == owner) ids.insert(id);
+    }
+    return ids;
   }
 
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override {
@@ -318,6 +329,27 @@ class FakeDeadLetters final : public ports::DeadLetters {
   int bulkCalls = 0;
 };
 
+class FakeItems final : public ports::Items {
+ public:
+  Result<ports::ItemStory> story(std::uint32_t changeType, const std::string& itemId,
+                                 const std::optional<EndpointIds>& among) override {
+    lastAsked = std::to_string(changeType) + " " + itemId;
+    lastAmong = among;
+    return known;
+  }
+
+  ports::ItemStory known{Window{{1, ItemId(4711)}, 20, kNow, kNow + Millis{5000}},
+                         {{.endpoint = "ep_00000000000000000001",
+                           .inFlight = {},
+                           .waiting = ports::QueueItem{sampleMessage(), ports::QueueItemState::Retrying, 503,
+                                                       "The receiver answered 503.", kNow + Millis{5000}},
+                           .behind = 0,
+                           .lastDelivered = ports::LastDelivered{1000, kNow},
+                           .deadLetter = {}}}};
+  std::string lastAsked;
+  std::optional<EndpointIds> lastAmong;
+};
+
 class FakeStats final : public ports::Stats {
  public:
   Result<ports::FleetCounters> counters() override {
@@ -356,6 +388,32 @@ class FakeStats final : public ports::Stats {
   std::mutex mutex_;
   Failure failure_;
   std::size_t readings_ = 0;
+};
+
+class FakeHistory final : public ports::History {
+ public:
+  Result<ports::HistoryRecords> read(Instant since, Instant until) override {
+    asked = {since, until};
+    return records;
+  }
+  Result<std::vector<ports::AttemptSlot>> attemptsOf(const EndpointId&) override { return slots; }
+
+  std::pair<Instant, Instant> asked;
+  /// Of the last minute that is over at kNow: one step of ten seconds.
+  ports::HistoryRecords records{{{.at = *parseRfc3339("2026-11-23T21:18:50Z"),
+                                  .accepted = 20,
+                                  .coalesced = 15,
+                                  .delivered = 5,
+                                  .failed = 2,
+                                  .deadLettered = 1,
+                                  .lagP50 = 20,
+                                  .lagP99 = 30,
+                                  .oldestDueAge = Millis{1500},
+                                  .queueDepth = 3}},
+                                {{*parseRfc3339("2026-11-23T21:18:00Z"), 20, 30}},
+                                {},
+                                *parseRfc3339("2026-11-23T21:19:00Z")};
+  std::vector<ports::AttemptSlot> slots;
 };
 
 class FakeAlerts final : public ports::AlertView {
@@ -465,9 +523,11 @@ struct Backend {
   FakeEndpoints endpoints;
   FakeQueue queue;
   FakeDeadLetters deadLetters;
+  FakeItems items;
   FakeGroups groups;
   FakeJobs jobs;
   FakeStats stats;
+  FakeHistory history;
   FakeAlerts alerts;
   FakeChannel channel;
   FakeDestinations destinations;
@@ -479,7 +539,8 @@ struct Backend {
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
-  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics}};
+  lull::testing::NoNotes notes;
+  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics, notes}};
   RecordingJournal journal;
 
   auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt
@@ -489,8 +550,9 @@ struct Backend {
     return {admission, calls,
             windows,   endpoints,
             queue,     deadLetters,
-            groups,    jobs,
-            stats,     alerts,
+            items,     groups,
+            jobs,      stats,
+            history,   alerts,
             channel,   destinations,
             clock,     catalogue,
             formats,   metrics,

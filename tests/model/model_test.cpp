@@ -113,6 +113,7 @@ std::optional<std::string> explore(Subject& subject, Sequence& sequence, AllCove
     }
     if (sequence.seed % 16 == 0) driver.compareViews();
     if (sequence.seed % 8 == 0) driver.drain();
+    coverage.filters.add(driver.verdicts());
   } catch (const ModelFailure& failure) {
     return failure.what();
   }
@@ -171,6 +172,7 @@ void work(Exploration& run, const redis::Address& address, int worker, std::uint
   run.coverage.debounced.add(coverage.debounced);
   run.coverage.lanes.add(coverage.lanes);
   run.coverage.turns.add(coverage.turns);
+  run.coverage.filters.add(coverage.filters);
 }
 
 TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
@@ -189,11 +191,13 @@ TEST(StateMachineModel, TheScriptsDoWhatTheReferenceDoesInEveryRandomSequence) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   ASSERT_TRUE(run.failure.empty()) << run.failure;
   std::cout << sequences << " sequences of " << kSteps << " steps in " << took.count() << " s\n"
-            << run.coverage.debounced.table() << run.coverage.lanes.table() << run.coverage.turns.table();
+            << run.coverage.debounced.table() << run.coverage.lanes.table() << run.coverage.turns.table()
+            << run.coverage.filters.table();
   std::string holes;
   for (const auto& hole : run.coverage.debounced.holes()) holes += "\n  " + hole;
   for (const auto& hole : run.coverage.lanes.holes(kLeastMeetings)) holes += "\n  " + hole;
   for (const auto& hole : run.coverage.turns.holes(kLeastMeetings)) holes += "\n  " + hole;
+  for (const auto& hole : run.coverage.filters.holes(kLeastMeetings)) holes += "\n  " + hole;
   // Fewer sequences are for a quick look: they do not go to every cell.
   if (sequences >= kCycle * std::max(allGoals().size() / 3, allLaneGoals().size() * kLeastMeetings / 2 + 1)) {
     EXPECT_TRUE(holes.empty()) << "met too rarely:" << holes;

@@ -22,6 +22,52 @@ constexpr unsigned kLostAlone = 16;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
 
+constexpr unsigned kAnyField = 32;
+
+/// A packed value of lib/facts.lua.
+struct Parts {
+  unsigned flags = 0;
+  std::map<char, std::vector<std::string>> texts;  // by their letters
+};
+
+Parts partsIn(std::string_view packed) {
+  constexpr char kEnd = '\xFF';
+  if (packed.size() < 2 || packed[1] != kEnd || packed.back() != kEnd)
+    throw std::runtime_error("facts of an unknown form");
+  Parts parts{static_cast<unsigned char>(packed[0]), {{'t', {}}, {'s', {}}, {'f', {}}}};
+  for (packed.remove_prefix(2); !packed.empty();) {
+    const auto end = packed.find(kEnd);
+    parts.texts.at(packed[0]).emplace_back(packed.substr(1, end - 1));
+    packed.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+std::vector<Operation> operationsIn(unsigned flags) {
+  std::vector<Operation> operations;
+  for (const auto one : {Operation::Create, Operation::Update, Operation::Delete})
+    if ((flags >> static_cast<unsigned>(one) & 1U) != 0) operations.push_back(one);
+  return operations;
+}
+
+std::optional<FactsModel> readFacts(std::string_view packed) {
+  if (packed.empty()) return std::nullopt;
+  const auto parts = partsIn(packed);
+  // The model draws few words, so only fields may be unknown.
+  constexpr unsigned kKnown = kAnyField + 7;
+  if ((parts.flags & ~kKnown) != 0) throw std::runtime_error("facts that nobody made unknown");
+  const auto setOf = [](const auto& all) { return std::set(all.begin(), all.end()); };
+  FactsModel facts{setOf(parts.texts.at('t')), setOf(operationsIn(parts.flags)), setOf(parts.texts.at('s')),
+                   setOf(parts.texts.at('f')), (parts.flags & kAnyField) != 0};
+  if (facts.anyField) facts.fields.clear();
+  return facts;
+}
+
+Filter readFilter(std::string_view packed) {
+  const auto parts = partsIn(packed);
+  return {parts.texts.at('t'), operationsIn(parts.flags), parts.texts.at('f'), parts.texts.at('s')};
+}
+
 void readTail(ByteReader& reader, Content& content) {
   content.trace = reader.text16();
   content.payload = reader.text32();
@@ -31,7 +77,8 @@ bool readText(const std::string& name, const std::string& value, EndpointModel& 
   if (name == "paused") endpoint.paused = value;
   if (name == "error") endpoint.error = value;
   if (name == "blocked") endpoint.own.blocked = value;
-  return name == "paused" || name == "error" || name == "blocked";
+  if (name == "filter") endpoint.filter = readFilter(value);
+  return name == "paused" || name == "error" || name == "blocked" || name == "filter";
 }
 
 void readNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint) {
@@ -103,7 +150,7 @@ WindowModel readWindow(std::string_view packed) {
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();
   window.content.winner = reader.u64();
-  reader.text16();  // facts
+  window.facts = readFacts(reader.text16());
   readTail(reader, window.content);
   return window;
 }

@@ -111,7 +111,7 @@ void Reference::fireAt(const EndpointName& id, const Fired& windows, const ports
   const Ms lease = limits_.at(id).timeout.value_or(permits.timeout.count()) + permits.leaseMargin.count();
   bool named = false;
   for (const auto& [key, window] : windows) {
-    if (!isFor(endpoint, key) || wasTold(endpoint, window)) continue;
+    if (!isFor(endpoint, key) || wasTold(endpoint, window) || !lets(endpoint, window, Judged::Fire)) continue;
     named = true;
     auto verdict = room.shut.value_or(Departure::Leased);
     if (!room.shut && endpoint.queue.contains(key)) {

@@ -93,6 +93,7 @@ class Driver {
   const EndpointName* anyEndpoint(Random& random) const;
   void createEndpoint(const Change& as);
   Change unchanged(const EndpointName& id) const;
+  Filter otherFilter(Random& random) const;
   bool changeKind(Random& random);
   void forgo(const EndpointName& id, const KeyName& key, const MessageModel& message);
   void forgive(const EndpointName& id, const Filter& filter);

@@ -46,14 +46,14 @@ bool Driver::admit(Op op, Random& random) {
   const auto sequences = reference_.admit(millisOf(clock.now()), events, scope, repeats);
   check(receipt->sequences == sequences, "the receipt lists other sequences");
   check(receipt->duplicates == repeats && receipt->accepted + repeats == events.size(), "the receipt counts otherwise");
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (sequences[i] <= before) continue;
-    const auto key = ItemKey{events[i].changeType, events[i].itemId}.packed();
+  for (auto sequence = before + 1; sequence <= state().sequence; ++sequence) {
+    const auto& event = reference_.events().at(sequence);
+    const auto key = ItemKey{event.changeType, event.itemId}.packed();
     for (const auto& [id, endpoint] : state().endpoints) {
-      const bool isFor = (endpoint.mask & events[i].changeType) != 0;
-      if (!isFor || refusedBy(endpoint.filter, events[i]) != FilterPart::None) continue;
+      const bool isFor = (endpoint.mask & event.changeType) != 0;
+      if (!isFor || refusedBy(endpoint.filter, event) != FilterPart::None) continue;
       const bool merges = endpoint.kind == Kind::Debounced;
-      ledger_.admitted(id, merges ? key : key + "#" + std::to_string(sequences[i]), sequences[i]);
+      ledger_.admitted(id, merges ? key : key + "#" + std::to_string(sequence), sequence);
     }
   }
   return true;

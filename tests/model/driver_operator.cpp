@@ -102,13 +102,18 @@ void Driver::forgive(const EndpointName& id, const Filter& filter) {
       ledger_.unwanted(id, ItemKey{event.changeType, event.itemId}.packed(), sequence);
 }
 
+Filter Driver::otherFilter(Random& random) const {
+  if (focused()) return refusingAll();
+  return below(random, 4) == 0 ? Filter{} : drawFilter(random);
+}
+
 bool Driver::editEndpoint(Op op, Random& random) {
   const auto* id = anyEndpoint(random);
   if (id == nullptr) return false;
   coverEndpoint(op, *id);
   Edit edit{unchanged(*id)};
   if (op == Op::Pause || op == Op::Resume) edit.change.enabled = op == Op::Resume;
-  if (op == Op::ChangeFilter) edit.change.filter = below(random, 4) == 0 ? Filter{} : drawFilter(random);
+  if (op == Op::ChangeFilter) edit.change.filter = otherFilter(random);
   if (op == Op::ChangeMask) edit.change.mask = drawMask(random);
   if (op == Op::ChangeMask && !focused()) edit.change.limits = drawLimits(random);
   if (op == Op::Resume && below(random, 4) != 0) edit.change.resume = ports::Resume::Always;
@@ -123,15 +128,16 @@ bool Driver::changeKind(Random& random) {
   coverEndpoint(Op::ChangeKind, *id);
   Edit edit{unchanged(*id)};
   auto& change = edit.change;
-  change.kind = static_cast<Kind>(below(random, 4));
+  const bool turns = focused() && change.kind == Kind::Debounced;
+  change.kind = static_cast<Kind>(turns ? 1 + below(random, 3) : below(random, 4));
   // A window that stays open while it turns twice and back is told once more than needed, which the ledger would not
   // forgive.
   const bool turnsBack = change.kind == Kind::Debounced && state().endpoints.at(*id).own.turned > 0;
   if (turnsBack && !turnedBack_.insert(*id).second) change.kind = Kind::Each;
   change.stop = change.kind == Kind::Endpoint && below(random, 2) == 0;
-  if (below(random, 3) == 0) change.mask = drawMask(random);
-  if (below(random, 4) == 0) change.enabled = !change.enabled;
-  if (below(random, 4) == 0) change.filter = drawFilter(random);
+  if (!turns && below(random, 3) == 0) change.mask = drawMask(random);
+  if (!turns && below(random, 4) == 0) change.enabled = !change.enabled;
+  if (!turns && below(random, 4) == 0) change.filter = drawFilter(random);
   replaceEndpoint(EndpointName(*id), edit);
   return true;
 }

@@ -38,9 +38,14 @@ struct Sequence {
   std::vector<Step> steps;
 };
 
+// One sequence of twenty is about an endpoint that turns.
+bool turns(std::uint32_t seed) {
+  return seed % 20 == 1;
+}
+
 // Every other sequence first goes to a cell of a coverage table, each in turn; the rest is left to chance.
 bool hasGoal(std::uint32_t seed) {
-  return seed % 2 == 0;
+  return seed % 2 == 0 || turns(seed);
 }
 
 // Two of five sequences are about endpoints that take every event.
@@ -69,13 +74,19 @@ Mixture mixtureOf(std::uint32_t seed) {
   }
   if (hasGoal(seed) && hasLanes(seed)) {
     const auto& goal = laneGoalOf(seed);
-    mixture.kind = goal.kind;
-    mixture.stop = goal.state == LaneState::Blocked;
+    mixture.kind = turns(seed) ? Kind::Debounced : goal.kind;
+    mixture.stop = !turns(seed) && stops(goal);
     mixture.rules.maxQueued = Rules{}.maxQueued;
     mixture.rules.maxQueuedBytes = Rules{}.maxQueuedBytes;
     mixture.rules.fanMessages = Rules{}.fanMessages;
   }
   return mixture;
+}
+
+std::vector<Step> plannedFor(std::uint32_t seed, Random& random) {
+  if (turns(seed)) return stepsToTurn(random);
+  if (!hasGoal(seed)) return {};
+  return hasLanes(seed) ? stepsTo(laneGoalOf(seed), random) : stepsTo(goalOf(seed), random);
 }
 
 // Runs a given list of steps; what went wrong, if anything.
@@ -98,11 +109,7 @@ std::optional<std::string> explore(Subject& subject, Sequence& sequence, AllCove
   const auto mixture = mixtureOf(sequence.seed);
   try {
     Driver driver(subject, mixture, sequence.seed, coverage);
-    std::vector<Step> planned;
-    if (hasGoal(sequence.seed)) {
-      planned =
-          hasLanes(sequence.seed) ? stepsTo(laneGoalOf(sequence.seed), random) : stepsTo(goalOf(sequence.seed), random);
-    }
+    const auto planned = plannedFor(sequence.seed, random);
     while (sequence.steps.size() < kSteps) {
       Step step{drawOp(mixture, random), static_cast<std::uint32_t>(random())};
       if (sequence.steps.size() < planned.size()) step = planned[sequence.steps.size()];

@@ -44,8 +44,8 @@ void drawLanes(Mixture& mixture, Random& random) {
   static constexpr std::array<std::uint64_t, 4> kMostBytes{1'000'000, 1'000'000, 1'000'000, 700};
   static constexpr std::array<std::size_t, 4> kBudgets{1000, 1, 2, 3};
   mixture.lanes = true;
-  mixture.kind = static_cast<Kind>(1 + below(random, 3));
-  mixture.stop = mixture.kind == Kind::Endpoint && below(random, 3) == 0;
+  mixture.kind = static_cast<Kind>(below(random, 4));  // a debounced one may turn
+  mixture.stop = mixture.kind == Kind::Endpoint && below(random, 2) == 0;
   mixture.rules.maxQueued = kMostQueued[below(random, kMostQueued.size())];
   mixture.rules.maxQueuedBytes = kMostBytes[below(random, kMostBytes.size())];
   mixture.rules.fanMessages = kBudgets[below(random, kBudgets.size())];

@@ -74,4 +74,8 @@ Filter drawFilter(Random& random) {
   return filter;
 }
 
+Filter refusingAll() {
+  return {{}, {}, {}, {"nobody's"}};
+}
+
 }  // namespace lull::model

@@ -12,5 +12,7 @@ namespace lull::model {
 void drawFacts(Event& event, Random& random);
 /// One that lists something.
 Filter drawFilter(Random& random);
+/// One that no event passes.
+Filter refusingAll();
 
 }  // namespace lull::model

@@ -5,7 +5,9 @@
 #include "endpoints/test_send_handler.hpp"
 #include "events/events_handlers.hpp"
 #include "events/explain_handler.hpp"
+#include "jobs/jobs_handlers.hpp"
 #include "letters/dead_letters_handlers.hpp"
+#include "letters/groups_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
 #include "overview/overview_handlers.hpp"
@@ -33,6 +35,8 @@ struct Handlers {
   QueueHandlers queue;
   WindowsHandlers windows;
   DeadLettersHandlers deadLetters;
+  GroupsHandlers letterGroups;
+  JobsHandlers jobs;
   CatalogueHandlers catalogue;
   FormatsHandlers formats;
   AlertsHandlers alerts;

@@ -164,9 +164,12 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
 
 /// Checks the query of a route that takes none. Other routes read theirs and report its errors with the others.
 std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange) const {
-  if (exchange.head.query.empty() || !exchange.match.route->query.empty()) return std::nullopt;
+  // Handlers of routes without a body read their query themselves, so only the others are looked at here.
+  const auto& route = *exchange.match.route;
+  const bool isReadLater = route.takes == Takes::Nothing && !route.query.empty();
+  if (exchange.head.query.empty() || isReadLater) return std::nullopt;
   InputErrors errors;
-  const Query none(exchange.head.query, {}, errors);
+  const Query known(exchange.head.query, route.query, errors);
   if (errors.empty()) return std::nullopt;
   return errorReply(exchange, errors.toError());
 }

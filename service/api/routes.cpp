@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "events/cloud_event_parser.hpp"
+
 #include <lull/http/media_type.hpp>
 #include <lull/http/message_head.hpp>
 #include <lull/http/query_string.hpp>
@@ -74,6 +76,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/v1/dead-letters", kApi, Access::View, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::list>, "",
      "endpointId changeType itemId status reason superseded since until limit cursor"},
+    {"GET", "/api/v1/dead-letters/groups", kApi, Access::View, Takes::Nothing,
+     to<&Handlers::letterGroups, &GroupsHandlers::list>, "", "by endpointId changeType reason superseded limit cursor"},
     {"POST", "/api/v1/dead-letters/retry", kApi, Access::Crud, Takes::JsonText,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryMany>, "dead-letters.retry"},
     {"POST", "/api/v1/dead-letters/purge", kApi, Access::Crud, Takes::JsonText,
@@ -84,6 +88,14 @@ constexpr auto kRoutes = std::to_array<Route>({
      to<&Handlers::deadLetters, &DeadLettersHandlers::removeOne>, "dead-letter.purge"},
     {"POST", "/api/v1/dead-letters/{id}/retry", kApi, Access::Crud, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::retryOne>, "dead-letter.retry"},
+
+    {"POST", "/api/v1/jobs", kApi, Access::Crud, Takes::JsonText, to<&Handlers::jobs, &JobsHandlers::create>,
+     "job.create"},
+    {"GET", "/api/v1/jobs", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::list>, "",
+     "limit cursor"},
+    {"GET", "/api/v1/jobs/{id}", kApi, Access::View, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::get>},
+    {"DELETE", "/api/v1/jobs/{id}", kApi, Access::Crud, Takes::Nothing, to<&Handlers::jobs, &JobsHandlers::cancel>,
+     "job.cancel"},
 
     {"GET", "/healthz/live", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::live>},
     {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::ready>},
@@ -120,22 +132,41 @@ bool accepts(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");
 }
 
+/// The form of a body of events.
+std::optional<MediaType> eventsTypeOf(const http::MessageHead& head, std::string_view type) {
+  const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(type, name); };
+  // A CloudEvent that is in the body may have its attributes in headers, too.
+  if (is("application/cloudevents+json")) return MediaType::CloudEvent;
+  if (is("application/cloudevents-batch+json")) return MediaType::CloudEventBatch;
+  if (hasCloudEventHeaders(head)) {
+    // Without data there need not be a type of it.
+    return type.empty() || http::isJsonType(type) ? std::optional(MediaType::BinaryCloudEvent) : std::nullopt;
+  }
+  if (is("application/json")) return MediaType::JsonText;
+  if (is("application/x-ndjson")) return MediaType::Ndjson;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
   const auto type = http::plainMediaType(head);
   if (!type) return std::nullopt;
+  if (takes == Takes::Events) return eventsTypeOf(head, *type);
   const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
   if (is("application/json")) return MediaType::JsonText;
   if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
-  if (takes == Takes::Events && is("application/x-ndjson")) return MediaType::Ndjson;
   return std::nullopt;
 }
 
 std::string mediaTypesOf(Takes takes) {
   std::string types = "application/json";
   if (takes == Takes::MergePatch) types = "application/merge-patch+json or application/json";
-  if (takes == Takes::Events) types = "application/json or application/x-ndjson";
+  if (takes == Takes::Events) {
+    types =
+        "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json or, "
+        "where headers ce-* make a CloudEvent of the request, any other type of JSON";
+  }
   return "Content-Type must be " + types + ", in UTF-8 and not compressed.";
 }
 

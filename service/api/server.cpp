@@ -46,7 +46,7 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
                    const std::atomic<bool>& stopping)
     : vocabulary{ports.catalogue, ports.formats},
       writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
-      events{ports.admission, ports.catalogue},
+      events{ports.admission, ports.calls, ports.catalogue},
       explanation{ports.endpoints, ports.catalogue},
       endpoints{ports.endpoints, writer, vocabulary, settings.pathBase},
       endpointChanges{ports.endpoints, writer, ports.clock, vocabulary},
@@ -54,6 +54,8 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       queue{ports.queue},
       windows{ports.windows},
       deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue},
+      letterGroups{ports.letterGroups, ports.deadLetters, ports.catalogue},
+      jobs{ports.jobs, settings.pathBase},
       catalogue{ports.catalogue},
       formats{ports.formats},
       alerts{ports.alerts},

@@ -3,6 +3,7 @@
 #include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "no_thread.hpp"
+#include "prepared.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
 
@@ -12,16 +13,18 @@
 #include <lull/debounce/debounce_loop.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/dispatch/settler.hpp>
-#include <lull/net/cpprest_transport.hpp>
+#include <lull/jobs/job_loop.hpp>
 #include <lull/net/destinations.hpp>
-#include <lull/net/native_transport.hpp>
 #include <lull/net/resolver.hpp>
 #include <lull/net/signer.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/alert_store.hpp>
+#include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
+#include <lull/redis/group_store.hpp>
+#include <lull/redis/job_store.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
@@ -30,7 +33,6 @@
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
 #include <lull/redis/window_store.hpp>
-#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/supervisor.hpp>
 
 #include <algorithm>
@@ -39,49 +41,6 @@
 #include <utility>
 
 namespace lull::app {
-
-namespace {
-
-Error because(std::string_view what, const Error& error) {
-  return {error.code, std::string(what) + error.message, error.fields};
-}
-
-std::unique_ptr<ports::Transport> makeTransport(const config::Settings& settings, const net::AddressGuard& guard) {
-  const auto transport = transportSettings(settings);
-  if (settings.delivery.transport == config::TransportKind::CppRest)
-    return std::make_unique<net::CppRestTransport>(transport, guard);
-  return std::make_unique<net::NativeTransport>(transport, guard);
-}
-
-/// What may fail before the parts are constructed.
-struct Prepared {
-  std::unique_ptr<redis::ManagedServer> managed;
-  redis::Address address;
-  redis::Sealer sealer;
-  net::AddressGuard guard;
-  std::unique_ptr<auth::KeySets> fixedKeys;
-};
-
-Result<Prepared> prepare(const config::Settings& settings, const ApplicationEdges& edges) {
-  // The addresses of Redis become known once it is there (Parts::attach).
-  auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
-  if (!guard) return because("Egress: ", guard.error());
-  auto fixedKeys = TokenKeys::fixedOf(settings);
-  if (!fixedKeys) return std::move(fixedKeys).error();
-  std::unique_ptr<redis::ManagedServer> managed;
-  if (settings.redis.mode == config::RedisMode::Managed) {
-    auto server = redis::ManagedServer::start(managedSettings(settings, edges.serverGuard), edges.cancel);
-    if (!server) return server.error();
-    managed = std::move(*server);
-  }
-  auto address = managed ? managed->address() : addressOf(*settings.redis.address);
-  auto seals = sealer(settings);
-  if (!seals) return seals.error();
-  return Prepared{std::move(managed), std::move(address), *std::move(seals), *std::move(guard),
-                  std::move(fixedKeys).value()};
-}
-
-}  // namespace
 
 /// All parts in the order of their construction: a part uses those above it and is destroyed before them.
 struct Application::Parts {
@@ -101,25 +60,31 @@ struct Application::Parts {
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
+        callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
+        groups(shard),
+        jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()},
+             jobsWait.ringer()),
         stats(shard, registry),
         guard(std::move(prepared.guard)),
-        transport(edges.transport ? edges.transport() : makeTransport(settings, guard)),
+        transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         channel({webhooks}),
         destinations(resolver, guard),
+        calls(callSettings(settings), {registry, channel, callLog, clock, metrics}),
         settler(queue, clock),
         dispatcher(dispatchSettings(settings), {queue, registry, channel, clock, metrics, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
         upkeep(shard, registry, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
+        jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings),
-               {admission, windows, registry, queueView, deadLetters, stats, alerts, channel, destinations, clock,
-                catalogue, formats, metrics, journal, [] { return net::makeSecret(); }, tokenKeys.get()}) {
+        server(apiSettings(settings), {admission, calls, windows, registry, queueView, deadLetters, groups, jobs, stats,
+                                       alerts, channel, destinations, clock, catalogue, formats, metrics, journal,
+                                       [] { return net::makeSecret(); }, tokenKeys.get()}) {
     wire();
   }
 
@@ -127,6 +92,7 @@ struct Application::Parts {
   void wire() {
     windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
+    jobsWait.connect([this] { jobLoop.wake(); });
     clock.onJump([this] {
       dispatcher.wake();
       debounce.lookNow();
@@ -142,6 +108,7 @@ struct Application::Parts {
   Bell<const ports::DueNote&>
       windowDue;        // a window of this replica was opened, extended or flushed; or the stream grew
   Bell<> messagesWait;  // messages were queued, or may be sent earlier than before
+  Bell<> jobsWait;      // a job was started
   redis::ServerClock serverClock;
   ports::Clock& clock;  // the server's, unless a test brings its own
   redis::AlertQueue raised;
@@ -153,8 +120,11 @@ struct Application::Parts {
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
+  redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
+  redis::GroupStore groups;
+  redis::JobStore jobs;
   redis::StatsStore stats;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
@@ -162,11 +132,13 @@ struct Application::Parts {
   net::WebhookChannel webhooks;
   ChannelRouter channel;
   net::Destinations destinations;
+  synchronous::Calls calls;
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;
   redis::Upkeep upkeep;
   redis::TakeOver takeOver;
+  jobs::JobLoop jobLoop;
   deadletters::RetentionLoop retention;
   TokenKeys tokenKeys;
   api::ApiServer server;
@@ -216,6 +188,7 @@ void Application::Parts::startThreads() {
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
+  threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -244,13 +217,14 @@ void Application::Parts::startNothingMore() {
   channel.stopStarting();
   debounce.stop();
   retention.stop();
+  jobLoop.stop();
   server.stopIntake();
 }
 
 // Until the deadline, running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
 // with just enough time left to settle it.
 std::size_t Application::Parts::finish() {
-  for (const auto* const name : {"dispatch", "debounce", "retention"}) threads.stopBy(name, *end);
+  for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
   dispatcher.drained(*end);
   server.awaitReplies(*end);
   const std::size_t cutOff = dispatcher.running();

@@ -125,6 +125,13 @@ dispatch::DispatchSettings dispatchSettings(const config::Settings& settings) {
   return dispatch;
 }
 
+synchronous::CallSettings callSettings(const config::Settings& settings) {
+  synchronous::CallSettings calls;
+  calls.deadline = settings.delivery.syncDeadline;
+  calls.timeout = settings.delivery.timeout;
+  return calls;
+}
+
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis) {
   net::EgressRules rules;
   rules.allowedNetworks = settings.egress.allowedNetworks;

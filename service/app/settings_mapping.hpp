@@ -17,6 +17,7 @@
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/runtime/log.hpp>
+#include <lull/synchronous/calls.hpp>
 
 #include <memory>
 
@@ -34,6 +35,7 @@ redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 redis::QueueCaps queueCaps(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
+synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);

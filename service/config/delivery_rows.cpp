@@ -49,6 +49,9 @@ std::vector<KeyRow> deliveryRows() {
       {"Delivery:MaxQueuedBytes", "1073741824", "",
        integer(put(&Settings::delivery, &DeliverySettings::maxQueuedBytes), 0, std::int64_t{1} << 46), Secrecy::Open,
        "The same for the bytes of these messages; 0: any number."},
+      {"Delivery:SyncDeadline", "00:00:10", "",
+       duration(put(&Settings::delivery, &DeliverySettings::syncDeadline), kShortest, minutes{2}), Secrecy::Open,
+       "How long all calls to endpoints with `delivery: sync` within one `POST /events` may take."},
       {"Delivery:LeaseMargin", "00:00:10", "",
        duration(put(&Settings::delivery, &DeliverySettings::leaseMargin), kShortest, minutes{10}), Secrecy::Open,
        "What a lease lasts longer than the time-out. What a process was sending when it died is taken over within "

@@ -1,4 +1,5 @@
 #include <lull/dispatch/retry_policy.hpp>
+#include <lull/domain/recorded_attempt.hpp>
 
 #include <algorithm>
 
@@ -16,23 +17,6 @@ ports::Settlement base(const Claim& claim, SettleAction action) {
   settlement.token = claim.token;
   settlement.probe = claim.probe;
   return settlement;
-}
-
-AttemptRecord recordOf(const Claim& claim, const AttemptEnd& end) {
-  const auto& result = end.result;
-  AttemptRecord record;
-  record.at = end.startedAt;
-  record.messageId = claim.message.id;
-  record.key = claim.message.key;
-  record.attempt = claim.message.attempts;
-  record.outcome = result.outcome;
-  if (result.pause) record.heldFor = result.pause->reason;
-  record.code = result.code;
-  record.duration = result.duration;
-  record.sentence = result.sentence;
-  record.responseExcerpt = result.responseExcerpt;
-  if (result.answer) record.result = result.answer->result;
-  return record;
 }
 
 // A Retry-After of no length ("0", or a date that has passed), or a message that is set aside under a schedule that has
@@ -117,7 +101,7 @@ std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t st
 ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
   auto settlement = base(claim, SettleAction::Complete);
   if (end.result.outcome == Outcome::Released) return releaseOf(claim);
-  settlement.attempt = recordOf(claim, end);
+  settlement.attempt = recordOf(claim.message, end.result, end.startedAt);
   if (end.result.answer) {
     follow(settlement, claim, end, settings);
     return settlement;

@@ -9,6 +9,7 @@ bool DeadLetterFilter::matches(const DeadLetter& letter) const {
   if (changeType && *changeType != letter.message.key.changeType) return false;
   if (itemId && *itemId != letter.message.key.itemId.text()) return false;
   if (code && code != letter.lastCode) return false;
+  if (failure && (letter.lastCode || *failure != letter.failure)) return false;
   if (reason && *reason != letter.reason) return false;
   if (superseded && *superseded != letter.supersededAt.has_value()) return false;
   if (since && letter.deadAt < *since) return false;
@@ -17,7 +18,8 @@ bool DeadLetterFilter::matches(const DeadLetter& letter) const {
 }
 
 bool DeadLetterFilter::empty() const {
-  return !endpointId && !changeType && !itemId && !code && !reason && !superseded && !since && !until && ids.empty();
+  return !endpointId && !changeType && !itemId && !code && !failure && !reason && !superseded && !since && !until &&
+         ids.empty();
 }
 
 }  // namespace lull

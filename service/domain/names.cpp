@@ -26,6 +26,8 @@ std::optional<Enum> valueIn(const std::array<std::string_view, N>& names, std::s
 }
 
 constexpr std::array<std::string_view, 4> kDeathReasons{"exhausted", "permanent", "expired", "poisoned"};
+constexpr std::array<std::string_view, kFailureClasses> kFailures{"none",  "name",     "connect", "tls",  "timeout",
+                                                                  "reset", "protocol", "cut-off", "local"};
 constexpr std::array<std::string_view, 7> kPausedReasons{
     "", "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"};
 constexpr std::array kChannels{std::string_view("webhook")};
@@ -61,6 +63,12 @@ std::string_view toString(DeathReason reason) {
 }
 std::optional<DeathReason> parseDeathReason(std::string_view text) {
   return valueIn<DeathReason>(kDeathReasons, text);
+}
+std::string_view toString(FailureClass failure) {
+  return nameIn(kFailures, failure);
+}
+std::optional<FailureClass> parseFailureClass(std::string_view text) {
+  return valueIn<FailureClass>(kFailures, text);
 }
 std::string_view toString(PausedReason reason) {
   return nameIn(kPausedReasons, reason);

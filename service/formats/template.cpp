@@ -33,7 +33,7 @@ std::string rfc3339(Instant at) {
 
 /// What a placeholder stands for, as a text and what that text is in JSON.
 struct Value {
-  enum class Kind : std::uint8_t { Text, Number, Json, Absent };
+  enum class Kind : std::uint8_t { Text, Number, AnyJson, Absent };
   Kind kind;
   std::string_view text;
 };
@@ -79,7 +79,7 @@ class MessageValues {
       case Field::SentAt:
         return timeOf(message_.sentAt, piece.time);
       case Field::Data:
-        return orAbsent(Value::Kind::Json, message_.payload.data);
+        return orAbsent(Value::Kind::AnyJson, message_.payload.data);
       case Field::None:
         break;
     }
@@ -133,7 +133,7 @@ void appendAlone(std::string& out, const Value& value) {
       out += "null";
       return;
     case Value::Kind::Number:
-    case Value::Kind::Json:
+    case Value::Kind::AnyJson:
       out += value.text;
   }
 }

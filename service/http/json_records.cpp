@@ -14,6 +14,13 @@ bool JsonRecords::read(std::string_view text, Form form, Numbers numbers) {
     broken(notJsonAt(nul + 1));
     return true;
   }
+  if (form == Form::Value) {
+    // What would be a member's value is the whole text. nlohmann passes over a byte order mark, which is no part of it.
+    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+    inRecord_ = true;
+    recordDepth_ = 0;
+    valueFrom_ = text.data() + (text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+  }
   nlohmann::json_sax<nlohmann::json>* self = this;
   if (numbers == Numbers::AsTheyAre) {
     nlohmann::json::sax_parse(text::CountingIterator(text.data(), &seen_), text::CountingIterator(end, &seen_), self);

@@ -1,5 +1,6 @@
 #include <lull/http/media_type.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/http_field.hpp>
 
 #include <algorithm>
 #include <string>
@@ -42,10 +43,20 @@ bool charsetIsUtf8(std::string_view parameters) {
 std::optional<std::string_view> plainMediaType(const MessageHead& head) {
   const auto coding = head.header("Content-Encoding");
   if (coding && !text::equalsIgnoringCase(*coding, "identity")) return std::nullopt;
-  const auto given = head.header("Content-Type").value_or("");
-  const auto semicolon = given.find(';');
-  if (semicolon != std::string_view::npos && !charsetIsUtf8(given.substr(semicolon + 1))) return std::nullopt;
-  return text::trimmed(given.substr(0, semicolon));
+  return plainMediaType(head.header("Content-Type").value_or(""));
+}
+
+std::optional<std::string_view> plainMediaType(std::string_view contentType) {
+  const auto semicolon = contentType.find(';');
+  if (semicolon != std::string_view::npos && !charsetIsUtf8(contentType.substr(semicolon + 1))) return std::nullopt;
+  return text::trimmed(contentType.substr(0, semicolon));
+}
+
+bool isJsonType(std::string_view type) {
+  const auto slash = type.find('/');
+  if (slash == std::string_view::npos || !text::isToken(type.substr(0, slash))) return false;
+  const auto subtype = text::lowerCase(type.substr(slash + 1));
+  return text::isToken(subtype) && (subtype == "json" || (subtype.ends_with("+json") && subtype.size() > 5));
 }
 
 }  // namespace lull::http

@@ -36,6 +36,29 @@ Outcome outcomeOf(ports::TransportFailure failure) {
   }
 }
 
+FailureClass classOf(ports::TransportFailure failure) {
+  switch (failure) {
+    case ports::TransportFailure::Connect:
+      return FailureClass::Connect;
+    case ports::TransportFailure::Tls:
+      return FailureClass::Tls;
+    case ports::TransportFailure::Timeout:
+      return FailureClass::Timeout;
+    case ports::TransportFailure::Protocol:
+      return FailureClass::Protocol;
+    case ports::TransportFailure::CutOff:
+      return FailureClass::CutOff;
+    case ports::TransportFailure::None:
+    case ports::TransportFailure::Reset:
+      return FailureClass::Reset;
+    case ports::TransportFailure::Vetoed:
+    case ports::TransportFailure::Cancelled:
+    case ports::TransportFailure::Exhausted:
+      break;
+  }
+  return FailureClass::None;
+}
+
 /// Reads whole seconds. Some receivers send a decimal although RFC 9110 has none; it is rounded up.
 std::optional<Millis> parseSeconds(std::string_view value) {
   constexpr std::int64_t kMostSeconds = 10LL * 366 * 24 * 3600;  // far above any cap, far below an overflow
@@ -86,6 +109,7 @@ AttemptResult classify(const ports::HttpAnswer& answer, const ResponsePolicy& po
   result.duration = answer.duration;
   if (answer.failure != ports::TransportFailure::None || !answer.status) {
     result.outcome = outcomeOf(answer.failure);
+    result.failure = classOf(answer.failure);
     result.sentence = answer.error.empty() ? "No answer came back." : answer.error;
     if (result.outcome == Outcome::Held) result.pause = pauseByEgressRules(result.sentence);
     result.cutOff = answer.failure == ports::TransportFailure::CutOff;

@@ -63,7 +63,7 @@ class WebhookChannel::Core : public std::enable_shared_from_this<Core> {
   void resolved(const AttemptPtr& attempt, const Resolution& resolution);
   void send(const AttemptPtr& attempt);
   void answered(const AttemptPtr& attempt, const ports::HttpAnswer& answer);
-  void end(const AttemptPtr& attempt, Outcome outcome, std::string error);
+  void end(const AttemptPtr& attempt, Outcome outcome, std::string error, FailureClass failure = FailureClass::None);
   void endWithoutFormat(const AttemptPtr& attempt, std::string error);
   void defer(const AttemptPtr& attempt, AttemptResult result);
   static Millis elapsed(const Attempt& attempt) {
@@ -82,15 +82,16 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
   attempt->since = std::chrono::steady_clock::now();
   const auto& asked = attempt->request;
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
-  if (!asked.endpoint->unreadable.empty()) return end(attempt, Outcome::Retryable, asked.endpoint->unreadable);
+  if (!asked.endpoint->unreadable.empty())
+    return end(attempt, Outcome::Retryable, asked.endpoint->unreadable, FailureClass::Local);
   const auto format = parts_.formats.of(asked.endpoint->registration);
   if (!format) return endWithoutFormat(attempt, format.error().message);
   auto notification =
       buildNotification({*asked.endpoint, asked.message, parts_.clock.now(), parts_.hostTime(), asked.test},
                         {**format, parts_.catalogue, settings_.version});
-  if (!notification) return end(attempt, Outcome::Permanent, notification.error().message);
+  if (!notification) return end(attempt, Outcome::Permanent, notification.error().message, FailureClass::Local);
   auto target = parseTarget(asked.endpoint->registration.webhook().url);
-  if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail);
+  if (!target) return end(attempt, Outcome::Permanent, target.error().fields.front().detail, FailureClass::Local);
   if (auto refused = parts_.guard.refusePort(target->port)) return end(attempt, Outcome::Held, *std::move(refused));
   attempt->post.target = *std::move(target);
   attempt->post.headers = std::move(notification->headers);
@@ -104,7 +105,8 @@ void WebhookChannel::Core::deliver(ports::DeliveryRequest request, Callback done
 void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution& resolution) {
   if (stopped_.load()) return end(attempt, Outcome::Released, "Lull stopped before the request began.");
   if (resolution.addresses.empty()) {
-    return end(attempt, resolution.exhausted ? Outcome::Released : Outcome::Retryable, resolution.error);
+    return end(attempt, resolution.exhausted ? Outcome::Released : Outcome::Retryable, resolution.error,
+               resolution.exhausted ? FailureClass::None : FailureClass::Name);
   }
   const auto& target = attempt->post.target;
   std::string refusal;
@@ -119,7 +121,8 @@ void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution&
   }
   // The addresses of the other family are still missing and may be allowed, so the endpoint is not paused.
   if (addresses.empty()) {
-    return end(attempt, resolution.complete ? Outcome::Held : Outcome::Retryable, std::move(refusal));
+    return end(attempt, resolution.complete ? Outcome::Held : Outcome::Retryable, std::move(refusal),
+               FailureClass::Name);
   }
   // A retry begins with another address, because the first one may connect and still not answer.
   const std::size_t earlier = std::max<std::uint32_t>(attempt->request.message.attempts, 1) - 1;
@@ -130,7 +133,8 @@ void WebhookChannel::Core::resolved(const AttemptPtr& attempt, const Resolution&
 
 void WebhookChannel::Core::send(const AttemptPtr& attempt) {
   const auto left = attempt->request.timeout - elapsed(*attempt);
-  if (left <= Millis{0}) return end(attempt, Outcome::Retryable, "The time-out passed before the request began.");
+  if (left <= Millis{0})
+    return end(attempt, Outcome::Retryable, "The time-out passed before the request began.", FailureClass::Timeout);
   attempt->post.timeout = left;
   parts_.transport.post(
       std::move(attempt->post),
@@ -150,8 +154,9 @@ void WebhookChannel::Core::answered(const AttemptPtr& attempt, const ports::Http
 }
 
 /// Ends attempts that are not in the transport.
-void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error) {
+void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::string error, FailureClass failure) {
   AttemptResult result;
+  result.failure = failure;
   result.outcome = outcome;
   result.sentence = std::move(error);
   // Nothing but the egress rules holds a message before it is sent.
@@ -165,6 +170,7 @@ void WebhookChannel::Core::end(const AttemptPtr& attempt, Outcome outcome, std::
 void WebhookChannel::Core::endWithoutFormat(const AttemptPtr& attempt, std::string error) {
   constexpr Millis kUntilNextLook{60'000};
   AttemptResult result;
+  result.failure = FailureClass::Local;
   result.sentence = std::move(error);
   result.retryAfter = kUntilNextLook;
   result.parks = true;

@@ -23,11 +23,13 @@ struct PackedEvent {
 };
 PackedEvent packEvent(const Event& event, std::string_view scope);
 
-/// When the earliest window touched is due, whether the stream got something, then a sequence for each event.
+/// When the earliest window touched is due, whether the stream got something, a sequence for each event, and the
+/// revision of the registry.
 struct AdmissionAnswer {
   std::optional<Instant> due;
   bool streamed = false;
   std::vector<std::int64_t> sequences;
+  std::uint64_t registryRevision = 0;
 };
 /// Throws UnreadableValue (packing.hpp).
 AdmissionAnswer admissionAnswerIn(const Reply& reply, std::size_t events);

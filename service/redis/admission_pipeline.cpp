@@ -243,6 +243,7 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
       request.receipt.sequences.push_back(static_cast<std::uint64_t>(std::abs(sequence)));
       ++(sequence < 0 ? request.receipt.duplicates : request.receipt.accepted);
     }
+    request.receipt.registryRevision = admitted->registryRevision;
     if (request.failed || request.committed < request.events.size()) continue;
     request.done.set_value(std::move(request.receipt));
   }

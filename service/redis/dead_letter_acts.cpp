@@ -28,29 +28,10 @@ bool DeadLetterStore::diedSince(Instant began, const DeadLetter& letter) const {
   return letter.deadAt > began && letter.deadAt <= shard_.now() + kFarAhead;
 }
 
-Result<DeadLetterStore::Retried> DeadLetterStore::retry(const LetterBatch& batch, bool supersededToo) {
-  const auto& names = shard_.keys();
-  const auto& id = batch.endpoint;
-  std::vector<std::string> arguments{id,
-                                     std::to_string(millisOf(shard_.now())),
-                                     std::to_string(firstRetryDelay_.count()),
-                                     supersededToo ? "1" : "0",
-                                     std::to_string(caps_.messages),
-                                     std::to_string(caps_.bytes)};
-  appendSeen(arguments, batch.letters);
-  auto reply = shard_.run("letters_retry",
-                          {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
-                           names.messages(id), names.leases(id), names.state(id), names.letters(id),
-                           names.letterOrder(id), names.behind(id), names.heads(id), names.setAside(id)},
-                          arguments);
-  if (!reply) return reply.error();
-  auto outcome = readReply("The answer to a retry", [&] {
-    const ReplyItems items(*reply);
-    if (items.integer(0) < 0) return Retried{0, batch.letters.size(), false};
-    return Retried{items.count(0), items.count(1), items.count(3) == 1};
-  });
-  if (outcome && outcome->retried > 0) onReady_();
-  return outcome;
+Result<LetterMoves::Retried> DeadLetterStore::retry(const LetterBatch& batch, bool supersededToo, Mover& by) {
+  auto retried = moves_.retry(batch, supersededToo, by);
+  if (!retried) return retried.error();
+  return retried->value_or(LetterMoves::Retried{});
 }
 
 Result<ports::RetriedOne> DeadLetterStore::retryOne(const std::string& id) {
@@ -60,7 +41,8 @@ Result<ports::RetriedOne> DeadLetterStore::retryOne(const std::string& id) {
     return Error{ErrorCode::Conflict,
                  "A newer notification of this item was delivered since; there is nothing to retry."};
   }
-  auto outcome = retry({stored->letter.endpointId, {seen(*stored)}}, false);
+  Mover by;
+  auto outcome = retry({stored->letter.endpointId, {seen(*stored)}}, false, by);
   if (!outcome) return outcome.error();
   if (outcome->retried == 1) return ports::RetriedOne{outcome->appended};
   if (outcome->skipped == 1 && outcome->appended) {
@@ -91,8 +73,9 @@ Result<ports::BulkOutcome> DeadLetterStore::retryMany(const ports::BulkRequest& 
     if (!can) ++outcome.skipped;
     return can;
   };
+  Mover by;  // all calls are one retry
   const auto act = [&](const LetterBatch& batch) -> Result<std::uint64_t> {
-    auto retried = retry(batch, request.includeSuperseded);
+    auto retried = retry(batch, request.includeSuperseded, by);
     if (!retried) return retried.error();
     outcome.skipped += retried->skipped;
     outcome.appended = outcome.appended || (retried->appended && retried->retried > 0);
@@ -127,15 +110,9 @@ Status DeadLetterStore::actOnMany(const ports::BulkRequest& request, ports::Bulk
 }
 
 Result<std::uint64_t> DeadLetterStore::removeLetters(const LetterBatch& batch, const std::string& why) {
-  const auto& names = shard_.keys();
-  const auto& id = batch.endpoint;
-  std::vector<std::string> arguments{id, why};
-  appendSeen(arguments, batch.letters);
-  auto reply = shard_.run(
-      "letters_remove", {names.meta(), names.counters(), names.letterIndex(), names.letters(id), names.letterOrder(id)},
-      arguments);
-  if (!reply) return reply.error();
-  return static_cast<std::uint64_t>(reply->integer);
+  auto removed = moves_.remove(batch, why, {});
+  if (!removed) return removed.error();
+  return removed->value_or(0);
 }
 
 Status DeadLetterStore::purgeOne(const std::string& id) {
@@ -174,6 +151,21 @@ Status DeadLetterStore::forgetNames() {
   return Done{};
 }
 
+// Walks over the last retries of groups; those of groups that are empty are forgotten a day later.
+Status DeadLetterStore::forgetRetries(const std::stop_token& stop) {
+  const auto& names = shard_.keys();
+  std::string cursor = "0";
+  do {
+    auto reply = shard_.run("retries_forget", {names.meta(), names.groups(), names.retried()},
+                            {std::to_string(millisOf(shard_.now())), cursor, std::to_string(kScanChunk)});
+    if (!reply) return reply.error();
+    auto next = readReply("The last retries of groups", [&] { return ReplyItems(*reply).text(0); });
+    if (!next) return next.error();
+    cursor = *std::move(next);
+  } while (cursor != "0" && !stop.stop_requested());
+  return Done{};
+}
+
 Result<std::uint64_t> DeadLetterStore::expire(Instant before, const std::stop_token& stop) {
   LetterWalk walk{std::nullopt, false, "(" + std::to_string(millisOf(before))};
   std::uint64_t removed = 0;
@@ -191,6 +183,7 @@ Result<std::uint64_t> DeadLetterStore::expire(Instant before, const std::stop_to
   if (stop.stop_requested()) return removed;
   if (!walked) return walked.error();
   if (auto forgotten = forgetNames(); !forgotten) return forgotten.error();
+  if (auto forgotten = forgetRetries(stop); !forgotten) return forgotten.error();
   return removed;
 }
 

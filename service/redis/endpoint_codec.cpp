@@ -155,6 +155,7 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   if (registration.format) json["format"] = *registration.format;
   const auto& telling = registration.telling;
   json["results"] = toString(telling.results);
+  if (telling.position != 0) json["position"] = telling.position;
   // The head is what scripts read (lib/registration.lua).
   const auto enabled = static_cast<std::uint8_t>(registration.enabled);
   return ByteWriter{}
@@ -164,6 +165,7 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
              .u8(static_cast<std::uint8_t>(telling.delivery))
              .u8(static_cast<std::uint8_t>(telling.order))
              .u8(static_cast<std::uint8_t>(telling.onFailure))
+             .u16(static_cast<std::uint16_t>(registration.rateLimit.value_or(0)))
              .text16(packFilter(registration.filter))
              .take() +
          json.dump();
@@ -182,6 +184,7 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   registration.telling.delivery = kindByte(reader, Delivery::Sync);
   registration.telling.order = kindByte(reader, Order::None);
   registration.telling.onFailure = kindByte(reader, OnFailure::Stop);
+  if (const auto rate = reader.u16(); rate > 0) registration.rateLimit = rate;
   registration.filter = readFilter(reader.text16());
   try {
     const auto json = Json::parse(reader.rest());
@@ -194,6 +197,7 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     const auto results = parseResults(json.at("results").get<std::string>());
     if (!results) throw UnreadableValue("a stored registration has wrong results");
     registration.telling.results = *results;
+    if (json.contains("position")) registration.telling.position = integerAt<std::uint32_t>(json, "position");
     endpoint.createdAt = instantOf(integerAt<std::int64_t>(json, "createdAt"));
     endpoint.updatedAt = instantOf(integerAt<std::int64_t>(json, "updatedAt"));
     readTarget(json, endpoint, sealer);
@@ -203,13 +207,17 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   }
 }
 
+constexpr std::uint64_t kSync = 4;
+
 std::string lanesOf(const Telling& telling) {
+  if (telling.delivery == Delivery::Sync) return std::to_string(kSync);
   if (telling.delivery != Delivery::Every) return "0";
   return std::to_string(1 + static_cast<unsigned>(telling.order));
 }
 
 Telling tellingOf(std::uint64_t lanes) {
   Telling telling;
+  if (lanes == kSync) telling.delivery = Delivery::Sync;
   if (lanes == 0 || lanes > 1 + static_cast<std::uint64_t>(Order::None)) return telling;
   telling.delivery = Delivery::Every;
   telling.order = static_cast<Order>(lanes - 1);

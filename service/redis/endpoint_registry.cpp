@@ -27,9 +27,32 @@ void enlist(ports::SubscriberList& list, const Endpoint& endpoint, bool hasTurne
   const auto& registration = endpoint.registration;
   const ports::Subscriber subscriber{endpoint.id, registration.changeTypes, registration.maxConcurrency,
                                      registration.timeout, !registration.filter.listsNothing()};
-  const bool every = registration.telling.delivery == Delivery::Every;
-  (every ? list.everyEvent : list.subscribers).push_back(subscriber);
-  if (every && hasTurned) list.turned.push_back(subscriber);
+  const auto delivery = registration.telling.delivery;
+  if (hasTurned && delivery != Delivery::Debounced) list.turned.push_back(subscriber);
+  if (delivery == Delivery::Every) list.everyEvent.push_back(subscriber);
+  if (delivery == Delivery::Debounced) list.subscribers.push_back(subscriber);
+  if (delivery != Delivery::Sync || !hasTurned) return;
+  // One that is called within requests gets only the windows that it is owed from before.
+  list.subscribers.push_back(subscriber);
+  list.uniform = false;
+}
+
+// Whether all are told of the same windows.
+bool areUniform(const std::vector<ports::Subscriber>& subscribers) {
+  const auto differ = [](const ports::Subscriber& one, const ports::Subscriber& other) {
+    return one.changeTypes != other.changeTypes || one.filters || other.filters;
+  };
+  return std::ranges::adjacent_find(subscribers, differ) == subscribers.end();
+}
+
+// The map is in the order of the ids, which is that of the registration for those of the same millisecond.
+void orderCalls(ports::RegistrySnapshot& snapshot) {
+  for (const auto& [id, endpoint] : snapshot.endpoints) {
+    if (endpoint->registration.telling.delivery == Delivery::Sync) snapshot.called.push_back(endpoint);
+  }
+  std::ranges::stable_sort(snapshot.called, {}, [](const auto& endpoint) {
+    return std::pair(endpoint->registration.telling.position, endpoint->createdAt);
+  });
 }
 
 }  // namespace
@@ -115,11 +138,9 @@ Result<ports::SnapshotPtr> EndpointRegistry::adopt(const Reply& reply, const Cac
       fresh->endpoints.emplace(endpoint->id, std::move(endpoint));
     }
     std::ranges::sort(list->subscribers, {}, &ports::Subscriber::endpoint);
-    const auto differ = [](const ports::Subscriber& one, const ports::Subscriber& other) {
-      return one.changeTypes != other.changeTypes || one.filters || other.filters;
-    };
-    list->uniform = std::ranges::adjacent_find(list->subscribers, differ) == list->subscribers.end();
+    list->uniform = list->uniform && areUniform(list->subscribers);
     std::ranges::sort(list->everyEvent, {}, &ports::Subscriber::endpoint);
+    orderCalls(*fresh);
     return Cache{std::move(fresh), std::move(list), items.text(1)};
   });
   if (!read) return read.error();

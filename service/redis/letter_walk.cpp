@@ -11,7 +11,7 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::size_t kHeadItems = 7;
+constexpr std::size_t kHeadItems = 9;
 
 std::optional<Instant> instantOrNone(std::int64_t millis) {
   return millis == 0 ? std::nullopt : std::optional(instantOf(millis));
@@ -23,15 +23,18 @@ LetterHead headOf(const LetterPlace& place, const ReplyItems& items, std::size_t
   head.number = items.count(at);
   letter.endpointId = place.endpoint;
   head.key = place.key;
+  head.death = items.count(at + 1);
   letter.id = letterId({place.endpoint, place.key, head.number, place.shard});
-  if (items.count(at + 1) > static_cast<std::uint64_t>(DeathReason::Poisoned))
+  if (items.count(at + 2) > static_cast<std::uint64_t>(DeathReason::Poisoned))
     throw UnreadableValue("a dead letter has an unknown reason");
-  letter.reason = static_cast<DeathReason>(items.integer(at + 1));
-  if (items.integer(at + 2) != 0) letter.lastCode = static_cast<int>(items.integer(at + 2));
-  letter.deadAt = instantOf(items.integer(at + 3));
-  letter.supersededAt = instantOrNone(items.integer(at + 4));
-  letter.message.upto = items.count(at + 5);
-  letter.message.key = ItemKey::fromPacked(items.text(at + 6)).value_or(ItemKey{});
+  letter.reason = static_cast<DeathReason>(items.integer(at + 2));
+  if (items.integer(at + 3) != 0) letter.lastCode = static_cast<int>(items.integer(at + 3));
+  if (items.count(at + 4) >= kFailureClasses) throw UnreadableValue("a dead letter failed in an unknown way");
+  letter.failure = static_cast<FailureClass>(items.integer(at + 4));
+  letter.deadAt = instantOf(items.integer(at + 5));
+  letter.supersededAt = instantOrNone(items.integer(at + 6));
+  letter.message.upto = items.count(at + 7);
+  letter.message.key = ItemKey::fromPacked(items.text(at + 8)).value_or(ItemKey{});
   return head;
 }
 
@@ -95,7 +98,7 @@ Result<LetterChunk> readLetters(Shard& shard, const LetterWalk& walk, const Posi
     const ReplyItems items(*heads);
     for (std::size_t i = 0; i < members.size(); ++i) {
       const auto key = MessageKey::fromPacked(members[i].key);
-      const bool isThere = items.count(kHeadItems * i) != 0 && ItemKey::fromPacked(items.text(kHeadItems * i + 6));
+      const bool isThere = items.count(kHeadItems * i) != 0 && ItemKey::fromPacked(items.text(kHeadItems * i + 8));
       if (!key || !isThere) continue;
       chunk.heads.push_back(headOf({members[i].endpoint, *key, 0, shard.number()}, items, kHeadItems * i));
       chunk.heads.back().position = members[i].position;

@@ -24,6 +24,7 @@ struct LetterHead {
   MessageKey key;
   DeadLetter letter;
   std::uint64_t number = 0;  ///< of its place: see LetterPlace
+  std::uint64_t death = 0;   ///< lib/letter.lua
   Position position;
 };
 

@@ -166,7 +166,7 @@ Result<bool> Shard::setAside(Connection& connection, const Damage& damage) {
     case Damage::What::Letter:
       return asideBy(connection, "aside_letters",
                      {keys_.meta(), keys_.counters(), keys_.aside(), keys_.letterIndex(), keys_.letters(id),
-                      keys_.letterOrder(id)},
+                      keys_.letterOrder(id), keys_.groups()},
                      arguments, damage);
     case Damage::What::State:
     case Damage::What::Stream:

@@ -10,16 +10,16 @@ namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;  // of letters
-constexpr std::uint8_t kMessageVersion = 3;
+constexpr std::uint8_t kLetterVersion = 2;
+constexpr std::uint8_t kMessageVersion = 4;
 constexpr std::uint8_t kPayloadVersion = 3;  // lib/facts.lua reads the beginning, too
-constexpr std::uint8_t kAttemptVersion = 3;  // lib/epitaph.lua reads attempts, too
+constexpr std::uint8_t kAttemptVersion = 4;  // lib/epitaph.lua reads attempts, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
 constexpr std::int64_t kLastReadable = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
 
-void expectVersion(ByteReader& reader, std::uint8_t wanted = kVersion) {
+void expectVersion(ByteReader& reader, std::uint8_t wanted) {
   const auto version = reader.u8();
   if (version != wanted) {
     throw UnreadableValue("a packed value has version " + std::to_string(version) + ", this binary reads " +
@@ -32,6 +32,11 @@ Instant readInstant(ByteReader& reader) {
   const auto millis = reader.i64();
   if (millis < 0 || millis > kLastReadable) throw UnreadableValue("a packed value holds a time that is none");
   return instantOf(millis);
+}
+
+FailureClass readFailure(std::uint8_t value) {
+  if (value >= kFailureClasses) throw UnreadableValue("an attempt failed in an unknown way");
+  return static_cast<FailureClass>(value);
 }
 
 // An event may have occurred before 1970, and by its offset even before the first year that RFC 3339 has.
@@ -118,6 +123,7 @@ StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::s
   stored.message.sentAt = readInstantOrNone(reader).value_or(stored.windowDue);
   stored.message.key = itemOf(key, std::string(reader.text16()));
   stored.message.traceparent = reader.text16();
+  reader.text8();  // origin: only the scripts need it
   stored.message.payload = readPayload(reader.text32());
   return stored;
 }
@@ -132,6 +138,7 @@ std::string packAttempt(const AttemptRecord& attempt) {
       .u8(static_cast<std::uint8_t>(attempt.outcome))
       .u8(static_cast<std::uint8_t>(attempt.heldFor))
       .u16(static_cast<std::uint16_t>(attempt.code.value_or(0)))
+      .u8(static_cast<std::uint8_t>(attempt.failure))
       .u32(static_cast<std::uint32_t>(attempt.duration.count()))
       .text16(attempt.sentence)
       .text16(attempt.responseExcerpt)
@@ -158,6 +165,7 @@ AttemptRecord readAttempt(std::string_view bytes) {
     throw UnreadableValue("an attempt was held for an unknown reason");
   attempt.heldFor = static_cast<PausedReason>(heldFor);
   if (const auto code = reader.u16(); code != 0) attempt.code = code;
+  attempt.failure = readFailure(reader.u8());
   attempt.duration = Millis{reader.u32()};
   attempt.sentence = reader.text16();
   attempt.responseExcerpt = reader.text16();
@@ -182,11 +190,12 @@ History readHistory(std::string_view bytes) {
 StoredLetter readLetter(std::string_view packed, const MessageKey& key, std::string_view epoch,
                         const EndpointId& endpoint, ShardNumber shard) {
   ByteReader reader(packed);
-  expectVersion(reader);
+  expectVersion(reader, kLetterVersion);
   StoredLetter stored;
   auto& letter = stored.letter;
   stored.key = key;
   stored.number = reader.u64();
+  stored.death = reader.u64();
   letter.endpointId = endpoint;
   letter.id = letterId({endpoint, key, stored.number, shard});
   const auto reason = reader.u8();
@@ -194,6 +203,7 @@ StoredLetter readLetter(std::string_view packed, const MessageKey& key, std::str
     throw UnreadableValue("a dead letter has an unknown reason");
   letter.reason = static_cast<DeathReason>(reason);
   if (const auto code = reader.u16(); code != 0) letter.lastCode = code;
+  letter.failure = readFailure(reader.u8());
   letter.deadAt = readInstant(reader);
   letter.supersededAt = readInstantOrNone(reader);
   letter.lastError = reader.text16();

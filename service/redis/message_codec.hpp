@@ -57,6 +57,7 @@ struct StoredLetter {
   MessageKey key;
   DeadLetter letter;
   std::uint64_t number = 0;
+  std::uint64_t death = 0;  ///< of its last death: lib/letter.lua
   std::vector<AttemptRecord> attempts;
 };
 StoredLetter readLetter(std::string_view packed, const MessageKey& key, std::string_view epoch,

@@ -87,7 +87,8 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   const auto& names = shard_.keys();
   const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(),        names.counters(),   names.wakeIndex(),
-                                names.letterIndex(), names.alertOrder(), names.alerts()};
+                                names.letterIndex(), names.alertOrder(), names.alerts(),
+                                names.groups(),      names.jobs(),       names.retried()};
   std::vector<ports::ClaimLimit> limits;
   std::map<EndpointId, std::size_t> places;
   for (auto& [id, limit] : settledEndpoints(settlements, next)) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kLettersPerWrite = 100;
 
 bool diedBefore(const SeenLetter& one, const SeenLetter& other) {
-  return std::tie(one.deadAt, one.number) < std::tie(other.deadAt, other.number);
+  return std::tie(one.deadAt, one.death) < std::tie(other.deadAt, other.death);
 }
 
 // Removes from `pending`, sorted, the letters that died before `end`.
@@ -32,20 +32,18 @@ std::vector<SeenLetter> takeBefore(std::vector<SeenLetter>& pending, Instant end
 
 SeenLetter seen(const LetterHead& head) {
   const auto& letter = head.letter;
-  return {letter.endpointId, head.key.packed(), head.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, head.key.packed(), head.death, letter.deadAt};
 }
 
 SeenLetter seen(const StoredLetter& stored) {
   const auto& letter = stored.letter;
-  return {letter.endpointId, stored.key.packed(), stored.number, letter.deadAt, letter.message.upto};
+  return {letter.endpointId, stored.key.packed(), stored.death, letter.deadAt};
 }
 
 void appendSeen(std::vector<std::string>& arguments, const std::vector<SeenLetter>& letters) {
   for (const auto& letter : letters) {
     arguments.push_back(letter.key);
-    arguments.push_back(std::to_string(letter.number));
-    arguments.push_back(std::to_string(millisOf(letter.deadAt)));
-    arguments.push_back(std::to_string(letter.upto));
+    arguments.push_back(std::to_string(letter.death));
   }
 }
 

@@ -55,6 +55,7 @@ std::string settlementFacts(const ports::Settlement& settlement, std::size_t pla
       .u8(static_cast<std::uint8_t>(settlement.reason))
       .u8(static_cast<std::uint8_t>(flagsOf(settlement)))
       .u16(static_cast<std::uint16_t>(code))
+      .u8(static_cast<std::uint8_t>(settlement.attempt ? settlement.attempt->failure : FailureClass::None))
       .take();
 }
 

@@ -91,9 +91,9 @@ void Upkeep::lookAtQueue(const EndpointId& id) {
 
 void Upkeep::lookAtLetters(const EndpointId& id) {
   const auto& keys = shard_.keys();
-  const auto looked =
-      lookedIn(shard_.run("audit_letters", {keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id)},
-                          {id, cursorIn(letterCursors_, id), kEntriesPerLook}));
+  const auto looked = lookedIn(shard_.run(
+      "audit_letters", {keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id), keys.groups()},
+      {id, cursorIn(letterCursors_, id), kEntriesPerLook}));
   remember(letterCursors_, id, looked);
 }
 

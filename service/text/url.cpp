@@ -162,6 +162,11 @@ std::variant<Url, UrlFault> parseUrl(std::string_view url) {
   return UrlParser().parse(url);
 }
 
+bool isUriReference(std::string_view text) {
+  const auto hash = text.find('#');
+  return isPathText(text.substr(0, hash)) && (hash == std::string_view::npos || isPathText(text.substr(hash + 1)));
+}
+
 std::string originOf(const Url& url) {
   return (url.tls ? "https://" : "http://") + url.host + (url.absolute ? "." : "") + ":" + std::to_string(url.port);
 }

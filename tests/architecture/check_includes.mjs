@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const core = ['debounce', 'dispatch', 'deadletters', 'mailboxes', 'sources', 'jobs'];
+const core = ['debounce', 'dispatch', 'deadletters', 'synchronous', 'mailboxes', 'sources', 'jobs'];
 const channels = ['net', 'rabbit', 'amqp'];
 const adapters = ['redis', ...channels];
 

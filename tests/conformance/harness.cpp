@@ -95,9 +95,9 @@ void Harness::addNames() {
   settings.servers = names.address();
   settings.positiveTtl = Millis{0};  // each post asks anew
   resolver_.emplace(std::move(settings));
-  const net::WebhookChannelParts parts{*transport_, *resolver_, guard_, clock_, catalogue_};
+  const net::WebhookChannelParts parts{*transport_, *resolver_, guard_, clock_, catalogue_, formats_};
   const net::ResponsePolicy policy{StatusSet::parse("2xx").value(), {}, Millis{1000}};
-  channel_.emplace(parts, net::WebhookChannelSettings{{IdField::BaseId, "1"}, policy});
+  channel_.emplace(parts, net::WebhookChannelSettings{"1", policy});
 }
 
 /// Every other post is another endpoint's, if there are two.

@@ -57,6 +57,7 @@ class Harness {
   const net::AddressGuard guard_;
   const FixedClock clock_;
   const Catalogue catalogue_{builtinChangeTypes()};
+  const formats::Formats formats_{{}, {}, IdField::BaseId};
   std::unique_ptr<ports::Transport> transport_;
   std::size_t posts_ = 0;
   // For cases that begin with a name:

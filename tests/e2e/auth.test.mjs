@@ -23,6 +23,7 @@ Object.entries(roles).forEach(([name, held], index) => {
 /** The roles that open a route, by the contract: reading is View, publishing Publish, secrets and the rest CRUD. */
 function opens({ method, path }) {
   if (path === '/events') return ['publish', 'all'];
+  if (path === '/events/explain') return ['view', 'crud', 'all'];
   if (method === 'GET' && !path.endsWith('/secret')) return ['view', 'crud', 'all'];
   return ['crud', 'all'];
 }

@@ -52,6 +52,7 @@ const rows = {
   'Delivery:MaxAge': '5.00:00:00',
   'Delivery:MaxQueued': '5',
   'Delivery:MaxQueuedBytes': '4096',
+  'Delivery:SyncDeadline': '00:00:03',
   'Delivery:LeaseMargin': '00:00:12',
   'DeadLetters:Retention': '31.00:00:00',
   'DeadLetters:MaxPerEndpoint': '99999',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { suite } from './support/cleanup.mjs';
+import { expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
 import { assetChanged, deadLettersWhen, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
@@ -12,7 +13,7 @@ const promised = ['POST /endpoints', 'GET /endpoints', 'GET /endpoints/{id}', 'P
   'POST /endpoints/{id}/test', 'GET /endpoints/{id}/attempts', 'GET /endpoints/{id}/queue', 'POST /endpoints/{id}/queue/retry',
   'POST /endpoints/{id}/queue/purge', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
   'GET /windows', 'POST /windows/flush', 'GET /dead-letters', 'GET /dead-letters/{id}', 'POST /dead-letters/{id}/retry', 'POST /dead-letters/retry',
-  'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /stats'];
+  'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats'];
 
 suite('swagger', () => {
   let lull;
@@ -25,8 +26,17 @@ suite('swagger', () => {
     operations = await operationsOf(lull);
   });
 
+  /** A job that still runs: it moves one of three letters a second. */
+  async function jobId() {
+    const endpoint = await register(lull, `${sink.url}/refuses`, { changeTypes: 1 });
+    for (let more = 3; more > 0; more -= 1) await publish(lull, assetChanged(`letter-${items += 1}`));
+    await deadLettersWhen(lull, 3, `?endpointId=${endpoint.id}`);
+    return expectStatus(await lull.post('/jobs', { action: 'purge', endpointId: endpoint.id, ratePerSecond: 1 }), 202).id;
+  }
+
   /** A fresh thing for `{id}`, so that no call finds what another has used up. */
   async function idFor(path) {
+    if (path.startsWith('/jobs')) return jobId();
     const endpoint = await register(lull, `${sink.url}/${path.startsWith('/dead-letters') ? 'refuses' : 'hook'}`, { changeTypes: 1 });
     if (!path.startsWith('/dead-letters')) return endpoint.id;
     items += 1;

@@ -57,6 +57,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::require((registration.changeTypes & ~catalogue.mask()) == 0 && registration.changeTypes != 0, "known bits");
   fuzz::require(!registration.format || formats.find(*registration.format) != nullptr, "a known format");
   fuzz::require(!(registration.format && registration.idField), "format or idField");
+  const auto& filter = registration.filter;
+  for (const auto& name : filter.events) fuzz::require(catalogue.event(name) != nullptr, "a known event");
+  fuzz::require(filter.fields.size() <= Filter::kMostEntries, "a bounded filter");
   const bool elsewhere = !isStoredOrigin(registration.webhook().url);
   for (const auto& [name, value] : registration.webhook().headers) {
     fuzz::require(isSafe(name) && isSafe(value), "a header cannot end its line");

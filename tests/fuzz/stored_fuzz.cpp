@@ -1,5 +1,6 @@
 #include "fuzz.hpp"
 #include "redis/endpoint_codec.hpp"
+#include "redis/job_codec.hpp"
 #include "redis/message_codec.hpp"
 #include "redis/packing.hpp"
 
@@ -17,7 +18,7 @@ void readAs(unsigned kind, std::string_view bytes) {
   const auto key = MessageKey::ofItem({1, ItemId(7)});
   const MessageKey inLane{"", 5};  // such a message names its item itself
   const EndpointId id = "ep_00000000000000000000";
-  switch (kind % 8) {
+  switch (kind % 9) {
     case 0:
       static_cast<void>(readPayload(bytes));
       return;
@@ -41,6 +42,11 @@ void readAs(unsigned kind, std::string_view bytes) {
     case 7:
       static_cast<void>(readLetter(bytes, inLane, "epoch", id));
       return;
+    case 8: {
+      const auto packed = packOrder(readOrder(bytes));
+      fuzz::require(packOrder(readOrder(packed)) == packed, "the order of a job survives being packed");
+      return;
+    }
     default: {
       const auto endpoint = readEndpoint(id, bytes, sealer());
       if (!endpoint.unreadable.empty()) return;

@@ -139,19 +139,16 @@ std::string Cell::expireLetters() {
 std::string Cell::purgeSeenLetter() {
   const auto chosen = letter();
   if (!chosen) return "saw none";
-  const auto number = std::to_string(redis::parseLetterId(chosen->id).value().number);
-  const std::vector<std::string> seen{endpoint_,
-                                      "purged",
-                                      kKey.packed(),
-                                      number,
-                                      std::to_string(millisOf(chosen->deadAt)),
-                                      std::to_string(chosen->message.upto)};
+  // The letter's only death so far: it has the letter's number.
+  const auto death = std::to_string(redis::parseLetterId(chosen->id).value().number);
+  const std::vector<std::string> seen{endpoint_, "purged", "0", "", kKey.packed(), death};
   event();
   if (claim()) bury();
   const auto& keys = shard_.keys();
-  const auto removed = must(shard_.run(
-      "letters_remove",
-      {keys.meta(), keys.counters(), keys.letterIndex(), keys.letters(endpoint_), keys.letterOrder(endpoint_)}, seen));
+  const auto removed = must(shard_.run("letters_remove",
+                                       {keys.meta(), keys.counters(), keys.letterIndex(), keys.letters(endpoint_),
+                                        keys.letterOrder(endpoint_), keys.groups(), keys.jobs()},
+                                       seen));
   if (removed.integer > 0) forgone_ = std::max(forgone_, chosen->message.upto);
   return "purged " + std::to_string(removed.integer);
 }

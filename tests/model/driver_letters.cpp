@@ -82,7 +82,7 @@ bool Driver::manyLetters(Op op, Random& random) {
   std::sort(names.begin(), names.end(), [&](const LetterName& a, const LetterName& b) {
     const auto death = [&](const LetterName& name) {
       const auto& letter = state().letters.at(name.endpoint).at(name.key);
-      return std::pair(letter.deadAt, letter.number);
+      return std::pair(letter.deadAt, letter.death);
     };
     return death(a) < death(b);
   });
@@ -119,6 +119,7 @@ bool Driver::manyLetters(Op op, Random& random) {
     check(done.ok() && *done == names.size(), "expiring letters counts otherwise");
   }
   reference_.removeLetters(names, op == Op::PurgeLetters ? "purged" : "expired");
+  if (op == Op::ExpireLetters) reference_.forgetRetries(now());
   return true;
 }
 

@@ -39,6 +39,7 @@ ports::Settlement Driver::settlementFor(Op op, const Claim& claim, Random& rando
   const auto unanswered = [&] {
     if (below(random, 2) == 0) return;
     attempt.code.reset();
+    attempt.failure = FailureClass::Connect;
     attempt.sentence = "The connection was refused.";
   };
   by.due = instantOf(now() + (focused() ? kDelays.back() : kDelays[below(random, kDelays.size())]));

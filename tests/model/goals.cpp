@@ -96,7 +96,10 @@ bool stops(const LaneGoal& goal) {
 
 std::vector<Step> stepsToTurn(Random& random) {
   Plan plan(random);
-  plan.add(kFirst, {Op::Admit, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire, Op::ChangeFilter, Op::Claim});
+  const bool atOnce = below(random, 2) == 0;
+  if (atOnce) plan.add(kFirst, {Op::ChangeFilter});
+  plan.add(kFirst, {Op::Admit, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire});
+  if (!atOnce) plan.add(kFirst, {Op::ChangeFilter, Op::Claim});
   return plan.take();
 }
 

@@ -24,8 +24,8 @@ std::vector<Step> stepsTo(const Goal& goal, Random& random);
 /// failure only when stops() says so, and no caps.
 std::vector<Step> stepsTo(const LaneGoal& goal, Random& random);
 bool stops(const LaneGoal& goal);
-/// Steps after which the first endpoint, debounced at first, takes every event and is given a window that it is still
-/// owed, whose events its filter refuses then.
+/// Steps after which the first endpoint, debounced at first, takes every event and a window fires that it would still
+/// be owed. Its filter refuses the events, from the beginning or only when it has been told.
 std::vector<Step> stepsToTurn(Random& random);
 
 }  // namespace lull::model

@@ -1,6 +1,7 @@
 #include "model/observation.hpp"
 
 #include "model/observation_values.hpp"
+#include "model/reference.hpp"
 
 #include <lull/domain/message_key.hpp>
 #include <lull/redis/keys.hpp>
@@ -16,7 +17,7 @@ namespace {
 using redis::Command;
 using redis::Reply;
 
-constexpr std::size_t kSharedReplies = 8;
+constexpr std::size_t kSharedReplies = 10;
 // A lease names its process in the fraction of its score (lib/lease.lua). There is one process, that of FixedSign.
 constexpr int kOurPlace = 7 * 4096 / 1024 - 4096;
 constexpr std::size_t kRepliesPerEndpoint = 11;
@@ -166,6 +167,23 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
   seen.wake = scoresOf(replies[4]);
 }
 
+// Groups are what the letters say, and nothing else.
+void recountGroups(std::map<KeyName, Ms> groups, Observation& seen) {
+  for (const auto& [id, letters] : seen.state.letters) {
+    for (const auto& [key, letter] : letters) {
+      const auto member = groupMember(id, key, letter);
+      const auto found = groups.find(member);
+      if (found == groups.end() || found->second != 0) {
+        seen.inconsistency.append("a letter outside its group: ").append(member).append("\n");
+      } else {
+        groups.erase(found);
+      }
+    }
+  }
+  for (const auto& [member, score] : groups)
+    seen.inconsistency.append("a group has a letter that is none: ").append(member).append("\n");
+}
+
 std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames& ids) {
   const redis::Keys keys(prefix);
   std::vector<Command> commands{
@@ -176,7 +194,9 @@ std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames&
       {"ZRANGE", keys.wakeIndex(), "0", "-1", "WITHSCORES"},
       {"ZRANGE", keys.letterIndex(), "0", "-1", "WITHSCORES"},
       {"HKEYS", keys.registrations()},
-      {"LRANGE", keys.stream(), "0", "-1"}};
+      {"LRANGE", keys.stream(), "0", "-1"},
+      {"ZRANGE", keys.groups(), "0", "-1", "WITHSCORES"},
+      {"HGETALL", keys.retried()}};
   for (const auto& id : ids.deleted) {
     commands.push_back({"EXISTS", keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id), keys.history(id),
                         keys.attempts(id), keys.behind(id), keys.heads(id), keys.setAside(id)});
@@ -221,6 +241,9 @@ Observation Observer::look(const EndpointNames& ids) {
     EndpointReader(id, &(*replies)[at], seen).read();
     at += kRepliesPerEndpoint;
   }
+  for (std::size_t i = 0; i + 1 < (*replies)[9].items.size(); i += 2)
+    seen.state.retried[(*replies)[9].items[i].text] = (*replies)[9].items[i + 1].text;
+  recountGroups(scoresOf((*replies)[8]), seen);
   auto index = scoresOf((*replies)[5]);
   for (const auto& [id, letters] : seen.state.letters) {
     for (const auto& [key, letter] : letters) {

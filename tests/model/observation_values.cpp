@@ -73,6 +73,12 @@ void readTail(ByteReader& reader, Content& content) {
   content.payload = reader.text32();
 }
 
+void readTail(ByteReader& reader, MessageModel& m) {
+  m.content.trace = reader.text16();
+  m.origin = reader.text8();
+  m.content.payload = reader.text32();
+}
+
 bool readText(const std::string& name, const std::string& value, EndpointModel& endpoint) {
   if (name == "paused") endpoint.paused = value;
   if (name == "error") endpoint.error = value;
@@ -146,6 +152,7 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
+  reader.u64();  // its first sequence: only endpoints that were called within requests need it
   window.content.upto = reader.u64();
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();
@@ -198,14 +205,15 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.entryDue = reader.i64();
   reader.i64();  // sent: only receivers are told
   m.item = reader.text16();
-  readTail(reader, m.content);
+  readTail(reader, m);
   return m;
 }
 
 std::vector<AttemptMark> readMarks(const std::string& packed) {
   std::vector<AttemptMark> marks;
   for (const auto& attempt : redis::readHistory(packed).attempts)
-    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0)});
+    marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0),
+                     static_cast<int>(attempt.failure)});
   return marks;
 }
 
@@ -214,8 +222,10 @@ LetterModel readLetter(std::string_view packed) {
   reader.u8();
   LetterModel letter;
   letter.number = reader.u64();
+  letter.death = reader.u64();
   letter.reason = reader.u8();
   letter.status = reader.u16();
+  letter.failure = reader.u8();
   letter.deadAt = reader.i64();
   letter.supersededAt = reader.i64();
   letter.error = reader.text16();

@@ -130,6 +130,7 @@ std::uint64_t Reference::flush(Ms now, const KeyName& only) {
   return flushed;
 }
 
+// Exactly by this much, because nothing records the server's clock here (attach.lua).
 void Reference::restart() {
   constexpr std::uint64_t kJump = 10'000'000;
   for (auto* number : {&state_.sequence, &state_.token, &state_.letterNumber, &state_.revision}) *number += kJump;

@@ -139,6 +139,8 @@ class Reference {
 
   RetryCount retryLetters(Ms now, const std::vector<LetterName>& letters, bool supersededToo);
   void removeLetters(const std::vector<LetterName>& letters, const std::string& why);
+  /// Retention also forgets the last retries of groups that are empty.
+  void forgetRetries(Ms now);
 
   /// Makes messages of the keys that are `chosen` due; only an operator who wants all to be tried clears park and
   /// breaker. Keys are those of items.
@@ -242,6 +244,8 @@ class Reference {
   void changeLanes(EndpointModel& endpoint, const Change& change, Ms now);
   void takeEvery(EndpointModel& endpoint, std::uint32_t fresh);
   void purgeInLane(EndpointModel& endpoint, const KeyName& key, Ms now);
+  void noteRetried(std::uint64_t number, const std::vector<std::string>& groups, Ms now);
+  void noteFailedAgain(const EndpointName& id, const KeyName& key, const MessageModel& message);
   bool reviveInLane(EndpointModel& endpoint, const KeyName& key, MessageModel message, Ms now);
 
   using KeptName = std::tuple<std::string, std::string, std::string, KeyName>;  // scope, id, type, item
@@ -262,6 +266,12 @@ class Reference {
 std::uint32_t changeTypeOf(const KeyName& item);
 /// What a message is about.
 KeyName itemOf(const KeyName& key, const MessageModel& message);
+
+/// How groups of dead letters are stored (lib/group.lua, lib/retried.lua): a letter's cause, its member in the sorted
+/// set of groups, and the names under which the last retry of its groups is noted.
+std::string causeOf(const LetterModel& letter);
+std::string groupMember(const EndpointName& id, const KeyName& key, const LetterModel& letter);
+std::vector<std::string> groupsOf(const EndpointName& id, const std::string& cause, std::uint32_t changeType);
 /// Whether one of its leases has run out.
 bool hasLostLease(const EndpointModel& endpoint, Ms now);
 std::uint64_t liveLeases(const EndpointModel& endpoint, Ms now);

@@ -11,8 +11,9 @@ namespace {
 
 /// What a message takes of its endpoint's bytes: what it carries, and what every packed message has.
 std::uint64_t weightOf(const KeyName& key, const MessageModel& message) {
-  constexpr std::uint64_t kFixed = 107;
-  return kFixed + key.size() + message.item.size() + message.content.trace.size() + message.content.payload.size();
+  constexpr std::uint64_t kFixed = 108;
+  return kFixed + key.size() + message.item.size() + message.content.trace.size() + message.origin.size() +
+         message.content.payload.size();
 }
 
 std::uint64_t bytesOf(const EndpointModel& endpoint) {

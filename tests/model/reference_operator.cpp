@@ -84,18 +84,25 @@ void Reference::purgeMessage(Ms now, const EndpointName& id, const KeyName& key)
 
 RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names, bool supersededToo) {
   RetryCount retries;
+  std::uint64_t number = 0;
   for (const auto& [id, key] : names) {
     const auto found = state_.endpoints.find(id);
     const auto& letter = state_.letters.at(id).at(key);
     const bool asked = found != state_.endpoints.end() && (letter.supersededAt == 0 || supersededToo);
     const bool may = asked && wants(found->second, key, letter.message, Judged::LetterRetry);
     if (may) full_.erase(id);
-    if (!may || !revive(found->second, key, letter, now)) {
+    // One number for the whole call, drawn with the first letter that is wanted.
+    if (may && number == 0) number = ++state_.letterNumber;
+    const auto cause = causeOf(letter);
+    LetterModel revived = letter;
+    revived.message.origin = std::to_string(number) + "|" + cause;
+    if (!may || !revive(found->second, key, revived, now)) {
       ++retries.skipped;
       continue;
     }
     ++retries.retried;
     count("revived");
+    noteRetried(number, groupsOf(id, cause, changeTypeOf(itemOf(key, letter.message))), now);
     removeLetters({{id, key}}, "retried");
   }
   return retries;

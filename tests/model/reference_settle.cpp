@@ -6,6 +6,11 @@ namespace lull::model {
 
 namespace {
 
+AttemptMark markOf(const AttemptRecord& attempt) {
+  return {attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0),
+          static_cast<int>(attempt.failure)};
+}
+
 /// Buried without another attempt: an expired one says what its last attempt came to, a poisoned one what it did.
 void buriedUnsent(LetterModel& letter, const std::vector<AttemptMark>& history) {
   if (letter.reason == static_cast<int>(DeathReason::Poisoned)) {
@@ -14,6 +19,7 @@ void buriedUnsent(LetterModel& letter, const std::vector<AttemptMark>& history) 
     letter.error = "It was not attempted before Delivery:MaxAge had passed.";
   } else {
     letter.status = history.back().status;
+    letter.failure = history.back().failure;
     // The driver's attempts without a status are all refused connections.
     letter.error = letter.status == 0 ? "The connection was refused."
                                       : "The receiver answered " + std::to_string(letter.status) + ".";
@@ -144,7 +150,7 @@ void Reference::reschedule(EndpointModel& endpoint, const ports::Settlement& by,
   if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
   slot.message.losses = 0;
   slot.message.lostAlone = false;
-  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
+  slot.history.push_back(markOf(*by.attempt));
   slot.message.step = by.step;
   slot.message.entryDue = millisOf(by.due);
   judge(endpoint, by, now);
@@ -166,7 +172,7 @@ void Reference::setAside(EndpointModel& endpoint, const ports::Settlement& by, M
     lives(endpoint, now);
   } else {
     if (message.firstFailed == 0) message.firstFailed = now;
-    slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
+    slot.history.push_back(markOf(*by.attempt));
     judge(endpoint, by, now);
   }
   message.aside = message.replay = true;
@@ -182,7 +188,7 @@ void Reference::park(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   slot.message.losses = 0;
   slot.message.lostAlone = false;
   --slot.message.attempts;
-  slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
+  slot.history.push_back(markOf(*by.attempt));
   endpoint.error = errorOf(by);
   ++endpoint.streak;
   endpoint.ramp = 1;
@@ -196,7 +202,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   auto& slot = endpoint.queue.at(key);
   if (slot.message.firstFailed == 0) slot.message.firstFailed = now;
   if (by.attempt) {
-    slot.history.push_back({by.attempt->attempt, static_cast<int>(by.attempt->outcome), by.attempt->code.value_or(0)});
+    slot.history.push_back(markOf(*by.attempt));
     judge(endpoint, by, now);
   } else {
     undoClaim(slot.message);
@@ -214,9 +220,12 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
     return;
   }
   auto& letter = letters[key];
-  if (isNew) letter.number = ++state_.letterNumber;
+  noteFailedAgain(by.endpoint, key, slot.message);
+  letter.death = ++state_.letterNumber;
+  if (isNew) letter.number = letter.death;
   letter.reason = static_cast<int>(by.reason);
   letter.status = by.attempt ? by.attempt->code.value_or(0) : 0;
+  letter.failure = by.attempt ? static_cast<int>(by.attempt->failure) : 0;
   letter.error = errorOf(by);
   if (!by.attempt) buriedUnsent(letter, slot.history);
   letter.deadAt = now;
@@ -226,6 +235,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   letter.message.leasedUntil.reset();
   letter.message.token = 0;
   letter.message.attemptedBefore = letter.message.alone = false;
+  letter.message.origin.clear();
   count("deadLettered");
   promoteSuccessor(endpoint, key, now);
 }

@@ -28,13 +28,14 @@ std::string describe(const MessageModel& m) {
       << m.token << " firstFailed " << m.firstFailed << " age0 " << m.age0 << " due " << m.due << " place " << m.place
       << " windowDue " << m.windowDue << " step " << m.step << " entryDue " << m.entryDue << " leasedUntil "
       << m.leasedUntil.value_or(0) << (m.replay ? " replay" : "") << (m.aside ? " aside" : "") << " item " << m.item
-      << " " << describe(m.content);
+      << " origin " << m.origin << " " << describe(m.content);
   return out.str();
 }
 
 std::string describe(const std::vector<AttemptMark>& history) {
   std::ostringstream out;
-  for (const auto& mark : history) out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status;
+  for (const auto& mark : history)
+    out << " #" << mark.attempt << "/" << mark.outcome << "/" << mark.status << "/" << mark.failure;
   return out.str();
 }
 
@@ -111,11 +112,12 @@ std::vector<std::string> describe(const State& state) {
       if (slot.successor) add(id, " successor ", key, " ", describe(*slot.successor));
     }
   }
+  for (const auto& [group, retry] : state.retried) add("last retry of ", group, ": ", retry);
   for (const auto& [id, letters] : state.letters) {
     for (const auto& [key, l] : letters) {
-      add(id, " letter ", key, " number ", l.number, " reason ", l.reason, " status ", l.status, " error '", l.error,
-          "' deadAt ", l.deadAt, " supersededAt ", l.supersededAt, " ", describe(l.message), " history",
-          describe(l.history));
+      add(id, " letter ", key, " number ", l.number, " death ", l.death, " failure ", l.failure, " reason ", l.reason,
+          " status ", l.status, " error '", l.error, "' deadAt ", l.deadAt, " supersededAt ", l.supersededAt, " ",
+          describe(l.message), " history", describe(l.history));
     }
   }
   return lines;

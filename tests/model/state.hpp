@@ -69,6 +69,7 @@ struct MessageModel {
   KeyName item;         ///< in lanes only: what it is about
   bool replay = false;  ///< sent out of its order
   bool aside = false;   ///< its receiver set it aside
+  std::string origin;   ///< which retry revived it, and from which cause
   bool operator==(const MessageModel&) const = default;
 };
 
@@ -76,6 +77,7 @@ struct AttemptMark {
   std::uint64_t attempt = 0;
   int outcome = 0;
   int status = 0;
+  int failure = 0;
   bool operator==(const AttemptMark&) const = default;
 };
 
@@ -139,8 +141,10 @@ struct EndpointModel {
 
 struct LetterModel {
   std::uint64_t number = 0;
+  std::uint64_t death = 0;  ///< number of its last death
   int reason = 0;
   int status = 0;
+  int failure = 0;  ///< FailureClass
   std::string error;
   Ms deadAt = 0;
   Ms supersededAt = 0;
@@ -176,6 +180,7 @@ struct State {
   std::map<EndpointName, EndpointModel> endpoints;
   std::map<EndpointName, std::map<KeyName, LetterModel>> letters;
   std::map<std::string, std::uint64_t> counters;
+  std::map<std::string, std::string> retried;  ///< group → its last retry, as it is stored
   bool operator==(const State&) const = default;
 };
 

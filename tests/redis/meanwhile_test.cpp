@@ -112,7 +112,9 @@ TEST_F(Meanwhile, LettersThatDieDuringAPurgeOrExpiryStay) {
     static const std::string kDieAgain = R"(
       local packed = redis.call('HGET', KEYS[1], ARGV[1])
       if not packed then return 0 end
-      redis.call('HSET', KEYS[1], ARGV[1], string.sub(packed, 1, 12) .. struct.pack('>I8', ARGV[3]) .. string.sub(packed, 21))
+      local death = struct.unpack('>I8', packed, 10) + 1000000
+      redis.call('HSET', KEYS[1], ARGV[1], string.sub(packed, 1, 9) .. struct.pack('>I8', death) .. string.sub(packed, 18, 21)
+        .. struct.pack('>I8', ARGV[3]) .. string.sub(packed, 30))
       redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
       redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2] .. '|' .. ARGV[1])
       return 1)";

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-
 import { sleep, until } from '../child.mjs';
 import { Lull } from '../contestants/lull.mjs';
+import { LiveTraffic } from '../live_traffic.mjs';
 import { preload } from '../load.mjs';
 import { Sink } from '../sink.mjs';
 import { Stalls } from '../stalls.mjs';
@@ -11,50 +9,6 @@ import { percentile } from '../statistics.mjs';
 const ASSETS = 1;
 const METAFIELDS = 2;
 const PER_CALL = 10_000;
-
-/** One event every 10 ms for endpoint 2, whose answers are well: what other work feels meanwhile. */
-class LiveTraffic {
-  #lull;
-  #sent = [];
-  #failed = 0;
-  #timer;
-
-  constructor(context, lull) {
-    this.#lull = lull;
-    this.#timer = setInterval(() => this.#send(), 10);
-    context.onCleanup(() => clearInterval(this.#timer));
-  }
-
-  #send() {
-    const itemId = 1e9 + this.#sent.length;
-    this.#sent.push({ itemId, at: process.hrtime.bigint() });
-    this.#lull.api('POST', '/events', { type: 'MetafieldCreated', itemId, baseId: 1 }).catch(() => (this.#failed += 1));
-  }
-
-  mark() {
-    return this.#sent.length;
-  }
-
-  /** Ends it; gives the lags in ms, from sending an event to the first byte of its notification, by `[from, to)`. */
-  async end(context, sink) {
-    clearInterval(this.#timer);
-    await sink.received(this.#sent.length, { endpoint: 2 });
-    if (this.#failed > 0) {
-      throw new Error(`${this.#failed} live events were not accepted`);
-    }
-    const log = path.join(context.workDir, 'arrivals');
-    await sink.ask(`dump ${log}`);
-    const arrivedAt = new Map();
-    for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
-      const [item, endpoint, , ns] = line.split(' ');
-      if (endpoint === '2' && !arrivedAt.has(Number(item))) {
-        arrivedAt.set(Number(item), BigInt(ns));
-      }
-    }
-    const lags = this.#sent.map(({ itemId, at }) => Number(arrivedAt.get(itemId) - at) / 1e6);
-    return (from, to) => lags.slice(from, to).sort((a, b) => a - b);
-  }
-}
 
 /** `count` dead letters of one endpoint, made by the service itself from a receiver that answers 400. */
 async function makeLetters(context, lull, sink, count) {

@@ -1,6 +1,7 @@
 import { cases as backlog } from './backlog.mjs';
 import { cases as deadLetters } from './dead_letters.mjs';
 import { cases as drain } from './drain.mjs';
+import { cases as groups } from './groups.mjs';
 import { cases as idle } from './idle.mjs';
 import { cases as ingest } from './ingest.mjs';
 import { cases as instances } from './instances.mjs';
@@ -13,7 +14,7 @@ import { cases as scripts } from './scripts.mjs';
 
 /** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?, rounds?}`. */
 export const allCases = [
-  ...[...ingest, ...drain, ...lag, ...low, ...recovery, ...backlog, ...deadLetters],
+  ...[...ingest, ...drain, ...lag, ...low, ...recovery, ...backlog, ...deadLetters, ...groups],
   ...[...idle, ...instances, ...isolation, ...lanes, ...scripts],
 ];
 

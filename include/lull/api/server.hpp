@@ -12,11 +12,14 @@
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
+#include <lull/ports/jobs.hpp>
+#include <lull/ports/letter_groups.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/deadline.hpp>
+#include <lull/synchronous/calls.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -64,10 +67,13 @@ struct ApiSettings {
 /// The ports that the API calls. All outlive the server and are thread-safe.
 struct ApiDependencies {
   ports::Admission& admission;
+  synchronous::Calls& calls;
   ports::Windows& windows;
   ports::EndpointStore& endpoints;
   ports::QueueView& queue;
   ports::DeadLetters& deadLetters;
+  ports::LetterGroups& letterGroups;
+  ports::Jobs& jobs;
   ports::Stats& stats;
   ports::AlertView& alerts;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter

@@ -78,6 +78,7 @@ struct DeliverySettings {
   Millis maxAge{};
   std::int64_t maxQueued{};       ///< per endpoint with delivery 'every'; 0: no limit
   std::int64_t maxQueuedBytes{};  ///< the same in bytes
+  Millis syncDeadline{};          ///< of all calls to endpoints with delivery 'sync' within one request
   Millis leaseMargin{};           ///< a lease lasts the endpoint's time-out plus this
 };
 

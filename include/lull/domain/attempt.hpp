@@ -28,6 +28,23 @@ inline constexpr std::array<std::string_view, 6> kOutcomeWords{"delivered", "ret
                                                                "gone",      "refused",   "released"};
 std::string_view outcomeWord(Outcome outcome, PausedReason heldFor);  ///< one of kOutcomeWords
 
+/// What kept an attempt from being answered, of any channel. Dead letters are grouped by it, so a channel names it by
+/// what happened and never by the text of an error. Values are stored (lib/letter.lua): new ones go to the end.
+enum class FailureClass : std::uint8_t {
+  None,      ///< it was answered, or there was no attempt
+  Name,      ///< its name has no address that may be used
+  Connect,   ///< no connection was made
+  Tls,       ///< the handshake failed, or its certificate is not trusted
+  Timeout,   ///< no answer within the time-out
+  Reset,     ///< the connection ended before the answer was complete
+  Protocol,  ///< what came back is no answer
+  CutOff,    ///< Lull stopped before the answer came
+  Local,     ///< it could not be sent: a stored secret, format or URL cannot be used
+};
+inline constexpr std::size_t kFailureClasses = 9;
+std::string_view toString(FailureClass failure);  ///< "none", "name", "connect", "tls", "timeout", "reset", …
+std::optional<FailureClass> parseFailureClass(std::string_view text);
+
 /// What a channel that holds a message wants done with the endpoint.
 struct PauseOrder {
   PausedReason reason = PausedReason::Operator;
@@ -39,6 +56,7 @@ struct PauseOrder {
 struct AttemptResult {
   Outcome outcome = Outcome::Retryable;
   std::optional<int> code;  ///< the number that the receiver answered, if it did: of a webhook the HTTP status
+  FailureClass failure = FailureClass::None;  ///< without a code: why there is none
   Millis duration{0};
   /// What an operator reads about it; empty after a success, unless the receiver's answer has a message.
   std::string sentence;
@@ -69,6 +87,7 @@ struct AttemptRecord {
   std::string sentence;  ///< AttemptResult::sentence
   std::string responseExcerpt;
   std::optional<ReceiverResult> result{};  ///< of AttemptResult::answer
+  FailureClass failure = FailureClass::None;
 };
 inline std::string_view outcomeWord(const AttemptRecord& attempt) {
   return outcomeWord(attempt.outcome, attempt.heldFor);

@@ -23,7 +23,8 @@ struct DeadLetter {
   EndpointId endpointId;
   Message message;
   DeathReason reason = DeathReason::Exhausted;
-  std::optional<int> lastCode;  ///< what the receiver last answered, if it did (AttemptResult::code)
+  std::optional<int> lastCode;                ///< what the receiver last answered, if it did (AttemptResult::code)
+  FailureClass failure = FailureClass::None;  ///< of the last attempt, when that has no code
   std::string lastError;
   std::optional<Instant> firstFailedAt;
   Instant deadAt;
@@ -34,8 +35,9 @@ struct DeadLetter {
 struct DeadLetterFilter {
   std::optional<EndpointId> endpointId;
   std::optional<std::uint32_t> changeType;
-  std::optional<std::string> itemId;  ///< matches ItemId::text()
-  std::optional<int> code;            ///< DeadLetter::lastCode
+  std::optional<std::string> itemId;    ///< matches ItemId::text()
+  std::optional<int> code;              ///< DeadLetter::lastCode
+  std::optional<FailureClass> failure;  ///< of letters without a code
   std::optional<DeathReason> reason;
   std::optional<bool> superseded;
   std::optional<Instant> since;  ///< of deadAt, inclusive

@@ -41,6 +41,7 @@ struct Registration {
   bool enabled = true;
   std::optional<Millis> timeout;                ///< absent: Delivery:Timeout
   std::optional<std::uint32_t> maxConcurrency;  ///< absent: Delivery:MaxConcurrencyPerEndpoint
+  std::optional<std::uint32_t> rateLimit{};     ///< most attempts that begin in a second, over all processes
   std::optional<IdField> idField;               ///< another name of one of two formats; absent: Notifications:IdField
   std::optional<std::string> format{};          ///< the body's; never together with `idField`
   Telling telling{};

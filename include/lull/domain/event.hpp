@@ -19,6 +19,7 @@ struct Event {
   ItemId baseId;
   std::optional<Instant> occurredAt;        ///< absent: the time of admission
   std::string id;                           ///< idempotency id; empty: none
+  std::string source;                       ///< of a CloudEvent: where its id is unique; empty: at its publisher
   std::string data;                         ///< JSON text as received, empty: none; at most 64 KiB
   std::string traceparent;                  ///< W3C trace context, empty: none
   Operation operation = Operation::Update;  ///< as given, else the catalogue's for its type
@@ -33,6 +34,8 @@ struct AdmissionReceipt {
   std::vector<std::uint64_t> sequences;
   std::uint32_t accepted = 0;    ///< newly admitted
   std::uint32_t duplicates = 0;  ///< repeats of an id within the idempotency window
+  /// Of the endpoints, at the moment when the last of the events was admitted.
+  std::uint64_t registryRevision = 0;
 };
 
 /// An open debounce window.

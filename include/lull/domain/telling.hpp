@@ -31,6 +31,7 @@ struct Telling {
   Order order = Order::Item;
   OnFailure onFailure = OnFailure::Skip;
   Results results = Results::ByStatus;
+  std::uint32_t position = 0;  ///< with Delivery::Sync: the lower ones are called first
 
   bool operator==(const Telling&) const = default;
 };

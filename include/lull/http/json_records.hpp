@@ -19,9 +19,10 @@ struct JsonValue {
 
 /// Reads a JSON text of one object ("record"), or of an array of records, in one pass and without a tree. Members of
 /// the records are told to the derived class as they come; what lies deeper is only checked. At most 64 levels.
+/// Of a text that is one value of any kind, that value is told, and no record and no member.
 class JsonRecords : private nlohmann::json_sax<nlohmann::json> {
  public:
-  enum class Form : std::uint8_t { OneOrArray, One };
+  enum class Form : std::uint8_t { OneOrArray, One, Value };
 
   /// Reads `text`, once in the life of this object. False: it has a number that no double holds, which is JSON all the
   /// same; what was told so far is void, and a new object reads it with Numbers::Shortened, for a little more time.
@@ -75,7 +76,7 @@ class JsonRecords : private nlohmann::json_sax<nlohmann::json> {
   bool isNumber_ = false;            // the value at hand
   bool hugeNumber_ = false;
   bool inArray_ = false;
-  bool inRecord_ = false;
+  bool inRecord_ = false;  // or in the text that is one value
   int depth_ = 0;
   int recordDepth_ = -1;
   std::size_t index_ = 0;

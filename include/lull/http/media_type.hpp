@@ -11,4 +11,10 @@ namespace lull::http {
 /// named. nullopt when its charset is not UTF-8 or when it is compressed. A view into the head.
 std::optional<std::string_view> plainMediaType(const MessageHead& head);
 
+/// The same of the value of a Content-Type alone.
+std::optional<std::string_view> plainMediaType(std::string_view contentType);
+
+/// Whether a type without parameters is one of JSON: `application/json`, `text/json`, or any that ends with `+json`.
+bool isJsonType(std::string_view type);
+
 }  // namespace lull::http

@@ -16,6 +16,8 @@ namespace lull::ports {
 struct RegistrySnapshot {
   std::uint64_t revision = 0;
   std::map<EndpointId, std::shared_ptr<const Endpoint>> endpoints;  // ids ascend in order of creation
+  /// Those of them with `delivery: sync`, in the order in which they are called: by position, then by registration.
+  std::vector<std::shared_ptr<const Endpoint>> called{};
 };
 using SnapshotPtr = std::shared_ptr<const RegistrySnapshot>;
 

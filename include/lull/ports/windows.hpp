@@ -43,10 +43,11 @@ struct Subscriber {
 /// and nothing else, above all no secret. Immutable; shared between threads.
 struct SubscriberList {
   std::uint64_t revision = 0;
-  std::vector<Subscriber> subscribers{};  ///< told once per lull and item
-  bool uniform = true;                    ///< all of those are told of the same windows
-  std::vector<Subscriber> everyEvent{};   ///< told of every event (`delivery: every`), in the order of their ids
-  std::vector<Subscriber> turned{};       ///< of those, who was debounced when some open window began
+  /// Told once per lull and item. Also those with `delivery: sync` that were debounced when some open window began.
+  std::vector<Subscriber> subscribers{};
+  bool uniform = true;                   ///< all of those are told of the same windows
+  std::vector<Subscriber> everyEvent{};  ///< told of every event (`delivery: every`), in the order of their ids
+  std::vector<Subscriber> turned{};      ///< of all, who was debounced when some open window began, and is not now
 };
 using SubscribersPtr = std::shared_ptr<const SubscriberList>;
 

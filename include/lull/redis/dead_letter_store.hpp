@@ -2,7 +2,7 @@
 
 #include <lull/ports/dead_letters.hpp>
 #include <lull/ports/registry.hpp>
-#include <lull/redis/queue_caps.hpp>
+#include <lull/redis/letter_moves.hpp>
 #include <lull/redis/shard.hpp>
 
 #include <functional>
@@ -17,11 +17,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   /// `onReady` is called when a retry made messages due; it must not block.
   DeadLetterStore(Shard& shard, ports::RegistryReader& registry, Millis firstRetryDelay, QueueCaps caps,
                   std::function<void()> onReady)
-      : shard_(shard),
-        registry_(registry),
-        firstRetryDelay_(firstRetryDelay),
-        caps_(caps),
-        onReady_(std::move(onReady)) {}
+      : shard_(shard), registry_(registry), moves_(shard, firstRetryDelay, caps, std::move(onReady)) {}
 
   Result<ports::DeadLetterPage> list(const DeadLetterFilter& filter, const PageRequest& page) override;
   Result<ports::DeadLetterDetail> find(const std::string& id) override;
@@ -33,15 +29,11 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
   Result<std::uint64_t> expire(Instant before, const std::stop_token& stop) override;
 
  private:
-  struct Retried {
-    std::uint64_t retried = 0;
-    std::uint64_t skipped = 0;
-    bool appended = false;
-  };
   Status forgetNames();
+  Status forgetRetries(const std::stop_token& stop);
   Result<std::uint64_t> count(const DeadLetterFilter& filter, bool& exact);
   bool diedSince(Instant began, const DeadLetter& letter) const;
-  Result<Retried> retry(const LetterBatch& batch, bool supersededToo);
+  Result<LetterMoves::Retried> retry(const LetterBatch& batch, bool supersededToo, Mover& by);
   Status actOnMany(const ports::BulkRequest& request, ports::BulkOutcome& outcome,
                    const std::function<bool(const DeadLetter&)>& chosen,
                    const std::function<Result<std::uint64_t>(const LetterBatch&)>& act);
@@ -49,9 +41,7 @@ class DeadLetterStore : public ports::DeadLetters, public ports::DeadLetterReten
 
   Shard& shard_;
   ports::RegistryReader& registry_;
-  const Millis firstRetryDelay_;
-  const QueueCaps caps_;
-  const std::function<void()> onReady_;
+  LetterMoves moves_;
 };
 
 }  // namespace lull::redis

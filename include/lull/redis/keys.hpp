@@ -28,6 +28,10 @@ class Keys {
   std::string deletedNames() const { return tag_ + "deleted"; }  ///< hash id → name of a deleted endpoint with letters
   std::string wakeIndex() const { return tag_ + "wake"; }        ///< zset endpoint id → when to look at it
   std::string letterIndex() const { return tag_ + "dead"; }      ///< zset "<id>|<message key>" → deadAt
+  std::string groups() const { return tag_ + "groups"; }         ///< zset of dead letters by cause: see lib/group.lua
+  std::string retried() const { return tag_ + "retried"; }       ///< hash group → its last retry: see lib/retried.lua
+  std::string jobOrder() const { return tag_ + "jobs"; }         ///< zset number of a job → the same
+  std::string jobs() const { return tag_ + "job"; }              ///< hash: see lib/job.lua
   std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
   std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint

@@ -33,6 +33,10 @@ struct UrlFault {
 /// more than 2048 bytes. An IPv4 address that is written as an IPv6 one (::ffff:192.0.2.1) becomes itself.
 std::variant<Url, UrlFault> parseUrl(std::string_view url);
 
+/// Whether `text` has only characters that a URI reference may have (RFC 3986), percent-encodings in full and at most
+/// one fragment. It may be relative, and empty. What its parts stand for is not looked at.
+bool isUriReference(std::string_view text);
+
 /// Scheme, host and port in one comparable text ("https://example.com:443"): where two URLs of the same origin lead,
 /// however they are written.
 std::string originOf(const Url& url);

@@ -1,6 +1,7 @@
 #include "endpoints/registration_input.hpp"
 
 #include "endpoints/filter_input.hpp"
+#include "endpoints/telling_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"
 
@@ -19,37 +20,8 @@ constexpr std::size_t kMostNameCharacters = 200;
 constexpr Millis kLeastTimeout{1000};
 constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
+constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
-
-/// Whether `into` has what the body says, which is its default when the body says nothing.
-template <class Enum>
-bool choose(const ObjectReader& reader, std::string_view name, std::optional<Enum> (*parse)(std::string_view),
-            Enum& into, std::string_view allowed) {
-  if (reader.find(name) == nullptr) return true;
-  const auto given = reader.text(name);
-  if (!given) return false;
-  const auto value = parse(*given);
-  if (value) {
-    into = *value;
-  } else {
-    reader.note(name, "It must be " + std::string(allowed) + ".");
-  }
-  return value.has_value();
-}
-
-/// Reads how the endpoint is told: each value alone, then whether they go together.
-Telling readTelling(const ObjectReader& reader, InputErrors& errors) {
-  Telling telling;
-  bool all = choose(reader, "delivery", parseDelivery, telling.delivery, "debounced or every");
-  all = choose(reader, "order", parseOrder, telling.order, "item, endpoint or none") && all;
-  all = choose(reader, "onFailure", parseOnFailure, telling.onFailure, "skip or stop") && all;
-  all = choose(reader, "results", parseResults, telling.results, "status or body") && all;
-  if (!all) return telling;
-  // There is nothing yet that would call such an endpoint.
-  if (telling.delivery == Delivery::Sync) reader.note("delivery", "This version has no sync; use debounced or every.");
-  for (auto& fault : faultsOf(telling)) errors.add(std::move(fault.pointer), std::move(fault.detail));
-  return telling;
-}
 
 /// Reads one body; each method takes one property.
 class RegistrationReader {
@@ -63,8 +35,9 @@ class RegistrationReader {
         errors_(errors) {}
 
   RegistrationInput read() {
-    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "secret",
-                       "idField", "format", "filter", "delivery", "order", "onFailure", "results",
+    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency",
+                       "rateLimitPerSecond", "secret", "idField", "format", "filter", "delivery", "order", "onFailure",
+                       "results", "position",
                        // Read-only, so that GET → edit → PUT works:
                        "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
                        "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
@@ -76,6 +49,7 @@ class RegistrationReader {
     enabled();
     timeout();
     maxConcurrency();
+    rateLimit();
     idField();
     format();
     filter();
@@ -180,6 +154,12 @@ class RegistrationReader {
   void maxConcurrency() {
     if (const auto given = reader_.number("maxConcurrency", 1, kMostConcurrency)) {
       registration().maxConcurrency = static_cast<std::uint32_t>(*given);
+    }
+  }
+
+  void rateLimit() {
+    if (const auto given = reader_.number("rateLimitPerSecond", 1, kMostPerSecond)) {
+      registration().rateLimit = static_cast<std::uint32_t>(*given);
     }
   }
 
@@ -289,6 +269,9 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
       body[name] = value;
     }
   }
+  // It is part of one kind of delivery and goes with it.
+  if (body.value("delivery", http::Json()) != toString(Delivery::Sync) && !patch.contains("position"))
+    body.erase("position");
   return body;
 }
 
@@ -305,6 +288,7 @@ http::Json registrationJson(const Registration& registration) {
                   {"enabled", registration.enabled},
                   {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
                   {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
                   {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
                   {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
   json["filter"] = filterJson(registration.filter);
@@ -313,6 +297,7 @@ http::Json registrationJson(const Registration& registration) {
   json["order"] = toString(telling.order);
   json["onFailure"] = toString(telling.onFailure);
   json["results"] = toString(telling.results);
+  json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
   return json;
 }
 

@@ -56,6 +56,8 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
       json["changeTypeNames"] = vocabulary.catalogue.namesOf(endpoint.registration.changeTypes);
   }
   json["format"] = vocabulary.formats.nameOf(endpoint.registration);
+  // The registration was read a moment before the state, and a pause may have come between them.
+  json["enabled"] = state.pausedReason == PausedReason::None;
   json["health"] = toString(state.health());
   json["pausedReason"] = textOrNull(std::string(toString(state.pausedReason)));
   json["queueDepth"] = state.queueDepth;

@@ -5,8 +5,6 @@
 #include <lull/http/json_records.hpp>
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>
-#include <lull/text/traceparent.hpp>
-#include <lull/text/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -46,11 +44,11 @@ constexpr std::array<std::string_view, kFieldCount> kNames{
 constexpr std::array<std::string_view, kFieldCount> kForms{"It must be a text.",
                                                            "It must be a 64-bit integer or a text.",
                                                            "It must be a 64-bit integer or a text.",
-                                                           "It must be an RFC 3339 time such as 2026-11-23T21:19:06Z.",
+                                                           kTimeForm,
                                                            "It must be a text.",
                                                            "",
                                                            "It must be a text.",
-                                                           "It must be create, update or delete.",
+                                                           kOperationForm,
                                                            "It must be a text.",
                                                            "It must be a list of at most 200 names."};
 constexpr std::array<Field, 3> kRequired{Field::Type, Field::ItemId, Field::BaseId};
@@ -73,8 +71,7 @@ std::vector<std::string> changedFieldsIn(std::string_view json, const std::strin
   names.reserve(list->size());
   for (std::size_t i = 0; i < list->size(); ++i) {
     auto* name = (*list)[i].get_ptr<std::string*>();
-    const auto characters = name == nullptr ? 0 : text::countCharacters(*name);
-    if (characters < 1 || characters > kMaxFieldNameCharacters) {
+    if (name == nullptr || !isFieldName(*name)) {
       errors.add(http::below(pointer, std::to_string(i)), "It must be a text of 1 to 100 characters.");
     } else {
       names.push_back(std::move(*name));
@@ -108,11 +105,10 @@ class EventReader final : public http::JsonRecords {
     for (const auto field : kRequired) {
       if (!given_[indexOf(field)]) note(field, "It is required.");
     }
-    const auto* known = catalogue_.event(event_.type);
-    event_.operation = operation_.value_or(known != nullptr ? known->operationOrNamed() : Operation::Update);
+    event_.operation = operationOf(event_, operation_, catalogue_);
     if (events_.size() < kMaxEvents) events_.push_back(std::move(event_));
     if (std::exchange(overflow_, false) && !tooMany_) {
-      errors_.add("", "At most 1,000 events fit into one request.");
+      errors_.add("", std::string(kTooManyEvents));
       tooMany_ = true;
     }
   }
@@ -129,7 +125,7 @@ class EventReader final : public http::JsonRecords {
 
   void value(const http::JsonValue& value) override {
     if (field_ == Field::Unknown) return;
-    if (field_ == Field::Data) return data(raw());
+    if (field_ == Field::Data) return noteIf(readData(raw(), event_));
     switch (value.kind) {
       case http::JsonValue::Kind::Null:
         // An optional member that is null is one that is absent.
@@ -138,7 +134,7 @@ class EventReader final : public http::JsonRecords {
       case http::JsonValue::Kind::Integer:
         return number(field_, value.integer);
       case http::JsonValue::Kind::Text:
-        return text(field_, *value.text);
+        return noteIf(text(field_, *value.text));
       case http::JsonValue::Kind::Other:
         return field_ == Field::ChangedFields ? changedFields(raw()) : mistyped(field_);
     }
@@ -164,63 +160,31 @@ class EventReader final : public http::JsonRecords {
 
   void mistyped(Field field) { note(field, std::string(kForms[indexOf(field)])); }
 
-  void text(Field field, std::string& value) {
+  void noteIf(Fault fault) {
+    if (fault) note(field_, *std::move(fault));
+  }
+
+  Fault text(Field field, std::string& value) {
     switch (field) {
       case Field::Type:
-        return type(value);
+        return readType(value, catalogue_, event_);
       case Field::ItemId:
-        return itemId(field, value, event_.itemId);
+        return readItemId(value, event_.itemId);
       case Field::BaseId:
-        return itemId(field, value, event_.baseId);
+        return readItemId(value, event_.baseId);
       case Field::OccurredAt:
-        event_.occurredAt = parseRfc3339(value);
-        if (!event_.occurredAt) mistyped(field);
-        return;
+        return readOccurredAt(value, event_);
       case Field::Id:
-        if (value.empty() || text::countCharacters(value) > kMaxEventIdCharacters) {
-          return note(field, "It must have 1 to 200 characters.");
-        }
-        event_.id = std::move(value);
-        return;
+        return readEventId(value, event_);
       case Field::Traceparent:
-        if (!text::isTraceparent(value)) return note(field, "It is not a W3C traceparent.");
-        event_.traceparent = std::move(value);
-        return;
+        return readTraceparent(value, event_);
       case Field::Operation:
-        operation_ = parseOperation(value);
-        if (!operation_) mistyped(field);
-        return;
+        return readOperation(value, operation_);
       case Field::Scope:
-        // An empty scope is none, as it is where a mailbox subscribes.
-        if (text::countCharacters(value) > kMaxScopeCharacters) return note(field, "It has at most 100 characters.");
-        event_.scope = std::move(value);
-        return;
+        return readScope(value, event_);
       default:
-        return mistyped(field);
+        return std::string(kForms[indexOf(field)]);
     }
-  }
-
-  void type(std::string& value) {
-    const auto* known = catalogue_.ofEvent(value);
-    if (known == nullptr) {
-      constexpr std::size_t kMostShown = 100;
-      const bool fits = value.size() <= kMostShown;
-      return note(Field::Type, "There is no event type " + (fits ? "'" + value + "'" : std::string("of that name")) +
-                                   "; GET /change-types lists them.");
-    }
-    event_.changeType = known->value;
-    event_.type = std::move(value);
-  }
-
-  void itemId(Field field, std::string& value, ItemId& into) {
-    const auto characters = text::countCharacters(value);
-    if (characters < 1 || characters > ItemId::kMaxCharacters) return note(field, "It must have 1 to 200 characters.");
-    into = ItemId(std::move(value));
-  }
-
-  void data(std::string_view raw) {
-    if (raw.size() > kMaxEventData) return note(Field::Data, "It is larger than 64 KiB.");
-    event_.data = raw;
   }
 
   void changedFields(std::string_view raw) {
@@ -274,7 +238,7 @@ std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const 
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text::trimmed(text).empty()) continue;
     if (events.size() == kMaxEvents) {
-      errors.add("", "At most 1,000 events fit into one request.");
+      errors.add("", std::string(kTooManyEvents));
       break;
     }
     parseInto(events, text, {"/" + std::to_string(line), http::JsonRecords::Form::One}, catalogue, errors);

@@ -1,23 +1,16 @@
 #pragma once
 
+#include "events/event_rules.hpp"
 #include "input_errors.hpp"
 
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/event.hpp>
 
-#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 namespace lull::api {
-
-inline constexpr std::size_t kMaxEvents = 1000;
-inline constexpr std::size_t kMaxEventData = std::size_t{64} * 1024;
-inline constexpr std::size_t kMaxEventIdCharacters = 200;
-inline constexpr std::size_t kMaxScopeCharacters = 100;
-inline constexpr std::size_t kMaxChangedFields = 200;
-inline constexpr std::size_t kMaxFieldNameCharacters = 100;
 
 /// Reads one event or an array of up to 1,000, in one pass and without a tree. nullopt when an error was noted; all
 /// events are checked even then.

@@ -1,13 +1,23 @@
 #include "events/events_handlers.hpp"
 
+#include "endpoints/representations.hpp"
+#include "events/cloud_event_parser.hpp"
 #include "events/event_parser.hpp"
+
+#include <lull/http/json.hpp>
 
 namespace lull::api {
 
 namespace {
 
+http::Json callJson(const synchronous::CallReport& call) {
+  return {{"endpointId", call.endpoint},       {"sequence", call.sequence},
+          {"outcome", call.outcome},           {"status", numberOrNull(call.code)},
+          {"result", resultJson(call.result)}, {"durationMs", call.duration.count()}};
+}
+
 /// Written without a JSON tree, because this response is made tens of thousands of times a second.
-std::string receiptText(const AdmissionReceipt& receipt) {
+std::string receiptText(const AdmissionReceipt& receipt, const std::vector<synchronous::CallReport>& calls) {
   std::string out;
   out.reserve(64 + receipt.sequences.size() * 12);
   out.append("{\"accepted\":").append(std::to_string(receipt.accepted));
@@ -18,22 +28,46 @@ std::string receiptText(const AdmissionReceipt& receipt) {
     first = false;
     out += std::to_string(sequence);
   }
-  return out.append("]}");
+  out += ']';
+  if (!calls.empty()) {
+    auto sync = http::Json::array();
+    for (const auto& call : calls) sync.push_back(callJson(call));
+    out.append(",\"sync\":").append(http::dump(sync));
+  }
+  return out.append("}");
+}
+
+std::optional<std::vector<Event>> eventsIn(const Call& call, const Catalogue& catalogue, InputErrors& errors) {
+  switch (call.mediaType) {
+    case MediaType::Ndjson:
+      return parseEventLines(call.body, catalogue, errors);
+    case MediaType::CloudEvent:
+      return parseCloudEvent(call.body, catalogue, errors);
+    case MediaType::CloudEventBatch:
+      return parseCloudEventBatch(call.body, catalogue, errors);
+    case MediaType::BinaryCloudEvent:
+      return parseBinaryCloudEvent(call.head, call.body, catalogue, errors);
+    case MediaType::JsonText:
+    case MediaType::None:
+      break;
+  }
+  return parseEvents(call.body, catalogue, errors);
 }
 
 }  // namespace
 
 Result<http::Response> EventsHandlers::publish(Call& call) const {
   InputErrors errors;
-  auto events = call.mediaType == MediaType::Ndjson ? parseEventLines(call.body, catalogue, errors)
-                                                    : parseEvents(call.body, catalogue, errors);
+  auto events = eventsIn(call, catalogue, errors);
   if (!events) return errors.toError();
   std::string().swap(call.body);  // frees the body: the events hold all they need while they wait for their commit
+  const auto plan = calls.plan(*events);
+  if (!plan) return plan.error();
   const auto receipt = admission.admit(std::move(*events), call.principal.scope);
   if (!receipt) return receipt.error();
   http::Response response;
   response.status = 202;
-  response.body = receiptText(*receipt);
+  response.body = receiptText(*receipt, calls.make(*plan, *receipt));
   return response;
 }
 

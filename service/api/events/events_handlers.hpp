@@ -8,6 +8,7 @@ namespace lull::api {
 
 struct EventsHandlers {
   ports::Admission& admission;
+  synchronous::Calls& calls;
   const Catalogue& catalogue;
 
   Result<http::Response> publish(Call& call) const;

@@ -1,34 +1,14 @@
 #include "letters/dead_letters_handlers.hpp"
 
 #include "endpoints/representations.hpp"
-#include "object_reader.hpp"
-#include "query.hpp"
+#include "letters/endpoint_names.hpp"
+#include "letters/letter_filters.hpp"
 
 #include <lull/http/json.hpp>
-
-#include <map>
 
 namespace lull::api {
 
 namespace {
-
-/// The names of the endpoints of dead letters, each looked up once. A deleted endpoint without a kept name has none.
-class EndpointNames {
- public:
-  explicit EndpointNames(ports::DeadLetters& letters) : letters_(letters) {}
-
-  Result<http::Json> nameOf(const EndpointId& id) {
-    const auto known = names_.find(id);
-    if (known != names_.end()) return known->second;
-    const auto name = letters_.endpointName(id);
-    if (!name) return name.error();
-    return names_[id] = textOrNull(*name);
-  }
-
- private:
-  ports::DeadLetters& letters_;
-  std::map<EndpointId, http::Json> names_;
-};
 
 http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, const Catalogue& catalogue) {
   const auto& message = letter.message;
@@ -50,41 +30,6 @@ http::Json letterJson(const DeadLetter& letter, const http::Json& endpointName, 
           {"supersededAt", instantJson(letter.supersededAt)}};
 }
 
-constexpr std::string_view kReasons = "It must be exhausted, permanent, expired or poisoned.";
-
-DeadLetterFilter filterOf(const Query& query, InputErrors& errors) {
-  DeadLetterFilter filter;
-  filter.endpointId = query.filter("endpointId");
-  filter.changeType = query.changeType();
-  filter.itemId = query.filter("itemId");
-  filter.code = query.status();
-  if (const auto reason = query.text("reason")) {
-    filter.reason = parseDeathReason(*reason);
-    if (!filter.reason) errors.add("reason", std::string(kReasons));
-  }
-  filter.superseded = query.boolean("superseded");
-  filter.since = query.instant("since");
-  filter.until = query.instant("until");
-  return filter;
-}
-
-DeadLetterFilter filterOf(const ObjectReader& body) {
-  DeadLetterFilter filter;
-  filter.endpointId = body.text("endpointId");
-  filter.changeType = body.changeType();
-  filter.itemId = body.itemId("itemId");
-  filter.code = body.status();
-  if (const auto reason = body.text("reason")) {
-    filter.reason = parseDeathReason(*reason);
-    if (!filter.reason) body.note("reason", std::string(kReasons));
-  }
-  filter.superseded = body.boolean("superseded");
-  filter.since = body.instant("since");
-  filter.until = body.instant("until");
-  filter.ids = body.texts("ids", kMostIds).value_or(std::vector<std::string>{});
-  return filter;
-}
-
 Result<ports::BulkRequest> bulkRequest(const Call& call) {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
@@ -94,7 +39,7 @@ Result<ports::BulkRequest> bulkRequest(const Call& call) {
                     "includeSuperseded", "dryRun", "all"});
   reader.refuseNulls();
   ports::BulkRequest request;
-  request.filter = filterOf(reader);
+  request.filter = letterFilterOf(reader);
   request.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
   request.dryRun = reader.boolean("dryRun").value_or(false);
   if (errors.empty()) reader.requireAllOrFilter(request.filter.empty());
@@ -113,7 +58,7 @@ http::Response retriedReply(int status, const ports::BulkOutcome& outcome) {
 Result<http::Response> DeadLettersHandlers::list(Call& call) const {
   InputErrors errors;
   Query query(call.head.query, call.allowedQuery, errors);
-  const auto filter = filterOf(query, errors);
+  const auto filter = letterFilterOf(query, errors);
   const auto request = query.page();
   if (!errors.empty()) return errors.toError();
 

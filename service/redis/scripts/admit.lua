@@ -9,7 +9,7 @@
 --       7 a token of this call, when it ends inside a request; else ""
 --       then per event: item key, occurredAt ms or "" (now), traceparent or "", payload, idempotency id or ""
 -- Reply {earliest due ms of the windows touched (-1: none), how many events were appended to the stream,
---        then the sequence of each event; of a repeat its first one, negated}
+--        then the sequence of each event; of a repeat its first one, negated; then the revision of the registry}
 -- LULLPART when the call before this one was refused, or is long ago. The two were sent without waiting, so that a large request is fast;
 -- if this one ran alone, its events would stand in front of those that come before them in the request.
 -- A window is due at min(now + interval, first + max wait). An overdue window still takes events, but its due time no longer moves.
@@ -106,6 +106,7 @@ end
 local function open(window, occurred, trace, payload, sequence)
   window.due, window.moved = math.min(now + interval, now + maxWait), true
   window.first, window.upto, window.events, window.occurred, window.winSeq = now, sequence, 1, occurred, sequence
+  window.firstSeq = sequence
   window.trace, window.payload = trace, payload
   window.facts = window.says and facts().bounded(facts().of(payload)) or ''
 end
@@ -154,7 +155,7 @@ end
 callAll('ZADD', KEYS[3], dues)
 callAll('HSET', KEYS[4], contents)
 callAll('RPUSH', KEYS[7], events)
-reply[2] = #events
+reply[2], reply[3 + count] = #events, tonumber(metaFound.rev)
 rememberIds(KEYS[5], KEYS[6], remembered, now + keepIds)
 if fresh > 0 then forgetIds(KEYS[5], KEYS[6], now, 100 + fresh) end
 bump(KEYS[2], 'accepted', fresh)

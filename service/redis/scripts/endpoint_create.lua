@@ -2,7 +2,7 @@
 -- KEYS  1 meta (hash)  2 registrations (hash id → blob)  3 state s (hash)  4 what idempotency keys created (hash)
 --       5 until when they are remembered (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled 0|1  5 now ms  6 fingerprint of the body, "" without idempotency  7 keep for ms  8 idempotency key
---       9 most endpoints  10 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua)  11 stop 0|1
+--       9 most endpoints  10 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua), 4 sync  11 stop 0|1
 -- Reply {1} when stored; {0, fingerprint, id and blob} of what an earlier call stored; {2} when there are as many endpoints as there may
 -- be. O(1). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
@@ -13,7 +13,7 @@
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'hash', KEYS[4], 'hash', KEYS[5], 'zset'})
 if wrong then return wrong end
 if not (tonumber(ARGV[3]) and tonumber(ARGV[5]) and tonumber(ARGV[7]) and tonumber(ARGV[9])) or #ARGV ~= 11
-  or not string.match(ARGV[10] .. ARGV[11], '^[0-3][01]$') then
+  or not string.match(ARGV[10] .. ARGV[11], '^[0-4][01]$') then
   return redis.error_reply('LULLARG endpoint_create')
 end
 if ARGV[6] ~= '' then
@@ -25,8 +25,10 @@ if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 1 then return redis.error_reply('L
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[3], 'mask', ARGV[3], 'version', 1)
-keepFilter(KEYS[3], ARGV[2], tonumber(ARGV[3]))
-if ARGV[10] ~= '0' then
+keepChoices(KEYS[3], ARGV[2], tonumber(ARGV[3]))
+if ARGV[10] == '4' then
+  redis.call('HSET', KEYS[3], 'sync', '1', 'toldTo', '0')
+elseif ARGV[10] ~= '0' then
   redis.call('HSET', KEYS[3], 'lanes', ARGV[10], 'stop', ARGV[11])
   takeEvery(KEYS[3], tonumber(ARGV[3]))
 end

@@ -2,9 +2,9 @@
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
 --       7 messages m (hash)  8 order of its letters z (zset)  9 stream (list)  of its lanes 10 b (zset)  11 h (hash)  12 x (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once, 3 no, says an operator  5 now ms  6 version it must have
---       7 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua)  8 stop 0|1
+--       7 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua), 4 sync  8 stop 0|1
 -- Reply {the new version}; {-1} when the version differs, {-2} when there is no such endpoint, {-3, messages, letters} when its lanes would
--- change although it holds some, {-4} when it would be debounced although the stream still holds events (a moment later it does not).
+-- change although it holds some, {-4} when it would have none although the stream still holds events (a moment later it does not).
 -- When a paused endpoint is enabled, or argument 4 is 2, pause, breaker and park end, and the messages that an open breaker held back are
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
 -- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
@@ -21,30 +21,53 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS
   KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'list', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset'})
 if wrong then return wrong end
 local now, mask = tonumber(ARGV[5]), tonumber(ARGV[3])
-if not (now and mask) or #ARGV ~= 8 or not string.match(ARGV[7] .. ARGV[8], '^[0-3][01]$') then
+if not (now and mask) or #ARGV ~= 8 or not string.match(ARGV[7] .. ARGV[8], '^[0-4][01]$') then
   return redis.error_reply('LULLARG endpoint_replace')
 end
 local e = {id = ARGV[1], s = KEYS[4], q = KEYS[5], l = KEYS[6], m = KEYS[7], b = KEYS[10], h = KEYS[11], x = KEYS[12],
   state = readState(KEYS[4])}
-local state, lanes = e.state, tonumber(ARGV[7])
+local state, sync = e.state, ARGV[7] == '4'
+local lanes = sync and 0 or tonumber(ARGV[7])
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {-2} end
 if not state or state.damaged then return damaged('state', ARGV[1], {}) end
 -- What is stored decides how the endpoint is told; a state that says otherwise is damaged.
-local _, _, registered = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
-if registered and registered ~= state.lanes then return damaged('state', ARGV[1], {}) end
+local wasSync = redis.call('HGET', KEYS[4], 'sync') == '1'
+local _, _, registered, _, _, _, isRegisteredSync = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
+if registered and (registered ~= state.lanes or isRegisteredSync ~= wasSync) then return damaged('state', ARGV[1], {}) end
 local version = redis.call('HGET', KEYS[4], 'version')
 if version ~= ARGV[6] then return {-1} end
-if lanes ~= state.lanes then
+local turns = lanes ~= state.lanes or sync ~= wasSync
+if turns then
   local messages, letters = redis.call('HLEN', KEYS[7]), redis.call('ZCARD', KEYS[8])
   if messages + letters > 0 then return {-3, messages, letters} end
-  if lanes == 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
+  if lanes == 0 and state.lanes > 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 redis.call('HSET', KEYS[4], 'mask', ARGV[3])
-keepFilter(KEYS[4], ARGV[2], mask)
+keepChoices(KEYS[4], ARGV[2], mask)
 
--- A debounced endpoint that takes every event from now on still gets the windows that hold only earlier ones (`turned`, see fire.lua).
+-- A debounced endpoint that is told in another way from now on still gets the windows that hold earlier events (`turned`, see fire.lua).
+local function turn()
+  local sequence = redis.call('HGET', KEYS[1], 'seq') or '0'
+  if state.lanes == 0 and not wasSync then
+    redis.call('HSET', KEYS[4], 'turned', text(now), 'toldFrom', sequence)
+    redis.call('HDEL', KEYS[4], 'sync')
+  end
+  if sync then
+    redis.call('HSET', KEYS[4], 'sync', '1', 'toldTo', '0')
+  elseif wasSync then
+    redis.call('HSET', KEYS[4], 'sync', '0')
+  end
+  if lanes > 0 then
+    redis.call('HDEL', KEYS[4], 'toldTo')
+  elseif not sync then
+    redis.call('HSET', KEYS[4], 'toldTo', sequence)
+    redis.call('HDEL', KEYS[4], 'turned')
+  end
+end
+if turns then turn() end
+
 local function changeLanes()
   local before = state.lanes == 0 and 0 or state.mask
   local fresh = lanes == 0 and 0 or bit.band(mask, bit.bnot(before))
@@ -62,13 +85,8 @@ local function changeLanes()
     end
   end
   if lanes == 0 then
-    redis.call('HDEL', KEYS[4], 'lanes', 'stop', 'attemptedAt', 'bytes', 'turned', 'full', 'draining')
-    redis.call('HSET', KEYS[4], 'toldTo', redis.call('HGET', KEYS[1], 'seq') or '0')
+    redis.call('HDEL', KEYS[4], 'lanes', 'stop', 'attemptedAt', 'bytes', 'full', 'draining')
   else
-    if state.lanes == 0 then
-      redis.call('HSET', KEYS[4], 'turned', text(now), 'toldFrom', redis.call('HGET', KEYS[1], 'seq') or '0')
-      redis.call('HDEL', KEYS[4], 'toldTo')
-    end
     redis.call('HSET', KEYS[4], 'lanes', ARGV[7], 'stop', ARGV[8])
   end
   if fresh ~= 0 then takeEvery(KEYS[4], fresh) end

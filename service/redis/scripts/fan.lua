@@ -93,7 +93,7 @@ local function give(e, event)
     event.facts = event.facts or facts().of(event.payload)
     if not facts().wants(e.state, event.facts) then return true end
   end
-  local weight = MESSAGE_HEAD + 8 + #event.item + #event.trace + #event.payload
+  local weight = MESSAGE_HEAD + 9 + #event.item + #event.trace + #event.payload
     + #keyAt(laneOf(e.state.lanes, event.item), event.sequence)
   local isAtCap = e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes
   if e.full or e.draining or isAtCap then
@@ -196,7 +196,7 @@ local function putAll(e)
   callAll('HSET', e.h, newHeads)
   weigh(e, e.weight)
   if wake and not e.state.paused then
-    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, closedUntil(e.state, now))), e.id)
   end
 end
 

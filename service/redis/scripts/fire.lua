@@ -15,12 +15,13 @@
 -- It stops before the first window of a change type that is not in argument 6. A key has at most one message and one successor: newer
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
 -- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
--- parked nor swept, its breaker is closed, it has room below its limit, and nothing of it is due earlier or has lost its lease.
+-- parked nor swept, its breaker is closed, it has room below its limit and its pace, and nothing of it is due earlier or has lost its lease.
 -- An endpoint with a filter gets the windows of which it may let an event pass.
--- An endpoint that took every event for a while gets no window whose last event it was told of by itself.
--- An endpoint that has turned was debounced once and takes every event now (`turned` of its state says since when). The windows that
--- hold only earlier events still owe it something: it gets one message for each, at the end of its lane. After the longest wait of a window
--- it is named no more.
+-- An endpoint that took every event for a while, or was called within requests, gets no window whose last event it was told of by itself.
+-- An endpoint that has turned was debounced once and is told in another way now (`turned` of its state says since when). The windows that
+-- hold earlier events still owe it something (lib/turned.lua): where it takes every event, it gets one message for each, at the end of its
+-- lane. Where it is called within requests, it is named among the subscribers, too, and gets its messages there. After the longest wait of a
+-- window it is named no more.
 -- O(windows · (log windows + subscribers of the bit · log queue)). Works at maxmemory (its first write is a ZREM).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -70,6 +71,8 @@ local function lookForRoom(e)
   local waits = redis.call('ZRANGE', e.q, 0, 0, 'WITHSCORES')[2]
   if not e.open or (lease and tonumber(lease) <= now) or (waits and tonumber(waits) <= now) then return end
   e.room = math.max(limit - e.live, 0)
+  -- Only time gives it another turn, so no window waits for that.
+  if state.pace then e.room, e.open = math.min(e.room, pacing().left(state, now)), false end
 end
 
 local function typesOf(e) return {e.q, 'zset', e.m, 'hash', e.s, 'hash', e.l, 'zset'} end
@@ -181,8 +184,8 @@ callAll('HDEL', KEYS[4], keys)
 local created, superseded, token = 0, 0, nil
 
 local function packed(w, stamp, flags, attempts, token)
-  return struct.pack(MESSAGE, 3, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
-    attempts > 0 and now or 0, 0, '', #w.trace, w.trace, #w.payload, w.payload)
+  return struct.pack(MESSAGE, 4, flags, w.upto, w.upto, w.events, attempts, 0, token, 0, stamp, w.occurred, w.winSeq, now, w.due, 0, now,
+    attempts > 0 and now or 0, 0, '', #w.trace, w.trace, 0, '', #w.payload, w.payload)
 end
 
 -- Returns the packed message that a window becomes at an endpoint that has none of its key. Endpoints with equal stamps share it.
@@ -218,7 +221,7 @@ local function wakeFor(e, earliest, leased)
   if e.state.paused then return end
   local wake = leased > 0 and now + e.lease
   if earliest and e.live + leased < e.mostLive then
-    local due = math.max(earliest, e.state.gate, e.state.openUntil)
+    local due = math.max(earliest, closedUntil(e.state, now))
     wake = wake and math.min(wake, due) or due
   end
   if wake then redis.call('ZADD', KEYS[5], 'LT', text(wake), e.id) end
@@ -254,6 +257,7 @@ local function put(e)
   callAll('ZADD', e.l, leases)
   -- A key that was in the queue without a message had one that was lost. The counters are marked, and balance.lua corrects them.
   if callAll('ZADD', e.q, dues) ~= fresh then redis.call('HSET', KEYS[2], 'unbalanced', '1') end
+  if e.state.pace then pacing().begin(e, #leases / 2, now) end
   wakeFor(e, earliest, #leases / 2)
 end
 

@@ -1,7 +1,7 @@
 -- letters_head.lua: reads the parts of dead letters that filters look at, without their contents.
 -- KEYS  the letters hashes d of the endpoints concerned
 -- ARGV  pairs: place of the hash in KEYS, key of the letter
--- Reply per pair {number, reason, last status, deadAt ms, supersededAt ms, upto, item key}; number 0 when there is no such letter (any more).
+-- Reply per pair {number, death, reason, last status, class of the failure, deadAt ms, supersededAt ms, upto, item key}; number 0 when there is no such letter (any more).
 -- O(pairs). Reads only.
 --@include lib/types.lua
 --@include lib/message.lua
@@ -18,8 +18,8 @@ local reply = {}
 for i = 1, #ARGV, 2 do
   local packed = redis.call('HGET', KEYS[tonumber(ARGV[i])], ARGV[i + 1])
   if packed and not isLetter(packed) then return damaged('letter', idIn(KEYS[tonumber(ARGV[i])]), {ARGV[i + 1]}) end
-  local head = packed and {letterHead(packed)} or {0, 0, 0, 0, 0, 0}
-  for k = 1, 6 do reply[#reply + 1] = head[k] end
+  local head = packed and {letterHead(packed)} or {0, 0, 0, 0, 0, 0, 0, 0}
+  for k = 1, 8 do reply[#reply + 1] = head[k] end
   local inLane = packed and string.find(ARGV[i + 1], '^%d+:')
   reply[#reply + 1] = inLane and itemOf(ARGV[i + 1], readLetter(packed).message) or ARGV[i + 1]
 end

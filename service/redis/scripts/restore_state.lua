@@ -18,8 +18,9 @@ if not now or #ARGV ~= 2 then return redis.error_reply('LULLARG restore_state') 
 local blob = redis.call('HGET', KEYS[4], id)
 if not blob then return -1 end
 local before = readState(KEYS[8])
-local mask, enabled, lanes, stop = readRegistration(blob)
-local unlike = before and lanes and ((before.lanes or 0) ~= lanes or (before.stop or 0) ~= stop)
+local mask, enabled, lanes, stop, _, _, sync = readRegistration(blob)
+local isSync = redis.call('HGET', KEYS[8], 'sync') == '1'
+local unlike = before and lanes and ((before.lanes or 0) ~= lanes or (before.stop or 0) ~= stop or isSync ~= sync)
 if before and not before.damaged and not unlike and redis.call('HEXISTS', KEYS[8], 'version') == 1 then return 0 end
 
 redis.call('HDEL', KEYS[1], '')
@@ -30,7 +31,7 @@ end
 for _, names in ipairs({STATE, LANES_STATE}) do
   for _, name in ipairs(names) do
     local value = redis.call('HGET', KEYS[8], name)
-    if value and name ~= 'paused' and name ~= 'filter' and not isWhole(value) then drop(name, value) end
+    if value and name ~= 'paused' and name ~= 'filter' and name ~= 'pace' and not isWhole(value) then drop(name, value) end
   end
 end
 if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
@@ -38,11 +39,12 @@ if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   redis.call('HSET', KEYS[8], 'mask', text(mask or 0))
   if not enabled then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
 end
-if mask then keepFilter(KEYS[8], blob, mask) end
+if mask then keepChoices(KEYS[8], blob, mask) end
 -- Without `since` it takes what is in the stream now: an event too many is better than one too few.
 if lanes and (unlike or not before) then
   redis.call('HSET', KEYS[8], 'lanes', text(lanes), 'stop', text(stop))
   redis.call('HDEL', KEYS[1], 'every')
+  if sync then redis.call('HSET', KEYS[8], 'sync', '1', 'toldTo', '0') elseif isSync then redis.call('HDEL', KEYS[8], 'sync') end
 end
 if redis.call('HEXISTS', KEYS[8], 'paused') == 1 then redis.call('HSETNX', KEYS[8], 'pausedSince', text(now)) end
 -- The endpoint gets a new version, so an edit that is based on what was read before is refused.

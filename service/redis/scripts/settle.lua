@@ -2,6 +2,7 @@
 -- endpoints may send next, so that no other call is needed for that.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 order of the alerts (zset)  6 what they say (hash)
+--       7 groups of dead letters (zset)  8 jobs (hash)  9 last retries of groups (hash)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash),
 --       attempt log a (list), dead letters d (hash), their order z (zset), of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 now ms  2 breaker failures (0: off)  3 probe ms  4 longest probe ms  5 most dead letters of an endpoint
@@ -11,7 +12,8 @@
 --       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
 --       (1 the attempt counts as a failure for the breaker, 2 it was the probe, 4 the receiver is alive: closes the breaker, 8 of a
---       hold: the receiver itself said so, 16 set aside without being counted) | u16 the number that the receiver answered or 0   (big-endian)
+--       hold: the receiver itself said so, 16 set aside without being counted) | u16 the number that the receiver answered or 0
+--       | u8 class of the failure (lib/letter.lua)   (big-endian)
 -- Reply {settled, stale, the reply of claim.lua as a list, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is
 --        damaged (lib/types.lua).
 -- Actions:
@@ -39,27 +41,29 @@ local made
 local function others()
   if made then return made end
 --@include lib/letter.lua
+--@include lib/retried.lua
 --@include lib/alert.lua
 --@include lib/notices.lua
 --@include lib/settle_retry.lua
 --@include lib/settle_pause.lua
 --@include lib/settle_burial.lua
   made = {r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside, isLetter = isLetter, readLetter = readLetter,
-    packLetter = packLetter, raiseAlert = raiseAlert, forgetAlerts = forgetAlerts, openNotice = openNotice, pauseIn = pauseIn}
+    packLetter = packLetter, groupMember = groupMember, raiseAlert = raiseAlert, forgetAlerts = forgetAlerts, openNotice = openNotice,
+    pauseIn = pauseIn}
   return made
 end
 --@include lib/settle_success.lua
 local FIXED = 11
-local FACTS, FACTS_LENGTH = '>c1HI8i8HBBH', 25
+local FACTS, FACTS_LENGTH = '>c1HI8i8HBBHB', 26
 local ACTIONS = {c = true, r = true, p = true, x = true, b = true, h = true, s = true}
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local rules = {now = tonumber(ARGV[1]), threshold = tonumber(ARGV[2]), probe = tonumber(ARGV[3]), longestProbe = tonumber(ARGV[4]),
-  mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), revisions = 0, allLetters = KEYS[4], notices = {},
-  counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}}
+  mostLetters = tonumber(ARGV[5]), firstRetry = tonumber(ARGV[6]), revisions = 0, allLetters = KEYS[4], groups = KEYS[7], jobs = KEYS[8],
+  retried = KEYS[9], notices = {}, counters = {delivered = 0, superseded = 0, deadLettered = 0, cancelled = 0}}
 local mostClaims, maxAge, mostReady, slot, count = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), slotIn(ARGV[10]), tonumber(ARGV[11])
 if not (rules.now and rules.threshold and rules.probe and rules.longestProbe and rules.mostLetters and rules.firstRetry and mostClaims
-  and maxAge and mostReady and slot and count) or count ~= (#KEYS - 6) / 11 or (#ARGV - FIXED - PER_CLAIMED * count) % 5 ~= 0 then
+  and maxAge and mostReady and slot and count) or count ~= (#KEYS - 9) / 11 or (#ARGV - FIXED - PER_CLAIMED * count) % 5 ~= 0 then
   return redis.error_reply('LULLARG settle')
 end
 local firstSettlement = FIXED + PER_CLAIMED * count
@@ -70,23 +74,28 @@ function rules.closed(e) sweepLater(e, rules) end
 local endpoints = {}
 for i = 1, count do
   local a = FIXED + PER_CLAIMED * (i - 1)
-  local e, refused = settlingEndpoint(ARGV[a + 1], 11 * i - 5)
+  local e, refused = settlingEndpoint(ARGV[a + 1], 11 * i - 2)
   if refused then return refused end
   e.place, e.limit, e.most, e.lease = i, tonumber(ARGV[a + 2]), tonumber(ARGV[a + 3]), tonumber(ARGV[a + 4])
   if not (e.limit and e.most and e.lease) then return redis.error_reply('LULLARG settle limits') end
   endpoints[i] = e
 end
 -- Letters and alerts are only written when something did not succeed.
-local someMayFail = false
+local someMayFail, someHaveLetters = false, false
 for at = firstSettlement, #ARGV - 1, 5 do
   local key, facts = ARGV[at + 1], ARGV[at + 2]
   local action = string.sub(facts, 1, 1)
   local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts, 2)]
   if not e or (action == 'h' and not others().pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
   if action ~= 'c' and not e.mayFail then
-    wrong = (not someMayFail and wrongType({KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})) or wrongType({e.z, 'zset'})
+    wrong = (not someMayFail and wrongType({KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash', KEYS[7], 'zset', KEYS[8], 'hash',
+      KEYS[9], 'hash'})) or wrongType({e.z, 'zset'})
     if wrong then return wrong end
     e.mayFail, someMayFail = true, true
+  elseif e.hasLetters and not (someMayFail or someHaveLetters) then
+    wrong = wrongType({KEYS[7], 'zset'})
+    if wrong then return wrong end
+    someHaveLetters = true
   end
   if e.state then
     local n = #e.asked
@@ -104,7 +113,7 @@ redis.call('HDEL', KEYS[1], '')
 local settled, stale = 0, 0
 for at = firstSettlement, #ARGV - 1, 5 do
   local key, attempt = ARGV[at + 1], ARGV[at + 4]
-  local action, place, token, due, step, reason, flags, code = struct.unpack(FACTS, ARGV[at + 2])
+  local action, place, token, due, step, reason, flags, code, class = struct.unpack(FACTS, ARGV[at + 2])
   local e = endpoints[place]
   local packed = e.stored[key]
   if packed and isLeased(packed) and tokenOf(packed) == token then
@@ -112,8 +121,8 @@ for at = firstSettlement, #ARGV - 1, 5 do
     e.ended[#e.ended + 1] = key
     if attempt ~= '' then e.log[#e.log + 1] = attempt end
     -- A success, which is what most settlements tell, needs nothing of this.
-    local op = action ~= 'c' and {due = due, step = step, reason = reason, flags = flags, code = code, error = ARGV[at + 3],
-      attempt = attempt, pause = ARGV[at + 5]}
+    local op = action ~= 'c' and {due = due, step = step, reason = reason, flags = flags, code = code, class = class,
+      error = ARGV[at + 3], attempt = attempt, pause = ARGV[at + 5]}
     local act = op and others()[action] or complete
     act(e, key, packed, op, rules)
     e.touched = true

@@ -25,7 +25,7 @@ for k = 1, #KEYS, 6 do
   local nextAttempt = -1
   if first < NEVER and not state.paused then
     local due = state.sweep > 0 and math.min(first, now) or first
-    nextAttempt = math.max(due, state.gate, state.openUntil)
+    nextAttempt = math.max(due, closedUntil(state, now))
   end
   reply[#reply + 1] = {waiting, leased, letters, nextAttempt, state.paused or '', state.openUntil > 0 and 1 or 0, state.streak,
     told[1] or '', told[2] or '', told[3] or '', told[4] or '', told[5] or ''}

@@ -99,12 +99,6 @@ export class History {
     return this.fsync === 'everysec' && this.redisDeaths.some(({ at }) => to >= at - 2_000 && from <= at);
   }
 
-  /** A Redis that died again so soon that even its jump of the sequence was lost: what it gave out is given out again. */
-  givenOutAgain(event) {
-    return this.redisDeaths.some((death, index) => this.inLostTail(event.sent, event.acknowledgedAt)
-      && event.acknowledgedAt <= death.at && index > 0 && death.at - this.redisDeaths[index - 1].back <= 2_500);
-  }
-
   /** Since when (ms) the endpoint has been subscribed to the bit without a break, to the end of the run; else undefined. */
   subscribedSince(ep, bit) {
     let since;

@@ -106,6 +106,9 @@ const rows = [
   ['I4', 'every: a second success that nothing explains',
     { endpoints: { e: item }, events: [event(1)], attempts: [attempt('e', 1, 15), attempt('e', 1, 25)] }, /nothing had failed/],
 
+  ['I5', 'a sequence that was given again, though Redis died twice within moments and lost its tail both times',
+    { fsync: 'everysec', endpoints: { e: {} }, events: [event(1), event(2, '1|b', { seq: 101 })],
+      faults: [{ kind: 'redis-died', at: 5, back: 8 }, { kind: 'redis-died', at: 15, back: 18 }] }, /sequence 101 was given to events 1 and 2/],
   ['I5', 'every: the sequence and the content of one event',
     { endpoints: { e: item }, events: [event(1), event(2)], attempts: [attempt('e', 1, 15), attempt('e', 2, 25)] }],
   ['I5', 'every: the content of another event',

@@ -9,7 +9,7 @@ using ::testing::ElementsAre;
 /// A debounce window as lib/window.lua packs it.
 struct StoredWindow {
   std::int64_t first = 0, occurred = 0;
-  std::uint64_t upto = 0, events = 0, winSeq = 0;
+  std::uint64_t firstSeq = 0, upto = 0, events = 0, winSeq = 0;
   std::string facts, trace, data;
 };
 
@@ -23,6 +23,7 @@ class AdmitScript : public ScriptHarness {
     EXPECT_EQ(reader.u8(), 2);
     StoredWindow w;
     w.first = reader.i64();
+    w.firstSeq = reader.u64();
     w.upto = reader.u64();
     w.events = reader.u32();
     w.occurred = reader.i64();
@@ -35,6 +36,15 @@ class AdmitScript : public ScriptHarness {
   std::int64_t due(const std::string& key) { return score(names_.windowIndex(), key).value_or(-1); }
   std::int64_t admitOne(Admitted event, std::int64_t now) { return admit({std::move(event)}, now).at(1); }
 };
+
+TEST_F(AdmitScript, AWindowKeepsTheSequenceOfItsFirstEvent) {
+  admit({{.key = "1n7"}, {.key = "1n8"}, {.key = "1n7"}}, kNow);
+  admit({{.key = "1n8"}}, kNow + 1);
+  for (const auto& [key, first, upto] : {std::tuple("1n7", 1U, 3U), std::tuple("1n8", 2U, 4U)}) {
+    EXPECT_EQ(window(key).firstSeq, first) << key;
+    EXPECT_EQ(window(key).upto, upto) << key;
+  }
+}
 
 TEST_F(AdmitScript, TheFirstEventOpensAWindowThatIsDueAnIntervalLater) {
   EXPECT_THAT(admit({{.key = "1n7", .data = "a", .trace = "t"}}, kNow), ElementsAre(kNow + 5'000, 1));

@@ -63,6 +63,40 @@ TEST_F(AttachScript, AnotherRunIdLeavesNoNumberThatAProcessMayRememberToBeGivenA
   for (const auto* name : {"rev", "token", "letter"}) EXPECT_EQ(meta(name), "10000005") << name;
 }
 
+TEST_F(AttachScript, ARestartThatFindsTheSameDataLaterJumpsFartherWhicheverWayTheClockWasSet) {
+  constexpr std::int64_t kRecorded = 1'763'900'000'000'000;  // µs, of kNow
+  constexpr std::int64_t kDay = 86'400'000'000;
+  for (const std::int64_t set : {std::int64_t{0}, -20 * 365 * kDay, 300 * 365 * kDay, -kDay / 2}) {
+    SCOPED_TRACE(set);
+    std::int64_t before = 10'000'004;
+    for (const std::int64_t passed : {1, 2, 2'000'000, 10'000'000}) {
+      redis({"FLUSHALL"});
+      run(call(kMine, "run-a", "epocha", "0"));
+      redis({"HSET", names_.meta(), "clockRaw", text(kNow)});
+      for (const auto* name : {"seq", "rev", "token", "letter"}) redis({"HSET", names_.meta(), name, "5"});
+      run(call(kMine, "run-b", "epochb", text(kRecorded + set + passed)));
+      const auto jumped = std::stoll(meta("seq"));
+      EXPECT_GT(jumped, before);
+      EXPECT_LT(jumped, 10'000'005 + kDay);
+      for (const auto* name : {"rev", "token", "letter"}) EXPECT_EQ(meta(name), meta("seq")) << name;
+      before = jumped;
+    }
+  }
+}
+
+TEST_F(AttachScript, ARecordOfTheClockThatIsNoneAddsNothingToTheJump) {
+  run(call(kMine, "run-a", "epocha", "0"));
+  redis({"HSET", names_.meta(), "clockRaw", "abc", "seq", "5"});
+  run(call(kMine, "run-b", "epochb"));
+  EXPECT_EQ(meta("seq"), "10000005");
+}
+
+TEST_F(AttachScript, NumbersBeginWhereTheyCanStillBeCountedHoweverWrongTheClockIs) {
+  run(call(kMine, "run-a", "epocha", "99999999999999999"));
+  EXPECT_EQ(meta("seq"), "4503599627370496");
+  EXPECT_EQ(admit({{.key = "1n7"}}, kNow).at(1), 4'503'599'627'370'497);
+}
+
 TEST_F(AttachScript, AnEmptiedStoreBeginsBeyondAllThatWasIssuedAndKeepsTheEpochOfWhoFoundIt) {
   run(call(kMine, "run-a", "epocha"));
   const auto last = admit({{.key = "1n7"}}, kNow).at(1);

@@ -11,7 +11,7 @@ class DamageScripts : public ScriptHarness {
   DamageScripts() {
     for (const auto* id : {"a", "b"}) {
       createEndpoint(id);
-      redis({"HSET", names_.registrations(), id, std::string("\x04\0\0\0\x0f\x01\0\0\0\0\0{}", 13)});
+      redis({"HSET", names_.registrations(), id, std::string("\x04\0\0\0\x0f\x01\0\0\0\0\0\0\0{}", 15)});
     }
   }
   /// Every way a packed value can be wrong.
@@ -43,7 +43,7 @@ class DamageScripts : public ScriptHarness {
   Reply setLetterAside(const std::string& id, const std::string& key) {
     return run("aside_letters",
                {names_.meta(), names_.counters(), names_.aside(), names_.letterIndex(), names_.letters(id),
-                names_.letterOrder(id)},
+                names_.letterOrder(id), names_.groups()},
                {id, key, ""});
   }
   Reply restoreState(const std::string& id) {
@@ -68,7 +68,7 @@ class DamageScripts : public ScriptHarness {
   }
   Call letterAuditCall(const std::string& id) {
     return {"audit_letters",
-            {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)},
+            {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id), names_.groups()},
             {id, "0", "100"}};
   }
   Call windowAuditCall() {

@@ -38,7 +38,9 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   record.key = ItemKey::fromPacked(item.empty() ? settlement.claim.key : item).value();
   record.attempt = static_cast<std::uint32_t>(settlement.claim.message.attempts);
   record.outcome = settlement.action == "c" ? Outcome::Delivered : Outcome::Retryable;
-  record.code = settlement.action == "c" ? 200 : 500;
+  record.code = settlement.action == "c" ? 200 : settlement.code;
+  if (record.code == 0) record.code.reset();
+  record.failure = settlement.failure;
   if (settlement.action != "c") record.sentence = "It failed.";
   return packAttempt(record);
 }
@@ -70,7 +72,7 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 3) << "the version byte";
+  EXPECT_EQ(reader.u8(), 4) << "the version byte";
   Stored m;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
@@ -90,6 +92,7 @@ Stored readStored(std::string_view packed) {
   m.sent = reader.i64();
   m.item = reader.text16();
   m.trace = reader.text16();
+  m.origin = reader.text8();
   m.data = readPayload(reader.text32()).data;
   EXPECT_TRUE(reader.done());
   return m;
@@ -132,7 +135,22 @@ void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, i
            stop ? "1" : "0"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
-  lanes_[id] = lanes;
+  become(id, lanes);
+}
+
+void ScriptHarness::become(const std::string& id, Lanes lanes) {
+  lanes_.erase(id);
+  called_.erase(id);
+  if (lanes == Lanes::Sync) {
+    called_.insert(id);
+  } else if (lanes != Lanes::None) {
+    lanes_[id] = lanes;
+  }
+}
+
+Lanes ScriptHarness::toldBy(const std::string& id) const {
+  if (called_.contains(id)) return Lanes::Sync;
+  return lanes_.contains(id) ? lanes_.at(id) : Lanes::None;
 }
 
 ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, bool enabled, std::int64_t now) {
@@ -141,16 +159,14 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
            names_.heads(id), names_.setAside(id)},
           {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
-           text(static_cast<int>(lanes_.contains(id) ? lanes_.at(id) : Lanes::None)),
-           state(id, "stop") == "1" ? "1" : "0"}};
+           text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
 }
 
 Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {
-  const auto before = std::exchange(lanes_[id], lanes);
+  const auto before = toldBy(id);
+  become(id, lanes);
   const auto reply = run(replaceCall(id, endpoints_.at(id), true, now));
-  const bool refused = reply.items.at(0).integer < 0;
-  if (refused) lanes_[id] = before;
-  if (lanes_[id] == Lanes::None) lanes_.erase(id);
+  if (reply.items.at(0).integer < 0) become(id, before);
   return reply;
 }
 
@@ -160,18 +176,27 @@ void ScriptHarness::filterEndpoint(const std::string& id, const Filter& filter) 
   ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
 }
 
+void ScriptHarness::limitRate(const std::string& id, std::uint16_t rate, std::int64_t now) {
+  rates_[id] = rate;
+  const auto replaced = run(replaceCall(id, endpoints_.at(id), true, now));
+  ASSERT_GT(replaced.items.at(0).integer, 0) << replaced.text;
+}
+
 // As lib/registration.lua reads it; the others need no readable one.
 std::string ScriptHarness::registrationOf(const std::string& id, int mask) const {
-  if (!filters_.contains(id)) return "blob of " + id;
+  if (!filters_.contains(id) && !rates_.contains(id)) return "blob of " + id;
   const bool every = lanes_.contains(id) && lanes_.at(id) != Lanes::None;
   return ByteWriter{}
              .u8(4)
              .u32(static_cast<std::uint32_t>(mask))
              .u8(1)
-             .u8(every ? 1 : 0)
+             .u8(called_.contains(id) ? 2
+                 : every              ? 1
+                                      : 0)
              .u8(every ? static_cast<std::uint8_t>(static_cast<int>(lanes_.at(id)) - 1) : 0)
              .u8(0)
-             .text16(filters_.at(id))
+             .u16(rates_.contains(id) ? rates_.at(id) : std::uint16_t{0})
+             .text16(filters_.contains(id) ? filters_.at(id) : "")
              .take() +
          "{}";
 }
@@ -201,6 +226,7 @@ std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& even
   for (const auto& item : reply.items) numbers.push_back(item.integer);
   // The second one is how many events the stream got: tests that want it read the stream.
   if (numbers.size() > 1) numbers.erase(numbers.begin() + 1);
+  numbers.pop_back();  // the revision of the registry
   return numbers;
 }
 
@@ -212,8 +238,9 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
             {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
              text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;
-  for (const auto& [id, lanes] : lanes_) {
-    if (!state(id, "turned").empty()) turned.push_back(id);
+  for (const auto& [id, mask] : endpoints_) {
+    const bool isDebounced = !lanes_.contains(id) && !called_.contains(id);
+    if (!isDebounced && !state(id, "turned").empty()) turned.push_back(id);
   }
   call.arguments.push_back(std::to_string(turned.size()));
   const auto name = [&](const std::string& id) {
@@ -221,7 +248,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
     append(call.arguments, {id, text(endpoints_.at(id))});
   };
   for (const auto& [id, mask] : endpoints_) {
-    if (lanes_.contains(id)) continue;
+    if (lanes_.contains(id) || (called_.contains(id) && state(id, "turned").empty())) continue;
     name(id);
     append(call.keys, {names_.leases(id)});
     append(call.arguments, {text(fireLimit_), text(settings_.lease)});
@@ -329,7 +356,7 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
   }
   Call call{"settle",
             {names_.meta(), names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.alertOrder(),
-             names_.alerts()},
+             names_.alerts(), names_.groups(), names_.jobs(), names_.retried()},
             {text(now), text(settings_.failures), text(settings_.probe), text(settings_.maxProbe),
              text(settings_.mostLetters), text(settings_.firstRetry), text(nextMost_), text(settings_.maxAge), "64",
              text(settings_.slot), std::to_string(ids.size())}};
@@ -349,7 +376,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u16(static_cast<std::uint16_t>(s.step))
                            .u8(static_cast<std::uint8_t>(s.reason))
                            .u8(static_cast<std::uint8_t>(s.flags))
-                           .u16(500)
+                           .u16(static_cast<std::uint16_t>(s.code))
+                           .u8(static_cast<std::uint8_t>(s.failure))
                            .take();
     append(call.arguments, {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now),
                             s.action == "h" ? s.pause : ""});
@@ -383,19 +411,23 @@ Words ScriptHarness::seenLetters(const std::string& id, const Words& keys) {
   Words seen;
   for (const auto& key : keys) {
     const auto stored = letterOf(id, key).value();
-    append(seen, {key, std::to_string(stored.number), text(millisOf(stored.letter.deadAt)),
-                  std::to_string(stored.letter.message.upto)});
+    append(seen, {key, std::to_string(stored.death)});
   }
   return seen;
 }
 
 ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.meta(), names_.counters(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id)};
+  Words keys{names_.meta(),          names_.counters(), names_.letterIndex(), names_.letters(id),
+             names_.letterOrder(id), names_.groups(),   names_.jobs()};
   if (script == "letters_retry") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
     append(keys, names_.lanes(id));
+    append(keys, {names_.groups(), names_.jobs(), names_.retried()});
   }
+  const auto place = std::min<std::size_t>(arguments.size(), script == "letters_retry" ? 6 : 2);
+  if (place > 0)
+    arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(place), {text(mover_.number), mover_.token});
   return {script, std::move(keys), std::move(arguments)};
 }
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ struct Stored {
   unsigned flags = 0;
   std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
   std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0, sent = 0;
-  std::string item, trace, data;  // item: of lanes only; data: of the payload
+  std::string item, trace, origin, data;  // item: of lanes only; data: of the payload
   bool leased() const { return (flags & 1U) != 0; }
   bool attempted() const { return (flags & 2U) != 0; }
 };
@@ -84,10 +85,13 @@ struct Settle {
   int flags = kCounts;
   int reason = 0;
   bool unattempted = false;
+  int code = 500;
+  FailureClass failure = FailureClass::None;
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
 };
 
-enum class Lanes { None = 0, Item = 1, Endpoint = 2, Each = 3 };
+/// How an endpoint is told. Sync has no lanes: it is called within requests.
+enum class Lanes { None = 0, Item = 1, Endpoint = 2, Each = 3, Sync = 4 };
 /// The key of a message in a lane (domain/message_key.cpp); of the one lane of an endpoint, and of messages that have
 /// one each, `lane` is empty.
 std::string laneKey(const std::string& lane, std::uint64_t position);
@@ -102,7 +106,7 @@ struct Settings {
 };
 
 /// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
-/// that the counters add up (I8) and that queues, leases, letters and the wake-up index agree with each other.
+/// that the counters add up (I8) and that queues, leases, letters, their groups and the wake-up index agree with each other.
 class ScriptHarness : public ::testing::Test {
  protected:
   ScriptHarness();
@@ -114,12 +118,14 @@ class ScriptHarness : public ::testing::Test {
 
   // Steps of an event's life.
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
-  /// An endpoint with `delivery: every`; see `lanes` and `stop` in lib/endpoint.lua.
+  /// An endpoint with `delivery: every`, or `sync`; see `lanes` and `stop` in lib/endpoint.lua.
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
   /// Changes how an endpoint is told, Lanes::None for debounced.
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
   /// Changes the filter of an endpoint, and nothing else.
   void filterEndpoint(const std::string& id, const Filter& filter);
+  /// Limits the attempts that an endpoint begins in a second; 0: no more.
+  void limitRate(const std::string& id, std::uint16_t rate, std::int64_t now = kNow);
   std::string registrationOf(const std::string& id, int mask) const;
   Reply replaceEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now);
   /// {earliest due, then a sequence for each event}
@@ -187,14 +193,24 @@ class ScriptHarness : public ::testing::Test {
   Settings settings_;
   std::map<std::string, int> endpoints_;        // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;          // those of them with lanes: whom fan() passes instead
+  std::set<std::string> called_;                // those of them that are called within requests
   std::map<std::string, std::string> filters_;  // packed, of those that have or had one
+  std::map<std::string, std::uint16_t> rates_;  // attempts per second, of those that have a limit
   // What calls that fire windows, or settle, lease in the same step.
   std::int64_t permits_ = 0, fireLimit_ = 16, nextMost_ = 0;
   bool stopsWhenFull_ = false;
+  // Who retries and removes letters: a job's number and token, or nobody in particular.
+  struct {
+    std::int64_t number = 0;
+    std::string token;
+  } mover_;
 
  private:
+  void become(const std::string& id, Lanes lanes);
+  Lanes toldBy(const std::string& id) const;
   bool looksAt(const Call& call, const std::string& key) const;
   void expectConserved();
+  void expectGroups();
   void expectConsistent(const std::string& id);
   void expectLanes(const std::string& id);
   void expectSettingOut(const std::string& id, std::size_t waiting);

@@ -1,7 +1,9 @@
 #include "harness.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <set>
 
 namespace lull::redis {
@@ -16,11 +18,37 @@ std::set<std::string> texts(const Reply& reply) {
   return found;
 }
 
+// As lib/group.lua writes it, but from what the codec reads.
+std::string groupMember(const std::string& id, const std::string& key, const std::string& packed) {
+  const auto stored = readLetter(packed, *MessageKey::fromPacked(key), "epoch", id);
+  const auto& letter = stored.letter;
+  std::array<char, 80> cell{};
+  std::snprintf(cell.data(), cell.size(), "|%d%05d%02d%d%010u|%015lld|%llu|", static_cast<int>(letter.reason),
+                letter.lastCode.value_or(0), letter.lastCode ? 0 : static_cast<int>(letter.failure),
+                letter.supersededAt ? 1 : 0, letter.message.key.changeType,
+                static_cast<long long>(millisOf(letter.deadAt)), static_cast<unsigned long long>(stored.number));
+  return id + cell.data() + key;
+}
+
 }  // namespace
 
 void ScriptHarness::TearDown() {
   expectConserved();
   for (const auto& [id, mask] : endpoints_) expectConsistent(id);
+  expectGroups();
+}
+
+// Groups of dead letters hold what the letters say, and nothing else.
+void ScriptHarness::expectGroups() {
+  std::set<std::string> members;
+  const std::string mark = ":d:";
+  for (const auto& key : redis({"KEYS", "*" + mark + "*"}).items) {
+    const auto id = key.text.substr(key.text.find(mark) + mark.size());
+    const auto letters = redis({"HGETALL", key.text}).items;
+    for (std::size_t i = 0; i + 1 < letters.size(); i += 2)
+      members.insert(groupMember(id, letters[i].text, letters[i + 1].text));
+  }
+  EXPECT_EQ(texts(redis({"ZRANGE", names_.groups(), "0", "-1"})), members);
 }
 
 std::optional<Stored> ScriptHarness::message(const std::string& id, const std::string& key) {

@@ -16,7 +16,7 @@ class LaneDamage : public DamageScripts {
     createLanes(id, lanes, stop);
     redis({"HSET", names_.registrations(), id,
            std::string("\x04\0\0\0\x0f\x01\x01", 7) + static_cast<char>(static_cast<int>(lanes) - 1) +
-               static_cast<char>(stop) + std::string("\0\0{}", 4)});
+               static_cast<char>(stop) + std::string("\0\0\0\0{}", 6)});
   }
   /// Three messages in one lane; returns their keys.
   Words three(const std::string& id = "one", const std::string& lane = "") {

@@ -420,7 +420,7 @@ TEST_F(LaneScripts, WhatHoldsMessagesOrLettersIsToldAsBefore) {
   settleOne({.action = "b", .claim = claimOne("a", kNow)}, kNow);
   EXPECT_EQ(turn("a", Lanes::None, kNow).items.at(2).integer, 1);
   EXPECT_EQ(state("a", "lanes"), "1");
-  run(letterCall("letters_remove", "a", {"a", "purged", laneKey("1n1", 1), "1", text(kNow), "1"}));
+  run(letterCall("letters_remove", "a", {"a", "purged", laneKey("1n1", 1), "1"}));
   EXPECT_GT(turn("a", Lanes::Endpoint, kNow).items.at(0).integer, 0);
   EXPECT_EQ(state("a", "lanes"), "2");
 }

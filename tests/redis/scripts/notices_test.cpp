@@ -96,11 +96,7 @@ TEST_F(NoticesOfSettlements, OfManyLettersTheFirstIsAnAlert) {
   EXPECT_EQ(score(names_.alertOrder(), "first-letter|a"), kNow);
   Words purge{"a", "purged"};
   for (const auto& part : seenLetters("a", {"1n1", "1n2", "1n3"})) purge.push_back(part);
-  EXPECT_EQ(
-      run("letters_remove",
-          {names_.meta(), names_.counters(), names_.letterIndex(), names_.letters("a"), names_.letterOrder("a")}, purge)
-          .integer,
-      3);
+  EXPECT_EQ(run(letterCall("letters_remove", "a", purge)).integer, 3);
   settings_.maxAge = 60'000;
   put("1n4", kNow + 3);
   const auto old = claimOne("a", kNow + 100'000);

@@ -65,6 +65,22 @@ TEST_F(SettleNext, SaysThatNothingIsDue) {
   EXPECT_EQ(next.nextWake, -1);
 }
 
+// The claims carry the revision of the registry. One that is too low would make the process load it again, one that is
+// too high would let it send by what it knew before.
+TEST_F(SettleNext, ClaimsCarryTheRevisionThatItsOwnPauseMade) {
+  createEndpoint("a", 1);
+  createEndpoint("b", 2);
+  put("1n1", kNow);
+  put("2n1", kNow);
+  put("2n2", kNow);
+  const auto paused = claimOne("a", kNow);
+  const auto ended = claim(kNow, {"b"}, 1).claims.at(0);
+  const auto next = settleAndClaim(
+      {{.action = "h", .claim = paused, .pause = "gone|Paused."}, {.action = "c", .claim = ended}}, kNow);
+  ASSERT_EQ(next.claims.size(), 1U);
+  EXPECT_EQ(text(next.revision), field(names_.meta(), "rev"));
+}
+
 TEST_F(SettleNext, ClaimsNothingOfAnEndpointThatItPauses) {
   createEndpoint("a");
   put("1n1", kNow);

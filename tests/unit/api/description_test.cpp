@@ -28,15 +28,15 @@ std::string upper(std::string text) {
   return text;
 }
 
-struct Operation {
+struct DescribedOperation {
   std::string path;
   std::string method;
   Json json;
 };
 
 /// By operationId.
-std::map<std::string, Operation> operationsOf(const Json& swagger) {
-  std::map<std::string, Operation> operations;
+std::map<std::string, DescribedOperation> operationsOf(const Json& swagger) {
+  std::map<std::string, DescribedOperation> operations;
   for (const auto& [path, item] : swagger.at("paths").items()) {
     for (const auto& [method, json] : item.items()) {
       if (kMethods.contains(method)) operations[json.at("operationId")] = {path, upper(method), json};
@@ -143,7 +143,7 @@ std::set<std::string> with(std::set<std::string> words, const std::string& one) 
 
 TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
   const auto swagger = description();
-  const auto deliveries = wordsUpTo(Delivery::Every);  // there is no sync yet
+  const auto deliveries = wordsUpTo(Delivery::Sync);
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "delivery"), deliveries);
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "order"), wordsUpTo(Order::None));
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "onFailure"), wordsUpTo(OnFailure::Stop));
@@ -155,10 +155,24 @@ TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
     EXPECT_EQ(wordsOf(swagger, schema, "results"), with(wordsUpTo(Results::ByBody), "null")) << schema;
   }
   EXPECT_EQ(wordsOf(swagger, "Endpoint", "pausedReason"), wordsUpTo(PausedReason::Blocked));
-  EXPECT_EQ(wordsOf(swagger, "Attempt", "result"), with(wordsUpTo(ReceiverResult::SkipNow), "null"));
+  for (const auto* schema : {"Attempt", "Call"})
+    EXPECT_EQ(wordsOf(swagger, schema, "result"), with(wordsUpTo(ReceiverResult::SkipNow), "null")) << schema;
+  std::set<std::string> outcomes(kOutcomeWords.begin(), kOutcomeWords.end());
+  EXPECT_EQ(wordsOf(swagger, "Attempt", "outcome"), outcomes);
+  outcomes.insert({std::string(synchronous::kSkipped), std::string(synchronous::kNoTime)});
+  EXPECT_EQ(wordsOf(swagger, "Call", "outcome"), outcomes);
   EXPECT_EQ(wordsOf(swagger, "Event", "operation"), with(wordsUpTo(lull::Operation::Delete), "null"));
   EXPECT_EQ(wordsOf(swagger, "QueueItem", "state"),
             (std::set<std::string>{"waiting", "retrying", "inFlight", "behind", "setAside"}));
+}
+
+TEST(Description, HasTheWordsOfJobs) {
+  const auto swagger = description();
+  for (const auto* schema : {"Job", "JobOrder"})
+    EXPECT_EQ(wordsOf(swagger, schema, "action"), wordsUpTo(ports::JobAction::Purge)) << schema;
+  EXPECT_EQ(wordsOf(swagger, "Job", "state"), wordsUpTo(ports::JobState::Failed));
+  const auto text = operationsOf(swagger).at("listDeadLetterGroups").json.at("description").get<std::string>();
+  for (const auto& word : wordsUpTo(FailureClass::Local)) EXPECT_THAT(text, HasSubstr(word));
 }
 
 TEST(Description, SaysWhenAnEndpointsKindOrQueueCannotBeChanged) {
@@ -197,7 +211,9 @@ class Examples : public ::testing::Test {
     auto path = operation.path;
     const auto brace = path.find("{id}");
     const bool ofLetter = path.find("dead-letters") != std::string::npos;
-    if (brace != std::string::npos) path.replace(brace, 4, ofLetter ? "dl_0001" : "ep_00000000000000000001");
+    const bool ofJob = path.find("/jobs") != std::string::npos;
+    if (brace != std::string::npos)
+      path.replace(brace, 4, ofJob ? "job_1764192000000001" : ofLetter ? "dl_0001" : "ep_00000000000000000001");
 
     std::string body;
     HeaderFields headers;
@@ -218,16 +234,21 @@ class Examples : public ::testing::Test {
 
   ApiFixture api;
   const Json swagger = description();
-  const std::map<std::string, Operation> operations = operationsOf(swagger);
+  const std::map<std::string, DescribedOperation> operations = operationsOf(swagger);
 };
 
 TEST_F(Examples, AreRealReplies) {
-  const std::vector<std::string> inThisOrder{
-      "createEndpoint",  "listEndpoints", "getEndpoint",      "putEndpoint",      "patchEndpoint",   "testEndpoint",
-      "listAttempts",    "listQueue",     "retryQueue",       "purgeQueue",       "getSecret",       "rotateSecret",
-      "publishEvents",   "explainEvent",  "listChangeTypes",  "listFormats",      "listWindows",     "flushWindows",
-      "listDeadLetters", "getDeadLetter", "retryDeadLetters", "purgeDeadLetters", "retryDeadLetter", "deleteDeadLetter",
-      "getStats",        "listAlerts",    "deleteEndpoint",   "getLive"};
+  const std::vector<std::string> inThisOrder{"createEndpoint",  "listEndpoints",    "getEndpoint",
+                                             "putEndpoint",     "patchEndpoint",    "testEndpoint",
+                                             "listAttempts",    "listQueue",        "retryQueue",
+                                             "purgeQueue",      "getSecret",        "rotateSecret",
+                                             "publishEvents",   "explainEvent",     "listChangeTypes",
+                                             "listFormats",     "listWindows",      "flushWindows",
+                                             "listDeadLetters", "getDeadLetter",    "listDeadLetterGroups",
+                                             "startJob",        "listJobs",         "getJob",
+                                             "cancelJob",       "retryDeadLetters", "purgeDeadLetters",
+                                             "retryDeadLetter", "deleteDeadLetter", "getStats",
+                                             "listAlerts",      "deleteEndpoint",   "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);
 
   std::set<std::string> left;
@@ -242,6 +263,16 @@ TEST_F(Examples, OfNdjsonAreTaken) {
   const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
   const auto body = content.at("application/x-ndjson").at("example").get<std::string>();
   EXPECT_EQ(api.request("POST", "/api/v1/events", body, {{"Content-Type", "application/x-ndjson"}}).status, 202);
+}
+
+TEST_F(Examples, OfCloudEventsAreTakenAndFitTheirSchemas) {
+  const auto& content = operations.at("publishEvents").json.at("requestBody").at("content");
+  for (const std::string type : {"application/cloudevents+json", "application/cloudevents-batch+json"}) {
+    const auto& described = content.at(type);
+    const auto reply = api.request("POST", "/api/v1/events", described.at("example").dump(), {{"Content-Type", type}});
+    EXPECT_EQ(reply.status, 202) << type << ": " << reply.body;
+    expectFits(swagger, described.at("schema"), described.at("example"), type);
+  }
 }
 
 TEST_F(Examples, HaveNoReferenceThatLeadsNowhere) {

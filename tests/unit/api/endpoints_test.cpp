@@ -19,8 +19,8 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
   EXPECT_THAT(reply.header("etag"), ::testing::MatchesRegex("\"[A-Za-z0-9_-]+\""));
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
       "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
-      "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,
-      "idField":null,"format":"Notification","filter":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
+      "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,"rateLimitPerSecond":null,
+      "idField":null,"format":"Notification","filter":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","position":null,"health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",
       "updatedAt":"2026-11-23T21:19:06.123Z"})"));
   const auto& stored = api.backend.endpoints.endpoints.at("ep_00000000000000000001").registration;
@@ -44,6 +44,16 @@ TEST(Endpoints, EveryOptionalPropertyIsTaken) {
   EXPECT_EQ(stored.idField, IdField::Specific);
   EXPECT_EQ(stored.telling, (Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody}));
   EXPECT_EQ(stored.webhook().secrets.current, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+}
+
+// Delivery pauses an endpoint by itself at any time, also between the reading of its registration and of its state.
+TEST(Endpoints, EnabledAndHealthAreOfOneMoment) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint();
+  api.backend.endpoints.state[id].pausedReason = PausedReason::Blocked;
+  const auto paused = api.get(std::string(kPath) + "/" + id).json();
+  EXPECT_EQ(paused.at("health"), "paused");
+  EXPECT_EQ(paused.at("enabled"), false);
 }
 
 TEST(Endpoints, TheFormatInForceIsShownAndThatWhichWasChosenStored) {
@@ -203,7 +213,13 @@ INSTANTIATE_TEST_SUITE_P(
             "FormatAndIdFieldThatAgree", R"({"format":"NotificationSpecific","idField":"Specific"})", {"/format"}},
         BadRegistration{"Delivery", R"({"delivery":"Every"})", {"/delivery"}},
         BadRegistration{"DeliveryNumber", R"({"delivery":1})", {"/delivery"}},
-        BadRegistration{"SyncIsNotThereYet", R"({"delivery":"sync"})", {"/delivery"}},
+        BadRegistration{"OrderOfSync", R"({"delivery":"sync","order":"endpoint"})", {"/order"}},
+        BadRegistration{"SyncThatStops", R"({"delivery":"sync","onFailure":"stop"})", {"/onFailure"}},
+        BadRegistration{"PositionWithoutSync", R"({"position":0})", {"/position"}},
+        BadRegistration{"PositionOfEvery", R"({"delivery":"every","position":3})", {"/position"}},
+        BadRegistration{"PositionBelowZero", R"({"delivery":"sync","position":-1})", {"/position"}},
+        BadRegistration{"PositionAsText", R"({"delivery":"sync","position":"1"})", {"/position"}},
+        BadRegistration{"PositionTooHigh", R"({"delivery":"sync","position":2147483648})", {"/position"}},
         BadRegistration{"Order", R"({"order":"items"})", {"/order"}},
         BadRegistration{"OrderOfDebounced", R"({"order":"endpoint","onFailure":"stop","results":"body"})", {"/order"}},
         BadRegistration{"OnFailure", R"({"delivery":"every","onFailure":"pause"})", {"/onFailure"}},

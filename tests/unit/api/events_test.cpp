@@ -263,5 +263,39 @@ TEST(Events, AnUnknownOutcomeIs503WithRetryAfterAndNever202) {
   EXPECT_EQ(reply.json().at("detail"), "The store does not answer.");
 }
 
+TEST(Events, CallsAreNamedInTheReplyInTheirOrder) {
+  ApiFixture api;
+  const auto id = api.registerEndpoint(R"("delivery":"sync","results":"body")");
+  api.backend.channel.ends = [](AttemptResult& result) {
+    result.outcome = Outcome::Retryable;
+    result.answer = ReceiverAnswer{ReceiverResult::ErrorAndSkip};
+  };
+  EXPECT_EQ(
+      api.post(kEventsPath, "[" + event("") + "," + event("") + "]").body,
+      R"({"accepted":2,"duplicates":0,"sequences":[1001,1002],"sync":[{"endpointId":")" + id +
+          R"(","sequence":1001,"outcome":"retryable","status":200,"result":"ErrorAndSkip","durationMs":12},{"endpointId":")" +
+          id + R"(","sequence":1002,"outcome":"retryable","status":200,"result":"ErrorAndSkip","durationMs":12}]})");
+  EXPECT_EQ(api.backend.callLog.written.size(), 2U);
+}
+
+TEST(Events, WhenNothingIsCommittedNobodyIsCalled) {
+  ApiFixture api;
+  api.registerEndpoint(R"("delivery":"sync")");
+  api.backend.admission.failure = Error{ErrorCode::Unavailable, "Redis is away."};
+  EXPECT_EQ(api.post(kEventsPath, event("")).status, 503);
+  EXPECT_FALSE(api.backend.channel.last);
+}
+
+TEST(Events, ThatAreTooManyForCallsAreRefusedBeforeTheCommit) {
+  ApiFixture api;
+  api.registerEndpoint(R"("delivery":"sync")");
+  std::string body = "[";
+  for (int i = 0; i < 11; ++i) body += (i > 0 ? "," : "") + event("");
+  const auto reply = api.post(kEventsPath, body + "]");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(reply.json().at("errors").at(0).at("pointer"), "");
+  EXPECT_THAT(api.backend.admission.admitted, ::testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace lull::api::testing

@@ -8,7 +8,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr const char* kPath = "/api/v1/endpoints";
+constexpr const char* kEndpointsPath = "/api/v1/endpoints";
 constexpr const char* kExplain = "/api/v1/events/explain";
 
 std::string registration(const std::string& filter) {
@@ -19,19 +19,19 @@ TEST(Filters, AreShownAsTheyWereRegistered) {
   ApiFixture api;
   const std::string filter =
       R"({"events":["AssetCreated"],"operations":["update","delete"],"fields":["title","größe"],"scopes":["AA"]})";
-  const auto made = api.post(kPath, registration(filter)).json();
+  const auto made = api.post(kEndpointsPath, registration(filter)).json();
   EXPECT_EQ(made.at("filter"), Json::parse(filter));
   const auto& stored = api.backend.endpoints.endpoints.begin()->second.registration.filter;
   EXPECT_EQ(stored, (Filter{{"AssetCreated"}, {Operation::Update, Operation::Delete}, {"title", "größe"}, {"AA"}}));
   for (const std::string none : {"null", "{}"}) {
-    EXPECT_EQ(api.post(kPath, registration(none)).json().at("filter"), Json()) << none;
+    EXPECT_EQ(api.post(kEndpointsPath, registration(none)).json().at("filter"), Json()) << none;
   }
 }
 
 TEST(Filters, APatchChangesSingleListsAndAPutAll) {
   ApiFixture api;
-  const auto made = api.post(kPath, registration(R"({"fields":["title"],"scopes":["AA"]})")).json();
-  const auto path = std::string(kPath) + "/" + made.at("id").get<std::string>();
+  const auto made = api.post(kEndpointsPath, registration(R"({"fields":["title"],"scopes":["AA"]})")).json();
+  const auto path = std::string(kEndpointsPath) + "/" + made.at("id").get<std::string>();
   const auto patched = [&](const std::string& filter) {
     return api.send("PATCH", path, R"({"filter":)" + filter + "}").json().at("filter");
   };
@@ -61,7 +61,7 @@ class RefusedFilter : public ::testing::TestWithParam<BadFilter> {};
 
 TEST_P(RefusedFilter, NamesThePlaceAndTheNearest) {
   ApiFixture api;
-  const auto reply = api.post(kPath, registration(GetParam().filter));
+  const auto reply = api.post(kEndpointsPath, registration(GetParam().filter));
   ASSERT_EQ(reply.status, 400) << reply.body;
   const auto errors = reply.json().at("errors");
   ASSERT_EQ(errors.size(), 1U) << errors;
@@ -95,8 +95,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Filters, AnEventThatTheCatalogueHasLostMayStay) {
   ApiFixture api;
-  const auto made = api.post(kPath, registration("null")).json();
-  const auto path = std::string(kPath) + "/" + made.at("id").get<std::string>();
+  const auto made = api.post(kEndpointsPath, registration("null")).json();
+  const auto path = std::string(kEndpointsPath) + "/" + made.at("id").get<std::string>();
   api.backend.endpoints.endpoints.begin()->second.registration.filter.events = {"AssetShelved"};
   EXPECT_EQ(api.send("PUT", path, api.get(path).body).status, 200);
   EXPECT_EQ(api.send("PATCH", path, R"({"filter":{"events":["AssetShelvd"]}})").status, 400);
@@ -104,15 +104,15 @@ TEST(Filters, AnEventThatTheCatalogueHasLostMayStay) {
 
 TEST(Explanations, SayWhoWouldBeToldAndWhyTheOthersWouldNot) {
   ApiFixture api;
-  api.post(kPath, registration("null"));
-  api.post(kPath, registration(R"({"events":["AssetDeleted"]})"));
-  api.post(kPath, registration(R"({"operations":["create","delete"]})"));
-  api.post(kPath, registration(R"({"fields":["title","status"]})"));
-  api.post(kPath, registration(R"({"scopes":["AA"]})"));
+  api.post(kEndpointsPath, registration("null"));
+  api.post(kEndpointsPath, registration(R"({"events":["AssetDeleted"]})"));
+  api.post(kEndpointsPath, registration(R"({"operations":["create","delete"]})"));
+  api.post(kEndpointsPath, registration(R"({"fields":["title","status"]})"));
+  api.post(kEndpointsPath, registration(R"({"scopes":["AA"]})"));
   auto other = Json::parse(registration("null"));
   other["changeTypes"] = 2;
-  api.post(kPath, other.dump());
-  const auto paused = api.post(kPath, registration("null")).json().at("id").get<std::string>();
+  api.post(kEndpointsPath, other.dump());
+  const auto paused = api.post(kEndpointsPath, registration("null")).json().at("id").get<std::string>();
   api.backend.endpoints.state[paused].pausedReason = PausedReason::Operator;
 
   const auto reply = api.post(
@@ -144,7 +144,7 @@ TEST(Explanations, SayWhoWouldBeToldAndWhyTheOthersWouldNot) {
 
 TEST(Explanations, ComeInPages) {
   ApiFixture api;
-  for (int i = 0; i < 3; ++i) api.post(kPath, registration("null"));
+  for (int i = 0; i < 3; ++i) api.post(kEndpointsPath, registration("null"));
   const std::string event = R"({"type":"AssetCreated","itemId":7,"baseId":1})";
   const auto first = api.post(std::string(kExplain) + "?limit=2", event).json();
   EXPECT_EQ(first.at("items").size(), 2U);

@@ -9,7 +9,7 @@
 namespace lull::api::testing {
 namespace {
 
-constexpr const char* kPath = "/api/v1/endpoints/ep_00000000000000000001";
+constexpr const char* kEndpointPath = "/api/v1/endpoints/ep_00000000000000000001";
 // With a secret of its own: the fake makes the same one at every rotation.
 constexpr const char* kRegistered = R"({"name":"First","url":"https://hooks.example.com/lull","changeTypes":3,
     "secret":"whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})";
@@ -22,16 +22,16 @@ struct Change {
   std::string body;
 };
 
-const std::vector<Change> kChanges{{"PUT", kPath, kOther},
-                                   {"PATCH", kPath, R"({"name":"Patched"})"},
-                                   {"DELETE", kPath, ""},
-                                   {"POST", std::string(kPath) + "/secret/rotate", ""}};
+const std::vector<Change> kChanges{{"PUT", kEndpointPath, kOther},
+                                   {"PATCH", kEndpointPath, R"({"name":"Patched"})"},
+                                   {"DELETE", kEndpointPath, ""},
+                                   {"POST", std::string(kEndpointPath) + "/secret/rotate", ""}};
 
 class Preconditions : public ::testing::Test {
  protected:
   Preconditions() { api.post("/api/v1/endpoints", kRegistered); }
 
-  std::string etag() { return api.get(kPath).header("etag"); }
+  std::string etag() { return api.get(kEndpointPath).header("etag"); }
   WireReply make(const Change& change, const HeaderFields& headers) {
     return api.send(change.method, change.path, change.body, headers);
   }
@@ -43,7 +43,7 @@ TEST_F(Preconditions, WhatIsKnownAlreadyIsNotSentAgain) {
   const auto tag = etag();
   for (const auto& names : {tag, "W/" + tag, "\"x\", " + tag + " ,\"y\"", std::string("*")}) {
     for (const std::string method : {"GET", "HEAD"}) {
-      const auto reply = api.request(method, kPath, "", {{"If-None-Match", names}});
+      const auto reply = api.request(method, kEndpointPath, "", {{"If-None-Match", names}});
       EXPECT_EQ(reply.status, 304) << method << " " << names;
       EXPECT_EQ(reply.header("etag"), tag);
       EXPECT_EQ(reply.body, "");
@@ -51,10 +51,11 @@ TEST_F(Preconditions, WhatIsKnownAlreadyIsNotSentAgain) {
       EXPECT_EQ(reply.headers.count("content-type"), 0U);
     }
   }
-  EXPECT_EQ(api.get(kPath, {{"If-None-Match", "\"x\""}, {"If-None-Match", tag}}).status, 304) << "two lines, one list";
-  EXPECT_EQ(api.get(kPath, {{"If-None-Match", "\"x\""}}).status, 200);
-  EXPECT_EQ(api.get(kPath, {{"If-Match", "\"x\""}}).status, 412);
-  EXPECT_EQ(api.get(kPath, {{"If-Match", tag}}).status, 200);
+  EXPECT_EQ(api.get(kEndpointPath, {{"If-None-Match", "\"x\""}, {"If-None-Match", tag}}).status, 304)
+      << "two lines, one list";
+  EXPECT_EQ(api.get(kEndpointPath, {{"If-None-Match", "\"x\""}}).status, 200);
+  EXPECT_EQ(api.get(kEndpointPath, {{"If-Match", "\"x\""}}).status, 412);
+  EXPECT_EQ(api.get(kEndpointPath, {{"If-Match", tag}}).status, 200);
   EXPECT_EQ(api.get("/api/v1/endpoints/ep_unknown", {{"If-None-Match", "*"}}).status, 404);
 }
 
@@ -78,7 +79,7 @@ TEST_F(Preconditions, OfTwoWithTheSameIfMatchExactlyOneWins) {
     for (const auto& second : kChanges) {
       ApiFixture fresh;
       fresh.post("/api/v1/endpoints", kRegistered);
-      const auto tag = fresh.get(kPath).header("etag");
+      const auto tag = fresh.get(kEndpointPath).header("etag");
       // Both have read the endpoint, and found the tag good, before either writes.
       fresh.backend.endpoints.meet(2);
       std::vector<int> statuses(2);
@@ -97,8 +98,8 @@ TEST_F(Preconditions, OfTwoWithTheSameIfMatchExactlyOneWins) {
 
 TEST_F(Preconditions, AConditionalDeletionThatWasOvertakenIsJudgedAgain) {
   api.backend.endpoints.conflicts = 1;  // a version more, and the same registration
-  EXPECT_EQ(make({"DELETE", kPath, ""}, {{"If-Match", etag()}}).status, 204);
-  EXPECT_EQ(make({"DELETE", kPath, ""}, {{"If-Match", "*"}}).status, 404);
+  EXPECT_EQ(make({"DELETE", kEndpointPath, ""}, {{"If-Match", etag()}}).status, 204);
+  EXPECT_EQ(make({"DELETE", kEndpointPath, ""}, {{"If-Match", "*"}}).status, 404);
 }
 
 }  // namespace

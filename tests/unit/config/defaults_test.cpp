@@ -66,6 +66,7 @@ TEST_F(Defaults, OfDeliveryAreThoseOfTheContract) {
   EXPECT_EQ(d.maxQueued, 1'000'000);
   EXPECT_EQ(d.maxQueuedBytes, std::int64_t{1} << 30);
   EXPECT_EQ(d.leaseMargin, seconds{10});
+  EXPECT_EQ(d.syncDeadline, seconds{10});
 }
 
 TEST_F(Defaults, OfTheEdgesAreThoseOfTheContract) {

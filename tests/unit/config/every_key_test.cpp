@@ -66,6 +66,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Delivery:MaxAge", {"5.00:00:00", "00:00:00"}},
       {"Delivery:MaxQueued", {"5", "-1"}},
       {"Delivery:MaxQueuedBytes", {"4096", "1gb"}},
+      {"Delivery:SyncDeadline", {"00:00:03", "00:02:01"}},
       {"Delivery:LeaseMargin", {"00:00:20", "00:00:00"}},
       {"Delivery:Retry:Schedule", {"00:00:01,00:00:03", "00:00:01,soon"}},
       {"Delivery:Retry:Jitter", {"0.5", "1.5"}},

@@ -55,6 +55,28 @@ TEST(JsonRecords, AreNotRecordsOfAnArrayWhereOneIsWanted) {
   EXPECT_THAT(linesOf("[{}]", JsonRecords::Form::One), ElementsAre("no record "));
 }
 
+/// Writes down the one value that a text is.
+std::vector<std::string> valueOf(std::string_view text) {
+  Listing listing;
+  listing.lines.emplace_back("value");
+  listing.read(text, JsonRecords::Form::Value, JsonRecords::Numbers::Shortened);
+  return listing.lines;
+}
+
+TEST(JsonRecords, AreNoneInATextThatIsOneValue) {
+  EXPECT_THAT(valueOf(R"( {"a":{"b":[{}]}} )"), ElementsAre(R"(value: other {"a":{"b":[{}]}})"));
+  EXPECT_THAT(valueOf("[[1],{\"a\":2}]\n"), ElementsAre("value: other [[1],{\"a\":2}]"));
+  EXPECT_THAT(valueOf(" 12 "), ElementsAre("value: integer 12"));
+  EXPECT_THAT(valueOf("1e400"), ElementsAre("value: other 1e400"));
+  EXPECT_THAT(valueOf("\"a]\""), ElementsAre("value: text \"a]\""));
+  EXPECT_THAT(valueOf("null"), ElementsAre("value: null null"));
+  EXPECT_THAT(valueOf("\xef\xbb\xbf[]"), ElementsAre("value: other []")) << "a byte order mark is no part of it";
+  EXPECT_THAT(valueOf(""), ElementsAre("value", notJsonAt(1)));
+  EXPECT_THAT(valueOf("[1}"), ElementsAre("value", notJsonAt(3)));
+  EXPECT_THAT(valueOf(std::string(65, '[')), ElementsAre("value", std::string(kTooDeep)));
+  EXPECT_EQ(valueOf("{} {}").back(), notJsonAt(4));
+}
+
 TEST(JsonRecords, DoNotEndAtANulByte) {
   for (const auto numbers : {JsonRecords::Numbers::AsTheyAre, JsonRecords::Numbers::Shortened}) {
     EXPECT_THAT(linesOf(std::string("[{}]\0[{}]", 9), JsonRecords::Form::OneOrArray, numbers),

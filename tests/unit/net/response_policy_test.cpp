@@ -81,6 +81,22 @@ TEST(ResponsePolicy, ClassifiesEveryFailure) {
   }
 }
 
+TEST(ResponsePolicy, NamesTheClassOfAFailureAndNoneOfAnAnswer) {
+  using ports::TransportFailure;
+  const std::vector<std::pair<TransportFailure, FailureClass>> rows{
+      {TransportFailure::Connect, FailureClass::Connect},   {TransportFailure::Tls, FailureClass::Tls},
+      {TransportFailure::Timeout, FailureClass::Timeout},   {TransportFailure::Reset, FailureClass::Reset},
+      {TransportFailure::Protocol, FailureClass::Protocol}, {TransportFailure::CutOff, FailureClass::CutOff}};
+  for (const auto& [failure, named] : rows) {
+    ports::HttpAnswer answer;
+    answer.failure = failure;
+    answer.error = "Whatever it says.";
+    EXPECT_EQ(classify(answer, policy(), kNow).failure, named);
+  }
+  EXPECT_EQ(classify(answered(503), policy(), kNow).failure, FailureClass::None);
+  EXPECT_EQ(classify(answered(200), policy(), kNow).failure, FailureClass::None);
+}
+
 TEST(ResponsePolicy, ParksOnRetryAfterOf429And503Only) {
   EXPECT_EQ(classify(answered(429, "120"), policy(), kNow).retryAfter, Millis{120'000});
   EXPECT_EQ(classify(answered(503, "Sun, 06 Nov 1994 08:50:37 GMT"), policy(), kNow).retryAfter, Millis{60'000});

@@ -199,12 +199,14 @@ TEST_F(WebhookChannelTest, RetriesANameThatDoesNotResolve) {
   resolver.table.clear();
   deliver();
   expectEndedWithoutPost(Outcome::Retryable);
+  EXPECT_EQ(result->failure, FailureClass::Name);
 }
 
 TEST_F(WebhookChannelTest, GivesUpAMessageThatCannotBeSent) {
   endpoint->registration.webhook().headers = {{"X-Bad", "a\nb"}};
   deliver();
   expectEndedWithoutPost(Outcome::Permanent);
+  EXPECT_EQ(result->failure, FailureClass::Local);
 }
 
 TEST_F(WebhookChannelTest, ReleasesWhatHasNotBegunOnceItStops) {
@@ -329,6 +331,7 @@ TEST_F(WebhookChannelTest, SendsNothingWithoutTheValuesThatTheStoreCouldNotOpen)
   deliver();
   expectEndedWithoutPost(Outcome::Retryable);
   EXPECT_EQ(result->sentence, endpoint->unreadable);
+  EXPECT_EQ(result->failure, FailureClass::Local);
 }
 
 TEST_F(WebhookChannelTest, RendersForADeletedEndpoint) {

@@ -44,6 +44,17 @@ TEST(PackedAttempt, KeepsEveryReasonOfAPause) {
   }
 }
 
+TEST(PackedAttempt, KeepsEveryClassOfAFailure) {
+  for (std::size_t failure = 0; failure < kFailureClasses; ++failure) {
+    auto attempt = sample();
+    attempt.failure = static_cast<FailureClass>(failure);
+    EXPECT_EQ(readAttempt(packAttempt(attempt)).failure, attempt.failure);
+  }
+  auto attempt = sample();
+  attempt.failure = static_cast<FailureClass>(kFailureClasses);
+  EXPECT_THROW(readAttempt(packAttempt(attempt)), UnreadableValue);
+}
+
 TEST(PackedAttempt, OfAnotherVersionOrWithAResultThatIsNoneIsUnreadable) {
   auto attempt = sample();
   attempt.result = ReceiverResult::Error;

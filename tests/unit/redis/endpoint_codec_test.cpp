@@ -25,7 +25,7 @@ TEST(EndpointCodec, KeepsHowAnEndpointIsTold) {
   const Sealer sealer(std::vector<SealingKey>{});
   for (const auto& telling : {Telling{}, Telling{Delivery::Every, Order::None},
                               Telling{Delivery::Every, Order::Endpoint, OnFailure::Stop, Results::ByBody},
-                              Telling{Delivery::Sync, Order::Item, OnFailure::Skip, Results::ByBody}}) {
+                              Telling{Delivery::Sync, Order::Item, OnFailure::Skip, Results::ByBody, 7}}) {
     EXPECT_EQ(readEndpoint(kId, packEndpoint(told(telling), sealer), sealer).registration.telling, telling);
   }
 }
@@ -52,10 +52,19 @@ TEST(EndpointCodec, KeepsTheFilter) {
   EXPECT_EQ(read(), filter);
 }
 
+TEST(EndpointCodec, KeepsTheRateLimit) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto endpoint = told({});
+  const auto read = [&] { return readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration.rateLimit; };
+  EXPECT_EQ(read(), std::nullopt);
+  endpoint.registration.rateLimit = 10'000;
+  EXPECT_EQ(read(), 10'000U);
+}
+
 TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
   const Sealer sealer(std::vector<SealingKey>{});
   const auto packed = packEndpoint(told({Delivery::Every, Order::None}), sealer);
-  EXPECT_EQ(packed.substr(0, 12), std::string("\4\1\2\3\4\1\1\2\0\0\0{", 12));
+  EXPECT_EQ(packed.substr(0, 14), std::string("\4\1\2\3\4\1\1\2\0\0\0\0\0{", 14));
 }
 
 TEST(EndpointCodec, RefusesWhatItDoesNotWrite) {

@@ -27,6 +27,7 @@ TEST(SettlementFacts, StandWhereTheScriptLooksForThem) {
   settlement.reason = DeathReason::Poisoned;
   settlement.uncounted = true;
   settlement.attempt.emplace().code = 200;
+  settlement.attempt->failure = FailureClass::Tls;
   const auto packed = settlementFacts(settlement, 0x1011);
   ByteReader facts(packed);
   EXPECT_EQ(facts.take(1), "s");
@@ -37,6 +38,7 @@ TEST(SettlementFacts, StandWhereTheScriptLooksForThem) {
   EXPECT_EQ(facts.u8(), 3U);
   EXPECT_EQ(facts.u8(), 16U);
   EXPECT_EQ(facts.u16(), 200U);
+  EXPECT_EQ(facts.u8(), 3U);
   EXPECT_TRUE(facts.done());
 }
 

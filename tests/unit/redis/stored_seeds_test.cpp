@@ -1,4 +1,5 @@
 #include "../../../service/redis/endpoint_codec.hpp"
+#include "../../../service/redis/job_codec.hpp"
 #include "../../../service/redis/message_codec.hpp"
 #include "../../../service/redis/packing.hpp"
 
@@ -39,6 +40,9 @@ void readSeed(unsigned kind, std::string_view bytes) {
     case 7:
       EXPECT_FALSE(readLetter(bytes, inLane, "epoch", "ep_1").attempts.empty());
       return;
+    case 8:
+      EXPECT_EQ(packOrder(readOrder(bytes)), bytes);
+      return;
     default:
       FAIL() << "no kind " << kind;
   }
@@ -57,7 +61,7 @@ TEST(StoredSeeds, AreInThePresentForms) {
     kinds.insert(kind);
     EXPECT_NO_THROW(readSeed(kind, std::string_view(bytes).substr(1)));
   }
-  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7}));
+  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7, 8}));
 }
 
 }  // namespace

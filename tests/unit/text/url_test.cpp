@@ -32,6 +32,18 @@ TEST(Url, IsRefusedWithASentenceThatRepeatsNothingOfIt) {
   }
 }
 
+TEST(UriReference, HasTheCharactersOfOne) {
+  for (const auto* reference :
+       {"", "/dam/production", "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "https://a.test:1/b?c=d#e",
+        "mailto:a@b.test", "1-555-123-4567", "//[::1]/", "../a%20b", "#"}) {
+    EXPECT_TRUE(isUriReference(reference)) << reference;
+  }
+  for (const auto* other :
+       {"a b", "a#b#c", "%", "%4", "a%zz", "bl\xc3\xa5", "<a>", "a\\b", "a\"b", "a\n", "{a}", "|", "^", "`"}) {
+    EXPECT_FALSE(isUriReference(other)) << other;
+  }
+}
+
 TEST(Url, WithAHostBeyondAsciiIsRefusedWithThatHost) {
   const auto host = [](std::string_view url) { return std::get<UrlFault>(parseUrl(url)).foreignHost; };
   EXPECT_EQ(host("https://BÜCHER.test:8443/a?b=ü"), "BÜCHER.test");

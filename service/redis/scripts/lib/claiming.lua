@@ -186,6 +186,7 @@ local function visit(c, e)
   if state.gate > now or state.openUntil > now then room = 0 end
   local sends = limit - live
   if open then sends = live == 0 and 1 or 0 end
+  if state.pace then sends = math.min(sends, pacing().left(state, now)) end
   local before, sent = c.claims, 0
   if room > 0 then
     local overdue = {}
@@ -196,6 +197,7 @@ local function visit(c, e)
   local more, head = claimDue(c, e, e.q, room - (c.claims - before), sends - sent, open)
   sent = sent + more
   local taken = c.claims - before
+  if state.pace then pacing().begin(e, sent, now) end
   if open and sent > 0 then
     -- The process that sends the probe may end before it settles. So the time of the next probe is set now.
     state.openUntil = now + math.max(state.openStep, c.probeStep)

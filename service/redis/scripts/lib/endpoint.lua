@@ -13,16 +13,19 @@
 --   attemptedAt  lanes 2: when an attempt of the head ended last
 --   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
 --               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
+--   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all
+--   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
-  'sweepFrom', 'lanes', 'toldTo', 'filter'}
+  'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15
--- Only endpoints with lanes have these; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo'}
+-- Only endpoints that have or had another delivery than `debounced` have these; so the others are not asked for them.
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
 --@include lib/key.lua
+--@include lib/pace.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
 
 -- Reads what only endpoints with lanes have. Returns whether it can be read.
@@ -32,6 +35,7 @@ local function readLanesState(key, state)
     if v[i] and not isWhole(v[i]) then return false end
     state[name] = tonumber(v[i] or 0)
   end
+  state.wasCalled = v[#LANES_STATE] ~= false
   return true
 end
 
@@ -45,9 +49,16 @@ local function readState(key)
   local state = {mask = tonumber(v[1]), paused = v[2], pausedSince = tonumber(v[3] or 0), pausedTotal = tonumber(v[4] or 0),
     gate = tonumber(v[5] or 0), openUntil = tonumber(v[6] or 0), openStep = tonumber(v[7] or 0), fails = tonumber(v[8] or 0),
     sweep = tonumber(v[9] or 0), ramp = tonumber(v[10] or 0), streak = tonumber(v[11] or 0), sweepFrom = tonumber(v[13] or 0),
-    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[TOLD_TO] ~= false, filter = v[16] or nil}
+    lanes = tonumber(v[14] or 0), stop = 0, wasLaned = v[TOLD_TO] ~= false, filter = v[16] or nil, pace = v[17] or nil}
   if state.lanes > 0 and not readLanesState(key, state) then return {damaged = true} end
   return state
+end
+
+-- Returns the time before which nothing of the endpoint may be claimed: it is parked, its breaker is open, or it has begun as many attempts as
+-- it may.
+local function closedUntil(state, now)
+  local closed = math.max(state.gate, state.openUntil)
+  return state.pace and math.max(closed, pacing().nextAt(state, now)) or closed
 end
 
 -- Ends park and breaker, because an operator wants the next message sent at once. The streak stays, because no attempt has ended.
@@ -74,7 +85,7 @@ end
 -- Sets the time of the endpoint in the wake-up index. `due`: when its first message is due that may be claimed; `lease`: when its next lease
 -- expires, or the score of that lease, whose fraction is a slot (lib/lease.lua). It is removed from the index when there is neither.
 local function wakeAt(index, e, state, now, due, lease)
-  local closed = math.max(state.gate, state.openUntil)
+  local closed = closedUntil(state, now)
   local wake
   if due then wake = math.max(state.sweep > 0 and now or due, closed, now) end
   if lease then wake = math.min(wake or math.huge, math.max(math.ceil(lease), closed)) end

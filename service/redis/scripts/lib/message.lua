@@ -1,8 +1,8 @@
--- message.lua: the packed form of a queued message (version 3) and the rules of merging. `redis/message_codec.cpp` reads it.
+-- message.lua: the packed form of a queued message (version 4) and the rules of merging. `redis/message_codec.cpp` reads it.
 --
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
 --   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u64 sent |
---   u16+item | u16+trace | u32+payload  (big-endian)
+--   u16+item | u16+trace | u8+origin | u32+payload  (big-endian)
 --
 -- idSeq      the sequence of which its webhook-id is made: stays while the content is the same, changes with each generation
 -- attempts   how many attempts were counted
@@ -16,10 +16,11 @@
 --            (dispatch/retry_policy.cpp)
 -- sent       when this content was claimed for the first time (0: not yet): what receivers are told as the time of sending, on every attempt
 -- item       in a lane that holds more messages (lib/lane.lua): the item key of the event; else empty, because the message's key says it
+-- origin     of a letter that was retried: which retry revived it, and from which group (lib/retried.lua); else empty
 -- Flags: LEASED; ATTEMPTED, this content was claimed before or is now; ATTEMPTED_BEFORE, it was so before the present lease; ALONE, its
 -- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one; REPLAY, it is sent out of
 -- its order (header Lull-Replay); ASIDE, its receiver set it aside, so it waits in `x` and not in `q` (lib/lane.lua).
-local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0I4c0'
+local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0Bc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
 --@include lib/facts.lua
@@ -27,26 +28,30 @@ local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1,
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
   local version, flags, idSeq, upto, events, attempts, losses, token, firstFailed, stamp, occurred, winSeq, due, windowDue, step,
-    entryDue, sent, item, trace, payload = struct.unpack(MESSAGE, packed)
+    entryDue, sent, item, trace, origin, payload = struct.unpack(MESSAGE, packed)
   return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
     token = token, firstFailed = firstFailed, stamp = stamp, occurred = occurred, winSeq = winSeq, due = due,
-    windowDue = windowDue, step = step, entryDue = entryDue, sent = sent, item = item, trace = trace, payload = payload}
+    windowDue = windowDue, step = step, entryDue = entryDue, sent = sent, item = item, trace = trace, origin = origin,
+    payload = payload}
 end
 
 local function packMessage(m)
-  return struct.pack(MESSAGE, 3, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
-    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, m.sent or 0, #m.item, m.item, #m.trace, m.trace, #m.payload,
-    m.payload)
+  local origin = m.origin or ''
+  return struct.pack(MESSAGE, 4, m.flags, m.idSeq, m.upto, m.events, m.attempts, m.losses, m.token, m.firstFailed, m.stamp,
+    m.occurred, m.winSeq, m.due, m.windowDue, m.step, m.entryDue, m.sent or 0, #m.item, m.item, #m.trace, m.trace, #origin, origin,
+    #m.payload, m.payload)
 end
 
 -- Whether a value is a packed message: it has the version, and its parts have the lengths that it states. Only then can the rest be read
 -- without an error.
-local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -11))
+local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -14))
 local function isMessage(packed)
-  if string.byte(packed, 1) ~= 3 or #packed < MESSAGE_HEAD + 8 then return false end
+  if string.byte(packed, 1) ~= 4 or #packed < MESSAGE_HEAD + 9 then return false end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
-  if trace + 5 > #packed then return false end
-  local rest = #packed - trace - 5 - struct.unpack('>H', packed, trace)
+  if trace + 6 > #packed then return false end
+  local origin = trace + 2 + struct.unpack('>H', packed, trace)
+  if origin + 4 > #packed then return false end
+  local rest = #packed - origin - 4 - string.byte(packed, origin)
   return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
 end
 
@@ -63,7 +68,8 @@ end
 -- Returns the payload of a message.
 local function payloadOf(packed)
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
-  return string.sub(packed, trace + 6 + struct.unpack('>H', packed, trace))
+  local origin = trace + 2 + struct.unpack('>H', packed, trace)
+  return string.sub(packed, origin + 5 + string.byte(packed, origin))
 end
 -- Whether the endpoint with this state (lib/endpoint.lua) still wants the message: its change type, and in a lane its event. A message of
 -- several events was let pass as a whole, when its window was.
@@ -110,6 +116,7 @@ local function foldContent(m, newer)
     m.payload, m.occurred, m.winSeq = newer.payload, newer.occurred, newer.winSeq
   end
   if newer.trace ~= '' then m.trace = newer.trace end
+  if newer.origin ~= nil and newer.origin ~= '' then m.origin = newer.origin end
   m.events = math.min(m.events + newer.events, 4294967295)
   if newer.upto > m.upto then m.upto = newer.upto end
   m.stamp = math.max(m.stamp, newer.stamp)

@@ -19,10 +19,15 @@ local function bury(e, key, packed, op, rules)
   end
   clear(m, LEASED)
   local history = redis.call('HGET', e.t, key) or ''
-  if op.attempt == '' then op.code, op.error = epitaph(op.reason, history) end
-  local number = before and readLetter(before).number or redis.call('HINCRBY', KEYS[1], 'letter', 1)
-  redis.call('HSET', e.d, key, packLetter({number = number, reason = op.reason, status = op.code, deadAt = rules.now, supersededAt = 0,
-    error = op.error, message = packMessage(m), history = history}))
+  if op.attempt == '' then op.code, op.class, op.error = epitaph(op.reason, history) end
+  if m.origin ~= '' then noteFailedAgain(rules.jobs, rules.retried, e.id, bitIn(key, packed), m.origin, rules.now) end
+  m.origin = ''
+  local death, old = redis.call('HINCRBY', KEYS[1], 'letter', 1), before and readLetter(before)
+  local d = {number = old and old.number or death, death = death, reason = op.reason, status = op.code, class = op.class,
+    deadAt = rules.now, supersededAt = 0, error = op.error, message = packMessage(m), history = history}
+  if old then redis.call('ZREM', rules.groups, groupMember(e.id, key, old)) end
+  redis.call('ZADD', rules.groups, 0, groupMember(e.id, key, d))
+  redis.call('HSET', e.d, key, packLetter(d))
   if not e.hasLetters then notice(e, rules, 'first-letter', letterNotice(op.reason, op.error)) end
   redis.call('ZADD', e.z, text(rules.now), key)
   redis.call('ZADD', rules.allLetters, text(rules.now), letterMember(e.id, key))

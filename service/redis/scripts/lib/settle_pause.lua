@@ -1,12 +1,10 @@
 -- settle_pause.lua: the action of settle.lua that pauses an endpoint; its message waits.
 
 --@include lib/epitaph.lua
+--@include lib/pause.lua
 
 -- A flag of a settlement, like those in lib/breaker.lua: the receiver itself answered that it wants nothing more.
 local ANSWERED = 8
-
--- Returns the two parts of "<reason>|<notice>"; nil when it is something else.
-local function pauseIn(argument) return string.match(argument, '^([%l%-]+)|(.*)$') end
 
 -- Pauses the endpoint and raises an alert with `sentence`. An endpoint that is paused already keeps the reason it has.
 local function pause(e, reason, sentence, rules)
@@ -24,7 +22,7 @@ end
 -- The message may not be buried, because the receiver wants nothing skipped (`onFailure: stop`). It waits where it stands; the endpoint is
 -- paused. `blocked` names the message: when the endpoint is resumed, its attempts begin anew (lib/resume.lua).
 local function block(e, key, m, op, rules)
-  if op.attempt == '' then op.code, op.error = epitaph(op.reason, redis.call('HGET', e.t, key) or '') end
+  if op.attempt == '' then op.code, op.class, op.error = epitaph(op.reason, redis.call('HGET', e.t, key) or '') end
   e.fields.blocked = key
   pause(e, 'blocked', blockedNotice(op.reason, op.error), rules)
   backToWaiting(e, key, m, rules.now, rules)

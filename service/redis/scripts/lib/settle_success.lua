@@ -9,7 +9,9 @@ local function complete(e, key, packed, op, rules)
   if not found or not others().isLetter(found) then return end
   local letter = others().readLetter(found)
   if letter.supersededAt == 0 and readMessage(packed).upto >= readMessage(letter.message).upto then
+    redis.call('ZREM', rules.groups, others().groupMember(e.id, key, letter))
     letter.supersededAt = rules.now
+    redis.call('ZADD', rules.groups, 0, others().groupMember(e.id, key, letter))
     redis.call('HSET', e.d, key, others().packLetter(letter))
   end
 end

@@ -13,10 +13,12 @@
 --   lighter    how many bytes its messages hold less
 -- `rules` holds for the whole call: now, firstRetry, mostLetters, counters, notices, and what lib/breaker.lua needs.
 
--- The most that is kept of an endpoint's and of a message's past; nothing else knows these numbers. A failed attempt takes about
--- 1.2 KiB at most (`bounded` in redis/queue_store.cpp), so a history holds the last twelve or more. They are no arguments, because every
--- settlement would have to carry them.
-local HISTORY_BYTES, ATTEMPTS_LOGGED, TRIMMED_AT_ONCE = 16384, 200, 50
+--@include lib/attempts.lua
+
+-- The most that is kept of a message's past; nothing else knows this number. A failed attempt takes about 1.2 KiB at most
+-- (`boundedAttempt` in redis/settlement_codec.cpp), so a history holds the last twelve or more. It is no argument, because every settlement
+-- would have to carry it.
+local HISTORY_BYTES = 16384
 
 -- Returns the endpoint whose eleven keys follow KEYS[k]; nil and an error reply when a key has a wrong type or the state cannot be read.
 local function settlingEndpoint(id, k)
@@ -96,7 +98,7 @@ local function writeEndpoint(e, rules)
     fields[#fields + 1] = type(value) == 'number' and text(value) or value
   end
   if #fields > 0 then redis.call('HSET', e.s, unpack(fields)) end
-  if callAll('LPUSH', e.a, e.log) >= ATTEMPTS_LOGGED + TRIMMED_AT_ONCE then redis.call('LTRIM', e.a, 0, ATTEMPTS_LOGGED - 1) end
+  logAttempts(e.a, e.log)
 end
 
 local function notice(e, rules, kind, sentence)

@@ -1,4 +1,4 @@
--- turned.lua: endpoints that were debounced once and take every event now. For fire.lua, whose header says what they get.
+-- turned.lua: endpoints that were debounced once and are told in another way now. For fire.lua, whose header says what they get.
 
 -- Returns the `count` endpoints whose keys, five each, follow KEYS[keysBefore], and whose ids and masks follow ARGV[argumentsBefore]; nil and
 -- a reply that refuses the call when one cannot be read.
@@ -20,12 +20,18 @@ local function turnedEndpoints(keysBefore, argumentsBefore, count)
   return endpoints
 end
 
--- Whether a debounced endpoint was told of the last event of a window by itself. Its state is asked for that at the first window, when it ever
--- had lanes.
+-- Whether a window holds an event from before the endpoint turned, although later events may be in it, too. Calls within requests are not
+-- repeated when they fail, so one for a later event does not make up for that. A message for a later event does.
+local function holdsOwed(state, w) return state.wasCalled and w.firstSeq <= state.toldFrom end
+
+-- Whether an endpoint without lanes was told of the last event of a window by itself, and is owed nothing of it. Its state is asked for that at
+-- the first window, when it ever was told in another way.
 local function wasTold(e, w)
-  if not e.state.wasLaned then return false end
-  if not e.state.toldTo and not readLanesState(e.s, e.state) then e.state.toldFrom, e.state.toldTo = 0, 0 end
-  return w.upto > e.state.toldFrom and w.upto <= e.state.toldTo
+  local state = e.state
+  if not state.wasLaned then return false end
+  if not state.toldTo and not readLanesState(e.s, state) then state.toldFrom, state.toldTo, state.sync = 0, 0, 0 end
+  local isTold = w.upto > state.toldFrom and (state.sync == 1 or w.upto <= state.toldTo)
+  return isTold and not holdsOwed(state, w)
 end
 
 -- Puts one message for each window that holds no event but those from before the endpoint turned; returns how many. The endpoint is owed
@@ -35,7 +41,7 @@ local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
     local isFor = bit.band(e.mask, w.changeType) ~= 0 and (not e.state.filter or facts().wants(e.state, w.facts))
-    if isFor and w.upto <= e.state.toldFrom then
+    if isFor and (w.upto <= e.state.toldFrom or holdsOwed(e.state, w)) then
       local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,
@@ -45,7 +51,7 @@ local function putTurned(e, windows, now)
     end
   end
   if put > 0 and not e.state.paused then
-    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, e.state.gate, e.state.openUntil)), e.id)
+    redis.call('ZADD', KEYS[5], 'LT', text(math.max(now, closedUntil(e.state, now))), e.id)
   end
   return put
 end

@@ -1,12 +1,13 @@
 -- window.lua: the packed form of a debounce window (version 2). Its due time is its score in the window index.
---   byte version | u64 first | u64 upto | u32 events | i64 occurred | u64 winSeq | u16+facts | u16+trace | u32+payload   (big-endian)
+--   byte version | u64 first | u64 firstSeq | u64 upto | u32 events | i64 occurred | u64 winSeq | u16+facts | u16+trace | u32+payload
+--   (big-endian)
 -- The facts are those of all its events (lib/facts.lua). They are empty where no endpoint had a filter when the window was opened.
-local WINDOW = '>BI8I8I4i8I8Hc0Hc0I4c0'
+local WINDOW = '>BI8I8I8I4i8I8Hc0Hc0I4c0'
 
 local function readWindow(packed)
-  local version, first, upto, events, occurred, winSeq, said, trace, payload = struct.unpack(WINDOW, packed)
-  return {version = version, first = first, upto = upto, events = events, occurred = occurred, winSeq = winSeq, facts = said, trace = trace,
-    payload = payload}
+  local version, first, firstSeq, upto, events, occurred, winSeq, said, trace, payload = struct.unpack(WINDOW, packed)
+  return {version = version, first = first, firstSeq = firstSeq, upto = upto, events = events, occurred = occurred, winSeq = winSeq,
+    facts = said, trace = trace, payload = payload}
 end
 
 -- Whether a value is a packed window: it has the version, and its parts have the lengths that it states.
@@ -20,5 +21,6 @@ local function isWindow(packed)
 end
 
 local function packWindow(w)
-  return struct.pack(WINDOW, 2, w.first, w.upto, w.events, w.occurred, w.winSeq, #w.facts, w.facts, #w.trace, w.trace, #w.payload, w.payload)
+  return struct.pack(WINDOW, 2, w.first, w.firstSeq, w.upto, w.events, w.occurred, w.winSeq, #w.facts, w.facts, #w.trace, w.trace, #w.payload,
+    w.payload)
 end

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "jobs.hpp"
+
 #include <lull/api/server.hpp>
 
 #include <algorithm>
@@ -29,7 +31,10 @@ class FakeAdmission final : public ports::Admission {
     if (failure) return *failure;
     AdmissionReceipt receipt;
     for (auto& event : events) {
-      const auto known = byId_.find(std::string(scope) + "/" + event.id);
+      // The real digest (admission_codec_test.cpp) takes type and item in, too.
+      const auto id =
+          (event.source.empty() ? "publisher " + std::string(scope) : "source " + event.source) + "/" + event.id;
+      const auto known = byId_.find(id);
       if (!event.id.empty() && known != byId_.end()) {
         receipt.sequences.push_back(known->second);
         ++receipt.duplicates;
@@ -37,7 +42,7 @@ class FakeAdmission final : public ports::Admission {
       }
       receipt.sequences.push_back(++sequence_);
       ++receipt.accepted;
-      if (!event.id.empty()) byId_[std::string(scope) + "/" + event.id] = sequence_;
+      if (!event.id.empty()) byId_[id] = sequence_;
       admitted.push_back(std::move(event));
     }
     return receipt;
@@ -157,7 +162,12 @@ class FakeEndpoints final : public ports::EndpointStore {
     std::lock_guard guard(mutex_);
     statesRead += ids.size();
     std::vector<EndpointState> out;
-    for (const auto& id : ids) out.push_back(state[id]);
+    for (const auto& id : ids) {
+      out.push_back(state[id]);
+      const auto found = endpoints.find(id);
+      const bool isPaused = found != endpoints.end() && !found->second.registration.enabled;
+      if (isPaused && out.back().pausedReason == PausedReason::None) out.back().pausedReason = PausedReason::Operator;
+    }
     return out;
   }
 
@@ -175,6 +185,40 @@ class FakeEndpoints final : public ports::EndpointStore {
   int awaited_ = 0;
   int count_ = 0;
   std::map<std::string, std::pair<std::string, Endpoint>> byKey_;
+};
+
+/// What the fake store holds, as it is at that moment.
+class FakeRegistry final : public ports::RegistryReader {
+ public:
+  explicit FakeRegistry(FakeEndpoints& endpoints) : endpoints_(endpoints) {}
+  ports::SnapshotPtr cached() const override {
+    auto out = std::make_shared<ports::RegistrySnapshot>();
+    for (const auto& [id, endpoint] : endpoints_.endpoints) {
+      out->endpoints[id] = std::make_shared<const Endpoint>(endpoint);
+      if (endpoint.registration.telling.delivery == Delivery::Sync) out->called.push_back(out->endpoints[id]);
+    }
+    return out;
+  }
+  Result<ports::SnapshotPtr> current() override { return cached(); }
+
+ private:
+  FakeEndpoints& endpoints_;
+};
+
+class FakeCallLog final : public ports::CallLog {
+ public:
+  std::string messageId(const EndpointId& endpoint, std::uint64_t sequence) override {
+    return "msg_" + endpoint + "_" + std::to_string(sequence) + "s";
+  }
+  Status write(Instant, const std::vector<ports::CallRecord>& calls) override {
+    std::lock_guard guard(mutex_);
+    written.insert(written.end(), calls.begin(), calls.end());
+    return Done{};
+  }
+  std::vector<ports::CallRecord> written;
+
+ private:
+  std::mutex mutex_;
 };
 
 inline AttemptRecord sampleAttempt() {
@@ -421,39 +465,37 @@ struct Backend {
   FakeEndpoints endpoints;
   FakeQueue queue;
   FakeDeadLetters deadLetters;
+  FakeGroups groups;
+  FakeJobs jobs;
   FakeStats stats;
   FakeAlerts alerts;
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
+  FakeRegistry registry{endpoints};
+  FakeCallLog callLog;
   Catalogue catalogue{builtinChangeTypes()};
   formats::Formats formats{{{"Task", "application/x-task", R"({"id": "{itemId}", "what": "{operation}"})"}},
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
+  synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics}};
   RecordingJournal journal;
 
   auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt
   Instant wallClock = kNow;          ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            windows,
-            endpoints,
-            queue,
-            deadLetters,
-            stats,
-            alerts,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            formats,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            [this] { return wallClock; }};
+    return {admission, calls,
+            windows,   endpoints,
+            queue,     deadLetters,
+            groups,    jobs,
+            stats,     alerts,
+            channel,   destinations,
+            clock,     catalogue,
+            formats,   metrics,
+            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,   [this] { return wallClock; }};
   }
 };
 

@@ -55,9 +55,11 @@ class ApiFixture {
     return request(method, path, body, std::move(headers));
   }
 
-  /// Registers an endpoint with custom headers and returns its id.
-  std::string registerEndpoint() {
-    const auto reply = post("/api/v1/endpoints", kRegistration);
+  /// Registers an endpoint with custom headers, and with the members `more`, and returns its id.
+  std::string registerEndpoint(const std::string& more = "") {
+    std::string body = kRegistration;
+    if (!more.empty()) body.replace(body.size() - 1, 1, "," + more + "}");
+    const auto reply = post("/api/v1/endpoints", body);
     EXPECT_EQ(reply.status, 201) << reply.body;
     return reply.json().at("id");
   }

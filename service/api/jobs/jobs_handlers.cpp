@@ -1,0 +1,106 @@
+#include "jobs/jobs_handlers.hpp"
+
+#include "endpoints/representations.hpp"
+#include "letters/letter_filters.hpp"
+
+#include <lull/domain/letter_group.hpp>
+
+namespace lull::api {
+
+namespace {
+
+constexpr std::int64_t kMostPerSecond = 10'000;
+
+http::Json jobJson(const ports::Job& job) {
+  return {{"id", job.id},
+          {"action", toString(job.action)},
+          {"state", toString(job.state)},
+          {"total", job.total},
+          {"done", job.done},
+          {"skipped", job.skipped},
+          {"failedAgain", job.failedAgain},
+          {"by", job.by},
+          {"startedAt", formatRfc3339(job.startedAt)},
+          {"finishedAt", instantJson(job.finishedAt)}};
+}
+
+struct JobRequest {
+  ports::JobOrder order;
+  bool dryRun = false;
+};
+
+ports::JobAction actionOf(const ObjectReader& body) {
+  const auto word = body.text("action");
+  const auto action = word ? ports::parseJobAction(*word) : std::nullopt;
+  if (!action) body.note("action", "It must be retry or purge.");
+  return action.value_or(ports::JobAction::Retry);
+}
+
+Result<JobRequest> jobRequest(const Call& call) {
+  InputErrors errors;
+  const auto body = parseJson(call.body, errors);
+  if (!body) return errors.toError();
+  ObjectReader reader(*body, "", errors);
+  reader.allowOnly({"action", "endpointId", "changeType", "itemId", "status", "reason", "superseded", "since", "until",
+                    "ids", "includeSuperseded", "dryRun", "all", "group", "ratePerSecond"});
+  reader.refuseNulls();
+  JobRequest request;
+  auto& order = request.order;
+  order.action = actionOf(reader);
+  order.filter = letterFilterOf(reader);
+  order.includeSuperseded = reader.boolean("includeSuperseded").value_or(false);
+  order.ratePerSecond = static_cast<std::uint32_t>(reader.number("ratePerSecond", 1, kMostPerSecond).value_or(0));
+  order.by = call.principal.name;
+  request.dryRun = reader.boolean("dryRun").value_or(false);
+  const auto group = reader.text("group");
+  if (group && !narrowToGroup(order.filter, *group))
+    reader.note("group",
+                "It must be the key of a group of GET /dead-letters/groups, and may not contradict the other filters.");
+  if (errors.empty()) reader.requireAllOrFilter(order.filter.empty());
+  if (!errors.empty()) return errors.toError();
+  return request;
+}
+
+}  // namespace
+
+Result<http::Response> JobsHandlers::create(Call& call) const {
+  const auto request = jobRequest(call);
+  if (!request) return request.error();
+  if (request->dryRun) {
+    const auto count = jobs.count(request->order);
+    if (!count) return count.error();
+    return http::jsonResponse(200, {{"total", count->total}, {"skipped", count->skipped}});
+  }
+  const auto job = jobs.start(request->order);
+  if (!job) return job.error();
+  auto response = http::jsonResponse(202, jobJson(*job));
+  call.createdId = job->id;
+  response.headers.emplace_back("Location", pathBase + "/api/v1/jobs/" + job->id);
+  return response;
+}
+
+Result<http::Response> JobsHandlers::list(Call& call) const {
+  InputErrors errors;
+  const Query query(call.head.query, call.allowedQuery, errors);
+  const auto request = query.page();
+  if (!errors.empty()) return errors.toError();
+
+  const auto page = jobs.list(request);
+  if (!page) return page.error();
+  auto items = http::Json::array();
+  for (const auto& job : page->items) items.push_back(jobJson(job));
+  return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nextCursor(page->nextCursor)}});
+}
+
+Result<http::Response> JobsHandlers::get(Call& call) const {
+  const auto job = jobs.find(call.id);
+  if (!job) return job.error();
+  return http::jsonResponse(200, jobJson(*job));
+}
+
+Result<http::Response> JobsHandlers::cancel(Call& call) const {
+  if (auto cancelled = jobs.cancel(call.id); !cancelled) return std::move(cancelled).error();
+  return http::emptyResponse(204);
+}
+
+}  // namespace lull::api

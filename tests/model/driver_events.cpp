@@ -124,12 +124,13 @@ void Driver::fireAll(Op op, const ports::Permits& permits) {
   take(std::move(fired->leased), leased, "fire");
 }
 
-// An endpoint that turned is told of the last event of a window by itself, and so of what the window holds. When its
-// filter refused that event, nothing tells of the earlier ones.
+// An endpoint that turned is told of the last event of a window by itself, and so of what the window holds. When a
+// filter refused that event, and the endpoint is debounced again or has no filter any more, nothing tells of the
+// earlier ones.
 void Driver::forgiveTurned(const KeyName& key, std::uint64_t upto) {
   for (const auto& [id, endpoint] : state().endpoints) {
-    const bool toldOfLast =
-        upto > endpoint.own.toldFrom && (endpoint.kind != Kind::Debounced || upto <= endpoint.own.toldTo);
+    const bool isOver = endpoint.kind == Kind::Debounced ? upto <= endpoint.own.toldTo : endpoint.filter.listsNothing();
+    const bool toldOfLast = upto > endpoint.own.toldFrom && isOver;
     if (toldOfLast && filtering_.contains(id)) ledger_.missed(id, key);
   }
 }

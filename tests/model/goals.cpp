@@ -9,6 +9,7 @@ namespace {
 // The second key is there to park the endpoint or to open its breaker while the first one stays as it is.
 constexpr int kFirst = 0;
 constexpr int kSecond = 1;
+constexpr int kNone = -1;  // goes any way
 
 class Plan {
  public:
@@ -96,10 +97,17 @@ bool stops(const LaneGoal& goal) {
 
 std::vector<Step> stepsToTurn(Random& random) {
   Plan plan(random);
-  const bool atOnce = below(random, 2) == 0;
-  if (atOnce) plan.add(kFirst, {Op::ChangeFilter});
-  plan.add(kFirst, {Op::Admit, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire});
-  if (!atOnce) plan.add(kFirst, {Op::ChangeFilter, Op::Claim});
+  switch (below(random, 3)) {
+    case 0:
+      plan.add(kFirst, {Op::ChangeFilter, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire});
+      break;
+    case 1:
+      plan.add(kFirst, {Op::Admit, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire, Op::ChangeFilter, Op::Claim});
+      break;
+    default:
+      plan.add(kNone, {Op::ChangeFilter});
+      plan.add(kFirst, {Op::Admit, Op::ChangeKind, Op::Admit, Op::Fan, Op::Flush, Op::Fire});
+  }
   return plan.take();
 }
 

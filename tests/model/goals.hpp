@@ -25,7 +25,7 @@ std::vector<Step> stepsTo(const Goal& goal, Random& random);
 std::vector<Step> stepsTo(const LaneGoal& goal, Random& random);
 bool stops(const LaneGoal& goal);
 /// Steps after which the first endpoint, debounced at first, takes every event and a window fires that it would still
-/// be owed. Its filter refuses the events, from the beginning or only when it has been told.
+/// be owed. Its filter refuses the events, from the beginning or only when it has been told, or it refuses some.
 std::vector<Step> stepsToTurn(Random& random);
 
 }  // namespace lull::model

@@ -152,7 +152,7 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
-  reader.u64();  // its first sequence: only endpoints that were called within requests need it
+  window.firstSequence = reader.u64();
   window.content.upto = reader.u64();
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();

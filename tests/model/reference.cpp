@@ -53,6 +53,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     auto& content = window.content;
     if (opened) {
       window.first = now;
+      window.firstSequence = sequence;
       window.due = std::min(now + rules_.interval, now + rules_.maxWait);
     } else {
       count("coalesced");

@@ -99,7 +99,8 @@ std::vector<std::string> describe(const State& state) {
         event.changeType, " item ", event.item, " trace '", event.trace, "' payload '", printable(event.payload), "'");
   for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
   for (const auto& [key, w] : state.windows)
-    add("window ", key, " first ", w.first, " due ", w.due, describe(w.facts), " ", describe(w.content));
+    add("window ", key, " first ", w.first, " #", w.firstSequence, " due ", w.due, describe(w.facts), " ",
+        describe(w.content));
   for (const auto& [id, e] : state.endpoints) {
     add(id, " wants", describe(e.filter));
     add(id, " mask ", e.mask, " paused '", e.paused, "' since ", e.pausedSince, " total ", e.pausedTotal, " gate ",

@@ -41,6 +41,7 @@ struct FactsModel {
 
 struct WindowModel {
   Ms first = 0;
+  std::uint64_t firstSequence = 0;
   Ms due = 0;
   std::optional<FactsModel> facts;  ///< absent: no endpoint had a filter when it was opened
   Content content;

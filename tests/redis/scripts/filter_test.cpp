@@ -277,6 +277,19 @@ TEST_F(FilterScript, AWindowOfTheTimeBeforeItTookEveryEventIsJudgedAsAWhole) {
   EXPECT_EQ(claimOne("a", kNow + 5'000).message.item, "1n2");
 }
 
+TEST_F(FilterScript, AWindowOfThatTimeIsOwedStillWhenALaterEventOfItIsRefused) {
+  createEndpoint("a");
+  filterEndpoint("a", kTitle);
+  admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
+  admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
+  fan(kNow);
+  ASSERT_THAT(waiting("a"), IsEmpty());
+  fire(kNow + 5'000);
+  ASSERT_EQ(waiting("a").size(), 1U);
+  EXPECT_EQ(claimOne("a", kNow + 5'000).message.item, "1n1");
+}
+
 TEST_F(FilterScript, ARepairedStateHasItsFilterAgain) {
   createEndpoint("a");
   filterEndpoint("a", kTitle);

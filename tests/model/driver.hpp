@@ -65,7 +65,6 @@ class Driver {
   bool fire(Op op, Random& random);
   void fireAll(Op op, const ports::Permits& permits);
   ports::Permits drawPermits(Random& random) const;
-  void forgiveTurned(const KeyName& key, std::uint64_t upto);
   bool fan(Random& random);
   void fanOnce(std::uint32_t bits, Ms at);
   bool flush(Random& random);
@@ -108,7 +107,7 @@ class Driver {
   bool oneLetter(Op op, Random& random);
   bool manyLetters(Op op, Random& random);
   void byEndpoint(std::vector<LetterName>& names, bool supersededToo) const;
-  bool isRefused(const LetterName& name) const;
+  bool isRetryable(const LetterName& name, bool supersededToo) const;
   std::vector<LetterName> lettersOf(const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const;
 
   Subject& subject_;
@@ -123,7 +122,6 @@ class Driver {
   std::vector<Claim> held_;            // claims that are not settled, their leases possibly lost
   std::vector<Claim> spent_;           // some claims that were settled
   std::set<EndpointName> turnedBack_;  // became debounced again
-  std::set<EndpointName> filtering_;   // had a filter at some time
   std::set<KeyName> flushed_;          // windows that an operator flushed
   /// What the call of the step at hand told of the wake-up index.
   struct Told {

@@ -79,10 +79,10 @@ bool Driver::fire(Op op, Random& random) {
 
 void Driver::fireAll(Op op, const ports::Permits& permits) {
   const auto at = now();
-  std::map<KeyName, WindowModel> due;
+  std::vector<KeyName> due;
   for (const auto& [key, window] : state().windows) {
     if (window.due > at) continue;
-    due.emplace(key, window);
+    due.push_back(key);
     for (const auto& [id, endpoint] : state().endpoints) cover(op, id, key);
   }
   const auto call = [&] {
@@ -100,9 +100,8 @@ void Driver::fireAll(Op op, const ports::Permits& permits) {
   check(fired.ok(), "fire failed");
   const auto expected = reference_.fire(at, permits);
   if (permits.most > 0) turns_.fired(expected);
-  for (const auto& [key, window] : due) {
+  for (const auto& key : due) {
     if (state().windows.contains(key)) continue;
-    forgiveTurned(key, window.content.upto);
     ledger_.fired(key, at, std::min(reference_.rules().interval, reference_.rules().maxWait), flushed_.erase(key) > 0);
   }
   check(fired->windows == expected.windows && fired->messages == expected.messages, "fire counts otherwise");
@@ -122,17 +121,6 @@ void Driver::fireAll(Op op, const ports::Permits& permits) {
   auto leased = expected.leased;
   std::ranges::sort(leased, {}, [](const ExpectedClaim& claim) { return claim.endpoint + claim.key; });
   take(std::move(fired->leased), leased, "fire");
-}
-
-// An endpoint that turned is told of the last event of a window by itself, and so of what the window holds. When a
-// filter refused that event, and the endpoint is debounced again or has no filter any more, nothing tells of the
-// earlier ones.
-void Driver::forgiveTurned(const KeyName& key, std::uint64_t upto) {
-  for (const auto& [id, endpoint] : state().endpoints) {
-    const bool isOver = endpoint.kind == Kind::Debounced ? upto <= endpoint.own.toldTo : endpoint.filter.listsNothing();
-    const bool toldOfLast = upto > endpoint.own.toldFrom && isOver;
-    if (toldOfLast && filtering_.contains(id)) ledger_.missed(id, key);
-  }
 }
 
 bool Driver::fan(Random& random) {

@@ -22,6 +22,8 @@ constexpr unsigned kLostAlone = 16;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
 
+constexpr unsigned kAnyType = 8;
+constexpr unsigned kAnyScope = 16;
 constexpr unsigned kAnyField = 32;
 
 /// A packed value of lib/facts.lua.
@@ -53,14 +55,10 @@ std::vector<Operation> operationsIn(unsigned flags) {
 std::optional<FactsModel> readFacts(std::string_view packed) {
   if (packed.empty()) return std::nullopt;
   const auto parts = partsIn(packed);
-  // The model draws few words, so only fields may be unknown.
-  constexpr unsigned kKnown = kAnyField + 7;
-  if ((parts.flags & ~kKnown) != 0) throw std::runtime_error("facts that nobody made unknown");
   const auto setOf = [](const auto& all) { return std::set(all.begin(), all.end()); };
-  FactsModel facts{setOf(parts.texts.at('t')), setOf(operationsIn(parts.flags)), setOf(parts.texts.at('s')),
-                   setOf(parts.texts.at('f')), (parts.flags & kAnyField) != 0};
-  if (facts.anyField) facts.fields.clear();
-  return facts;
+  return FactsModel{setOf(operationsIn(parts.flags)), setOf(parts.texts.at('t')),    setOf(parts.texts.at('s')),
+                    setOf(parts.texts.at('f')),       (parts.flags & kAnyType) != 0, (parts.flags & kAnyScope) != 0,
+                    (parts.flags & kAnyField) != 0};
 }
 
 Filter readFilter(std::string_view packed) {
@@ -100,6 +98,7 @@ void readNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint
   if (name == "sweep") endpoint.sweep = n;
   if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
   if (name == "success") endpoint.success = n;
+  if (name == "hadFilter") endpoint.hadFilter = n != 0;
 }
 
 void readLaneNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint) {

@@ -16,15 +16,33 @@ bool listsOneOf(const std::vector<T>& entries, const std::set<T>& known) {
 bool mayPass(const Filter& filter, const FactsModel& known) {
   const bool notOnlyUpdates =
       known.operations.contains(Operation::Create) || known.operations.contains(Operation::Delete);
-  return listsOneOf(filter.events, known.types) && listsOneOf(filter.operations, known.operations) &&
-         listsOneOf(filter.scopes, known.scopes) &&
+  return (known.anyType || listsOneOf(filter.events, known.types)) && listsOneOf(filter.operations, known.operations) &&
+         (known.anyScope || listsOneOf(filter.scopes, known.scopes)) &&
          (known.anyField || notOnlyUpdates || listsOneOf(filter.fields, known.fields));
+}
+
+// What a window knows is bounded. A text takes two bytes more than it has.
+std::size_t sizeOf(const FactsModel& known) {
+  std::size_t size = 2;
+  for (const auto* texts : {&known.types, &known.scopes, &known.fields})
+    for (const auto& text : *texts) size += text.size() + 2;
+  return size;
+}
+
+void learn(FactsModel& known, std::set<std::string>& texts, bool& any, const std::string& text) {
+  constexpr std::size_t kMostFields = 256;
+  constexpr std::size_t kMostBytes = 8192;
+  if (any || texts.contains(text)) return;
+  const bool isOver = &texts == &known.fields && texts.size() >= kMostFields;
+  any = isOver || sizeOf(known) + text.size() + 2 > kMostBytes;
+  if (!any) texts.insert(text);
 }
 
 }  // namespace
 
 void Reference::keepFilter(EndpointModel& endpoint, const Change& as) {
   endpoint.filter = as.filter;
+  endpoint.hadFilter = endpoint.hadFilter || !as.filter.listsNothing();
   if (!as.filter.listsNothing()) state_.filtered |= as.mask;
 }
 
@@ -32,15 +50,12 @@ void Reference::learn(WindowModel& window, const Event& event, bool opened) cons
   if (opened && (state_.filtered & event.changeType) != 0) window.facts.emplace();
   if (!window.facts) return;
   auto& known = *window.facts;
-  known.types.insert(event.type);
   known.operations.insert(event.operation);
-  if (!event.scope.empty()) known.scopes.insert(event.scope);
+  model::learn(known, known.types, known.anyType, event.type);
+  if (!event.scope.empty()) model::learn(known, known.scopes, known.anyScope, event.scope);
   known.anyField = known.anyField || !event.changedFields;
-  if (known.anyField) {
-    known.fields.clear();
-  } else {
-    known.fields.insert(event.changedFields->begin(), event.changedFields->end());
-  }
+  if (event.changedFields)
+    for (const auto& field : *event.changedFields) model::learn(known, known.fields, known.anyField, field);
 }
 
 bool Reference::lets(const EndpointModel& endpoint, const WindowModel& window, Judged where) {

@@ -29,13 +29,16 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 
-/// What filters judge a window by: that of all its events together.
+/// What filters judge a window by: that of all its events together. There may have been others of a kind when there
+/// were too many, or when some event did not say what it changed.
 struct FactsModel {
-  std::set<std::string> types;
   std::set<Operation> operations;
+  std::set<std::string> types;
   std::set<std::string> scopes;
-  std::set<std::string> fields;  ///< empty when any may have changed
-  bool anyField = false;         ///< some event did not say what it changed
+  std::set<std::string> fields;
+  bool anyType = false;
+  bool anyScope = false;
+  bool anyField = false;
   bool operator==(const FactsModel&) const = default;
 };
 
@@ -122,6 +125,7 @@ struct EndpointModel {
   LanesModel own;
   std::uint32_t mask = 0;
   Filter filter;
+  bool hadFilter = false;  ///< has or had one
   std::string paused;
   Ms pausedSince = 0;
   Ms pausedTotal = 0;

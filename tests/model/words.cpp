@@ -31,6 +31,18 @@ const std::vector<Operation>& allOperations() {
   return operations;
 }
 
+// Some of these names alone are as many as a window keeps, or are as long.
+Words manyFields(Random& random) {
+  constexpr std::size_t kMany = 150;
+  constexpr std::size_t kLong = 84;
+  const bool isLong = below(random, 2) == 0;
+  const std::string prefix(isLong ? kLong + below(random, 12) : 0, 'x');
+  const auto first = isLong ? 0 : 120 * below(random, 2);
+  Words names;
+  for (std::size_t i = 0; i < kMany; ++i) names.push_back(prefix + std::to_string(first + i));
+  return names;
+}
+
 // About half of them, and at least one.
 template <class T>
 std::vector<T> someOf(const std::vector<T>& all, Random& random) {
@@ -49,6 +61,12 @@ void drawFacts(Event& event, Random& random) {
   // A publisher may say another operation than the name of the type does.
   event.operation = below(random, 3) == 0 ? allOperations()[below(random, 3)] : operationByName(event.type);
   if (below(random, 4) != 0) event.scope = allScopes()[below(random, 2)];
+  constexpr std::size_t kLongScope = 100;
+  if (below(random, 24) == 0) event.scope = std::string(kLongScope, 'C');
+  if (below(random, 24) == 0) {
+    event.changedFields = manyFields(random);
+    return;
+  }
   switch (below(random, 6)) {
     case 0:
       break;  // nobody says what it changed

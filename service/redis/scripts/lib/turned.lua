@@ -20,9 +20,9 @@ local function turnedEndpoints(keysBefore, argumentsBefore, count)
   return endpoints
 end
 
--- Whether a window holds an event from before the endpoint turned, although later events may be in it, too. Calls within requests are not
--- repeated when they fail, so one for a later event does not make up for that. A message for a later event does.
-local function holdsOwed(state, w) return state.wasCalled and w.firstSeq <= state.toldFrom end
+-- Whether a window holds an event from before the endpoint turned that no later event in it makes up for. A message for a later event does
+-- make up for it. But calls within requests are not repeated when they fail, and a filter may have refused the later event.
+local function holdsOwed(state, w) return w.firstSeq <= state.toldFrom and (state.wasCalled or state.hadFilter == 1) end
 
 -- Whether an endpoint without lanes was told of the last event of a window by itself, and is owed nothing of it. Its state is asked for that at
 -- the first window, when it ever was told in another way.
@@ -34,16 +34,14 @@ local function wasTold(e, w)
   return isTold and not holdsOwed(state, w)
 end
 
--- Puts one message for each window that holds no event but those from before the endpoint turned; returns how many. With a filter the window may
--- hold later ones, too: they do not make up for the earlier ones, because the filter may have refused them. The endpoint is owed the messages, so
--- they are put also where it is full. The webhook-id is made of the position: a window that stays open while an endpoint turns
--- twice is told twice.
+-- Puts one message for each window that holds no event but those from before the endpoint turned, or that is owed in spite of later ones;
+-- returns how many. The endpoint is owed the messages, so they are put also where it is full. The webhook-id is made of the position: a window
+-- that stays open while an endpoint turns twice is told twice.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
     local isFor = bit.band(e.mask, w.changeType) ~= 0 and (not e.state.filter or facts().wants(e.state, w.facts))
-    local owesAny = holdsOwed(e.state, w) or (e.state.filter and w.firstSeq <= e.state.toldFrom)
-    if isFor and (w.upto <= e.state.toldFrom or owesAny) then
+    if isFor and (w.upto <= e.state.toldFrom or holdsOwed(e.state, w)) then
       local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,

@@ -11,7 +11,7 @@ namespace lull::redis {
 namespace {
 
 // An endpoint costs Redis about 3 µs. With more busy endpoints than a turn takes they come in turns.
-constexpr std::size_t kEndpointsPerCall = 500;
+constexpr std::size_t kNotedPerCall = 500;
 constexpr std::size_t kEndpointsPerTurn = 1'000;
 // Pieces of history of a day take 250 KB.
 constexpr std::int64_t kHoursPerCall = 24;
@@ -45,12 +45,12 @@ bool HistoryStore::isOver() const {
 void HistoryStore::turn() {
   std::size_t left = kEndpointsPerTurn;
   while (left > 0) {
-    const auto noted = noted_.take(std::min(kEndpointsPerCall, left));
+    const auto noted = noted_.take(std::min(kNotedPerCall, left));
     // Without anything to add it is asked whether another replica has written the step.
     if (noted.empty() && !isOver()) return;
     if (auto done = note(noted); !done) return noted_.putBack(noted);
     left -= std::max<std::size_t>(noted.endpoints.size(), 1);
-    if (noted.endpoints.size() < kEndpointsPerCall) break;
+    if (noted.endpoints.size() < kNotedPerCall) break;
   }
   if (isOver()) (void)close();
 }

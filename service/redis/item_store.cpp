@@ -13,7 +13,7 @@ namespace lull::redis {
 namespace {
 
 // Reading an attempt log costs Redis about 0.1 ms.
-constexpr std::size_t kEndpointsPerCall = 25;
+constexpr std::size_t kStoriesPerCall = 25;
 
 /// The ids that a filter with this text matches.
 std::vector<ItemId> idsLike(const std::string& text) {
@@ -107,7 +107,7 @@ Status ItemStore::tell(const ItemKey& item, const std::vector<EndpointId>& ids, 
   do {
     std::vector<std::string> keys{names.windowIndex(), names.windows()};
     const auto first = next;
-    for (; next != ids.end() && next - first < static_cast<std::ptrdiff_t>(kEndpointsPerCall); ++next) {
+    for (; next != ids.end() && next - first < static_cast<std::ptrdiff_t>(kStoriesPerCall); ++next) {
       const auto& id = *next;
       keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id),
                                names.history(id), names.attempts(id), names.letters(id), names.letterOrder(id)});

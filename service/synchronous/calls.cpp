@@ -19,9 +19,6 @@ constexpr std::string_view kCategory = "Lull.Delivery";
 // A channel keeps the time-out of a call. When this is over as well, it does not keep it.
 constexpr std::chrono::seconds kMargin{5};
 
-// Events of a request whose `data` is no larger are kept while they are committed, whatever is known of endpoints.
-constexpr std::size_t kSmall = std::size_t{64} << 10;
-
 // How long what is known of the endpoints is good enough to call them.
 constexpr std::chrono::milliseconds kKnown{500};
 
@@ -29,10 +26,9 @@ bool isWanted(const ports::RegistrySnapshot& registry, const Event& event) {
   return std::ranges::any_of(registry.called, [&](const auto& endpoint) { return wants(*endpoint, event); });
 }
 
-std::size_t dataOf(const std::vector<Event>& events) {
-  std::size_t bytes = 0;
-  for (const auto& event : events) bytes += event.data.size();
-  return bytes;
+std::size_t countWanted(const ports::RegistrySnapshot& registry, const std::vector<Event>& events) {
+  if (registry.called.empty()) return 0;
+  return std::ranges::count_if(events, [&](const auto& event) { return isWanted(registry, event); });
 }
 
 Error tooManyEvents(std::size_t wanted, std::size_t most) {
@@ -201,27 +197,32 @@ class Calls::Round {
   std::set<EndpointId> held_;  // paused by a call of this request
 };
 
+std::vector<Plan::Kept> Plan::wantedAmong(const std::vector<Event>& events, const ports::RegistrySnapshot& registry) {
+  std::vector<Kept> wanted;
+  for (std::size_t place = 0; place < events.size(); ++place) {
+    if (isWanted(registry, events[place])) wanted.push_back({events[place], place});
+  }
+  return wanted;
+}
+
 Calls::Calls(CallSettings settings, CallPorts ports)
     : settings_(std::move(settings)), ports_(ports), gate_(settings_.mostRequests) {}
 
-// A small request is planned by what this process knows of the endpoints, and all its events are kept until the commit
-// tells whether that was all: so nobody waits for Redis twice. A larger one asks Redis first, so that only what is
-// wanted has to be kept.
-Result<Plan> Calls::plan(const std::vector<Event>& events) {
+// A request is planned by what this process knows of the endpoints, and the answer to its commit tells whether that was
+// all. So nobody waits for Redis twice, and nothing is copied while no endpoint has to be called. Events that cannot be
+// read again have to be kept now, by what is true now; and nothing is refused because of what was true before.
+Result<Plan> Calls::plan(const std::vector<Event>& events, ReadAgain readAgain) {
   Plan plan;
   plan.known_ = ports_.registry.cached();
-  const bool small = events.size() <= settings_.mostEvents && dataOf(events) <= kSmall;
-  if (!small) {
+  plan.readAgain_ = std::move(readAgain);
+  auto wanted = countWanted(*plan.known_, events);
+  if (!plan.readAgain_ || wanted > settings_.mostEvents) {
     if (auto current = ports_.registry.current()) plan.known_ = *std::move(current);
-  }
-  std::size_t wanted = 0;
-  for (std::size_t place = 0; place < events.size(); ++place) {
-    const bool isFor = isWanted(*plan.known_, events[place]);
-    if (isFor) ++wanted;
-    if (small || (isFor && wanted <= settings_.mostEvents)) plan.events_.push_back({events[place], place});
+    wanted = countWanted(*plan.known_, events);
   }
   if (wanted > settings_.mostEvents) return tooManyEvents(wanted, settings_.mostEvents);
   if (wanted == 0) return plan;
+  plan.events_ = Plan::wantedAmong(events, *plan.known_);
   plan.pass_.reset(new runtime::Gate::Pass(gate_.enter()));
   if (!plan.pass_->in()) return tooManyRequests(settings_.mostRequests);
   return plan;
@@ -235,17 +236,22 @@ ports::SnapshotPtr Calls::snapshotAt(std::uint64_t revision, const ports::Snapsh
 }
 
 std::vector<CallReport> Calls::make(const Plan& plan, const AdmissionReceipt& receipt) {
-  if (plan.events_.empty()) return {};
+  if (plan.events_.empty() && !plan.readAgain_) return {};
   const auto began = settings_.steadyNow();
   const auto registry = snapshotAt(receipt.registryRevision, plan.known_);
+  auto wanted = plan.events_;
+  if (registry != plan.known_ && plan.readAgain_) wanted = Plan::wantedAmong(plan.readAgain_(), *registry);
   const auto isFor = [&](const auto& kept) { return isWanted(*registry, kept.event); };
-  if (std::ranges::none_of(plan.events_, isFor)) return {};
-  // An endpoint that was registered meanwhile wants an event. Without room its calls are only named.
+  if (std::ranges::none_of(wanted, isFor)) return {};
+  // An endpoint that was registered meanwhile wants an event. What there is no room for is only named.
   std::unique_ptr<runtime::Gate::Pass> late;
   if (!plan.pass_) late.reset(new runtime::Gate::Pass(gate_.enter()));
   const bool mayCall = plan.pass_ || late->in();
   Round round(settings_, ports_, registry, began);
-  for (const auto& [event, place] : plan.events_) round.tell(event, receipt.sequences.at(place), mayCall);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto& [event, place] = wanted[i];
+    round.tell(event, receipt.sequences.at(place), mayCall && i < settings_.mostEvents);
+  }
   round.writeLog();
   return round.reports();
 }

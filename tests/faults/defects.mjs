@@ -11,6 +11,7 @@ const retry = 'service/redis/scripts/lib/settle_retry.lua';
 const burial = 'service/redis/scripts/lib/settle_burial.lua';
 const breaker = 'service/redis/scripts/lib/breaker.lua';
 const message = 'service/redis/scripts/lib/message.lua';
+const remove = 'service/redis/scripts/endpoint_remove.lua';
 const fan = 'service/redis/scripts/fan.lua';
 const clock = 'service/redis/scripts/clock.lua';
 const takeover = 'service/redis/scripts/takeover.lua';
@@ -124,6 +125,10 @@ export const defects = {
     seen: ['I6'],
     edits: [[retry, "  if e.state.lanes == ENDPOINT then change(e, 'attemptedAt', rules.now) end\n",
       "  if e.state.lanes == ENDPOINT then change(e, 'attemptedAt', rules.now) end\n  if e.state.lanes > 0 then e.left[#e.left + 1] = key end\n"]],
+  },
+  'acknowledge a deletion that is not made': {
+    seen: ['I1', 'I5'],
+    edits: [[remove, "redis.call('HDEL', KEYS[2], ARGV[1])\n", "do return 0 end\nredis.call('HDEL', KEYS[2], ARGV[1])\n"]],
   },
   'hand out what is older than the registration': {
     seen: ['I5'],

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/coverage.hpp"
+#include "model/coverage_filters.hpp"
 #include "model/coverage_turns.hpp"
 
 namespace lull::model {
@@ -59,6 +60,7 @@ struct AllCoverage {
   Coverage debounced;
   LaneCoverage lanes;
   TurnCoverage turns;
+  FilterCoverage filters;
 };
 
 }  // namespace lull::model

@@ -1,5 +1,7 @@
 #include "model/driver.hpp"
 
+#include "model/words.hpp"
+
 namespace lull::model {
 
 const std::vector<ItemKey>& modelKeys() {
@@ -25,6 +27,7 @@ Driver::Driver(Subject& subject, const Mixture& mixture, std::uint32_t seed, All
       as.stop = i == 0 ? mixture.stop : as.kind == Kind::Endpoint && below(random, 2) == 0;
     }
     if (!mixture.hasGoal) as.limits = drawLimits(random);
+    if (!mixture.hasGoal && below(random, 2) == 0) as.filter = drawFilter(random);
     createEndpoint(as);
   }
 }
@@ -64,6 +67,7 @@ bool Driver::apply(const Step& step) {
     case Op::Pause:
     case Op::Resume:
     case Op::ChangeMask:
+    case Op::ChangeFilter:
       done = editEndpoint(step.op, random);
       break;
     case Op::Recreate:

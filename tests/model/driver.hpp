@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/coverage.hpp"
+#include "model/coverage_filters.hpp"
 #include "model/coverage_lanes.hpp"
 #include "model/coverage_turns.hpp"
 #include "model/ledger.hpp"
@@ -28,6 +29,8 @@ class Driver {
   void drain();
   /// Holds what the ports tell an operator against the reference.
   void compareViews();
+  /// What filters decided.
+  const FilterCoverage& verdicts() const { return reference_.verdicts(); }
 
  private:
   struct Edit {
@@ -73,6 +76,7 @@ class Driver {
   ports::ClaimBatch claimAll(const std::vector<ports::ClaimLimit>& limits, std::uint32_t most);
   ports::ClaimBatch take(ports::ClaimBatch batch, const std::vector<ExpectedClaim>& expected, const std::string& by);
   bool renew(Random& random);
+  void checkWanted(const EndpointModel& endpoint, const Claim& claim) const;
   bool valid(const Claim& claim) const;
   bool chosen(const Claim& claim, Random& random) const;
 
@@ -88,17 +92,22 @@ class Driver {
   const EndpointName* anyEndpoint(Random& random) const;
   void createEndpoint(const Change& as);
   Change unchanged(const EndpointName& id) const;
+  Filter otherFilter(Random& random) const;
   bool changeKind(Random& random);
   void forgo(const EndpointName& id, const KeyName& key, const MessageModel& message);
-  void byEndpoint(std::vector<LetterName>& names, bool supersededToo) const;
+  void forgive(const EndpointName& id, const Filter& filter);
   void replaceEndpoint(const EndpointName& id, const Edit& edit);
   bool editEndpoint(Op op, Random& random);
   bool recreate(Random& random);
-  bool oneLetter(Op op, Random& random);
-  bool manyLetters(Op op, Random& random);
   bool operateQueue(Op op, Random& random);
   bool retryQueue(const EndpointName& id, Random& random);
   bool purgeMessage(const EndpointName& id, Random& random);
+
+  // driver_letters.cpp
+  bool oneLetter(Op op, Random& random);
+  bool manyLetters(Op op, Random& random);
+  void byEndpoint(std::vector<LetterName>& names, bool supersededToo) const;
+  bool isRetryable(const LetterName& name, bool supersededToo) const;
   std::vector<LetterName> lettersOf(const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const;
 
   Subject& subject_;

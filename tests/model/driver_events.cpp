@@ -1,4 +1,5 @@
 #include "model/driver.hpp"
+#include "model/words.hpp"
 
 #include <algorithm>
 
@@ -14,7 +15,7 @@ Event Driver::drawEvent(Random& random) {
   const auto& key = anyKey(random);
   Event event;
   event.changeType = key.changeType;
-  event.type = key.changeType == 1 ? (below(random, 4) == 0 ? "AssetUpdated" : "AssetCreated") : "MetafieldCreated";
+  drawFacts(event, random);
   event.itemId = key.itemId;
   event.baseId = ItemId(std::int64_t{++events_});
   if (below(random, 3) == 0) event.occurredAt = instantOf(now() + 3000 - static_cast<Ms>(below(random, 20'000)));
@@ -22,9 +23,6 @@ Event Driver::drawEvent(Random& random) {
   if (!focused() && below(random, 4) == 0) event.id = below(random, 2) == 0 ? "a" : "b";
   if (below(random, 4) == 0) event.traceparent = "trace" + std::to_string(events_);
   if (below(random, 8) == 0) event.data = R"({"n":)" + std::to_string(events_) + "}";
-  event.operation = static_cast<Operation>(events_ % 3);
-  if (events_ % 2 == 0) event.scope = "scope" + std::to_string(events_);
-  if (events_ % 4 == 0) event.changedFields = {"title"};
   return event;
 }
 
@@ -48,13 +46,14 @@ bool Driver::admit(Op op, Random& random) {
   const auto sequences = reference_.admit(millisOf(clock.now()), events, scope, repeats);
   check(receipt->sequences == sequences, "the receipt lists other sequences");
   check(receipt->duplicates == repeats && receipt->accepted + repeats == events.size(), "the receipt counts otherwise");
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (sequences[i] <= before) continue;
-    const auto key = ItemKey{events[i].changeType, events[i].itemId}.packed();
+  for (auto sequence = before + 1; sequence <= state().sequence; ++sequence) {
+    const auto& event = reference_.events().at(sequence);
+    const auto key = ItemKey{event.changeType, event.itemId}.packed();
     for (const auto& [id, endpoint] : state().endpoints) {
-      if ((endpoint.mask & events[i].changeType) == 0) continue;
+      const bool isFor = (endpoint.mask & event.changeType) != 0;
+      if (!isFor || refusedBy(endpoint.filter, event) != FilterPart::None) continue;
       const bool merges = endpoint.kind == Kind::Debounced;
-      ledger_.admitted(id, merges ? key : key + "#" + std::to_string(sequences[i]), sequences[i]);
+      ledger_.admitted(id, merges ? key : key + "#" + std::to_string(sequence), sequence);
     }
   }
   return true;

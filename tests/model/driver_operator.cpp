@@ -1,8 +1,6 @@
-#include "letter_id.hpp"
 #include "message_codec.hpp"
 #include "model/driver.hpp"
-
-#include <algorithm>
+#include "model/words.hpp"
 
 namespace lull::model {
 
@@ -25,6 +23,7 @@ Registration registrationOf(const Change& as) {
   registration.webhook().secrets.current = "whsec_AAAA";
   registration.maxConcurrency = as.limits.inFlight;
   if (as.limits.timeout) registration.timeout = Millis{*as.limits.timeout};
+  registration.filter = as.filter;
   return registration;
 }
 
@@ -64,6 +63,7 @@ Change Driver::unchanged(const EndpointName& id) const {
   const auto& endpoint = state().endpoints.at(id);
   Change change{endpoint.mask, endpoint.paused.empty(), endpoint.kind, endpoint.own.stop};
   change.limits = reference_.limitsOf(id);
+  change.filter = endpoint.filter;
   return change;
 }
 
@@ -83,13 +83,27 @@ void Driver::replaceEndpoint(const EndpointName& id, const Edit& edit) {
   }
   for (const auto& key : modelKeys())
     if ((change.mask & key.changeType) == 0) ledger_.unsubscribed(id, key.packed());
+  forgive(id, change.filter);
   if (otherLanes) ledger_.lanesChanged(id);
-  if (otherLanes && change.kind == Kind::Debounced) {
-    // What these windows tell was told by their last events.
-    for (const auto& [key, window] : state().windows)
-      if (window.content.upto > state().endpoints.at(id).own.toldFrom) ledger_.missed(id, key);
-  }
   check(replaced.ok() && replaced->version == state().endpoints.at(id).version, "replace gave another version");
+}
+
+// What its filter no longer lets pass, it is not owed. Messages of a debounced endpoint were judged when their windows
+// fired, so it still is owed what they tell.
+void Driver::forgive(const EndpointName& id, const Filter& filter) {
+  const bool merges = state().endpoints.at(id).kind == Kind::Debounced;
+  for (const auto& [sequence, event] : reference_.events()) {
+    const auto key = ItemKey{event.changeType, event.itemId}.packed();
+    const auto window = state().windows.find(key);
+    const bool isOpen = window != state().windows.end() && window->second.firstSequence <= sequence;
+    if (merges && !isOpen) continue;
+    if (refusedBy(filter, event) != FilterPart::None) ledger_.unwanted(id, key, sequence);
+  }
+}
+
+Filter Driver::otherFilter(Random& random) const {
+  if (focused()) return refusingAll();
+  return below(random, 4) == 0 ? Filter{} : drawFilter(random);
 }
 
 bool Driver::editEndpoint(Op op, Random& random) {
@@ -97,7 +111,8 @@ bool Driver::editEndpoint(Op op, Random& random) {
   if (id == nullptr) return false;
   coverEndpoint(op, *id);
   Edit edit{unchanged(*id)};
-  if (op != Op::ChangeMask) edit.change.enabled = op == Op::Resume;
+  if (op == Op::Pause || op == Op::Resume) edit.change.enabled = op == Op::Resume;
+  if (op == Op::ChangeFilter) edit.change.filter = otherFilter(random);
   if (op == Op::ChangeMask) edit.change.mask = drawMask(random);
   if (op == Op::ChangeMask && !focused()) edit.change.limits = drawLimits(random);
   if (op == Op::Resume && below(random, 4) != 0) edit.change.resume = ports::Resume::Always;
@@ -112,14 +127,16 @@ bool Driver::changeKind(Random& random) {
   coverEndpoint(Op::ChangeKind, *id);
   Edit edit{unchanged(*id)};
   auto& change = edit.change;
-  change.kind = static_cast<Kind>(below(random, 4));
+  const bool turns = focused() && change.kind == Kind::Debounced;
+  change.kind = static_cast<Kind>(turns ? 1 + below(random, 3) : below(random, 4));
   // A window that stays open while it turns twice and back is told once more than needed, which the ledger would not
   // forgive.
   const bool turnsBack = change.kind == Kind::Debounced && state().endpoints.at(*id).own.turned > 0;
   if (turnsBack && !turnedBack_.insert(*id).second) change.kind = Kind::Each;
   change.stop = change.kind == Kind::Endpoint && below(random, 2) == 0;
-  if (below(random, 3) == 0) change.mask = drawMask(random);
-  if (below(random, 4) == 0) change.enabled = !change.enabled;
+  if (!turns && below(random, 3) == 0) change.mask = drawMask(random);
+  if (!turns && below(random, 4) == 0) change.enabled = !change.enabled;
+  if (!turns && below(random, 4) == 0) change.filter = drawFilter(random);
   replaceEndpoint(EndpointName(*id), edit);
   return true;
 }
@@ -143,113 +160,8 @@ bool Driver::recreate(Random& random) {
   Change as{drawMask(random), below(random, 8) != 0};
   if (lanes()) as.kind = static_cast<Kind>(below(random, 4));
   as.limits = drawLimits(random);
+  if (below(random, 2) == 0) as.filter = drawFilter(random);
   createEndpoint(as);
-  return true;
-}
-
-std::vector<LetterName> Driver::lettersOf(
-    const std::function<bool(const EndpointName&, const LetterModel&)>& chosen) const {
-  std::vector<LetterName> names;
-  for (const auto& [id, letters] : state().letters)
-    for (const auto& [key, letter] : letters)
-      if (chosen(id, letter)) names.push_back({id, key});
-  return names;
-}
-
-// Letters are retried in calls of one endpoint each, those first whose first letter that can be retried died first.
-void Driver::byEndpoint(std::vector<LetterName>& names, bool supersededToo) const {
-  std::vector<EndpointName> order;
-  for (const auto& name : names) {
-    const auto& letter = state().letters.at(name.endpoint).at(name.key);
-    const auto endpoint = state().endpoints.find(name.endpoint);
-    const auto bit = changeTypeOf(itemOf(name.key, letter.message));
-    const bool can = endpoint != state().endpoints.end() && (endpoint->second.mask & bit) != 0 &&
-                     (supersededToo || letter.supersededAt == 0);
-    if (can && std::find(order.begin(), order.end(), name.endpoint) == order.end()) order.push_back(name.endpoint);
-  }
-  const auto rank = [&](const LetterName& name) { return std::find(order.begin(), order.end(), name.endpoint); };
-  std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-}
-
-bool Driver::oneLetter(Op op, Random& random) {
-  auto all = lettersOf([](const auto&, const auto&) { return true; });
-  if (focused())
-    std::erase_if(all, [&](const LetterName& name) {
-      const auto& letter = state().letters.at(name.endpoint).at(name.key);
-      return name.endpoint != ids_.front() || itemOf(name.key, letter.message) != anyKey(random).packed();
-    });
-  if (all.empty()) return false;
-  const auto& name = all[below(random, all.size())];
-  cover(op, name.endpoint, name.key);
-  const LetterModel letter = state().letters.at(name.endpoint).at(name.key);
-  const auto id = redis::letterId({name.endpoint, MessageKey::fromPacked(name.key).value(), letter.number});
-  if (op == Op::PurgeLetter) {
-    check(adapters_.letters.purgeOne(id).ok(), "purging a letter failed");
-    forgo(name.endpoint, name.key, letter.message);
-    reference_.removeLetters({name}, "purged");
-  } else {
-    const auto retried = adapters_.letters.retryOne(id);
-    const auto expected = reference_.retryLetters(now(), {name}, false);
-    check(retried.ok() == (expected.retried == 1), "retrying a letter went otherwise");
-    check(retried.ok() || retried.error().code == ErrorCode::Conflict, "retrying a letter failed otherwise");
-    if (!retried.ok()) return true;
-  }
-  const auto gone = [](const auto& again) { return !again.ok() && again.error().code == ErrorCode::NotFound; };
-  const bool found =
-      op == Op::PurgeLetter ? !gone(adapters_.letters.purgeOne(id)) : !gone(adapters_.letters.retryOne(id));
-  check(!found, "a letter that is gone was found");
-  return true;
-}
-
-bool Driver::manyLetters(Op op, Random& random) {
-  const bool all = focused() || below(random, 2) == 0;
-  const auto only = ids_[below(random, ids_.size())];
-  Ms before = std::numeric_limits<Ms>::max();
-  if (op == Op::ExpireLetters) before = focused() ? now() + 1 : now() - static_cast<Ms>(below(random, 60'000));
-  auto names = lettersOf([&](const EndpointName& id, const LetterModel& letter) {
-    return (op == Op::ExpireLetters || all || id == only) && letter.deadAt < before;
-  });
-  // They are retried in the order they died.
-  std::sort(names.begin(), names.end(), [&](const LetterName& a, const LetterName& b) {
-    const auto death = [&](const LetterName& name) {
-      const auto& letter = state().letters.at(name.endpoint).at(name.key);
-      return std::pair(letter.deadAt, letter.death);
-    };
-    return death(a) < death(b);
-  });
-  if (names.empty()) return false;
-  for (const auto& name : names) cover(op, name.endpoint, name.key);
-  ports::BulkRequest request;
-  if (!all) request.filter.endpointId = only;
-  request.includeSuperseded = below(random, 2) == 0;
-  if (op == Op::RetryLetters) {
-    request.dryRun = true;
-    const auto counted = adapters_.letters.retryMany(request);
-    request.dryRun = false;
-    const auto done = adapters_.letters.retryMany(request);
-    byEndpoint(names, request.includeSuperseded);
-    if (request.includeSuperseded)
-      for (const auto& name : names) ledger_.orderVoid(name.endpoint, name.key);
-    const auto expected = reference_.retryLetters(now(), names, request.includeSuperseded);
-    check(done.ok() && done->done == expected.retried && done->skipped == expected.skipped && done->remaining == 0,
-          "retrying letters counts otherwise");
-    // A dry run does not know how many there is room for.
-    const bool roomy = reference_.rules().maxQueued > 1000 && reference_.rules().maxQueuedBytes > 1000;
-    check(counted.ok() && counted->done + counted->skipped == done->done + done->skipped &&
-              (!roomy || counted->done == done->done),
-          "a dry run counts otherwise");
-    return true;
-  }
-  for (const auto& name : names) forgo(name.endpoint, name.key, state().letters.at(name.endpoint).at(name.key).message);
-  if (op == Op::PurgeLetters) {
-    const auto done = adapters_.letters.purgeMany(request);
-    check(done.ok() && done->done == names.size() && done->remaining == 0, "purging letters counts otherwise");
-  } else {
-    const auto done = adapters_.letters.expire(instantOf(before), {});
-    check(done.ok() && *done == names.size(), "expiring letters counts otherwise");
-  }
-  reference_.removeLetters(names, op == Op::PurgeLetters ? "purged" : "expired");
-  if (op == Op::ExpireLetters) reference_.forgetRetries(now());
   return true;
 }
 

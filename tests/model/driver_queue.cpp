@@ -55,6 +55,14 @@ bool Driver::chosen(const Claim& claim, Random& random) const {
   return !focused() || (claim.endpoint == ids_.front() && claim.message.key == anyKey(random));
 }
 
+// What an endpoint is told of by itself, its filter lets pass.
+void Driver::checkWanted(const EndpointModel& endpoint, const Claim& claim) const {
+  if (endpoint.kind == Kind::Debounced || claim.message.eventCount > 1) return;
+  const auto event = reference_.events().find(claim.message.upto);
+  check(event != reference_.events().end() && refusedBy(endpoint.filter, event->second) == FilterPart::None,
+        "a claim of " + claim.endpoint + " that its filter refuses");
+}
+
 bool Driver::claim(Random& random) {
   static constexpr std::array<std::uint32_t, 6> kLimits{16, 16, 16, 16, 2, 1};
   std::vector<ports::ClaimLimit> limits;
@@ -92,6 +100,7 @@ ports::ClaimBatch Driver::take(ports::ClaimBatch batch, const std::vector<Expect
     check(wrong.empty(), "claim " + std::to_string(i) + " of " + by + " has another " + wrong);
     const auto& endpoint = state().endpoints.at(claim.endpoint);
     check(endpoint.paused.empty(), "I5: claimed from a paused endpoint");
+    checkWanted(endpoint, claim);
     takenOver += expected[i].takenOver ? 1U : 0U;
     if (!claim.expired && !claim.poisoned) {
       ledger_.attempted(claim);

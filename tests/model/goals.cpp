@@ -9,6 +9,7 @@ namespace {
 // The second key is there to park the endpoint or to open its breaker while the first one stays as it is.
 constexpr int kFirst = 0;
 constexpr int kSecond = 1;
+constexpr int kNone = -1;  // goes any way
 
 class Plan {
  public:
@@ -47,6 +48,13 @@ bool needsLetter(const Goal& goal) {
          goal.op == Op::PurgeLetters || goal.op == Op::ExpireLetters;
 }
 
+// What is leased, and becomes unwanted, does not stop its endpoint when it fails.
+bool losesItsEvent(const LaneGoal& goal) {
+  const bool leased = goal.state == LaneState::HeadLeased || goal.state == LaneState::HeadExpired ||
+                      goal.state == LaneState::AsideLeased || goal.state == LaneState::AsideExpired;
+  return goal.kind == Kind::Endpoint && leased && goal.op == Op::ChangeFilter;
+}
+
 }  // namespace
 
 const std::vector<Goal>& allGoals() {
@@ -80,6 +88,26 @@ std::vector<Step> stepsTo(const Goal& goal, Random& random) {
   if (goal.condition == Condition::Parked) plan.add(kSecond, {Op::RetryAfter});
   if (goal.condition == Condition::Open) plan.add(kSecond, {Op::Reschedule});
   plan.add(kFirst, {goal.op});
+  return plan.take();
+}
+
+bool stops(const LaneGoal& goal) {
+  return goal.state == LaneState::Blocked || losesItsEvent(goal);
+}
+
+std::vector<Step> stepsToTurn(Random& random) {
+  Plan plan(random);
+  switch (below(random, 3)) {
+    case 0:
+      plan.add(kFirst, {Op::ChangeFilter, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire});
+      break;
+    case 1:
+      plan.add(kFirst, {Op::Admit, Op::Admit, Op::ChangeKind, Op::Flush, Op::Fire, Op::ChangeFilter, Op::Claim});
+      break;
+    default:
+      plan.add(kNone, {Op::ChangeFilter});
+      plan.add(kFirst, {Op::Admit, Op::ChangeKind, Op::Admit, Op::Fan, Op::Flush, Op::Fire});
+  }
   return plan.take();
 }
 
@@ -125,6 +153,7 @@ std::vector<Step> stepsTo(const LaneGoal& goal, Random& random) {
   if (fires(goal.op) || goal.op == Op::Flush || goal.op == Op::Fan) plan.add(kFirst, {Op::Admit});
   if (fires(goal.op)) plan.add(kFirst, {Op::Flush});
   plan.add(kFirst, {goal.op});
+  if (losesItsEvent(goal)) plan.add(kFirst, {Op::Bury});
   return plan.take();
 }
 

@@ -49,8 +49,7 @@ void Ledger::lanesChanged(const EndpointName& endpoint) {
 }
 
 void Ledger::admitted(const EndpointName& endpoint, const KeyName& key, std::uint64_t sequence) {
-  auto& owed = owed_[{endpoint, key}];
-  owed = std::max(owed, sequence);
+  owed_[{endpoint, key}].insert(sequence);
 }
 
 void Ledger::fired(const KeyName& key, Ms now, Ms distance, bool flushed) {
@@ -105,6 +104,15 @@ void Ledger::missed(const EndpointName& endpoint, const KeyName& place) {
     givenUp(endpoint, place.substr(0, hash), std::stoull(place.substr(hash + 1)));
 }
 
+void Ledger::unwanted(const EndpointName& endpoint, const KeyName& item, std::uint64_t sequence) {
+  for (const auto& place : {item, item + "#" + std::to_string(sequence)}) {
+    const auto owed = owed_.find({endpoint, place});
+    if (owed == owed_.end()) continue;
+    owed->second.erase(sequence);
+    if (owed->second.empty()) owed_.erase(owed);
+  }
+}
+
 void Ledger::unsubscribed(const EndpointName& endpoint, const KeyName& item) {
   const auto isOfIt = [&](const auto& entry) {
     const auto& [id, place] = entry.first;
@@ -126,7 +134,9 @@ void Ledger::judge(const State& state) const {
       ofItem = std::max(ofItem, message.content.upto);
     }
   }
-  for (const auto& [place, sequence] : owed_) {
+  // Whoever is told of an event knows of the item's earlier ones, too.
+  for (const auto& [place, sequences] : owed_) {
+    const auto sequence = *sequences.rbegin();
     const auto found = discharged_.find(place);
     std::uint64_t reached = found == discharged_.end() ? 0 : found->second;
     if (const auto letter = dead.find(place); letter != dead.end()) reached = std::max(reached, letter->second);

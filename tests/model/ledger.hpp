@@ -41,6 +41,8 @@ class Ledger {
   void givenUp(const EndpointName& endpoint, const KeyName& key, std::uint64_t upto);
   /// The endpoint is deleted or no longer subscribed to the item: what it was owed is void.
   void unsubscribed(const EndpointName& endpoint, const KeyName& item);
+  /// The endpoint's filter no longer lets this event pass.
+  void unwanted(const EndpointName& endpoint, const KeyName& item, std::uint64_t sequence);
   /// The endpoint is full and misses this event, which it was told.
   void missed(const EndpointName& endpoint, const KeyName& place);
   /// An operator sends older content again: order starts anew.
@@ -63,7 +65,7 @@ class Ledger {
   static KeyName placeOf(const Claim& claim);
   std::map<Place, Flight> flights_;        // by lane
   std::map<Place, std::uint64_t> inLane_;  // highest upto that was started in its order, by lane
-  std::map<Place, std::uint64_t> owed_;
+  std::map<Place, std::set<std::uint64_t>> owed_;
   std::map<Place, std::uint64_t> discharged_;
   std::map<Place, std::uint64_t> attempts_;  // highest upto
   std::map<KeyName, Ms> fired_;

@@ -151,6 +151,7 @@ void readShared(const std::vector<Reply>& replies, Observation& seen) {
   // A missing one means all bits (lib/takers.lua).
   if (meta[6].kind != Reply::Kind::Nil) state.every = static_cast<std::uint32_t>(natural(meta[6]));
   state.fanAt = meta[7].text.substr(meta[7].text.find(' ') + 1);  // behind the sequence of the event
+  state.filtered = static_cast<std::uint32_t>(natural(meta[8]));
   for (const auto& event : replies[7].items) state.stream.push_back(readStreamEvent(event.text));
   for (std::size_t i = 0; i + 1 < replies[1].items.size(); i += 2)
     state.counters[replies[1].items[i].text] = static_cast<std::uint64_t>(number(replies[1].items[i + 1].text));
@@ -186,7 +187,7 @@ void recountGroups(std::map<KeyName, Ms> groups, Observation& seen) {
 std::vector<Command> commandsFor(const std::string& prefix, const EndpointNames& ids) {
   const redis::Keys keys(prefix);
   std::vector<Command> commands{
-      {"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire", "lastFan", "every", "fanAt"},
+      {"HMGET", keys.meta(), "seq", "token", "letter", "rev", "lastFire", "lastFan", "every", "fanAt", "filtered"},
       {"HGETALL", keys.counters()},
       {"ZRANGE", keys.windowIndex(), "0", "-1", "WITHSCORES"},
       {"HGETALL", keys.windows()},

@@ -22,6 +22,50 @@ constexpr unsigned kLostAlone = 16;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
 
+constexpr unsigned kAnyType = 8;
+constexpr unsigned kAnyScope = 16;
+constexpr unsigned kAnyField = 32;
+
+/// A packed value of lib/facts.lua.
+struct Parts {
+  unsigned flags = 0;
+  std::map<char, std::vector<std::string>> texts;  // by their letters
+};
+
+Parts partsIn(std::string_view packed) {
+  constexpr char kEnd = '\xFF';
+  if (packed.size() < 2 || packed[1] != kEnd || packed.back() != kEnd)
+    throw std::runtime_error("facts of an unknown form");
+  Parts parts{static_cast<unsigned char>(packed[0]), {{'t', {}}, {'s', {}}, {'f', {}}}};
+  for (packed.remove_prefix(2); !packed.empty();) {
+    const auto end = packed.find(kEnd);
+    parts.texts.at(packed[0]).emplace_back(packed.substr(1, end - 1));
+    packed.remove_prefix(end + 1);
+  }
+  return parts;
+}
+
+std::vector<Operation> operationsIn(unsigned flags) {
+  std::vector<Operation> operations;
+  for (const auto one : {Operation::Create, Operation::Update, Operation::Delete})
+    if ((flags >> static_cast<unsigned>(one) & 1U) != 0) operations.push_back(one);
+  return operations;
+}
+
+std::optional<FactsModel> readFacts(std::string_view packed) {
+  if (packed.empty()) return std::nullopt;
+  const auto parts = partsIn(packed);
+  const auto setOf = [](const auto& all) { return std::set(all.begin(), all.end()); };
+  return FactsModel{setOf(operationsIn(parts.flags)), setOf(parts.texts.at('t')),    setOf(parts.texts.at('s')),
+                    setOf(parts.texts.at('f')),       (parts.flags & kAnyType) != 0, (parts.flags & kAnyScope) != 0,
+                    (parts.flags & kAnyField) != 0};
+}
+
+Filter readFilter(std::string_view packed) {
+  const auto parts = partsIn(packed);
+  return {parts.texts.at('t'), operationsIn(parts.flags), parts.texts.at('f'), parts.texts.at('s')};
+}
+
 void readTail(ByteReader& reader, Content& content) {
   content.trace = reader.text16();
   content.payload = reader.text32();
@@ -37,7 +81,8 @@ bool readText(const std::string& name, const std::string& value, EndpointModel& 
   if (name == "paused") endpoint.paused = value;
   if (name == "error") endpoint.error = value;
   if (name == "blocked") endpoint.own.blocked = value;
-  return name == "paused" || name == "error" || name == "blocked";
+  if (name == "filter") endpoint.filter = readFilter(value);
+  return name == "paused" || name == "error" || name == "blocked" || name == "filter";
 }
 
 void readNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint) {
@@ -53,6 +98,7 @@ void readNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint
   if (name == "sweep") endpoint.sweep = n;
   if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
   if (name == "success") endpoint.success = n;
+  if (name == "hadFilter") endpoint.hadFilter = n != 0;
 }
 
 void readLaneNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint) {
@@ -105,12 +151,12 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
-  reader.u64();  // its first sequence: only endpoints that were called within requests need it
+  window.firstSequence = reader.u64();
   window.content.upto = reader.u64();
   window.content.events = reader.u32();
   window.content.occurred = reader.i64();
   window.content.winner = reader.u64();
-  reader.text16();  // facts
+  window.facts = readFacts(reader.text16());
   readTail(reader, window.content);
   return window;
 }

@@ -44,6 +44,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     }
     const auto sequence = ++state_.sequence;
     sequences.push_back(sequence);
+    events_.emplace(sequence, event);
     if (!event.id.empty()) ids_[name] = {sequence, now + rules_.idempotencyWindow};
     count("accepted");
     const Ms occurred = event.occurredAt ? std::min(millisOf(*event.occurredAt), now) : now;
@@ -52,6 +53,7 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     auto& content = window.content;
     if (opened) {
       window.first = now;
+      window.firstSequence = sequence;
       window.due = std::min(now + rules_.interval, now + rules_.maxWait);
     } else {
       count("coalesced");
@@ -65,8 +67,10 @@ std::vector<std::uint64_t> Reference::admit(Ms now, const std::vector<Event>& ev
     if (!event.traceparent.empty()) content.trace = event.traceparent;
     content.upto = sequence;
     ++content.events;
+    learn(window, event, opened);
     if ((state_.every & event.changeType) != 0)
-      state_.stream.push_back({sequence, now, occurred, event.changeType, key, event.traceparent, redis::packPayload(event)});
+      state_.stream.push_back(
+          {sequence, now, occurred, event.changeType, key, event.traceparent, redis::packPayload(event)});
   }
   // An id that was forgotten stays forgotten for replicas whose clocks lag.
   if (repeats < events.size()) std::erase_if(ids_, [now](const auto& entry) { return entry.second.until <= now; });
@@ -140,6 +144,7 @@ void Reference::create(Ms now, const EndpointName& id, const Change& as) {
   auto& endpoint = state_.endpoints[id];
   endpoint.mask = as.mask;
   endpoint.version = 1;
+  keepFilter(endpoint, as);
   endpoint.kind = as.kind;
   if (as.kind != Kind::Debounced) {
     endpoint.own.stop = as.stop;
@@ -181,6 +186,7 @@ bool Reference::replace(Ms now, const EndpointName& id, const Change& change) {
   ++endpoint.version;
   changeLanes(endpoint, change, now);
   endpoint.mask = change.mask;
+  keepFilter(endpoint, change);
   if (change.enabled && (!endpoint.paused.empty() || change.resume == ports::Resume::Always)) {
     closeBreaker(endpoint, now);
     resume(endpoint, now);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/coverage_filters.hpp"
 #include "model/state.hpp"
 
 #include <lull/domain/event.hpp>
@@ -98,6 +99,7 @@ struct Change {
   bool stop = false;
   ports::Resume resume = ports::Resume::IfPaused;
   AttemptLimits limits{};
+  Filter filter{};
 };
 
 /// Which letters an operator's call is about.
@@ -157,6 +159,11 @@ class Reference {
   /// When claim() could first give something for this endpoint; nothing while it is paused or has nothing.
   std::optional<Ms> nextClaim(Ms now, const EndpointName& id) const;
   std::uint64_t pending() const;
+  /// All that were accepted, by their sequences.
+  const std::map<std::uint64_t, Event>& events() const { return events_; }
+  /// Whether the endpoint subscribes to the message's change type, and in a lane its filter lets it pass.
+  bool isWanted(const EndpointModel& endpoint, const KeyName& key, const MessageModel& message) const;
+  const FilterCoverage& verdicts() const { return verdicts_; }
 
  private:
   /// What one endpoint gives in a claim.
@@ -216,6 +223,15 @@ class Reference {
   std::uint64_t cancel(EndpointModel& endpoint, const KeyName& key, Ms now);
   void resume(EndpointModel& endpoint, Ms now);
 
+  // reference_filters.cpp
+  void learn(WindowModel& window, const Event& event, bool opened) const;
+  bool lets(const EndpointModel& endpoint, const WindowModel& window, Judged where);
+  bool lets(const EndpointModel& endpoint, const StreamEvent& event);
+  Verdict verdictOf(const EndpointModel& endpoint, const MessageModel& message) const;
+  /// isWanted, counted.
+  bool wants(const EndpointModel& endpoint, const KeyName& key, const MessageModel& message, Judged where);
+  void keepFilter(EndpointModel& endpoint, const Change& as);
+
   // reference_lanes.cpp
   bool mayTake(const EndpointModel& endpoint, const StreamEvent& event) const;
   void miss(EndpointModel& endpoint, const StreamEvent& event, bool drains) const;
@@ -240,6 +256,8 @@ class Reference {
   const Rules rules_;
   State state_;
   std::map<KeptName, KeptId> ids_;
+  std::map<std::uint64_t, Event> events_;
+  FilterCoverage verdicts_;
   std::map<EndpointName, AttemptLimits> limits_;
   std::set<EndpointName> visited_;
   std::map<EndpointName, Ms> full_;  // nothing more may be claimed until a lease ends, as the claim of then found

@@ -12,9 +12,12 @@ bool isFor(const EndpointModel& endpoint, const KeyName& key) {
   return endpoint.kind == Kind::Debounced && (endpoint.mask & changeTypeOf(key)) != 0;
 }
 
-/// A debounced endpoint was told of the last event of the window by itself.
+/// A debounced endpoint was told of the last event of the window by itself, and so of what the window holds, unless a
+/// filter may have refused that event.
 bool wasTold(const EndpointModel& endpoint, const WindowModel& window) {
-  return window.content.upto > endpoint.own.toldFrom && window.content.upto <= endpoint.own.toldTo;
+  const auto& own = endpoint.own;
+  const bool tellsOfAll = !endpoint.hadFilter || window.firstSequence > own.toldFrom;
+  return tellsOfAll && window.content.upto > own.toldFrom && window.content.upto <= own.toldTo;
 }
 
 // Nothing but its own room keeps the endpoint from being told: a wait may help.
@@ -111,7 +114,7 @@ void Reference::fireAt(const EndpointName& id, const Fired& windows, const ports
   const Ms lease = limits_.at(id).timeout.value_or(permits.timeout.count()) + permits.leaseMargin.count();
   bool named = false;
   for (const auto& [key, window] : windows) {
-    if (!isFor(endpoint, key) || wasTold(endpoint, window)) continue;
+    if (!isFor(endpoint, key) || wasTold(endpoint, window) || !lets(endpoint, window, Judged::Fire)) continue;
     named = true;
     auto verdict = room.shut.value_or(Departure::Leased);
     if (!room.shut && endpoint.queue.contains(key)) {

@@ -97,8 +97,8 @@ FanCount Reference::fan(Ms now, std::uint32_t bits) {
     for (auto& [id, endpoint] : state_.endpoints) {
       if (endpoint.kind == Kind::Debounced || (endpoint.mask & event.changeType) == 0 || id <= state_.fanAt) continue;
       if (!draining.contains(id)) draining[id] = drains(endpoint);
-      const bool wants = endpoint.own.since.at(event.changeType) < event.sequence;
-      const bool takes = wants && !draining[id] && mayTake(endpoint, event);
+      const bool isFor = endpoint.own.since.at(event.changeType) < event.sequence && lets(endpoint, event);
+      const bool takes = isFor && !draining[id] && mayTake(endpoint, event);
       stopped = judged >= 10 * rules_.fanMessages || (takes && done.messages >= rules_.fanMessages);
       if (stopped) break;
       ++judged;
@@ -109,7 +109,7 @@ FanCount Reference::fan(Ms now, std::uint32_t bits) {
         auto message = messageOf(event);
         message.age0 = activeClock(endpoint, now);
         append(endpoint, event.sequence, std::move(message), now);
-      } else if (wants) {
+      } else if (isFor) {
         miss(endpoint, event, draining[id]);
         if (endpoint.own.full) filled.insert(id);
         done.missed.push_back({id, event.item, event.sequence});
@@ -165,10 +165,10 @@ void Reference::follow(EndpointModel& endpoint, const KeyName& key, Ms now) {
   auto& lane = found->second;
   const bool wasHead = lane.front() == key;
   std::erase(lane, key);
-  // Messages of change types that the endpoint has given up are cancelled when it is their turn.
+  // Messages that the endpoint no longer wants are cancelled when it is their turn.
   while (wasHead && !lane.empty()) {
     const auto next = endpoint.queue.find(lane.front());
-    if ((endpoint.mask & changeTypeOf(itemOf(next->first, next->second.message))) != 0) {
+    if (wants(endpoint, next->first, next->second.message, Judged::Promotion)) {
       auto& head = next->second.message;
       head.due = now;
       head.place = 0;
@@ -185,7 +185,9 @@ void Reference::follow(EndpointModel& endpoint, const KeyName& key, Ms now) {
 // What it still had to learn as a debounced endpoint when it turned.
 void Reference::giveOpenWindows(EndpointModel& endpoint, const Fired& fired, Ms now) {
   for (const auto& [key, window] : fired) {
-    if (window.content.upto > endpoint.own.toldFrom || (endpoint.mask & changeTypeOf(key)) == 0) continue;
+    // The last event tells of the others, unless a filter may have refused it.
+    const bool owed = (endpoint.hadFilter ? window.firstSequence : window.content.upto) <= endpoint.own.toldFrom;
+    if (!owed || (endpoint.mask & changeTypeOf(key)) == 0 || !lets(endpoint, window, Judged::Turned)) continue;
     const auto position = ++state_.sequence;
     MessageModel message;
     message.content = window.content;

@@ -63,7 +63,9 @@ std::uint64_t Reference::purgeQueue(Ms now, const EndpointName& id, const KeyNam
   std::vector<KeyName> keys;
   for (const auto& [key, slot] : endpoint.queue)
     if (onlyItem.empty() || itemOf(key, slot.message) == onlyItem) keys.push_back(key);
-  for (const auto& key : keys) purgeInLane(endpoint, key, now);
+  // One that stood behind another, and that nobody wants any more, went with it.
+  for (const auto& key : keys)
+    if (endpoint.queue.contains(key)) purgeInLane(endpoint, key, now);
   if (!keys.empty()) full_.erase(id);
   return keys.size();
 }
@@ -86,9 +88,8 @@ RetryCount Reference::retryLetters(Ms now, const std::vector<LetterName>& names,
   for (const auto& [id, key] : names) {
     const auto found = state_.endpoints.find(id);
     const auto& letter = state_.letters.at(id).at(key);
-    const bool subscribed =
-        found != state_.endpoints.end() && (found->second.mask & changeTypeOf(itemOf(key, letter.message))) != 0;
-    const bool may = subscribed && (letter.supersededAt == 0 || supersededToo);
+    const bool asked = found != state_.endpoints.end() && (letter.supersededAt == 0 || supersededToo);
+    const bool may = asked && wants(found->second, key, letter.message, Judged::LetterRetry);
     if (may) full_.erase(id);
     // One number for the whole call, drawn with the first letter that is wanted.
     if (may && number == 0) number = ++state_.letterNumber;

@@ -110,9 +110,9 @@ void Reference::visit(Ms now, const ports::ClaimLimit& limit, std::uint32_t most
   }
   for (const bool aside : {true, false}) {
     const auto waiting = dueMessages(endpoint, aside, now);
-    for (std::size_t i = 0;
-         i < waiting.size() && visit.taken < visit.room && give(now, limit, std::get<KeyName>(waiting[i]), visit);
-         ++i) {
+    // What is cancelled takes a place of this call, too. The next one goes on.
+    const auto places = std::min<std::size_t>(waiting.size(), visit.room - visit.taken);
+    for (std::size_t i = 0; i < places && give(now, limit, std::get<KeyName>(waiting[i]), visit); ++i) {
     }
   }
   if (visit.open && visit.sent > 0) endpoint.openUntil = now + std::max(endpoint.openStep, rules_.probe);
@@ -133,8 +133,8 @@ void Reference::endTombstones(EndpointModel& endpoint, Ms now, std::uint32_t mos
 
 // Claims one message. False when it is to be sent and no more may be: it stays as it is, and the visit ends.
 bool Reference::give(Ms now, const ports::ClaimLimit& limit, const KeyName& key, Visit& visit) {
-  if ((visit.endpoint.mask & changeTypeOf(itemOf(key, visit.endpoint.queue.at(key).message))) == 0) {
-    cancel(visit.endpoint, key, now);  // it was in flight when its bit was removed
+  if (!wants(visit.endpoint, key, visit.endpoint.queue.at(key).message, Judged::Claim)) {
+    cancel(visit.endpoint, key, now);  // it was in flight when its bit was removed, or waited when its filter changed
     return true;
   }
   auto slot = visit.endpoint.queue.at(key);

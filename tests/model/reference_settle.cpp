@@ -207,7 +207,7 @@ void Reference::bury(EndpointModel& endpoint, const ports::Settlement& by, Ms no
   } else {
     undoClaim(slot.message);
   }
-  if (endpoint.own.stop && (endpoint.mask & changeTypeOf(itemOf(key, slot.message))) != 0) {
+  if (endpoint.own.stop && wants(endpoint, key, slot.message, Judged::Burial)) {
     endpoint.own.blocked = key;
     pause(endpoint, "blocked", now);
     return backToWaiting(endpoint, key, now, now);
@@ -260,8 +260,8 @@ void Reference::promoteSuccessor(EndpointModel& endpoint, const KeyName& key, Ms
 void Reference::backToWaiting(EndpointModel& endpoint, const KeyName& key, Ms due, Ms now) {
   auto& slot = endpoint.queue.at(key);
   auto& message = slot.message;
-  if ((endpoint.mask & changeTypeOf(itemOf(key, message))) == 0) {
-    cancel(endpoint, key, now);  // its bit was removed while it was in flight
+  if (!wants(endpoint, key, message, Judged::Settle)) {
+    cancel(endpoint, key, now);  // its bit was removed, or its filter changed, while it was in flight
     return;
   }
   message.leasedUntil.reset();

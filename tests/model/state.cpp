@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <type_traits>
 
 namespace lull::model {
 
@@ -38,6 +39,35 @@ std::string describe(const std::vector<AttemptMark>& history) {
   return out.str();
 }
 
+template <class Words>
+std::string listed(const char* name, const Words& words) {
+  std::string text;
+  for (const auto& word : words) {
+    if constexpr (std::is_same_v<typename Words::value_type, Operation>) {
+      text += std::string(" ") + std::string(toString(word));
+    } else {
+      text += " " + word;
+    }
+  }
+  return text.empty() ? "" : std::string(" ") + name + ":" + text;
+}
+
+std::string describe(const auto& types, const auto& operations, const auto& fields, const auto& scopes) {
+  return listed("types", types) + listed("operations", operations) + listed("fields", fields) +
+         listed("scopes", scopes);
+}
+
+std::string describe(const std::optional<FactsModel>& facts) {
+  if (!facts) return " of anything";
+  return " of" + describe(facts->types, facts->operations, facts->fields, facts->scopes) +
+         (facts->anyType ? " any type" : "") + (facts->anyScope ? " any scope" : "") +
+         (facts->anyField ? " any field" : "");
+}
+
+std::string describe(const Filter& filter) {
+  return filter.listsNothing() ? " all" : describe(filter.events, filter.operations, filter.fields, filter.scopes);
+}
+
 void describeLanes(const EndpointName& id, const EndpointModel& e, const auto& add) {
   const auto& own = e.own;
   add(id, " kind ", static_cast<int>(e.kind), " stop ", own.stop, " blocked '", own.blocked, "' attemptedAt ",
@@ -63,15 +93,17 @@ std::vector<std::string> describe(const State& state) {
     lines.push_back(out.str());
   };
   add("sequence ", state.sequence, " token ", state.token, " letters ", state.letterNumber, " revision ",
-      state.revision, " lastFire ", state.lastFire, " lastFan ", state.lastFan, " every ", state.every, " fanAt '",
-      state.fanAt, "'");
+      state.revision, " lastFire ", state.lastFire, " lastFan ", state.lastFan, " every ", state.every, " filtered ",
+      state.filtered, " fanAt '", state.fanAt, "'");
   for (const auto& event : state.stream)
     add("stream ", event.sequence, " admitted ", event.admitted, " occurred ", event.occurred, " bit ",
         event.changeType, " item ", event.item, " trace '", event.trace, "' payload '", printable(event.payload), "'");
   for (const auto& [name, value] : state.counters) add("counter ", name, " ", value);
   for (const auto& [key, w] : state.windows)
-    add("window ", key, " first ", w.first, " due ", w.due, " ", describe(w.content));
+    add("window ", key, " first ", w.first, " #", w.firstSequence, " due ", w.due, describe(w.facts), " ",
+        describe(w.content));
   for (const auto& [id, e] : state.endpoints) {
+    add(id, " wants", describe(e.filter), " hadFilter ", e.hadFilter);
     add(id, " mask ", e.mask, " paused '", e.paused, "' since ", e.pausedSince, " total ", e.pausedTotal, " gate ",
         e.gate, " ramp ", e.ramp, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " streak ",
         e.streak, " sweep ", e.sweep, " version ", e.version, " success ", e.success, " error '", e.error, "' logged ",

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <lull/domain/filter.hpp>
+
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,9 +29,24 @@ struct Content {
   bool operator==(const Content&) const = default;
 };
 
+/// What filters judge a window by: that of all its events together. There may have been others of a kind when there
+/// were too many, or when some event did not say what it changed.
+struct FactsModel {
+  std::set<Operation> operations;
+  std::set<std::string> types;
+  std::set<std::string> scopes;
+  std::set<std::string> fields;
+  bool anyType = false;
+  bool anyScope = false;
+  bool anyField = false;
+  bool operator==(const FactsModel&) const = default;
+};
+
 struct WindowModel {
   Ms first = 0;
+  std::uint64_t firstSequence = 0;
   Ms due = 0;
+  std::optional<FactsModel> facts;  ///< absent: no endpoint had a filter when it was opened
   Content content;
   bool operator==(const WindowModel&) const = default;
 };
@@ -106,6 +124,8 @@ struct EndpointModel {
   Kind kind = Kind::Debounced;
   LanesModel own;
   std::uint32_t mask = 0;
+  Filter filter;
+  bool hadFilter = false;  ///< has or had one
   std::string paused;
   Ms pausedSince = 0;
   Ms pausedTotal = 0;
@@ -158,6 +178,7 @@ struct State {
   Ms lastFire = 0;
   Ms lastFan = 0;
   std::uint32_t every = 0x7FFFFFFF;  ///< bits whose events go into the stream
+  std::uint32_t filtered = 0;        ///< bits whose windows say what filters are judged by
   EndpointName fanAt;                ///< the last endpoint that got the first event of the stream; empty: none did
   std::deque<StreamEvent> stream;
   std::map<KeyName, WindowModel> windows;

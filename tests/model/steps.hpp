@@ -34,6 +34,7 @@ enum class Op : std::uint8_t {
   Pause,
   Resume,
   ChangeMask,
+  ChangeFilter,
   Recreate,
   RetryLetter,
   RetryLetters,

@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <functional>
 #include <stdexcept>
 #include <thread>
 
@@ -47,14 +46,6 @@ testing::Receiver::Options optionsOf(Situation situation) {
   testing::Receiver::Options options;
   options.accepting = situation != Situation::Connect;
   return options;
-}
-
-void await(const std::string& what, const std::function<bool()>& holds) {
-  const auto until = steady_clock::now() + std::chrono::seconds(20);
-  while (!holds()) {
-    if (steady_clock::now() > until) throw std::runtime_error("not in time: " + what);
-    std::this_thread::yield();
-  }
 }
 
 }  // namespace
@@ -137,10 +128,14 @@ std::string Round::registerEndpoint(const std::string& url) {
 void Round::awaitHang() {
   httplib::Client client(application_->addresses().at(0).url());
   const std::string wanted = "\nlull_in_flight " + std::to_string(kHanging * kItems) + "\n";
-  await("everything hangs", [&] {
+  const auto until = steady_clock::now() + std::chrono::seconds(20);
+  std::string last = "no answer";
+  while (last.find(wanted) == std::string::npos) {
+    if (steady_clock::now() > until) throw std::runtime_error("in 20 s not everything hung; the metrics:\n" + last);
+    std::this_thread::yield();
     const auto metrics = client.Get("/metrics");
-    return metrics && metrics->body.find(wanted) != std::string::npos;
-  });
+    last = metrics ? metrics->body : "no answer: " + httplib::to_string(metrics.error());
+  }
 }
 
 void Round::askAndNeverRead() {

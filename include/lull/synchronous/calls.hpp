@@ -57,6 +57,10 @@ inline constexpr std::string_view kNoTime = "deadline";  ///< the deadline of th
 /// Whether an event is for an endpoint, paused or not. This is the place that judges it for calls.
 bool wants(const Endpoint& endpoint, const Event& event);
 
+/// Reads the events of a request once more, for the rare request for which they turn out to be needed after they were
+/// admitted. Empty when its body is not kept any more.
+using ReadAgain = std::function<std::vector<Event>()>;
+
 /// What a request may have to tell, from before its commit until its calls are made. A value that is moved.
 class Plan {
  private:
@@ -65,8 +69,11 @@ class Plan {
     Event event;
     std::size_t place = 0;  // in the request
   };
-  std::vector<Kept> events_;
+  static std::vector<Kept> wantedAmong(const std::vector<Event>& events, const ports::RegistrySnapshot& registry);
+
+  std::vector<Kept> events_;  // that somebody wants as far as `known_` says
   ports::SnapshotPtr known_;
+  ReadAgain readAgain_;
   std::unique_ptr<runtime::Gate::Pass> pass_;  // nullptr: nothing has to be called as far as `known_` says
 };
 
@@ -78,12 +85,14 @@ class Calls {
   Calls(CallSettings settings, CallPorts ports);
 
   /// InvalidInput when too many of the events are for such endpoints, Unavailable while too many requests wait for
-  /// their calls. In both cases nothing may be admitted.
-  Result<Plan> plan(const std::vector<Event>& events);
+  /// their calls. In both cases nothing may be admitted. With `readAgain`, which make() may use, what this process
+  /// knows of the endpoints is enough, and Redis is asked only before a refusal; without it Redis is asked at once.
+  Result<Plan> plan(const std::vector<Event>& events, ReadAgain readAgain = {});
 
   /// Calls for each event in order the endpoints that want it, one after another. Blocks for at most the deadline; when
   /// the channel is stopped it returns at once. A result of Error ends the calls of its event. Paused endpoints, and
-  /// those that no time was left for, are reported, too.
+  /// those that no time was left for, are reported, too, and so are the events beyond `mostEvents` that are wanted by
+  /// endpoints of which plan() could not know.
   std::vector<CallReport> make(const Plan& plan, const AdmissionReceipt& receipt);
 
  private:

@@ -10,6 +10,10 @@ namespace lull::api {
 
 namespace {
 
+// A body of so many bytes is kept while its events are committed, so that they can be read again. A larger one would be
+// held in memory twice; asking Redis once more costs little beside it.
+constexpr std::size_t kMostKept = std::size_t{64} << 10;
+
 http::Json callJson(const synchronous::CallReport& call) {
   return {{"endpointId", call.endpoint},       {"sequence", call.sequence},
           {"outcome", call.outcome},           {"status", numberOrNull(call.code)},
@@ -60,8 +64,16 @@ Result<http::Response> EventsHandlers::publish(Call& call) const {
   InputErrors errors;
   auto events = eventsIn(call, catalogue, errors);
   if (!events) return errors.toError();
-  std::string().swap(call.body);  // frees the body: the events hold all they need while they wait for their commit
-  const auto plan = calls.plan(*events);
+  synchronous::ReadAgain readAgain;
+  if (call.body.size() <= kMostKept) {
+    readAgain = [this, &call] {
+      InputErrors none;  // there were none
+      return eventsIn(call, catalogue, none).value_or(std::vector<Event>{});
+    };
+  } else {
+    std::string().swap(call.body);  // the events hold all they need while they wait for their commit
+  }
+  const auto plan = calls.plan(*events, std::move(readAgain));
   if (!plan) return plan.error();
   const auto receipt = admission.admit(std::move(*events), call.principal.scope);
   if (!receipt) return receipt.error();

@@ -7,7 +7,9 @@
 -- Reply {keys of which a message was cancelled, messages cancelled (successors included)}.
 -- In a lane, a message that was queued before the mark is cancelled wherever it stands; a leased one leaves a tombstone (lib/lane.lua).
 -- Content that was queued after the mark stays. When a message is cancelled and its successor is not, the successor waits in its place,
--- unless the endpoint does not subscribe to its change type any more. O(keys · log queue). Works at maxmemory (its first write is a HDEL).
+-- unless the endpoint does not subscribe to its change type any more. Of the named messages those that stand behind a head are cancelled first:
+-- when their head went first, those that the endpoint's filter refuses would be cancelled on the way, and not be among the keys of the reply.
+-- O(keys · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
 --@include lib/message.lua
@@ -60,20 +62,28 @@ local function leaveSuccessor(key, successor)
   redis.call('ZADD', KEYS[4], text(readMessage(successor).due), key)
 end
 
-for i = 6, #ARGV, 3 do
-  local key = ARGV[i]
+local function purge(key, idSeq, upto)
   local packed = redis.call('HGET', KEYS[5], key)
-  if packed and isMeant(key, packed, ARGV[i + 1], ARGV[i + 2]) then
-    keys = keys + 1
-    local successor = state.lanes == 0 and redis.call('HGET', KEYS[5], successorOf(key))
-    if successor and wanted(state, key, successor) and not (ARGV[i + 1] == '0' and isOlder(key, successor)) then
-      cancelled = cancelled + 1
-      leaveSuccessor(key, successor)
-    else
-      cancelled = cancelled + cancelMessage(e, key, packed, now)
-    end
+  if not packed or not isMeant(key, packed, idSeq, upto) then return end
+  keys = keys + 1
+  local successor = state.lanes == 0 and redis.call('HGET', KEYS[5], successorOf(key))
+  if successor and wanted(state, key, successor) and not (idSeq == '0' and isOlder(key, successor)) then
+    cancelled = cancelled + 1
+    leaveSuccessor(key, successor)
+  else
+    cancelled = cancelled + cancelMessage(e, key, packed, now)
   end
 end
+
+local others = {}
+for i = 6, #ARGV, 3 do
+  if state.lanes > 0 and redis.call('ZSCORE', e.b, ARGV[i]) then
+    purge(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+  else
+    others[#others + 1] = i
+  end
+end
+for _, i in ipairs(others) do purge(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 bump(KEYS[2], 'cancelled', cancelled)
 scheduleEndpoint(KEYS[3], e, state, now, false)
 return {keys, cancelled}

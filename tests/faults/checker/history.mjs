@@ -2,6 +2,7 @@
 // read endpoint by endpoint, so that the checker never holds more than those of one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Registration, tailMs } from './registration.mjs';
 
 const parsed = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)) : []);
 
@@ -34,6 +35,7 @@ export class History {
   #ledgers;
   #registryOf;
   #lettersOf;
+  #registrations = new Map();
 
   /** @param ledgers the directory of the ledgers, or whatever has `rows(kind)` and `attempted` (the names of endpoints). */
   constructor(ledgers) {
@@ -51,6 +53,7 @@ export class History {
     this.eventBySequence = new Map(this.events.flatMap((event) => [...event.sequences].map((sequence) => [sequence, event])));
     this.registry = this.#ledgers.rows('registry');
     this.#registryOf = grouped(this.registry, ({ ep }) => ep);
+    this.readings = this.registry.filter(({ op }) => op === 'reading');
     this.faults = this.#ledgers.rows('faults');
     this.letters = this.#ledgers.rows('letters');
     this.#lettersOf = grouped(this.letters, ({ ep }) => ep);
@@ -70,6 +73,16 @@ export class History {
   /** The attempts of one endpoint, by time. They are read anew each time: keep what is needed, not the list. */
   attemptsOf(ep) { return this.#ledgers.rows(`attempts/${ep}`).sort((a, b) => a.at - b.at); }
   registryOf(ep) { return this.#registryOf.get(ep) ?? []; }
+
+  /** What may be registered of the endpoint at each moment. */
+  registrationOf(ep) {
+    if (!this.#registrations.has(ep)) {
+      const deaths = this.fsync === 'everysec' ? this.redisDeaths : [];
+      this.#registrations.set(ep, new Registration(ep, [...this.registryOf(ep), ...this.readings], deaths));
+    }
+    return this.#registrations.get(ep);
+  }
+
   lettersOf(ep) { return this.#lettersOf.get(ep) ?? []; }
 
   /** How the endpoint is told: `{delivery, order, onFailure, results}`. */
@@ -94,39 +107,9 @@ export class History {
     return this.during(from, to, ({ kind }) => kind.endsWith(':stop')).length > 0;
   }
 
-  /** The last two seconds before a Redis that does not write each record to disk at once was killed. */
-  inLostTail(from, to) {
-    return this.fsync === 'everysec' && this.redisDeaths.some(({ at }) => to >= at - 2_000 && from <= at);
-  }
-
-  /** Since when (ms) the endpoint has been subscribed to the bit without a break, to the end of the run; else undefined. */
-  subscribedSince(ep, bit) {
-    let since;
-    for (const row of this.registryOf(ep)) {
-      const lost = row.to && ['create', 'mask', 'delete'].includes(row.op) && this.inLostTail(row.from, row.to);
-      if (lost) return undefined; // Nobody knows what is in force.
-      if (row.op === 'create' && row.mask & bit) since = row.to;
-      if (row.op === 'mask' && row.mask & bit) since ??= row.to;
-      if (row.op === 'begin' && row.of === 'mask' && !(row.mask & bit)) since = undefined;
-      if (row.op === 'begin' && row.of === 'delete') since = undefined;
-    }
-    return since;
-  }
-
-  /** The times in which the endpoint may have been subscribed to the bit, as `[from, to]`, wide on both sides. */
-  maybeSubscribed(ep, bit) {
-    const spans = [];
-    let open;
-    for (const row of this.registryOf(ep)) {
-      if (!['create', 'mask', 'delete'].includes(row.op)) continue;
-      const takes = row.op !== 'delete' && Boolean(row.mask & bit);
-      if (takes && !open) spans.push(open = [row.from, Infinity]);
-      if (!takes && open) {
-        open[1] = row.to;
-        open = undefined;
-      }
-    }
-    return spans;
+  /** Whether what was written at some time between `from` and `to` may have been lost `by` then. */
+  inLostTail(from, to, by = Infinity) {
+    return this.fsync === 'everysec' && this.redisDeaths.some(({ at }) => to >= at - tailMs && from <= at && at <= by);
   }
 }
 

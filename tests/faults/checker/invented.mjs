@@ -2,7 +2,7 @@
 import { bitOf } from './history.mjs';
 
 export function nothingInvented(history) {
-  const counts = { attempts: 0, afterPause: 0, exempt: 0, unknownEvents: 0 };
+  const counts = { attempts: 0, afterPause: 0, exempt: 0, unsettled: 0, unknownEvents: 0 };
   const violations = givenTwice(history);
   const sequences = new Sequences(history, counts);
   const endpoint = (ep, attempts) => {
@@ -104,11 +104,11 @@ function otherContent(history, ep, attempts) {
 /** `delivery: every`: nothing comes that was acknowledged before the endpoint took its bit (`since`). */
 function olderThanItsSubscription(history, ep, attempts) {
   const violations = [];
-  const spans = new Map([1, 2, 4, 8].map((bit) => [bit, history.maybeSubscribed(ep, bit)]));
+  const spans = new Map([1, 2, 4, 8].map((bit) => [bit, history.registrationOf(ep).maybeTaken(bit)]));
   for (const { key, upto, at } of attempts) {
     const event = history.eventBySequence.get(upto);
     if (event?.acknowledgedAt === undefined || history.inLostTail(event.sent, at)) continue;
-    if (!spans.get(bitOf(key)).some(([from, to]) => event.acknowledgedAt >= from && event.sent <= to)) {
+    if (!spans.get(bitOf(key)).some(({ from, to }) => event.acknowledgedAt >= from && event.sent <= to)) {
       violations.push(`${ep}  ${key} was sent event ${event.n} (${upto}), acknowledged at ${event.acknowledgedAt}, when it did not take that type`);
     }
   }
@@ -117,28 +117,19 @@ function olderThanItsSubscription(history, ep, attempts) {
 
 function afterPause(history, ep, attempts, counts) {
   const violations = [];
-  const rows = history.registryOf(ep).filter((row) => ['pause', 'resume', 'delete', 'begin'].includes(row.op));
+  const registration = history.registrationOf(ep);
   for (const attempt of attempts) {
-    const barred = barredAt(rows, attempt.at);
-    if (!barred) continue;
+    if (registration.isOpenQuestion(attempt.at)) counts.unsettled += 1;
+    const bar = registration.barAt(attempt.at);
+    if (!bar || bar.from + 1_000 >= attempt.at) continue;
     // A frozen process cannot look at the clock: what it was about to send leaves when it is thawed.
-    if (history.frozen(barred.to - history.lease, attempt.at) || history.inLostTail(barred.from, barred.to)) {
+    if (history.frozen(bar.from - history.lease, attempt.at)) {
       counts.exempt += 1;
     } else {
       counts.afterPause += 1;
-      violations.push(`${ep} had an attempt ${Math.round(attempt.at - barred.to)} ms after its ${barred.op} was acknowledged `
+      violations.push(`${ep} had an attempt ${Math.round(attempt.at - bar.from)} ms after its ${bar.by} was acknowledged `
         + `(${attempt.id}, attempt ${attempt.attempt}, at ${attempt.at})`);
     }
   }
   return violations;
-}
-
-/** A pause or deletion that was in force for more than a second when the attempt started. */
-function barredAt(rows, at) {
-  let barred;
-  for (const row of rows) {
-    if (row.op === 'begin' && row.of === 'resume' && row.at <= at) barred = undefined;
-    if ((row.op === 'pause' || row.op === 'delete') && row.to + 1_000 < at) barred = row;
-  }
-  return barred;
 }

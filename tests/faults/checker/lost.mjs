@@ -9,6 +9,7 @@ export function nothingLost(history) {
     const every = history.toldEvery(ep);
     const fate = every ? ownFates(history, ep, attempts) : reachedFates(history, ep, attempts);
     const into = every ? counts.every : counts;
+    violations.push(...history.registrationOf(ep).contradictions);
     for (const event of owedTo(history, ep)) {
       into.owed += 1;
       const sequence = Math.max(...event.sequences);
@@ -24,15 +25,23 @@ export function nothingLost(history) {
     for (const quiet of history.quiets) {
       if (!quiet.quiet) violations.push(`not quiet after ${Math.round(quiet.quietAfterMs)} ms: ${JSON.stringify(quiet.left)}`);
     }
+    violations.push(...unheardOf(history));
     if (history.final.length === 0) violations.push('the run has no end: nothing was healed and counted');
     return { counts, violations };
   };
   return { endpoint, end };
 }
 
+/** What was read back although nobody registered it. */
+function unheardOf(history) {
+  const created = new Set(history.registry.filter(({ op }) => op === 'create').map(({ ep }) => ep));
+  const strangers = new Set(history.readings.flatMap(({ endpoints }) => Object.keys(endpoints)).filter((ep) => !created.has(ep)));
+  return [...strangers].map((ep) => `${ep} was read back, and nobody registered it`);
+}
+
 /** What was acknowledged of the endpoint's bits, and sent after its registration was. */
 function owedTo(history, ep) {
-  const since = new Map([1, 2, 4, 8].map((bit) => [bit, history.subscribedSince(ep, bit)]));
+  const since = new Map([1, 2, 4, 8].map((bit) => [bit, history.registrationOf(ep).takenSince(bit)]));
   return history.events.filter((event) => event.acknowledgedAt !== undefined && event.sent >= (since.get(bitOf(event.key)) ?? Infinity));
 }
 
@@ -112,14 +121,18 @@ function declaredMissed(history, ep) {
   };
 }
 
-/** An event has one sequence, however often it was sent until it was known: with a second one it would be told twice. */
+/**
+ * An event has one sequence, however often it was sent until it was known: with a second one it would be told twice. Only when the first
+ * one was lost does it get another, however long its publisher had to try.
+ */
 function toldTwice(history, ep, attempts) {
   const told = new Map();
   const violations = [];
   for (const { base, upto, at, key } of attempts) {
+    if (!told.has(base)) told.set(base, { upto, at });
     const first = told.get(base);
-    if (first === undefined) told.set(base, upto);
-    else if (first !== upto && !history.inLostTail(at - history.lease, at)) violations.push(`${ep}  ${key}: event ${base} was told as ${first} and as ${upto}`);
+    if (first.upto === upto || history.inLostTail(history.eventByNumber.get(base)?.sent ?? at, first.at, at)) continue;
+    violations.push(`${ep}  ${key}: event ${base} was told as ${first.upto} and as ${upto}`);
   }
   return violations;
 }

@@ -198,6 +198,8 @@ export class Faults {
     }
     this.#redisBusy = false;
     this.#note(kind, from, how);
+    // It may die again before it is asked, or while it is.
+    if (what === 'kill') await this.operator.readBack();
   }
 
   async #receiver() {

@@ -5,6 +5,9 @@ import { now, pause, Rest } from './ledger.mjs';
 
 const keyOf = ({ changeType, itemId }) => `${changeType}|${itemId}`;
 
+/** What Lull paused by itself may be paused by its operator as well: that is not told. */
+const asRead = ([name, { changeTypes, enabled, pausedReason }]) => [name, { mask: changeTypes, ...((enabled || pausedReason === 'operator') && { paused: !enabled }) }];
+
 export class Operator {
   #rest = new Rest();
   #loop;
@@ -12,6 +15,8 @@ export class Operator {
   #created = 0;
   /** name → {id, name, mask, enabled, steady, and how it is told}: `steady` ones are never changed, so something is owed to them throughout. */
   endpoints = new Map();
+  /** All that were ever created: a power cut may bring back one that was deleted. */
+  #known = new Map();
 
   constructor({ ledger, random, instances, ports }) {
     Object.assign(this, { ledger, random, instances, ports });
@@ -24,10 +29,12 @@ export class Operator {
     const telling = { delivery, order, onFailure, results };
     const body = { name, url: this.#url(name), changeTypes: mask, ...more };
     const from = now();
-    const { json } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
-    this.endpoints.set(name, { id: json.id, name, mask, enabled: true, steady, ...telling, telling });
-    this.#note('create', name, from, { id: json.id, mask, steady, ...telling });
-    return this.endpoints.get(name);
+    const { json, tried } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
+    const endpoint = { id: json.id, name, mask, enabled: true, steady, ...telling, telling };
+    this.endpoints.set(name, endpoint);
+    this.#known.set(name, endpoint);
+    this.#note('create', name, from, { tried, id: json.id, mask, steady, ...telling });
+    return endpoint;
   }
 
   async remove(endpoint) {
@@ -123,6 +130,26 @@ export class Operator {
     return done;
   }
 
+  /**
+   * After Redis died: reads what is registered now, for the ledger and for this operator. What was lost may have been a creation or a
+   * deletion; as many endpoints as are missing are created anew.
+   */
+  readBack() {
+    return this.exclusively(async () => {
+      const { json, tried } = await this.#insist('GET', '/endpoints?limit=500');
+      const found = new Map(json.items.map((item) => [item.name, item]));
+      this.ledger.write('registry', { op: 'reading', ep: '*', from: tried, to: now(), endpoints: Object.fromEntries([...found].map(asRead)) });
+      const missing = [...this.endpoints.values()].filter(({ name }) => !found.has(name));
+      const returned = [...found.keys()].filter((name) => !this.endpoints.has(name));
+      for (const { name } of missing) this.endpoints.delete(name);
+      // One that nobody created is the checker's to find.
+      for (const [name, { id, changeTypes, enabled }] of [...found].filter((entry) => this.#known.has(entry[0]))) {
+        this.endpoints.set(name, Object.assign(this.#known.get(name), { id, mask: changeTypes, enabled }));
+      }
+      for (const { mask, telling } of missing.slice(returned.length)) await this.create({ mask, ...telling });
+    });
+  }
+
   /** Starts making random changes, `everyMs` apart on average; the promise ends with them. */
   start(everyMs) {
     this.#loop = this.#work(everyMs);
@@ -182,7 +209,7 @@ export class Operator {
     // Known to the checker also when the run ends before an answer: from here on it may be in force.
     this.ledger.write('registry', { op: 'begin', of: op, ep: endpoint.name, at: from, ...more });
     const reply = await this.#insist(method, path, body);
-    this.#note(op, endpoint.name, from, { status: reply.status, ...more });
+    this.#note(op, endpoint.name, from, { tried: reply.tried, status: reply.status, ...more });
     return reply;
   }
 
@@ -190,15 +217,17 @@ export class Operator {
     this.ledger.write('registry', { op, ep, from, to: now(), ...more });
   }
 
+  /** @returns the reply, and as `tried` when the request was sent that it answers. */
   async #insist(method, path, body, headers) {
     for (let tries = 1; ; tries += 1) {
       const instance = this.random.pick(this.instances);
+      const tried = now();
       let seen;
       try {
         const reply = await instance.api.send(method, path, body, headers, { timeout: 12_000 });
         if (reply.status < 500 && reply.status !== 429) {
           if (reply.status >= 400 && ![404, 409].includes(reply.status)) throw new TypeError(`${method} ${path}: ${reply.status} ${reply.text}`);
-          return reply;
+          return { ...reply, tried };
         }
         seen = `${reply.status} ${reply.text}`;
       } catch (error) {

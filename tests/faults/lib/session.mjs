@@ -105,6 +105,7 @@ export class Session {
       instance.proxy.setMode('pass');
       await instance.ready();
     }
+    await this.operator.readBack(); // What a power cut brought back has to be resumed, too.
     for (const endpoint of this.operator.endpoints.values()) {
       // Also what Lull paused by itself; the park and the breaker go with it.
       await this.operator.setEnabled(endpoint, true);

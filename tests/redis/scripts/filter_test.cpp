@@ -277,6 +277,58 @@ TEST_F(FilterScript, AWindowOfTheTimeBeforeItTookEveryEventIsJudgedAsAWhole) {
   EXPECT_EQ(claimOne("a", kNow + 5'000).message.item, "1n2");
 }
 
+TEST_F(FilterScript, AWindowOfThatTimeIsOwedStillWhenALaterEventOfItIsRefused) {
+  createEndpoint("a");
+  filterEndpoint("a", kTitle);
+  admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
+  admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
+  fan(kNow);
+  ASSERT_THAT(waiting("a"), IsEmpty());
+  fire(kNow + 5'000);
+  ASSERT_EQ(waiting("a").size(), 1U);
+  EXPECT_EQ(claimOne("a", kNow + 5'000).message.item, "1n1");
+}
+
+TEST_F(FilterScript, AWindowOfThatTimeIsOwedAlsoWhenTheFilterThatRefusedTheLaterEventIsGone) {
+  createEndpoint("a");
+  filterEndpoint("a", kTitle);
+  admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
+  admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
+  fan(kNow);
+  ASSERT_THAT(waiting("a"), IsEmpty());
+  filterEndpoint("a", {});
+  fire(kNow + 5'000);
+  ASSERT_EQ(waiting("a").size(), 1U);
+  EXPECT_EQ(claimOne("a", kNow + 5'000).message.upto, 2U);
+}
+
+TEST_F(FilterScript, AWindowIsOwedAlsoWhenTheEndpointIsDebouncedAgainAndWasRefusedTheLaterEvent) {
+  createEndpoint("a");
+  filterEndpoint("a", kTitle);
+  admit({{.key = "1n1", .fields = Words{"title"}}, {.key = "1n2", .fields = Words{"note"}}}, kNow);
+  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
+  admit({{.key = "1n1", .fields = Words{"note"}}, {.key = "1n3", .fields = Words{"note"}}}, kNow);
+  fan(kNow);
+  ASSERT_THAT(waiting("a"), IsEmpty());
+  ASSERT_GT(turn("a", Lanes::None, kNow).items.at(0).integer, 0);
+  fire(kNow + 5'000);
+  EXPECT_THAT(waiting("a"), ElementsAre("1n1"));
+}
+
+TEST_F(FilterScript, APurgeCountsWhatItsEndpointNoLongerWantsToo) {
+  createLanes("a", Lanes::Endpoint);
+  admit({{.key = "1n1"}, {.key = "1n2", .fields = Words{"note"}}, {.key = "1n3", .fields = Words{"title"}}}, kNow);
+  fan(kNow);
+  filterEndpoint("a", kTitle);
+  const auto purged = purge({laneKey("", 1), laneKey("", 2)}, kNow);
+  EXPECT_EQ(purged.items.at(0).integer, 2);
+  EXPECT_EQ(purged.items.at(1).integer, 2);
+  EXPECT_THAT(waiting("a"), ElementsAre(laneKey("", 3)));
+  EXPECT_EQ(claimOne("a", kNow).key, laneKey("", 3));
+}
+
 TEST_F(FilterScript, ARepairedStateHasItsFilterAgain) {
   createEndpoint("a");
   filterEndpoint("a", kTitle);

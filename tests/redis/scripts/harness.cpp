@@ -171,6 +171,13 @@ Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) 
   return reply;
 }
 
+Reply ScriptHarness::purge(const Words& keys, std::int64_t now, const std::string& id) {
+  const auto mark = run(queueCall("queue_mark", id, {text(now)})).items;
+  Words arguments{id, text(now), text(mark.at(0).integer), text(mark.at(1).integer), "0"};
+  for (const auto& key : keys) arguments.insert(arguments.end(), {key, "0", "0"});
+  return run(queueCall("queue_purge", id, arguments));
+}
+
 void ScriptHarness::filterEndpoint(const std::string& id, const Filter& filter) {
   filters_[id] = packFilter(filter);
   const auto replaced = run(replaceCall(id, endpoints_.at(id), true, 1));

@@ -106,7 +106,8 @@ struct Settings {
 };
 
 /// A redis-server of its own and the scripts, called directly with an explicit time. After every test it is checked
-/// that the counters add up (I8) and that queues, leases, letters, their groups and the wake-up index agree with each other.
+/// that the counters add up (I8) and that queues, leases, letters, their groups and the wake-up index agree with each
+/// other.
 class ScriptHarness : public ::testing::Test {
  protected:
   ScriptHarness();
@@ -124,6 +125,8 @@ class ScriptHarness : public ::testing::Test {
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
   /// Changes how an endpoint is told, Lanes::None for debounced.
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
+  /// Purges these messages as a call that began at `now` sees them.
+  Reply purge(const Words& keys, std::int64_t now, const std::string& id = "a");
   /// Changes the filter of an endpoint, and nothing else.
   void filterEndpoint(const std::string& id, const Filter& filter);
   /// Limits the attempts that an endpoint begins in a second; 0: no more.

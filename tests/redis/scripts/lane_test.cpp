@@ -13,13 +13,6 @@ class LaneScripts : public ScriptHarness {
     for (const auto& one : claim(now, {id}, limit).claims) keys.push_back(one.key);
     return keys;
   }
-  /// Purges these messages as a call that began at `now` sees them.
-  Reply purge(const Words& keys, std::int64_t now, const std::string& id = "a") {
-    const auto mark = run(queueCall("queue_mark", id, {text(now)})).items;
-    Words arguments{id, text(now), text(mark.at(0).integer), text(mark.at(1).integer), "0"};
-    for (const auto& key : keys) arguments.insert(arguments.end(), {key, "0", "0"});
-    return run(queueCall("queue_purge", id, arguments));
-  }
   Reply retry(const Words& keys, std::int64_t now, bool everything) {
     Words arguments{"a", text(now), everything ? "1" : "0"};
     for (const auto& key : keys)

@@ -56,8 +56,12 @@ class CallsTest : public ::testing::Test {
     return made;
   }
 
+  static ReadAgain again(std::vector<Event> events) {
+    return [events = std::move(events)] { return events; };
+  }
+
   std::vector<CallReport> publish(const std::vector<Event>& events) {
-    const auto plan = calls_.plan(events);
+    const auto plan = calls_.plan(events, again(events));
     return calls_.make(plan.value(), receipt(events.size()));
   }
 
@@ -212,15 +216,22 @@ TEST_F(CallsTest, MoreThanTenEventsForSuchEndpointsAreRefused) {
   EXPECT_TRUE(calls_.plan(events(1'000)).ok());
 }
 
-TEST_F(CallsTest, OfALargeRequestOnlyWhatIsWantedIsToldUnderItsOwnSequence) {
+TEST_F(CallsTest, OnlyWhatIsWantedIsToldUnderItsOwnSequence) {
   auto many = std::vector<Event>(30, event(1, 2));
   many.at(20) = event(20);
-  const auto asked = registry_.asked;
   EXPECT_THAT(lines(publish(many)), ElementsAre("a 121 delivered", "b 121 delivered"));
-  EXPECT_EQ(registry_.asked, asked + 1) << "before the commit, and not again";
+  EXPECT_EQ(registry_.asked, 0) << "the answer to the commit said that nothing had changed";
 }
 
-TEST_F(CallsTest, ALargeRequestIsJudgedByWhatIsStored) {
+TEST_F(CallsTest, OfARequestThatIsNotKeptOnlyWhatIsWantedIsToldUnderItsOwnSequence) {
+  auto many = std::vector<Event>(30, event(1, 2));
+  many.at(20) = event(20);
+  const auto plan = calls_.plan(many);
+  EXPECT_THAT(lines(calls_.make(plan.value(), receipt(30))), ElementsAre("a 121 delivered", "b 121 delivered"));
+  EXPECT_EQ(registry_.asked, 1) << "before the commit, and not again";
+}
+
+TEST_F(CallsTest, ARequestThatIsNotKeptIsJudgedByWhatIsStored) {
   registry_.known = snapshot(6, {});
   EXPECT_FALSE(calls_.plan(events(11)).ok());
   know({});
@@ -228,13 +239,28 @@ TEST_F(CallsTest, ALargeRequestIsJudgedByWhatIsStored) {
   EXPECT_TRUE(calls_.plan(events(11)).ok());
 }
 
+TEST_F(CallsTest, NothingIsRefusedBecauseOfAnEndpointThatIsGone) {
+  know({});
+  registry_.known = snapshot(6, {endpoint("a")});
+  EXPECT_TRUE(calls_.plan(events(11), again(events(11))).ok());
+}
+
+TEST_F(CallsTest, OfTooManyEventsForAnEndpointThatIsNewTheFirstTenAreToldAndTheOthersNamed) {
+  registry_.known = snapshot(6, {});
+  const auto reports = publish(events(12));
+  ASSERT_EQ(reports.size(), 24U);
+  EXPECT_EQ(lines(reports).at(19), "b 110 delivered");
+  EXPECT_EQ(lines(reports).at(20), "a 111 deadline");
+  EXPECT_EQ(channel_.requests.size(), 20U);
+}
+
 TEST_F(CallsTest, BeyondSixtyFourRequestsThatWaitTheNextIsRefused) {
   std::vector<Result<Plan>> waiting;
   for (int i = 0; i < 64; ++i) {
-    waiting.push_back(calls_.plan({event(i)}));
+    waiting.push_back(calls_.plan({event(i)}, again({event(i)})));
     ASSERT_TRUE(waiting.back().ok());
   }
-  const auto refused = calls_.plan({event(64)});
+  const auto refused = calls_.plan({event(64)}, again({event(64)}));
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
   EXPECT_TRUE(calls_.plan({event(65, 2)}).ok()) << "no endpoint has to be called for it";
@@ -245,13 +271,13 @@ TEST_F(CallsTest, BeyondSixtyFourRequestsThatWaitTheNextIsRefused) {
 
 TEST_F(CallsTest, AnEndpointThatWasRegisteredBeforeTheCommitIsCalled) {
   know({});
-  const auto plan = calls_.plan({event(1)});
+  const auto plan = calls_.plan({event(1)}, again({event(1)}));
   registry_.stored = snapshot(8, {endpoint("new")});
   EXPECT_THAT(lines(calls_.make(plan.value(), receipt(1, 8))), ElementsAre("new 101 delivered"));
 }
 
 TEST_F(CallsTest, AnEndpointThatWasPausedBeforeTheCommitIsNotCalled) {
-  const auto plan = calls_.plan({event(1)});
+  const auto plan = calls_.plan({event(1)}, again({event(1)}));
   auto paused = endpoint("a");
   paused.registration.enabled = false;
   registry_.stored = snapshot(8, {paused});
@@ -266,7 +292,7 @@ TEST_F(CallsTest, APauseOrDeletionDuringTheCallsCounts) {
   auto paused = endpoint("paused");
   paused.registration.enabled = false;
   know({slow, endpoint("paused"), endpoint("deleted"), endpoint("stays")});
-  const auto plan = calls_.plan({event(1)});
+  const auto plan = calls_.plan({event(1)}, again({event(1)}));
   registry_.stored = snapshot(8, {paused, slow, endpoint("stays"), endpoint("new")});
   EXPECT_THAT(lines(calls_.make(plan.value(), receipt(1))),
               ElementsAre("slow 101 retryable", "paused 101 skipped", "deleted 101 skipped", "stays 101 delivered"));
@@ -276,15 +302,15 @@ TEST_F(CallsTest, APauseOrDeletionDuringTheCallsCounts) {
 
 TEST_F(CallsTest, WhenNobodyMayWaitAnyMoreAnEndpointThatIsNewIsOnlyNamed) {
   std::vector<Result<Plan>> waiting;
-  for (int i = 0; i < 64; ++i) waiting.push_back(calls_.plan({event(i)}));
+  for (int i = 0; i < 64; ++i) waiting.push_back(calls_.plan({event(i)}, again({event(i)})));
   registry_.known = snapshot(6, {});
-  const auto plan = calls_.plan({event(64)});
+  const auto plan = calls_.plan({event(64)}, again({event(64)}));
   EXPECT_THAT(lines(calls_.make(plan.value(), receipt(1))), ElementsAre("a 101 deadline", "b 101 deadline"));
   EXPECT_THAT(called(), IsEmpty());
 }
 
 TEST_F(CallsTest, WhenTheStoreIsAwayAfterTheCommitWhatIsKnownIsCalled) {
-  const auto plan = calls_.plan({event(1)});
+  const auto plan = calls_.plan({event(1)}, again({event(1)}));
   registry_.stored = nullptr;
   log_.away = true;
   EXPECT_THAT(lines(calls_.make(plan.value(), receipt(1, 8))), ElementsAre("a 101 delivered", "b 101 delivered"));

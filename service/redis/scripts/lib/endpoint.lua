@@ -16,14 +16,15 @@
 --   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all
+--   hadFilter   1: it has, or had once, a filter, which may have refused some of the events that it would have been told of (lib/turned.lua)
 --   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15
--- Only endpoints that have or had another delivery than `debounced` have these; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
+-- These matter only to endpoints that have or had another delivery than `debounced`; so the others are not asked for them.
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'hadFilter', 'sync'}
 --@include lib/key.lua
 --@include lib/pace.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3

@@ -20,9 +20,9 @@ local function turnedEndpoints(keysBefore, argumentsBefore, count)
   return endpoints
 end
 
--- Whether a window holds an event from before the endpoint turned, although later events may be in it, too. Calls within requests are not
--- repeated when they fail, so one for a later event does not make up for that. A message for a later event does.
-local function holdsOwed(state, w) return state.wasCalled and w.firstSeq <= state.toldFrom end
+-- Whether a window holds an event from before the endpoint turned that no later event in it makes up for. A message for a later event does
+-- make up for it. But calls within requests are not repeated when they fail, and a filter may have refused the later event.
+local function holdsOwed(state, w) return w.firstSeq <= state.toldFrom and (state.wasCalled or state.hadFilter == 1) end
 
 -- Whether an endpoint without lanes was told of the last event of a window by itself, and is owed nothing of it. Its state is asked for that at
 -- the first window, when it ever was told in another way.
@@ -34,9 +34,9 @@ local function wasTold(e, w)
   return isTold and not holdsOwed(state, w)
 end
 
--- Puts one message for each window that holds no event but those from before the endpoint turned; returns how many. The endpoint is owed
--- them, so they are put also where it is full. The webhook-id is made of the position: a window that stays open while an endpoint turns
--- twice is told twice.
+-- Puts one message for each window that holds no event but those from before the endpoint turned, or that is owed in spite of later ones;
+-- returns how many. The endpoint is owed the messages, so they are put also where it is full. The webhook-id is made of the position: a window
+-- that stays open while an endpoint turns twice is told twice.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do

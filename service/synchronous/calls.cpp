@@ -28,7 +28,8 @@ bool isWanted(const ports::RegistrySnapshot& registry, const Event& event) {
 
 std::size_t countWanted(const ports::RegistrySnapshot& registry, const std::vector<Event>& events) {
   if (registry.called.empty()) return 0;
-  return std::ranges::count_if(events, [&](const auto& event) { return isWanted(registry, event); });
+  const auto count = std::ranges::count_if(events, [&](const auto& event) { return isWanted(registry, event); });
+  return static_cast<std::size_t>(count);
 }
 
 Error tooManyEvents(std::size_t wanted, std::size_t most) {

@@ -34,9 +34,10 @@ const std::vector<Operation>& allOperations() {
 // Some of these names alone are as many as a window keeps, or are as long.
 Words manyFields(Random& random) {
   constexpr std::size_t kMany = 150;
-  constexpr std::size_t kLong = 84;
+  constexpr std::size_t kShortest = 55;
+  constexpr std::size_t kLongest = 97;
   const bool isLong = below(random, 2) == 0;
-  const std::string prefix(isLong ? kLong + below(random, 12) : 0, 'x');
+  const std::string prefix(isLong ? kShortest + below(random, kLongest - kShortest + 1) : 0, 'x');
   const auto first = isLong ? 0 : 120 * below(random, 2);
   Words names;
   for (std::size_t i = 0; i < kMany; ++i) names.push_back(prefix + std::to_string(first + i));

@@ -94,14 +94,10 @@ void Ledger::delivered(const Claim& claim) {
 void Ledger::givenUp(const EndpointName& endpoint, const KeyName& key, std::uint64_t upto) {
   auto& discharged = discharged_[{endpoint, key}];
   discharged = std::max(discharged, upto);
-  // Who is told of an event by itself knows of the item's earlier ones, too, which it was owed as a debounced endpoint.
-  if (const auto hash = key.rfind('#'); hash != KeyName::npos) givenUp(endpoint, key.substr(0, hash), upto);
 }
 
 void Ledger::missed(const EndpointName& endpoint, const KeyName& place) {
   owed_.erase({endpoint, place});
-  if (const auto hash = place.rfind('#'); hash != KeyName::npos)
-    givenUp(endpoint, place.substr(0, hash), std::stoull(place.substr(hash + 1)));
 }
 
 void Ledger::unwanted(const EndpointName& endpoint, const KeyName& item, std::uint64_t sequence) {

@@ -98,7 +98,6 @@ void readNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint
   if (name == "sweep") endpoint.sweep = n;
   if (name == "version") endpoint.version = static_cast<std::uint64_t>(n);
   if (name == "success") endpoint.success = n;
-  if (name == "hadFilter") endpoint.hadFilter = n != 0;
 }
 
 void readLaneNumber(const std::string& name, std::int64_t n, EndpointModel& endpoint) {

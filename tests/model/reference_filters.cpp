@@ -42,7 +42,6 @@ void learn(FactsModel& known, std::set<std::string>& texts, bool& any, const std
 
 void Reference::keepFilter(EndpointModel& endpoint, const Change& as) {
   endpoint.filter = as.filter;
-  endpoint.hadFilter = endpoint.hadFilter || !as.filter.listsNothing();
   if (!as.filter.listsNothing()) state_.filtered |= as.mask;
 }
 

@@ -12,12 +12,10 @@ bool isFor(const EndpointModel& endpoint, const KeyName& key) {
   return endpoint.kind == Kind::Debounced && (endpoint.mask & changeTypeOf(key)) != 0;
 }
 
-/// A debounced endpoint was told of the last event of the window by itself, and so of what the window holds, unless a
-/// filter may have refused that event.
+/// A debounced endpoint was told of each event of the window by itself.
 bool wasTold(const EndpointModel& endpoint, const WindowModel& window) {
   const auto& own = endpoint.own;
-  const bool tellsOfAll = !endpoint.hadFilter || window.firstSequence > own.toldFrom;
-  return tellsOfAll && window.content.upto > own.toldFrom && window.content.upto <= own.toldTo;
+  return window.firstSequence > own.toldFrom && window.content.upto <= own.toldTo;
 }
 
 // Nothing but its own room keeps the endpoint from being told: a wait may help.

@@ -185,8 +185,7 @@ void Reference::follow(EndpointModel& endpoint, const KeyName& key, Ms now) {
 // What it still had to learn as a debounced endpoint when it turned.
 void Reference::giveOpenWindows(EndpointModel& endpoint, const Fired& fired, Ms now) {
   for (const auto& [key, window] : fired) {
-    // The last event tells of the others, unless a filter may have refused it.
-    const bool owed = (endpoint.hadFilter ? window.firstSequence : window.content.upto) <= endpoint.own.toldFrom;
+    const bool owed = window.firstSequence <= endpoint.own.toldFrom;
     if (!owed || (endpoint.mask & changeTypeOf(key)) == 0 || !lets(endpoint, window, Judged::Turned)) continue;
     const auto position = ++state_.sequence;
     MessageModel message;

@@ -103,7 +103,7 @@ std::vector<std::string> describe(const State& state) {
     add("window ", key, " first ", w.first, " #", w.firstSequence, " due ", w.due, describe(w.facts), " ",
         describe(w.content));
   for (const auto& [id, e] : state.endpoints) {
-    add(id, " wants", describe(e.filter), " hadFilter ", e.hadFilter);
+    add(id, " wants", describe(e.filter));
     add(id, " mask ", e.mask, " paused '", e.paused, "' since ", e.pausedSince, " total ", e.pausedTotal, " gate ",
         e.gate, " ramp ", e.ramp, " openUntil ", e.openUntil, " step ", e.openStep, " fails ", e.fails, " streak ",
         e.streak, " sweep ", e.sweep, " version ", e.version, " success ", e.success, " error '", e.error, "' logged ",

@@ -125,7 +125,6 @@ struct EndpointModel {
   LanesModel own;
   std::uint32_t mask = 0;
   Filter filter;
-  bool hadFilter = false;  ///< has or had one
   std::string paused;
   Ms pausedSince = 0;
   Ms pausedTotal = 0;

@@ -5,6 +5,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 class LaneScripts : public ScriptHarness {
  protected:
@@ -437,13 +438,15 @@ TEST_F(LaneScripts, WindowsThatWereOpenWhenAnEndpointTurnedStillTellIt) {
   ASSERT_EQ(every.size(), 2U) << "events 4 and 5";
   for (const auto& one : every) deliver(one, kNow + 20);
   fire(kNow + 1'020);
-  const auto owed = claimOne("a", kNow + 1'020);
-  EXPECT_EQ(owed.message.item, "1n1");
-  EXPECT_EQ(owed.message.upto, 2U);
-  EXPECT_EQ(owed.message.events, 2U);
-  EXPECT_NE(owed.message.flags & 32U, 0U) << "out of its order";
-  deliver(owed, kNow + 1'020);
-  EXPECT_THAT(claimed(kNow + 9'000), IsEmpty()) << "of 1n2 it was told since, and 1n3 was opened later";
+  const auto owed = claim(kNow + 1'020, {"a"}).claims;
+  ASSERT_EQ(owed.size(), 2U);
+  const auto& first = owed[0].message.item == "1n1" ? owed[0] : owed[1];
+  EXPECT_EQ(first.message.item, "1n1");
+  EXPECT_EQ(first.message.upto, 2U);
+  EXPECT_EQ(first.message.events, 2U);
+  EXPECT_NE(first.message.flags & 32U, 0U) << "out of its order";
+  for (const auto& one : owed) deliver(one, kNow + 1'020);
+  EXPECT_THAT(claimed(kNow + 9'000), IsEmpty()) << "1n3 was opened later";
 }
 
 TEST_F(LaneScripts, AnEndpointThatTurnsBackIsStillToldOfTheWindowsFromBefore) {
@@ -456,7 +459,7 @@ TEST_F(LaneScripts, AnEndpointThatTurnsBackIsStillToldOfTheWindowsFromBefore) {
   deliver(claimOne("a", kNow + 20), kNow + 20);
   ASSERT_GT(turn("a", Lanes::None, kNow + 30).items.at(0).integer, 0);
   fire(kNow + 1'020);
-  EXPECT_THAT(claimed(kNow + 1'020), ElementsAre("1n1")) << "1n2 was told since";
+  EXPECT_THAT(claimed(kNow + 1'020), UnorderedElementsAre("1n1", "1n2")) << "of event 2 it was not told by itself";
 }
 
 TEST_F(LaneScripts, ATombstoneIsForgottenWhenTheLanesChange) {
@@ -522,15 +525,18 @@ TEST_F(LaneScripts, AnEndpointThatTurnsThereAndBackLosesNoWindow) {
   EXPECT_EQ(claimOne("a", kNow + 1'000).message.upto, 1U) << "it was never told of event 1";
 }
 
-TEST_F(LaneScripts, AWindowWhoseLastEventIsToldByItselfOwesNothing) {
+TEST_F(LaneScripts, AWindowWhoseLastEventIsToldByItselfStillOwesTheOneFromBefore) {
   settings_.interval = 1'000;
   createEndpoint("a");
   admit({{.key = "1n1"}}, kNow);
-  turn("a", Lanes::Endpoint, kNow + 10);
+  turn("a", Lanes::Item, kNow + 10);
   tell({"1n1"}, kNow + 20);
   fire(kNow + 1'020);
+  // The message of event 2 may be cancelled yet, by a filter that lets event 1 pass.
   deliver(claimOne("a", kNow + 1'020), kNow + 1'020);
-  EXPECT_THAT(claimed(kNow + 1'020), IsEmpty());
+  const auto owed = claimOne("a", kNow + 1'020);
+  EXPECT_EQ(owed.message.events, 2U);
+  EXPECT_NE(owed.message.flags & 32U, 0U) << "out of its order";
 }
 
 TEST_F(LaneScripts, AWindowIsOwedWhateverTheClockOfTheReplicaThatOpenedItSays) {

@@ -16,7 +16,6 @@
 --   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all
---   hadFilter   1: it has, or had once, a filter, which may have refused some of the events that it would have been told of (lib/turned.lua)
 --   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
 -- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
@@ -24,7 +23,7 @@ local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUnti
   'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15
 -- These matter only to endpoints that have or had another delivery than `debounced`; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'hadFilter', 'sync'}
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
 --@include lib/key.lua
 --@include lib/pace.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
@@ -36,7 +35,6 @@ local function readLanesState(key, state)
     if v[i] and not isWhole(v[i]) then return false end
     state[name] = tonumber(v[i] or 0)
   end
-  state.wasCalled = v[#LANES_STATE] ~= false
   return true
 end
 

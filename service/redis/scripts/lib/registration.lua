@@ -22,7 +22,7 @@ end
 -- are judged by (`filtered` of the meta hash, admit.lua). No bit of that is ever removed: it costs a microsecond for each event.
 local function keepFilter(state, filter, mask)
   if not filter then return redis.call('HDEL', state, 'filter') end
-  redis.call('HSET', state, 'filter', filter, 'hadFilter', '1')
+  redis.call('HSET', state, 'filter', filter)
   local before = redis.call('HGET', KEYS[1], 'filtered')
   redis.call('HSET', KEYS[1], 'filtered', text(bit.bor(before and isWhole(before) and tonumber(before) or 0, mask)))
 end

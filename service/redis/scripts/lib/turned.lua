@@ -20,28 +20,26 @@ local function turnedEndpoints(keysBefore, argumentsBefore, count)
   return endpoints
 end
 
--- Whether a window holds an event from before the endpoint turned that no later event in it makes up for. A message for a later event does
--- make up for it. But calls within requests are not repeated when they fail, and a filter may have refused the later event.
-local function holdsOwed(state, w) return w.firstSeq <= state.toldFrom and (state.wasCalled or state.hadFilter == 1) end
+-- Whether a window holds an event from before the endpoint turned. It is owed that, also where a later event of the window was told by itself:
+-- that one may have been a call that failed, or a filter may have refused it, even one that was set while its message waited.
+local function holdsOwed(state, w) return w.firstSeq <= state.toldFrom end
 
--- Whether an endpoint without lanes was told of the last event of a window by itself, and is owed nothing of it. Its state is asked for that at
+-- Whether an endpoint without lanes was told of each event of a window by itself, and is owed nothing of it. Its state is asked for that at
 -- the first window, when it ever was told in another way.
 local function wasTold(e, w)
   local state = e.state
   if not state.wasLaned then return false end
   if not state.toldTo and not readLanesState(e.s, state) then state.toldFrom, state.toldTo, state.sync = 0, 0, 0 end
-  local isTold = w.upto > state.toldFrom and (state.sync == 1 or w.upto <= state.toldTo)
-  return isTold and not holdsOwed(state, w)
+  return not holdsOwed(state, w) and (state.sync == 1 or w.upto <= state.toldTo)
 end
 
--- Puts one message for each window that holds no event but those from before the endpoint turned, or that is owed in spite of later ones;
--- returns how many. The endpoint is owed the messages, so they are put also where it is full. The webhook-id is made of the position: a window
+-- Puts one message for each window that holds an event from before the endpoint turned; returns how many. The endpoint is owed the messages, so they are put also where it is full. The webhook-id is made of the position: a window
 -- that stays open while an endpoint turns twice is told twice.
 local function putTurned(e, windows, now)
   local put = 0
   for _, w in ipairs(e.at and e.state.lanes > 0 and windows or {}) do
     local isFor = bit.band(e.mask, w.changeType) ~= 0 and (not e.state.filter or facts().wants(e.state, w.facts))
-    if isFor and (w.upto <= e.state.toldFrom or holdsOwed(e.state, w)) then
+    if isFor and holdsOwed(e.state, w) then
       local position = redis.call('HINCRBY', KEYS[1], 'seq', 1)
       local packed = packMessage({flags = REPLAY, idSeq = position, upto = w.upto, events = w.events, attempts = 0, losses = 0, token = 0,
         firstFailed = 0, stamp = activeClock(e.state, now), occurred = w.occurred, winSeq = w.winSeq, due = now, windowDue = w.due,

@@ -1,5 +1,7 @@
 #include "ownership.hpp"
 
+#include <lull/ports/absent.hpp>
+
 namespace lull::api {
 
 Status Ownership::judge(const std::optional<std::string>& owner, const EndpointId& id) const {
@@ -8,7 +10,7 @@ Status Ownership::judge(const std::optional<std::string>& owner, const EndpointI
   if (!known) return known.error();
   const auto found = (*known)->endpoints.find(id);
   if (found != (*known)->endpoints.end() && found->second->owner == *owner) return Done{};
-  return Error{ErrorCode::NotFound, "There is no endpoint with this id."};
+  return ports::noSuchEndpoint();
 }
 
 Result<std::optional<EndpointIds>> Ownership::endpointsOf(const std::optional<std::string>& owner) const {

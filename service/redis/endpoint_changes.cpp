@@ -5,6 +5,7 @@
 #include "reply_reader.hpp"
 #include "stats_codec.hpp"
 
+#include <lull/ports/absent.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/keys.hpp>
 #include <lull/text/random.hpp>
@@ -16,10 +17,6 @@ namespace lull::redis {
 namespace {
 
 constexpr auto kIdempotencyWindow = std::chrono::hours(24);
-
-Error unknownEndpoint() {
-  return {ErrorCode::NotFound, "There is no endpoint with this id."};
-}
 
 Error changedMeanwhile() {
   return {ErrorCode::Stale, "The endpoint was changed by someone else meanwhile; read it again."};
@@ -64,7 +61,7 @@ Replaced replacedIn(const Reply& reply) {
 Error refusedReplacement(const Replaced& replaced, const Telling& stored, const Telling& next) {
   switch (replaced.version) {
     case kNoEndpoint:
-      return unknownEndpoint();
+      return ports::noSuchEndpoint();
     case kHoldsSome: {
       const auto judged = judgeChange(stored, next, replaced.holdings);
       return judged ? changedMeanwhile() : judged.error();
@@ -196,7 +193,7 @@ Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_
       {id, expectedVersion ? std::to_string(*expectedVersion) : "",
        endpoint ? packEpitaph({endpoint->owner, endpoint->registration.name}) : ""});
   if (!reply) return reply.error();
-  if (reply->integer == -2) return unknownEndpoint();
+  if (reply->integer == -2) return ports::noSuchEndpoint();
   if (reply->integer == -1) return changedMeanwhile();
   return Done{};
 }
@@ -210,7 +207,7 @@ Result<Endpoint> EndpointRegistry::find(const EndpointId& id) {
     return items.size() < 9 ? std::nullopt : std::optional(fromReply(items, 2));
   });
   if (!found) return found.error();
-  if (!*found) return unknownEndpoint();
+  if (!*found) return ports::noSuchEndpoint();
   return readable(**std::move(found));
 }
 

@@ -15,16 +15,17 @@ namespace {
 // Reading an attempt log costs Redis about 0.1 ms.
 constexpr std::size_t kStoriesPerCall = 25;
 
-/// The ids that a filter with this text matches.
-std::vector<ItemId> idsLike(const std::string& text) {
-  std::vector<ItemId> ids;
+/// The items whose ids read like this text.
+std::vector<ItemKey> itemsLike(std::uint32_t changeType, const std::string& text) {
+  std::vector<ItemKey> items;
   std::int64_t number = 0;
   const auto* end = text.data() + text.size();
   const auto [stop, failure] = std::from_chars(text.data(), end, number);
   // Only the usual spelling is a number's: "03" and "-0" are texts.
-  if (failure == std::errc{} && stop == end && ItemId(number).text() == text) ids.emplace_back(number);
-  ids.emplace_back(text);
-  return ids;
+  if (failure == std::errc{} && stop == end && ItemId(number).text() == text)
+    items.push_back({changeType, ItemId(number)});
+  items.push_back({changeType, ItemId(text)});
+  return items;
 }
 
 QueueSet setOf(const std::string& name) {
@@ -100,9 +101,11 @@ Result<std::vector<EndpointId>> ItemStore::everyEndpoint() {
 }
 
 // At least one call is made, for the window.
-Status ItemStore::tell(const ItemKey& item, const std::vector<EndpointId>& ids, ports::ItemStory& story) {
+Status ItemStore::tell(const std::vector<ItemKey>& items, const std::vector<EndpointId>& ids, ports::ItemStory& story) {
   const auto& names = shard_.keys();
   const auto epoch = shard_.epoch();
+  std::vector<std::string> arguments;
+  for (const auto& item : items) arguments.push_back(item.packed());
   auto next = ids.begin();
   do {
     std::vector<std::string> keys{names.windowIndex(), names.windows()};
@@ -113,14 +116,17 @@ Status ItemStore::tell(const ItemKey& item, const std::vector<EndpointId>& ids, 
                                names.history(id), names.attempts(id), names.letters(id), names.letterOrder(id)});
       for (auto& lane : names.lanes(id)) keys.push_back(std::move(lane));
     }
-    auto reply = shard_.run("item_story", keys, {item.packed()});
+    auto reply = shard_.run("item_story", keys, arguments);
     if (!reply) return reply.error();
     const auto read = readReply("The story of an item", [&] {
-      const ReplyItems items(*reply);
-      if (!story.window) story.window = windowIn(items, item);
-      for (auto id = first; id != next; ++id) {
-        auto one = storyIn(items.items(3 + static_cast<std::size_t>(id - first)), {epoch, *id, shard_.number(), {}});
-        if (!one.empty()) story.endpoints.push_back(std::move(one));
+      const ReplyItems stories(*reply);
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto told = stories.items(i);
+        if (!story.window) story.window = windowIn(told, items[i]);
+        for (auto id = first; id != next; ++id) {
+          auto one = storyIn(told.items(3 + static_cast<std::size_t>(id - first)), {epoch, *id, shard_.number(), {}});
+          if (!one.empty()) story.endpoints.push_back(std::move(one));
+        }
       }
       return Done{};
     });
@@ -134,9 +140,7 @@ Result<ports::ItemStory> ItemStore::story(std::uint32_t changeType, const std::s
   const auto ids = among ? Result(std::vector<EndpointId>(among->begin(), among->end())) : everyEndpoint();
   if (!ids) return ids.error();
   ports::ItemStory story;
-  for (const auto& id : idsLike(itemId)) {
-    if (auto told = tell({changeType, id}, *ids, story); !told) return std::move(told).error();
-  }
+  if (auto told = tell(itemsLike(changeType, itemId), *ids, story); !told) return std::move(told).error();
   std::ranges::stable_sort(story.endpoints, {}, &ports::EndpointStory::endpoint);
   return story;
 }

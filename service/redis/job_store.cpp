@@ -2,6 +2,7 @@
 #include "letter_walk.hpp"
 #include "reply_reader.hpp"
 
+#include <lull/ports/absent.hpp>
 #include <lull/redis/job_store.hpp>
 #include <lull/redis/keys.hpp>
 #include <lull/text/ascii.hpp>
@@ -23,10 +24,6 @@ constexpr std::string_view kIdPrefix = "job_";
 
 std::string idOf(std::string_view number) {
   return std::string(kIdPrefix).append(number);
-}
-
-Error unknownJob() {
-  return {ErrorCode::NotFound, "There is no job with this id (any more): the last 100 are kept."};
 }
 
 /// The digits of its number; nothing for a text that is no id.
@@ -172,24 +169,24 @@ Result<Page<Job>> JobStore::list(const PageRequest& page) {
 
 Result<Job> JobStore::find(const std::string& id) {
   const auto number = numberIn(id);
-  if (!number) return unknownJob();
+  if (!number) return ports::noSuchJob();
   const auto& names = shard_.keys();
   auto reply = shard_.run("jobs_page", {names.jobOrder(), names.jobs()}, {*number, *number, "1"});
   if (!reply) return reply.error();
   auto jobs = readJobs(*reply);
   if (!jobs) return jobs.error();
-  if (jobs->empty()) return unknownJob();
+  if (jobs->empty()) return ports::noSuchJob();
   return std::move(jobs->front());
 }
 
 Status JobStore::cancel(const std::string& id) {
   const auto number = numberIn(id);
-  if (!number) return unknownJob();
+  if (!number) return ports::noSuchJob();
   const auto& names = shard_.keys();
   const auto reply =
       shard_.run("job_cancel", {names.meta(), names.jobs()}, {*number, std::to_string(millisOf(shard_.now()))});
   if (!reply) return reply.error();
-  if (reply->integer < 0) return unknownJob();
+  if (reply->integer < 0) return ports::noSuchJob();
   if (reply->integer == 0)
     return Error{ErrorCode::Conflict, "The job has ended; what it has moved cannot be called back."};
   return Done{};

@@ -240,8 +240,10 @@ std::vector<CallReport> Calls::make(const Plan& plan, const AdmissionReceipt& re
   if (plan.events_.empty() && !plan.readAgain_) return {};
   const auto began = settings_.steadyNow();
   const auto registry = snapshotAt(receipt.registryRevision, plan.known_);
-  auto wanted = plan.events_;
-  if (registry != plan.known_ && plan.readAgain_) wanted = Plan::wantedAmong(plan.readAgain_(), *registry);
+  std::vector<Plan::Kept> again;
+  const bool hasChanged = registry != plan.known_ && plan.readAgain_;
+  if (hasChanged) again = Plan::wantedAmong(plan.readAgain_(), *registry);
+  const auto& wanted = hasChanged ? again : plan.events_;
   const auto isFor = [&](const auto& kept) { return isWanted(*registry, kept.event); };
   if (std::ranges::none_of(wanted, isFor)) return {};
   // An endpoint that was registered meanwhile wants an event. What there is no room for is only named.

@@ -4,7 +4,7 @@ import { afterEach, before, it } from 'node:test';
 import { suite, temporaryDirectory } from './support/cleanup.mjs';
 import { expectProblem, expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
-import { all, assetChanged, deadLettersWhen, endpoint, endpointWhen, publish, register as registerFor } from './support/scenario.mjs';
+import { all, assetChanged, deadLettersWhen, endpoint, endpointWhen, publish, register as registerFor, registrations } from './support/scenario.mjs';
 import { gate, startSink } from './support/sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -23,14 +23,7 @@ const pause = (lull, { id }) => lull.patch(`/endpoints/${id}`, { enabled: false 
 const states = async (lull, { id }) => (await all(lull, `/endpoints/${id}/queue`)).map(({ itemId, state }) => [itemId, state]);
 const depth = (lull, { id }, count) => endpointWhen(lull, id, `${count} are queued`, ({ queueDepth }) => queueDepth === count);
 
-/** Whatever a test registers goes with it, so that one that fails leaves nothing to the others. */
-const registered = [];
-async function register(lull, ...more) {
-  const made = await registerFor(lull, ...more);
-  registered.push(() => lull.delete(`/endpoints/${made.id}`));
-  return made;
-}
-const removeAll = async () => { while (registered.length > 0) await registered.pop()(); };
+const { register, removeAll } = registrations();
 
 /**
  * No window is open and nothing queued: what has not come by now does not come. (/stats may be a second old; the stream is empty once its

@@ -7,7 +7,7 @@ import { suite } from './support/cleanup.mjs';
 import { bodyOf, expectProblem, expectStatus } from './support/expect.mjs';
 import { startLull } from './support/lull.mjs';
 import { startRedis } from './support/redis.mjs';
-import { all, assetChanged, deadLettersWhen, endpoint, endpointWhen, publish, register as registerFor } from './support/scenario.mjs';
+import { all, assetChanged, deadLettersWhen, endpoint, endpointWhen, publish, register as registerFor, registrations } from './support/scenario.mjs';
 import { gate, startSink } from './support/sink.mjs';
 
 const sync = { delivery: 'sync' };
@@ -24,13 +24,7 @@ const counts = async (lull) => {
   return counted.map((name) => metrics.value(`lull_fleet_notifications_${name}${name === 'pending' ? '' : '_total'}`));
 };
 
-const registered = [];
-async function register(lull, ...more) {
-  const made = await registerFor(lull, ...more);
-  registered.push(() => lull.delete(`/endpoints/${made.id}`));
-  return made;
-}
-const removeAll = async () => { while (registered.length > 0) await registered.pop()(); };
+const { register, removeAll } = registrations();
 
 suite('sync: calls', () => {
   afterEach(removeAll);

@@ -17,7 +17,7 @@ class ItemStore : public ports::Items {
 
  private:
   Result<std::vector<EndpointId>> everyEndpoint();
-  Status tell(const ItemKey& item, const std::vector<EndpointId>& ids, ports::ItemStory& story);
+  Status tell(const std::vector<ItemKey>& items, const std::vector<EndpointId>& ids, ports::ItemStory& story);
 
   Shard& shard_;
   ports::EndpointStore& endpoints_;

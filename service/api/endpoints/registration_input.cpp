@@ -227,21 +227,6 @@ class RegistrationReader {
   RegistrationInput input_;
 };
 
-void patchHeaders(http::Json& headers, const http::Json& patch) {
-  if (!headers.is_object()) headers = http::Json::object();
-  for (const auto& [name, value] : patch.items()) {
-    std::string stored = name;
-    for (const auto& [known, unused] : headers.items()) {
-      if (text::equalsIgnoringCase(known, name)) stored = known;
-    }
-    if (value.is_null()) {
-      headers.erase(stored);
-    } else {
-      headers[stored] = value;
-    }
-  }
-}
-
 }  // namespace
 
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
@@ -249,56 +234,6 @@ std::optional<RegistrationInput> readRegistration(const http::Json& body, const 
   auto input = RegistrationReader(body, stored, vocabulary, errors).read();
   if (!errors.empty()) return std::nullopt;
   return input;
-}
-
-http::Json applyMergePatch(const Registration& stored, const http::Json& patch, InputErrors& errors) {
-  auto body = registrationJson(stored);
-  if (!patch.is_object()) {
-    errors.add("", "It must be a JSON object.");
-    return body;
-  }
-  for (const auto& [name, value] : patch.items()) {
-    const bool cannotBeRemoved = name == "enabled" || name == "secret";
-    if (name == "headers" && value.is_object()) {
-      patchHeaders(body[name], value);
-    } else if (name == "filter" && value.is_object() && body[name].is_object()) {
-      body[name].merge_patch(value);
-    } else if (value.is_null() && !cannotBeRemoved) {
-      body.erase(name);
-    } else {
-      body[name] = value;
-    }
-  }
-  // It is part of one kind of delivery and goes with it.
-  if (body.value("delivery", http::Json()) != toString(Delivery::Sync) && !patch.contains("position"))
-    body.erase("position");
-  return body;
-}
-
-http::Json registrationJson(const Registration& registration) {
-  auto headers = http::Json::object();
-  for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
-  const auto orNull = [](const auto& value, auto&& convert) {
-    return value ? http::Json(convert(*value)) : http::Json();
-  };
-  http::Json json{{"name", registration.name},
-                  {"url", registration.webhook().url},
-                  {"changeTypes", registration.changeTypes},
-                  {"headers", std::move(headers)},
-                  {"enabled", registration.enabled},
-                  {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
-                  {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
-                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
-                  {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
-                  {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
-  json["filter"] = filterJson(registration.filter);
-  const auto& telling = registration.telling;
-  json["delivery"] = toString(telling.delivery);
-  json["order"] = toString(telling.order);
-  json["onFailure"] = toString(telling.onFailure);
-  json["results"] = toString(telling.results);
-  json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
-  return json;
 }
 
 }  // namespace lull::api

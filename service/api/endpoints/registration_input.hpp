@@ -32,8 +32,4 @@ std::optional<RegistrationInput> readRegistration(const http::Json& body, const 
 /// are matched without regard to case.
 http::Json applyMergePatch(const Registration& stored, const http::Json& patch, InputErrors& errors);
 
-/// What was registered, as clients see it: header values are masked, secrets left out. `format` is null unless it was
-/// registered by its name, `position` is null without delivery sync.
-http::Json registrationJson(const Registration& registration);
-
 }  // namespace lull::api

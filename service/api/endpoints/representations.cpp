@@ -1,5 +1,8 @@
 #include "endpoints/representations.hpp"
 
+#include "endpoints/filter_input.hpp"
+#include "endpoints/webhook_rules.hpp"
+
 #include <lull/http/message_head.hpp>
 #include <lull/text/ascii.hpp>
 #include <lull/text/base64.hpp>
@@ -45,6 +48,32 @@ http::Json instantJson(const std::optional<Instant>& at) {
 
 http::Json textOrNull(const std::string& text) {
   return text.empty() ? http::Json() : http::Json(text);
+}
+
+http::Json registrationJson(const Registration& registration) {
+  auto headers = http::Json::object();
+  for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
+  const auto orNull = [](const auto& value, auto&& convert) {
+    return value ? http::Json(convert(*value)) : http::Json();
+  };
+  http::Json json{{"name", registration.name},
+                  {"url", registration.webhook().url},
+                  {"changeTypes", registration.changeTypes},
+                  {"headers", std::move(headers)},
+                  {"enabled", registration.enabled},
+                  {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
+                  {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
+                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
+                  {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
+                  {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
+  json["filter"] = filterJson(registration.filter);
+  const auto& telling = registration.telling;
+  json["delivery"] = toString(telling.delivery);
+  json["order"] = toString(telling.order);
+  json["onFailure"] = toString(telling.onFailure);
+  json["results"] = toString(telling.results);
+  json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
+  return json;
 }
 
 http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary) {

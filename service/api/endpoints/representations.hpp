@@ -14,6 +14,10 @@
 /// Writes the types of the domain as JSON. Pure functions.
 namespace lull::api {
 
+/// What was registered, as clients see it: header values are masked, secrets left out. `format` is null unless it was
+/// registered by its name, `position` is null without delivery sync.
+http::Json registrationJson(const Registration& registration);
+
 /// As clients see it. `format` is the one in force, also when the endpoint has it by its `idField` or by default.
 http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary);
 

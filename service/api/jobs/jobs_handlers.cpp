@@ -4,6 +4,7 @@
 #include "letters/letter_filters.hpp"
 
 #include <lull/domain/letter_group.hpp>
+#include <lull/ports/absent.hpp>
 
 namespace lull::api {
 
@@ -100,9 +101,7 @@ Result<http::Response> JobsHandlers::list(Call& call) const {
 
 Result<ports::Job> JobsHandlers::jobOf(const Call& call) const {
   auto job = jobs.find(call.id);
-  if (job && call.owner && job->owner != *call.owner) {
-    return Error{ErrorCode::NotFound, "There is no job with this id (any more): the last 100 are kept."};
-  }
+  if (job && call.owner && job->owner != *call.owner) return ports::noSuchJob();
   return job;
 }
 

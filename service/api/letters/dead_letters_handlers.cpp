@@ -6,6 +6,7 @@
 #include "letters/letter_json.hpp"
 
 #include <lull/http/json.hpp>
+#include <lull/ports/absent.hpp>
 
 #include <span>
 
@@ -29,7 +30,7 @@ Status DeadLettersHandlers::judge(const Call& call) const {
   const auto among = ownership.endpointsOf(call.owner);
   if (!among) return among.error();
   if ((*among)->contains(detail->letter.endpointId)) return Done{};
-  return Error{ErrorCode::NotFound, "There is no dead letter with this id (any more)."};
+  return ports::noSuchLetter();
 }
 
 Result<ports::BulkRequest> DeadLettersHandlers::bulkRequest(const Call& call) const {

@@ -5,6 +5,7 @@
 
 #include <lull/history/roll_up.hpp>
 #include <lull/http/json.hpp>
+#include <lull/ports/absent.hpp>
 #include <lull/text/ascii.hpp>
 
 #include <algorithm>
@@ -91,7 +92,7 @@ Result<http::Response> HistoryHandlers::ofEndpoint(const EndpointId& id, const s
   const auto known = endpoints.all();
   if (!known) return known.error();
   const auto found = (*known)->endpoints.find(id);
-  if (found == (*known)->endpoints.end()) return Error{ErrorCode::NotFound, "There is no endpoint with this id."};
+  if (found == (*known)->endpoints.end()) return ports::noSuchEndpoint();
   const auto slots = history.attemptsOf(id);
   if (!slots) return slots.error();
   http::ArrayText items;

@@ -10,8 +10,8 @@
 --        for each endpoint of which no message was claimed because a value cannot be read, a list of what is damaged (lib/types.lua)}
 -- A claim counts the attempt and gives the message a new token. When the lease of a message has expired, this script merges the successor
 -- into the message and claims it again. While the breaker of an endpoint is open, one message is claimed to be sent: the oldest due one.
--- After a park, at most `ramp` messages are in flight. An endpoint with a `pace` gets what that allows. A message that is older than MaxAge or poisoned is claimed as well, beyond these limits:
--- the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
+-- After a park, at most `ramp` messages are in flight. An endpoint with a `pace` gets what that allows. A message that is older than MaxAge or
+-- poisoned is claimed as well, beyond these limits: the dispatcher does not send it but buries it. After the breaker has closed, each call makes the next 100 waiting messages of the
 -- endpoint due, in their order (`sweep`).
 -- An endpoint whose messages stand in one lane has at most one of them leased: the first that was set aside and is due, else the head.
 -- A message is poisoned when it lost several leases in a row (lib/poison.lua), the last one while its process did nothing else.

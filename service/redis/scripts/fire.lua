@@ -17,7 +17,7 @@
 -- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
 -- parked nor swept, its breaker is closed, it has room below its limit and its pace, and nothing of it is due earlier or has lost its lease.
 -- An endpoint with a filter gets the windows of which it may let an event pass.
--- An endpoint that took every event for a while, or was called within requests, gets no window whose last event it was told of by itself.
+-- An endpoint that took every event for a while, or was called within requests, gets no window all of whose events it was told of by themselves.
 -- An endpoint that has turned was debounced once and is told in another way now (`turned` of its state says since when). The windows that
 -- hold earlier events still owe it something (lib/turned.lua): where it takes every event, it gets one message for each, at the end of its
 -- lane. Where it is called within requests, it is named among the subscribers, too, and gets its messages there. After the longest wait of a

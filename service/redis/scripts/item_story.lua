@@ -2,8 +2,8 @@
 -- KEYS  1 window index (zset)  2 windows (hash)
 --       then per endpoint: queue q (zset), messages m (hash), leases l (zset), state s (hash), history t (hash), attempt log a (list),
 --       letters d (hash), their order z (zset), of its lanes b (zset), h (hash), x (zset)
--- ARGV  1 item key
--- Reply {due of its window ms or -1, first ms, events,
+-- ARGV  1 item key  2 key of another item whose id reads the same, if there may be one: "3" is the number and the text
+-- Reply: per item {due of its window ms or -1, first ms, events,
 --        then per endpoint {reason of its pause or "", until when it is closed (park, breaker) ms, in flight, waiting,
 --          how many messages stand behind (-1: nobody can tell without reading the queue), key and packed letter or "", "",
 --          packed attempt that delivered it last or ""}}
@@ -21,8 +21,11 @@
 --@include lib/letter.lua
 --@include lib/window.lua
 local NEAR, PER_ENDPOINT = 20, 11
-local item = ARGV[1]
-if #ARGV ~= 1 or (#KEYS - 2) % PER_ENDPOINT ~= 0 or bitOf(item) == 0 then return redis.error_reply('LULLARG item_story') end
+local item
+if #ARGV < 1 or #ARGV > 2 or (#KEYS - 2) % PER_ENDPOINT ~= 0 then return redis.error_reply('LULLARG item_story') end
+for _, key in ipairs(ARGV) do
+  if bitOf(key) == 0 then return redis.error_reply('LULLARG item_story') end
+end
 
 -- Returns a message as the reply names it; {} when it is none, or about another item.
 local function entry(e, set, key, score)
@@ -85,8 +88,10 @@ end
 
 -- The head of a packed attempt (redis/message_codec.cpp), and the outcome of a delivered one.
 local ATTEMPT, DELIVERED = '>BI8Hc0Hc0HB', 0
+local logs = {}
 local function deliveryOf(e)
-  for _, packed in ipairs(ask('list', 'LRANGE', e.a, 0, -1) or {}) do
+  logs[e.a] = logs[e.a] or ask('list', 'LRANGE', e.a, 0, -1) or {}
+  for _, packed in ipairs(logs[e.a]) do
     if string.find(packed, item, 1, true) then
       local readable, _, _, _, key, _, outcome = pcall(struct.unpack, ATTEMPT, packed)
       if readable and key == item and outcome == DELIVERED then return packed end
@@ -95,22 +100,33 @@ local function deliveryOf(e)
   return ''
 end
 
-local due, packedWindow = ask('zset', 'ZSCORE', KEYS[1], item), ask('hash', 'HGET', KEYS[2], item)
-if misread then return misread end
-local w = due and packedWindow and isWindow(packedWindow) and readWindow(packedWindow)
-local reply = {w and timeOf(due) or -1, w and w.first or 0, w and w.events or 0}
-for k = 2, #KEYS - 1, PER_ENDPOINT do
-  local e = {q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6], d = KEYS[k + 7],
-    z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11]}
-  local kept = ask('hash', 'HMGET', e.s, 'paused', 'gate', 'openUntil', 'lanes')
-  if misread then return misread end
-  local lanes = tonumber(kept[4] or 0)
-  local look = lanes == 0 and inItemKey or lanes == ITEM and inLane or anywhere
-  local flying, waiting, behind = look(e)
-  local key, letter = letterOf(e)
-  local delivery = deliveryOf(e)
-  if misread then return misread end
-  reply[#reply + 1] = {kept[1] or '', math.max(tonumber(kept[2] or 0) or 0, tonumber(kept[3] or 0) or 0), flying, waiting, behind, key,
-    letter, delivery}
+-- Returns the part of the reply that is about `item`; nil when something could not be read.
+local function story()
+  local due, packedWindow = ask('zset', 'ZSCORE', KEYS[1], item), ask('hash', 'HGET', KEYS[2], item)
+  if misread then return end
+  local w = due and packedWindow and isWindow(packedWindow) and readWindow(packedWindow)
+  local reply = {w and timeOf(due) or -1, w and w.first or 0, w and w.events or 0}
+  for k = 2, #KEYS - 1, PER_ENDPOINT do
+    local e = {q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6], d = KEYS[k + 7],
+      z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11]}
+    local kept = ask('hash', 'HMGET', e.s, 'paused', 'gate', 'openUntil', 'lanes')
+    if misread then return end
+    local lanes = tonumber(kept[4] or 0)
+    local look = lanes == 0 and inItemKey or lanes == ITEM and inLane or anywhere
+    local flying, waiting, behind = look(e)
+    local key, letter = letterOf(e)
+    local delivery = deliveryOf(e)
+    if misread then return end
+    reply[#reply + 1] = {kept[1] or '', math.max(tonumber(kept[2] or 0) or 0, tonumber(kept[3] or 0) or 0), flying, waiting, behind, key,
+      letter, delivery}
+  end
+  return reply
 end
-return reply
+
+local stories = {}
+for i = 1, #ARGV do
+  item = ARGV[i]
+  stories[i] = story()
+  if misread then return misread end
+end
+return stories

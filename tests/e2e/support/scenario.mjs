@@ -8,6 +8,19 @@ export async function register(lull, url, more = {}) {
   return expectStatus(reply, 201);
 }
 
+/** A `register` for tests whose registrations go with them, so that one that fails leaves nothing to the others: afterEach(removeAll). */
+export function registrations() {
+  const made = [];
+  return {
+    register: async (lull, ...more) => {
+      const created = await register(lull, ...more);
+      made.push(() => lull.delete(`/endpoints/${created.id}`));
+      return created;
+    },
+    removeAll: async () => { while (made.length > 0) await made.pop()(); },
+  };
+}
+
 /** Publishes and returns the reply's body. */
 export async function publish(lull, events) {
   return expectStatus(await lull.post('/events', events), 202);

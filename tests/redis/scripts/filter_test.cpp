@@ -9,6 +9,7 @@
 namespace lull::redis {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -37,6 +38,14 @@ class FilterScript : public ScriptHarness {
     for (const auto& key : redis({"HKEYS", names_.messages(id)}).items) keys.push_back(key.text);
     std::ranges::sort(keys);
     return keys;
+  }
+  /// An endpoint that is debounced comes to take every event when a window holds event 1, of the title; event 2, of the
+  /// note, joins the window.
+  void turnBetweenTitleAndNote() {
+    admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
+    ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
+    admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
+    fan(kNow);
   }
   /// Runs Lua code behind the functions that fire.lua has; its arguments are those of the code.
   Reply eval(const std::string& code, const Command& arguments) {
@@ -280,10 +289,7 @@ TEST_F(FilterScript, AWindowOfTheTimeBeforeItTookEveryEventIsJudgedAsAWhole) {
 TEST_F(FilterScript, AWindowOfThatTimeIsOwedStillWhenALaterEventOfItIsRefused) {
   createEndpoint("a");
   filterEndpoint("a", kTitle);
-  admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
-  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
-  admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
-  fan(kNow);
+  turnBetweenTitleAndNote();
   ASSERT_THAT(waiting("a"), IsEmpty());
   fire(kNow + 5'000);
   ASSERT_EQ(waiting("a").size(), 1U);
@@ -293,15 +299,28 @@ TEST_F(FilterScript, AWindowOfThatTimeIsOwedStillWhenALaterEventOfItIsRefused) {
 TEST_F(FilterScript, AWindowOfThatTimeIsOwedAlsoWhenTheFilterThatRefusedTheLaterEventIsGone) {
   createEndpoint("a");
   filterEndpoint("a", kTitle);
-  admit({{.key = "1n1", .fields = Words{"title"}}}, kNow);
-  ASSERT_GT(turn("a", Lanes::Item, kNow).items.at(0).integer, 0);
-  admit({{.key = "1n1", .fields = Words{"note"}}}, kNow);
-  fan(kNow);
+  turnBetweenTitleAndNote();
   ASSERT_THAT(waiting("a"), IsEmpty());
   filterEndpoint("a", {});
   fire(kNow + 5'000);
   ASSERT_EQ(waiting("a").size(), 1U);
   EXPECT_EQ(claimOne("a", kNow + 5'000).message.upto, 2U);
+}
+
+TEST_F(FilterScript, AWindowOfThatTimeIsToldAlsoWhenAFilterRefusesTheLaterEventAfterItHasFired) {
+  createEndpoint("a");
+  turnBetweenTitleAndNote();
+  ASSERT_EQ(waiting("a").size(), 1U) << "event 2 by itself";
+  fire(kNow + 5'000);
+  filterEndpoint("a", kTitle);
+  Words told;
+  for (int i = 0; i < 2; ++i) {
+    for (const auto& one : claim(kNow + 5'000, {"a"}).claims) {
+      told.push_back(text(one.message.events));
+      settleOne({.action = "c", .claim = one}, kNow + 5'000);
+    }
+  }
+  EXPECT_THAT(told, Contains("2")) << "the window holds event 1, which the filter lets pass";
 }
 
 TEST_F(FilterScript, AWindowIsOwedAlsoWhenTheEndpointIsDebouncedAgainAndWasRefusedTheLaterEvent) {

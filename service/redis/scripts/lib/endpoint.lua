@@ -11,8 +11,8 @@
 --   lanes       how its messages stand in line (lib/lane.lua): 0 debounced, 1 item, 2 endpoint, 3 none
 --   stop        1: the head of its lane is never buried; the endpoint is paused instead (`blocked` names the message, lib/settle_burial.lua)
 --   attemptedAt  lanes 2: when an attempt of the head ended last
---   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows whose
---               last event is one of them are not for it; older ones still are, also after it turned (lib/turned.lua)
+--   toldFrom, toldTo   it is, or was, told of every event behind the first of these sequences, up to the second (0: until now). Windows all of
+--               whose events are among them are not for it; those that hold an older one still are, also after it turned (lib/turned.lua)
 --   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all

@@ -34,7 +34,8 @@ std::string nameOf(ports::TransportFailure failure) {
 }
 
 std::string outcome(const Expected& expected) {
-  return conformance::outcome(expected.status, expected.failure);
+  const auto text = conformance::outcome(expected.status, expected.failure);
+  return expected.orStatus ? text + " or " + std::to_string(*expected.orStatus) : text;
 }
 
 std::string cell(const Expected& expected, bool deviates) {

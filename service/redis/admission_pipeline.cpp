@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <future>
+#include <limits>
 
 namespace lull::redis {
 
@@ -75,6 +76,7 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
     event = Event{};  // so that its content is held only once while it waits
   }
   auto answer = request->done.get_future();
+  bool leads = false;
   {
     std::lock_guard guard(mutex_);
     if (stopping_) return stopped();
@@ -84,8 +86,14 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
     }
     waitingEvents_ += events.size();
     waiting_.push_back(std::move(request));
+    leads = !atWork_ && events.size() <= settings_.batch;
+    atWork_ = atWork_ || leads;
   }
-  work_.notify_one();
+  if (leads) {
+    work(1);
+  } else {
+    work_.notify_one();
+  }
   return answer.get();
 }
 
@@ -97,10 +105,22 @@ void AdmissionPipeline::stop() {
   work_.notify_one();
 }
 
+/// Waits until there is something to do that nobody is at, and takes it on; false: the pipeline has stopped.
 bool AdmissionPipeline::waitForWork() {
   std::unique_lock guard(mutex_);
-  work_.wait(guard, [this] { return stopping_ || !waiting_.empty(); });
-  return !waiting_.empty();
+  work_.wait(guard, [this] { return !atWork_ && (stopping_ || !waiting_.empty()); });
+  atWork_ = !waiting_.empty();
+  return atWork_;
+}
+
+/// Who was at work ends; what came meanwhile is for the thread of run().
+void AdmissionPipeline::leave() {
+  {
+    std::lock_guard guard(mutex_);
+    atWork_ = false;
+    if (waiting_.empty() && !stopping_) return;
+  }
+  work_.notify_one();
 }
 
 std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
@@ -157,23 +177,36 @@ Command AdmissionPipeline::commandFor(const Batch& batch) {
 
 void AdmissionPipeline::run() {
   while (waitForWork()) {
-    auto borrowed = shard_.borrow();
-    if (!borrowed) {
-      failAll(borrowed.error());
-      continue;
-    }
-    serve(**borrowed);
+    work(std::numeric_limits<std::size_t>::max());
   }
 }
 
-// Keeps up to two batches in flight until there is no work or the connection broke.
-void AdmissionPipeline::serve(Connection& connection) {
+/// Who took the work on leaves it whatever happens, or nobody could take it on again.
+struct AdmissionPipeline::AtWork {
+  explicit AtWork(AdmissionPipeline& at) : pipeline(at) {}
+  ~AtWork() { pipeline.leave(); }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+  AdmissionPipeline& pipeline;
+};
+
+/// Makes at most `calls` calls and leaves. Only who took the work on may.
+void AdmissionPipeline::work(std::size_t calls) {
+  const AtWork atWork(*this);
+  auto borrowed = shard_.borrow();
+  if (!borrowed) return failAll(borrowed.error());
+  serve(**borrowed, calls);
+}
+
+// Keeps up to two batches in flight until there is no work, the calls are made, or the connection broke.
+void AdmissionPipeline::serve(Connection& connection, std::size_t calls) {
   std::deque<Batch> inFlight;
   const auto fail = [&](const Error& error) {
     for (auto& batch : inFlight) settle(batch, shard_.failure(error));
   };
   while (true) {
-    while (inFlight.size() < kInFlight) {
+    for (; inFlight.size() < kInFlight && calls > 0; --calls) {
       auto batch = nextBatch();
       if (!batch) break;
       inFlight.push_back(*std::move(batch));

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <thread>
 
@@ -212,6 +213,30 @@ TEST_F(AdmissionOrder, TellsWhatBecameDue) {
   ASSERT_TRUE(publish(2, 1));
   ASSERT_TRUE(publish(2, 1));  // answered after the one before was settled
   EXPECT_THAT(*notes_.lock(), ElementsAre(due + "+stream", due));
+}
+
+TEST_F(AdmissionOrder, ACallerThatFindsNobodyAtWorkMakesItsCallByItself) {
+  AdmissionPipeline withoutThread(shard_, {}, [](const ports::DueNote&) {});
+  auto receipt = std::async(std::launch::async, [&] { return withoutThread.admit(eventsOf(1, 200), "publisher"); });
+  const auto state = receipt.wait_for(std::chrono::seconds(10));
+  std::thread rescue;  // so that the test fails and does not hang
+  if (state != std::future_status::ready) rescue = std::thread([&] { withoutThread.run(); });
+  EXPECT_TRUE(receipt.get());
+  EXPECT_EQ(state, std::future_status::ready) << "the call waited for the pipeline's thread";
+  withoutThread.stop();
+  if (rescue.joinable()) rescue.join();
+}
+
+TEST_F(AdmissionOrder, WhatComesWhileACallerIsAtWorkIsForTheThread) {
+  std::future<Result<AdmissionReceipt>> second;
+  clock_.plan({[&] {
+    second = std::async(std::launch::async, [&] { return publish(2, 1); });
+    // Its request waits: until it has an answer, only the thread can give it one.
+    EXPECT_NE(second.wait_for(std::chrono::milliseconds(20)), std::future_status::ready);
+  }});
+  ASSERT_TRUE(publish(1, 1));
+  EXPECT_TRUE(second.get());
+  EXPECT_EQ(stream().size(), 2U);
 }
 
 // Many publishers, each of which waits for its answer before it sends the next request; two replicas; Redis loses its

@@ -27,9 +27,10 @@ struct AdmissionSettings {
 };
 
 /// Group commit: concurrent requests share script calls of up to `batch` events, and two calls are in flight on one
-/// connection. The events of a request keep their order: when a part of it is refused, the parts behind it are refused,
-/// too (admit.lua), or not sent at all, and the caller gets Unavailable. admit() is thread-safe; run() has a thread of
-/// its own.
+/// connection. A caller with a request for one call that finds nobody at work makes that call by itself, which saves two
+/// changes of thread when there is little to do; what came meanwhile is for the pipeline's own thread. The events of a request keep their
+/// order: when a part of it is refused, the parts behind it are refused, too (admit.lua), or not sent at all, and the
+/// caller gets Unavailable. admit() is thread-safe; run() has a thread of its own.
 class AdmissionPipeline : public ports::Admission {
  public:
   /// Is told what each commit made due; it must not block.
@@ -47,10 +48,13 @@ class AdmissionPipeline : public ports::Admission {
   struct Request;
   struct Slice;
   struct Batch;
+  struct AtWork;
 
   std::optional<Batch> nextBatch();
   bool waitForWork();
-  void serve(Connection& connection);
+  void leave();
+  void work(std::size_t calls);
+  void serve(Connection& connection, std::size_t calls);
   Result<std::vector<Reply>> mendAll(Connection& connection, const std::deque<Batch>& inFlight, Reply first);
   void settle(Batch& batch, const Result<Reply>& reply);
   void failAll(const Error& error);
@@ -60,13 +64,14 @@ class AdmissionPipeline : public ports::Admission {
   const AdmissionSettings settings_;
   const OnDue onDue_;
   const std::string partKey_;  // of this pipeline alone, because the calls of two are not in order
-  std::uint64_t parts_ = 0;    // the last token of a call that ends inside a request; only run() uses it
+  std::uint64_t parts_ = 0;    // the last token of a call that ends inside a request; only who is at work uses it
 
   std::mutex mutex_;
   std::condition_variable work_;
   // Protected by mutex_:
   std::deque<std::shared_ptr<Request>> waiting_;
   std::size_t waitingEvents_ = 0;
+  bool atWork_ = false;  // somebody makes calls; at most one does at a time, which keeps them in order
   bool stopping_ = false;
 };
 

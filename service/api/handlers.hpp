@@ -1,5 +1,6 @@
 #pragma once
 
+#include "console/console_pages.hpp"
 #include "endpoints/endpoints_handlers.hpp"
 #include "endpoints/queue_handlers.hpp"
 #include "endpoints/test_send_handler.hpp"
@@ -49,6 +50,7 @@ struct Handlers {
   HealthHandlers health;
   MetricsHandlers metrics;
   PagesHandlers pages;
+  ConsolePages console;
 };
 
 }  // namespace lull::api

@@ -109,7 +109,10 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/healthz/ready", kManagement, Access::Open, Takes::Nothing, to<&Handlers::health, &HealthHandlers::ready>},
     {"GET", "/metrics", kManagement, Access::Open, Takes::Nothing, to<&Handlers::metrics, &MetricsHandlers::get>},
 
-    {"GET", "/", kPages, Access::Open, Takes::Nothing, to<&Handlers::pages, &PagesHandlers::leadToApiDocs>},
+    {"GET", "/", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::lead>},
+    {"GET", "/console", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::lead>},
+    {"GET", "/console/", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::getPage>},
+    {"GET", "/console/{id}", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::getPart>},
     {"GET", "/api-docs", kPages, Access::Open, Takes::Nothing, to<&Handlers::pages, &PagesHandlers::getApiDocs>},
     {"GET", "/api-docs/{id}", kPages, Access::Open, Takes::Nothing,
      to<&Handlers::pages, &PagesHandlers::getApiDocsFile>},

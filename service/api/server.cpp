@@ -65,7 +65,8 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
       health{readiness, stopping},
       metrics{readiness, ports.stats, ports.metrics, ports.journal},
-      pages{settings.pathBase} {}
+      pages{settings.pathBase},
+      console{settings.pathBase} {}
 
 std::string BoundAddress::url() const {
   const bool v6 = host.find(':') != std::string::npos;

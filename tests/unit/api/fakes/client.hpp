@@ -19,6 +19,10 @@ using http::testing::RawConnection;
 using http::testing::requestText;
 using http::testing::WireReply;
 
+inline const std::vector<ShownSetting> kShown{
+    {"Redis:ConnectionString", "redis.internal:6379,password=***", "environment variable Redis__ConnectionString"},
+    {"Delivery:Timeout", "00:00:20", "command line"}};
+
 /// A running server over fakes, and requests to it, each on a connection of its own.
 class ApiFixture {
  public:
@@ -26,6 +30,7 @@ class ApiFixture {
     backend.keySets = keySets;
     if (settings.listen.empty()) settings.listen = {{"127.0.0.1", 0}};
     settings.version = "0.1.0";
+    if (settings.shown.empty()) settings.shown = kShown;
     server = std::make_unique<ApiServer>(std::move(settings), backend.dependencies());
     auto started = server->start();
     if (started) {

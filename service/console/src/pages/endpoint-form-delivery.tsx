@@ -24,7 +24,7 @@ const meanings: readonly (readonly [Results, string])[] = [
 function useFormats(): readonly Format[] {
   const [list, setList] = useState<readonly Format[]>([]);
   useEffect(() => {
-    get<Page<Format>>('/formats', { limit: 500 }).then((page) => setList(page.items), () => undefined);
+    get<Page<Format>>('/formats').then((page) => setList(page.items), () => undefined);
   }, []);
   return list;
 }

@@ -57,7 +57,7 @@ export function OverviewPage() {
   const told = verdict(data);
   return (
     <>
-      <div class={`verdict ${told.mood}`}>
+      <div class={`verdict is-${told.mood}`}>
         <h1>{told.sentence}</h1>
         <p>{told.detail}</p>
       </div>

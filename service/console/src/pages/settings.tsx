@@ -32,7 +32,7 @@ export function Settings({ query }: { query: Readonly<Record<string, string>> })
             <tr key={setting.key} class={isDefault(setting) ? 'past' : undefined}>
               <Cell label="Key" kind="main"><code>{setting.key}</code></Cell>
               <Cell label="Value" kind="wide"><code>{shown(setting.value) || '–'}</code></Cell>
-              <Cell label="Source">{setting.source}</Cell>
+              <Cell label="Source" kind="wide">{setting.source}</Cell>
             </tr>
           ))}
         </Table>

@@ -45,10 +45,17 @@ function axes(format: (value: number) => string): uPlot.Axis[] {
   ];
 }
 
+/** A value without neighbours makes no line, so it gets a dot. */
+function lone(values: ArrayLike<number | null | undefined>): number[] {
+  const there = (index: number) => values[index] !== null && values[index] !== undefined;
+  return Array.from({ length: values.length }, (_, index) => index).filter((index) => there(index) && !there(index - 1) && !there(index + 1));
+}
+
 function drawn({ name, colour, fill, dash }: Series): uPlot.Series {
   const stroke = colourOf(`series-${colour}`);
   return {
-    label: name, stroke, width: 1.5, points: { show: false },
+    label: name, stroke, width: 1.5,
+    points: { show: true, size: 5, width: 1, stroke, fill: stroke, filter: (plot, series) => lone(plot.data[series] ?? []) },
     ...(fill ? { fill: colourOf(`series-${colour}-fill`) } : {}),
     ...(dash ? { dash: [4, 4] } : {}),
   };

@@ -35,11 +35,12 @@ export function Table({ caption, columns, children, stale }: TableProps) {
 interface CellProps {
   label: string;
   children: ComponentChildren;
-  kind?: 'text' | 'number' | 'actions' | 'wide' | 'main';
+  /** `minor` ones are numbers that a phone has no room for. */
+  kind?: 'text' | 'number' | 'minor' | 'actions' | 'wide' | 'main';
 }
 
 export function Cell({ label, children, kind = 'text' }: CellProps) {
-  const classes = { text: undefined, number: 'number', actions: 'actions', wide: 'wide', main: 'main' };
+  const classes = { text: undefined, number: 'number', minor: 'number minor', actions: 'actions', wide: 'wide', main: 'main' };
   if (kind === 'main') {
     return (
       <th scope="row" class="main" data-label={label}>
@@ -49,7 +50,7 @@ export function Cell({ label, children, kind = 'text' }: CellProps) {
   }
   return (
     <td class={classes[kind]} data-label={label}>
-      {children}
+      <div>{children}</div>
     </td>
   );
 }

@@ -57,11 +57,20 @@ function Who() {
   );
 }
 
-export function Navigation({ current, open, onToggle }: { current: PageName; open: boolean; onToggle: () => void }) {
+interface NavigationProps {
+  current: PageName;
+  open: boolean;
+  onToggle: () => void;
+  /** To what follows the navigation. */
+  onSkip: () => void;
+}
+
+export function Navigation({ current, open, onToggle, onSkip }: NavigationProps) {
   const { can } = useStore(session);
   const here = current === 'endpoint' ? 'endpoints' : current;
   return (
     <header class={open ? 'side open' : 'side'}>
+      <button type="button" class="skip" onClick={onSkip}>Skip to the page</button>
       <div class="side-top">
         <a class="brand" href="#/" aria-label="Lull, overview"><Mark /> Lull</a>
         <button type="button" class="button quiet menu" aria-expanded={open} aria-controls="navigation" onClick={onToggle}>

@@ -27,16 +27,9 @@ export function Shell() {
   const place = `${current.page}/${current.id}/${current.query['form'] ?? ''}`;
   const main = useFocusOnNewPage(place);
   useEffect(() => setOpen(false), [place]);
-  const skip = (event: Event) => {
-    event.preventDefault();
-    main.current?.focus();
-  };
   return (
     <div class="shell">
-      <a class="skip" href={location.hash || '#/'} onClick={skip}>
-        Skip to the page
-      </a>
-      <Navigation current={current.page} open={open} onToggle={() => setOpen(!open)} />
+      <Navigation current={current.page} open={open} onToggle={() => setOpen(!open)} onSkip={() => main.current?.focus()} />
       <main ref={main} tabIndex={-1} id="main">
         <Page route={current} />
       </main>

@@ -16,7 +16,7 @@ export function useChangeTypes(): readonly ChangeType[] {
   useEffect(() => {
     if (asked) return;
     asked = true;
-    get<Page<ChangeType>>('/change-types', { limit: 500 }).then(
+    get<Page<ChangeType>>('/change-types').then(
       (page) => changeTypes.set(page.items),
       () => {
         asked = false;

@@ -124,5 +124,7 @@ export function patchOf(before: Draft, after: Draft): Record<string, unknown> {
     const [was, is] = [old[name], fresh[name]] as [Record<string, unknown> | null, Record<string, unknown> | null];
     if (name in patch && was !== null && is !== null) patch[name] = memberPatch(was, is);
   }
+  // The older way to choose the words may not stand beside the new one.
+  if ('format' in patch) patch['idField'] = null;
   return patch;
 }

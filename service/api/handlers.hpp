@@ -1,5 +1,7 @@
 #pragma once
 
+#include "console/console_pages.hpp"
+#include "console/sign_in_handlers.hpp"
 #include "endpoints/endpoints_handlers.hpp"
 #include "endpoints/queue_handlers.hpp"
 #include "endpoints/test_send_handler.hpp"
@@ -10,8 +12,10 @@
 #include "letters/groups_handlers.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
+#include "overview/fleet_handler.hpp"
 #include "overview/history_handlers.hpp"
 #include "overview/items_handlers.hpp"
+#include "overview/live_handler.hpp"
 #include "overview/overview_handlers.hpp"
 #include "overview/windows_handlers.hpp"
 
@@ -45,10 +49,15 @@ struct Handlers {
   AlertsHandlers alerts;
   ItemsHandlers items;
   StatsHandlers stats;
+  FleetHandler fleet;
+  LiveHandler live;
+  SettingsHandlers shownSettings;
   HistoryHandlers history;
   HealthHandlers health;
   MetricsHandlers metrics;
   PagesHandlers pages;
+  ConsolePages console;
+  SignInHandlers signIn;
 };
 
 }  // namespace lull::api

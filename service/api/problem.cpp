@@ -18,6 +18,7 @@ constexpr auto kTable = std::to_array<ProblemRow>({
     {ProblemKind::PreconditionFailed, 412, "precondition-failed", "It has changed meanwhile"},
     {ProblemKind::IdempotencyMismatch, 422, "idempotency-mismatch", "The Idempotency-Key belongs to another request"},
     {ProblemKind::Unavailable, 503, "unavailable", "The service cannot answer now"},
+    {ProblemKind::BadGateway, 502, "bad-gateway", "Another service gave no usable answer"},
     {ProblemKind::Internal, 500, "internal", "Something went wrong here"},
     {ProblemKind::MalformedRequest, 400, "malformed-request", "The request is not proper HTTP"},
     {ProblemKind::Unauthorized, 401, "unauthorized", "A valid credential is needed"},
@@ -62,6 +63,8 @@ ProblemKind kindOf(ErrorCode code) {
     case ErrorCode::Stale:
     case ErrorCode::Unavailable:
       return ProblemKind::Unavailable;
+    case ErrorCode::Upstream:
+      return ProblemKind::BadGateway;
     case ErrorCode::Internal:
       break;
   }

@@ -19,6 +19,7 @@ enum class ProblemKind {
   PreconditionFailed,
   IdempotencyMismatch,
   Unavailable,
+  BadGateway,
   Internal,
   MalformedRequest,
   Unauthorized,

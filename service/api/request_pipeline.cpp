@@ -12,6 +12,8 @@ namespace lull::api {
 namespace {
 
 constexpr std::chrono::seconds kPagePatience{10};
+// What somebody without a credential may send: it says its length before, and takes next to no room.
+constexpr std::size_t kMostOfAStranger = std::size_t{16} * 1024;
 
 /// RFC 6750 section 3. Without an error there was no credential, and nothing to tell about it.
 std::string challengeOf(std::string_view error, std::string_view description) {
@@ -180,7 +182,7 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
 std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange, const Call& call) const {
   const auto& route = *exchange.match.route;
   const bool first = route.query.empty() || route.takes != Takes::Nothing || call.owner;
-  if (exchange.head.query.empty() || !first) return std::nullopt;
+  if (exchange.head.query.empty() || !first || route.query == kAnyQuery) return std::nullopt;
   InputErrors errors;
   const Query names(exchange.head.query, route.query, errors);
   if (errors.empty()) return std::nullopt;
@@ -197,6 +199,12 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
   // Whether a chunked body is empty is known only at its end.
   const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == http::Framing::Chunked;
   if (!type && !mayBeNone) return refused();
+  const bool stranger = exchange.match.route->access == auth::Access::Open;
+  const bool small = exchange.head.framing == http::Framing::Length && exchange.head.contentLength <= kMostOfAStranger;
+  if (stranger && !small) {
+    return problem(exchange, ProblemKind::BodyTooLarge,
+                   "A body here has at most " + std::to_string(kMostOfAStranger) + " bytes, and a Content-Length.");
+  }
   switch (source.read(call.body)) {
     case http::BodyState::Complete:
       if (mayBeNone && call.body.empty()) return std::nullopt;

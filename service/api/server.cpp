@@ -62,10 +62,15 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       alerts{ports.alerts},
       items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
       stats{ports.stats, ports.endpoints, ports.clock},
+      fleet{{ports.stats, ports.endpoints, ports.letterGroups, ports.alerts, ports.clock}},
+      live{{ports.attempts, ports.endpoints, ports.clock}, ports.queue, Ownership(ports.endpoints)},
+      shownSettings{settings.shown},
       history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
       health{readiness, stopping},
       metrics{readiness, ports.stats, ports.metrics, ports.journal},
-      pages{settings.pathBase} {}
+      pages{settings.pathBase},
+      console{settings.pathBase},
+      signIn{settings.version, settings.auth.mode, ports.signIn} {}
 
 std::string BoundAddress::url() const {
   const bool v6 = host.find(':') != std::string::npos;

@@ -41,6 +41,7 @@ int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::s
   ApplicationEdges edges;
   edges.cancel = signals.token();
   edges.serverGuard = guard;
+  edges.shown = loaded.lines;
   edges.listening = [&](const auto& addresses) {
     for (const auto& address : addresses) {
       runtime::log(runtime::LogLevel::Information, "Lull.Hosting",

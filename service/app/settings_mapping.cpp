@@ -150,7 +150,7 @@ net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
   return channel;
 }
 
-api::ApiSettings apiSettings(const config::Settings& settings) {
+api::ApiSettings apiSettings(const config::Settings& settings, const std::vector<config::ConfigLine>& shown) {
   api::ApiSettings result;
   result.listen = listenOn(settings.urls);
   result.management = listenOn(settings.management.urls);
@@ -167,6 +167,7 @@ api::ApiSettings apiSettings(const config::Settings& settings) {
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
+  for (const auto& line : shown) result.shown.push_back({line.key, line.value, line.source});
   return result;
 }
 

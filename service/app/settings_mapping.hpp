@@ -3,6 +3,7 @@
 #include "own_listeners.hpp"
 
 #include <lull/api/server.hpp>
+#include <lull/config/load.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
 #include <lull/formats/formats.hpp>
@@ -39,7 +40,8 @@ synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
-api::ApiSettings apiSettings(const config::Settings& settings);
+/// `shown` is what people may be told of the settings.
+api::ApiSettings apiSettings(const config::Settings& settings, const std::vector<config::ConfigLine>& shown);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.
 auth::KeySource keySource(const config::Settings& settings);
 net::DocumentSettings documentSettings(const config::Settings& settings);

@@ -37,6 +37,9 @@ TokenKeys::TokenKeys(const config::Settings& settings, std::unique_ptr<auth::Key
   if (fixed_ || settings.authentication.mode != config::AuthenticationMode::Jwt) return;
   documents_ = std::make_unique<net::NativeDocuments>(resolver, documentSettings(settings));
   fetched_ = std::make_unique<auth::FetchedKeys>(keySource(settings), *documents_, journal);
+  const auto& jwt = settings.authentication.jwt;
+  if (jwt.clientId.empty()) return;
+  signIn_ = std::make_unique<auth::SignIn>(auth::SignInSettings{jwt.clientId, jwt.scope}, *fetched_, *documents_);
 }
 
 auth::KeySets* TokenKeys::get() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/auth/key_sets.hpp>
+#include <lull/auth/sign_in.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/net/native_documents.hpp>
@@ -21,6 +22,8 @@ class TokenKeys {
             auth::KeyJournal& journal);
 
   auth::KeySets* get();
+  /// The sign-in of the console's users; nullptr without Authentication:Jwt:ClientId.
+  auth::SignIn* signIn() { return signIn_.get(); }
   /// What needs a thread; nullptr when the keys are fixed, or there are none.
   auth::FetchedKeys* fetched() { return fetched_.get(); }
 
@@ -28,6 +31,7 @@ class TokenKeys {
   std::unique_ptr<auth::KeySets> fixed_;
   std::unique_ptr<net::NativeDocuments> documents_;
   std::unique_ptr<auth::FetchedKeys> fetched_;
+  std::unique_ptr<auth::SignIn> signIn_;
 };
 
 }  // namespace lull::app

@@ -1,18 +1,20 @@
 #pragma once
 
 #include <lull/history/recorder.hpp>
+#include <lull/redis/attempt_feed_store.hpp>
 #include <lull/redis/history_store.hpp>
 #include <lull/redis/item_store.hpp>
 
 namespace lull::app {
 
-/// What operators look at beside lists: the story of an item, and the fleet's history with what this process notes for
-/// it.
+/// What operators look at beside lists: the story of an item, the newest attempts over all endpoints, and the fleet's
+/// history with what this process notes for it.
 struct Views {
   Views(redis::Shard& shard, ports::EndpointStore& endpoints, ports::Stats& stats)
-      : items(shard, endpoints), past(shard, stats, notes) {}
+      : items(shard, endpoints), attempts(shard), past(shard, stats, notes) {}
 
   redis::ItemStore items;
+  redis::AttemptFeedStore attempts;
   history::Recorder notes;
   redis::HistoryStore past;
 };

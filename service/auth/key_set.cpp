@@ -2,8 +2,10 @@
 
 #include <lull/http/json.hpp>
 #include <lull/text/base64.hpp>
+#include <lull/text/url.hpp>
 
 #include <algorithm>
+#include <variant>
 
 namespace lull::auth {
 
@@ -83,6 +85,18 @@ Result<KeySet> parseKeySet(std::string_view document) {
   return set;
 }
 
+namespace {
+
+/// An endpoint that the document names; empty when Lull and browsers cannot go there as safely as to the authority.
+std::string endpointIn(const http::Json& document, const char* name, std::string_view authority) {
+  const auto url = textOf(document, name).value_or("");
+  const auto parsed = text::parseUrl(url);
+  const auto* parts = std::get_if<text::Url>(&parsed);
+  return parts != nullptr && (parts->tls || !isHttps(authority)) ? url : std::string();
+}
+
+}  // namespace
+
 Result<Discovery> parseDiscovery(std::string_view document, std::string_view authority, std::string_view issuer) {
   const auto json = http::parseJsonObject(document);
   const auto said = json ? textOf(*json, "issuer") : std::nullopt;
@@ -93,7 +107,8 @@ Result<Discovery> parseDiscovery(std::string_view document, std::string_view aut
   }
   const bool http = url->starts_with("http://") && !isHttps(authority);
   if (!isHttps(*url) && !http) return unusable("The discovery document names keys that are not behind https.");
-  return Discovery{*said, *url};
+  return Discovery{*said, *url, endpointIn(*json, "authorization_endpoint", authority),
+                   endpointIn(*json, "token_endpoint", authority)};
 }
 
 }  // namespace lull::auth

@@ -18,7 +18,9 @@ struct KeySet {
     VerificationKey key;
   };
   std::vector<Entry> entries;
-  std::string issuer;  ///< as the discovery document says; empty: there was none
+  std::string issuer;                 ///< as the discovery document says; empty: there was none
+  std::string authorizationEndpoint;  ///< of the same document, as the next one; empty: it names none that can be used
+  std::string tokenEndpoint;
 
   /// The keys that a token of this algorithm and kid may be signed with.
   std::vector<VerificationKey> candidates(const std::optional<std::string>& id, SignatureAlgorithm algorithm) const;
@@ -33,6 +35,8 @@ Result<KeySet> parseKeySet(std::string_view document);
 struct Discovery {
   std::string issuer;
   std::string keysUrl;
+  std::string authorizationEndpoint{};  ///< empty: none is named, or it is no URL, or not behind https
+  std::string tokenEndpoint{};          ///< the same
 };
 
 /// Section 4.3: the document's issuer must be the one that was asked, `authority`, but for a slash at the end; or

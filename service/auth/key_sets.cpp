@@ -79,7 +79,10 @@ Result<KeySet> FetchedKeys::Parts::fetch() {
   auto document = documents.get(discovery.keysUrl);
   if (!document) return std::move(document).error();
   auto set = parseKeySet(*document);
-  if (set) set->issuer = discovery.issuer;
+  if (!set) return set;
+  set->issuer = discovery.issuer;
+  set->authorizationEndpoint = discovery.authorizationEndpoint;
+  set->tokenEndpoint = discovery.tokenEndpoint;
   return set;
 }
 

@@ -1,5 +1,6 @@
 # Embedding of files into the binary, at build time, so that it needs nothing beside itself.
 include(${CMAKE_CURRENT_LIST_DIR}/npm.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/write_assets.cmake)
 
 # lull_embed_scripts(<target>): service/redis/scripts/*.lua, reached through include/lull/redis/script_texts.hpp.
 # A line `--@include lib/message.lua` in a script stands for the text of that file (relative to the scripts' folder).
@@ -42,47 +43,30 @@ function(lull_embed_assets target)
                favicon-32x32.png)
     list(APPEND pairs "/api-docs/${name}=${ui}/${name}")
   endforeach()
-  lull_write_assets(${target} ${CMAKE_CURRENT_BINARY_DIR}/assets.cpp ${pairs})
-endfunction()
-
-# lull_write_assets(<target> <output.cpp> <path=file>…): a table of the files. The assembler includes their bytes, which
-# costs no compile time; a C array of the 1.7 MB bundle would cost many seconds.
-function(lull_write_assets target output)
-  list(SORT ARGN)
-  set(bytes "")
-  set(symbols "")
-  set(rows "")
-  set(files "")
-  set(index 0)
-  foreach(pair IN LISTS ARGN)
-    string(REGEX MATCH "^([^=]+)=(.+)$" _ "${pair}")
-    set(path ${CMAKE_MATCH_1})
-    set(file ${CMAKE_MATCH_2})
-    lull_content_type(${path} type)
-    string(APPEND bytes "lull_asset_${index}: .incbin \"${file}\"\nlull_asset_${index}_end: .byte 0\n")
-    string(APPEND symbols "extern \"C\" const char lull_asset_${index}[], lull_asset_${index}_end[];\n")
-    string(APPEND rows "    {\"${path}\", \"${type}\", bytes(lull_asset_${index}, lull_asset_${index}_end)},\n")
-    list(APPEND files ${file})
-    math(EXPR index "${index} + 1")
-  endforeach()
-  set(BYTES "${bytes}")
-  set(SYMBOLS "${symbols}")
-  set(ROWS "${rows}")
-  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/assets.cpp.in ${output} @ONLY)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/page_assets.cpp)
+  lull_write_assets(${output} pageAssets files ${pairs})
   set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${files}")
   target_sources(${target} PRIVATE ${output})
 endfunction()
 
-function(lull_content_type path result)
-  set(.html "text/html; charset=utf-8")
-  set(.css "text/css; charset=utf-8")
-  set(.js "text/javascript; charset=utf-8")
-  set(.txt "text/plain; charset=utf-8")
-  set(.json "application/json")
-  set(.png "image/png")
-  cmake_path(GET path EXTENSION LAST_ONLY extension)
-  if(NOT DEFINED ${extension})
-    message(FATAL_ERROR "${path}: embed.cmake knows no content type for ${extension}")
+# lull_embed_console(<target>): service/console, bundled by its own build.mjs into the build folder. The names of the
+# bundle's files are known only then, so the table of them is written by the build, too.
+function(lull_embed_console target)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    return()
   endif()
-  set(${result} "${${extension}}" PARENT_SCOPE)
+  find_program(NODE node REQUIRED)
+  set(console ${CMAKE_CURRENT_SOURCE_DIR}/console)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/console_assets.cpp)
+  set(generator ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_console.cmake)
+  lull_npm_ci(${console})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${console}/src/*)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DNODE=${NODE} -DCONSOLE=${console} -DFOLDER=${CMAKE_BINARY_DIR}/console -DOUTPUT=${output}
+      -DLOCK=${PROJECT_SOURCE_DIR}/build/npm.lock -P ${generator}
+    DEPENDS ${sources} ${console}/build.mjs ${console}/package.json ${console}/package-lock.json ${console}/tsconfig.json
+      ${generator} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/write_assets.cmake ${CMAKE_CURRENT_SOURCE_DIR}/cmake/assets.cpp.in
+    COMMENT "Bundling the console" VERBATIM)
+  target_sources(${target} PRIVATE ${output})
 endfunction()

@@ -1,5 +1,7 @@
-# lull_npm_ci(<folder>): installs the folder's locked npm packages when they are missing or older than the lock.
+# lull_npm_ci(<folder>): installs the folder's locked npm packages when they are missing or older than the lock. A build
+# configures again when the lock has changed.
 function(lull_npm_ci folder)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${folder}/package-lock.json)
   file(LOCK ${PROJECT_SOURCE_DIR}/build/npm.lock GUARD FUNCTION TIMEOUT 300)  # Two build folders may configure at once.
   if(NOT ${folder}/package-lock.json IS_NEWER_THAN ${folder}/node_modules/.package-lock.json)
     return()

@@ -89,6 +89,12 @@ std::vector<KeyRow> authenticationRows() {
        Secrecy::Open,
        "Where the roles are: a claim of exactly this name, else a dotted path such as `realm_access.roles`; `\\.` is a "
        "dot in a name."},
+      {"Authentication:Jwt:ClientId", "", "none: users of the console bring a token", jwtText(&JwtSettings::clientId),
+       Secrecy::Open,
+       "The console's client id at the authority: a public client (PKCE, no secret) that may lead back to "
+       "`{PathBase}/console/`. With it users sign in there."},
+      {"Authentication:Jwt:Scope", "openid profile", "", jwtText(&JwtSettings::scope), Secrecy::Open,
+       "What the console asks the authority for when somebody signs in."},
   };
 }
 

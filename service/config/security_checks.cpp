@@ -36,7 +36,7 @@ void checkApiKeys(Checks& checks) {
 /// Warns of a source of keys in another mode, because the operator believes that tokens are checked.
 void checkUnusedJwt(Checks& checks) {
   const JwtSettings& jwt = checks.bound().settings.authentication.jwt;
-  if (jwt.authority.empty() && jwt.jwksUrl.empty() && jwt.publicKeyPath.empty()) return;
+  if (jwt.authority.empty() && jwt.jwksUrl.empty() && jwt.publicKeyPath.empty() && jwt.clientId.empty()) return;
   checks.warning("Authentication:Mode", "leaves Authentication:Jwt without effect; set it to Jwt to use it");
 }
 
@@ -61,6 +61,10 @@ void checkJwt(Checks& checks) {
                                  std::pair{"Authentication:Jwt:JwksUrl", jwt.jwksUrl}}) {
     if (text::lowerCase(url).starts_with("http://"))
       checks.warning(key, "is fetched without TLS: whoever sits between can forge keys");
+  }
+  if (!jwt.clientId.empty() && jwt.authority.empty()) {
+    checks.problem("Authentication:Jwt:ClientId",
+                   "needs Authentication:Jwt:Authority, whose discovery document says where users sign in");
   }
   if (jwt.issuer.empty() && jwt.authority.empty()) {
     checks.warning("Authentication:Jwt:Issuer", "is not set: tokens of any issuer that uses these keys are accepted");

@@ -6,12 +6,6 @@ namespace lull::http {
 
 namespace {
 
-// Swagger UI sets style attributes; everything else on the pages comes from our own files.
-constexpr std::string_view kPagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-constexpr std::string_view kApiPolicy = "default-src 'none'; frame-ancestors 'none'";
-
 std::string_view reasonOf(int status) {
   static constexpr auto kReasons = std::to_array<std::pair<int, std::string_view>>({
       {200, "OK"},
@@ -37,6 +31,7 @@ std::string_view reasonOf(int status) {
       {431, "Request Header Fields Too Large"},
       {500, "Internal Server Error"},
       {501, "Not Implemented"},
+      {502, "Bad Gateway"},
       {503, "Service Unavailable"},
       {505, "HTTP Version Not Supported"},
   });
@@ -89,8 +84,8 @@ std::string headOf(const Response& response, bool keepAlive) {
   for (const auto& [name, value] : response.headers) header(out, name, value);
   header(out, "X-Content-Type-Options", "nosniff");
   header(out, "Referrer-Policy", "no-referrer");
-  header(out, "Content-Security-Policy", response.isPage ? kPagePolicy : kApiPolicy);
-  header(out, "Cache-Control", response.isPage ? "no-cache" : "no-store");
+  header(out, "Content-Security-Policy", response.policy);
+  header(out, "Cache-Control", response.caching);
   if (!keepAlive) header(out, "Connection", "close");
   out.append("\r\n");
   return out;

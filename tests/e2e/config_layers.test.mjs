@@ -61,6 +61,8 @@ const rows = {
   'Egress:AllowedPorts': '1-65535',
   'Egress:CaFile': '/etc/ssl/certs/ca-certificates.crt',
   'Authentication:AllowAnonymous': 'true',
+  'Authentication:Jwt:ClientId': 'lull-console',
+  'Authentication:Jwt:Scope': 'openid roles',
   'Events:IdempotencyWindow': '2.00:00:00',
   'Limits:MaxBodyBytes': '1048577',
   'Management:Urls': 'http://127.0.0.1:18082',

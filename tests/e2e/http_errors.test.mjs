@@ -51,10 +51,10 @@ suite('http errors', () => {
     assert.equal(new Set(replies.map(({ json }) => json.traceId)).size, 3);
   });
 
-  it('leads from / to the API\'s documentation', async () => {
+  it('leads from / to the console', async () => {
     const reply = await lull.outside('/');
     assert.ok([301, 302, 303, 307, 308].includes(reply.status), `${reply.status}`);
-    assert.match(new URL(reply.headers.location, `${lull.origin}/`).pathname, /^\/api-docs\/?$/);
+    assert.match(new URL(reply.headers.location, `${lull.origin}/`).pathname, /^\/console\/$/);
   });
 });
 
@@ -67,7 +67,7 @@ suite('path base', () => {
     assert.equal((await lull.outside('/integration/lull/swagger/v1/swagger.json')).status, 200);
     assert.equal((await lull.outside('/integration/lull/api-docs')).status, 200);
     const root = await lull.outside('/integration/lull/');
-    assert.match(new URL(root.headers.location, `${lull.origin}/integration/lull/`).pathname, /^\/integration\/lull\/api-docs\/?$/);
+    assert.match(new URL(root.headers.location, `${lull.origin}/integration/lull/`).pathname, /^\/integration\/lull\/console\/$/);
     const created = await lull.post('/endpoints', { name: 'x', url: 'http://127.0.0.1:9/', changeTypes: 1 });
     const { pathname } = new URL(created.headers.location, lull.origin);
     assert.equal((await lull.outside(pathname)).status, 200, created.headers.location);

@@ -4,11 +4,13 @@
 #include <lull/api/metrics.hpp>
 #include <lull/auth/key_sets.hpp>
 #include <lull/auth/settings.hpp>
+#include <lull/auth/sign_in.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/formats/formats.hpp>
 #include <lull/ports/admission.hpp>
 #include <lull/ports/alerts.hpp>
+#include <lull/ports/attempt_feed.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
@@ -49,6 +51,13 @@ struct BoundAddress {
   std::string url() const;  ///< "http://127.0.0.1:8080", "http://[::1]:8080"
 };
 
+/// One line of `lull print-config`: secrets are already replaced.
+struct ShownSetting {
+  std::string key;
+  std::string value;
+  std::string source;
+};
+
 struct ApiSettings {
   std::vector<ListenOn> listen;
   std::vector<ListenOn> management;  ///< empty: health and metrics are served on `listen`
@@ -63,7 +72,8 @@ struct ApiSettings {
   std::size_t inFlightBytes = 67108864;  ///< of request bodies, and again of large replies, that the process may hold
   unsigned requestsPerSecond = 0;        ///< of one principal; 0: no limit
   std::string version;
-  Millis deliveryTimeout{15000};  ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
+  std::vector<ShownSetting> shown;  ///< what it was started with, in the order of `lull print-config`
+  Millis deliveryTimeout{15000};    ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
 };
 
 /// The ports that the API calls. All outlive the server and are thread-safe.
@@ -73,6 +83,7 @@ struct ApiDependencies {
   ports::Windows& windows;
   ports::EndpointStore& endpoints;
   ports::QueueView& queue;
+  ports::AttemptFeed& attempts;
   ports::DeadLetters& deadLetters;
   ports::Items& items;
   ports::LetterGroups& letterGroups;
@@ -89,6 +100,7 @@ struct ApiDependencies {
   Journal& journal;
   std::function<std::string()> makeSecret;  ///< a new "whsec_…" signing secret
   auth::KeySets* keySets = nullptr;         ///< auth::AuthMode::Jwt needs it
+  auth::SignIn* signIn = nullptr;           ///< of the console's users; nullptr: they bring a credential
   /// The clock for the times in tokens: the clock of their issuer is a wall clock, not the fleet's.
   std::function<Instant()> wallClock = [] {
     return std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/api/server.hpp>
+#include <lull/config/load.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/net/resolver.hpp>
@@ -23,7 +24,8 @@ struct ApplicationEdges {
   std::stop_token cancel;         ///< ends a start that takes long
   std::function<std::unique_ptr<ports::Transport>()> transport{};  ///< instead of the one that the settings name
   std::function<void(const std::vector<api::BoundAddress>&)> listening{};  ///< called once the addresses are bound
-  net::ResolverSettings resolver{};  ///< the system's name servers, unless it says else
+  net::ResolverSettings resolver{};         ///< the system's name servers, unless it says else
+  std::vector<config::ConfigLine> shown{};  ///< where the settings came from, for those who look at them
   std::shared_ptr<redis::ServerGuard> serverGuard = std::make_shared<redis::ServerGuard>();  ///< of Managed mode
 };
 

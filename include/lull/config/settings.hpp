@@ -117,6 +117,8 @@ struct JwtSettings {
   std::string issuer;      ///< empty: what the authority's discovery document says, else not checked (warned)
   std::string audience;    ///< empty: not checked (warned)
   std::string rolesClaim;  ///< may be a dotted path
+  std::string clientId;    ///< of the console at the authority; empty: the console has no sign-in
+  std::string scope;       ///< what the console asks for when somebody signs in
 };
 
 struct AuthenticationSettings {

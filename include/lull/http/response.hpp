@@ -10,6 +10,9 @@
 
 namespace lull::http {
 
+/// The Content-Security-Policy of what is no page: a browser that shows it runs and loads nothing.
+inline constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'";
+
 /// What is sent back. `borrowed` is used instead of `body` for bytes that live as long as the process.
 struct Response {
   int status = 200;
@@ -17,7 +20,8 @@ struct Response {
   std::string body;
   std::string_view borrowed;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool isPage = false;  ///< a static page or its parts: cacheable, and with a policy that lets its scripts run
+  std::string_view policy = kDataPolicy;   ///< Content-Security-Policy; lives as long as the process, as the next
+  std::string_view caching = "no-store";  ///< Cache-Control
 
   std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }
 };

@@ -14,14 +14,6 @@ namespace lull::api {
 
 namespace {
 
-std::optional<std::string> outcomeFilter(const Query& query, InputErrors& errors) {
-  const auto given = query.text("outcome");
-  if (!given) return std::nullopt;
-  if (std::ranges::find(kOutcomeWords, *given) != kOutcomeWords.end()) return given;
-  errors.add("outcome", "It must be delivered, retryable, permanent, gone, refused or released.");
-  return std::nullopt;
-}
-
 /// The attempt log is short, so its cursor is simply how many lines were given out.
 std::size_t positionOf(const std::string& cursor, InputErrors& errors) {
   std::size_t position = 0;
@@ -50,6 +42,14 @@ Result<ports::QueueFilter> bulkFilter(const Call& call) {
 }
 
 }  // namespace
+
+std::optional<std::string> outcomeFilter(const Query& query, InputErrors& errors) {
+  const auto given = query.text("outcome");
+  if (!given) return std::nullopt;
+  if (std::ranges::find(kOutcomeWords, *given) != kOutcomeWords.end()) return given;
+  errors.add("outcome", "It must be delivered, retryable, permanent, gone, refused or released.");
+  return std::nullopt;
+}
 
 Result<http::Response> QueueHandlers::listAttempts(Call& call) const {
   InputErrors errors;

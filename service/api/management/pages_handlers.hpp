@@ -8,6 +8,7 @@
 
 namespace lull::api {
 
+/// Swagger UI, and the description that it shows.
 struct PagesHandlers {
   std::string pathBase;
   std::string description;  ///< swagger.json with the address that it is served under
@@ -16,7 +17,6 @@ struct PagesHandlers {
   Result<http::Response> getDescription(Call& call) const;
   Result<http::Response> getApiDocs(Call& call) const;
   Result<http::Response> getApiDocsFile(Call& call) const;
-  Result<http::Response> leadToApiDocs(Call& call) const;
 };
 
 }  // namespace lull::api

@@ -13,16 +13,17 @@
 namespace lull::api {
 
 /// A value that is expensive to read and that anybody may ask for. One caller at a time reads it, and it, or its
-/// failure, is kept for a second, so that its cost does not grow with the number of callers. Callers that come
+/// failure, is kept for a while, so that its cost does not grow with the number of callers. Callers that come
 /// meanwhile wait for that reading; when too many wait already they get an error. Thread-safe.
 template <class T>
 class KeptReading {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
-  static constexpr auto kKept = std::chrono::seconds(1);
+  using Duration = std::chrono::steady_clock::duration;
   static constexpr std::size_t kMostWaiting = 64;
 
-  explicit KeptReading(Clock clock = &std::chrono::steady_clock::now) : clock_(std::move(clock)) {}
+  explicit KeptReading(Duration kept = std::chrono::seconds(1), Clock clock = &std::chrono::steady_clock::now)
+      : for_(kept), clock_(std::move(clock)) {}
 
   template <class Read>
   Result<T> get(const Read& read) {
@@ -40,7 +41,7 @@ class KeptReading {
 
  private:
   // With mutex_ held.
-  bool fresh() const { return kept_ && clock_() - readAt_ < kKept; }
+  bool fresh() const { return kept_ && clock_() - readAt_ < for_; }
 
   template <class Read>
   Result<T> readNow(std::unique_lock<std::mutex>& guard, const Read& read) {
@@ -67,6 +68,7 @@ class KeptReading {
     }
   }
 
+  const Duration for_;
   const Clock clock_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -9,14 +9,6 @@ namespace lull::api {
 
 namespace {
 
-http::Json alertJson(const ports::Alert& alert) {
-  return {{"at", formatRfc3339(alert.at)},
-          {"kind", toString(alert.kind)},
-          {"subject", alert.subject},
-          {"sentence", alert.sentence},
-          {"count", alert.count}};
-}
-
 // The states of this many endpoints are read in one call.
 constexpr std::size_t kMostStates = 500;
 
@@ -83,13 +75,24 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
                              {{"windowsOpen", counters->windowsOpen},
                               {"streamDepth", counters->streamDepth},
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
-                              {"rates",
-                               {{"acceptedPerSecond", rates->accepted},
-                                {"deliveredPerSecond", rates->delivered},
-                                {"deadLetteredPerSecond", rates->deadLettered}}}});
+                              {"rates", ratesJson(*rates)}});
 }
 
 }  // namespace
+
+http::Json alertJson(const ports::Alert& alert) {
+  return {{"at", formatRfc3339(alert.at)},
+          {"kind", toString(alert.kind)},
+          {"subject", alert.subject},
+          {"sentence", alert.sentence},
+          {"count", alert.count}};
+}
+
+http::Json ratesJson(const ports::Rates& rates) {
+  return {{"acceptedPerSecond", rates.accepted},
+          {"deliveredPerSecond", rates.delivered},
+          {"deadLetteredPerSecond", rates.deadLettered}};
+}
 
 Result<http::Response> CatalogueHandlers::list(Call&) const {
   auto items = http::Json::array();
@@ -118,6 +121,12 @@ Result<http::Response> FormatsHandlers::list(Call&) const {
                      {"unavailable", textOrNull(format.unavailable)}});
   }
   return http::jsonResponse(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
+}
+
+Result<http::Response> SettingsHandlers::list(Call&) const {
+  auto items = http::Json::array();
+  for (const auto& [key, value, source] : shown) items.push_back({{"key", key}, {"value", value}, {"source", source}});
+  return http::jsonResponse(200, {{"items", std::move(items)}});
 }
 
 Result<http::Response> AlertsHandlers::list(Call& call) const {

@@ -7,6 +7,10 @@
 
 namespace lull::api {
 
+/// As /alerts and /stats show them.
+http::Json alertJson(const ports::Alert& alert);
+http::Json ratesJson(const ports::Rates& rates);
+
 struct CatalogueHandlers {
   const Catalogue& catalogue;
 
@@ -20,6 +24,13 @@ struct MeHandlers {
 
 struct FormatsHandlers {
   const formats::Formats& formats;
+
+  Result<http::Response> list(Call& call) const;
+};
+
+/// What the service was started with, as `lull print-config` shows it.
+struct SettingsHandlers {
+  const std::vector<ShownSetting>& shown;
 
   Result<http::Response> list(Call& call) const;
 };

@@ -142,7 +142,7 @@ TEST(PathBase, IsServedWithItAndStrippedOfItByAProxy) {
   for (const std::string path : {"/lull", "/lull/", "/"}) {
     const auto reply = api.get(path);
     EXPECT_EQ(reply.status, 302);
-    EXPECT_EQ(reply.header("location"), "/lull/api-docs");
+    EXPECT_EQ(reply.header("location"), "/lull/console/");
   }
   for (const std::string base : {"/lull", ""}) {
     const auto description = api.get(base + "/swagger/v1/swagger.json").json();
@@ -158,7 +158,7 @@ TEST(PathBase, MayLookLikeAPathOfOurs) {
   ApiFixture api(settings);
   EXPECT_EQ(api.get("/api/api/v1/stats").status, 200);
   EXPECT_EQ(api.get("/api/v1/stats").status, 200);
-  EXPECT_EQ(api.get("/api").header("location"), "/api/api-docs");
+  EXPECT_EQ(api.get("/api").header("location"), "/api/console/");
 }
 
 TEST(Pages, SwaggerUiComesWithAllItsParts) {

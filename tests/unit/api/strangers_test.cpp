@@ -38,9 +38,9 @@ TEST(KeptReading, IsMadeByOneAndServesAllWhoComeMeanwhile) {
   EXPECT_EQ(made, 1);
 }
 
-TEST(KeptReading, IsKeptForASecondAFailureToo) {
+TEST(KeptReading, IsKeptForSoLongAFailureToo) {
   Time now{};
-  KeptReading<int> reading([&] { return now; });
+  KeptReading<int> reading(std::chrono::seconds(1), [&] { return now; });
   int made = 0;
   const auto read = [&]() -> Result<int> {
     if (++made == 2) return Error{ErrorCode::Unavailable, "away"};

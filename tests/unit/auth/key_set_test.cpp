@@ -123,6 +123,23 @@ TEST(KeySetCandidates, AreOfTheKidAndTheAlgorithm) {
   EXPECT_EQ(count("b", SignatureAlgorithm::Es256), 1U);
 }
 
+TEST(DiscoveryDocument, NamesWherePeopleSignInUnlessThatIsLessSafeThanTheAuthority) {
+  const auto found = [](const std::string& authority, const std::string& endpoint) {
+    const Json document{{"issuer", authority},
+                        {"jwks_uri", authority + "/keys"},
+                        {"authorization_endpoint", endpoint},
+                        {"token_endpoint", endpoint}};
+    const auto discovery = parseDiscovery(document.dump(), authority, "");
+    EXPECT_EQ(discovery->authorizationEndpoint, discovery->tokenEndpoint);
+    return discovery->authorizationEndpoint;
+  };
+  EXPECT_EQ(found("https://id.example.com", "https://login.example.com/x?y=1"), "https://login.example.com/x?y=1");
+  EXPECT_EQ(found("http://localhost:1", "http://localhost:1/x"), "http://localhost:1/x");
+  for (const std::string other : {"http://id.example.com/x", "javascript:alert(1)", "/x", "", "https://a b/"}) {
+    EXPECT_EQ(found("https://id.example.com", other), "") << other;
+  }
+}
+
 TEST(DiscoveryDocument, MustBeOfTheIssuerThatWasAsked) {
   const std::string authority = "https://id.example.com/realms/x";
   const auto document = [](const std::string& issuer, const std::string& keys) {

@@ -161,6 +161,16 @@ TEST_F(CrossChecks, JwtHasExactlyOneSourceOfKeys) {
   warns({authority}, "Authentication:Mode", "Authentication:Jwt");
 }
 
+TEST_F(CrossChecks, SigningInAtTheConsoleNeedsAnAuthority) {
+  const std::string mode = "Authentication:Mode=Jwt";
+  const std::string client = "Authentication:Jwt:ClientId=lull-console";
+  refuses({mode, client, "Authentication:Jwt:JwksUrl=https://id.example.com/jwks"}, "Authentication:Jwt:ClientId",
+          "Authentication:Jwt:Authority");
+  give({mode, client, "Authentication:Jwt:Authority=https://id.example.com", "Authentication:Jwt:Audience=lull"});
+  EXPECT_THAT(loaded().warnings, IsEmpty());
+  warns({client}, "Authentication:Mode", "Authentication:Jwt");
+}
+
 TEST_F(CrossChecks, AnExternalRedisNeedsEncryptionInProduction) {
   refuses({"Redis:ConnectionString=cache"}, "Encryption:KeyFile", "Production");
   warns({kDevelopment, "Redis:ConnectionString=cache"}, "Encryption:KeyFile", "plain text");

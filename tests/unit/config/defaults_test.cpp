@@ -80,6 +80,8 @@ TEST_F(Defaults, OfTheEdgesAreThoseOfTheContract) {
   EXPECT_FALSE(s.authentication.allowAnonymous);
   EXPECT_THAT(s.authentication.apiKeys, IsEmpty());
   EXPECT_EQ(s.authentication.jwt.rolesClaim, "roles");
+  EXPECT_EQ(s.authentication.jwt.clientId, "");
+  EXPECT_EQ(s.authentication.jwt.scope, "openid profile");
 }
 
 TEST_F(Defaults, MaxWaitFollowsTheIntervalUnlessItIsSet) {

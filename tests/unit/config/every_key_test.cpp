@@ -91,6 +91,8 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Authentication:Jwt:Issuer", {"https://id.example.com", ""}},
       {"Authentication:Jwt:Audience", {"lull", ""}},
       {"Authentication:Jwt:RolesClaim", {"realm_access.roles", ""}},
+      {"Authentication:Jwt:ClientId", {"lull-console", ""}},
+      {"Authentication:Jwt:Scope", {"openid", ""}},
       {"Logging:LogLevel:Default", {"Debug", "Verbose"}},
       {"Logging:LogLevel:{category}", {"Trace", "Verbose"}},
       {"Logging:Format", {"Console", "Xml"}},
@@ -229,6 +231,7 @@ TEST_F(EveryKey, RefusesABadValueNamingKeyValueSourceAndWhatIsAllowed) {
   for (const KeyInfo& info : keyInfos()) {
     const std::string bad = samples_[info.key].bad;
     const bool anyTextIsGood = info.key == "Authentication:Jwt:Issuer" || info.key == "Authentication:Jwt:Audience" ||
+                               info.key == "Authentication:Jwt:ClientId" || info.key == "Authentication:Jwt:Scope" ||
                                info.key == "FormatValues:{name}";
     if (anyTextIsGood) continue;
     const std::string key = concrete(info.key);

@@ -279,6 +279,27 @@ class FakeQueue final : public ports::QueueView {
   std::size_t attemptCount = 1;
 };
 
+/// Knows the same attempts whatever was read before.
+class FakeFeed final : public ports::AttemptFeed {
+ public:
+  Result<std::vector<ports::LoggedAttempt>> newest(const std::vector<EndpointId>& ids, std::size_t,
+                                                   ports::AttemptMarks&) override {
+    std::lock_guard guard(mutex_);
+    asked.push_back(ids);
+    std::vector<ports::LoggedAttempt> found;
+    for (const auto& one : attempts) {
+      if (std::ranges::find(ids, one.endpoint) != ids.end()) found.push_back(one);
+    }
+    return found;
+  }
+
+  std::vector<ports::LoggedAttempt> attempts{{"ep_00000000000000000001", sampleAttempt()}};
+  std::vector<std::vector<EndpointId>> asked;  ///< of each reading
+
+ private:
+  std::mutex mutex_;
+};
+
 class FakeDeadLetters final : public ports::DeadLetters {
  public:
   FakeDeadLetters() {
@@ -529,6 +550,7 @@ struct Backend {
   FakeWindows windows;
   FakeEndpoints endpoints;
   FakeQueue queue;
+  FakeFeed feed;
   FakeDeadLetters deadLetters;
   FakeItems items;
   FakeGroups groups;
@@ -551,20 +573,18 @@ struct Backend {
   RecordingJournal journal;
 
   auth::KeySets* keySets = nullptr;  ///< for auth::AuthMode::Jwt
-  Instant wallClock = kNow;          ///< what tokens are judged by
+  auth::SignIn* signIn = nullptr;
+  Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission, calls,
-            windows,   endpoints,
-            queue,     deadLetters,
-            items,     groups,
-            jobs,      stats,
-            history,   alerts,
-            channel,   destinations,
-            clock,     catalogue,
-            formats,   metrics,
-            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,   [this] { return wallClock; }};
+    return {admission,   calls,     windows,
+            endpoints,   queue,     feed,
+            deadLetters, items,     groups,
+            jobs,        stats,     history,
+            alerts,      channel,   destinations,
+            clock,       catalogue, formats,
+            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,     signIn,    [this] { return wallClock; }};
   }
 };
 

@@ -19,13 +19,19 @@ using http::testing::RawConnection;
 using http::testing::requestText;
 using http::testing::WireReply;
 
+inline const std::vector<ShownSetting> kShown{
+    {"Redis:ConnectionString", "redis.internal:6379,password=***", "environment variable Redis__ConnectionString"},
+    {"Delivery:Timeout", "00:00:20", "command line"}};
+
 /// A running server over fakes, and requests to it, each on a connection of its own.
 class ApiFixture {
  public:
-  explicit ApiFixture(ApiSettings settings = {}, auth::KeySets* keySets = nullptr) {
+  explicit ApiFixture(ApiSettings settings = {}, auth::KeySets* keySets = nullptr, auth::SignIn* signIn = nullptr) {
     backend.keySets = keySets;
+    backend.signIn = signIn;
     if (settings.listen.empty()) settings.listen = {{"127.0.0.1", 0}};
     settings.version = "0.1.0";
+    if (settings.shown.empty()) settings.shown = kShown;
     server = std::make_unique<ApiServer>(std::move(settings), backend.dependencies());
     auto started = server->start();
     if (started) {

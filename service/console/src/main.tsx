@@ -1,10 +1,11 @@
-// The entry of the bundle: the styles, and the page itself.
+// The entry of the bundle: the styles, then the page itself, as soon as it is known who is looking.
 import { render } from 'preact';
+import { Gate } from './signin/gate';
+import { startRouter } from './state/router';
+import { startTheme } from './state/theme';
 import './styles/index.css';
 
-function App() {
-  return <main><h1>Lull</h1></main>;
-}
-
+startTheme();
+startRouter();
 const root = document.getElementById('app');
-if (root) render(<App />, root);
+if (root) render(<Gate />, root);

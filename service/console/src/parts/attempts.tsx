@@ -1,0 +1,44 @@
+// Attempts as a timeline.
+import type { Attempt } from '../api/types';
+import { useChangeTypeName } from '../state/catalogue';
+import { linkTo } from '../state/router';
+import { measured } from '../text/relative';
+import { OutcomeBadge } from './badge';
+import { When } from './when';
+
+function Entry({ attempt, typeName, withItem }: { attempt: Attempt; typeName: string; withItem: boolean }) {
+  return (
+    <li class={`entry ${attempt.outcome}`}>
+      <span class="entry-time"><When at={attempt.at} /></span>
+      <div>
+        <p>
+          <OutcomeBadge outcome={attempt.outcome} result={attempt.result} />{' '}
+          {withItem && <a href={linkTo('items', { changeType: attempt.changeType, itemId: attempt.itemId })}>{typeName} {attempt.itemId}</a>}
+          <span class="faint">
+            {' '}attempt {attempt.attempt} · {attempt.status !== null && `answered ${attempt.status} · `}{measured(attempt.durationMs)}
+            {attempt.result && attempt.result !== 'OK' && ` · ${attempt.result}`}
+          </span>
+        </p>
+        {attempt.error && <p class="entry-error">{attempt.error}</p>}
+        {attempt.responseExcerpt && (
+          <details>
+            <summary>What it answered</summary>
+            <pre tabIndex={0} aria-label="What it answered">{attempt.responseExcerpt}</pre>
+          </details>
+        )}
+      </div>
+    </li>
+  );
+}
+
+export function AttemptList({ list, withItem = true }: { list: readonly Attempt[]; withItem?: boolean }) {
+  const typeName = useChangeTypeName();
+  if (list.length === 0) return null;
+  return (
+    <ol class="timeline">
+      {list.map((attempt) => (
+        <Entry key={`${attempt.messageId} ${attempt.at} ${attempt.attempt}`} attempt={attempt} typeName={typeName(attempt.changeType)} withItem={withItem} />
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,46 @@
+// A dialog over the page. The browser's own element keeps the focus inside, closes on Escape and gives the focus back.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { Button } from './button';
+
+interface DialogProps {
+  title: string;
+  children: ComponentChildren;
+  onClose: () => void;
+  /** Buttons at its foot, besides the one that closes it. */
+  actions?: ComponentChildren;
+  closeWord?: string;
+  wide?: boolean;
+}
+
+export function Dialog({ title, children, onClose, actions, closeWord = 'Close', wide }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const dialog = element.current;
+    const before = document.activeElement;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={wide ? 'dialog wide' : 'dialog'}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <h2 id={heading}>{title}</h2>
+      <div class="dialog-body">{children}</div>
+      <div class="dialog-foot">
+        <Button onClick={onClose}>{closeWord}</Button>
+        {actions}
+      </div>
+    </dialog>
+  );
+}

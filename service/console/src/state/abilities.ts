@@ -1,0 +1,26 @@
+// What the roles of a caller allow. The page offers nothing else; the service refuses it in any case.
+
+export interface Abilities {
+  /** Sees endpoints, queues and letters, if only its own. */
+  view: boolean;
+  /** Sees what concerns the whole fleet: its history, alerts and settings. */
+  fleet: boolean;
+  /** Registers and changes endpoints, retries and purges, if only its own. */
+  manage: boolean;
+  /** Fires windows early, which concerns everybody. */
+  flush: boolean;
+  /** Only what it registered itself. */
+  ownOnly: boolean;
+}
+
+export function abilities(roles: readonly string[]): Abilities {
+  const has = (role: string) => roles.includes(`Integration_Endpoints_${role}`);
+  const fleet = has('View') || has('CRUD');
+  return {
+    view: fleet || has('Own'),
+    fleet,
+    manage: has('CRUD') || has('Own'),
+    flush: has('CRUD'),
+    ownOnly: has('Own') && !fleet,
+  };
+}

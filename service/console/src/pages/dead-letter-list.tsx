@@ -41,7 +41,7 @@ function Row({ letter, query, chosen, onChoose }: RowProps) {
       <Cell label="Reason">
         <Badge tone="bad">{reasonWords[letter.reason]}</Badge> {letter.supersededAt && <Badge tone="quiet">superseded</Badge>}
       </Cell>
-      <Cell label="Last answer" kind="wide">{letter.lastStatus} {letter.lastError}</Cell>
+      <Cell label="Last answer" kind="wide">{letter.lastError ?? letter.lastStatus}</Cell>
       <Cell label="Attempts" kind="number">{letter.attempts}</Cell>
       <Cell label="Died"><When at={letter.deadAt} /></Cell>
     </tr>

@@ -41,6 +41,7 @@ test('a share is never called full while something is missing', () => {
 
 test('durations go to seconds and back', () => {
   for (const text of ['00:00:01', '00:02:00', '1.02:03:04', '00:00:07.500']) assert.equal(timespanOf(secondsOf(text) ?? NaN), text);
+  assert.deepEqual([secondsOf('00:01'), secondsOf('1:00:00:02')], [60, 86_402]);
   assert.equal(secondsOf('soon'), null);
 });
 

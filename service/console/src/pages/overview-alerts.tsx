@@ -13,11 +13,12 @@ import { endpointLink } from '../state/router';
 import { count } from '../text/numbers';
 
 /** Whose it is: an endpoint by its name, anything else as it is told. */
-function Subject({ of }: { of: string }) {
-  const isEndpoint = of.startsWith('ep_');
-  const name = useEndpointName(isEndpoint ? of : null);
-  if (isEndpoint) return <a class="subject" href={endpointLink(of)}>{name}</a>;
-  return of === '' ? null : <b>{of}</b>;
+function Subject({ alert }: { alert: Alert }) {
+  const { subject } = alert;
+  const isEndpoint = subject.startsWith('ep_');
+  const found = useEndpointName(isEndpoint && !alert.name ? subject : null);
+  if (isEndpoint) return <a class="subject" href={endpointLink(subject)}>{alert.name ?? found}</a>;
+  return subject === '' ? null : <b>{subject}</b>;
 }
 
 function AlertList({ list }: { list: readonly Alert[] }) {
@@ -27,7 +28,7 @@ function AlertList({ list }: { list: readonly Alert[] }) {
         <li key={`${alert.kind} ${alert.subject}`}>
           <span class="alert-time"><When at={alert.at} /></span>
           <span>
-            <Subject of={alert.subject} /> {alert.sentence}
+            <Subject alert={alert} /> {alert.sentence}
             {alert.count > 1 && <span class="faint"> {count(alert.count)} times so far.</span>}
           </span>
         </li>

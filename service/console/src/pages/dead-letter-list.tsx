@@ -6,6 +6,7 @@ import { Badge } from '../parts/badge';
 import { BulkDialog, type Bulk } from '../parts/bulk';
 import { Button } from '../parts/button';
 import { Loading } from '../parts/empty';
+import { Check } from '../parts/field';
 import { Pager } from '../parts/pager';
 import { ProblemNote } from '../parts/problem-note';
 import { Cell, Table } from '../parts/table';
@@ -41,7 +42,7 @@ function Row({ letter, query, chosen, onChoose }: RowProps) {
       <Cell label="Reason">
         <Badge tone="bad">{reasonWords[letter.reason]}</Badge> {letter.supersededAt && <Badge tone="quiet">superseded</Badge>}
       </Cell>
-      <Cell label="Last answer" kind="wide">{letter.lastStatus} {letter.lastError}</Cell>
+      <Cell label="Last answer" kind="wide">{letter.lastError ?? letter.lastStatus}</Cell>
       <Cell label="Attempts" kind="number">{letter.attempts}</Cell>
       <Cell label="Died"><When at={letter.deadAt} /></Cell>
     </tr>
@@ -107,7 +108,7 @@ function Letters({ query }: { query: LetterQuery }) {
       {data && list.length > 0 && (
         <>
           <div class="bulk-bar">
-            {can.manage && <label class="check"><input type="checkbox" checked={all} onChange={(event) => choose(list, event.currentTarget.checked)} /><span>Choose this page</span></label>}
+            {can.manage && <Check checked={all} onChange={(on) => choose(list, on)}>Choose this page</Check>}
             <p role="status">{chosen.size > 0 ? `${count(chosen.size)} chosen of ${total(data)}` : total(data)}</p>
             {can.manage && (chosen.size > 0 ? (
               <>

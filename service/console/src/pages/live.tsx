@@ -53,7 +53,7 @@ export function LivePage({ query }: { query: Query }) {
               <Cell label="Item"><a href={linkTo('items', { changeType: item.changeType, itemId: item.itemId })}>{typeName(item.changeType)} {item.itemId}</a></Cell>
               <Cell label="Attempt" kind="minor">{item.attempt}</Cell>
               <Cell label="Took" kind="minor">{measured(item.durationMs)}</Cell>
-              <Cell label="Answer" kind="wide">{item.status} {item.error}</Cell>
+              <Cell label="Answer" kind="wide">{item.error ?? item.status}</Cell>
             </tr>
           ))}
         </Table>

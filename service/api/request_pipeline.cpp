@@ -182,7 +182,7 @@ std::optional<http::Response> RequestPipeline::slowDown(Exchange& exchange) cons
 std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange, const Call& call) const {
   const auto& route = *exchange.match.route;
   const bool first = route.query.empty() || route.takes != Takes::Nothing || call.owner;
-  if (exchange.head.query.empty() || !first) return std::nullopt;
+  if (exchange.head.query.empty() || !first || route.query == kAnyQuery) return std::nullopt;
   InputErrors errors;
   const Query names(exchange.head.query, route.query, errors);
   if (errors.empty()) return std::nullopt;

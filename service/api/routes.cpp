@@ -116,7 +116,9 @@ constexpr auto kRoutes = std::to_array<Route>({
 
     {"GET", "/", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::lead>},
     {"GET", "/console", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::lead>},
-    {"GET", "/console/", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::getPage>},
+    // A provider leads back here after a sign-in, with parameters of its own beside the code (RFC 6749 section 4.1.2).
+    {"GET", "/console/", kPages, Access::Open, Takes::Nothing, to<&Handlers::console, &ConsolePages::getPage>, "",
+     kAnyQuery},
     {"GET", "/console/config.json", kPages, Access::Open, Takes::Nothing,
      to<&Handlers::signIn, &SignInHandlers::getConfig>},
     {"POST", "/console/token", kPages, Access::Open, Takes::JsonText, to<&Handlers::signIn, &SignInHandlers::exchange>},

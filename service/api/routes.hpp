@@ -42,6 +42,9 @@ struct Route {
   std::string_view query{};
 };
 
+/// As Route::query: it takes any, and looks at none.
+inline constexpr std::string_view kAnyQuery = "*";
+
 /// The one table of everything that is served.
 std::span<const Route> routeTable();
 

@@ -57,7 +57,8 @@ using PendingPtr = std::shared_ptr<PendingAnswer>;
 Result<FormAnswer> wholeAnswer(ports::HttpAnswer answer) {
   if (answer.failure == ports::TransportFailure::Timeout) return noDocument("No whole answer came in time.");
   if (!answer.status) return noDocument(std::move(answer.error));
-  if (answer.body) return FormAnswer{*answer.status, *std::move(answer.body)};
+  // What comes with another status says little, so it may be missing.
+  if (answer.body || *answer.status != kOk) return FormAnswer{*answer.status, std::move(answer.body).value_or("")};
   return noDocument("The answer is too long (more than 256 KiB), or broke off.");
 }
 

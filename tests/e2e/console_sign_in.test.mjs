@@ -63,6 +63,7 @@ suite('sign-in at the console', () => {
     const verifier = verifierOf();
     const { code, state } = await authorize(config, { verifier, redirectUri });
     assert.equal(state, 'the-state');
+    assert.equal((await lull.outside(`/lull/console/?code=${code}&state=${state}&session_state=1`)).status, 200, 'the page to come back to');
     const reply = await trade({ code, codeVerifier: verifier, redirectUri });
     assert.equal(reply.status, 200, reply.text);
     assert.equal(reply.headers['cache-control'], 'no-store');

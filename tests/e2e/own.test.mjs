@@ -56,6 +56,20 @@ suite('who has Integration_Endpoints_Own', () => {
     }
   });
 
+  it('sees its own endpoint in the overview and its own attempts live, and no settings', async () => {
+    for (const who of ['ada', 'bob']) {
+      const overview = expectStatus(await lull.get('/overview', as(who)), 200);
+      assert.equal(overview.endpoints.total, 1);
+      assert.deepEqual(overview.attention.map(({ endpointId, deadLetters }) => [endpointId, deadLetters]), [[ids[who], 2]]);
+      assert.deepEqual([overview.alerts, overview.windowsOpen, overview.rates], [[], null, null]);
+      const { items } = expectStatus(await lull.get('/live', as(who)), 200);
+      assert.deepEqual(items.map(({ endpointId }) => endpointId), [ids[who], ids[who]]);
+      assert.equal((await lull.get(`/live?endpointId=${ids.ops}`, as(who))).status, 404);
+      assert.equal((await lull.get('/settings', as(who))).status, 403);
+    }
+    assert.equal(expectStatus(await lull.get('/overview', as('ops')), 200).attentionTotal, 3);
+  });
+
   it('keeps its endpoint when somebody else changes it, and cannot take one over', async () => {
     const path = `/endpoints/${ids.ada}`;
     const seen = expectStatus(await lull.get(path, as('ops')), 200);

@@ -47,6 +47,9 @@ function opens(method, path) {
   return closed.includes(path) ? usual : [...usual, 'Own'];
 }
 
+/** A provider leads back to the console after a sign-in, with parameters of its own. */
+const takesAnyQuery = (path) => path === '/console/';
+
 const roleOf = { View: view, CRUD: crud, Publish: publish, Own: own };
 
 function expected(method, path, column) {
@@ -125,7 +128,7 @@ suite('the role matrix', () => {
   }
 
   it('comes before a query parameter that nobody knows, which is a 400 to whoever may call', async () => {
-    await onEveryRoute(() => ({ query: '?surprise=1' }), (_, may) => (may === 'open' ? '400' : may));
+    await onEveryRoute(() => ({ query: '?surprise=1' }), ({ path }, may) => (may === 'open' && !takesAnyQuery(path) ? '400' : may));
   });
 
   it('lets no page of another site write, whatever credential it has, and lets it ask what the role may read', async () => {
@@ -172,7 +175,7 @@ suite('the role matrix', () => {
       if (route.method === 'GET') assert.ok(![403, 421].includes(foreign.status), `${what}: ${foreign.status}`);
       else assert.equal(foreign.status, 403, what);
       assert.equal(foreign.headers['access-control-allow-origin'], undefined, what);
-      assert.equal((await request(route.method, `${path(route)}?surprise=1`)).status, 400, what);
+      assert.equal((await request(route.method, `${path(route)}?surprise=1`)).status, takesAnyQuery(route.path) ? 200 : 400, what);
     }
   });
 

@@ -66,6 +66,18 @@ TEST(ConsolePage, IsLedToFromTheRootAndFromItsAddressWithoutTheSlash) {
   }
 }
 
+TEST(ConsolePage, TakesWhateverAProviderLeadsBackWith) {
+  ApiFixture api;
+  const auto page = api.get("/console/").body;
+  for (const std::string query :
+       {"?code=c&state=s&session_state=x&iss=https%3A%2F%2Fid", "?error=access_denied", "?%zz"}) {
+    const auto reply = api.get("/console/" + query);
+    EXPECT_EQ(reply.status, 200) << query;
+    EXPECT_EQ(reply.body, page) << "nothing of it is repeated";
+  }
+  EXPECT_EQ(api.get("/console?code=c").status, 400);
+}
+
 TEST(ConsolePage, HasNothingInlineThatItsPolicyWouldBlock) {
   ApiFixture api;
   const auto body = api.get("/console/").body;

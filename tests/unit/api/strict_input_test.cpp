@@ -32,6 +32,7 @@ class StrictInput : public ::testing::Test {
 
 TEST_F(StrictInput, EveryRouteRefusesAQueryParameterThatItDoesNotKnow) {
   for (const auto& route : routeTable()) {
+    if (route.query == kAnyQuery) continue;  // console_pages_test.cpp has the only one
     const auto what = std::string(route.method) + " " + std::string(route.pattern);
     const auto body = route.takes == Takes::Nothing ? "" : R"({"all":true})";
     const auto unknown = api.send(std::string(route.method), pathOf(route) + "?surprise=1&%20=2", body);

@@ -26,8 +26,9 @@ inline const std::vector<ShownSetting> kShown{
 /// A running server over fakes, and requests to it, each on a connection of its own.
 class ApiFixture {
  public:
-  explicit ApiFixture(ApiSettings settings = {}, auth::KeySets* keySets = nullptr) {
+  explicit ApiFixture(ApiSettings settings = {}, auth::KeySets* keySets = nullptr, auth::SignIn* signIn = nullptr) {
     backend.keySets = keySets;
+    backend.signIn = signIn;
     if (settings.listen.empty()) settings.listen = {{"127.0.0.1", 0}};
     settings.version = "0.1.0";
     if (settings.shown.empty()) settings.shown = kShown;

@@ -4,6 +4,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { chromium } from 'playwright-core';
 import { defer } from './cleanup.mjs';
+import { startLull } from './lull.mjs';
+import { assetChanged } from './scenario.mjs';
+import { startSink } from './sink.mjs';
+import { waitFor } from './wait.mjs';
 
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
@@ -107,4 +111,45 @@ class Console {
     await this.page.context().close();
     this.expectClean(...provoked);
   }
+}
+
+const as = (who) => ({ 'X-Api-Key': keyOf(who) });
+const longName = `Archive of everything that ${'everybody'.repeat(12)} wants to keep`;
+
+/**
+ * A service with something of everything: endpoints of every health, letters, an open window, jobs, a queue. `ids` names the
+ * endpoints, `letter` is the id of a dead letter. Its callers have keys, of which `ops` may do everything.
+ */
+export async function startBusyLull() {
+  const sink = await startSink(({ path }) => ({
+    '/good': { status: 200 },
+    '/bad': { status: 400, body: '{"error":"This field is not known here."}', headers: { 'Content-Type': 'application/json' } },
+  }[path] ?? { status: 500, body: 'The database is down' }));
+  const lull = await startLull({ settings: {
+    ...keySettings({ ops: ['Endpoints_CRUD', 'Events_Publish'] }),
+    'Debouncing:Interval': '01:00:00', 'Debouncing:MaxWait': '02:00:00', 'Delivery:CircuitBreaker:Failures': '3', 'Delivery:Retry:Schedule': '00:30:00,00:30:00',
+  } });
+  const post = async (path, body, status) => {
+    const reply = await lull.post(path, body, as('ops'));
+    assert.equal(reply.status, status, reply.text);
+    return reply.json;
+  };
+  const registered = async (name, path, more) => (await post('/endpoints', { name, url: `${sink.url}${path}`, changeTypes: 1, ...more }, 201)).id;
+  const ids = {
+    good: await registered('Search', '/good', { headers: { 'X-Tenant': 'acme' } }),
+    bad: await registered('Warehouse', '/bad'),
+    down: await registered('Shop', '/down'),
+    ordered: await registered('Ledger', '/down', { delivery: 'every', order: 'endpoint', onFailure: 'stop' }),
+    paused: await registered(longName, `/down/${'deeper/'.repeat(20)}`, { enabled: false }),
+  };
+  await post('/events', [1, 2, 3, 4, 5].map((itemId) => assetChanged(itemId)), 202);
+  await post('/windows/flush', undefined, 200);
+  const endpointOf = async (id) => (await lull.get(`/endpoints/${id}`, as('ops'))).json;
+  const letters = async () => (await lull.get('/dead-letters', as('ops'))).json;
+  await waitFor('letters, and an endpoint that is open', async () => (await letters()).total === 5 && (await endpointOf(ids.down)).health === 'open');
+  await post('/jobs', { action: 'retry', endpointId: ids.bad }, 202);
+  const jobs = async () => (await lull.get('/jobs', as('ops'))).json.items;
+  await waitFor('the letters have died again', async () => (await jobs())[0].failedAgain === 5 && (await letters()).total === 5);
+  await post('/events', [assetChanged(4711), assetChanged(4711), assetChanged('an-item-whose-id-is-a-rather-long-text')], 202);
+  return { lull, sink, ids, letter: (await letters()).items[0].id };
 }

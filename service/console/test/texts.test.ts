@@ -17,9 +17,9 @@ test('the API lies beside the page, below the same path base', () => {
 
 test('a role may do what the contract says, and no more', () => {
   const of = (...roles: string[]) => abilities(roles.map((role) => `Integration_${role}`));
-  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, flush: false, ownOnly: false });
-  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, flush: true, ownOnly: false });
-  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, flush: false, ownOnly: true });
+  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, flush: false });
+  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, flush: true });
+  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, flush: false });
   assert.equal(of('Events_Publish').view, false);
 });
 

@@ -11,6 +11,7 @@ import { Pager } from '../parts/pager';
 import { ProblemNote } from '../parts/problem-note';
 import { Cell, Table } from '../parts/table';
 import { When } from '../parts/when';
+import { noteEndpointName } from '../state/catalogue';
 import { usePaged } from '../state/paged';
 import { linkTo, narrow } from '../state/router';
 import { session } from '../state/session';
@@ -81,7 +82,11 @@ function Letters({ query }: { query: LetterQuery }) {
   const key = JSON.stringify(asked);
   useEffect(() => setChosen(new Set()), [key]);
   const pages = usePaged<DeadLetter, DeadLetterPage>(
-    (cursor, signal) => get<DeadLetterPage>('/dead-letters', { ...asked, limit: 50, cursor }, signal),
+    async (cursor, signal) => {
+      const page = await get<DeadLetterPage>('/dead-letters', { ...asked, limit: 50, cursor }, signal);
+      for (const { endpointId, endpointName } of page.items) if (endpointName) noteEndpointName(endpointId, endpointName);
+      return page;
+    },
     5000,
     key,
   );

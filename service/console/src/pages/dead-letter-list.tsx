@@ -99,7 +99,7 @@ function Letters({ query }: { query: LetterQuery }) {
     setChosen(next);
   };
   const all = list.length > 0 && list.every(({ id }) => chosen.has(id));
-  const started = () => {
+  const changed = () => {
     setChosen(new Set());
     pages.refresh();
   };
@@ -136,7 +136,7 @@ function Letters({ query }: { query: LetterQuery }) {
         </>
       )}
       <Pager label="Pages of dead letters" number={pages.number} next={pages.next} previous={pages.previous} />
-      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onStarted={started} />}
+      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onChanged={changed} />}
     </>
   );
 }

@@ -59,7 +59,7 @@ function Row({ item, endpoint, typeName, manage, refresh, onPurge }: RowProps) {
       <Cell label="Last answer" kind="wide">{item.lastError ?? item.lastStatus ?? <span class="faint">–</span>}</Cell>
       {manage && (
         <Cell label="Actions" kind="actions">
-          {mayHurry(item, endpoint) && <Button kind="quiet" busy={act.busy} onClick={retry} label={`Retry ${name} now`}>Retry</Button>}
+          {mayHurry(item, endpoint) && <Button kind="quiet" busy={act.busy} onClick={retry} label={`Retry ${name}`}>Retry</Button>}
           <Button kind="quiet" onClick={onPurge} label={`Purge ${name}…`}>Purge…</Button>
         </Cell>
       )}

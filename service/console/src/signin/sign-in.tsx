@@ -5,6 +5,7 @@ import { asProblem, Problem } from '../api/problem';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Check, Field } from '../parts/field';
+import { Mark } from '../parts/mark';
 import { ProblemNote } from '../parts/problem-note';
 import { declineSignIn, signIn } from '../state/session';
 import { leaveToSignIn, signInByWindow } from './provider';
@@ -58,7 +59,7 @@ export function SignInPage({ config, problem }: { config: Config; problem: Probl
   };
   return (
     <main class="sign-in">
-      <h1>Lull</h1>
+      <h1><Mark /> Lull</h1>
       <p>{provider ? 'Sign in on the page of your provider.' : `Sign in with ${config.authentication === 'apiKey' ? 'an API key' : 'an access token'} of this service.`}</p>
       <ProblemNote problem={failed} />
       {provider ? (

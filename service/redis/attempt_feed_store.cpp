@@ -15,7 +15,7 @@ namespace lull::redis {
 namespace {
 
 // Attempts that one call may read: it holds Redis for a few milliseconds.
-constexpr std::size_t kReadPerCall = 1'000;
+constexpr std::size_t kReadPerCall = 500;
 // At least so many of each log that has changed, so that those who ask for one outcome find some of it.
 constexpr std::size_t kLeastOfLog = 5;
 

@@ -9,8 +9,9 @@ namespace lull::api {
 
 namespace {
 
-// The states of this many endpoints are read in one call.
-constexpr std::size_t kStatesPerCall = 500;
+// The states of this many endpoints are read in one call. On a machine that builds beside it, 500 took up to 28 ms of
+// Redis with 100,000 dead letters of 1,000 endpoints.
+constexpr std::size_t kStatesPerCall = 200;
 
 Status addStates(ports::EndpointStore& store, std::vector<EndpointNow>& endpoints) {
   for (std::size_t first = 0; first < endpoints.size(); first += kStatesPerCall) {

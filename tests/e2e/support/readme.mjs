@@ -45,7 +45,8 @@ async function runWalk({ name, until }, { env, printed, terminals, timeout }) {
       const taken = await request('GET', background).then(() => true, () => false);
       if (taken) throw new Error(`something that this walk did not start answers at ${background}`);
       terminals.set(background, start(script, env, (text) => { printed.background += text; }));
-      await waitFor(`${background} answers`, () => request('GET', background), { timeout })
+      // A service that is not ready yet says so with 503.
+      await waitFor(`${background} answers`, async () => (await request('GET', background)).status !== 503, { timeout })
         .catch((error) => { throw new Error(`${error.message}\n${printed.background}`); });
     } else {
       // One terminal: variables that an earlier block set are still there.

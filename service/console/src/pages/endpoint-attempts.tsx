@@ -14,7 +14,7 @@ const options = [['', 'All'], ...Object.entries(outcomeWords)] as [string, strin
 
 export function AttemptTimeline({ id, outcome }: { id: string; outcome: string | undefined }) {
   const pages = usePaged<Attempt>(
-    (cursor, signal) => get<Page<Attempt>>(`/endpoints/${segment(id)}/attempts`, { outcome, limit: 25, cursor }, signal),
+    (cursor, signal) => get<Page<Attempt>>(`/endpoints/${segment(id)}/attempts`, { outcome, limit: 20, cursor }, signal),
     2000,
     `${id} attempts ${outcome ?? ''}`,
   );

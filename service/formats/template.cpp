@@ -1,6 +1,8 @@
 #include "text_grammar.hpp"
 
 #include <lull/formats/template.hpp>
+
+#include <algorithm>
 #include <lull/text/digest.hpp>
 #include <lull/text/hex.hpp>
 
@@ -142,6 +144,10 @@ void appendAlone(std::string& out, const Value& value) {
 
 Template::Template(std::vector<Piece> pieces, Context context) : pieces_(std::move(pieces)), context_(context) {
   for (const auto& piece : pieces_) literalBytes_ += piece.literal.size();
+}
+
+bool Template::shows(Field field) const {
+  return std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& piece) { return piece.field == field; });
 }
 
 void Template::appendTo(std::string& out, const Message& message, const Catalogue& catalogue) const {

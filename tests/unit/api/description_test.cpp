@@ -258,6 +258,7 @@ TEST_F(Examples, AreRealReplies) {
                                              "listQueue",
                                              "retryQueue",
                                              "purgeQueue",
+                                             "startReplay",
                                              "getSecret",
                                              "rotateSecret",
                                              "publishEvents",

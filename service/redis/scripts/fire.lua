@@ -184,8 +184,8 @@ end
 
 callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
-local lastFire = math.max(now, tonumber(metaFound.lastFire))
-noteChanges(KEYS[6], keys, packedWindows, windows, lastFire)
+local lastFire = tonumber(metaFound.lastFire)
+noteChanges(KEYS[6], keys, packedWindows, windows, firesAt(now, lastFire))
 local created, superseded, token = 0, 0, nil
 
 local function packed(w, stamp, flags, attempts, token)
@@ -276,7 +276,7 @@ for _, e in ipairs(turned) do created = created + putTurned(e, windows, now) end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)
 if #windows > 0 then
-  local numbers = {'lastFire', text(lastFire)}
+  local numbers = {'lastFire', text(math.max(now, lastFire))}
   if token then numbers[3], numbers[4] = 'token', text(token) end
   redis.call('HSET', KEYS[1], unpack(numbers))
 end

@@ -10,7 +10,7 @@ if wrong then return wrong end
 local now, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 if #ARGV ~= 2 or not (now and most) then return redis.error_reply('LULLARG replay_mark') end
 if not foldChanges(KEYS[2], KEYS[3], now, most) then return {0, 0, 0} end
-local mark = math.max(now, tonumber(metaFound.lastFire)) + 1
+local mark = firesAt(now, tonumber(metaFound.lastFire)) + 1
 redis.call('HSET', KEYS[1], 'lastFire', text(mark))
 local from = redis.call('HGET', KEYS[1], 'changedFrom')
 if not isWhole(from) then

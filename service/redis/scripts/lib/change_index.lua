@@ -50,9 +50,11 @@ local function unfold(elements, at, into)
   if at + #keys > #elements then return nil end
   local whole = true
   for i, key in ipairs(keys) do
-    local packed = elements[at + i]
-    local w = isWindow(packed) and readWindow(packed)
-    local entry = w and packChange(w.upto, fired, w.last, w.occurred, w.winSeq, w.payload)
+    local packed, entry = elements[at + i], nil
+    if isWindow(packed) then
+      local _, _, last, _, upto, _, occurred, winSeq, _, _, payload = struct.unpack(WINDOW, packed)
+      entry = packChange(upto, fired, last, occurred, winSeq, payload)
+    end
     if entry then into[key] = entry else whole = false end
   end
   return at + #keys + 1, whole

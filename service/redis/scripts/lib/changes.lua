@@ -14,6 +14,10 @@
 -- A window with more bytes is noted without what the index does not keep.
 local MOST_NOTED = 200
 
+-- Returns when something fires that does so now: in order over all replicas, whose clocks differ a little. A time that is further ahead is no such
+-- difference but damage.
+local function firesAt(now, lastFire) return lastFire < now + 60000 and math.max(now, lastFire) or now end
+
 local shortened
 -- Returns a packed window without what the index does not keep. The functions for that are made when a call first needs them.
 local function shorten(w)

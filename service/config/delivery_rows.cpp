@@ -95,7 +95,8 @@ std::vector<KeyRow> failureRows() {
        duration(put(&Settings::replay, &ReplaySettings::retention), seconds{1}, days{365}), Secrecy::Open,
        "How long it is remembered when an item changed last; a replay reaches back no further."},
       {"Replay:MaxItems", "100000", "", integer(put(&Settings::replay, &ReplaySettings::maxItems), 1, 10000000),
-       Secrecy::Open, "Of how many items that is remembered; those that have not changed for the longest time go first."},
+       Secrecy::Open,
+       "Of how many items that is remembered; those that have not changed for the longest time go first."},
   };
 }
 

@@ -1,11 +1,10 @@
 #include "text_grammar.hpp"
 
 #include <lull/formats/template.hpp>
-
-#include <algorithm>
 #include <lull/text/digest.hpp>
 #include <lull/text/hex.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>

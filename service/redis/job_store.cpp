@@ -180,8 +180,7 @@ Result<Job> JobStore::create(const ports::JobOrder& order, std::uint64_t jobNumb
   if (reply->integer == 0)
     return Error{ErrorCode::Conflict, "100 jobs are running. Wait until one has ended, or cancel one."};
   onStart_();
-  return Job{idOf(number), order.action, order.by,   JobState::Running, total, 0, 0, 0,
-             now,          std::nullopt, order.owner};
+  return Job{idOf(number), order.action, order.by, JobState::Running, total, 0, 0, 0, now, std::nullopt, order.owner};
 }
 
 Result<Page<Job>> JobStore::list(const PageRequest& page) {

@@ -20,8 +20,8 @@ constexpr std::size_t kForgottenAtOnce = 500;
 constexpr std::size_t kItemsOfAPart = 10'000;
 // An item is counted among the oldest at most so long after it is too old.
 constexpr auto kTrimEvery = std::chrono::minutes(10);
-// What a replay may have waiting at its endpoint, in times of what may be in flight there: enough that the endpoint never
-// runs dry between two steps, and little enough that what is told live never waits long.
+// What a replay may have waiting at its endpoint, in times of what may be in flight there: enough that the endpoint
+// never runs dry between two steps, and little enough that what is told live never waits long.
 constexpr std::uint64_t kTimesInFlight = 2;
 
 }  // namespace
@@ -77,7 +77,8 @@ Status ReplayStore::eachItem(const Take& take) {
       try {
         take(items.text(at), readChange(items.text(at + 1)));
       } catch (const UnreadableValue& unreadable) {
-        shard_.setValueAside(keys.changed(), {"change|" + items.text(at), items.text(at), items.text(at + 1)}, "changes",
+        shard_.setValueAside(keys.changed(), {"change|" + items.text(at), items.text(at), items.text(at + 1)},
+                             "changes",
                              std::string("An entry of the index of changes could not be read (") + unreadable.what() +
                                  "); replays do not know its item until it changes again.");
         if (auto known = forget({}, shard_.now()); !known) return known;
@@ -98,7 +99,8 @@ Status ReplayStore::trim() {
   const auto kept = static_cast<std::uint64_t>(oldest - known.begin());
   if (kept > settings_.maxItems) {
     const auto first = oldest - static_cast<std::ptrdiff_t>(kept - settings_.maxItems);
-    std::nth_element(known.begin(), first, oldest, [](const Item& one, const Item& other) { return one.upto > other.upto; });
+    std::nth_element(known.begin(), first, oldest,
+                     [](const Item& one, const Item& other) { return one.upto > other.upto; });
     oldest = first;
   }
   std::vector<Item> gone(std::make_move_iterator(oldest), std::make_move_iterator(known.end()));
@@ -117,7 +119,8 @@ Status ReplayStore::forget(const std::vector<Item>& oldest, Instant completeSinc
       arguments.push_back(oldest[i].key);
       arguments.push_back(std::to_string(oldest[i].upto));
     }
-    if (auto reply = shard_.run("changes_forget", {keys.meta(), keys.changed()}, arguments); !reply) return reply.error();
+    if (auto reply = shard_.run("changes_forget", {keys.meta(), keys.changed()}, arguments); !reply)
+      return reply.error();
     from += kForgottenAtOnce;
   } while (from < oldest.size());
   return Done{};
@@ -181,7 +184,9 @@ Result<ports::JobLetters> ReplayStore::read(const ports::JobTask& task) {
     if (change.upto > place) items.push_back({{}, key, change.upto});
   });
   if (!read) return read.error();
-  const auto before = [](const ports::JobLetter& one, const ports::JobLetter& other) { return one.death < other.death; };
+  const auto before = [](const ports::JobLetter& one, const ports::JobLetter& other) {
+    return one.death < other.death;
+  };
   found.last = items.size() <= kItemsOfAPart;
   if (!found.last) {
     std::nth_element(items.begin(), items.begin() + kItemsOfAPart, items.end(), before);
@@ -224,8 +229,8 @@ Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::
     arguments.push_back(item.key);
     arguments.push_back(std::to_string(item.death));
   }
-  std::vector<std::string> names{keys.meta(),     keys.counters(), keys.wakeIndex(), keys.changes(), keys.changed(),
-                                 keys.jobs(),     keys.queue(id),  keys.messages(id), keys.leases(id), keys.state(id)};
+  std::vector<std::string> names{keys.meta(), keys.counters(), keys.wakeIndex(),  keys.changes(),  keys.changed(),
+                                 keys.jobs(), keys.queue(id),  keys.messages(id), keys.leases(id), keys.state(id)};
   for (auto& lane : keys.lanes(id)) names.push_back(std::move(lane));
   const auto reply = shard_.run("replay_move", names, arguments);
   if (!reply) return reply.error();

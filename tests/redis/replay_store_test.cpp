@@ -72,7 +72,9 @@ class Replays : public TwoEndpoints {
     }
     return JobState::Failed;
   }
-  ReplayStore makeReplays(ReplaySettings settings) { return {shard_, registry_, settings, [this] { ++readies_; }}; }
+  ReplayStore makeReplays(ReplaySettings settings) {
+    return {shard_, registry_, settings, [this] { ++readies_; }};
+  }
   JobStore makeStore(ReplayStore& replays) {
     return {shard_, registry_, LetterMoves{shard_, Millis{5000}, {}, [] {}}, replays, [] {}};
   }
@@ -131,8 +133,8 @@ TEST_F(Replays, AnotherProcessGoesOnWithoutTellingAnyTwice) {
   EXPECT_EQ(done.skipped, 1U);
 }
 
-// What is open when it begins fires later, and is told live: it is no item of the replay, not even for a process that reads
-// the index anew.
+// What is open when it begins fires later, and is told live: it is no item of the replay, not even for a process that
+// reads the index anew.
 TEST_F(Replays, WhatFiresAfterItBeganIsNotAmongItsItems) {
   const auto job = store_.start(since(clock_.now()));
   EXPECT_EQ(job->total, 0U);

@@ -36,7 +36,7 @@ class JobLoop {
     Pace pace;
     ports::JobLetters letters;  ///< read, and from `next` on still to be moved
     std::size_t next = 0;
-    Ticks notBefore{};                       ///< there was no room for its letters
+    Ticks notBefore{};                     ///< there was no room for its letters
     std::chrono::nanoseconds patience{0};  ///< how long it waited then
     bool wasRead = false;
     bool goesOn = true;  ///< false when it has ended, or another process runs it

@@ -14,7 +14,8 @@
 
 namespace lull::ports {
 
-/// What a job does: retry or purge dead letters, or tell an endpoint once more of items that changed. Values are stored: new ones go to the end.
+/// What a job does: retry or purge dead letters, or tell an endpoint once more of items that changed. Values are
+/// stored: new ones go to the end.
 enum class JobAction : std::uint8_t { Retry, Purge, Replay };
 inline constexpr std::array<std::string_view, 3> kJobActions{"retry", "purge", "replay"};
 
@@ -51,7 +52,8 @@ struct JobOrder {
   std::uint32_t changeTypes = 0;
 };
 
-/// How many letters (or items) an order matches, and how many of these it would leave alone, because they cannot be retried.
+/// How many letters (or items) an order matches, and how many of these it would leave alone, because they cannot be
+/// retried.
 struct JobCount {
   std::uint64_t total = 0;
   std::uint64_t skipped = 0;
@@ -72,7 +74,7 @@ struct Job {
   std::uint64_t failedAgain = 0;  ///< of those it retried, how many died again; counted until 24 h after its end
   Instant startedAt;
   std::optional<Instant> finishedAt;
-  std::string owner{};  ///< JobOrder::owner; empty when it cannot be read
+  std::string owner{};                     ///< JobOrder::owner; empty when it cannot be read
   std::optional<Instant> completeSince{};  ///< of start(), as in JobCount
 };
 
@@ -131,7 +133,8 @@ class JobWork {
   /// Jobs that this process shall run, those that it runs already included. Call it every second.
   virtual Result<std::vector<JobTask>> take() = 0;
   virtual Result<JobLetters> read(const JobTask& task) = 0;
-  /// The next letters, in their order. They are counted in the same step that moves them, so calling it again after an error counts nothing twice.
+  /// The next letters, in their order. They are counted in the same step that moves them, so calling it again after an
+  /// error counts nothing twice.
   virtual Result<JobStep> move(const JobTask& task, const std::vector<JobLetter>& letters) = 0;
   /// Notes that all letters before `place` are done with; `state` other than Running ends the job.
   virtual Result<JobStep> advance(const JobTask& task, const std::string& place, std::uint64_t skipped,

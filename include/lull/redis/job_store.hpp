@@ -12,7 +12,8 @@
 
 namespace lull::redis {
 
-/// Jobs in Redis (lib/job.lua); what replays do is in ReplayStore. Thread-safe, but for the part that is JobWork. Letters are read in pieces of 500.
+/// Jobs in Redis (lib/job.lua); what replays do is in ReplayStore. Thread-safe, but for the part that is JobWork.
+/// Letters are read in pieces of 500.
 class JobStore : public ports::Jobs, public ports::JobWork {
  public:
   /// `onReady` is called when a retry made messages due, `onStart` when a job was started here; neither may block.

@@ -15,8 +15,8 @@ namespace lull::redis {
 
 /// Searches, a little every second, for damage that no script would meet: messages, letters and windows that are
 /// missing from their sorted set, entries of such a set without a value, due times that never come, endpoints without
-/// state or outside the wake-up index. It keeps the index of what changed. It also corrects the counters of I8 after damage that no script could count. One
-/// loop; every replica runs one.
+/// state or outside the wake-up index. It keeps the index of what changed. It also corrects the counters of I8 after
+/// damage that no script could count. One loop; every replica runs one.
 class Upkeep {
  public:
   /// `onReady` is called when something was repaired that may be due; it must not block.

@@ -53,7 +53,8 @@ Result<ReplayRequest> replayRequest(const Call& call, const Endpoint& endpoint, 
 Status judge(const Registration& registration, const formats::Formats& formats) {
   const auto conflict = [](std::string sentence) { return Error{ErrorCode::Conflict, std::move(sentence)}; };
   if (registration.telling.delivery == Delivery::Sync)
-    return conflict("It is called within the requests that publish events (delivery sync), so nothing can be queued for it.");
+    return conflict(
+        "It is called within the requests that publish events (delivery sync), so nothing can be queued for it.");
   if (!registration.filter.fields.empty())
     return conflict("Its filter lists fields, and it is not remembered which fields the changes of an item concerned.");
   if (!registration.filter.scopes.empty())

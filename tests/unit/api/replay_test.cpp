@@ -13,8 +13,8 @@ class Replay : public ::testing::Test {
  protected:
   /// Registers an endpoint, with these members beside its name and URL.
   std::string endpoint(const std::string& more = "") {
-    const auto reply = api.post("/api/v1/endpoints",
-                                R"({"name":"n","url":"https://198.51.100.7/","changeTypes":5)" + more + "}");
+    const auto reply =
+        api.post("/api/v1/endpoints", R"({"name":"n","url":"https://198.51.100.7/","changeTypes":5)" + more + "}");
     EXPECT_EQ(reply.status, 201) << reply.body;
     return reply.json().at("id");
   }

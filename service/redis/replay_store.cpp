@@ -202,28 +202,48 @@ Result<ports::JobLetters> ReplayStore::read(const ports::JobTask& task) {
   return found;
 }
 
-Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::vector<ports::JobLetter>& items,
-                                         const std::string& token) {
-  constexpr std::int64_t kNoEndpoint = -1;
-  constexpr std::int64_t kNotOurs = -2;
-  constexpr std::int64_t kMoreToFold = -3;
-  const auto& keys = shard_.keys();
-  const auto id = task.order.filter.endpointId.value_or("");
+// How many messages may wait at the endpoint before a replay adds one. One that the registry does not know (yet) is
+// judged by the script.
+std::uint64_t ReplayStore::mostDue(const EndpointId& id) const {
   const auto snapshot = registry_.cached();
   const auto known = snapshot->endpoints.find(id);
-  std::uint64_t inFlight = settings_.inFlight;
-  if (known != snapshot->endpoints.end()) {
-    const auto& registration = known->second->registration;
-    inFlight = registration.maxConcurrency.value_or(settings_.inFlight);
-    if (registration.telling.order == Order::Endpoint && registration.telling.delivery == Delivery::Every) inFlight = 1;
-  }
+  if (known == snapshot->endpoints.end()) return kTimesInFlight * settings_.inFlight;
+  const auto& registration = known->second->registration;
+  const bool isOneLane =
+      registration.telling.delivery == Delivery::Every && registration.telling.order == Order::Endpoint;
+  return kTimesInFlight * (isOneLane ? 1 : registration.maxConcurrency.value_or(settings_.inFlight));
+}
+
+namespace {
+
+// The reply of replay_move.lua about so many items.
+ports::JobStep stepOf(const Reply& reply, std::size_t items) {
+  constexpr std::int64_t kNoEndpoint = -1;
+  constexpr std::int64_t kNotOurs = -2;
+  const ReplyItems answer(reply);
+  ports::JobStep step;
+  step.left = items;
+  step.ours = answer.integer(0) != kNotOurs;
+  step.failed = answer.integer(0) == kNoEndpoint;
+  if (answer.integer(0) < 0) return step;
+  step.left -= std::min<std::size_t>(answer.count(0), items);
+  step.done = answer.count(1);
+  return step;
+}
+
+}  // namespace
+
+Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::vector<ports::JobLetter>& items,
+                                         const std::string& token) {
+  const auto& keys = shard_.keys();
+  const auto id = task.order.filter.endpointId.value_or("");
   std::vector<std::string> arguments{id,
                                      std::to_string(millisOf(shard_.now())),
                                      std::to_string(settings_.firstRetryDelay.count()),
                                      std::to_string(task.number),
                                      token,
                                      std::to_string(millisOf(task.until)),
-                                     std::to_string(kTimesInFlight * inFlight),
+                                     std::to_string(mostDue(id)),
                                      kFoldedAtOnce};
   for (const auto& item : items) {
     arguments.push_back(item.key);
@@ -234,17 +254,7 @@ Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::
   for (auto& lane : keys.lanes(id)) names.push_back(std::move(lane));
   const auto reply = shard_.run("replay_move", names, arguments);
   if (!reply) return reply.error();
-  const auto step = readReply("The answer to a replay", [&] {
-    const ReplyItems answer(*reply);
-    ports::JobStep made;
-    made.left = items.size();
-    if (answer.integer(0) == kNotOurs) made.ours = false;
-    if (answer.integer(0) == kNoEndpoint) made.failed = true;
-    if (answer.integer(0) == kMoreToFold || answer.integer(0) < 0) return made;
-    made.left -= std::min<std::size_t>(answer.count(0), items.size());
-    made.done = answer.count(1);
-    return made;
-  });
+  const auto step = readReply("The answer to a replay", [&] { return stepOf(*reply, items.size()); });
   if (step && step->done > 0) onReady_();
   return step;
 }

@@ -77,6 +77,8 @@ class ReplayStore {
   template <class Take>
   Status eachOf(const ports::JobOrder& order, Instant fired, const Take& take);
 
+  std::uint64_t mostDue(const EndpointId& id) const;
+
   Shard& shard_;
   ports::RegistryReader& registry_;
   const ReplaySettings settings_;

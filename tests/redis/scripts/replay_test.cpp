@@ -27,7 +27,8 @@ class ReplayScripts : public ScriptHarness {
   void take(std::int64_t now, const std::string& token) {
     run("job_take", {names_.meta(), names_.jobOrder(), names_.jobs()}, {text(now), token, "3000"});
   }
-  Call moveCall(const Words& items, std::int64_t now, const std::string& id = "a") {
+  Call moveCall(const Words& items, std::int64_t now) {
+    const auto& id = id_;
     Call call{"replay_move",
               {names_.meta(), names_.counters(), names_.wakeIndex(), names_.changes(), names_.changed(), names_.jobs(),
                names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.behind(id),
@@ -53,7 +54,7 @@ class ReplayScripts : public ScriptHarness {
     deliverAll(now);
   }
   void deliverAll(std::int64_t now) {
-    for (auto claims = claim(now, {"a"}).claims; !claims.empty(); claims = claim(now, {"a"}).claims) {
+    for (auto claims = claim(now, {id_}).claims; !claims.empty(); claims = claim(now, {id_}).claims) {
       for (const auto& one : claims) settleOne({.action = "c", .claim = one}, now);
     }
   }
@@ -63,7 +64,7 @@ class ReplayScripts : public ScriptHarness {
     return keys;
   }
 
-  std::string number_, token_ = "me";
+  std::string id_ = "a", number_, token_ = "me";
   std::int64_t mark_ = 0, mostDue_ = 32;
 };
 
@@ -155,7 +156,8 @@ TEST_F(ReplayScripts, AQueuedMessageThatIsOlderTakesTheNewestStateIn) {
   Filter filter;
   filter.operations = {Operation::Create};
   filterEndpoint("a", filter);
-  change({"1n7", "1n8", "1n9"}, kNow - 1);  // a minute of attempts is not up, so nothing is claimed meanwhile
+  for (const auto* key : {"1n7", "1n8", "1n9"}) admit({{.key = key}}, kNow + 1);
+  fire(kNow + 1);
   filterEndpoint("a", {});
   begin(kNow + 20);
   EXPECT_THAT(move({"1n7", "4", "1n8", "5", "1n9", "6"}, kNow + 30), ElementsAre(3, 3, 0));
@@ -241,7 +243,8 @@ TEST_F(ReplayScripts, APausedEndpointKeepsThem) {
 
 TEST_F(ReplayScripts, InLanesEachIsAMessageAtTheEndOfItsLane) {
   for (const auto lanes : {Lanes::Item, Lanes::Endpoint, Lanes::Each}) {
-    createLanes("a", lanes);
+    id_ = "e" + text(static_cast<int>(lanes));
+    createLanes(id_, lanes);
     const auto first = redis({"HGET", names_.meta(), "seq"}).text.empty() ? 0 : std::stoll(field(names_.meta(), "seq"));
     change({"1n1", "1n2"}, kNow);
     begin(kNow + 20);
@@ -250,15 +253,13 @@ TEST_F(ReplayScripts, InLanesEachIsAMessageAtTheEndOfItsLane) {
     EXPECT_THAT(move({"1n2", text(first + 2)}, kNow + 30), ElementsAre(0, 0, 0)) << "there is no room";
     Words items;
     for (int i = 0; i < 2; ++i) {
-      const auto one = claim(kNow + 31, {"a"}, 1, 1).claims.at(0);
+      const auto one = claim(kNow + 31, {id_}, 1, 1).claims.at(0);
       EXPECT_EQ(one.message.flags & kReplay, kReplay);
       items.push_back(one.message.item);
       settleOne({.action = "c", .claim = one}, kNow + 31);
     }
     EXPECT_THAT(items, ElementsAre("1n1", "1n2"));
-    redis({"DEL", names_.changed(), names_.state("a")});
-    endpoints_.clear();
-    lanes_.clear();
+    replaceEndpoint(id_, 4, true, kNow + 40);  // it takes nothing of what follows
   }
 }
 
@@ -266,12 +267,22 @@ TEST_F(ReplayScripts, AnEndpointThatIsGoneOrCalledEndsIt) {
   createEndpoint("a");
   change({"1n1"}, kNow);
   begin(kNow + 20);
-  redis({"DEL", names_.state("a")});
-  endpoints_.clear();
+  createLanes("s", Lanes::Sync);
   const auto before = snapshot();
-  EXPECT_THAT(move({"1n1", "1"}, kNow + 30), ElementsAre(-1, 0, 0));
-  createLanes("a", Lanes::Sync);
-  EXPECT_THAT(move({"1n1", "1"}, kNow + 30), ElementsAre(-1, 0, 0));
+  for (const auto* id : {"s", "gone"}) {
+    id_ = id;
+    EXPECT_THAT(move({"1n1", "1"}, kNow + 30), ElementsAre(-1, 0, 0)) << id;
+  }
+  EXPECT_EQ(snapshot(), before);
+}
+
+TEST_F(ReplayScripts, AnEndpointThatHasTurnedIsToldAsItIsNow) {
+  createEndpoint("a");
+  change({"1n1"}, kNow);
+  begin(kNow + 20);
+  turn("a", Lanes::Each, kNow + 25);
+  EXPECT_THAT(move({"1n1", "1"}, kNow + 30), ElementsAre(1, 1, 0));
+  EXPECT_EQ(claimOne("a", kNow + 30).message.item, "1n1");
 }
 
 TEST_F(ReplayScripts, NothingIsMovedForAJobThatHasEndedOrIsSomebodyElses) {

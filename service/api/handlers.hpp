@@ -8,6 +8,7 @@
 #include "events/events_handlers.hpp"
 #include "events/explain_handler.hpp"
 #include "jobs/jobs_handlers.hpp"
+#include "jobs/replay_handlers.hpp"
 #include "letters/dead_letters_handlers.hpp"
 #include "letters/groups_handlers.hpp"
 #include "management/management_handlers.hpp"
@@ -43,6 +44,7 @@ struct Handlers {
   DeadLettersHandlers deadLetters;
   GroupsHandlers letterGroups;
   JobsHandlers jobs;
+  ReplayHandlers replay;
   CatalogueHandlers catalogue;
   FormatsHandlers formats;
   MeHandlers me;

@@ -60,6 +60,8 @@ constexpr auto kRoutes = std::to_array<Route>({
      to<&Handlers::queue, &QueueHandlers::retry>, "queue.retry"},
     {"POST", "/api/v1/endpoints/{id}/queue/purge", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::queue, &QueueHandlers::purge>, "queue.purge"},
+    {"POST", "/api/v1/endpoints/{id}/replay", kApi, Access::CrudOwn, Takes::JsonText,
+     to<&Handlers::replay, &ReplayHandlers::start>, "endpoint.replay"},
     {"GET", "/api/v1/endpoints/{id}/secret", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::getSecret>, "secret.read"},
     {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::CrudOwn, Takes::Nothing,

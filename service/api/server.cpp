@@ -56,6 +56,7 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       deadLetters{ports.deadLetters, ports.endpoints, ports.channel, ports.catalogue, Ownership(ports.endpoints)},
       letterGroups{ports.letterGroups, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
       jobs{ports.jobs, settings.pathBase, Ownership(ports.endpoints)},
+      replay{ports.jobs, ports.endpoints, ports.formats, ports.catalogue, settings.pathBase},
       catalogue{ports.catalogue},
       formats{ports.formats},
       me{},

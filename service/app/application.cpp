@@ -65,7 +65,8 @@ struct Application::Parts {
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
         groups(shard),
-        jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()},
+        replays(shard, registry, replaySettings(settings), messagesWait.ringer()),
+        jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()}, replays,
              jobsWait.ringer()),
         stats(shard, registry),
         views(shard, registry, stats),
@@ -80,7 +81,7 @@ struct Application::Parts {
         dispatcher(dispatchSettings(settings),
                    {queue, registry, channel, clock, metrics, views.notes, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
-        upkeep(shard, registry, messagesWait.ringer()),
+        upkeep(shard, registry, replays, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
@@ -147,6 +148,7 @@ struct Application::Parts {
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
   redis::GroupStore groups;
+  redis::ReplayStore replays;
   redis::JobStore jobs;
   redis::StatsStore stats;
   Views views;

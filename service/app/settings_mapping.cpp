@@ -108,6 +108,11 @@ redis::QueueSettings queueSettings(const config::Settings& settings) {
   return queue;
 }
 
+redis::ReplaySettings replaySettings(const config::Settings& settings) {
+  return {settings.replay.retention, static_cast<std::uint64_t>(settings.replay.maxItems), firstRetryDelay(settings),
+          static_cast<std::uint32_t>(settings.delivery.maxConcurrencyPerEndpoint)};
+}
+
 redis::QueueCaps queueCaps(const config::Settings& settings) {
   const auto capOf = [](std::int64_t setting) { return setting == 0 ? kNoCap : static_cast<std::uint64_t>(setting); };
   return {capOf(settings.delivery.maxQueued), capOf(settings.delivery.maxQueuedBytes)};

@@ -15,6 +15,7 @@
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_caps.hpp>
 #include <lull/redis/queue_store.hpp>
+#include <lull/redis/replay_store.hpp>
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/runtime/log.hpp>
@@ -34,6 +35,7 @@ Result<redis::Sealer> sealer(const config::Settings& settings);
 redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
+redis::ReplaySettings replaySettings(const config::Settings& settings);
 redis::QueueCaps queueCaps(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 synchronous::CallSettings callSettings(const config::Settings& settings);

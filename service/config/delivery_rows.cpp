@@ -91,6 +91,12 @@ std::vector<KeyRow> failureRows() {
       {"DeadLetters:MaxPerEndpoint", "100000", "",
        integer(put(&Settings::deadLetters, &DeadLetterSettings::maxPerEndpoint), 1, 10000000), Secrecy::Open,
        "At this many nothing is evicted: the endpoint pauses."},
+      {"Replay:Retention", "7.00:00:00", "",
+       duration(put(&Settings::replay, &ReplaySettings::retention), seconds{1}, days{365}), Secrecy::Open,
+       "How long it is remembered when an item changed last; a replay reaches back no further."},
+      {"Replay:MaxItems", "100000", "", integer(put(&Settings::replay, &ReplaySettings::maxItems), 1, 10000000),
+       Secrecy::Open,
+       "Of how many items that is remembered; those that have not changed for the longest time go first."},
   };
 }
 

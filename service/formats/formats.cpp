@@ -67,6 +67,11 @@ Format builtInFormat(const BuiltIn& row, const Values& values) {
 
 }  // namespace
 
+bool Format::shows(Field field) const {
+  return body.shows(field) ||
+         std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return header.second.shows(field); });
+}
+
 Formats::Formats(std::vector<FormatText> own, const Values& values, IdField byDefault) : byDefault_(byDefault) {
   formats_.reserve(kBuiltIn.size() + own.size());
   for (const auto& row : kBuiltIn) formats_.push_back(builtInFormat(row, values));

@@ -4,6 +4,7 @@
 #include <lull/text/digest.hpp>
 #include <lull/text/hex.hpp>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -142,6 +143,10 @@ void appendAlone(std::string& out, const Value& value) {
 
 Template::Template(std::vector<Piece> pieces, Context context) : pieces_(std::move(pieces)), context_(context) {
   for (const auto& piece : pieces_) literalBytes_ += piece.literal.size();
+}
+
+bool Template::shows(Field field) const {
+  return std::any_of(pieces_.begin(), pieces_.end(), [&](const Piece& piece) { return piece.field == field; });
 }
 
 void Template::appendTo(std::string& out, const Message& message, const Catalogue& catalogue) const {

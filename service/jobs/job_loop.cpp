@@ -15,6 +15,9 @@ constexpr auto kAfterError = std::chrono::milliseconds(200);
 constexpr std::size_t kMostAtOnce = 100;
 // Parts in which no letter is the job's are passed over at once, but other jobs have their turn between them.
 constexpr int kMostParts = 20;
+// A job for which there is no room looks again so soon, and then later and later.
+constexpr auto kFirstWait = std::chrono::milliseconds(4);
+constexpr auto kLongestWait = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -43,7 +46,9 @@ std::chrono::nanoseconds JobLoop::turn() {
     if (stopping_) break;
     const bool well = step(job);
     if (!job.goesOn) continue;
-    rest = std::min(rest, well ? job.pace.rest(ticks_()) : std::chrono::nanoseconds(kAfterError));
+    const auto at = ticks_();
+    const auto pause = std::max(job.pace.rest(at), std::chrono::nanoseconds(job.notBefore - at));
+    rest = std::min(rest, well ? pause : std::chrono::nanoseconds(kAfterError));
   }
   std::erase_if(running_, [](const auto& entry) { return !entry.second.goesOn; });
   return rest;
@@ -69,6 +74,7 @@ void JobLoop::take(Ticks now) {
 
 // Returns false after an error; the same is tried again then.
 bool JobLoop::step(Running& job) {
+  if (ticks_() < job.notBefore) return true;
   for (int parts = 0; parts < kMostParts; ++parts) {
     if (!job.wasRead) {
       auto letters = work_.read(job.task);
@@ -95,9 +101,27 @@ bool JobLoop::moveSome(Running& job) {
   const auto moved = work_.move(job.task, {from, from + static_cast<std::ptrdiff_t>(most)});
   if (!moved) return false;
   job.goesOn = moved->ours;
-  job.next += most;
+  if (moved->failed) return fail(job);
+  const auto handled = most - std::min(moved->left, most);
+  job.next += handled;
   job.letters.skipped += moved->skipped;
-  job.pace.spend(moved->done, began, ticks_());
+  const auto ended = ticks_();
+  job.pace.spend(moved->done, began, ended);
+  if (handled > 0 || job.patience == job.patience.zero()) job.patience = kFirstWait;
+  if (moved->left > 0) {
+    job.notBefore = ended + job.patience;
+    job.patience = std::min<std::chrono::nanoseconds>(2 * job.patience, kLongestWait);
+  }
+  return true;
+}
+
+bool JobLoop::fail(Running& job) {
+  const auto ended = work_.advance(job.task, job.task.place, 0, ports::JobState::Failed);
+  if (!ended) return false;
+  job.goesOn = false;
+  runtime::log(runtime::LogLevel::Warning, "Lull.Jobs",
+               "a job cannot go on, and has failed: its endpoint is deleted, or is called within requests now",
+               {{"job", job.task.number}});
   return true;
 }
 

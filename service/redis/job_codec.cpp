@@ -9,6 +9,8 @@ namespace lull::redis {
 namespace {
 
 constexpr std::uint8_t kOrderVersion = 2;
+// The same, and the change types; only replays have it, so a process that knows none of these reads all other jobs.
+constexpr std::uint8_t kReplayVersion = 3;
 
 // A part of a filter: a byte that says whether it is there, then its value.
 template <class Value, class Put>
@@ -74,7 +76,8 @@ DeadLetterFilter takeFilter(ByteReader& reader) {
 std::string packOrder(const StoredOrder& stored) {
   const auto& order = stored.order;
   ByteWriter writer;
-  writer.u8(kOrderVersion)
+  const bool isReplay = order.action == ports::JobAction::Replay;
+  writer.u8(isReplay ? kReplayVersion : kOrderVersion)
       .u8(static_cast<std::uint8_t>(order.action))
       .u8(order.includeSuperseded ? 1 : 0)
       .u32(order.ratePerSecond)
@@ -82,12 +85,15 @@ std::string packOrder(const StoredOrder& stored) {
       .text16(order.owner)
       .i64(millisOf(stored.until));
   putFilter(writer, order.filter);
+  if (isReplay) writer.u32(order.changeTypes);
   return writer.take();
 }
 
 StoredOrder readOrder(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.u8() != kOrderVersion) throw UnreadableValue("a job was stored by another version");
+  const auto version = reader.u8();
+  if (version != kOrderVersion && version != kReplayVersion)
+    throw UnreadableValue("a job was stored by another version");
   StoredOrder stored;
   auto& order = stored.order;
   order.action = member<ports::JobAction>(reader.u8(), ports::kJobActions.size());
@@ -97,6 +103,7 @@ StoredOrder readOrder(std::string_view bytes) {
   order.owner = reader.text16();
   stored.until = instantOf(reader.i64());
   order.filter = takeFilter(reader);
+  if (version == kReplayVersion) order.changeTypes = reader.u32();
   if (!reader.done()) throw UnreadableValue("a job is longer than it says");
   return stored;
 }

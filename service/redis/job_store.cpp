@@ -68,10 +68,12 @@ Result<std::vector<Job>> readJobs(const Reply& reply) {
 
 }  // namespace
 
-JobStore::JobStore(Shard& shard, ports::RegistryReader& registry, LetterMoves moves, std::function<void()> onStart)
+JobStore::JobStore(Shard& shard, ports::RegistryReader& registry, LetterMoves moves, ReplayStore& replays,
+                   std::function<void()> onStart)
     : shard_(shard),
       registry_(registry),
       moves_(std::move(moves)),
+      replays_(replays),
       onStart_(std::move(onStart)),
       token_(text::randomId(12)) {}
 
@@ -99,7 +101,28 @@ Result<JobStore::Retryable> JobStore::retryable(const ports::JobOrder& order) {
   });
 }
 
+namespace {
+
+// The index reaches back to a moment; what an order asks for beyond that is said.
+std::optional<Instant> unreached(ports::JobOrder& order, const ReplayStore::Mark& mark) {
+  auto& since = order.filter.since;
+  if (since && *since >= mark.completeSince) return std::nullopt;
+  since = std::max(since.value_or(Instant{}), mark.oldest);
+  return mark.completeSince;
+}
+
+}  // namespace
+
 Result<ports::JobCount> JobStore::count(const ports::JobOrder& order) {
+  if (order.action == ports::JobAction::Replay) {
+    const auto now = replays_.mark();
+    if (!now) return now.error();
+    auto reached = order;
+    const auto completeSince = unreached(reached, *now);
+    auto counted = replays_.count(reached, *now);
+    if (counted) counted->completeSince = completeSince;
+    return counted;
+  }
   const auto now = mark();
   if (!now) return now.error();
   return count(order, *now);
@@ -125,23 +148,39 @@ Result<ports::JobCount> JobStore::count(const ports::JobOrder& order, const Mark
   return counted;
 }
 
+Result<Job> JobStore::startReplay(ports::JobOrder order) {
+  const auto began = replays_.mark();
+  if (!began) return began.error();
+  const auto completeSince = unreached(order, *began);
+  const auto counted = replays_.count(order, *began);
+  if (!counted) return counted.error();
+  auto job = create(order, began->number, began->fired, counted->total);
+  if (job) job->completeSince = completeSince;
+  return job;
+}
+
 Result<Job> JobStore::start(const ports::JobOrder& order) {
+  if (order.action == ports::JobAction::Replay) return startReplay(order);
   const auto began = mark();
   if (!began) return began.error();
   const auto counted = count(order, *began);
   if (!counted) return counted.error();
+  return create(order, began->number, began->until, counted->total);
+}
+
+Result<Job> JobStore::create(const ports::JobOrder& order, std::uint64_t jobNumber, Instant until,
+                             std::uint64_t total) {
   const auto& names = shard_.keys();
   const auto now = shard_.now();
-  const auto number = std::to_string(began->number);
+  const auto number = std::to_string(jobNumber);
   const auto reply = shard_.run("job_create", {names.meta(), names.jobOrder(), names.jobs()},
-                                {number, std::to_string(millisOf(now)), packOrder({order, began->until}),
-                                 std::to_string(counted->total), std::to_string(kMostJobs)});
+                                {number, std::to_string(millisOf(now)), packOrder({order, until}),
+                                 std::to_string(total), std::to_string(kMostJobs)});
   if (!reply) return reply.error();
   if (reply->integer == 0)
     return Error{ErrorCode::Conflict, "100 jobs are running. Wait until one has ended, or cancel one."};
   onStart_();
-  return Job{idOf(number), order.action, order.by,   JobState::Running, counted->total, 0, 0, 0,
-             now,          std::nullopt, order.owner};
+  return Job{idOf(number), order.action, order.by, JobState::Running, total, 0, 0, 0, now, std::nullopt, order.owner};
 }
 
 Result<Page<Job>> JobStore::list(const PageRequest& page) {

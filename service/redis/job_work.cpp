@@ -61,6 +61,7 @@ Result<std::vector<JobTask>> JobStore::take() {
 // Letters of one millisecond are walked in the order of their keys. So a place is always before all letters of its
 // millisecond, and only letters of whole milliseconds are handed out, in the order of their deaths.
 Result<JobLetters> JobStore::read(const JobTask& task) {
+  if (task.order.action == ports::JobAction::Replay) return replays_.read(task);
   const auto can = retryable(task.order);
   if (!can) return can.error();
   const LetterWalk walk{task.order.filter.endpointId, false, std::to_string(millisOf(task.until)),
@@ -97,6 +98,7 @@ Result<JobLetters> JobStore::read(const JobTask& task) {
 }
 
 Result<JobStep> JobStore::move(const JobTask& task, const std::vector<ports::JobLetter>& letters) {
+  if (task.order.action == ports::JobAction::Replay) return replays_.move(task, letters, token_);
   std::vector<SeenLetter> seen;
   seen.reserve(letters.size());
   for (const auto& letter : letters) seen.push_back({letter.endpoint, letter.key, letter.death, {}});
@@ -127,7 +129,7 @@ Result<JobStep> JobStore::advance(const JobTask& task, const std::string& place,
                                 {std::to_string(task.number), token_, std::to_string(millisOf(shard_.now())),
                                  std::string(toString(state)), place, std::to_string(skipped)});
   if (!reply) return reply.error();
-  return JobStep{reply->integer == 1, 0, skipped};
+  return JobStep{reply->integer == 1, 0, skipped, 0, false};
 }
 
 }  // namespace lull::redis

@@ -58,6 +58,7 @@ void Upkeep::stop() {
 }
 
 void Upkeep::turn() {
+  replays_.turn();
   lookAtWindows();
   const auto snapshot = registry_.cached();
   const auto& endpoints = snapshot->endpoints;

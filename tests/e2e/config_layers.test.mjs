@@ -56,6 +56,8 @@ const rows = {
   'Delivery:LeaseMargin': '00:00:12',
   'DeadLetters:Retention': '31.00:00:00',
   'DeadLetters:MaxPerEndpoint': '99999',
+  'Replay:Retention': '8.00:00:00',
+  'Replay:MaxItems': '99998',
   'Egress:AllowedNetworks': '10.0.0.0/8',
   'Egress:AllowedHosts': '.svc.cluster.local',
   'Egress:AllowedPorts': '1-65535',

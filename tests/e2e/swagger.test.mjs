@@ -11,7 +11,7 @@ import { describedBy, examplesOf, operationsOf } from './support/swagger.mjs';
 // Every call of the contract's table.
 const promised = ['POST /endpoints', 'GET /endpoints', 'GET /endpoints/{id}', 'PUT /endpoints/{id}', 'PATCH /endpoints/{id}', 'DELETE /endpoints/{id}',
   'POST /endpoints/{id}/test', 'GET /endpoints/{id}/attempts', 'GET /endpoints/{id}/queue', 'POST /endpoints/{id}/queue/retry',
-  'POST /endpoints/{id}/queue/purge', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
+  'POST /endpoints/{id}/queue/purge', 'POST /endpoints/{id}/replay', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
   'GET /windows', 'POST /windows/flush', 'GET /dead-letters', 'GET /dead-letters/{id}', 'POST /dead-letters/{id}/retry', 'POST /dead-letters/retry',
   'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats',
   'GET /overview', 'GET /live', 'GET /settings', 'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history'];

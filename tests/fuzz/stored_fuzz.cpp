@@ -1,4 +1,5 @@
 #include "fuzz.hpp"
+#include "redis/change_codec.hpp"
 #include "redis/endpoint_codec.hpp"
 #include "redis/job_codec.hpp"
 #include "redis/message_codec.hpp"
@@ -18,7 +19,7 @@ void readAs(unsigned kind, std::string_view bytes) {
   const auto key = MessageKey::ofItem({1, ItemId(7)});
   const MessageKey inLane{"", 5};  // such a message names its item itself
   const EndpointId id = "ep_00000000000000000000";
-  switch (kind % 9) {
+  switch (kind % 10) {
     case 0:
       static_cast<void>(readPayload(bytes));
       return;
@@ -47,6 +48,9 @@ void readAs(unsigned kind, std::string_view bytes) {
       fuzz::require(packOrder(readOrder(packed)) == packed, "the order of a job survives being packed");
       return;
     }
+    case 9:
+      static_cast<void>(readChange(bytes));
+      return;
     default: {
       const auto endpoint = readEndpoint(id, bytes, sealer());
       if (!endpoint.unreadable.empty()) return;

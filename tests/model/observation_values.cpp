@@ -150,6 +150,7 @@ WindowModel readWindow(std::string_view packed) {
   reader.u8();
   WindowModel window;
   window.first = reader.i64();
+  reader.i64();  // when its latest event was accepted: only the index of changes needs it
   window.firstSequence = reader.u64();
   window.content.upto = reader.u64();
   window.content.events = reader.u32();

@@ -86,9 +86,9 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
   const auto claimOne = [&](Process& process, const EndpointId& id) {
     process.admit();
     const auto snapshot = process.registry.current().value();
-    std::vector<std::string> names{keys.meta(),       keys.counters(),  keys.windowIndex(),
-                                   keys.windows(),    keys.wakeIndex(), keys.queue(id),
-                                   keys.messages(id), keys.state(id),   keys.leases(id)};
+    std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
+                                   keys.wakeIndex(), keys.changes(),  keys.queue(id),     keys.messages(id),
+                                   keys.state(id),   keys.leases(id)};
     clock_.advance(std::chrono::hours(1));
     EXPECT_TRUE(process.shard.run("fire", names,
                                   {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",

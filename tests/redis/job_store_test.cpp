@@ -53,7 +53,7 @@ class JobsOverManyLetters : public TwoEndpoints {
     }
   }
   JobStore makeStore() {
-    return JobStore{shard_, registry_, LetterMoves{shard_, Millis{5000}, {}, [] {}}, [this] { ++started_; }};
+    return JobStore{shard_, registry_, LetterMoves{shard_, Millis{5000}, {}, [] {}}, replays_, [this] { ++started_; }};
   }
   /// Makes the message of this item die again.
   void dieAgain(std::int64_t item) {
@@ -64,6 +64,7 @@ class JobsOverManyLetters : public TwoEndpoints {
   }
 
   int started_ = 0;
+  ReplayStore replays_{shard_, registry_, {std::chrono::days{7}, 100'000, Millis{5000}, 16}, [] {}};
   JobStore store_ = makeStore();
   JobStore other_ = makeStore();
   GroupStore groups_{shard_};

@@ -30,7 +30,7 @@ TEST_F(WindowStoreTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
   ASSERT_TRUE(shard_.call({"CONFIG", "SET", "slowlog-log-slower-than", "0"}));
   const auto revision = registry_.current().value()->revision;
   const ports::SubscriberList known{revision, {{"ep_a", 1}, {"ep_b", 2}, {"ep_c", 6}}};
-  for (const auto& [changeTypes, keys] : {std::pair(1U, "9"), {2U, "13"}, {7U, "17"}, {8U, "5"}}) {
+  for (const auto& [changeTypes, keys] : {std::pair(1U, "10"), {2U, "14"}, {7U, "18"}, {8U, "6"}}) {
     const auto fired = windows_.fireDue(clock_.now(), known, changeTypes, {});
     ASSERT_TRUE(fired) << fired.error().message;
     EXPECT_EQ(keysOfTheLastCall(), keys) << changeTypes;

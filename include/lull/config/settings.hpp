@@ -87,6 +87,11 @@ struct DeadLetterSettings {
   std::int64_t maxPerEndpoint = 0;
 };
 
+struct ReplaySettings {
+  Millis retention{};         ///< how long the last change of an item is remembered
+  std::int64_t maxItems = 0;  ///< of so many items
+};
+
 /// Inclusive at both ends.
 struct PortRange {
   std::uint16_t first = 0;
@@ -179,6 +184,7 @@ struct Settings {
   NotificationSettings notifications;
   DeliverySettings delivery;
   DeadLetterSettings deadLetters;
+  ReplaySettings replay;
   EgressSettings egress;
   AuthenticationSettings authentication;
   EventSettings events;

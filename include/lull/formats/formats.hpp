@@ -27,6 +27,9 @@ struct Format {
   std::string unavailable{};
   Template body{};
   std::vector<std::pair<std::string, Template>> headers{};  ///< by the names of the headers
+
+  /// Whether the body or a header has a placeholder for this.
+  bool shows(Field field) const;
 };
 
 /// All formats of this process, the built-in ones first. Constant after construction, so any thread may read it.

@@ -62,6 +62,8 @@ class Template {
 
   /// Appends what the template says of a message. Linear in what is written; never fails.
   void appendTo(std::string& out, const Message& message, const Catalogue& catalogue) const;
+  /// Whether it has a placeholder for this.
+  bool shows(Field field) const;
 
  private:
   std::vector<Piece> pieces_;

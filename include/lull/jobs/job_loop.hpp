@@ -15,7 +15,7 @@ namespace lull::jobs {
 /// Runs jobs: takes those that nobody runs, and moves their letters a step at a time, each at its pace. Every replica
 /// runs one; the store lets only one of them move for a job. It keeps nothing that a kill could lose. run() has a
 /// thread of its own; stop() and wake() are thread-safe.
-/// Another kind of job (a replay) is another JobWork.
+/// A replay's letters are items, which wait until its endpoint has room for them.
 class JobLoop {
  public:
   explicit JobLoop(ports::JobWork& work, std::function<Ticks()> ticks = std::chrono::steady_clock::now)
@@ -36,6 +36,8 @@ class JobLoop {
     Pace pace;
     ports::JobLetters letters;  ///< read, and from `next` on still to be moved
     std::size_t next = 0;
+    Ticks notBefore{};                     ///< there was no room for its letters
+    std::chrono::nanoseconds patience{0};  ///< how long it waited then
     bool wasRead = false;
     bool goesOn = true;  ///< false when it has ended, or another process runs it
   };
@@ -43,6 +45,7 @@ class JobLoop {
   void take(Ticks now);
   bool step(Running& job);
   bool moveSome(Running& job);
+  bool fail(Running& job);
   bool finishPart(Running& job);
 
   ports::JobWork& work_;

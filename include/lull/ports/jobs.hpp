@@ -14,9 +14,10 @@
 
 namespace lull::ports {
 
-/// What a job does with its letters. Values are stored: new ones go to the end.
-enum class JobAction : std::uint8_t { Retry, Purge };
-inline constexpr std::array<std::string_view, 2> kJobActions{"retry", "purge"};
+/// What a job does: retry or purge dead letters, or tell an endpoint once more of items that changed. Values are
+/// stored: new ones go to the end.
+enum class JobAction : std::uint8_t { Retry, Purge, Replay };
+inline constexpr std::array<std::string_view, 3> kJobActions{"retry", "purge", "replay"};
 
 enum class JobState : std::uint8_t { Running, Done, Cancelled, Failed };
 inline constexpr std::array<std::string_view, 4> kJobStates{"running", "done", "cancelled", "failed"};
@@ -47,12 +48,17 @@ struct JobOrder {
   std::uint32_t ratePerSecond = 0;  ///< letters moved, in the whole fleet; 0: as fast as others are not disturbed
   std::string by;                   ///< who asked for it, for people
   std::string owner{};              ///< the same for keys: auth::Principal::scope
+  /// Replay: the bits of the items that it takes. Of the filter it has `endpointId` and `since` alone.
+  std::uint32_t changeTypes = 0;
 };
 
-/// How many letters an order matches, and how many of these it would leave alone, because they cannot be retried.
+/// How many letters (or items) an order matches, and how many of these it would leave alone, because they cannot be
+/// retried.
 struct JobCount {
   std::uint64_t total = 0;
   std::uint64_t skipped = 0;
+  /// Replay: from when on all changes are known, when `since` lies before that.
+  std::optional<Instant> completeSince{};
 };
 
 struct Job {
@@ -68,11 +74,12 @@ struct Job {
   std::uint64_t failedAgain = 0;  ///< of those it retried, how many died again; counted until 24 h after its end
   Instant startedAt;
   std::optional<Instant> finishedAt;
-  std::string owner{};  ///< JobOrder::owner; empty when it cannot be read
+  std::string owner{};                     ///< JobOrder::owner; empty when it cannot be read
+  std::optional<Instant> completeSince{};  ///< of start(), as in JobCount
 };
 
 /// Jobs, as operators see them. Thread-safe. A job takes the letters that match when it begins: none that dies, or dies
-/// again, after that. The last 100 are kept.
+/// again, after that; a replay takes the items that changed since, up to then. The last 100 are kept.
 class Jobs {
  public:
   virtual ~Jobs() = default;
@@ -89,11 +96,12 @@ class Jobs {
 struct JobTask {
   std::uint64_t number = 0;
   JobOrder order;
-  Instant until;      ///< when the last of its letters died
+  Instant until;      ///< when the last of its letters died; of a replay its mark (replay_mark.lua)
   std::string place;  ///< where its walk over the letters goes on; opaque
 };
 
-/// A letter as a walk saw it; one that has died again since is another one.
+/// A letter as a walk saw it; one that has died again since is another one. Of a replay an item: `endpoint` is empty,
+/// `key` its item key, `death` the sequence of its last change.
 struct JobLetter {
   EndpointId endpoint;
   std::string key;  ///< MessageKey::packed()
@@ -113,6 +121,8 @@ struct JobStep {
   bool ours = true;
   std::uint64_t done = 0;
   std::uint64_t skipped = 0;
+  std::size_t left = 0;  ///< how many of the last letters have to wait for room, and are to be moved later
+  bool failed = false;   ///< the job cannot go on, and fails
 };
 
 /// The work of jobs, for the loop that runs them. A process holds a job by a lease, which take() renews; what it did
@@ -123,7 +133,8 @@ class JobWork {
   /// Jobs that this process shall run, those that it runs already included. Call it every second.
   virtual Result<std::vector<JobTask>> take() = 0;
   virtual Result<JobLetters> read(const JobTask& task) = 0;
-  /// Letters are counted in the same step that moves them, so calling it again after an error counts nothing twice.
+  /// The next letters, in their order. They are counted in the same step that moves them, so calling it again after an
+  /// error counts nothing twice.
   virtual Result<JobStep> move(const JobTask& task, const std::vector<JobLetter>& letters) = 0;
   /// Notes that all letters before `place` are done with; `state` other than Running ends the job.
   virtual Result<JobStep> advance(const JobTask& task, const std::string& place, std::uint64_t skipped,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/ports/registry.hpp>
+#include <lull/redis/replay_store.hpp>
 #include <lull/redis/shard.hpp>
 #include <lull/runtime/signal.hpp>
 
@@ -14,13 +15,13 @@ namespace lull::redis {
 
 /// Searches, a little every second, for damage that no script would meet: messages, letters and windows that are
 /// missing from their sorted set, entries of such a set without a value, due times that never come, endpoints without
-/// state or outside the wake-up index. It also corrects the counters of I8 after damage that no script could count. One
-/// loop; every replica runs one.
+/// state or outside the wake-up index. It keeps the index of what changed. It also corrects the counters of I8 after
+/// damage that no script could count. One loop; every replica runs one.
 class Upkeep {
  public:
   /// `onReady` is called when something was repaired that may be due; it must not block.
-  Upkeep(Shard& shard, ports::RegistryReader& registry, std::function<void()> onReady)
-      : shard_(shard), registry_(registry), onReady_(std::move(onReady)) {}
+  Upkeep(Shard& shard, ports::RegistryReader& registry, ReplayStore& replays, std::function<void()> onReady)
+      : shard_(shard), registry_(registry), replays_(replays), onReady_(std::move(onReady)) {}
 
   /// Works until stop(); run it on a thread of its own.
   void run();
@@ -36,6 +37,7 @@ class Upkeep {
 
   Shard& shard_;
   ports::RegistryReader& registry_;
+  ReplayStore& replays_;
   const std::function<void()> onReady_;
   // Where it goes on; used by turn() only.
   EndpointId lastEndpoint_;

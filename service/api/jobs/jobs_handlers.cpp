@@ -1,6 +1,7 @@
 #include "jobs/jobs_handlers.hpp"
 
 #include "endpoints/representations.hpp"
+#include "jobs/job_json.hpp"
 #include "letters/letter_filters.hpp"
 
 #include <lull/domain/letter_group.hpp>
@@ -12,19 +13,6 @@ namespace {
 
 constexpr std::int64_t kMostPerSecond = 10'000;
 
-http::Json jobJson(const ports::Job& job) {
-  return {{"id", job.id},
-          {"action", toString(job.action)},
-          {"state", toString(job.state)},
-          {"total", job.total},
-          {"done", job.done},
-          {"skipped", job.skipped},
-          {"failedAgain", job.failedAgain},
-          {"by", job.by},
-          {"startedAt", formatRfc3339(job.startedAt)},
-          {"finishedAt", instantJson(job.finishedAt)}};
-}
-
 struct JobRequest {
   ports::JobOrder order;
   bool dryRun = false;
@@ -33,7 +21,8 @@ struct JobRequest {
 ports::JobAction actionOf(const ObjectReader& body) {
   const auto word = body.text("action");
   const auto action = word ? ports::parseJobAction(*word) : std::nullopt;
-  if (!action) body.note("action", "It must be retry or purge.");
+  if (!action || *action == ports::JobAction::Replay)
+    body.note("action", "It must be retry or purge; POST /endpoints/{id}/replay starts a replay.");
   return action.value_or(ports::JobAction::Retry);
 }
 
@@ -64,6 +53,19 @@ Result<JobRequest> jobRequest(const Call& call) {
 }
 
 }  // namespace
+
+http::Json jobJson(const ports::Job& job) {
+  return {{"id", job.id},
+          {"action", toString(job.action)},
+          {"state", toString(job.state)},
+          {"total", job.total},
+          {"done", job.done},
+          {"skipped", job.skipped},
+          {"failedAgain", job.failedAgain},
+          {"by", job.by},
+          {"startedAt", formatRfc3339(job.startedAt)},
+          {"finishedAt", instantJson(job.finishedAt)}};
+}
 
 Result<http::Response> JobsHandlers::create(Call& call) const {
   auto request = jobRequest(call);

@@ -99,14 +99,14 @@ local function join(window, occurred, trace, payload, sequence)
   if occurred >= window.occurred then window.payload, window.occurred, window.winSeq = payload, occurred, sequence end
   if window.facts ~= '' then window.facts = window.says and facts().joined(window.facts, facts().of(payload)) or '' end
   window.events = math.min(window.events + 1, 4294967295)
-  window.upto = sequence
+  window.upto, window.last = sequence, now
   if trace ~= '' then window.trace = trace end
 end
 
 local function open(window, occurred, trace, payload, sequence)
   window.due, window.moved = math.min(now + interval, now + maxWait), true
   window.first, window.upto, window.events, window.occurred, window.winSeq = now, sequence, 1, occurred, sequence
-  window.firstSeq = sequence
+  window.last, window.firstSeq = now, sequence
   window.trace, window.payload = trace, payload
   window.facts = window.says and facts().bounded(facts().of(payload)) or ''
 end

@@ -60,7 +60,8 @@ for i, name in ipairs(META) do
   end
 end
 -- Which bits are taken unmerged is not written here: endpoints may be left that take them (lib/takers.lua).
-if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', text(start)) end
+-- The index of changes knows everything from here on (lib/changes.lua).
+if reply[2] == 2 then redis.call('HSET', KEYS[1], 'born', text(start), 'changedFrom', text(math.floor(start / 1000))) end
 redis.call('HSETNX', KEYS[1], 'schema', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[3])
 redis.call('HSET', KEYS[1], 'run', ARGV[2])

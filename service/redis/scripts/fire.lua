@@ -1,5 +1,5 @@
 -- fire.lua: removes due windows and gives every subscribed endpoint a message, leased to the caller at once where it may be sent now.
--- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
+-- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)  6 what changed (list, lib/changes.lua)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash), leases l (zset)
 --       then per endpoint that has turned: q, m, s, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
@@ -16,6 +16,7 @@
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
 -- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
 -- parked nor swept, its breaker is closed, it has room below its limit and its pace, and nothing of it is due earlier or has lost its lease.
+-- Every window that fires is noted for replays, whoever subscribes to it.
 -- An endpoint with a filter gets the windows of which it may let an event pass.
 -- An endpoint that took every event for a while, or was called within requests, gets no window all of whose events it was told of by themselves.
 -- An endpoint that has turned was debounced once and is told in another way now (`turned` of its state says since when). The windows that
@@ -27,34 +28,35 @@
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/window.lua
+--@include lib/changes.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
 --@include lib/lane.lua
 --@include lib/lease.lua
 --@include lib/turned.lua
 --@include lib/subscribed.lua
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'list'})
 if wrong then return wrong end
-local FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 11, 4, 16, 256
+local FIXED_KEYS, FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 6, 11, 4, 16, 256
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local maxWait, permits, stopsWhenFull = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
 local slot, turnedCount = slotIn(ARGV[10]), tonumber(ARGV[11])
 local count = turnedCount and (#ARGV - FIXED - 2 * turnedCount) / PER_SUBSCRIBER
 if not (now and stopAt and mostWindows and firstRetry and bits and maxWait and permits and slot and count) or count < 0
-  or #KEYS ~= 5 + 4 * count + 5 * turnedCount then
+  or #KEYS ~= FIXED_KEYS + 4 * count + 5 * turnedCount then
   return redis.error_reply('LULLARG fire')
 end
 if metaFound.rev ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 
 local subscribers = {}
 for i = 1, count do
-  local a, k = FIXED + PER_SUBSCRIBER * (i - 1), 1 + 4 * i
+  local a, k = FIXED + PER_SUBSCRIBER * (i - 1), FIXED_KEYS + 4 * (i - 1)
   local e = {place = i, id = ARGV[a + 1], mask = tonumber(ARGV[a + 2]), limit = tonumber(ARGV[a + 3]), lease = tonumber(ARGV[a + 4]),
     q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3], l = KEYS[k + 4], windows = {}}
   if not (e.mask and e.limit and e.lease) then return redis.error_reply('LULLARG fire subscriber') end
   subscribers[i] = e
 end
-local turned, refused = turnedEndpoints(5 + 4 * count, FIXED + PER_SUBSCRIBER * count, turnedCount)
+local turned, refused = turnedEndpoints(FIXED_KEYS + 4 * count, FIXED + PER_SUBSCRIBER * count, turnedCount)
 if refused then return refused end
 local subscribed, turnedOf = subscribedOf(subscribers), subscribedOf(turned)
 
@@ -136,7 +138,8 @@ end
 
 -- Reads the windows that fire. They are removed only after everything else has been read, too.
 local windows, unreadable = {}, {}
-for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
+local packedWindows = askAll('HMGET', KEYS[4], keys)
+for i, packed in ipairs(packedWindows) do
   if packed and isWindow(packed) and changeTypes[i] > 0 then
     local w = readWindow(packed)
     w.key, w.changeType, w.due = keys[i], changeTypes[i], math.max(timeOf(dueTimes[i]), w.first)
@@ -181,6 +184,8 @@ end
 
 callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
+local lastFire = tonumber(metaFound.lastFire)
+noteChanges(KEYS[6], keys, packedWindows, windows, firesAt(now, lastFire))
 local created, superseded, token = 0, 0, nil
 
 local function packed(w, stamp, flags, attempts, token)
@@ -271,7 +276,7 @@ for _, e in ipairs(turned) do created = created + putTurned(e, windows, now) end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)
 if #windows > 0 then
-  local numbers = {'lastFire', text(math.max(now, tonumber(metaFound.lastFire)))}
+  local numbers = {'lastFire', text(math.max(now, lastFire))}
   if token then numbers[3], numbers[4] = 'token', text(token) end
   redis.call('HSET', KEYS[1], unpack(numbers))
 end

@@ -8,7 +8,7 @@ using ::testing::ElementsAre;
 
 /// A debounce window as lib/window.lua packs it.
 struct StoredWindow {
-  std::int64_t first = 0, occurred = 0;
+  std::int64_t first = 0, last = 0, occurred = 0;
   std::uint64_t firstSeq = 0, upto = 0, events = 0, winSeq = 0;
   std::string facts, trace, data;
 };
@@ -20,9 +20,10 @@ class AdmitScript : public ScriptHarness {
   StoredWindow window(const std::string& key) {
     const auto packed = field(names_.windows(), key);
     ByteReader reader(packed);
-    EXPECT_EQ(reader.u8(), 2);
+    EXPECT_EQ(reader.u8(), 3);
     StoredWindow w;
     w.first = reader.i64();
+    w.last = reader.i64();
     w.firstSeq = reader.u64();
     w.upto = reader.u64();
     w.events = reader.u32();

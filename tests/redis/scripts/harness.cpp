@@ -241,10 +241,11 @@ std::vector<std::int64_t> ScriptHarness::admit(const std::vector<Admitted>& even
 ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopAt, std::int64_t mostWindows,
                                             std::int64_t bits) {
   const auto revision = field(names_.meta(), "rev");
-  Call call{"fire",
-            {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex()},
-            {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
-             text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
+  Call call{
+      "fire",
+      {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex(), names_.changes()},
+      {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
+       text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;
   for (const auto& [id, mask] : endpoints_) {
     const bool isDebounced = !lanes_.contains(id) && !called_.contains(id);

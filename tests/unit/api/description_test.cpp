@@ -172,9 +172,11 @@ TEST(Description, HasTheWordsForHowAnEndpointIsTold) {
 
 TEST(Description, HasTheWordsOfJobs) {
   const auto swagger = description();
-  for (const auto* schema : {"Job", "JobOrder"})
-    EXPECT_EQ(wordsOf(swagger, schema, "action"), wordsUpTo(ports::JobAction::Purge)) << schema;
-  EXPECT_EQ(wordsOf(swagger, "Job", "state"), wordsUpTo(ports::JobState::Failed));
+  EXPECT_EQ(wordsOf(swagger, "JobOrder", "action"), wordsUpTo(ports::JobAction::Purge));
+  for (const auto* schema : {"Job", "Replay"}) {
+    EXPECT_EQ(wordsOf(swagger, schema, "action"), wordsUpTo(ports::JobAction::Replay)) << schema;
+    EXPECT_EQ(wordsOf(swagger, schema, "state"), wordsUpTo(ports::JobState::Failed)) << schema;
+  }
   const auto text = operationsOf(swagger).at("listDeadLetterGroups").json.at("description").get<std::string>();
   for (const auto& word : wordsUpTo(FailureClass::Local)) EXPECT_THAT(text, HasSubstr(word));
 }
@@ -260,6 +262,7 @@ TEST_F(Examples, AreRealReplies) {
                                              "listQueue",
                                              "retryQueue",
                                              "purgeQueue",
+                                             "startReplay",
                                              "getSecret",
                                              "rotateSecret",
                                              "publishEvents",

@@ -32,6 +32,8 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.notifications.idField, IdField::BaseId);
   EXPECT_EQ(s.deadLetters.retention, hours{30 * 24});
   EXPECT_EQ(s.deadLetters.maxPerEndpoint, 100000);
+  EXPECT_EQ(s.replay.retention, hours{7 * 24});
+  EXPECT_EQ(s.replay.maxItems, 100000);
   EXPECT_EQ(s.events.idempotencyWindow, hours{24});
   EXPECT_EQ(s.limits.maxBodyBytes, 1048576U);
   EXPECT_EQ(s.limits.inFlightBytes, 67108864U);

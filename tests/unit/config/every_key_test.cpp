@@ -76,6 +76,8 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Delivery:CircuitBreaker:MaxProbe", {"00:10:00", "00:00:01"}},
       {"DeadLetters:Retention", {"1.00:00:00", "00:00:00"}},
       {"DeadLetters:MaxPerEndpoint", {"10", "0"}},
+      {"Replay:Retention", {"1.00:00:00", "00:00:00"}},
+      {"Replay:MaxItems", {"10", "0"}},
       {"Egress:AllowedNetworks", {"10.0.0.0/8,::1/128", "10.1.0.0/8"}},
       {"Egress:AllowedHosts", {".svc.cluster.local,receiver", "10.0.0.1"}},
       {"Egress:AllowedPorts", {"443,3000-3999", "0"}},

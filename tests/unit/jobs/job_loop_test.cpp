@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <vector>
 
 namespace lull::jobs {
 namespace {
@@ -30,17 +32,26 @@ class FakeWork : public ports::JobWork {
   }
   Result<JobStep> move(const JobTask& task, const std::vector<ports::JobLetter>& letters) override {
     if (away) return Error{ErrorCode::Unavailable, "away"};
-    if (!ours) return JobStep{false, 0, 0};
+    if (!ours) return JobStep{false, 0, 0, 0, false};
+    if (fails) return JobStep{true, 0, 0, letters.size(), true};
+    ++moves;
+    const auto taken = std::min(room, letters.size());
+    room -= taken;
+    for (std::size_t i = 0; i < taken; ++i) order.push_back(letters[i].death);
+    if (taken < letters.size()) {
+      moved[task.number] += taken;
+      return JobStep{true, taken, 0, letters.size() - taken, false};
+    }
     moved[task.number] += letters.size();
     mostAtOnce = std::max(mostAtOnce, letters.size());
-    return JobStep{true, letters.size() - skippedPerCall, skippedPerCall};
+    return JobStep{true, letters.size() - skippedPerCall, skippedPerCall, 0, false};
   }
   Result<JobStep> advance(const JobTask& task, const std::string& place, std::uint64_t skipped,
                           JobState state) override {
     if (away) return Error{ErrorCode::Unavailable, "away"};
     places.push_back(std::string(toString(state)) + " " + place + " " + std::to_string(skipped));
     if (state != JobState::Running) std::erase_if(tasks, [&](const auto& one) { return one.number == task.number; });
-    return JobStep{ours, 0, skipped};
+    return JobStep{ours, 0, skipped, 0, false};
   }
 
   void addPart(const std::string& place, std::size_t letters, const std::string& next, std::uint64_t skipped = 0) {
@@ -61,6 +72,10 @@ class FakeWork : public ports::JobWork {
   bool away = false;
   bool ours = true;
   int takes = 0;
+  int moves = 0;
+  std::size_t room = std::numeric_limits<std::size_t>::max();  // letters that there is room for
+  std::vector<std::uint64_t> order;                            // in which they were moved
+  bool fails = false;
 };
 
 class JobLoops : public ::testing::Test {
@@ -103,6 +118,42 @@ TEST_F(JobLoops, WhatTheStoreLeavesAloneCountsAsSkipped) {
   start(7);
   run(milliseconds(10));
   EXPECT_THAT(work_.places, ElementsAre("done  3"));
+}
+
+TEST_F(JobLoops, LettersWithoutRoomWaitInTheirOrder) {
+  work_.addPart("", 250, "");
+  work_.room = 30;
+  start(7);
+  run(milliseconds(1000));
+  EXPECT_EQ(work_.moved[7], 30U);
+  EXPECT_TRUE(work_.places.empty()) << "it goes on";
+  EXPECT_LT(work_.moves, 20) << "it asks ever more seldom";
+  for (int i = 0; i < 30; ++i) {
+    work_.room = 10;
+    run(milliseconds(260));
+  }
+  EXPECT_EQ(work_.moved[7], 250U);
+  EXPECT_TRUE(std::is_sorted(work_.order.begin(), work_.order.end()));
+  EXPECT_EQ(work_.order.size(), 250U);
+  EXPECT_THAT(work_.places, ElementsAre("done  0"));
+}
+
+TEST_F(JobLoops, RoomThatAppearsIsTakenWithinMilliseconds) {
+  work_.addPart("", 1000, "");
+  start(7);
+  for (int i = 0; i < 100; ++i) {
+    work_.room = 10;
+    run(milliseconds(6));
+  }
+  EXPECT_EQ(work_.moved[7], 1000U);
+}
+
+TEST_F(JobLoops, AJobThatCannotGoOnFails) {
+  work_.addPart("", 20, "");
+  work_.fails = true;
+  start(7);
+  run(milliseconds(100));
+  EXPECT_THAT(work_.places, ElementsAre("failed  0"));
 }
 
 TEST_F(JobLoops, ItKeepsThePaceOfEachJob) {

@@ -141,4 +141,6 @@ local function mergeWaiting(m, newer, now, firstRetryDelay)
     clear(m, ATTEMPTED)
     clear(m, ATTEMPTED_BEFORE)
   end
+  -- It is news now.
+  if grown and not (newer.flags and has(newer, REPLAY)) then clear(m, REPLAY) end
 end

@@ -43,13 +43,14 @@ class FakeJobs final : public ports::Jobs {
   Result<ports::JobCount> count(const ports::JobOrder& order) override {
     lastOrder = order;
     ++counts;
-    return ports::JobCount{120, 20};
+    return ports::JobCount{120, 20, reachOf(order)};
   }
   Result<ports::Job> start(const ports::JobOrder& order) override {
     lastOrder = order;
     ++starts;
     job.action = order.action;
     job.by = order.by;
+    job.completeSince = reachOf(order);
     return job;
   }
   Result<Page<ports::Job>> list(const PageRequest&) override { return Page<ports::Job>{{job}, ""}; }
@@ -61,6 +62,12 @@ class FakeJobs final : public ports::Jobs {
     if (id != job.id) return Error{ErrorCode::NotFound, "There is no job with this id."};
     if (ended) return Error{ErrorCode::Conflict, "The job has ended."};
     return Done{};
+  }
+
+  /// A replay reaches back to this moment.
+  static std::optional<Instant> reachOf(const ports::JobOrder& order) {
+    const bool isBeyond = order.action == ports::JobAction::Replay && order.filter.since < kJobTime;
+    return isBeyond ? std::optional(kJobTime) : std::nullopt;
   }
 
   ports::Job job;

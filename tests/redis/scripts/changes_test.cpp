@@ -1,0 +1,208 @@
+#include "change_codec.hpp"
+#include "harness.hpp"
+#include "packing.hpp"
+
+namespace lull::redis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+/// The index of what changed, from windows that fire to what is forgotten.
+class ChangeScripts : public ScriptHarness {
+ protected:
+  Call foldCall(std::int64_t now, const std::string& most = "500") const {
+    return {"changes_fold", {names_.meta(), names_.changes(), names_.changed()}, {text(now), most}};
+  }
+  Call pageCall(const Words& arguments) const { return {"changes_page", {names_.changed()}, arguments}; }
+  Call forgetCall(const Words& arguments) const {
+    return {"changes_forget", {names_.meta(), names_.changed()}, arguments};
+  }
+  void fold(std::int64_t now) {
+    const auto reply = run(foldCall(now));
+    ASSERT_FALSE(reply.isError()) << reply.text;
+    EXPECT_EQ(reply.items.at(0).integer, 1);
+  }
+  void change(const Admitted& event, std::int64_t now) {
+    admit({event}, now);
+    fire(now + settings_.interval);
+  }
+  std::optional<StoredChange> entry(const std::string& key) {
+    const auto packed = field(names_.changed(), key);
+    return packed.empty() ? std::nullopt : std::optional(readChange(packed));
+  }
+  Words keys() {
+    Words found;
+    const auto reply = redis({"HKEYS", names_.changed()});
+    for (const auto& item : reply.items) found.push_back(item.text);
+    return found;
+  }
+  std::string completeSince() { return field(names_.meta(), "changedFrom"); }
+};
+
+TEST_F(ChangeScripts, EveryWindowThatFiresIsKnownWhoeverSubscribes) {
+  change({.key = "1n7", .operation = Operation::Create, .type = "AssetCreated"}, kNow);
+  fold(kNow + 9);
+  const auto known = entry("1n7").value();
+  EXPECT_EQ(known.upto, 1U);
+  EXPECT_EQ(millisOf(known.last), kNow);
+  EXPECT_EQ(millisOf(known.fired), kNow);
+  EXPECT_EQ(known.operation, Operation::Create);
+  EXPECT_EQ(known.eventType, "AssetCreated");
+  EXPECT_EQ(redis({"EXISTS", names_.changes()}).integer, 0);
+}
+
+TEST_F(ChangeScripts, TheLastChangeIsWhenTheLatestEventWasAcceptedNotWhenItFired) {
+  settings_.interval = 5'000;
+  admit({{.key = "1n7", .data = "first"}}, kNow);
+  admit({{.key = "1n7", .data = "second", .occurred = kNow - 100'000}}, kNow + 3'000);
+  fire(kNow + 8'500);
+  fold(kNow + 8'500);
+  const auto known = entry("1n7").value();
+  EXPECT_EQ(millisOf(known.last), kNow + 3'000);
+  EXPECT_EQ(millisOf(known.fired), kNow + 8'500);
+  EXPECT_EQ(known.upto, 2U);
+  const auto packed = field(names_.changed(), "1n7");
+  ByteReader reader(std::string_view(packed).substr(22));
+  EXPECT_EQ(reader.i64(), kNow) << "the first event occurred later, so it gives the content";
+  EXPECT_EQ(reader.u64(), 1U);
+}
+
+TEST_F(ChangeScripts, AnItemHasOneEntryItsNewest) {
+  for (int i = 0; i < 3; ++i) {
+    change({.key = "1n7"}, kNow + i);
+    change({.key = "2sA", .operation = Operation::Delete}, kNow + i);
+  }
+  fold(kNow + 5);
+  change({.key = "1n7"}, kNow + 10);
+  fold(kNow + 11);
+  EXPECT_THAT(keys(), UnorderedElementsAre("1n7", "2sA"));
+  EXPECT_EQ(entry("1n7")->upto, 7U);
+  EXPECT_EQ(entry("2sA")->upto, 6U);
+  EXPECT_EQ(entry("2sA")->operation, Operation::Delete);
+}
+
+TEST_F(ChangeScripts, WhatTheIndexDoesNotKeepTakesNoPlaceInTheList) {
+  change({.key = "1n7",
+          .data = std::string(20'000, 'x'),
+          .trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+          .scope = std::string(100, 's'),
+          .fields = Words{std::string(100, 'f')}},
+         kNow);
+  const auto noted = redis({"LINDEX", names_.changes(), "1"}).text;
+  EXPECT_LT(noted.size(), 200U);
+  fold(kNow);
+  EXPECT_EQ(entry("1n7")->eventType, "AssetChanged");
+  EXPECT_LT(field(names_.changed(), "1n7").size(), 60U);
+}
+
+TEST_F(ChangeScripts, AFoldTakesWholeCallsAndSaysWhetherThereIsMore) {
+  std::vector<Admitted> events;
+  for (const auto& key : manyKeys(40)) events.push_back({.key = key});
+  admit(events, kNow);
+  for (int i = 0; i < 4; ++i) fire(kNow, 1000, 10);
+  EXPECT_EQ(redis({"LLEN", names_.changes()}).integer, 44);
+  const auto first = run(foldCall(kNow, "15"));
+  EXPECT_EQ(first.items.at(0).integer, 0);
+  EXPECT_EQ(first.items.at(1).integer, 20);
+  const auto tiny = run(foldCall(kNow, "1"));
+  EXPECT_EQ(tiny.items.at(1).integer, 30) << "one call at least, however many windows it had";
+  EXPECT_EQ(run(foldCall(kNow, "500")).items.at(0).integer, 1);
+  EXPECT_EQ(keys().size(), 40U);
+}
+
+TEST_F(ChangeScripts, ItIsCompleteFromItsFirstFoldOn) {
+  change({.key = "1n7"}, kNow);
+  fold(kNow + 5);
+  EXPECT_EQ(completeSince(), text(kNow + 5));
+  fold(kNow + 900);
+  EXPECT_EQ(completeSince(), text(kNow + 5));
+}
+
+TEST_F(ChangeScripts, WhatCannotBeReadIsLostAndItSaysSo) {
+  change({.key = "1n1"}, kNow);
+  fold(kNow);
+  change({.key = "1n2"}, kNow + 1);
+  redis({"RPUSH", names_.changes(), "rubbish"});
+  change({.key = "1n3"}, kNow + 2);
+  redis({"LSET", names_.changes(), "1", "rubbish"});
+  fold(kNow + 700);
+  EXPECT_THAT(keys(), UnorderedElementsAre("1n1", "1n3"));
+  EXPECT_EQ(completeSince(), text(kNow + 700));
+  change({.key = "1n4"}, kNow + 800);
+  redis({"RPOP", names_.changes()});
+  fold(kNow + 900);
+  EXPECT_EQ(completeSince(), text(kNow + 900)) << "a window is missing";
+  change({.key = "1n5"}, kNow + 950);
+  fold(kNow + 990);
+  EXPECT_TRUE(entry("1n5"));
+  EXPECT_EQ(completeSince(), text(kNow + 900));
+}
+
+TEST_F(ChangeScripts, AKeyOfAWrongTypeBeginsAnew) {
+  change({.key = "1n1"}, kNow);
+  fold(kNow);
+  for (const auto& key : {names_.changes(), names_.changed()}) {
+    redis({"DEL", key});
+    redis({"SET", key, "x"});
+    run("aside_key", {names_.meta(), names_.counters(), names_.aside(), key, names_.asideKey(key)}, {"list"});
+    EXPECT_EQ(completeSince(), "") << key;
+    fold(kNow + 77);
+    EXPECT_EQ(completeSince(), text(kNow + 77));
+  }
+}
+
+TEST_F(ChangeScripts, TheOldestAreForgottenUnlessTheyChangedSince) {
+  for (const auto* key : {"1n1", "1n2", "1n3"}) change({.key = key}, kNow);
+  fold(kNow);
+  change({.key = "1n2"}, kNow + 1);
+  fold(kNow + 1);
+  EXPECT_EQ(run(forgetCall({text(kNow + 50), "1n1", "1", "1n2", "2", "1n9", "9"})).integer, 1);
+  EXPECT_THAT(keys(), UnorderedElementsAre("1n2", "1n3"));
+  EXPECT_EQ(completeSince(), text(kNow + 50));
+  EXPECT_EQ(run(forgetCall({text(kNow + 20), "1n3", "3"})).integer, 1);
+  EXPECT_EQ(completeSince(), text(kNow + 50)) << "it never reaches back further again";
+}
+
+TEST_F(ChangeScripts, PagesShowEveryEntry) {
+  std::vector<Admitted> events;
+  for (const auto& key : manyKeys(300)) events.push_back({.key = key});
+  admit(events, kNow);
+  while (fire(kNow, 1000, 250).items.at(0).integer > 0) {
+  }
+  while (run(foldCall(kNow)).items.at(0).integer == 0) {
+  }
+  std::set<std::string> found;
+  std::string cursor = "0";
+  do {
+    const auto reply = run(pageCall({cursor, "50"}));
+    for (std::size_t i = 1; i + 1 < reply.items.size(); i += 2) {
+      found.insert(reply.items[i].text);
+      EXPECT_EQ(readChange(reply.items[i + 1].text).eventType, "AssetChanged");
+    }
+    cursor = reply.items.at(0).text;
+  } while (cursor != "0");
+  EXPECT_EQ(found.size(), 300U);
+}
+
+TEST_F(ChangeScripts, AFullRedisStillTakesInWhatFired) {
+  change({.key = "1n1"}, kNow);
+  fillUp();
+  fold(kNow);
+  EXPECT_THAT(keys(), ElementsAre("1n1"));
+  EXPECT_FALSE(run(forgetCall({text(kNow), "1n1", "1"})).isError());
+}
+
+TEST_F(ChangeScripts, WrongInputIsRefused) {
+  for (const auto& call : {foldCall(kNow), pageCall({"0", "10"}), forgetCall({text(kNow), "1n1", "1"})})
+    expectTypesChecked(call);
+  expectRefused(foldCall(kNow, "x"), "LULLARG");
+  expectRefused({"changes_fold", {names_.meta(), names_.changes(), names_.changed()}, {text(kNow)}}, "LULLARG");
+  expectRefused(pageCall({"x", "10"}), "LULLARG");
+  expectRefused(pageCall({"0"}), "LULLARG");
+  expectRefused(forgetCall({text(kNow), "1n1"}), "LULLARG");
+  expectRefused(forgetCall({"x"}), "LULLARG");
+}
+
+}  // namespace
+}  // namespace lull::redis

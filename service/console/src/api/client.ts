@@ -25,8 +25,11 @@ export interface Answer<T> {
 /** Set by the session: what to send as credential, and how to get another one. */
 export const credentials = {
   current: (): string | null => null,
-  /** Resolves when the user has signed in again; rejects when they would rather not. */
-  renew: (_refused: string | null): Promise<void> => Promise.reject(new Error('There is no sign-in.')),
+  /**
+   * Resolves when the user has signed in again; rejects when they would rather not. `asked` says that the user did
+   * something that needs it, and does not only look on.
+   */
+  renew: (_refused: string | null, _asked: boolean): Promise<void> => Promise.reject(new Error('There is no sign-in.')),
 };
 
 export function queryString(query: Query): string {
@@ -63,7 +66,7 @@ export async function call<T>(method: string, path: string, options: CallOptions
   let credential = credentials.current();
   let answer = await send(method, path, options, credential);
   if (answer.status === 401 && options.renew !== false) {
-    await credentials.renew(credential);
+    await credentials.renew(credential, method !== 'GET');
     credential = credentials.current();
     answer = await send(method, path, options, credential);
   }

@@ -18,6 +18,8 @@ export interface Alert {
   at: string;
   kind: string;
   subject: string;
+  /** The subject's name, where the service tells it. */
+  name?: string | null;
   sentence: string;
   count: number;
 }

@@ -26,7 +26,7 @@ function Facts({ letter }: { letter: DeadLetterDetail }) {
       <div><dt>Endpoint</dt><dd><a href={endpointLink(letter.endpointId)}>{letter.endpointName ?? letter.endpointId}</a></dd></div>
       <div><dt>Item</dt><dd><a href={linkTo('items', { changeType: letter.changeType, itemId: letter.itemId })}>{letter.changeTypeName} {letter.itemId}</a></dd></div>
       <div><dt>Reason</dt><dd><Badge tone="bad">{reasonWords[letter.reason]}</Badge></dd></div>
-      <div><dt>Last answer</dt><dd>{letter.lastStatus} {letter.lastError}</dd></div>
+      <div><dt>Last answer</dt><dd>{letter.lastError ?? letter.lastStatus}</dd></div>
       <div><dt>Stands for</dt><dd>{counted(letter.eventCount, 'event')}, sequence {letter.sequence}</dd></div>
       <div><dt>First failed</dt><dd><When at={letter.firstFailedAt} /></dd></div>
       <div><dt>Died</dt><dd><When at={letter.deadAt} /></dd></div>

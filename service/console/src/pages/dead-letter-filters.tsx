@@ -8,7 +8,7 @@ import { reasonWords } from '../text/words';
 
 const ways = [['', 'Cause'], ['endpoint', 'Endpoint'], ['changeType', 'Change type']] as const;
 const reasons = [['', 'All'], ...Object.entries(reasonWords)] as [string, string][];
-const supersededOptions = [['', 'Those that still matter'], ['true', 'Superseded only'], ['all', 'All']] as const;
+const supersededOptions = [['', 'Not superseded'], ['true', 'Superseded only'], ['all', 'All']] as const;
 
 function EndpointChip({ id }: { id: string }) {
   const name = useEndpointName(id);

@@ -86,7 +86,7 @@ export function DeadLetterGroups({ query }: { query: LetterQuery }) {
         </Table>
       )}
       <Pager label="Pages of groups" number={pages.number} next={pages.next} previous={pages.previous} />
-      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onStarted={pages.refresh} />}
+      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onChanged={pages.refresh} />}
     </>
   );
 }

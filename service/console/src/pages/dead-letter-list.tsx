@@ -6,10 +6,12 @@ import { Badge } from '../parts/badge';
 import { BulkDialog, type Bulk } from '../parts/bulk';
 import { Button } from '../parts/button';
 import { Loading } from '../parts/empty';
+import { Check } from '../parts/field';
 import { Pager } from '../parts/pager';
 import { ProblemNote } from '../parts/problem-note';
 import { Cell, Table } from '../parts/table';
 import { When } from '../parts/when';
+import { noteEndpointName } from '../state/catalogue';
 import { usePaged } from '../state/paged';
 import { linkTo, narrow } from '../state/router';
 import { session } from '../state/session';
@@ -41,7 +43,7 @@ function Row({ letter, query, chosen, onChoose }: RowProps) {
       <Cell label="Reason">
         <Badge tone="bad">{reasonWords[letter.reason]}</Badge> {letter.supersededAt && <Badge tone="quiet">superseded</Badge>}
       </Cell>
-      <Cell label="Last answer" kind="wide">{letter.lastStatus} {letter.lastError}</Cell>
+      <Cell label="Last answer" kind="wide">{letter.lastError ?? letter.lastStatus}</Cell>
       <Cell label="Attempts" kind="number">{letter.attempts}</Cell>
       <Cell label="Died"><When at={letter.deadAt} /></Cell>
     </tr>
@@ -80,7 +82,11 @@ function Letters({ query }: { query: LetterQuery }) {
   const key = JSON.stringify(asked);
   useEffect(() => setChosen(new Set()), [key]);
   const pages = usePaged<DeadLetter, DeadLetterPage>(
-    (cursor, signal) => get<DeadLetterPage>('/dead-letters', { ...asked, limit: 50, cursor }, signal),
+    async (cursor, signal) => {
+      const page = await get<DeadLetterPage>('/dead-letters', { ...asked, limit: 50, cursor }, signal);
+      for (const { endpointId, endpointName } of page.items) if (endpointName) noteEndpointName(endpointId, endpointName);
+      return page;
+    },
     5000,
     key,
   );
@@ -93,7 +99,7 @@ function Letters({ query }: { query: LetterQuery }) {
     setChosen(next);
   };
   const all = list.length > 0 && list.every(({ id }) => chosen.has(id));
-  const started = () => {
+  const changed = () => {
     setChosen(new Set());
     pages.refresh();
   };
@@ -107,7 +113,7 @@ function Letters({ query }: { query: LetterQuery }) {
       {data && list.length > 0 && (
         <>
           <div class="bulk-bar">
-            {can.manage && <label class="check"><input type="checkbox" checked={all} onChange={(event) => choose(list, event.currentTarget.checked)} /><span>Choose this page</span></label>}
+            {can.manage && <Check checked={all} onChange={(on) => choose(list, on)}>Choose this page</Check>}
             <p role="status">{chosen.size > 0 ? `${count(chosen.size)} chosen of ${total(data)}` : total(data)}</p>
             {can.manage && (chosen.size > 0 ? (
               <>
@@ -130,7 +136,7 @@ function Letters({ query }: { query: LetterQuery }) {
         </>
       )}
       <Pager label="Pages of dead letters" number={pages.number} next={pages.next} previous={pages.previous} />
-      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onStarted={started} />}
+      {bulk && <BulkDialog bulk={bulk} onClose={() => setBulk(undefined)} onChanged={changed} />}
     </>
   );
 }

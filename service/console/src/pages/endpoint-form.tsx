@@ -59,7 +59,7 @@ function ChangeTypes({ draft, change, errors }: FormProps) {
   const set = (value: number, on: boolean) => change({ changeTypes: on ? draft.changeTypes | value : draft.changeTypes & ~value });
   const unknown = draft.changeTypes & ~known;
   return (
-    <Field label="Change types" hint="What it wants to be told of." errors={errors.get('/changeTypes')} group>
+    <Field label="Change types" hint="What it wants to be told of." errors={draft.changeTypes === 0 && errors.has('/changeTypes') ? ['Choose at least one.'] : errors.get('/changeTypes')} group>
       {() => (
         <div class="checks">
           {types.map(({ name, value, events }) => (

@@ -24,6 +24,12 @@ function cannotCome(endpoint: Endpoint): string | null {
   return null;
 }
 
+/** One message alone is sent before its time only where nothing else holds it: no breaker, no pause but that of its lane. */
+function mayHurry({ state }: QueueItem, { health, pausedReason }: Endpoint): boolean {
+  const waits = state === 'retrying' || state === 'waiting' || state === 'setAside';
+  return waits && health !== 'open' && (health !== 'paused' || pausedReason === 'blocked');
+}
+
 interface RowProps {
   item: QueueItem;
   endpoint: Endpoint;
@@ -42,7 +48,6 @@ function Row({ item, endpoint, typeName, manage, refresh, onPurge }: RowProps) {
       refresh();
       return retried === 0 ? `${name} does not wait for a later attempt any more.` : `${name} is due now.`;
     });
-  const waits = item.state === 'retrying' || item.state === 'waiting' || item.state === 'setAside';
   return (
     <tr>
       <Cell label="Item" kind="main"><a href={linkTo('items', { changeType: item.changeType, itemId: item.itemId })}>{name}</a></Cell>
@@ -51,10 +56,10 @@ function Row({ item, endpoint, typeName, manage, refresh, onPurge }: RowProps) {
       <Cell label="Next attempt">
         {item.state === 'inFlight' ? 'now' : item.state === 'behind' ? 'after those before it' : <When at={item.nextAttemptAt} as="soon" none={endpoint.enabled ? '–' : 'when resumed'} />}
       </Cell>
-      <Cell label="Last answer" kind="wide">{item.lastStatus ?? ''} {item.lastError ?? (item.lastStatus === null ? <span class="faint">–</span> : '')}</Cell>
+      <Cell label="Last answer" kind="wide">{item.lastError ?? item.lastStatus ?? <span class="faint">–</span>}</Cell>
       {manage && (
         <Cell label="Actions" kind="actions">
-          {waits && <Button kind="quiet" busy={act.busy} onClick={retry} label={`Retry ${name} now`}>Retry</Button>}
+          {mayHurry(item, endpoint) && <Button kind="quiet" busy={act.busy} onClick={retry} label={`Retry ${name}`}>Retry</Button>}
           <Button kind="quiet" onClick={onPurge} label={`Purge ${name}…`}>Purge…</Button>
         </Cell>
       )}
@@ -67,7 +72,7 @@ export function QueueList({ endpoint, refresh }: { endpoint: Endpoint; refresh: 
   const typeName = useChangeTypeName();
   const [purging, setPurging] = useState<QueueItem | 'all'>();
   const path = `/endpoints/${segment(endpoint.id)}/queue`;
-  const pages = usePaged<QueueItem>((cursor, signal) => get<Page<QueueItem>>(path, { limit: 25, cursor }, signal), 2000, `${endpoint.id} queue`);
+  const pages = usePaged<QueueItem>((cursor, signal) => get<Page<QueueItem>>(path, { limit: 10, cursor }, signal), 2000, `${endpoint.id} queue`);
   const list = pages.data?.items ?? [];
   const renew = () => {
     pages.refresh();

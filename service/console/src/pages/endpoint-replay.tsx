@@ -18,6 +18,7 @@ function replayOf(endpoint: Endpoint, since: string, mask: number): Bulk {
     title: `Replay to ${endpoint.name}`,
     verb: 'Replay',
     what: 'item',
+    leaves: 'the filter of the endpoint does not let them pass',
     says: (
       <p>
         One notification for each item that changed since {exact(Date.parse(since))}, with its newest state and the header <code>Lull-Replay: true</code>. It goes

@@ -49,11 +49,11 @@ export function LivePage({ query }: { query: Query }) {
             <tr key={`${item.messageId} ${item.endpointId} ${item.at}`}>
               <Cell label="When"><When at={item.at} /></Cell>
               <Cell label="Outcome"><OutcomeBadge outcome={item.outcome} /></Cell>
-              <Cell label="Endpoint"><a href={endpointLink(item.endpointId)}>{item.endpointName ?? item.endpointId}</a></Cell>
+              <Cell label="Endpoint" kind="wide"><a href={endpointLink(item.endpointId)}>{item.endpointName ?? item.endpointId}</a></Cell>
               <Cell label="Item"><a href={linkTo('items', { changeType: item.changeType, itemId: item.itemId })}>{typeName(item.changeType)} {item.itemId}</a></Cell>
               <Cell label="Attempt" kind="minor">{item.attempt}</Cell>
               <Cell label="Took" kind="minor">{measured(item.durationMs)}</Cell>
-              <Cell label="Answer" kind="wide">{item.status} {item.error}</Cell>
+              <Cell label="Answer" kind="wide">{item.error ?? item.status}</Cell>
             </tr>
           ))}
         </Table>

@@ -7,9 +7,19 @@ import { Button } from '../parts/button';
 import { Pager } from '../parts/pager';
 import { ProblemNote } from '../parts/problem-note';
 import { When } from '../parts/when';
+import { useEndpointName } from '../state/catalogue';
 import { usePaged } from '../state/paged';
 import { endpointLink } from '../state/router';
 import { count } from '../text/numbers';
+
+/** Whose it is: an endpoint by its name, anything else as it is told. */
+function Subject({ alert }: { alert: Alert }) {
+  const { subject } = alert;
+  const isEndpoint = subject.startsWith('ep_');
+  const found = useEndpointName(isEndpoint && !alert.name ? subject : null);
+  if (isEndpoint) return <a class="subject" href={endpointLink(subject)}>{alert.name ?? found}</a>;
+  return subject === '' ? null : <b>{subject}</b>;
+}
 
 function AlertList({ list }: { list: readonly Alert[] }) {
   return (
@@ -18,9 +28,8 @@ function AlertList({ list }: { list: readonly Alert[] }) {
         <li key={`${alert.kind} ${alert.subject}`}>
           <span class="alert-time"><When at={alert.at} /></span>
           <span>
-            {alert.sentence}
+            <Subject alert={alert} /> {alert.sentence}
             {alert.count > 1 && <span class="faint"> {count(alert.count)} times so far.</span>}
-            {alert.subject.startsWith('ep_') && <> <a href={endpointLink(alert.subject)}>Look at it</a></>}
           </span>
         </li>
       ))}

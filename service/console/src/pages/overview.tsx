@@ -5,6 +5,7 @@ import { ButtonLink } from '../parts/button';
 import { Empty, Loading } from '../parts/empty';
 import { ProblemNote } from '../parts/problem-note';
 import { FirstSteps } from '../parts/first-steps';
+import { noteEndpointName } from '../state/catalogue';
 import { usePoll } from '../state/poll';
 import { session } from '../state/session';
 import { useStore } from '../state/store';
@@ -45,7 +46,15 @@ function Figures({ data }: { data: Overview }) {
 
 export function OverviewPage() {
   const { can } = useStore(session);
-  const { data, problem } = usePoll<Overview>((signal) => get('/overview', {}, signal), everyMs, 'overview');
+  const { data, problem } = usePoll<Overview>(
+    async (signal) => {
+      const overview = await get<Overview>('/overview', {}, signal);
+      for (const { endpointId, name } of overview.attention) noteEndpointName(endpointId, name);
+      return overview;
+    },
+    everyMs,
+    'overview',
+  );
   if (!data) {
     return (
       <>

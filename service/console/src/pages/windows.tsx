@@ -72,7 +72,7 @@ function Row({ window, name, mayFlush, onDone }: { window: Window; name: string;
       <Cell label="Events folded" kind="number">{count(window.events)}</Cell>
       <Cell label="Held back for"><When at={window.firstAt} as="span" /></Cell>
       <Cell label="Due"><When at={window.dueAt} as="soon" /></Cell>
-      {mayFlush && <Cell label="Actions" kind="actions"><Button kind="quiet" busy={act.busy} onClick={fire} label={`Fire the window of ${name} now`}>Fire now</Button></Cell>}
+      {mayFlush && <Cell label="Actions" kind="actions"><Button kind="quiet" busy={act.busy} onClick={fire} label={`Fire now: the window of ${name}`}>Fire now</Button></Cell>}
     </tr>
   );
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { asProblem, type Problem } from '../api/problem';
 import type { Job, JobCount } from '../api/types';
 import { counted } from '../text/numbers';
+import { exact } from '../text/relative';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { Field } from './field';
@@ -20,6 +21,8 @@ export interface Bulk {
   danger?: boolean;
   /** What the act means for what it is done to. */
   says: ComponentChildren;
+  /** Why some of it would be left alone. */
+  leaves: string;
   /** Whether it may be slowed down. */
   paced?: boolean;
   count: () => Promise<JobCount>;
@@ -33,8 +36,9 @@ function Count({ bulk, count }: { bulk: Bulk; count: JobCount }) {
       <p class="dry-number">{counted(acting, bulk.what)}</p>
       <p>
         {acting === 0 ? `There is nothing to ${bulk.verb.toLowerCase()}.` : `would be taken: this was a dry run, nothing has been changed.`}
-        {count.skipped > 0 && ` ${counted(count.skipped, bulk.what)} would be left alone: superseded, or the endpoint is gone.`}
+        {count.skipped > 0 && ` ${counted(count.skipped, bulk.what)} would be left alone: ${bulk.leaves}.`}
       </p>
+      {count.completeSince && <p>All changes are known from {exact(Date.parse(count.completeSince))} on. What changed before may be missing.</p>}
     </div>
   );
 }
@@ -52,11 +56,11 @@ function Rate({ value, onChange }: { value: string; onChange: (value: string) =>
 interface BulkDialogProps {
   bulk: Bulk;
   onClose: () => void;
-  /** When a job was started. */
-  onStarted?: () => void;
+  /** When a job was started, and again when the dialog is closed on it: what is shown beneath has changed. */
+  onChanged?: () => void;
 }
 
-export function BulkDialog({ bulk, onClose, onStarted }: BulkDialogProps) {
+export function BulkDialog({ bulk, onClose, onChanged }: BulkDialogProps) {
   const [count, setCount] = useState<JobCount>();
   const [problem, setProblem] = useState<Problem>();
   const [rate, setRate] = useState('');
@@ -81,10 +85,15 @@ export function BulkDialog({ bulk, onClose, onStarted }: BulkDialogProps) {
       .start(rate === '' ? undefined : Number(rate))
       .then((started) => {
         setJob(started);
-        onStarted?.();
+        onChanged?.();
       })
       .catch((error) => setProblem(asProblem(error)))
       .finally(() => setBusy(false));
+  };
+
+  const close = () => {
+    if (job) onChanged?.();
+    onClose();
   };
 
   const acting = count ? count.total - count.skipped : 0;
@@ -94,7 +103,7 @@ export function BulkDialog({ bulk, onClose, onStarted }: BulkDialogProps) {
     </Button>
   );
   return (
-    <Dialog title={bulk.title} onClose={onClose} closeWord={job ? 'Close' : 'Cancel'} actions={action}>
+    <Dialog title={bulk.title} onClose={close} closeWord={job ? 'Close' : 'Cancel'} actions={action}>
       {job ? (
         <>
           <JobProgress first={job} />

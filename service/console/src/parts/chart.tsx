@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { useStore } from '../state/store';
 import { shade } from '../state/theme';
-import { exact } from '../text/relative';
+import { clockTime } from '../text/relative';
+import { ChartTable } from './chart-table';
 
 export interface Series {
   name: string;
@@ -33,14 +34,11 @@ function colourOf(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-const clock = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
-
 function axes(format: (value: number) => string): uPlot.Axis[] {
   const line = { stroke: colourOf('line'), width: 1 };
   const common = { stroke: colourOf('faint'), font, ticks: { show: false } };
   return [
-    { ...common, grid: { show: false }, space: 64, size: 24, values: (_, ticks) => ticks.map(clock) },
+    { ...common, grid: { show: false }, space: 64, size: 24, values: (_, ticks) => ticks.map(clockTime) },
     { ...common, grid: line, space: 36, size: 58, values: (_, ticks) => ticks.map((tick) => format(tick)) },
   ];
 }
@@ -90,37 +88,8 @@ function Legend({ series, times, index, format }: Pick<ChartProps, 'series' | 't
           </li>
         );
       })}
-      <li class="legend-time">{time === undefined ? '' : clock(time)}</li>
+      <li class="legend-time">{time === undefined ? '' : clockTime(time)}</li>
     </ul>
-  );
-}
-
-/** Every fifth minute or so: a table of hundreds of rows would tell nobody anything. */
-function Figures({ title, times, series, format }: ChartProps) {
-  const every = Math.max(1, Math.ceil(times.length / 24));
-  const rows = times.map((_, index) => index).filter((index) => index % every === 0);
-  return (
-    <details class="figures">
-      <summary>As a table</summary>
-      <div class="table-frame" tabIndex={0} role="group" aria-label={`${title}, as a table`}>
-        <table class="table plain">
-          <thead>
-            <tr><th scope="col">Time</th>{series.map(({ name }) => <th key={name} scope="col" class="number">{name}</th>)}</tr>
-          </thead>
-          <tbody>
-            {rows.map((index) => (
-              <tr key={times[index]}>
-                <th scope="row"><time title={exact((times[index] ?? 0) * 1000)}>{clock(times[index] ?? 0)}</time></th>
-                {series.map(({ name, values }) => {
-                  const value = values[index];
-                  return <td key={name} class="number">{value === null || value === undefined ? '–' : format(value)}</td>;
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </details>
   );
 }
 
@@ -158,7 +127,7 @@ export function Chart(props: ChartProps) {
         <Legend {...props} index={index} />
       </figcaption>
       <div ref={frame} class="plot" role="img" aria-label={`${props.title}. ${props.summary}`} />
-      <Figures {...props} />
+      <ChartTable {...props} />
     </figure>
   );
 }

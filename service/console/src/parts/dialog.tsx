@@ -25,9 +25,14 @@ export function Dialog({ title, children, onClose, actions, closeWord = 'Close',
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  // What had the focus may be gone with the step it belonged to. It must not fall out of the dialog.
+  useEffect(() => {
+    if (document.activeElement === document.body) element.current?.focus();
+  });
   return (
     <dialog
       ref={element}
+      tabIndex={-1}
       class={wide ? 'dialog wide' : 'dialog'}
       aria-labelledby={heading}
       onCancel={(event) => {

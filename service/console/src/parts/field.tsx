@@ -63,13 +63,12 @@ interface CheckProps {
 }
 
 export function Check({ checked, onChange, children, hint }: CheckProps) {
+  const id = useId();
   return (
-    <label class="check">
-      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
-      <span>
-        {children}
-        {hint && <small>{hint}</small>}
-      </span>
-    </label>
+    <div class="check">
+      <input id={id} type="checkbox" checked={checked} aria-describedby={hint ? `${id}-hint` : undefined} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <label for={id}>{children}</label>
+      {hint && <small id={`${id}-hint`}>{hint}</small>}
+    </div>
   );
 }

@@ -3,7 +3,8 @@ import type { Problem } from '../api/problem';
 import { Button } from './button';
 
 export function ProblemNote({ problem, onRetry }: { problem: Problem | undefined; onRetry?: () => void }) {
-  if (!problem) return null;
+  // That the credential has ended is told above the page, once.
+  if (!problem || problem.status === 401) return null;
   return (
     <div class="note bad" role="alert">
       <p>{problem.message}</p>

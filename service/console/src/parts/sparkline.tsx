@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { History } from '../api/fleet-types';
+import { usePoll } from '../state/poll';
 import { now } from '../text/clock';
 import { bars, type Bar } from '../text/bars';
 import { count, percent } from '../text/numbers';
@@ -67,18 +68,18 @@ function Drawing({ list, label, wide }: { list: readonly Bar[]; label: string; w
   );
 }
 
+/** Asks while its row is there. It shows nothing itself. */
+function Follow({ endpointId, onHistory }: { endpointId: string; onHistory: (history: History) => void }) {
+  const { data } = usePoll<History>(() => historyOf(endpointId), freshMs, endpointId);
+  useEffect(() => {
+    if (data) onHistory(data);
+  }, [data]);
+  return null;
+}
+
 export function Sparkline({ endpointId, wide = false }: { endpointId: string; wide?: boolean }) {
   const { ref, seen } = useSeen();
   const [history, setHistory] = useState<History>();
-  useEffect(() => {
-    if (!seen) return;
-    let wanted = true;
-    const load = () => historyOf(endpointId).then((value) => wanted && setHistory(value), () => undefined);
-    void load();
-    return () => {
-      wanted = false;
-    };
-  }, [seen, endpointId]);
   const list = history ? bars(history.items, now(), columns) : [];
   const attempts = list.reduce((sum, bar) => sum + bar.attempts, 0);
   const failures = list.reduce((sum, bar) => sum + bar.failures, 0);
@@ -86,6 +87,7 @@ export function Sparkline({ endpointId, wide = false }: { endpointId: string; wi
   return (
     <div ref={ref} class="spark-frame" title={history ? label : undefined}>
       <Drawing list={list} label={history ? label : 'Not loaded yet'} wide={wide} />
+      {seen && <Follow endpointId={endpointId} onHistory={setHistory} />}
       <span class="spark-word" aria-hidden="true">{history && attempts > 0 ? percent(attempts - failures, attempts) : '–'}</span>
     </div>
   );

@@ -1,6 +1,7 @@
 // The way to the pages. Links only, so that they open in another tab as well.
 import { swaggerAddress } from '../api/base';
 import { Button } from '../parts/button';
+import { Mark } from '../parts/mark';
 import { Select } from '../parts/select';
 import { linkTo, type PageName } from '../state/router';
 import { session, signOut } from '../state/session';
@@ -29,14 +30,6 @@ const entries: readonly Entry[] = [
 ];
 
 const themes: readonly (readonly [Theme, string])[] = [['system', 'As the system'], ['light', 'Light'], ['dark', 'Dark']];
-
-function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M3 17c2.500-8 5-8 7 0s4 6 6 0c.8-2.300 1.700-3 3-3h10" />
-    </svg>
-  );
-}
 
 function Who() {
   const { me, config } = useStore(session);

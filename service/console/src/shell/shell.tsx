@@ -1,6 +1,8 @@
 // What surrounds every page: the way to the others, the switch of light and dark, who is signed in, what was told.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Page } from '../pages/page';
+import { Button } from '../parts/button';
+import { askToSignIn, signedOff } from '../state/session';
 import { route } from '../state/router';
 import { useStore } from '../state/store';
 import { Navigation } from './navigation';
@@ -23,6 +25,7 @@ function useFocusOnNewPage(place: string) {
 
 export function Shell() {
   const current = useStore(route);
+  const off = useStore(signedOff);
   const [open, setOpen] = useState(false);
   const place = `${current.page}/${current.id}/${current.query['form'] ?? ''}`;
   const main = useFocusOnNewPage(place);
@@ -31,6 +34,11 @@ export function Shell() {
     <div class="shell">
       <Navigation current={current.page} open={open} onToggle={() => setOpen(!open)} onSkip={() => main.current?.focus()} />
       <main ref={main} tabIndex={-1} id="main">
+        {off && (
+          <div class="note bad" role="alert">
+            <p>You are signed out, so what is shown may be old. <Button kind="quiet" onClick={askToSignIn}>Sign in again</Button></p>
+          </div>
+        )}
         <Page route={current} />
       </main>
       <Notices />

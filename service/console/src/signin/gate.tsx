@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { asProblem, type Problem } from '../api/problem';
 import { Button } from '../parts/button';
+import { Mark } from '../parts/mark';
 import { ProblemNote } from '../parts/problem-note';
 import { Shell } from '../shell/shell';
 import { loadConfig, renewal, session, signIn, storedCredential } from '../state/session';
@@ -52,7 +53,7 @@ export function Gate() {
   if (config === null || config.authentication === 'none') {
     return (
       <main class="sign-in">
-        <h1>Lull</h1>
+        <h1><Mark /> Lull</h1>
         <ProblemNote problem={problem} />
         <Button onClick={start} kind="primary">Try again</Button>
       </main>

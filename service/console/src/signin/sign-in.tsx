@@ -5,8 +5,9 @@ import { asProblem, Problem } from '../api/problem';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Check, Field } from '../parts/field';
+import { Mark } from '../parts/mark';
 import { ProblemNote } from '../parts/problem-note';
-import { renewal, signIn } from '../state/session';
+import { declineSignIn, signIn } from '../state/session';
 import { leaveToSignIn, signInByWindow } from './provider';
 
 function KeyForm({ what, focus }: { what: string; focus: boolean }) {
@@ -58,7 +59,7 @@ export function SignInPage({ config, problem }: { config: Config; problem: Probl
   };
   return (
     <main class="sign-in">
-      <h1>Lull</h1>
+      <h1><Mark /> Lull</h1>
       <p>{provider ? 'Sign in on the page of your provider.' : `Sign in with ${config.authentication === 'apiKey' ? 'an API key' : 'an access token'} of this service.`}</p>
       <ProblemNote problem={failed} />
       {provider ? (
@@ -98,9 +99,8 @@ function ProviderAgain({ provider }: { provider: NonNullable<Config['signIn']> }
 
 /** Over the page, which keeps everything that was typed; the call that was refused is made again afterwards. */
 export function SignInAgain({ config }: { config: Config }) {
-  const giveUp = () => renewal.get()?.reject(new Problem('You are signed out. Nothing was changed.', 401));
   return (
-    <Dialog title="Please sign in again" onClose={giveUp} closeWord="Not now">
+    <Dialog title="Please sign in again" onClose={declineSignIn} closeWord="Not now">
       <p>Your sign-in has ended. What you typed is still there, and what you were doing goes on.</p>
       {config.signIn ? <ProviderAgain provider={config.signIn} /> : <KeyForm what={keyName(config)} focus />}
     </Dialog>

@@ -9,8 +9,6 @@ export interface Abilities {
   manage: boolean;
   /** Fires windows early, which concerns everybody. */
   flush: boolean;
-  /** Only what it registered itself. */
-  ownOnly: boolean;
 }
 
 export function abilities(roles: readonly string[]): Abilities {
@@ -21,6 +19,5 @@ export function abilities(roles: readonly string[]): Abilities {
     fleet,
     manage: has('CRUD') || has('Own'),
     flush: has('CRUD'),
-    ownOnly: has('Own') && !fleet,
   };
 }

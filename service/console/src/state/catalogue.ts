@@ -1,16 +1,11 @@
 // Names for what replies tell by number or id: change types and endpoints. Each is asked for once.
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../api/client';
-import type { ChangeType, Endpoint, Page } from '../api/types';
+import type { ChangeType, Page } from '../api/types';
 import { createStore, useStore } from './store';
 
 const changeTypes = createStore<readonly ChangeType[]>([]);
 let asked = false;
-
-export function forgetCatalogue(): void {
-  asked = false;
-  names.clear();
-}
 
 export function useChangeTypes(): readonly ChangeType[] {
   useEffect(() => {
@@ -32,33 +27,49 @@ export function useChangeTypeName(): (value: number) => string {
   return (value) => known.find((type) => type.value === value)?.name ?? `type ${value}`;
 }
 
-const names = new Map<string, Promise<string>>();
+const names = new Map<string, string>();
 
 export function noteEndpointName(id: string, name: string): void {
-  names.set(id, Promise.resolve(name));
+  names.set(id, name);
 }
 
-function endpointName(id: string): Promise<string> {
-  const known = names.get(id);
-  if (known) return known;
-  const name = get<Endpoint>(`/endpoints/${encodeURIComponent(id)}`).then(
-    (endpoint) => endpoint.name,
-    () => id,
-  );
-  names.set(id, name);
-  return name;
+interface Directory {
+  endpoints: { id: string; name: string }[];
+}
+
+const directoryMs = 60_000;
+let directory: { at: number; names: Promise<void> } | null = null;
+
+/** Asks for all names at once: of an endpoint that was deleted meanwhile, asking for it alone would be an error. */
+function askForNames(): Promise<void> {
+  if (directory === null || Date.now() - directory.at > directoryMs) {
+    const asked = get<Directory>('/stats').then(({ endpoints }) => {
+      for (const { id, name } of endpoints) names.set(id, name);
+    });
+    directory = { at: Date.now(), names: asked };
+    asked.catch(() => {
+      directory = null;
+    });
+  }
+  return directory.names;
 }
 
 /** The name of an endpoint, its id until that is known or when it is gone. */
 export function useEndpointName(id: string | null | undefined): string {
-  const [name, setName] = useState(id ?? '');
+  const [, setAsked] = useState(id);
   useEffect(() => {
+    if (!id || names.has(id)) return;
     let wanted = true;
-    setName(id ?? '');
-    if (id) void endpointName(id).then((found) => wanted && setName(found));
+    askForNames().then(
+      () => {
+        if (!names.has(id)) names.set(id, id);
+        if (wanted) setAsked(`${id} is asked for`);
+      },
+      () => undefined,
+    );
     return () => {
       wanted = false;
     };
   }, [id]);
-  return name;
+  return id ? (names.get(id) ?? id) : '';
 }

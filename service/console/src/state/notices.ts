@@ -19,6 +19,6 @@ export function dismiss(id: number): void {
 export function tell(text: string, bad = false): void {
   lastId += 1;
   const id = lastId;
-  notices.set([...notices.get().slice(-3), { id, text, bad }]);
-  if (!bad) setTimeout(() => dismiss(id), 8000);
+  notices.set([...notices.get().slice(-1), { id, text, bad }]);
+  if (!bad) setTimeout(() => dismiss(id), 6000);
 }

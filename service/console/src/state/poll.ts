@@ -2,6 +2,7 @@
 // service is never asked faster than it answers; failures make the pauses longer.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { asProblem, isAbort, type Problem } from '../api/problem';
+import { signIns } from './session';
 import { visible } from './visible';
 
 export interface Polled<T> {
@@ -71,11 +72,13 @@ export function usePoll<T>(load: (signal: AbortSignal) => Promise<T>, every: num
     const unsubscribe = visible.subscribe((seen) => {
       if (seen && (every !== null || !settled)) void ask();
     });
+    const unsubscribeSignIns = signIns.subscribe(() => void ask());
     void ask();
     return () => {
       gone.abort();
       clearTimeout(timer);
       unsubscribe();
+      unsubscribeSignIns();
     };
   }, [key, every]);
 

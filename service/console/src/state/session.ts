@@ -19,8 +19,35 @@ export const session = createStore<Session>({ config: null, me: null, can: abili
 /** Not null while a call waits for the user to sign in again. */
 export const renewal = createStore<{ resolve: () => void; reject: (reason: Problem) => void } | null>(null);
 
+/** True when the credential has ended and the user did not want to sign in again just then. */
+export const signedOff = createStore(false);
+
+/** Counts sign-ins: what could not be read before can be asked for again. */
+export const signIns = createStore(0);
+
+const refusal = () => new Problem('You are signed out. What is shown may be old.', 401);
+
 let credential: string | null = null;
 let waiting: Promise<void> | null = null;
+
+/** What only looks on does not ask again once the user has said no; what the user does asks in any case. */
+function ask(): Promise<void> {
+  waiting ??= new Promise<void>((resolve, reject) => renewal.set({ resolve, reject })).finally(() => {
+    waiting = null;
+    renewal.set(null);
+  });
+  return waiting;
+}
+
+export function askToSignIn(): void {
+  ask().catch(() => undefined);
+}
+
+/** The user would rather not sign in now. */
+export function declineSignIn(): void {
+  signedOff.set(true);
+  renewal.get()?.reject(refusal());
+}
 
 export function storedCredential(): string | null {
   return sessionStorage.getItem(storageKey);
@@ -33,14 +60,10 @@ function setCredential(value: string | null, keep: boolean): void {
 }
 
 credentials.current = () => credential;
-credentials.renew = (refused) => {
+credentials.renew = (refused, asked) => {
   if (refused !== credential) return Promise.resolve();
-  if (session.get().me === null) return Promise.reject(new Problem('The service does not accept this credential.', 401));
-  waiting ??= new Promise<void>((resolve, reject) => renewal.set({ resolve, reject })).finally(() => {
-    waiting = null;
-    renewal.set(null);
-  });
-  return waiting;
+  if (session.get().me === null || (signedOff.get() && !asked)) return Promise.reject(refusal());
+  return ask();
 };
 
 export async function loadConfig(): Promise<Config> {
@@ -61,6 +84,8 @@ export async function signIn(value: string | null, keep: boolean): Promise<void>
   try {
     const me = (await call<Me>('GET', '/me', { renew: false })).body;
     setCredential(value, keep);
+    signedOff.set(false);
+    signIns.set(signIns.get() + 1);
     session.set({ ...session.get(), me, can: abilities(me.roles) });
     renewing?.resolve();
   } catch (error) {
@@ -71,5 +96,6 @@ export async function signIn(value: string | null, keep: boolean): Promise<void>
 
 export function signOut(): void {
   setCredential(null, false);
+  signedOff.set(false);
   session.set({ ...session.get(), me: null, can: abilities([]) });
 }

@@ -14,7 +14,7 @@ export function bars(steps: readonly HistoryStep[], now: number, columns: number
   for (const { at, attempts = 0, failures = 0 } of steps) {
     const place = Math.floor(((Date.parse(at) - (now - day)) / day) * columns);
     const bar = list[Math.min(place, columns - 1)];
-    if (place < 0 || !bar) continue;
+    if (!bar) continue;
     bar.attempts += attempts;
     bar.failures += failures;
   }

@@ -43,3 +43,7 @@ export function exact(at: number): string {
     hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short',
   });
 }
+
+/** "08:43", of seconds since 1970. */
+export const clockTime = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });

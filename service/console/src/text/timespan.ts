@@ -1,7 +1,11 @@
 // Durations as the settings and the API write them, `[d.]hh:mm:ss[.fffffff]`, and as people type them: in seconds.
 
+/** Two or three parts are hours first; days stand before a point, or before a colon when there are four parts. */
+const short = /^\s*(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d{1,7})?))?\s*$/;
+const long = /^\s*(\d+):(\d{1,2}):(\d{1,2}):(\d{1,2}(?:\.\d{1,7})?)\s*$/;
+
 export function secondsOf(timespan: string): number | null {
-  const match = /^\s*(?:(\d+)[.:])?(\d{1,2}):(\d{1,2})(?::(\d{1,2}(?:\.\d{1,7})?))?\s*$/.exec(timespan);
+  const match = short.exec(timespan) ?? long.exec(timespan);
   if (!match) return null;
   const [, days = '0', hours = '0', minutes = '0', seconds = '0'] = match;
   return Number(days) * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);

@@ -1,5 +1,6 @@
 -- fire.lua: removes due windows and gives every subscribed endpoint a message, leased to the caller at once where it may be sent now.
--- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)  6 what changed (list, lib/changes.lua)
+-- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
+--       6 what changed (list, lib/changes.lua)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash), leases l (zset)
 --       then per endpoint that has turned: q, m, s, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows

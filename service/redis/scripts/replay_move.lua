@@ -10,7 +10,7 @@
 -- It stops at the first item for which the endpoint has no room: as many messages as it may have are due already, or, of an endpoint with
 -- lanes, are queued. So what is told live waits for no more than those. The job's counts, and its place behind the last item that was dealt
 -- with, are written in the same step.
--- An item whose message is queued already is merged into it, like a retried letter; but that message keeps its due time. An endpoint with lanes gets
+-- An item whose message is queued already is merged into it, like any newer change; what is queued is not made due for it. An endpoint with lanes gets
 -- each item as a message of its own, at the end of its lane.
 -- O((items + windows) · log queue). Refused when Redis is full.
 --@include lib/types.lua
@@ -71,11 +71,17 @@ local function messageOf(c, item)
 end
 
 -- The queued message is older than the item's newest state, because the endpoint was not told of that when it fired. It takes that in, under an
--- id of its own.
-local function mergeInto(field, packed, c)
+-- id of its own when it was attempted. The queue's score is the due time that counts.
+local function mergeInto(field, packed, c, isSuccessor)
   local queued, newer = readMessage(packed), messageOf(c, '')
   local wasAttempted = has(queued, ATTEMPTED)
+  if not isSuccessor then queued.due = dueOf(redis.call('ZSCORE', e.q, field) or queued.due) end
+  local before = queued.due
   mergeWaiting(queued, newer, now, firstRetry)
+  if not isSuccessor and queued.due ~= before then
+    redis.call('ZADD', e.q, text(queued.due), field)
+    earliest = earliest or queued.due
+  end
   if wasAttempted then queued.idSeq = newer.idSeq end
   redis.call('HSET', e.m, field, packMessage(queued))
   created, superseded = created + 1, superseded + 1
@@ -99,11 +105,11 @@ local function tellDebounced(i, c)
   local _, upto = contentOf(packed)
   if upto >= c.upto then return true end
   if not isLeased(packed) then
-    mergeInto(keys[i], packed, c)
+    mergeInto(keys[i], packed, c, false)
   elseif not successor then
     wait(successorOf(keys[i]), c)
   elseif select(2, contentOf(successor)) < c.upto then
-    mergeInto(successorOf(keys[i]), successor, c)
+    mergeInto(successorOf(keys[i]), successor, c, true)
   end
   return true
 end

@@ -14,8 +14,8 @@
 -- A window with more bytes is noted without what the index does not keep.
 local MOST_NOTED = 200
 
--- Returns when something fires that does so now: in order over all replicas, whose clocks differ a little. A time that is further ahead is no such
--- difference but damage.
+-- Returns when something fires that does so now: in order over all replicas, whose clocks differ a little. A time that is further ahead is no
+-- such difference but damage.
 local function firesAt(now, lastFire) return lastFire < now + 60000 and math.max(now, lastFire) or now end
 
 local shortened

@@ -1,9 +1,9 @@
--- job.lua: jobs, which retry or purge the dead letters of one filter. Sorted set `jobs`: number → number. Hash `job`, fields "<number>|<name>":
+-- job.lua: jobs, which retry or purge the dead letters of one filter, or replay (replay_move.lua). Sorted set `jobs`: number → number. Hash `job`, fields "<number>|<name>":
 --   order        what it does, packed (`redis/job_codec.cpp`); opaque to the scripts
 --   state        running, done, cancelled or failed
 --   total done skipped failedAgain    counts of letters
 --   started ended                     times in ms; `ended` is missing while it runs
---   at           where the walk over the letters goes on; opaque to the scripts
+--   at           where the walk over the letters goes on; opaque to the scripts. Of a replay: the sequence of the item that was dealt with last
 --   lease        "<until ms>|<token>" of the process that runs it
 -- The number of a job is drawn from the numbers of deaths (`letter` of the meta hash), so its letters are those that match its filter and
 -- whose death has a lower number. What dies later, or again, has a higher one.

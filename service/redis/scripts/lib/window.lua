@@ -1,13 +1,14 @@
 -- window.lua: the packed form of a debounce window (version 3). Its due time is its score in the window index.
---   byte version | u64 first | u64 last | u64 firstSeq | u64 upto | u32 events | i64 occurred | u64 winSeq | u16+facts | u16+trace | u32+payload
---   (big-endian)
--- `first` and `last` are when its first and its latest event were accepted. The facts are those of all its events (lib/facts.lua). They are empty where no endpoint had a filter when the window was opened.
+--   byte version | u64 first | u64 last | u64 firstSeq | u64 upto | u32 events | i64 occurred | u64 winSeq | u16+facts | u16+trace |
+--   u32+payload   (big-endian)
+-- `first` and `last` are when its first and its latest event were accepted. The facts are those of all its events (lib/facts.lua). They are
+-- empty where no endpoint had a filter when the window was opened.
 local WINDOW = '>BI8I8I8I8I4i8I8Hc0Hc0I4c0'
 
 local function readWindow(packed)
   local _, first, last, firstSeq, upto, events, occurred, winSeq, said, trace, payload = struct.unpack(WINDOW, packed)
-  return {first = first, last = last, firstSeq = firstSeq, upto = upto, events = events, occurred = occurred, winSeq = winSeq,
-    facts = said, trace = trace, payload = payload}
+  return {first = first, last = last, firstSeq = firstSeq, upto = upto, events = events, occurred = occurred, winSeq = winSeq, facts = said,
+    trace = trace, payload = payload}
 end
 
 -- Whether a value is a packed window: it has the version, and its parts have the lengths that it states.

@@ -181,8 +181,10 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     assert.deepEqual([...arrived].sort((a, b) => a - b), [1, 2, 3, 4, ...Array.from({ length: letters }, (_, index) => 100 + index)]);
     assert.equal((await lull.get('/dead-letters?limit=1')).json.total, 0);
     await view.follow('Jobs');
-    const states = await page.getByRole('row').filter({ hasText: 'retried' }).allInnerTexts();
-    assert.deepEqual(states.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]), ['done', 'cancelled', 'done']);
+    await waitFor('three jobs, newest first', async () => {
+      const told = await page.getByRole('row').filter({ hasText: 'retried' }).allInnerTexts();
+      return told.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]).join() === 'done,cancelled,done';
+    });
     await view.follow('Overview');
     await view.heading('All well').waitFor();
   });

@@ -89,7 +89,7 @@ export function EndpointPage({ id, query }: { id: string; query: Readonly<Record
         <div class="figure broad"><dt>Attempts in 24 hours</dt><dd><Sparkline endpointId={id} wide /></dd></div>
       </dl>
       <QueueList endpoint={data} refresh={refresh} />
-      <AttemptTimeline id={id} outcome={query['outcome']} />
+      <AttemptTimeline endpoint={data} outcome={query['outcome']} />
       <EndpointFacts endpoint={data} />
     </>
   );

@@ -1,19 +1,23 @@
 // The first notification, as lines for a terminal with the real address of this service.
+import { useChangeTypes } from '../state/catalogue';
 import { session } from '../state/session';
 import { useStore } from '../state/store';
 import { curlPost } from '../text/curl';
 import { Code } from './code';
 
-const endpoint = { name: 'my receiver', url: 'http://127.0.0.1:9000/hook', changeTypes: 1 };
-const event = { type: 'AssetCreated', itemId: 4711, baseId: 12 };
+const endpoint = (changeTypes: number) => ({ name: 'my receiver', url: 'http://127.0.0.1:9000/hook', changeTypes });
 
 export function RegisterLine() {
   const { config } = useStore(session);
-  return <Code what="the line that registers an endpoint" text={curlPost('/endpoints', endpoint, config?.authentication !== 'none')} />;
+  const types = useChangeTypes();
+  return <Code what="the line that registers an endpoint" text={curlPost('/endpoints', endpoint(types[0]?.value ?? 1), config?.authentication !== 'none')} />;
 }
 
-export function PublishLine() {
+/** An event that somebody gets: of the given type, else of the first one that the catalogue has. */
+export function PublishLine({ type }: { type?: string | undefined }) {
   const { config } = useStore(session);
+  const types = useChangeTypes();
+  const event = { type: type ?? types[0]?.events[0] ?? 'AssetCreated', itemId: 4711, baseId: 12 };
   return <Code what="the line that publishes an event" text={curlPost('/events', event, config?.authentication !== 'none')} />;
 }
 
@@ -21,11 +25,11 @@ export function FirstSteps() {
   return (
     <ol class="steps">
       <li>
-        <p>Start a receiver that prints what arrives.</p>
+        <p>Start a receiver that prints what arrives. <code>lull</code> is the program that serves this page; after <code>./dev run</code> it is <code>build/release/lull</code>.</p>
         <Code what="the line that starts a receiver" text="lull listen --port 9000" />
       </li>
       <li>
-        <p>Register it for the changes of assets.</p>
+        <p>Register it, in another terminal.</p>
         <RegisterLine />
       </li>
       <li>

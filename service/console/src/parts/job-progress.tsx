@@ -1,11 +1,12 @@
 // A job while it runs: how far it is, and a way to stop it.
 import { call, get, segment } from '../api/client';
+import { asProblem, type Problem } from '../api/problem';
 import type { Job } from '../api/types';
+import { useState } from 'preact/hooks';
 import { usePoll } from '../state/poll';
 import { counted, count } from '../text/numbers';
 import { Badge, type Tone } from './badge';
 import { Button } from './button';
-import { useAct } from './act';
 import { ProblemNote } from './problem-note';
 
 const tones: Record<Job['state'], Tone> = { running: 'info', done: 'good', cancelled: 'quiet', failed: 'bad' };
@@ -27,14 +28,20 @@ export function JobBar({ job }: { job: Job }) {
 }
 
 export function CancelJob({ job, onDone }: { job: Job; onDone: () => void }) {
-  const act = useAct();
-  const cancel = () =>
-    act.run(async () => {
-      await call('DELETE', `/jobs/${segment(job.id)}`);
-      onDone();
-      return 'The job is cancelled. What it has moved stays moved.';
-    });
-  return <Button busy={act.busy} onClick={cancel} label={`Cancel the job that began ${job.startedAt}`}>Cancel the job</Button>;
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const cancel = () => {
+    setBusy(true);
+    call('DELETE', `/jobs/${segment(job.id)}`)
+      .then(onDone, (error) => setProblem(asProblem(error)))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <Button busy={busy} onClick={cancel} label={`Cancel the job that began ${job.startedAt}`}>Cancel the job</Button>
+      <ProblemNote problem={problem} />
+    </>
+  );
 }
 
 /** Follows a job until it ends, and then what fails again, for as long as it is shown. */
@@ -43,9 +50,9 @@ export function JobProgress({ first }: { first: Job }) {
   const job = data ?? first;
   return (
     <div class="job">
-      <p><JobBadge state={job.state} /></p>
       <JobBar job={job} />
-      <p aria-live="polite">{jobSentence(job)}</p>
+      <p aria-live="polite"><JobBadge state={job.state} /> {jobSentence(job)}</p>
+      {job.state === 'cancelled' && <p>What it has moved stays moved.</p>}
       {job.state === 'running' && <CancelJob job={job} onDone={refresh} />}
       <ProblemNote problem={problem} />
     </div>

@@ -142,7 +142,10 @@ suite('the console and a provider', () => {
     await view.button('Not now', dialog).click();
     await view.page.getByText(/^You are signed out/).first().waitFor();
     // Whatever is shown next is refused as well, and does not ask again.
-    for (const name of ['Endpoints', 'Jobs', 'Overview']) await view.follow(name);
+    for (const name of ['Endpoints', 'Jobs', 'Overview']) {
+      await view.follow(name);
+      await view.heading(name).waitFor();
+    }
     await view.page.waitForLoadState('networkidle');
     assert.equal(await dialog.count(), 0);
     await view.button('Sign in again').click();

@@ -100,8 +100,11 @@ suite('the console, from the first endpoint to the last retried letter', () => {
 
   step('the chart moves while it is looked at', async (story) => {
     await story.view.follow('Overview');
-    await story.chart.and(story.page.getByLabel(/4 events accepted, 4 notifications delivered, 0 attempts failed/)).waitFor({ timeout: 35_000 });
-    assert.ok(await peak(story.chart) > 0.7);
+    await story.chart.waitFor();
+    await publish(story.lull, assetChanged(5));
+    // A step of ten seconds has to end, and the page asks every ten seconds.
+    await story.chart.and(story.page.getByLabel(/5 events accepted, 5 notifications delivered, 0 attempts failed/)).waitFor({ timeout: 35_000 });
+    await waitFor('it is drawn', async () => await peak(story.chart) > 0.7);
   });
 
   step('the receiver breaks, and the overview says whose and why', async ({ lull, sink, view, page }) => {
@@ -129,6 +132,9 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     await page.getByRole('link', { name: 'What to mend' }).click();
   });
 
+  /** How far a job is, as its bar says. */
+  const progress = (dialog, name) => dialog.getByRole('progressbar', { name });
+
   /** Opens the retry of the group, which must be a dry run of `expected` letters that sends nothing. */
   async function tryDry({ lull, sink, view }, expected) {
     const sent = sink.requests.length;
@@ -145,7 +151,7 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     const { view } = story;
     const dialog = await tryDry(story, letters);
     await view.button(`Retry ${letters} letters`, dialog).click();
-    await dialog.getByText(`${letters} of ${letters} retried, ${letters} letters failed again since.`).waitFor();
+    await progress(dialog, `${letters} of ${letters} retried, ${letters} letters failed again since.`).waitFor();
     await view.button('Close', dialog).click();
     await view.row(group).getByText(`${letters} failed again since`).waitFor();
   });
@@ -156,12 +162,12 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     const dialog = await tryDry(story, letters);
     await dialog.getByLabel('At most per second').fill('5');
     await view.button(`Retry ${letters} letters`, dialog).click();
-    await dialog.getByText(/^[1-9]\d? of 40 retried\.$/).waitFor();
+    await progress(dialog, /^[1-9]\d? of 40 retried\.$/).waitFor();
     await dialog.getByRole('button', { name: /^Cancel the job/ }).click();
     await dialog.getByText('cancelled', { exact: true }).waitFor();
-    const sentence = await dialog.getByText(/^\d+ of 40 retried\.$/).innerText();
-    story.moved = Number(/^\d+/.exec(sentence)[0]);
-    assert.ok(story.moved > 0 && story.moved < letters, sentence);
+    story.moved = await progress(dialog, /retried\.$/).evaluate((bar) => bar.value);
+    assert.ok(story.moved > 0 && story.moved < letters, `${story.moved}`);
+    await dialog.getByText(`${story.moved} of ${letters} retried.`).waitFor();
     assert.equal(await dialog.getByRole('button', { name: /^Cancel the job/ }).count(), 0);
     await view.button('Close', dialog).click();
     await view.row(group).getByRole('cell', { name: `${letters - story.moved}`, exact: true }).waitFor();
@@ -172,17 +178,19 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     const left = letters - moved;
     const dialog = await tryDry(story, left);
     await view.button(`Retry ${left} letters`, dialog).click();
-    await dialog.getByText(`${left} of ${left} retried.`, { exact: true }).waitFor();
+    await progress(dialog, `${left} of ${left} retried.`).waitFor();
     await dialog.getByText('done', { exact: true }).waitFor();
     await view.button('Close', dialog).click();
     // Superseded or gone: nothing is left that matters.
     await page.getByText(/^No dead letter/).waitFor();
     const arrived = new Set(sink.requests.filter(({ status }) => status === 200).map(({ body }) => JSON.parse(body).Data.ItemId));
-    assert.deepEqual([...arrived].sort((a, b) => a - b), [1, 2, 3, 4, ...Array.from({ length: letters }, (_, index) => 100 + index)]);
+    assert.deepEqual([...arrived].sort((a, b) => a - b), [1, 2, 3, 4, 5, ...Array.from({ length: letters }, (_, index) => 100 + index)]);
     assert.equal((await lull.get('/dead-letters?limit=1')).json.total, 0);
     await view.follow('Jobs');
-    const states = await page.getByRole('row').filter({ hasText: 'retried' }).allInnerTexts();
-    assert.deepEqual(states.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]), ['done', 'cancelled', 'done']);
+    await waitFor('three jobs, newest first', async () => {
+      const told = await page.getByRole('row').filter({ hasText: 'retried' }).allInnerTexts();
+      return told.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]).join() === 'done,cancelled,done';
+    });
     await view.follow('Overview');
     await view.heading('All well').waitFor();
   });

@@ -9,6 +9,7 @@ export function retryLetters(chosen: Chosen, which: string): Bulk {
   return {
     title: `Retry ${which}`,
     verb: 'Retry',
+    past: 'retried',
     what: 'letter',
     leaves: 'superseded, or the endpoint is gone or gave up the change type',
     says: <p>Each is sent again with fresh attempts, under the same id. What fails again becomes a dead letter again, and the job counts it.</p>,
@@ -23,6 +24,7 @@ export function purgeLetters(chosen: Chosen, which: string): Bulk {
   return {
     title: `Purge ${which}`,
     verb: 'Purge',
+    past: 'purged',
     what: 'letter',
     leaves: 'superseded, or the endpoint is gone or gave up the change type',
     danger: true,

@@ -52,7 +52,8 @@ export function EndpointActions({ endpoint, refresh }: { endpoint: Endpoint; ref
   const resuming = useAct();
   const close = () => setOpened('none');
   const ordered = endpoint.order === 'endpoint';
-  const operatorPause = endpoint.pausedReason === 'operator';
+  const blocked = endpoint.pausedReason === 'blocked';
+  const needed = blocked || (endpoint.enabled && endpoint.health !== 'healthy');
   const mailbox = endpoint.channel === 'mailbox';
 
   const retryNow = () =>
@@ -70,9 +71,9 @@ export function EndpointActions({ endpoint, refresh }: { endpoint: Endpoint; ref
 
   return (
     <div class="actions">
-      {!endpoint.enabled && <Button kind="primary" busy={resuming.busy} onClick={resume}>Resume</Button>}
-      {endpoint.delivery !== 'sync' && !mailbox && !operatorPause && (
-        <Button kind={endpoint.enabled && endpoint.health !== 'healthy' ? 'primary' : 'plain'} busy={retrying.busy} onClick={retryNow}>{ordered ? 'Synchronize' : 'Retry now'}</Button>
+      {!endpoint.enabled && <Button kind={blocked ? 'plain' : 'primary'} busy={resuming.busy} onClick={resume}>Resume</Button>}
+      {endpoint.delivery !== 'sync' && !mailbox && (endpoint.enabled || blocked) && (
+        <Button kind={needed ? 'primary' : 'plain'} busy={retrying.busy} onClick={retryNow}>{ordered ? 'Synchronize' : 'Retry now'}</Button>
       )}
       {endpoint.enabled && <Button onClick={() => setOpened('pause')}>Pause…</Button>}
       {!mailbox && <Button onClick={() => setOpened('test')}>Send a test</Button>}

@@ -35,6 +35,11 @@ async function save(loaded: Loaded, draft: Draft, key: string): Promise<Endpoint
   return (await call<Endpoint>('PATCH', `/endpoints/${segment(loaded.endpoint.id)}`, { body, headers })).body;
 }
 
+const inFilter: readonly string[] = ['events', 'operations', 'fields', 'scopes'];
+
+/** The pointer of the field that a part of the draft stands in. */
+const pointerOf = (part: string): string => (inFilter.includes(part) ? `/filter/${part}` : `/${part}`);
+
 function Editing({ loaded }: { loaded: Loaded }) {
   const [draft, setDraft] = useState(loaded.draft);
   const [busy, setBusy] = useState(false);
@@ -42,7 +47,10 @@ function Editing({ loaded }: { loaded: Loaded }) {
   const form = useRef<HTMLFormElement>(null);
   // One key for one intent: pressing again after a lost answer makes no second endpoint. Other input is another intent.
   const intent = useRef({ text: '', key: '' });
+  // What was wrong with a field was about what stood there before it was touched.
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
   const errors = problem ? errorsAtFields(problem.errors, formFields) : noErrors;
+  const shown = new Map([...errors.at].filter(([pointer]) => !touched.has(pointer)));
   const id = loaded.endpoint?.id;
 
   useEffect(() => {
@@ -56,6 +64,7 @@ function Editing({ loaded }: { loaded: Loaded }) {
     if (intent.current.text !== text) intent.current = { text, key: Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-') };
     setBusy(true);
     setProblem(undefined);
+    setTouched(new Set());
     save(loaded, draft, intent.current.key).then(
       (saved) => {
         noteEndpointName(saved.id, saved.name);
@@ -69,14 +78,19 @@ function Editing({ loaded }: { loaded: Loaded }) {
     );
   };
 
+  const change = (part: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...part }));
+    if (problem) setTouched((before) => new Set([...before, ...Object.keys(part).map(pointerOf)]));
+  };
+
   return (
     <form ref={form} class="editor" noValidate onSubmit={submit}>
-      <EndpointForm draft={draft} change={(part) => setDraft((before) => ({ ...before, ...part }))} errors={errors.at} isNew={id === undefined} />
+      <EndpointForm draft={draft} change={change} errors={shown} isNew={id === undefined} />
       {problem?.status === 412 && (
         <div class="note bad" role="alert"><p>Somebody else changed this endpoint meanwhile. Open it anew to see what it is now; what you typed would undo their change.</p></div>
       )}
       {problem && problem.status !== 412 && (errors.rest.length > 0 || errors.at.size === 0) && <ProblemNote problem={problem} />}
-      {errors.at.size > 0 && <p class="field-error" role="alert">Not saved yet: {errors.at.size === 1 ? 'one field needs' : `${errors.at.size} fields need`} a look.</p>}
+      {shown.size > 0 && <p class="field-error" role="alert">Not saved yet: {shown.size === 1 ? 'one field needs' : `${shown.size} fields need`} a look.</p>}
       <div class="actions foot">
         <Button type="submit" kind="primary" busy={busy}>{id === undefined ? 'Register' : 'Save'}</Button>
         <ButtonLink href={id === undefined ? linkTo('endpoints') : endpointLink(id)}>Cancel</ButtonLink>

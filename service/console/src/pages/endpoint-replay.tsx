@@ -17,6 +17,7 @@ function replayOf(endpoint: Endpoint, since: string, mask: number): Bulk {
   return {
     title: `Replay to ${endpoint.name}`,
     verb: 'Replay',
+    past: 'told again',
     what: 'item',
     leaves: 'the filter of the endpoint does not let them pass',
     says: (

@@ -31,6 +31,8 @@ function Figure({ name, value, unit, href, alarming }: { name: string; value: st
 
 function Figures({ data }: { data: Overview }) {
   const rates = data.rates;
+  // The number counts superseded letters, too. These concern nobody any more, so they are no alarm.
+  const matters = data.attention.some(({ deadLetters }) => deadLetters > 0);
   return (
     <dl class="figures-row">
       <Figure name="Accepted" value={rates ? rate(rates.acceptedPerSecond) : '–'} unit="/s" />
@@ -39,7 +41,7 @@ function Figures({ data }: { data: Overview }) {
       <Figure name="In the queues" value={count(data.queueDepth + (data.streamDepth ?? 0))} href={linkTo('endpoints')} />
       <Figure name="In flight" value={count(data.inFlight)} href={linkTo('live')} />
       <Figure name="Oldest due" value={data.oldestDueAgeMs === 0 ? '–' : measured(data.oldestDueAgeMs)} alarming={data.oldestDueAgeMs > 30_000} />
-      <Figure name="Dead letters" value={count(data.deadLetters)} href={linkTo('dead-letters')} alarming={data.deadLetters > 0} />
+      <Figure name="Dead letters" value={count(data.deadLetters)} href={linkTo('dead-letters', matters ? {} : { superseded: 'all' })} alarming={matters} />
     </dl>
   );
 }

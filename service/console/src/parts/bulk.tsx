@@ -16,6 +16,8 @@ export interface Bulk {
   title: string;
   /** The act, such as "Retry". */
   verb: string;
+  /** What has been done then, such as "retried". */
+  past: string;
   /** What it is done to, in the singular. */
   what: string;
   danger?: boolean;
@@ -35,7 +37,7 @@ function Count({ bulk, count }: { bulk: Bulk; count: JobCount }) {
     <div class="dry" role="status">
       <p class="dry-number">{counted(acting, bulk.what)}</p>
       <p>
-        {acting === 0 ? `There is nothing to ${bulk.verb.toLowerCase()}.` : `would be taken: this was a dry run, nothing has been changed.`}
+        {acting === 0 ? `There is nothing to ${bulk.verb.toLowerCase()}.` : `would be ${bulk.past}. This was a dry run: nothing has been changed.`}
         {count.skipped > 0 && ` ${counted(count.skipped, bulk.what)} would be left alone: ${bulk.leaves}.`}
       </p>
       {count.completeSince && <p>All changes are known from {exact(Date.parse(count.completeSince))} on. What changed before may be missing.</p>}

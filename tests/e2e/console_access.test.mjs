@@ -67,7 +67,7 @@ suite('what the console offers', () => {
     ['dead-letters?view=list', ({ page }) => page.getByRole('row', { name: /AssetChanged 40/ }).first(),
       [/^Retry all that fit…$/, /^Purge all that fit…$/]],
     [`dead-letters?view=list&letter=${letter}`, ({ page }) => page.getByRole('heading', { name: 'What was sent' }), [/^Retry 1 letter…$/, /^Purge 1 letter…$/]],
-    ['windows', ({ page }) => page.getByRole('row', { name: /AssetChanged 4711/ }), [/^Fire all now…$/, /^Fire the window of AssetChanged 4711 now$/]],
+    ['windows', ({ page }) => page.getByRole('row', { name: /AssetChanged 4711/ }), [/^Fire all now…$/, /^Fire now\b.*AssetChanged 4711/]],
     ['items?changeType=1&itemId=1', ({ page }) => page.getByRole('link', { name: 'Warehouse' }), []],
     ['live', ({ page }) => page.getByRole('row', { name: /Warehouse/ }).first(), []],
     ['jobs', ({ page }) => page.getByText('running', { exact: true }), [/^Cancel the job/]],

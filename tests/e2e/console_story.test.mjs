@@ -141,7 +141,7 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     await view.button(`Retry ${group}…`).click();
     const dialog = view.dialog(`Retry ${group}`);
     await dialog.getByRole('status').getByText(`${expected} letters`, { exact: true }).waitFor();
-    await dialog.getByText(/this was a dry run, nothing has been changed/).waitFor();
+    await dialog.getByText(/dry run.*nothing has been changed/i).waitFor();
     assert.equal((await lull.get('/dead-letters?limit=1&superseded=false')).json.total, expected);
     assert.equal(sink.requests.length, sent);
     return dialog;

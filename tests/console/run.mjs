@@ -20,7 +20,8 @@ const rows = [];
 /** `most` is what is asked for; without one the number is only told. */
 function note(what, value, unit, most) {
   rows.push({ what, value, unit, most });
-  process.stdout.write(`${what.padEnd(72)} ${value.toFixed(2).padStart(10)} ${unit.padEnd(10)} ${most === undefined ? '' : `<= ${most} ${value <= most ? 'yes' : 'NO'}`}\n`);
+  const judged = most === undefined ? '' : `<= ${most} ${value <= most ? 'yes' : 'NO'}`;
+  process.stdout.write(`${what.padEnd(72)} ${value.toFixed(2).padStart(10)} ${unit.padEnd(10)} ${judged}\n`);
 }
 
 const ticksPerSecond = 100; // sysconf(_SC_CLK_TCK) of every Linux
@@ -124,7 +125,8 @@ suite('the console over a large fleet', () => {
     note('their requests', calls / (measuredMs / 1000), 'per second');
     const mixed = ['endpoints', 'dead-letters', 'live', 'windows'];
     await Promise.all(open.map((view, at) => view.open(mixed[at % mixed.length])));
-    await waitFor('they are shown', async () => (await Promise.all(open.map(({ page }) => page.getByText('Loading…').count()))).every((count) => count === 0));
+    const loading = () => Promise.all(open.map(({ page }) => page.getByText('Loading…').count()));
+    await waitFor('they are shown', async () => (await loading()).every((count) => count === 0));
     const several = await shareOfCore(lull);
     noteShare(`${consoles} consoles show ${mixed.join(', ')}`, several);
     note(`${consoles} consoles cost, beside what is used when nobody looks`, several.both - idle.both, '% of core', 5);

@@ -59,7 +59,8 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     await view.button('Register').click();
     const url = page.getByLabel('URL', { exact: true });
     await waitFor('the field is marked and has the focus', () => url.evaluate((input) => input.ariaInvalid === 'true' && input === document.activeElement));
-    const described = await url.evaluate((input) => input.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(' '));
+    const described = await url.evaluate((input) =>
+      input.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id).textContent).join(' '));
     assert.match(described, /absolute/i);
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Warehouse');
     await url.fill(`${sink.url}/hook`);

@@ -64,6 +64,7 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     assert.match(described, /absolute/i);
     assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Warehouse');
     await url.fill(`${sink.url}/hook`);
+    await waitFor('the mark goes when the field is touched', () => url.evaluate((input) => input.ariaInvalid !== 'true'));
   });
 
   step('an endpoint is registered with checkboxes', async (story) => {

@@ -33,7 +33,10 @@ suite('the console and a provider', () => {
 
   const now = () => Math.floor(Date.now() / 1000);
   const open = (lull, place, options) => openConsole(browser, lull, place, { others: [new URL(issuer.url).origin], ...options });
-  const names = async (lull) => (await lull.get('/endpoints', { Authorization: `Bearer ${issuer.token({ roles: [crud] })}` })).json.items.map(({ name }) => name);
+  const names = async (lull) => {
+    const reply = await lull.get('/endpoints', { Authorization: `Bearer ${issuer.token({ roles: [crud] })}` });
+    return reply.json.items.map(({ name }) => name);
+  };
 
   /** Claims of a token that the service takes for a few seconds more. */
   const ending = () => ({ sub: 'ada', roles: [crud], exp: now() - leewaySeconds + 4 });

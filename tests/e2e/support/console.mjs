@@ -126,7 +126,10 @@ export async function startBusyLull() {
   }[path] ?? { status: 500, body: 'The database is down' }));
   const lull = await startLull({ settings: {
     ...keySettings({ ops: ['Endpoints_CRUD', 'Events_Publish'] }),
-    'Debouncing:Interval': '01:00:00', 'Debouncing:MaxWait': '02:00:00', 'Delivery:CircuitBreaker:Failures': '3', 'Delivery:Retry:Schedule': '00:30:00,00:30:00',
+    'Debouncing:Interval': '01:00:00',
+    'Debouncing:MaxWait': '02:00:00',
+    'Delivery:CircuitBreaker:Failures': '3',
+    'Delivery:Retry:Schedule': '00:30:00,00:30:00',
   } });
   const post = async (path, body, status) => {
     const reply = await lull.post(path, body, as('ops'));

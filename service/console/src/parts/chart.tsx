@@ -65,7 +65,7 @@ const aligned = ({ times, series }: ChartProps): uPlot.AlignedData =>
 function options(props: ChartProps, width: number, onCursor: (index: number | null) => void): uPlot.Options {
   return {
     width, height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0], // at the right there is room for half of the last time
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true, range: () => [props.from, props.to] }, y: { range: (_, __, most) => [0, Math.max(1, (most || 0) * 1.1)] } },

@@ -54,7 +54,8 @@ class CallStoreTest : public ::testing::Test {
 };
 
 TEST_F(CallStoreTest, EndpointsAreCalledByPositionAndThenByRegistration) {
-  const std::vector<std::pair<const char*, std::uint32_t>> made{{"d", 2}, {"b", 1}, {"c", 1}, {"a", 0}, {"e", 1u << 30}};
+  const std::vector<std::pair<const char*, std::uint32_t>> made{
+      {"d", 2}, {"b", 1}, {"c", 1}, {"a", 0}, {"e", 1u << 30}};
   for (const auto& [name, position] : made) {
     create(name, position);
     clock_.advance(Millis{1});

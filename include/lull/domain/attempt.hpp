@@ -94,7 +94,7 @@ struct AttemptRecord {
   std::string responseExcerpt;
   std::optional<ReceiverResult> result{};  ///< of AttemptResult::answer
   FailureClass failure = FailureClass::None;
-  std::uint64_t sequence = 0;              ///< Message::upto of what was sent
+  std::uint64_t sequence = 0;  ///< Message::upto of what was sent
 };
 inline std::string_view outcomeWord(const AttemptRecord& attempt) {
   return outcomeWord(attempt.outcome, attempt.heldFor);

@@ -20,7 +20,7 @@ struct Response {
   std::string body;
   std::string_view borrowed;
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string_view policy = kDataPolicy;   ///< Content-Security-Policy; lives as long as the process, as the next
+  std::string_view policy = kDataPolicy;  ///< Content-Security-Policy; lives as long as the process, as the next
   std::string_view caching = "no-store";  ///< Cache-Control
 
   std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }

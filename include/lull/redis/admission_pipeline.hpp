@@ -27,10 +27,10 @@ struct AdmissionSettings {
 };
 
 /// Group commit: concurrent requests share script calls of up to `batch` events, and two calls are in flight on one
-/// connection. A caller with a request for one call that finds nobody at work makes that call by itself, which saves two
-/// changes of thread when there is little to do; what came meanwhile is for the pipeline's own thread. The events of a request keep their
-/// order: when a part of it is refused, the parts behind it are refused, too (admit.lua), or not sent at all, and the
-/// caller gets Unavailable. admit() is thread-safe; run() has a thread of its own.
+/// connection. A caller with a request for one call that finds nobody at work makes that call by itself, which saves
+/// two changes of thread when there is little to do; what came meanwhile is for the pipeline's own thread. The events
+/// of a request keep their order: when a part of it is refused, the parts behind it are refused, too (admit.lua), or
+/// not sent at all, and the caller gets Unavailable. admit() is thread-safe; run() has a thread of its own.
 class AdmissionPipeline : public ports::Admission {
  public:
   /// Is told what each commit made due; it must not block.

@@ -1,3 +1,4 @@
+#include "../../../service/redis/change_codec.hpp"
 #include "../../../service/redis/endpoint_codec.hpp"
 #include "../../../service/redis/job_codec.hpp"
 #include "../../../service/redis/message_codec.hpp"
@@ -43,6 +44,9 @@ void readSeed(unsigned kind, std::string_view bytes) {
     case 8:
       EXPECT_EQ(packOrder(readOrder(bytes)), bytes);
       return;
+    case 9:
+      EXPECT_FALSE(readChange(bytes).eventType.empty());
+      return;
     default:
       FAIL() << "no kind " << kind;
   }
@@ -61,7 +65,7 @@ TEST(StoredSeeds, AreInThePresentForms) {
     kinds.insert(kind);
     EXPECT_NO_THROW(readSeed(kind, std::string_view(bytes).substr(1)));
   }
-  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ago, measured, soon, span } from '../src/text/relative';
+import { ago, measured, soon, span, tickOf } from '../src/text/relative';
 import { clockOffset } from '../src/text/clock';
 
 const minute = 60_000;
@@ -10,6 +10,10 @@ const day = 24 * hour;
 test('a span has one unit below an hour and at most two above', () => {
   assert.deepEqual([0, 59_999, minute, 59 * minute, hour, 2 * hour + 10 * minute, day, 4 * day + 3 * hour].map(span),
     ['0 s', '59 s', '1 min', '59 min', '1 h', '2 h 10 min', '1 d', '4 d 3 h']);
+});
+
+test('values at an axis differ where they stand for different times', () => {
+  assert.deepEqual([0, 0.5, 150, 1500, 59_000, 90_000, 150_000].map(tickOf), ['0 ms', '0.5 ms', '150 ms', '1.5 s', '59 s', '1.5 min', '2.5 min']);
 });
 
 test('what has just been is not counted in seconds', () => {

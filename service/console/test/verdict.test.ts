@@ -20,7 +20,7 @@ test('one endpoint needs you, several need you', () => {
 
 test('what they need you for is counted beneath, and only what there is', () => {
   const bad = { ...calm, attentionTotal: 2, deadLetters: 1, endpoints: { ...calm.endpoints, open: 1, failing: 1 } };
-  assert.deepEqual(verdict(bad), { mood: 'bad', sentence: '2 endpoints need you', detail: '1 open, 1 failing, 1 dead letter' });
+  assert.deepEqual(verdict(bad), { mood: 'bad', sentence: '2 endpoints need you', detail: '1 with an open breaker, 1 failing, 1 dead letter' });
 });
 
 test('an operator’s pause is no alarm, but it is told', () => {

@@ -22,7 +22,7 @@ function LastRetry({ retry }: { retry: DeadLetterGroup['lastRetry'] }) {
   return (
     <>
       {count(retry.done)} retried <When at={retry.at} />,{' '}
-      {retry.failedAgain > 0 ? <strong class="bad-text">{count(retry.failedAgain)} failed again since</strong> : 'none failed again since'}
+      {retry.failedAgain > 0 ? <strong class="bad-text">{count(retry.failedAgain)} failed again since</strong> : 'none failed again so far'}
     </>
   );
 }
@@ -96,6 +96,7 @@ export function NoLetters({ narrowed }: { narrowed: boolean }) {
   return (
     <Empty title="No dead letters.">
       <p>A message becomes one when its attempts are used up or its receiver refuses it for good. It stays here until somebody retries or purges it.</p>
+      <p>To see one, let a receiver refuse what it gets: <code>lull listen --port 9000 --status 400</code>.</p>
     </Empty>
   );
 }

@@ -22,7 +22,7 @@ import { count } from '../text/numbers';
 
 type Query = Readonly<Record<string, string>>;
 
-const healthOptions = [['', 'All'], ['healthy', 'Healthy'], ['failing', 'Failing'], ['open', 'Open'], ['paused', 'Paused']] as const;
+const healthOptions = [['', 'All'], ['healthy', 'Healthy'], ['failing', 'Failing'], ['open', 'Breaker open'], ['paused', 'Paused']] as const;
 
 /** One box searches names; what looks like an address searches addresses. */
 function searched(text: string | undefined): { name?: string; url?: string } {

@@ -1,6 +1,6 @@
 // Who needs a person, worst first.
 import type { Attention } from '../api/fleet-types';
-import { HealthBadge } from '../parts/badge';
+import { Badge, HealthBadge } from '../parts/badge';
 import { Cell, Table } from '../parts/table';
 import { When } from '../parts/when';
 import { endpointLink, linkTo } from '../state/router';
@@ -28,7 +28,7 @@ export function AttentionList({ list, total }: { list: readonly Attention[]; tot
         {list.map((entry) => (
           <tr key={entry.endpointId}>
             <Cell label="Endpoint" kind="main"><a href={endpointLink(entry.endpointId)}>{entry.name}</a></Cell>
-            <Cell label="State"><HealthBadge health={entry.health} reason={entry.pausedReason} /></Cell>
+            <Cell label="State">{entry.health === 'healthy' ? <Badge tone="warn">dead letters</Badge> : <HealthBadge health={entry.health} reason={entry.pausedReason} />}</Cell>
             <Cell label="Why" kind="wide"><Because entry={entry} /></Cell>
             <Cell label="Queue" kind="number">{count(entry.queueDepth)}</Cell>
             <Cell label="Dead letters" kind="number">

@@ -1,6 +1,6 @@
 // A state as a colour and a word: nobody has to tell colours apart.
 import type { Health, Outcome, PausedReason, QueueState } from '../api/types';
-import { outcomeWords, pausedWords, queueWords } from '../text/words';
+import { healthWords, outcomeWords, pausedWords, queueWords } from '../text/words';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'info';
 
@@ -11,7 +11,7 @@ export function Badge({ tone, children }: { tone: Tone; children: string }) {
 const healthTones: Record<Health, Tone> = { healthy: 'good', failing: 'warn', open: 'bad', paused: 'info' };
 
 export function HealthBadge({ health, reason }: { health: Health; reason: PausedReason | null }) {
-  const word = health === 'paused' && reason !== null ? `paused, ${pausedWords[reason]}` : health;
+  const word = health === 'paused' && reason !== null ? `paused, ${pausedWords[reason]}` : healthWords[health];
   const tone = health === 'paused' && reason !== null && reason !== 'operator' ? 'bad' : healthTones[health];
   return <Badge tone={tone}>{word}</Badge>;
 }

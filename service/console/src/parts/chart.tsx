@@ -25,6 +25,8 @@ interface ChartProps {
   to: number;
   series: readonly Series[];
   format: (value: number) => string;
+  /** The values at the axis, where `format` is too coarse for it. */
+  tick?: (value: number) => string;
 }
 
 const height = 168;
@@ -69,7 +71,7 @@ function options(props: ChartProps, width: number, onCursor: (index: number | nu
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true, range: () => [props.from, props.to] }, y: { range: (_, __, most) => [0, Math.max(1, (most || 0) * 1.1)] } },
-    axes: axes(props.format),
+    axes: axes(props.tick ?? props.format),
     series: [{}, ...props.series.map(drawn)],
     hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
   };

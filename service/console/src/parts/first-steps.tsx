@@ -25,8 +25,8 @@ export function FirstSteps() {
   return (
     <ol class="steps">
       <li>
-        <p>Start a receiver that prints what arrives. <code>lull</code> is the program that serves this page; after <code>./dev run</code> it is <code>build/release/lull</code>.</p>
-        <Code what="the line that starts a receiver" text="lull listen --port 9000" />
+        <p>Start a receiver that prints what arrives, in the folder of Lull (in its image the program is <code>lull</code>). With <code>--status 500</code> it refuses everything.</p>
+        <Code what="the line that starts a receiver" text="build/release/lull listen --port 9000" />
       </li>
       <li>
         <p>Register it, in another terminal.</p>

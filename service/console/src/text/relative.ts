@@ -36,6 +36,12 @@ export function measured(ms: number): string {
   return span(ms);
 }
 
+/** A duration at an axis, where the step between two of them counts: "0.5 ms", "150 ms", "1.5 s", "2.5 min". */
+export function tickOf(ms: number): string {
+  const [unit, length] = ms < second ? ['ms', 1] : ms < minute ? ['s', second] : ['min', minute];
+  return `${Number((ms / (length as number)).toFixed(1))} ${unit}`;
+}
+
 /** "28 Nov 2026, 08:43:16", in the time of this computer, with its offset. */
 export function exact(at: number): string {
   return new Date(at).toLocaleString('en-GB', {

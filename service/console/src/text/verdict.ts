@@ -18,7 +18,7 @@ type Facts = Pick<Overview, 'endpoints' | 'attentionTotal' | 'oldestDueAgeMs' | 
 
 function states({ endpoints, deadLetters }: Facts): string {
   const parts = [
-    endpoints.open > 0 && `${endpoints.open} open`,
+    endpoints.open > 0 && `${endpoints.open} with an open breaker`,
     endpoints.failing > 0 && `${endpoints.failing} failing`,
     endpoints.paused > 0 && `${endpoints.paused} paused`,
     deadLetters > 0 && counted(deadLetters, 'dead letter'),

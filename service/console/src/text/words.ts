@@ -1,5 +1,8 @@
 // Words for what the API says in short: states, outcomes, reasons.
-import type { Delivery, JobAction, JobState, Order, Outcome, PausedReason, QueueState, Reason } from '../api/types';
+import type { Delivery, Health, JobAction, JobState, Order, Outcome, PausedReason, QueueState, Reason } from '../api/types';
+
+/** `open` alone would sound well to those who know no circuit breakers. */
+export const healthWords: Record<Health, string> = { healthy: 'healthy', failing: 'failing', open: 'breaker open', paused: 'paused' };
 
 export const outcomeWords: Record<Outcome, string> = {
   delivered: 'delivered',

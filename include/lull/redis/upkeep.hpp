@@ -26,7 +26,7 @@ class Upkeep {
   /// Works until stop(); run it on a thread of its own.
   void run();
   void stop();
-  /// One turn: a part of the windows, and of the queues and letters of at most 100 endpoints.
+  /// One turn: a part of the windows, and of the queues and letters of at most 25 endpoints.
   void turn();
 
  private:

@@ -42,7 +42,8 @@ export function LetterDialog({ id, onClose }: { id: string; onClose: () => void 
   const { data, problem } = usePoll<DeadLetterDetail>((signal) => get(path, {}, signal), null, id);
   const retry = async () => {
     await post(`${path}/retry`, undefined);
-    tell('1 letter is due now.');
+    const item = data && { href: linkTo('items', { changeType: data.changeType, itemId: data.itemId }), words: 'See what becomes of it' };
+    tell('1 letter is due now.', false, item);
     setTimeout(onClose);
   };
   const purge = async () => {
@@ -66,7 +67,7 @@ export function LetterDialog({ id, onClose }: { id: string; onClose: () => void 
           <h3>What was sent</h3>
           {data.body === null ? <p class="faint">Its body cannot be told.</p> : <Code text={prettyJson(data.body)} what="the body" />}
           <h3>Attempts</h3>
-          {data.attemptLog.length === 0 ? <p class="faint">The log of its endpoint no longer has them; {counted(data.attempts, 'attempt was', 'attempts were')} made.</p> : <AttemptList list={data.attemptLog} withItem={false} />}
+          {data.attemptLog.length === 0 ? <p class="faint">The log of its endpoint no longer has them; {counted(data.attempts, 'attempt was', 'attempts were')} made.</p> : <AttemptList list={data.attemptLog} withItem={false} openFirst />}
         </>
       )}
       {asking === 'retry' && (

@@ -6,7 +6,14 @@ import { measured } from '../text/relative';
 import { OutcomeBadge } from './badge';
 import { When } from './when';
 
-function Entry({ attempt, typeName, withItem }: { attempt: Attempt; typeName: string; withItem: boolean }) {
+interface EntryProps {
+  attempt: Attempt;
+  typeName: string;
+  withItem: boolean;
+  open: boolean;
+}
+
+function Entry({ attempt, typeName, withItem, open }: EntryProps) {
   return (
     <li class={`entry ${attempt.outcome}`}>
       <span class="entry-time"><When at={attempt.at} /></span>
@@ -21,7 +28,7 @@ function Entry({ attempt, typeName, withItem }: { attempt: Attempt; typeName: st
         </p>
         {attempt.error && <p class="entry-error">{attempt.error}</p>}
         {attempt.responseExcerpt && (
-          <details>
+          <details open={open}>
             <summary>What it answered</summary>
             <pre tabIndex={0} aria-label="What it answered">{attempt.responseExcerpt}</pre>
           </details>
@@ -31,13 +38,14 @@ function Entry({ attempt, typeName, withItem }: { attempt: Attempt; typeName: st
   );
 }
 
-export function AttemptList({ list, withItem = true }: { list: readonly Attempt[]; withItem?: boolean }) {
+/** `openFirst` shows at once what the receiver said to the newest attempt. */
+export function AttemptList({ list, withItem = true, openFirst = false }: { list: readonly Attempt[]; withItem?: boolean; openFirst?: boolean }) {
   const typeName = useChangeTypeName();
   if (list.length === 0) return null;
   return (
     <ol class="timeline">
-      {list.map((attempt) => (
-        <Entry key={`${attempt.messageId} ${attempt.at} ${attempt.attempt}`} attempt={attempt} typeName={typeName(attempt.changeType)} withItem={withItem} />
+      {list.map((attempt, place) => (
+        <Entry open={openFirst && place === 0} key={`${attempt.messageId} ${attempt.at} ${attempt.attempt}`} attempt={attempt} typeName={typeName(attempt.changeType)} withItem={withItem} />
       ))}
     </ol>
   );

@@ -109,7 +109,7 @@ export function BulkDialog({ bulk, onClose, onChanged }: BulkDialogProps) {
       {job ? (
         <>
           <JobProgress first={job} />
-          <p class="faint">It goes on when this is closed. <a href="#/jobs">Jobs</a> has it.</p>
+          <p class="faint">It needs no open window: <a href="#/jobs">Jobs</a> keeps it, and what came of it.</p>
         </>
       ) : (
         <>

@@ -52,6 +52,7 @@ export function JobProgress({ first }: { first: Job }) {
     <div class="job">
       <JobBar job={job} />
       <p aria-live="polite"><JobBadge state={job.state} /> {jobSentence(job)}</p>
+      {job.state === 'done' && job.action === 'retry' && <p>Each is due now and is attempted as its endpoint allows; what fails again is counted here.</p>}
       {job.state === 'cancelled' && <p>What it has moved stays moved.</p>}
       {job.state === 'running' && <CancelJob job={job} onDone={refresh} />}
       <ProblemNote problem={problem} />

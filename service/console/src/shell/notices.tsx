@@ -6,9 +6,9 @@ export function Notices() {
   const list = useStore(notices);
   return (
     <div class="notices" role="status" aria-live="polite">
-      {list.map(({ id, text, bad }) => (
+      {list.map(({ id, text, bad, further }) => (
         <div key={id} class={bad ? 'notice bad' : 'notice'}>
-          <p>{text}</p>
+          <p>{text}{further && <> <a href={further.href}>{further.words}</a></>}</p>
           <button type="button" class="button quiet" onClick={() => dismiss(id)} aria-label={`Dismiss: ${text}`}>
             <span aria-hidden="true">×</span>
           </button>

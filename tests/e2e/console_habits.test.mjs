@@ -74,6 +74,7 @@ suite('the console', () => {
     const sent = busy.sink.requests.filter(({ path }) => path === '/bad').length;
     await keyboard.press('Enter');
     await page.getByRole('status').getByText('1 letter is due now.').waitFor();
+    await page.getByRole('link', { name: 'See what becomes of it' }).waitFor();
     await busy.sink.received(sent + 1, '/bad');
     await waitFor('both dialogs are closed', async () => await page.getByRole('dialog').count() === 0);
     assert.ok(await page.evaluate(() => document.activeElement !== document.body), 'the focus is on something of the page');

@@ -67,7 +67,7 @@ export function LetterDialog({ id, onClose }: { id: string; onClose: () => void 
           <h3>What was sent</h3>
           {data.body === null ? <p class="faint">Its body cannot be told.</p> : <Code text={prettyJson(data.body)} what="the body" />}
           <h3>Attempts</h3>
-          {data.attemptLog.length === 0 ? <p class="faint">The log of its endpoint no longer has them; {counted(data.attempts, 'attempt was', 'attempts were')} made.</p> : <AttemptList list={data.attemptLog} withItem={false} openFirst />}
+          {data.attemptLog.length === 0 ? <p class="faint">The log of its endpoint no longer has them; {counted(data.attempts, 'attempt was', 'attempts were')} made.</p> : <AttemptList list={data.attemptLog} withItem={false} openNewest />}
         </>
       )}
       {asking === 'retry' && (

@@ -38,14 +38,15 @@ function Entry({ attempt, typeName, withItem, open }: EntryProps) {
   );
 }
 
-/** `openFirst` shows at once what the receiver said to the newest attempt. */
-export function AttemptList({ list, withItem = true, openFirst = false }: { list: readonly Attempt[]; withItem?: boolean; openFirst?: boolean }) {
+/** `openNewest` shows at once what the receiver said to the newest attempt. */
+export function AttemptList({ list, withItem = true, openNewest = false }: { list: readonly Attempt[]; withItem?: boolean; openNewest?: boolean }) {
   const typeName = useChangeTypeName();
   if (list.length === 0) return null;
+  const newest = list.reduce((one, other) => (other.at > one.at ? other : one));
   return (
     <ol class="timeline">
-      {list.map((attempt, place) => (
-        <Entry open={openFirst && place === 0} key={`${attempt.messageId} ${attempt.at} ${attempt.attempt}`} attempt={attempt} typeName={typeName(attempt.changeType)} withItem={withItem} />
+      {list.map((attempt) => (
+        <Entry open={openNewest && attempt === newest} key={`${attempt.messageId} ${attempt.at} ${attempt.attempt}`} attempt={attempt} typeName={typeName(attempt.changeType)} withItem={withItem} />
       ))}
     </ol>
   );

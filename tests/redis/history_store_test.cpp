@@ -73,6 +73,23 @@ class HistoryOfTheFleet : public ScriptHarness {
   std::unique_ptr<Replica> two_;
 };
 
+/// A service that has just been started on an empty store takes events before its first look at the counters.
+TEST_F(HistoryOfTheFleet, WhatAStoreCountedBeforeItsFirstCallIsInItsFirstStepWhenItWasJustBorn) {
+  const auto firstStepOfStoreBornBefore = [this](Millis age) {
+    redis({"DEL", names_.historyNow(), names_.history()});
+    redis({"HSET", names_.meta(), "born", std::to_string(1000 * millisOf(clock_.now() - age))});
+    redis({"HSET", names_.counters(), "accepted", "41"});
+    Replica first(server(), clock_);
+    first.store.turn();
+    pass(seconds(10));
+    first.store.turn();
+    return accepted(steps());
+  };
+  EXPECT_THAT(firstStepOfStoreBornBefore(seconds(1)), ElementsAre(41));
+  EXPECT_THAT(firstStepOfStoreBornBefore(seconds(30)), ElementsAre(0));
+  redis({"HSET", names_.counters(), "accepted", "0"});  // it accepted nothing, as I8 has it
+}
+
 TEST_F(HistoryOfTheFleet, WritesWhatTheCountersGrewInAStep) {
   createEndpoint("a");
   put("1n1", kNow);

@@ -3,7 +3,8 @@
 -- ARGV  1 now ms  2 depth of all queues  3 age of the oldest message, window or event that is due, ms
 -- Reply: the last step that was written; the same as before when another call has written it.
 -- After a time in which no replica ran, what was counted belongs to the step in which the last one ended: counters stand still without a
--- replica. The steps in between are missing. The first call of a store only begins to count.
+-- replica. The steps in between are missing. The first call of a store only begins to count; in a store that was born a moment ago (`born`
+-- of the meta hash, in microseconds) from zero, so that what came before that call is in its first step.
 -- O(buckets + bytes of an hour), which is 10 KB. Refused at maxmemory before anything is written (its first write is a HSET).
 --@include lib/types.lua
 --@include lib/history.lua
@@ -26,9 +27,12 @@ if last and last >= current - 1 then return last end
 
 local kept, changes = redis.call('HMGET', KEYS[2], unpack(COUNTED)), {'step', text(current - 1), 'failed', '0'}
 local grown = {}
+local born = not last and redis.call('HGET', KEYS[1], 'born')
+local bornAgo = born and isWhole(born) and current - math.floor(tonumber(born) / 1000 / STEP_MS)
+local young = bornAgo == 0 or bornAgo == 1
 for i, name in ipairs(COUNTED) do
   grown[name] = math.max(whole(kept[i]) - whole(fields[name]), 0)
-  changes[#changes + 1], changes[#changes + 2] = name, text(whole(kept[i]))
+  changes[#changes + 1], changes[#changes + 2] = name, young and '0' or text(whole(kept[i]))
 end
 redis.call('HSET', KEYS[3], unpack(changes))
 if not last then return current - 1 end

@@ -5,7 +5,7 @@ local function lastErrorIs(message) return message ~= '' and ' Last error: ' .. 
 
 local function openNotice(failures, message)
   return (failures == 1 and 'An attempt' or text(failures) .. ' attempts in a row') .. ' failed: its breaker is open, and one notification '
-    .. 'at a time is tried until the receiver answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; retrying its queue tries again at once.'
+    .. 'at a time is tried until the receiver answers again; all others wait.' .. lastErrorIs(message) .. ' Look after the receiver; queue/retry of all tries again at once.'
 end
 
 local function fullNotice(mostLetters)

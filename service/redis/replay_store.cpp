@@ -6,6 +6,7 @@
 #include <lull/redis/replay_store.hpp>
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace lull::redis {
@@ -23,6 +24,10 @@ constexpr auto kTrimEvery = std::chrono::minutes(10);
 // What a replay may have waiting at its endpoint, in times of what may be in flight there: enough that the endpoint
 // never runs dry between two steps, and little enough that what is told live never waits long.
 constexpr std::uint64_t kTimesInFlight = 2;
+
+Error firesTooFast() {
+  return {ErrorCode::Unavailable, "Windows fire faster than the index of changes takes them in. Try again."};
+}
 
 }  // namespace
 
@@ -47,7 +52,7 @@ Result<std::uint64_t> ReplayStore::foldAll() {
     if (!folded) return folded.error();
     if (folded->all) return folded->entries;
   }
-  return Error{ErrorCode::Unavailable, "Windows fire faster than the index of changes takes them in. Try again."};
+  return firesTooFast();
 }
 
 void ReplayStore::turn() {
@@ -63,6 +68,8 @@ void ReplayStore::turn() {
 template <class Take>
 Status ReplayStore::eachItem(const Take& take) {
   const auto& keys = shard_.keys();
+  // The scan of a hash that grows may meet an entry twice. No two windows have the same `upto`.
+  std::unordered_set<std::uint64_t> met;
   std::string cursor = "0";
   do {
     const auto reply = shard_.run("changes_page", {keys.changed()}, {cursor, kReadAtOnce});
@@ -75,7 +82,8 @@ Status ReplayStore::eachItem(const Take& take) {
     if (!read) return read.error();
     for (std::size_t at = 1; at + 1 < items.size(); at += 2) {
       try {
-        take(items.text(at), readChange(items.text(at + 1)));
+        const auto change = readChange(items.text(at + 1));
+        if (met.insert(change.upto).second) take(items.text(at), change);
       } catch (const UnreadableValue& unreadable) {
         shard_.setValueAside(keys.changed(), {"change|" + items.text(at), items.text(at), items.text(at + 1)},
                              "changes",
@@ -91,7 +99,7 @@ Status ReplayStore::eachItem(const Take& take) {
 Status ReplayStore::trim() {
   std::vector<Item> known;
   const auto read = eachItem([&](const std::string& key, const StoredChange& change) {
-    known.push_back({key, change.upto, change.last, {}, {}});
+    known.push_back({key, change.upto, change.last});
   });
   if (!read) return read;
   const auto tooOld = shard_.now() - settings_.retention;
@@ -145,7 +153,7 @@ Result<ReplayStore::Mark> ReplayStore::mark() {
     });
     if (!mark || mark->number > 0) return mark;
   }
-  return Error{ErrorCode::Unavailable, "Windows fire faster than the index of changes takes them in. Try again."};
+  return firesTooFast();
 }
 
 template <class Take>
@@ -194,10 +202,6 @@ Result<ports::JobLetters> ReplayStore::read(const ports::JobTask& task) {
     items.shrink_to_fit();
   }
   std::sort(items.begin(), items.end(), before);
-  // The scan of a hash that grows may meet an entry twice.
-  items.erase(std::unique(items.begin(), items.end(),
-                          [](const auto& one, const auto& other) { return one.death == other.death; }),
-              items.end());
   found.next = items.empty() ? task.place : std::to_string(items.back().death);
   return found;
 }

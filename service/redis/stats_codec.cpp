@@ -5,6 +5,7 @@
 #include <lull/redis/keys.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace lull::redis {
 
@@ -75,7 +76,12 @@ Result<ports::FleetCounters> readTotals(Shard& shard, Instant now, const std::ve
   return readReply("The statistics", [&] { return totalsIn(*reply, now); });
 }
 
-Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const std::vector<EndpointId>& ids) {
+namespace {
+
+// With 100,000 dead letters of 1,000 endpoints, on a machine that builds beside it, 500 took up to 28 ms of Redis.
+constexpr std::size_t kStatesPerCall = 200;
+
+Status addStates(Shard& shard, Instant now, std::span<const EndpointId> ids, std::vector<EndpointState>& states) {
   const auto& names = shard.keys();
   std::vector<std::string> keys;
   for (const auto& id : ids) {
@@ -84,12 +90,26 @@ Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const s
   }
   auto reply = shard.run("states", keys, {std::to_string(millisOf(now))});
   if (!reply) return reply.error();
-  return readReply("The endpoints' states", [&] {
+  const auto read = readReply("The endpoints' states", [&] {
     const ReplyItems items(*reply);
-    std::vector<EndpointState> states;
     for (std::size_t i = 0; i < ids.size(); ++i) states.push_back(readEndpoint(items.items(i)));
-    return states;
+    return Done{};
   });
+  if (!read) return read.error();
+  return Done{};
+}
+
+}  // namespace
+
+Result<std::vector<EndpointState>> readStates(Shard& shard, Instant now, const std::vector<EndpointId>& ids) {
+  std::vector<EndpointState> states;
+  states.reserve(ids.size());
+  for (std::span<const EndpointId> rest = ids; !rest.empty();
+       rest = rest.subspan(std::min(kStatesPerCall, rest.size()))) {
+    if (auto added = addStates(shard, now, rest.first(std::min(kStatesPerCall, rest.size())), states); !added)
+      return std::move(added).error();
+  }
+  return states;
 }
 
 }  // namespace lull::redis

@@ -70,7 +70,7 @@ suite('the overview and the live view', () => {
     const times = items.map(({ at }) => Date.parse(at));
     assert.deepEqual(times, [...times].sort((one, other) => other - one));
     assert.deepEqual(Object.keys(items[0]), ['at', 'endpointId', 'endpointName', 'messageId', 'changeType', 'itemId', 'attempt',
-      'outcome', 'status', 'durationMs', 'error']);
+      'outcome', 'status', 'result', 'durationMs', 'error']);
     assert.equal(new Set(items.map(({ endpointId, messageId, attempt }) => `${endpointId} ${messageId} ${attempt}`)).size, items.length, 'none twice');
     assert.deepEqual((await live('?outcome=permanent')).map(({ endpointName, status }) => [endpointName, status]), [['refusing', 400], ['refusing', 400]]);
     const ofFailing = await live(`?endpointId=${ids.failing}`);

@@ -24,9 +24,6 @@ class Totals : public TwoEndpoints {
     return scriptsRun() - before;
   }
 
-  StatsStore stats_{shard_, registry_};
-
- private:
   std::uint64_t scriptsRun() {
     const auto connection = Connection::open(server_.address(), Millis{2000});
     const auto info = (*connection)->call({"INFO", "commandstats"});
@@ -34,7 +31,26 @@ class Totals : public TwoEndpoints {
     const auto at = info->text.find(field);
     return at == std::string::npos ? 0 : std::stoull(info->text.substr(at + field.size()));
   }
+
+  StatsStore stats_{shard_, registry_};
 };
+
+TEST_F(Totals, StatesOfManyEndpointsAreReadInPartsInTheOrderAsked) {
+  registerMore(448);
+  std::vector<EndpointId> ids;
+  for (const auto& [id, endpoint] : (*registry_.all())->endpoints) ids.push_back(id);
+  ASSERT_EQ(ids.size(), 450U);
+  const auto before = scriptsRun();
+  const auto states = registry_.states(ids);
+  EXPECT_EQ(scriptsRun() - before, 3U);
+  ASSERT_EQ(states->size(), 450U);
+  std::size_t holding = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(states->at(i).queueDepth, waiting(ids[i]));
+    if (states->at(i).queueDepth > 0) ++holding;
+  }
+  EXPECT_EQ(holding, 2U);
+}
 
 TEST_F(Totals, OfTwoThousandEndpointsAreOneScriptAsOfTwo) {
   EXPECT_TRUE(stats_.counters());

@@ -71,7 +71,8 @@ class EndpointStore {
   virtual Result<SnapshotPtr> all() = 0;
   /// The endpoints of this owner, deleted ones that have dead letters too.
   virtual Result<EndpointIds> registeredBy(const std::string& owner) = 0;
-  /// One state per id, in the order asked; unknown ids give a default state.
+  /// One state per id, in the order asked; unknown ids give a default state. Any number may be asked for: the store is
+  /// read in parts, none of which holds it for long, so the states of many are not of one moment.
   virtual Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) = 0;
 };
 

@@ -54,8 +54,6 @@ class ReplayStore {
     std::string key;
     std::uint64_t upto = 0;
     Instant last;
-    std::string eventType;
-    Operation operation = Operation::Update;
   };
 
   struct Folded {
@@ -70,7 +68,7 @@ class ReplayStore {
   /// Removes what is older than the retention, and the oldest items beyond the most.
   Status trim();
   Status forget(const std::vector<Item>& oldest, Instant completeSince);
-  /// Calls `take(key, entry)` for each entry that can be read; others are set aside.
+  /// Calls `take(key, entry)` once for each entry that can be read; others are set aside.
   template <class Take>
   Status eachItem(const Take& take);
   /// The items of an order, in no order.

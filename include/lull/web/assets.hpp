@@ -5,10 +5,9 @@
 
 namespace lull::web {
 
-/// A static file that is part of the binary: the API description, the pages that show it, and the
-/// console. `path` is absolute below
-/// PathBase, such as `/swagger/v1/swagger.json` or `/api-docs/swagger-ui.css`; `contentType` is ready for the header
-/// of that name. The views point into the binary: valid for the whole life of the process.
+/// A static file that is part of the binary: the API description, the pages that show it, and the console. `path` is
+/// absolute below PathBase, such as `/swagger/v1/swagger.json` or `/api-docs/swagger-ui.css`; `contentType` is ready
+/// for the header of that name. The views point into the binary: valid for the whole life of the process.
 struct Asset {
   std::string_view path;
   std::string_view contentType;

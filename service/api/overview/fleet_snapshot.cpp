@@ -9,19 +9,13 @@ namespace lull::api {
 
 namespace {
 
-// The states of this many endpoints are read in one call. On a machine that builds beside it, 500 took up to 28 ms of
-// Redis with 100,000 dead letters of 1,000 endpoints.
-constexpr std::size_t kStatesPerCall = 200;
-
 Status addStates(ports::EndpointStore& store, std::vector<EndpointNow>& endpoints) {
-  for (std::size_t first = 0; first < endpoints.size(); first += kStatesPerCall) {
-    std::vector<EndpointId> ids;
-    for (auto i = first; i < std::min(endpoints.size(), first + kStatesPerCall); ++i)
-      ids.push_back(endpoints[i].endpoint->id);
-    auto states = store.states(ids);
-    if (!states) return std::move(states).error();
-    for (std::size_t i = 0; i < ids.size(); ++i) endpoints[first + i].state = std::move((*states)[i]);
-  }
+  std::vector<EndpointId> ids;
+  ids.reserve(endpoints.size());
+  for (const auto& one : endpoints) ids.push_back(one.endpoint->id);
+  auto states = store.states(ids);
+  if (!states) return std::move(states).error();
+  for (std::size_t i = 0; i < endpoints.size(); ++i) endpoints[i].state = std::move((*states)[i]);
   return Done{};
 }
 

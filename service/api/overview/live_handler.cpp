@@ -12,18 +12,12 @@ namespace lull::api {
 
 namespace {
 
+/// A line of the attempt log, and whose it is. What the receiver said is left to /attempts.
 http::Json liveJson(const EndpointId& id, const std::string& name, const AttemptRecord& attempt) {
-  return {{"at", formatRfc3339(attempt.at)},
-          {"endpointId", id},
-          {"endpointName", name},
-          {"messageId", attempt.messageId},
-          {"changeType", attempt.key.changeType},
-          {"itemId", itemIdJson(attempt.key.itemId)},
-          {"attempt", attempt.attempt},
-          {"outcome", outcomeWord(attempt)},
-          {"status", numberOrNull(attempt.code)},
-          {"durationMs", attempt.duration.count()},
-          {"error", errorJson(attempt.code, attempt.result, attempt.sentence)}};
+  http::Json json{{"at", formatRfc3339(attempt.at)}, {"endpointId", id}, {"endpointName", name}};
+  json.update(attemptJson(attempt));
+  json.erase("responseExcerpt");
+  return json;
 }
 
 http::Response liveReply(Instant at, http::ArrayText items) {

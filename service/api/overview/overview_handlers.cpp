@@ -9,9 +9,6 @@ namespace lull::api {
 
 namespace {
 
-// The states of this many endpoints are read in one call.
-constexpr std::size_t kMostStates = 500;
-
 http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
   return {{"id", endpoint.id},
           {"name", endpoint.registration.name},
@@ -42,17 +39,14 @@ void add(Rows& rows, const Endpoint& endpoint, const EndpointState& state) {
 /// Of the endpoints of `owner`; absent: of all.
 Result<Rows> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot,
                           const std::optional<std::string>& owner) {
-  Rows rows;
-  for (auto next = snapshot.endpoints.begin(); next != snapshot.endpoints.end();) {
-    std::vector<EndpointId> ids;
-    for (; next != snapshot.endpoints.end() && ids.size() < kMostStates; ++next) {
-      if (!owner || next->second->owner == *owner) ids.push_back(next->first);
-    }
-    if (ids.empty()) break;
-    const auto states = store.states(ids);
-    if (!states) return states.error();
-    for (std::size_t i = 0; i < ids.size(); ++i) add(rows, *snapshot.endpoints.at(ids[i]), states->at(i));
+  std::vector<EndpointId> ids;
+  for (const auto& [id, endpoint] : snapshot.endpoints) {
+    if (!owner || endpoint->owner == *owner) ids.push_back(id);
   }
+  const auto states = store.states(ids);
+  if (!states) return states.error();
+  Rows rows;
+  for (std::size_t i = 0; i < ids.size(); ++i) add(rows, *snapshot.endpoints.at(ids[i]), states->at(i));
   return rows;
 }
 

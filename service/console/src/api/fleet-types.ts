@@ -1,5 +1,5 @@
 // The forms of replies that tell about the whole fleet, and of who is asking.
-import type { Attempt, DeadLetter, Delivery, Health, Id, Operation, Outcome, PausedReason, QueueItem, Window } from './types';
+import type { Attempt, DeadLetter, Delivery, Health, Id, Operation, PausedReason, QueueItem, Window } from './types';
 
 export interface Attention {
   endpointId: string;
@@ -39,10 +39,9 @@ export interface Overview {
   alerts: Alert[];
 }
 
-export interface LiveItem extends Pick<Attempt, 'at' | 'messageId' | 'changeType' | 'itemId' | 'attempt' | 'status' | 'durationMs' | 'error'> {
+export interface LiveItem extends Omit<Attempt, 'responseExcerpt'> {
   endpointId: string;
   endpointName: string | null;
-  outcome: Outcome;
 }
 
 export interface Live {

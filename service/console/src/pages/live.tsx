@@ -48,7 +48,7 @@ export function LivePage({ query }: { query: Query }) {
           {data.items.map((item) => (
             <tr key={`${item.messageId} ${item.endpointId} ${item.at}`}>
               <Cell label="When"><When at={item.at} /></Cell>
-              <Cell label="Outcome"><OutcomeBadge outcome={item.outcome} /></Cell>
+              <Cell label="Outcome"><OutcomeBadge outcome={item.outcome} result={item.result} /></Cell>
               <Cell label="Endpoint" kind="wide"><a href={endpointLink(item.endpointId)}>{item.endpointName ?? item.endpointId}</a></Cell>
               <Cell label="Item"><a href={linkTo('items', { changeType: item.changeType, itemId: item.itemId })}>{typeName(item.changeType)} {item.itemId}</a></Cell>
               <Cell label="Attempt" kind="minor">{item.attempt}</Cell>

@@ -2,6 +2,7 @@
 #include "bell.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
+#include "mailbox_channel.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
 #include "settings_mapping.hpp"
@@ -74,7 +75,8 @@ struct Application::Parts {
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        channel({webhooks}),
+        mailboxChannel(formats, catalogue),
+        channel({webhooks, mailboxChannel}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -156,6 +158,7 @@ struct Application::Parts {
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel webhooks;
+  MailboxChannel mailboxChannel;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;

@@ -132,6 +132,8 @@ void readTarget(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
   switch (*kind) {
     case ChannelKind::Webhook:
       return readWebhook(json.at(std::string(toString(*kind))), endpoint, sealer);
+    case ChannelKind::Mailbox:
+      endpoint.registration.target.emplace<Mailbox>();
   }
 }
 
@@ -149,6 +151,9 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
   switch (registration.channel()) {
     case ChannelKind::Webhook:
       json[channel] = webhookToJson(registration.webhook(), sealed);
+      break;
+    case ChannelKind::Mailbox:
+      break;
   }
   if (!endpoint.owner.empty()) json["owner"] = endpoint.owner;
   if (registration.timeout) json["timeout"] = registration.timeout->count();

@@ -30,9 +30,16 @@ struct Webhook {
   SigningSecrets secrets{};
 };
 
+/// The client comes for the messages itself, under leases that are called locks; nothing is sent. What it takes are its
+/// subscriptions (ports::Subscription), which the delivery state keeps. It is told of every event (Delivery::Every), and
+/// each message is a lane of its own (Order::None).
+struct Mailbox {
+  bool operator==(const Mailbox&) const = default;
+};
+
 /// What carries the messages of an endpoint: each kind has a part of its own in Registration::target, in this order.
-enum class ChannelKind : std::uint8_t { Webhook };
-using ChannelTarget = std::variant<Webhook>;
+enum class ChannelKind : std::uint8_t { Webhook, Mailbox };
+using ChannelTarget = std::variant<Webhook, Mailbox>;
 inline constexpr std::size_t kChannelKinds = std::variant_size_v<ChannelTarget>;
 
 /// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
@@ -50,6 +57,7 @@ struct Registration {
   Filter filter{};  ///< which events of its change types; listing nothing: all
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
+  bool isMailbox() const { return channel() == ChannelKind::Mailbox; }
   /// Of a webhook's registration only.
   const Webhook& webhook() const { return std::get<Webhook>(target); }
   Webhook& webhook() { return std::get<Webhook>(target); }
@@ -113,7 +121,7 @@ struct EndpointState {
 /// "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"; None is "".
 std::string_view toString(PausedReason reason);
 std::optional<PausedReason> parsePausedReason(std::string_view text);
-std::string_view toString(ChannelKind kind);  ///< "webhook"
+std::string_view toString(ChannelKind kind);  ///< "webhook", "mailbox"
 std::optional<ChannelKind> parseChannelKind(std::string_view text);
 std::string_view toString(Health health);  ///< "healthy", "failing", "open", "paused"
 std::string_view toString(IdField field);  ///< "BaseId", "Specific"

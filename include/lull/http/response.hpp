@@ -3,6 +3,8 @@
 #include <lull/http/json.hpp>
 
 #include <ctime>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,20 @@ namespace lull::http {
 /// The Content-Security-Policy of what is no page: a browser that shows it runs and loads nothing.
 inline constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ancestors 'none'";
 
+struct Response;
+
+/// A request that is answered later: its connection waits for the answer without a thread, and does not count as one of
+/// those that the listener may have at most. All functions are called at most once, and none after the answer.
+class Waiting {
+ public:
+  virtual ~Waiting() = default;
+  /// The connection waits from now on. `answer` sends the response; it may be called at once, later, and on any thread,
+  /// and does nothing when the client has gone or the listener has stopped.
+  virtual void begin(std::function<void(Response)> answer) = 0;
+  /// The client has hung up: nobody wants the answer any more.
+  virtual void gone() = 0;
+};
+
 /// What is sent back. `borrowed` is used instead of `body` for bytes that live as long as the process.
 struct Response {
   int status = 200;
@@ -22,6 +38,7 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string_view policy = kDataPolicy;  ///< Content-Security-Policy; lives as long as the process, as the next
   std::string_view caching = "no-store";  ///< Cache-Control
+  std::shared_ptr<Waiting> waiting{};     ///< set: there is no response yet, and nothing else here counts
 
   std::string_view content() const { return borrowed.empty() ? std::string_view(body) : borrowed; }
 };

@@ -30,7 +30,8 @@ struct ChannelRouterTest : ::testing::Test {
     return message;
   }
   NotedChannel webhooks;
-  ChannelRouter router{{webhooks}};
+  NotedChannel mailboxes;
+  ChannelRouter router{{webhooks, mailboxes}};
 };
 
 TEST_F(ChannelRouterTest, PassesADeliveryAndItsResultOnByTheEndpointsKind) {
@@ -43,6 +44,15 @@ TEST_F(ChannelRouterTest, PassesADeliveryAndItsResultOnByTheEndpointsKind) {
   EXPECT_EQ(webhooks.calls, std::vector<std::string>{"deliver msg_1"});
 }
 
+TEST_F(ChannelRouterTest, LeavesEachKindToItsOwnChannel) {
+  Endpoint endpoint;
+  endpoint.id = "ep_2";
+  endpoint.registration.target.emplace<Mailbox>();
+  router.deliver({std::make_shared<Endpoint>(endpoint), message(), Millis{1}, false}, [](const AttemptResult&) {});
+  EXPECT_EQ(mailboxes.calls, std::vector<std::string>{"deliver msg_1"});
+  EXPECT_TRUE(webhooks.calls.empty());
+}
+
 TEST_F(ChannelRouterTest, ShowsWhatWouldBeSentAlsoForADeletedEndpoint) {
   Endpoint endpoint;
   endpoint.id = "ep_1";
@@ -53,7 +63,9 @@ TEST_F(ChannelRouterTest, ShowsWhatWouldBeSentAlsoForADeletedEndpoint) {
 TEST_F(ChannelRouterTest, StopsEveryChannelAndLetsNoneBeginAnythingBefore) {
   router.stopStarting();
   router.stop();
-  EXPECT_EQ(webhooks.calls, (std::vector<std::string>{"stopStarting", "stopStarting", "stop"}));
+  for (const auto* channel : {&webhooks, &mailboxes}) {
+    EXPECT_EQ(channel->calls, (std::vector<std::string>{"stopStarting", "stopStarting", "stop"}));
+  }
 }
 
 }  // namespace

@@ -193,11 +193,11 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
                                                         Call& call) const {
   const auto takes = exchange.match.route->takes;
   const bool empty = exchange.head.framing == http::Framing::None;
-  if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
+  if (takes == Takes::Nothing || (takesNone(takes) && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);
   const auto refused = [&] { return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes)); };
   // Whether a chunked body is empty is known only at its end.
-  const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == http::Framing::Chunked;
+  const bool mayBeNone = takesNone(takes) && exchange.head.framing == http::Framing::Chunked;
   if (!type && !mayBeNone) return refused();
   const bool stranger = exchange.match.route->access == auth::Access::Open;
   const bool small = exchange.head.framing == http::Framing::Length && exchange.head.contentLength <= kMostOfAStranger;

@@ -18,6 +18,7 @@ namespace {
 
 // The id of a dead letter holds its item's, which may have 200 characters of four bytes, in base64.
 constexpr std::size_t kMostIdBytes = 1200;
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 /// The handler `Method` of the group of handlers that is the member `Group` of Handlers.
 template <auto Group, auto Method>
@@ -151,14 +152,12 @@ std::optional<Parts> fit(std::string_view pattern, std::string_view path) {
   return pattern == path ? std::optional(parts) : std::nullopt;
 }
 
-/// Ids that Lull gave consist of visible ASCII; anything else becomes an id that does not exist.
 std::string decodeId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
-  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  return id && id->size() <= kMostIdBytes && std::ranges::all_of(*id, visible) ? *id : std::string();
+  return id && canBeId(*id) ? *id : std::string();
 }
 
-/// The id of an item is any text that an event may name it by.
+/// The id of an item is any text that an event may name it by; the names of topics are shorter.
 std::string decodeItemId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
   const bool fits = id && text::isUtf8(*id) && text::countCharacters(*id) <= ItemId::kMaxCharacters;
@@ -186,11 +185,17 @@ std::optional<MediaType> eventsTypeOf(const http::MessageHead& head, std::string
 
 }  // namespace
 
+bool canBeId(std::string_view id) {
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  return !id.empty() && id.size() <= kMostIdBytes && std::ranges::all_of(id, visible);
+}
+
 std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
   const auto type = http::plainMediaType(head);
   if (!type) return std::nullopt;
   if (takes == Takes::Events) return eventsTypeOf(head, *type);
   const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
+  if (takes == Takes::OptionalForm) return is(kFormType) ? std::optional(MediaType::Form) : std::nullopt;
   if (is("application/json")) return MediaType::JsonText;
   if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
   return std::nullopt;
@@ -199,6 +204,7 @@ std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes)
 std::string mediaTypesOf(Takes takes) {
   std::string types = "application/json";
   if (takes == Takes::MergePatch) types = "application/merge-patch+json or application/json";
+  if (takes == Takes::OptionalForm) types = kFormType;
   if (takes == Takes::Events) {
     types =
         "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json or, "

@@ -29,8 +29,11 @@ Query::Query(std::string_view raw, std::string_view allowed, InputErrors& errors
 Query::Query(std::string_view raw, std::string_view form, std::string_view allowed, InputErrors& errors)
     : errors_(errors) {
   read(raw, allowed, "query");
-  if (form.size() <= kMostOfForm) return read(form, allowed, "form");
-  errors_.add("", "A form has at most " + std::to_string(kMostOfForm) + " bytes.");
+  if (form.size() <= kMostOfForm) {
+    read(form, allowed, "form");
+  } else {
+    errors_.add("", "A form has at most " + std::to_string(kMostOfForm) + " bytes.");
+  }
 }
 
 void Query::read(std::string_view raw, std::string_view allowed, std::string_view place) {

@@ -247,7 +247,7 @@ void RequestPipeline::record(const Exchange& exchange, const http::Response& res
   if (route != nullptr && !route->action.empty() && !exchange.principal.name.empty()) {
     const auto& id = exchange.createdId.empty() ? exchange.match.id : exchange.createdId;
     const auto& who = exchange.principal;
-    journal.audit({who.name, who.proof, route->action, id, response.status, route->access == auth::Access::Publish});
+    journal.audit({who.name, who.proof, route->action, id, response.status, isRoutine(*route)});
   }
   if (!journal.wantsRequests()) return;
   const auto elapsed = std::chrono::steady_clock::now() - exchange.startedAt;

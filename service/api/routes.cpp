@@ -39,6 +39,52 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/events/explain", kApi, Access::ViewOwn, Takes::JsonText,
      to<&Handlers::explanation, &ExplainHandler::explain>, "", "limit cursor"},
 
+    {"GET", "/api/v1/mailboxes/{id}/messages", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::peek>, "", "wait"},
+    {"POST", "/api/v1/mailboxes/{id}/messages/{messageId}/lock", kApi, Access::Receive, Takes::OptionalJson,
+     to<&Handlers::mailboxes, &MailboxesHandlers::lock>, "message.lock"},
+    {"DELETE", "/api/v1/mailboxes/{id}/messages/{messageId}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::confirm>, "message.confirm", "lockId"},
+    {"POST", "/api/v1/mailboxes", kApi, Access::Receive, Takes::JsonText,
+     to<&Handlers::mailboxes, &MailboxesHandlers::enrol>, "mailbox.register"},
+    {"GET", "/api/v1/mailboxes/{id}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::get>},
+    {"DELETE", "/api/v1/mailboxes/{id}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::remove>, "mailbox.delete"},
+    {"PUT", "/api/v1/mailboxes/{id}/subscriptions/{topic}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::subscribe>, "mailbox.subscribe", "scope"},
+    {"DELETE", "/api/v1/mailboxes/{id}/subscriptions/{topic}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::unsubscribe>, "mailbox.unsubscribe", "scope"},
+
+    // The same in the form of older clients.
+    {"GET", "/Events/Peek", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::peek>, "", "subscriberId timeout"},
+    {"POST", "/Events/Receive", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::receive>, "message.lock", "subscriberId messageId lockTimeout"},
+    {"POST", "/Events/Confirm", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::confirm>, "message.confirm", "subscriberId messageId lockId"},
+    {"DELETE", "/Events/Confirm", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::confirm>, "message.confirm", "subscriberId messageId lockId"},
+    {"POST", "/Events/Register", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::enrol>, "mailbox.register", "subscriberName"},
+    {"POST", "/Events/Subscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::subscribe>, "mailbox.subscribe",
+     "subscriberId companyCode topic"},
+    {"POST", "/Events/Unsubscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::unsubscribe>, "mailbox.unsubscribe",
+     "subscriberId companyCode topic"},
+    {"DELETE", "/Events/Unsubscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::unsubscribe>, "mailbox.unsubscribe",
+     "subscriberId companyCode topic"},
+    {"GET", "/Events/ViewSubscriptions", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::viewSubscriptions>, "", "subscriberId"},
+    {"GET", "/Events/ViewTopics", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::viewTopics>},
+    {"POST", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+     to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
+    {"PUT", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+     to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
+
     {"POST", "/api/v1/endpoints", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},
     {"GET", "/api/v1/endpoints", kApi, Access::ViewOwn, Takes::Nothing,
@@ -68,7 +114,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::rotateSecret>, "secret.rotate"},
 
-    {"GET", "/api/v1/change-types", kApi, Access::ViewOwn, Takes::Nothing,
+    {"GET", "/api/v1/change-types", kApi, Access::Catalogue, Takes::Nothing,
      to<&Handlers::catalogue, &CatalogueHandlers::list>},
     {"GET", "/api/v1/formats", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::formats, &FormatsHandlers::list>},
     {"GET", "/api/v1/me", kApi, Access::Any, Takes::Nothing, to<&Handlers::me, &MeHandlers::get>},
@@ -211,6 +257,10 @@ std::string mediaTypesOf(Takes takes) {
         "where headers ce-* make a CloudEvent of the request, any other type of JSON";
   }
   return "Content-Type must be " + types + ", in UTF-8 and not compressed.";
+}
+
+bool isRoutine(const Route& route) {
+  return route.action == "events.publish" || route.action.starts_with("message.");
 }
 
 std::span<const Route> routeTable() {

@@ -49,6 +49,9 @@ struct Route {
   std::string_view query{};
 };
 
+/// Whether a change is one of those that come by the thousand: events, and the messages of mailboxes.
+bool isRoutine(const Route& route);
+
 /// As Route::query: it takes any, and looks at none.
 inline constexpr std::string_view kAnyQuery = "*";
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs.hpp"
+#include "mailboxes.hpp"
 #include "support/no_notes.hpp"
 
 #include <lull/api/server.hpp>
@@ -143,6 +144,21 @@ class FakeEndpoints final : public ports::EndpointStore {
     if (awaited_ > 0 && --awaited_ == 0) met_.notify_all();
     met_.wait(lock, [this] { return awaited_ == 0; });
     return endpoint;
+  }
+
+  /// What the fake mailboxes keep here.
+  void put(const Endpoint& endpoint) {
+    std::lock_guard guard(mutex_);
+    endpoints[endpoint.id] = endpoint;
+  }
+  std::optional<Endpoint> known(const EndpointId& id) {
+    std::lock_guard guard(mutex_);
+    const auto found = endpoints.find(id);
+    return found == endpoints.end() ? std::nullopt : std::optional(found->second);
+  }
+  void drop(const EndpointId& id) {
+    std::lock_guard guard(mutex_);
+    endpoints.erase(id);
   }
 
   /// The next `readers` of find() wait for each other: all of them have read the same.
@@ -568,6 +584,11 @@ struct Backend {
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
+  FakeMailboxes mailboxes{{[this](const Endpoint& one) { endpoints.put(one); },
+                           [this](const EndpointId& id) { return endpoints.known(id); },
+                           [this](const EndpointId& id) { endpoints.drop(id); }},
+                          kNow};
+  lull::mailboxes::Polls polls{mailboxes, mailboxes, {}};
   lull::testing::NoNotes notes;
   synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics, notes}};
   RecordingJournal journal;
@@ -581,9 +602,10 @@ struct Backend {
             endpoints,   queue,     feed,
             deadLetters, items,     groups,
             jobs,        stats,     history,
-            alerts,      channel,   destinations,
-            clock,       catalogue, formats,
-            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            alerts,      mailboxes, polls,
+            channel,     destinations, clock,
+            catalogue, formats, metrics,
+            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
             keySets,     signIn,    [this] { return wallClock; }};
   }
 };

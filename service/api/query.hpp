@@ -16,8 +16,8 @@
 
 namespace lull::api {
 
-/// The query parameters of a request, and those of a form in its body. Each reader notes what is wrong in the errors it was given, with the parameter's
-/// name as pointer.
+/// The query parameters of a request, and those of a form in its body. Each reader notes what is wrong in the errors it
+/// was given, with the parameter's name as pointer.
 class Query {
  public:
   /// Notes broken escapes, invalid UTF-8, repeated names, and names that are not among `allowed`, which has blanks

@@ -29,7 +29,8 @@ http::Response nothing() {
 }
 
 http::Response glanceResponse(const ports::Glance& seen) {
-  http::Json json{{"MessageCount", seen.count}, {"NextMessageId", seen.next ? http::Json(seen.next->id) : http::Json()}};
+  http::Json json{{"MessageCount", seen.count},
+                  {"NextMessageId", seen.next ? http::Json(seen.next->id) : http::Json()}};
   if (!seen.next) json["TimedOut"] = true;
   return http::jsonResponse(200, json);
 }

@@ -51,7 +51,9 @@ struct MailboxCalls {
   Result<ReceivedMessage> lock(const MailboxAsked& mailbox, const std::string& messageId, Millis duration) const;
   Status confirm(const MailboxAsked& mailbox, const std::string& messageId, const std::string& lockId) const;
 
-  std::string topicOf(const ports::Subscription& subscription) const { return catalogue.nameOf(subscription.changeType); }
+  std::string topicOf(const ports::Subscription& subscription) const {
+    return catalogue.nameOf(subscription.changeType);
+  }
   std::string topicOf(const ports::MailboxMessage& one) const { return catalogue.nameOf(one.message.key.changeType); }
 };
 

@@ -598,15 +598,32 @@ struct Backend {
   Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,   calls,     windows,
-            endpoints,   queue,     feed,
-            deadLetters, items,     groups,
-            jobs,        stats,     history,
-            alerts,      mailboxes, polls,
-            channel,     destinations, clock,
-            catalogue, formats, metrics,
-            journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,     signIn,    [this] { return wallClock; }};
+    return {admission,
+            calls,
+            windows,
+            endpoints,
+            queue,
+            feed,
+            deadLetters,
+            items,
+            groups,
+            jobs,
+            stats,
+            history,
+            alerts,
+            mailboxes,
+            polls,
+            channel,
+            destinations,
+            clock,
+            catalogue,
+            formats,
+            metrics,
+            journal,
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,
+            signIn,
+            [this] { return wallClock; }};
   }
 };
 

@@ -82,8 +82,8 @@ class FakeMailboxes final : public ports::Mailboxes, public ports::MailboxLooks,
     if (next != box->messages.end()) seen.next = next->one;
     return seen;
   }
-  Result<ports::LockedMessage> lock(const EndpointId& id, const ports::MailboxOwner& owner, const std::string& messageId,
-                                    Millis duration) override {
+  Result<ports::LockedMessage> lock(const EndpointId& id, const ports::MailboxOwner& owner,
+                                    const std::string& messageId, Millis duration) override {
     const std::lock_guard guard(mutex_);
     auto* box = find(id, owner);
     if (box == nullptr) return absent();

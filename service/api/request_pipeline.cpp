@@ -1,5 +1,6 @@
 #include "request_pipeline.hpp"
 
+#include "late_reply.hpp"
 #include "query.hpp"
 
 #include <algorithm>
@@ -37,6 +38,24 @@ struct RequestPipeline::Exchange {
   auth::Principal principal{};
   std::string traceId{};    // made when a problem needs one
   std::string createdId{};  // id of what the call created
+};
+
+/// What the journal is told of a request. It has no views into the head, because the answer may come when that is gone.
+struct RequestPipeline::Account {
+  explicit Account(const Exchange& exchange)
+      : method(exchange.head.method),
+        startedAt(exchange.startedAt),
+        route(exchange.match.route),
+        id(exchange.createdId.empty() ? exchange.match.id : exchange.createdId),
+        principal(exchange.principal),
+        traceId(exchange.traceId) {}
+
+  std::string method;
+  std::chrono::steady_clock::time_point startedAt;
+  const Route* route;
+  std::string id;
+  auth::Principal principal;
+  std::string traceId;
 };
 
 RequestPipeline::RequestPipeline(const PipelineParts& parts, std::vector<Area> areas)

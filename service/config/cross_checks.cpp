@@ -5,6 +5,8 @@
 #include "security_checks.hpp"
 #include "setting_text.hpp"
 
+#include <lull/text/ascii.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <map>
@@ -186,6 +188,28 @@ void checkChangeTypes(Checks& checks) {
   }
 }
 
+/// What clients of mailboxes publish under a change type becomes one of its events. Names of change types go by their
+/// spelling in the catalogue from here on: the keys of settings have any case.
+void resolvePublishTypes(Checks& checks) {
+  auto& settings = checks.bound().settings;
+  const Catalogue catalogue(settings.changeTypes.empty() ? builtinChangeTypes() : settings.changeTypes);
+  std::map<std::string, std::string> resolved;
+  for (const auto& [topic, event] : settings.mailboxes.publishTypes) {
+    const auto key = "Mailboxes:PublishType:" + topic;
+    const auto& types = catalogue.types();
+    const auto type = std::ranges::find_if(
+        types, [&](const ChangeType& one) { return text::equalsIgnoringCase(one.name, topic); });
+    if (type == types.end()) {
+      checks.problem(key, "is of no change type; allowed: Mailboxes:PublishType: and a name of GET /change-types");
+    } else if (catalogue.ofEvent(event) != &*type) {
+      checks.problem(key, "is no event of " + type->name + "; allowed: one that GET /change-types lists there");
+    } else {
+      resolved.emplace(type->name, event);
+    }
+  }
+  settings.mailboxes.publishTypes = std::move(resolved);
+}
+
 }  // namespace
 
 void resolveAndCheck(Bound& bound, Findings& findings) {
@@ -199,6 +223,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkListening(checks);
   checkLimits(checks);
   checkChangeTypes(checks);
+  resolvePublishTypes(checks);
   checkFormats(checks);
   checkAuthentication(checks);
   checkEncryption(checks);

@@ -12,7 +12,8 @@ namespace lull::config {
 
 inline constexpr const char* kNameForm = "1-200 characters of A-Z a-z 0-9 . _ -";
 inline constexpr const char* kRoleNames =
-    "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Endpoints_Own, Integration_Events_Publish";
+    "Integration_Endpoints_View, Integration_Endpoints_CRUD, Integration_Endpoints_Own, Integration_Events_Publish, "
+    "Integration_Events_Receive";
 
 inline constexpr const char* kLabelForm = "1-100 characters";
 inline constexpr const char* kTemplateForm = "JSON whose strings may hold {placeholders}, see docs/formats.md";

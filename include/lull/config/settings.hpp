@@ -92,6 +92,14 @@ struct ReplaySettings {
   std::int64_t maxItems = 0;  ///< of so many items
 };
 
+struct MailboxSettings {
+  std::size_t maxWaiting = 0;  ///< calls that wait for a message at the same time, in one process
+  Millis idleExpiry{};
+  std::uint32_t maxReceives = 0;                    ///< locks without a confirmation until a message is given up; 0: never
+  bool allowPublish = false;                        ///< clients of mailboxes may publish
+  std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
+};
+
 /// Inclusive at both ends.
 struct PortRange {
   std::uint16_t first = 0;
@@ -185,6 +193,7 @@ struct Settings {
   DeliverySettings delivery;
   DeadLetterSettings deadLetters;
   ReplaySettings replay;
+  MailboxSettings mailboxes;
   EgressSettings egress;
   AuthenticationSettings authentication;
   EventSettings events;

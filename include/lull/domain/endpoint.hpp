@@ -104,12 +104,13 @@ struct EndpointState {
   bool breakerOpen = false;
   std::uint32_t consecutiveFailures = 0;
   std::uint64_t queueDepth = 0;  ///< waiting + leased + successors
-  std::uint64_t inFlight = 0;    ///< leased
+  std::uint64_t inFlight = 0;    ///< leased; of a mailbox: locked
   std::uint64_t deadLetters = 0;
   std::optional<Instant> lastSuccessAt;
   std::string lastError;                 ///< empty: none
   std::optional<Missed> missed;          ///< since it was full last; absent: nothing ever
-  std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused
+  std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused, or it is a mailbox
+  std::optional<Millis> oldestMessageAge{};  ///< of a mailbox with messages: since the oldest one's event was accepted
 
   Health health() const {
     if (pausedReason != PausedReason::None) return Health::Paused;

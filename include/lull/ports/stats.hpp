@@ -31,7 +31,10 @@ struct FleetCounters {
   std::uint64_t deadLetters = 0;
   std::map<std::string, std::uint64_t> deadLettersRemoved;  ///< by reason: purged, expired, retried, unreadable
   std::uint64_t unreadable = 0;                             ///< stored values that could not be read and were set aside
-  Millis oldestDueAge{0};  ///< of windows, of the stream and of messages that may be sent
+  Millis oldestDueAge{0};  ///< of windows, of the stream and of messages that may be sent; not of those in mailboxes
+  std::uint64_t mailboxes = 0;     ///< measured
+  std::uint64_t mailboxDepth = 0;  ///< measured: the messages in all of them, locked ones included
+  Millis mailboxOldestAge{0};      ///< since the event of the oldest one of these was accepted; 0: there is none
 };
 
 /// Events of the last minute, per second.

@@ -34,6 +34,11 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_EQ(s.deadLetters.maxPerEndpoint, 100000);
   EXPECT_EQ(s.replay.retention, hours{7 * 24});
   EXPECT_EQ(s.replay.maxItems, 100000);
+  EXPECT_EQ(s.mailboxes.maxWaiting, 10000U);
+  EXPECT_EQ(s.mailboxes.idleExpiry, hours{10 * 24});
+  EXPECT_EQ(s.mailboxes.maxReceives, 0U);
+  EXPECT_FALSE(s.mailboxes.allowPublish);
+  EXPECT_TRUE(s.mailboxes.publishTypes.empty());
   EXPECT_EQ(s.events.idempotencyWindow, hours{24});
   EXPECT_EQ(s.limits.maxBodyBytes, 1048576U);
   EXPECT_EQ(s.limits.inFlightBytes, 67108864U);

@@ -78,6 +78,11 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"DeadLetters:MaxPerEndpoint", {"10", "0"}},
       {"Replay:Retention", {"1.00:00:00", "00:00:00"}},
       {"Replay:MaxItems", {"10", "0"}},
+      {"Mailboxes:MaxWaiting", {"50", "-1"}},
+      {"Mailboxes:IdleExpiry", {"1.00:00:00", "00:00:00"}},
+      {"Mailboxes:MaxReceives", {"5", "1001"}},
+      {"Mailboxes:AllowPublish", {"true", "1"}},
+      {"Mailboxes:PublishType:{topic}", {"AssetDeleted", "MetafieldCreated"}},
       {"Egress:AllowedNetworks", {"10.0.0.0/8,::1/128", "10.1.0.0/8"}},
       {"Egress:AllowedHosts", {".svc.cluster.local,receiver", "10.0.0.1"}},
       {"Egress:AllowedPorts", {"443,3000-3999", "0"}},
@@ -153,7 +158,7 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 std::string concrete(const std::string& key) {
   const auto indexed = replaced(replaced(key, "{i}", "0"), "{j}", "0");
-  return replaced(replaced(indexed, "{category}", "Lull.Api"), "{name}", "Source");
+  return replaced(replaced(replaced(indexed, "{category}", "Lull.Api"), "{name}", "Source"), "{topic}", "AssetChanged");
 }
 
 class EveryKey : public ConfigTest {
@@ -211,8 +216,10 @@ TEST_F(EveryKey, IsTakenFromEveryLayerWithItsSource) {
       const LoadedSettings loaded = this->loaded();
       const bool upper = layer == "upper-case environment" && info.key.ends_with("{category}");
       const bool upperValue = layer == "upper-case environment" && info.key.ends_with("{name}");
+      const bool upperTopic = layer == "upper-case environment" && info.key.ends_with("{topic}");
       const ConfigLine* line = lineOf(loaded, upper        ? "Logging:LogLevel:LULL.API"
                                               : upperValue ? "FormatValues:SOURCE"
+                                              : upperTopic ? "Mailboxes:PublishType:ASSETCHANGED"
                                                            : key);
       ASSERT_NE(line, nullptr);
       if (!info.isSecret) {

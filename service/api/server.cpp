@@ -113,7 +113,8 @@ struct ApiServer::Parts {
     const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
     std::vector<std::unique_ptr<http::Listener>> made;
     made.push_back(std::make_unique<http::Listener>(
-        pipeline, http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+        pipeline,
+        http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies, settings.maxWaiting}));
     if (ofManagement == 0) return made;
     made.push_back(std::make_unique<http::Listener>(managementPipeline,
                                                     http::ListenerLimits{ofManagement, body, bodies, replies}));

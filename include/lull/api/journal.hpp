@@ -13,7 +13,7 @@ namespace lull::api {
 struct RequestLine {
   std::string_view method;
   std::string_view route;
-  int status = 0;
+  int status = 0;  ///< 499: the client of a request that is answered later hung up before
   std::chrono::microseconds duration{0};
   std::string_view principal;
   std::string_view traceId;  ///< as in the problem that was answered; empty: none was

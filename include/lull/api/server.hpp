@@ -77,6 +77,7 @@ struct ApiSettings {
   std::vector<std::string> allowedHosts;
   std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
   std::size_t maxConnections = 1024;     ///< of clients, those to `management` included
+  std::size_t maxWaiting = 10000;        ///< connections besides, whose requests are answered later
   std::size_t maxBodyBytes = 1048576;
   std::size_t inFlightBytes = 67108864;  ///< of request bodies, and again of large replies, that the process may hold
   unsigned requestsPerSecond = 0;        ///< of one principal; 0: no limit

@@ -79,7 +79,7 @@ Status MailboxCalls::unsubscribe(const MailboxAsked& mailbox, const TopicAsked& 
   return store.unsubscribe(mailbox.id, mailbox.owner, {*topic, asked.scope});
 }
 
-Result<http::Response> MailboxCalls::peek(const Call& call, const MailboxAsked& mailbox, Millis wait,
+Result<http::Response> MailboxCalls::peek(Call& call, const MailboxAsked& mailbox, Millis wait,
                                           GlanceForm form) const {
   if (auto judged = judgeId(mailbox); !judged) return std::move(judged).error();
   // Opened before the look, so that nothing that arrives between the two goes unnoticed.
@@ -91,10 +91,10 @@ Result<http::Response> MailboxCalls::peek(const Call& call, const MailboxAsked& 
     return Error{ErrorCode::Unavailable,
                  "As many calls wait for messages as Mailboxes:MaxWaiting allows; ask again later."};
   }
+  call.traceId = traceIdOf(call.head.header("traceparent"));
   http::Response response;
   response.waiting = std::make_shared<WaitingPeek>(
-      polls, *std::move(ticket),
-      WaitingPeek::Asked{wait, seen->count, std::move(form), traceIdOf(call.head.header("traceparent"))});
+      polls, *std::move(ticket), WaitingPeek::Asked{wait, seen->count, std::move(form), call.traceId});
   return response;
 }
 

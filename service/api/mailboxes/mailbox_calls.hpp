@@ -47,7 +47,7 @@ struct MailboxCalls {
   /// The topic may be one that the catalogue has lost, by the name that it is shown with.
   Status unsubscribe(const MailboxAsked& mailbox, const TopicAsked& asked) const;
   /// Answers in `form`, at once when there is a message or `wait` is zero, else later.
-  Result<http::Response> peek(const Call& call, const MailboxAsked& mailbox, Millis wait, GlanceForm form) const;
+  Result<http::Response> peek(Call& call, const MailboxAsked& mailbox, Millis wait, GlanceForm form) const;
   Result<ReceivedMessage> lock(const MailboxAsked& mailbox, const std::string& messageId, Millis duration) const;
   Status confirm(const MailboxAsked& mailbox, const std::string& messageId, const std::string& lockId) const;
 

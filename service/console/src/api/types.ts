@@ -154,9 +154,25 @@ export interface DeadLetterGroup {
 export type JobAction = 'retry' | 'purge' | 'replay';
 export type JobState = 'running' | 'done' | 'cancelled' | 'failed';
 
+/** What a job was started for; empty: everything. */
+export interface JobFilter {
+  endpointId?: string;
+  changeType?: number;
+  changeTypes?: number;
+  itemId?: string;
+  status?: number;
+  failure?: string;
+  reason?: Reason;
+  superseded?: boolean;
+  since?: string;
+  until?: string;
+  idCount?: number;
+}
+
 export interface Job {
   id: string;
   action: JobAction;
+  filter: JobFilter;
   state: JobState;
   total: number;
   done: number;

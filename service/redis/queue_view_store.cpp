@@ -69,12 +69,16 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 }
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
-  if (auto known = endpoints_.find(id); !known) return known.error();
+  const auto known = endpoints_.find(id);
+  if (!known) return known.error();
+  // In a mailbox nothing waits for a time; its locks can be ended.
+  const auto sets = known->registration.isMailbox() ? std::vector{QueueSet::Leases}
+                                                    : std::vector{QueueSet::SetAside, QueueSet::Waiting};
   // The first call says whether the endpoint may be retried at all. It alone clears park and breaker, because they may
   // be set again meanwhile.
   bool first = true;
   std::uint64_t retried = 0;
-  for (const auto set : {QueueSet::SetAside, QueueSet::Waiting}) {
+  for (const auto set : sets) {
     Position position;
     for (bool last = false; !last;) {
       auto chunk = readQueue(shard_, id, set, position);
@@ -103,7 +107,7 @@ Result<std::uint64_t> QueueViewStore::makeDue(const EndpointId& id, const ports:
   if (arguments.size() == withoutKeys && !first) return std::uint64_t{0};
   auto reply = shard_.run("queue_retry",
                           {names.meta(), names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
-                           names.messages(id), names.setAside(id)},
+                           names.messages(id), names.setAside(id), names.mailed()},
                           arguments);
   if (!reply) return reply.error();
   constexpr std::int64_t kPausedByOperator = -3;

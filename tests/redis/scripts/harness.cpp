@@ -279,7 +279,8 @@ ScriptHarness::Call ScriptHarness::fanCall(std::int64_t now, std::int64_t bits) 
   for (const auto& [id, lanes] : lanes_) taken |= endpoints_.at(id);
   Call call{
       "fan",
-      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts()},
+      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts(),
+       names_.mailed()},
       {text(now), revision.empty() ? "0" : revision, text(settings_.fanMessages), text(settings_.fanBytes), text(bits),
        text(taken), text(settings_.probe), text(settings_.mostQueued), text(settings_.mostQueuedBytes)}};
   for (const auto& [id, lanes] : lanes_) {
@@ -432,7 +433,7 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
     append(keys, names_.lanes(id));
-    append(keys, {names_.groups(), names_.jobs(), names_.retried()});
+    append(keys, {names_.groups(), names_.jobs(), names_.retried(), names_.mailed()});
   }
   const auto place = std::min<std::size_t>(arguments.size(), script == "letters_retry" ? 6 : 2);
   if (place > 0)
@@ -442,7 +443,7 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
   Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),   names_.leases(id),
-             names_.state(id), names_.messages(id), names_.setAside(id)};
+             names_.state(id), names_.messages(id), names_.setAside(id), names_.mailed()};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.queue(id),

@@ -22,13 +22,14 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused.
+// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused, and
+// of a mailbox, to which nothing is sent.
 Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
-  auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil"});
+  auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil", "mailbox"});
   if (!reply) return reply.error();
   return readReply("The state of an endpoint", [&] {
     const ReplyItems items(*reply);
-    if (items.at(0).kind == Reply::Kind::String) return std::optional<Instant>{};
+    if (items.at(0).kind == Reply::Kind::String || items.textOrEmpty(3) == "1") return std::optional<Instant>{};
     const auto millis = [&](std::size_t i) { return static_cast<std::int64_t>(unsignedOr0(items.textOrEmpty(i))); };
     return std::optional(instantOf(std::max(millis(1), millis(2))));
   });

@@ -5,6 +5,7 @@
 #include <lull/runtime/log.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace lull::redis {
 
@@ -59,7 +60,10 @@ bool MailboxNotices::subscribe() {
   if (const auto sent = connection_->send({&command, 1}); !sent) return false;
   const auto reply = connection_->await(settings_.timeout);
   if (!reply || !*reply) return false;
-  if (!(*reply)->isError()) return true;
+  const bool refused = (*reply)->isError();
+  const bool toldAlready = std::exchange(refused_, refused);
+  if (!refused) return true;
+  if (toldAlready) return false;
   runtime::log(runtime::LogLevel::Warning, "Lull.Redis",
                "Redis refuses the notices about mailboxes; clients that wait hear of new messages up to a second later",
                {{"channel", channel_}, {"answer", (*reply)->text}});

@@ -40,6 +40,7 @@ class MailboxNotices {
   const std::function<void()> reconnected_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;
+  bool refused_ = false;                    // the user of Redis may not subscribe; used by run() only
   std::mutex changing_;                     // held by who changes connection_, and by stop()
   std::unique_ptr<Connection> connection_;  // null: none
 };

@@ -1,5 +1,6 @@
 #include "harness.hpp"
 
+#include "endpoint_codec.hpp"
 #include "facts.hpp"
 #include "packing.hpp"
 
@@ -126,6 +127,24 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
           {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000", "0", "0"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
+}
+
+void ScriptHarness::createMailbox(const std::string& id, const std::string& owner, std::int64_t now) {
+  Endpoint endpoint;
+  endpoint.id = id;
+  endpoint.registration.name = "name of " + id;
+  endpoint.registration.target = Mailbox{};
+  endpoint.registration.telling = {.delivery = Delivery::Every, .order = Order::None};
+  endpoint.createdAt = endpoint.updatedAt = instantOf(now);
+  endpoint.owner = owner;
+  const auto reply = run(
+      "mailbox_enrol",
+      {names_.meta(), names_.registrations(), names_.mailboxNames(), names_.mailboxCalls(), names_.state(id)},
+      {id, packEndpoint(endpoint, Sealer{}), text(now), owner + "|" + id, owner, "10000"});
+  ASSERT_EQ(reply.items.at(0).integer, 1);
+  endpoints_[id] = 0;
+  mailboxes_.insert(id);
+  become(id, Lanes::Each);
 }
 
 void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {

@@ -93,7 +93,7 @@ void MailboxStore::lookAtPart(const std::vector<EndpointId>& ids, std::span<cons
   for (const auto place : places) {
     const auto& id = asked.emplace_back(ids[place]);
     keys.insert(keys.end(),
-                {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id)});
+                {names.queue(id), names.messages(id), names.leases(id), names.state(id)});
     arguments.push_back(id);
   }
   const auto fail = [&](const Error& error) {
@@ -194,7 +194,7 @@ Status MailboxStore::confirm(const EndpointId& id, const ports::MailboxOwner& ow
   arguments.insert(arguments.end(), {key, std::to_string(*token)});
   auto reply = shard_.run("mailbox_confirm",
                           {names.meta(), names.counters(), names.mailboxCalls(), names.queue(id), names.messages(id),
-                           names.leases(id), names.state(id), names.history(id)},
+                           names.leases(id), names.state(id)},
                           arguments);
   if (!reply) return reply.error();
   switch (reply->integer) {

@@ -144,7 +144,7 @@ Status MailboxStore::unsubscribe(const EndpointId& id, const ports::MailboxOwner
     arguments.insert(arguments.end(), {std::to_string(subscription.changeType), subscription.scope, cursor});
     auto reply = shard_.run("mailbox_unsubscribe",
                             {keys.meta(), keys.registrations(), keys.mailboxCalls(), keys.state(id), keys.counters(),
-                             keys.queue(id), keys.messages(id), keys.leases(id), keys.history(id)},
+                             keys.queue(id), keys.messages(id), keys.leases(id)},
                             arguments);
     if (!reply) return reply.error();
     const auto next = readReply("The answer to an unsubscription", [&] {

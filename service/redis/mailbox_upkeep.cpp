@@ -35,8 +35,7 @@ Result<MailboxStore::EndedLocks> MailboxStore::endLocksOf(const std::vector<Endp
                                 names.alertOrder(),  names.alerts()};
   std::vector<std::string> arguments{text(now), std::to_string(limits_.receives), std::to_string(limits_.letters)};
   for (const auto& id : ids) {
-    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.history(id),
-                             names.letters(id), names.letterOrder(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id)});
     arguments.push_back(id);
   }
   const auto reply = shard_.run("mailbox_locks_end", keys, arguments);

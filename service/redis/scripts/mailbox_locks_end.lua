@@ -2,7 +2,7 @@
 -- becomes a dead letter.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 when locks run out (zset)  4 notices about mailboxes (zset)  5 dead letters of all endpoints (zset)
 --       6 groups of dead letters (zset)  7 jobs (hash)  8 last retries of groups (hash)  9 order of the alerts (zset)  10 what they say (hash)
---       then per mailbox: queue q (zset), messages m (hash), locks l (zset), state s (hash), history t (hash), letters d (hash), their order z (zset)
+--       then per mailbox: queue q (zset), messages m (hash), locks l (zset), state s (hash), letters d (hash), their order z (zset)
 -- ARGV  1 now ms  2 how often a message may be locked, 0: any number  3 most dead letters of an endpoint  then the ids
 -- Reply {locks ended, letters made, 1 when more have run out, else 0, when the next lock of any mailbox runs out ms (-1: none), then per alert that was raised:
 -- "<kind>|<id>", sentence}, or what is damaged (lib/types.lua).
@@ -20,7 +20,7 @@
 --@include lib/alert.lua
 --@include lib/notices.lua
 --@include lib/burial.lua
-local FIXED, PER_MAILBOX, MOST = 10, 7, 200
+local FIXED, PER_MAILBOX, MOST = 10, 6, 200
 local POISONED, WHY = 3, 'its client locked it as often as Mailboxes:MaxReceives allows, and never confirmed it'
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'zset', KEYS[7], 'hash',
   KEYS[8], 'hash', KEYS[9], 'zset', KEYS[10], 'hash'})
@@ -36,9 +36,8 @@ end
 local mailboxes = {}
 for i = 4, #ARGV do
   local k = FIXED + PER_MAILBOX * (i - 4)
-  local e = {id = ARGV[i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], d = KEYS[k + 6], z = KEYS[k + 7],
-    keys = {}, stored = {}}
-  wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash', e.d, 'hash', e.z, 'zset'})
+  local e = {id = ARGV[i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], d = KEYS[k + 5], z = KEYS[k + 6], keys = {}, stored = {}}
+  wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.d, 'hash', e.z, 'zset'})
   if wrong then return wrong end
   local found, refused = readMailbox(e, '')
   if refused then return refused end
@@ -78,7 +77,7 @@ local function bury(e, key, packed)
   local m = readMessage(packed)
   if m.firstFailed == 0 then m.firstFailed = now end
   local op = {reason = POISONED, code = 0, class = 0, error = 'I' .. string.sub(WHY, 2) .. '.', why = WHY}
-  makeLetter(e, key, packed, m, before, redis.call('HGET', e.t, key) or '', op, rules, function(kind, sentence) raise(e, kind, sentence) end)
+  makeLetter(e, key, packed, m, before, '', op, rules, function(kind, sentence) raise(e, kind, sentence) end)
   dropMail(e, key, packed)
   return true
 end

@@ -1,6 +1,6 @@
 -- mailbox_peek.lua: says what mailboxes hold, and which message is the next one of each. It locks nothing.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 when clients called last (zset)
---       then per mailbox: queue q (zset), messages m (hash), locks l (zset), state s (hash), history t (hash)
+--       then per mailbox: queue q (zset), messages m (hash), locks l (zset), state s (hash)
 -- ARGV  1 now ms  2 whose: "" everybody's, or "=" and the owner  3 least time ms between two calls that are noted  then the ids
 -- Reply per mailbox: {} when there is no such mailbox; else {messages, 1 to be asked again (below), else 0, and of the next message that is not locked its
 -- key and itself}, or {messages, 0 or 1} when there is none, or an operator has paused the mailbox; or what is damaged (lib/types.lua).
@@ -12,7 +12,7 @@
 --@include lib/endpoint.lua
 --@include lib/lane.lua
 --@include lib/mailbox.lua
-local FIXED, PER_MAILBOX, MOST_UNWANTED = 3, 5, 500
+local FIXED, PER_MAILBOX, MOST_UNWANTED = 3, 4, 500
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
 local now, step = tonumber(ARGV[1]), tonumber(ARGV[3])
@@ -40,8 +40,8 @@ end
 local mailboxes = {}
 for i = 4, #ARGV do
   local k = FIXED + PER_MAILBOX * (i - 4)
-  local e = {id = ARGV[i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], unwanted = {}}
-  wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash', e.t, 'hash'})
+  local e = {id = ARGV[i], q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], unwanted = {}}
+  wrong = wrongType({e.q, 'zset', e.m, 'hash', e.l, 'zset', e.s, 'hash'})
   if wrong then return wrong end
   local found, refused = readMailbox(e, ARGV[2])
   if refused then return refused end

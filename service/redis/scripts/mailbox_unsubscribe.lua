@@ -1,7 +1,7 @@
 -- mailbox_unsubscribe.lua: from now on a mailbox does not take the events of one of its subscriptions any more. What it holds and no other
 -- subscription would have taken is cancelled, waiting or locked, a part per call.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 when clients called last (zset)  4 state s (hash)  5 counters (hash)
---       6 queue q (zset)  7 messages m (hash)  8 locks l (zset)  9 history t (hash)
+--       6 queue q (zset)  7 messages m (hash)  8 locks l (zset)
 -- ARGV  1 id  2 now ms  3 whose: "" everybody's, or "=" and the owner  4 least time ms between two calls that are noted
 --       5 bit of the change type  6 scope, "" for any  7 cursor of the scan, "0" to begin
 -- Reply {1, next cursor ("0": done), messages cancelled}; {0} when it has no such subscription and the cursor is "0"; {-1} when there is no such
@@ -16,11 +16,11 @@
 --@include lib/mailbox_takes.lua
 local MOST_SEEN = 2000
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'hash', KEYS[6], 'zset', KEYS[7], 'hash',
-  KEYS[8], 'zset', KEYS[9], 'hash'})
+  KEYS[8], 'zset'})
 if wrong then return wrong end
 local now, step, changeType, scope, cursor = tonumber(ARGV[2]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
 if #ARGV ~= 7 or not (now and step and changeType) or not isWhole(cursor) then return redis.error_reply('LULLARG mailbox_unsubscribe') end
-local e = {id = ARGV[1], s = KEYS[4], q = KEYS[6], m = KEYS[7], l = KEYS[8], t = KEYS[9]}
+local e = {id = ARGV[1], s = KEYS[4], q = KEYS[6], m = KEYS[7], l = KEYS[8]}
 local found, refused = readMailbox(e, ARGV[3])
 if refused then return refused end
 if not found then return {-1} end

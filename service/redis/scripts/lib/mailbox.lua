@@ -24,11 +24,10 @@ local function noteCall(calls, id, now, step)
   redis.call('ZADD', calls, text(now), id)
 end
 
--- Deletes a message, waiting or locked, and its place.
+-- Deletes a message, waiting or locked, and its place. It has no history, because nothing was attempted.
 local function dropMail(e, key, packed)
   redis.call('ZREM', e.q, key)
   redis.call('ZREM', e.l, key)
-  redis.call('HDEL', e.t, key)
   redis.call('HDEL', e.m, key)
   weigh(e, -weightOf(key, packed))
 end

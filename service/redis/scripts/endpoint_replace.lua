@@ -9,6 +9,7 @@
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
 -- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
 -- When its lanes change, purged messages that are still leased hold up nothing any more. One lane has no breaker, so an open one ends.
+-- Of a mailbox it replaces nothing that its client decides: change types, subscriptions and owner stay as they are.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -30,6 +31,8 @@ local state, sync = e.state, ARGV[7] == '4'
 local lanes = sync and 0 or tonumber(ARGV[7])
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {-2} end
 if not state or state.damaged then return damaged('state', ARGV[1], {}) end
+local blob = ARGV[2]
+if state.mailbox == 1 then mask, blob = state.mask, withSubscriptions(blob, state.owner, state.subs) end
 -- What is stored decides how the endpoint is told; a state that says otherwise is damaged.
 local wasSync = redis.call('HGET', KEYS[4], 'sync') == '1'
 local _, _, registered, _, _, _, isRegisteredSync = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
@@ -43,9 +46,9 @@ if turns then
   if lanes == 0 and state.lanes > 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[4], 'mask', ARGV[3])
-keepChoices(KEYS[4], ARGV[2], mask)
+redis.call('HSET', KEYS[2], ARGV[1], blob)
+redis.call('HSET', KEYS[4], 'mask', text(mask))
+keepChoices(KEYS[4], blob, mask)
 
 -- A debounced endpoint that is told in another way from now on still gets the windows that hold earlier events (`turned`, see fire.lua).
 local function turn()

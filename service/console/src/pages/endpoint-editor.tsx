@@ -12,6 +12,7 @@ import { endpointLink, go, linkTo } from '../state/router';
 import { creationOf, draftOf, emptyDraft, patchOf, type Draft } from '../text/draft';
 import { errorsAtFields, noErrors } from '../text/pointers';
 import { EndpointForm, formFields } from './endpoint-form';
+import { MailboxSteps } from './mailbox';
 
 interface Loaded {
   endpoint: Endpoint | null;
@@ -111,6 +112,7 @@ export function EndpointEditor({ id }: { id?: string }) {
       <h1>{id === undefined ? 'Register an endpoint' : 'Edit the endpoint'}</h1>
       <ProblemNote problem={problem} />
       {!loaded && !problem && <Loading />}
+      {id === undefined && <MailboxSteps />}
       {loaded && <Editing loaded={loaded} />}
     </>
   );

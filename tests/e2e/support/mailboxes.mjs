@@ -5,8 +5,8 @@ import { request } from './http.mjs';
 
 export const topics = ['AssetChanged', 'MetafieldChanged', 'TreeValueChanged', 'ComboValueChanged'];
 
-/** Longer than any call may wait. */
-const patience = 100_000;
+/** More than any call may wait. */
+const longest = 100_000;
 
 const queryOf = (parameters) => {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
@@ -15,14 +15,14 @@ const queryOf = (parameters) => {
 
 /** What every client of a mailbox does with a call: `value` is what it gave, when it is one of `good`. */
 class Client {
-  constructor(lull, headers = {}) {
-    this.lull = lull;
-    this.headers = headers;
+  /** `lull` has `origin` and `pathBase`; `patience` is how long a call may take. */
+  constructor(lull, headers = {}, patience = longest) {
+    Object.assign(this, { lull, headers, patience });
   }
 
   /** @returns {{status, ok, reply, value}} `value` only when the call succeeded. */
   async call(method, path, { query = {}, body, headers = {}, good = [200], read = () => undefined } = {}) {
-    const reply = await request(method, `${this.base}${path}${queryOf(query)}`, { body, headers: { ...this.headers, ...headers }, timeout: patience });
+    const reply = await request(method, `${this.base}${path}${queryOf(query)}`, { body, headers: { ...this.headers, ...headers }, timeout: this.patience });
     const ok = good.includes(reply.status);
     return { status: reply.status, ok, reply, value: ok ? read(reply.json, reply) : undefined };
   }
@@ -138,8 +138,8 @@ class Rest extends Client {
 
 /** Clients by face: `faces.classic(lull, headers)`. */
 export const faces = {
-  classic: (lull, headers) => new Classic(lull, headers),
-  REST: (lull, headers) => new Rest(lull, headers),
+  classic: (...of) => new Classic(...of),
+  REST: (...of) => new Rest(...of),
 };
 
 /** Whether a call has not been answered yet, seen behind the answer to another one that asked for the same and did not wait. */

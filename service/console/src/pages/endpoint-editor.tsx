@@ -86,6 +86,7 @@ function Editing({ loaded }: { loaded: Loaded }) {
 
   return (
     <form ref={form} class="editor" noValidate onSubmit={submit}>
+      {id === undefined && <MailboxSteps />}
       <EndpointForm draft={draft} change={change} errors={shown} isNew={id === undefined} />
       {problem?.status === 412 && (
         <div class="note bad" role="alert"><p>Somebody else changed this endpoint meanwhile. Open it anew to see what it is now; what you typed would undo their change.</p></div>
@@ -112,7 +113,6 @@ export function EndpointEditor({ id }: { id?: string }) {
       <h1>{id === undefined ? 'Register an endpoint' : 'Edit the endpoint'}</h1>
       <ProblemNote problem={problem} />
       {!loaded && !problem && <Loading />}
-      {id === undefined && <MailboxSteps />}
       {loaded && <Editing loaded={loaded} />}
     </>
   );

@@ -16,7 +16,7 @@ import { usePaged } from '../state/paged';
 import { linkTo } from '../state/router';
 import { session } from '../state/session';
 import { useStore } from '../state/store';
-import { count, counted } from '../text/numbers';
+import { counted } from '../text/numbers';
 
 /** An act on one message, or on all of them. */
 interface Asked {
@@ -101,7 +101,7 @@ export function MailboxQueue({ endpoint, refresh }: { endpoint: Endpoint; refres
         <h2>Messages</h2>
         {can.manage && endpoint.queueDepth > 0 && (
           <div class="actions">
-            {locked > 0 && <Button onClick={() => setAsked({ act: 'unlock', item: 'all' })}>{`Unlock all ${count(locked)}…`}</Button>}
+            {locked > 0 && <Button onClick={() => setAsked({ act: 'unlock', item: 'all' })}>Unlock all…</Button>}
             <Button onClick={() => setAsked({ act: 'purge', item: 'all' })}>Purge the mailbox…</Button>
           </div>
         )}

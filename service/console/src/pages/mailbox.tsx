@@ -24,7 +24,7 @@ function Subscriptions({ endpoint }: { endpoint: Endpoint }) {
   return (
     <>
       <ProblemNote problem={problem} />
-      {list?.length === 0 && <p class="faint">None: nothing is put into it until its client subscribes.</p>}
+      {list?.length === 0 && <span class="faint">none; nothing comes into it until its client subscribes</span>}
       {list && list.length > 0 && <ul class="plain-list">{list.map((one) => <li key={subscriptionText(one)}>{subscriptionText(one)}</li>)}</ul>}
     </>
   );
@@ -34,9 +34,9 @@ export function MailboxFacts({ endpoint }: { endpoint: Endpoint }) {
   const { can } = useStore(session);
   return (
     <section>
-      <h2>Subscriptions</h2>
-      {can.mailboxes ? <Subscriptions endpoint={endpoint} /> : <p>{endpoint.changeTypeNames.join(', ') || 'None yet.'}</p>}
+      <h2>Registration</h2>
       <dl class="facts">
+        <div><dt>Subscriptions</dt><dd>{can.mailboxes ? <Subscriptions endpoint={endpoint} /> : endpoint.changeTypeNames.join(', ') || 'none'}</dd></div>
         <div><dt>Registered</dt><dd><When at={endpoint.createdAt} /></dd></div>
         <div><dt>Id</dt><dd><code>{endpoint.id}</code></dd></div>
       </dl>

@@ -28,6 +28,7 @@ for (const [face, of] of Object.entries(faces)) {
         const { body } = await client.take(id);
         items.push(body.Data.ItemId);
         if (items.at(-1) === last) return items;
+        assert.ok(items.length < 20, `${last} did not come: ${items}`);
       }
     }
 

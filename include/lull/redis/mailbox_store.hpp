@@ -16,10 +16,10 @@ namespace lull::redis {
 
 /// What bounds mailboxes.
 struct MailboxLimits {
-  std::size_t endpoints = kMostEndpoints;             ///< Limits:Endpoints; mailboxes are endpoints
-  Millis idleExpiry = std::chrono::hours(24 * 10);    ///< Mailboxes:IdleExpiry; 0: none is ever removed
-  std::uint32_t receives = 0;                         ///< Mailboxes:MaxReceives; 0: a message is never given up
-  std::uint64_t letters = 100'000;                    ///< DeadLetters:MaxPerEndpoint
+  std::size_t endpoints = kMostEndpoints;           ///< Limits:Endpoints; mailboxes are endpoints
+  Millis idleExpiry = std::chrono::hours(24 * 10);  ///< Mailboxes:IdleExpiry; 0: none is ever removed
+  std::uint32_t receives = 0;                       ///< Mailboxes:MaxReceives; 0: a message is never given up
+  std::uint64_t letters = 100'000;                  ///< DeadLetters:MaxPerEndpoint
 };
 
 /// The mailboxes in Redis (scripts mailbox_*.lua). Thread-safe.

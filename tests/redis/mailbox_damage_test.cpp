@@ -49,6 +49,7 @@ TEST_F(DamagedMailbox, ItsStateIsMadeAnewFromItsRegistration) {
   const auto one = tell(kAssets, "AA");
   const auto locked = lockNext(id_);
   redis({"DEL", shard_.keys().state(id_)});
+  upkeep();
   EXPECT_THAT(taken(), ElementsAre(Subscription{kAssets, "AA"}, Subscription{kCases, ""}));
   EXPECT_EQ(codeOf(mailboxes_.view(id_, "bob")), ErrorCode::NotFound) << "its owner is known";
   EXPECT_EQ(state(id_, "mailbox"), "1");

@@ -177,7 +177,9 @@ TEST_F(MailboxReading, APauseByItsOperatorStopsReadingButNotConfirming) {
   EXPECT_TRUE(mailboxes_.confirm(id_, "ada", locked.message.id, locked.lockId));
   tell(kAssets);
   endpoint.registration.enabled = true;
+  const auto mark = mailboxes_.since(0)->mark;
   ASSERT_TRUE(registry_.replace(id_, endpoint.version, endpoint.registration));
+  EXPECT_THAT(mailboxes_.since(mark)->ids, ElementsAre(id_)) << "who waits is told";
   EXPECT_EQ(nextId(id_), waiting);
   EXPECT_EQ(peek(id_).count, 2U);
 }

@@ -117,7 +117,7 @@ TEST_F(NeverConfirmed, BecomesADeadLetterAfterSoManyLocks) {
   const auto page = letters_.list({}, {});
   ASSERT_EQ(page->items.size(), 1U);
   const auto& letter = page->items[0];
-  EXPECT_EQ(letter.reason, DeadLetterReason::Poisoned);
+  EXPECT_EQ(letter.reason, DeathReason::Poisoned);
   EXPECT_EQ(letter.message.upto, sequence);
   EXPECT_EQ(letter.endpointId, id_);
   EXPECT_THAT(letter.lastError, HasSubstr("Mailboxes:MaxReceives"));

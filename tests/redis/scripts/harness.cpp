@@ -177,7 +177,7 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
-           names_.heads(id), names_.setAside(id)},
+           names_.heads(id), names_.setAside(id), names_.mailed()},
           {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
            text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
 }

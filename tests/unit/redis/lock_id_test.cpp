@@ -1,4 +1,4 @@
-#include "lock_id.hpp"
+#include "../../../service/redis/lock_id.hpp"
 
 #include <gtest/gtest.h>
 

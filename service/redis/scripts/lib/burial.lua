@@ -16,7 +16,7 @@ local function makeLetter(e, key, packed, m, before, history, op, rules, tell)
   if old then redis.call('ZREM', rules.groups, groupMember(e.id, key, old)) end
   redis.call('ZADD', rules.groups, 0, groupMember(e.id, key, d))
   redis.call('HSET', e.d, key, packLetter(d))
-  if not e.hasLetters then tell('first-letter', letterNotice(op.reason, op.error, op.why)) end
+  if not e.hasLetters then tell('first-letter', letterNotice(op.reason, op.why and '' or op.error, op.why)) end
   redis.call('ZADD', e.z, text(rules.now), key)
   redis.call('ZADD', rules.allLetters, text(rules.now), letterMember(e.id, key))
   e.hasLetters = true

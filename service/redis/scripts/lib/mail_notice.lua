@@ -1,4 +1,4 @@
--- mail_notice.lua: says that a mailbox got a message that is not locked, or was removed, because clients may be waiting for that: publishes its
+-- mail_notice.lua: says that a mailbox got a message that is not locked, may be read again, or was removed, because clients may be waiting for that: publishes its
 -- id on a channel of the shard, and notes it in the sorted set `mailed` (id → number of the notice), because a published notice may be lost.
 -- The numbers grow, also over an emptied store: they are microseconds since 1970, or higher. mailbox_news.lua reads them.
 

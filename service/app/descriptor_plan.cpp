@@ -15,8 +15,8 @@ constexpr std::size_t kMostClients = 4096;
 constexpr std::size_t kMostKeptAlive = 512;
 constexpr std::size_t kLeastAttempts = 4096;
 
-// A hanging attempt takes no shared slot but still a socket, so many more attempts than Delivery:MaxConcurrency may hold
-// one.
+// A hanging attempt takes no shared slot but still a socket, so many more attempts than Delivery:MaxConcurrency may
+// hold one.
 std::size_t mostAttempts(const DescriptorNeeds& needs) {
   return std::max(8 * needs.concurrency, kLeastAttempts);
 }

@@ -52,7 +52,8 @@ class ClientConnection {
   /// Sends both parts in one go. False when the client is gone or too slow.
   bool send(std::string_view first, std::string_view second = {});
 
-  /// Sends what the system takes at once, and never waits. Returns how many bytes that was; nullopt: the client is gone.
+  /// Sends what the system takes at once, and never waits. Returns how many bytes that was; nullopt: the client is
+  /// gone.
   std::optional<std::size_t> sendNow(std::string_view text);
 
   /// Frees what the request took, head() included, before a long wait. Bytes of later requests that have arrived are

@@ -60,12 +60,12 @@ class ConnectionTable {
   void vouch(Id id);   ///< it has shown a good credential
   void remove(Id id);  ///< closes it
 
-  /// The connection, which a thread has taken, waits for its answer from now on. nullptr: too many wait; it is still that
-  /// thread's.
+  /// The connection, which a thread has taken, waits for its answer from now on. nullptr: too many wait; it is still
+  /// that thread's.
   std::shared_ptr<Wait> letWait(Id id, Unanswered unanswered);
   /// begin() of what waits has returned, so gone() may come. Unless the answer was faster, `watch` is called with the
-  /// socket, and with whether the end of the client's stream says that the client has gone. Returns whom to tell so now,
-  /// when the listener has ended: then the connection is closed.
+  /// socket, and with whether the end of the client's stream says that the client has gone. Returns whom to tell so
+  /// now, when the listener has ended: then the connection is closed.
   template <class Watch>
   std::shared_ptr<Waiting> begun(const Wait& wait, const Watch& watch) {
     std::lock_guard guard(mutex_);
@@ -97,13 +97,13 @@ class ConnectionTable {
 
   /// Closes the idle connections that have sent nothing since; returns the others.
   std::vector<Id> dismissIdle();
-  /// When the listener ends all connections: closes those that wait and whose answers are not on their way. Returns whom
-  /// to tell.
+  /// When the listener ends all connections: closes those that wait and whose answers are not on their way. Returns
+  /// whom to tell.
   std::vector<std::shared_ptr<Waiting>> dismissWaiting();
   std::size_t size() const;
 
-  /// Ends reading (SHUT_RD), or reading and writing (SHUT_RDWR), on all connections, and on those that come later. Those
-  /// that wait lose nothing by SHUT_RD.
+  /// Ends reading (SHUT_RD), or reading and writing (SHUT_RDWR), on all connections, and on those that come later.
+  /// Those that wait lose nothing by SHUT_RD.
   void shut(int how);
 
  private:

@@ -17,8 +17,8 @@ namespace lull::http {
 struct ListenerLimits {
   std::size_t maxConnections;  ///< those that wait for their answers (Response::waiting) not included
   std::size_t maxBodyBytes;
-  MemoryBudget& bodies;   ///< of requests that arrive or are handled
-  MemoryBudget& replies;  ///< of large ones that are on their way to their clients
+  MemoryBudget& bodies;        ///< of requests that arrive or are handled
+  MemoryBudget& replies;       ///< of large ones that are on their way to their clients
   std::size_t maxWaiting = 0;  ///< connections that wait for their answers; beyond, overloaded() is their answer
 };
 
@@ -45,8 +45,8 @@ class Listener final {
   /// Waits until every connection has ended, and so for all answers that are still to come; false when some have not at
   /// `until`.
   bool awaitReplies(const runtime::Deadline& until);
-  /// Ends all connections, those included that wait for an answer: whoever owes it is told that the client is gone. Returns
-  /// when running handlers have finished. Safe to call twice.
+  /// Ends all connections, those included that wait for an answer: whoever owes it is told that the client is gone.
+  /// Returns when running handlers have finished. Safe to call twice.
   void stop();
 
  private:

@@ -27,8 +27,8 @@ class Waiting {
   /// The connection waits from now on. `answer` sends the response; it may be called at once, later, and on any thread,
   /// also when the listener is gone. Only the first call counts, and none does when nobody wants the answer any more.
   virtual void begin(std::function<void(Response)> answer) = 0;
-  /// Nobody wants the answer any more: the client has hung up, or the listener has ended. Never called while begin() is,
-  /// but it may come without a begin(), when there is no room for another connection that waits.
+  /// Nobody wants the answer any more: the client has hung up, or the listener has ended. Never called while begin()
+  /// is, but it may come without a begin(), when there is no room for another connection that waits.
   virtual void gone() = 0;
 };
 

@@ -16,8 +16,8 @@ class WaitingTest : public ::testing::Test {
   WaitingTest() { start(); }
 
   void start(std::size_t maxConnections = 4, std::size_t maxWaiting = 2000) {
-    listener = std::make_unique<Listener>(handler,
-                                          ListenerLimits{maxConnections, 100'000, bodies, replies, maxWaiting});
+    listener =
+        std::make_unique<Listener>(handler, ListenerLimits{maxConnections, 100'000, bodies, replies, maxWaiting});
     const auto bound = listener->bind("127.0.0.1", 0);
     ASSERT_TRUE(std::holds_alternative<std::uint16_t>(bound));
     port = std::get<std::uint16_t>(bound);

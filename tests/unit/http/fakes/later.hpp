@@ -42,8 +42,12 @@ inline std::size_t entriesOf(const char* directory) {
   return static_cast<std::size_t>(
       std::distance(std::filesystem::directory_iterator(directory), std::filesystem::directory_iterator()));
 }
-inline std::size_t threadsNow() { return entriesOf("/proc/self/task"); }
-inline std::size_t descriptorsNow() { return entriesOf("/proc/self/fd"); }
+inline std::size_t threadsNow() {
+  return entriesOf("/proc/self/task");
+}
+inline std::size_t descriptorsNow() {
+  return entriesOf("/proc/self/fd");
+}
 
 /// A request that the test answers. `tally` counts those of one handler and outlives it.
 class Later final : public Waiting {

@@ -79,8 +79,7 @@ Status MailboxCalls::unsubscribe(const MailboxAsked& mailbox, const TopicAsked& 
   return store.unsubscribe(mailbox.id, mailbox.owner, {*topic, asked.scope});
 }
 
-Result<http::Response> MailboxCalls::peek(Call& call, const MailboxAsked& mailbox, Millis wait,
-                                          GlanceForm form) const {
+Result<http::Response> MailboxCalls::peek(Call& call, const MailboxAsked& mailbox, Millis wait, GlanceForm form) const {
   if (auto judged = judgeId(mailbox); !judged) return std::move(judged).error();
   // Opened before the look, so that nothing that arrives between the two goes unnoticed.
   auto ticket = wait > Millis{0} ? polls.open(mailbox.id) : std::nullopt;

@@ -410,6 +410,9 @@ class FakeStats final : public ports::Stats {
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;
     fleet.unreadable = 2;
+    fleet.mailboxes = 2;
+    fleet.mailboxDepth = 5;
+    fleet.mailboxOldestAge = Millis{7500};
     return fleet;
   }
   Result<ports::Rates> rates() override { return ports::Rates{12.5, 3.0, 0.5}; }
@@ -489,7 +492,9 @@ class FakeChannel final : public ports::Channel {
     if (ends) ends(result);
     done(result);
   }
-  std::optional<std::string> render(const Endpoint*, const Message&) const override {
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override {
+    const bool isMailbox = endpoint != nullptr && endpoint->registration.isMailbox();
+    if (isMailbox && !message.payload.data.empty()) return message.payload.data;
     return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
   }
   void stopStarting() override {}

@@ -12,7 +12,7 @@
 
 namespace lull::api {
 
-enum class MediaType : std::uint8_t { None, JsonText, Ndjson, CloudEvent, CloudEventBatch, BinaryCloudEvent };
+enum class MediaType : std::uint8_t { None, JsonText, Form, Ndjson, CloudEvent, CloudEventBatch, BinaryCloudEvent };
 
 /// One authorised request on its way through a handler.
 struct Call {

@@ -216,11 +216,11 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
                                                         Call& call) const {
   const auto takes = exchange.match.route->takes;
   const bool empty = exchange.head.framing == http::Framing::None;
-  if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
+  if (takes == Takes::Nothing || (takesNone(takes) && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);
   const auto refused = [&] { return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes)); };
   // Whether a chunked body is empty is known only at its end.
-  const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == http::Framing::Chunked;
+  const bool mayBeNone = takesNone(takes) && exchange.head.framing == http::Framing::Chunked;
   if (!type && !mayBeNone) return refused();
   const bool stranger = exchange.match.route->access == auth::Access::Open;
   const bool small = exchange.head.framing == http::Framing::Length && exchange.head.contentLength <= kMostOfAStranger;
@@ -271,7 +271,7 @@ void RequestPipeline::record(const Account& account, int status) const {
   if (route != nullptr && !route->action.empty() && !account.principal.name.empty()) {
     const auto& id = account.createdId.empty() ? account.match.id : account.createdId;
     const auto& who = account.principal;
-    journal.audit({who.name, who.proof, route->action, id, status, route->access == auth::Access::Publish});
+    journal.audit({who.name, who.proof, route->action, id, status, isRoutine(*route)});
   }
   if (!journal.wantsRequests()) return;
   const auto elapsed = std::chrono::steady_clock::now() - account.startedAt;

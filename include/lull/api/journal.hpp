@@ -26,7 +26,7 @@ struct AuditLine {
   std::string_view action;  ///< "endpoint.create", "dead-letters.purge", …
   std::string_view id;      ///< of the thing changed; empty when the call names none
   int status = 0;           ///< the outcome
-  bool routine = false;     ///< a publication: there are thousands a second, so its line is Debug
+  bool routine = false;     ///< there may be thousands a second, so its line is Debug
 };
 
 /// Takes what the API tells of its work; the composition root gives it a log. Thread-safe; no call may throw.

@@ -92,8 +92,7 @@ void MailboxStore::lookAtPart(const std::vector<EndpointId>& ids, std::span<cons
   std::vector<EndpointId> asked;
   for (const auto place : places) {
     const auto& id = asked.emplace_back(ids[place]);
-    keys.insert(keys.end(),
-                {names.queue(id), names.messages(id), names.leases(id), names.state(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id)});
     arguments.push_back(id);
   }
   const auto fail = [&](const Error& error) {
@@ -203,7 +202,8 @@ Status MailboxStore::confirm(const EndpointId& id, const ports::MailboxOwner& ow
     case -1:
       return ports::noSuchMailbox();
     case -3:
-      return Error{ErrorCode::Conflict, "The message is not locked under this lock id: the lock has run out, or is another one."};
+      return Error{ErrorCode::Conflict,
+                   "The message is not locked under this lock id: the lock has run out, or is another one."};
     default:
       return ports::noSuchMail();
   }

@@ -22,8 +22,8 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused, and
-// of a mailbox, to which nothing is sent.
+// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused,
+// and of a mailbox, to which nothing is sent.
 Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
   auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil", "mailbox"});
   if (!reply) return reply.error();

@@ -10,9 +10,9 @@
 namespace lull::redis {
 namespace {
 
+using ports::QueueItemState;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ports::QueueItemState;
 
 class MailboxOperator : public MailboxTest {
  protected:

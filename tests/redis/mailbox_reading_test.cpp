@@ -137,8 +137,8 @@ TEST_F(MailboxReading, NoOtherLockIdConfirms) {
   const auto two = lockNext(id_);
   auto forged = one.lockId;
   forged.back() = forged.back() == '0' ? '1' : '0';
-  for (const auto& wrong : {two.lockId, forged, std::string(), std::string("x"), std::string(80, '0'),
-                            one.lockId + "0", one.lockId.substr(1)}) {
+  for (const auto& wrong : {two.lockId, forged, std::string(), std::string("x"), std::string(80, '0'), one.lockId + "0",
+                            one.lockId.substr(1)}) {
     EXPECT_EQ(codeOf(mailboxes_.confirm(id_, "ada", one.message.id, wrong)), ErrorCode::Conflict) << wrong;
   }
   EXPECT_EQ(codeOf(mailboxes_.confirm(other, "ada", one.message.id, one.lockId)), ErrorCode::NotFound);
@@ -148,9 +148,9 @@ TEST_F(MailboxReading, NoOtherLockIdConfirms) {
 TEST_F(MailboxReading, MessagesThatAreNoneAreNotFound) {
   tell(kAssets);
   const auto message = nextId(id_);
-  for (const auto& wrong : {std::string(), std::string("1"), std::string("msg_"), message + "0", message + " ",
-                            "x" + message, message.substr(0, message.rfind('_') + 1) + "-1",
-                            message.substr(0, message.rfind('_') + 1) + "00001"}) {
+  for (const auto& wrong :
+       {std::string(), std::string("1"), std::string("msg_"), message + "0", message + " ", "x" + message,
+        message.substr(0, message.rfind('_') + 1) + "-1", message.substr(0, message.rfind('_') + 1) + "00001"}) {
     EXPECT_EQ(codeOf(mailboxes_.lock(id_, "ada", wrong, kLock)), ErrorCode::NotFound) << wrong;
     EXPECT_EQ(codeOf(mailboxes_.confirm(id_, "ada", wrong, "")), ErrorCode::NotFound) << wrong;
   }

@@ -42,17 +42,24 @@ TEST_F(IdleMailboxes, EveryCallOfTheClientIsASignOfLife) {
   subscribe(id, kAssets);
   tell(kAssets);
   const auto message = nextId(id);
-  const std::vector<std::function<void()>> calls{
-      [&] { EXPECT_TRUE(mailboxes_.enrol("mine", "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.view(id, "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kAssets, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.peek(id, "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.look({id}).front()); },
-      [&] { EXPECT_TRUE(mailboxes_.lock(id, "ada", message, kLock)); },
-      [&] { EXPECT_FALSE(mailboxes_.confirm(id, "ada", message, "")); }};
+  const std::vector<std::function<void()>> calls{[&] { EXPECT_TRUE(mailboxes_.enrol("mine", "ada")); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.view(id, "ada")); },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kAssets, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] { EXPECT_TRUE(mailboxes_.peek(id, "ada")); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.look({id}).front()); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.lock(id, "ada", message, kLock)); },
+                                                 [&] { EXPECT_FALSE(mailboxes_.confirm(id, "ada", message, "")); }};
   for (std::size_t i = 0; i < calls.size(); ++i) {
     SCOPED_TRACE(i);
     clock_.advance(hours(9 * 24));

@@ -210,5 +210,40 @@ TEST_F(MailboxReading, IsNoSecretInTheLockId) {
   EXPECT_THAT(locked.lockId, Not(HasSubstr(secret)));
 }
 
+/// How many bytes the append-only file has grown by.
+class MailboxLog : public MailboxReading {
+ protected:
+  std::int64_t size() {
+    const auto info = redis({"INFO", "persistence"}).text;
+    const std::string name = "aof_current_size:";
+    return std::stoll(info.substr(info.find(name) + name.size()));
+  }
+};
+
+TEST_F(MailboxLog, LooksCostNoBytesAndAMessageThreeTimesItsOwn) {
+  const auto data = '"' + std::string(4000, 'x') + '"';
+  peek(id_);
+  auto before = size();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(mailboxes_.peek(id_, "ada"));
+  ASSERT_TRUE(mailboxes_.look({id_}).front());
+  EXPECT_EQ(size(), before);
+  // Accepted into the stream and a window, put into the mailbox, locked, and its lock has run out.
+  tell(kAssets, "AA", data);
+  before = size();
+  tell(kAssets, "AA", data);
+  EXPECT_LT(size() - before, 3 * 5000);
+  before = size();
+  lockNext(id_);
+  EXPECT_LT(size() - before, 5000);
+  before = size();
+  clock_.advance(kLock);
+  ASSERT_TRUE(mailboxes_.endLocks(clock_.now()));
+  EXPECT_LT(size() - before, 5000);
+  const auto locked = lockNext(id_);
+  before = size();
+  ASSERT_TRUE(mailboxes_.confirm(id_, "ada", locked.message.id, locked.lockId));
+  EXPECT_LT(size() - before, 1000);
+}
+
 }  // namespace
 }  // namespace lull::redis

@@ -39,7 +39,9 @@ Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
 
 Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::QueueFilter& filter,
                                              const PageRequest& page) {
-  if (auto known = endpoints_.find(id); !known) return known.error();
+  const auto known = endpoints_.find(id);
+  if (!known) return known.error();
+  const bool isMailbox = known->registration.isMailbox();
   constexpr int kStages = 4;  // the sets, in the order of QueueSet
   auto cursor = readCursor(page.cursor, Position{}, kStages);
   if (!cursor) return cursor.error();
@@ -59,6 +61,8 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
       }
       at.position = entry.position;
       result.items.push_back(queueItem(std::move(entry), set, *opens));
+      auto& item = result.items.back();
+      if (isMailbox && item.state == ports::QueueItemState::InFlight) item.lockedUntil = instantOfScore(at.position.score);
     }
     at.position = chunk->next;
     if (!chunk->last) continue;

@@ -100,6 +100,8 @@ TEST_F(MailboxOperator, SeesALockedMessageInFlightAndTheAgeOfTheOldest) {
   EXPECT_EQ(page->items[0].state, QueueItemState::InFlight);
   EXPECT_EQ(page->items[1].state, QueueItemState::Waiting);
   for (const auto& item : page->items) EXPECT_EQ(item.nextAttemptAt, std::nullopt);
+  EXPECT_EQ(page->items[0].lockedUntil, clock_.now() + kLock);
+  EXPECT_EQ(page->items[1].lockedUntil, std::nullopt);
 }
 
 TEST_F(MailboxOperator, CountsMailboxesApartFromWhatIsDue) {

@@ -220,7 +220,7 @@ class MailboxLog : public MailboxReading {
   }
 };
 
-TEST_F(MailboxLog, LooksCostNoBytesAndAMessageThreeTimesItsOwn) {
+TEST_F(MailboxLog, LooksCostNoBytesAndLocksNoMoreThanTheirMessage) {
   const auto data = '"' + std::string(4000, 'x') + '"';
   peek(id_);
   auto before = size();

@@ -1,4 +1,5 @@
 // What time does to mailboxes: idle ones go, and a message that is never confirmed becomes a dead letter.
+#include "endpoint_removal.hpp"
 #include "mailbox_test.hpp"
 
 namespace lull::redis {
@@ -84,6 +85,15 @@ TEST_F(IdleMailboxes, AreNeverRemovedWhenNoExpiryIsSet) {
   enrol();
   clock_.advance(hours(10'000));
   EXPECT_THAT(patient.forgetIdle(clock_.now()).value(), IsEmpty());
+}
+
+TEST_F(IdleMailboxes, OneWhoseClientCallsAtTheLastMomentStays) {
+  const auto id = enrol();
+  clock_.advance(hours(10 * 24));
+  const auto idleSince = std::to_string(millisOf(clock_.now() - hours(10 * 24)));
+  peek(id);  // after another process has found it idle
+  EXPECT_EQ(removeEndpoint(shard_, id, {"", "", "mailbox", idleSince}).value(), kNotAsExpected);
+  EXPECT_TRUE(mailboxes_.view(id, "ada"));
 }
 
 TEST_F(IdleMailboxes, OneThatIsGoneAlreadyLeavesNoEntry) {

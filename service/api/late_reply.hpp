@@ -32,7 +32,8 @@ class LateReply final : public http::Waiting, public std::enable_shared_from_thi
     }();
     if (!inner) return;
     inner->begin([self = shared_from_this(), answer = std::move(answer)](http::Response response) {
-      if (!self->end(response.status)) return;
+      const auto ended = self->end(response.status);  // it may hold this function, so it lives until the return
+      if (!ended) return;
       for (const auto& header : self->headers_) response.headers.push_back(header);
       answer(std::move(response));
     });

@@ -32,11 +32,23 @@ std::string fsyncText(config::AppendFsync mode) {
   return mode == config::AppendFsync::EverySec ? "everysec" : "no";
 }
 
+DescriptorNeeds descriptorNeeds(const config::Settings& settings) {
+  return {static_cast<std::size_t>(settings.delivery.maxConcurrency), settings.mailboxes.maxWaiting};
+}
+
 DescriptorPlan descriptors(const config::Settings& settings) {
-  return planDescriptors(fileLimit(), static_cast<std::size_t>(settings.delivery.maxConcurrency));
+  return planDescriptors(fileLimit(), descriptorNeeds(settings));
 }
 
 }  // namespace
+
+std::size_t maxWaiting(const config::Settings& settings) {
+  return descriptors(settings).waiting;
+}
+
+std::optional<std::string> shortOfFiles(const config::Settings& settings) {
+  return shortOfFiles(fileLimit(), descriptorNeeds(settings));
+}
 
 net::TransportSettings transportSettings(const config::Settings& settings) {
   net::TransportSettings transport{settings.egress.caFile};
@@ -113,6 +125,11 @@ redis::ReplaySettings replaySettings(const config::Settings& settings) {
           static_cast<std::uint32_t>(settings.delivery.maxConcurrencyPerEndpoint)};
 }
 
+redis::MailboxLimits mailboxLimits(const config::Settings& settings) {
+  return {settings.limits.endpoints, settings.mailboxes.idleExpiry, settings.mailboxes.maxReceives,
+          static_cast<std::uint64_t>(settings.deadLetters.maxPerEndpoint)};
+}
+
 redis::QueueCaps queueCaps(const config::Settings& settings) {
   const auto capOf = [](std::int64_t setting) { return setting == 0 ? kNoCap : static_cast<std::uint64_t>(setting); };
   return {capOf(settings.delivery.maxQueued), capOf(settings.delivery.maxQueuedBytes)};
@@ -167,11 +184,13 @@ api::ApiSettings apiSettings(const config::Settings& settings, const std::vector
   result.allowedHosts = settings.allowedHosts;
   result.corsOrigins = settings.cors.origins;
   result.maxConnections = descriptors(settings).clients;
+  result.maxWaiting = maxWaiting(settings);
   result.maxBodyBytes = settings.limits.maxBodyBytes;
   result.inFlightBytes = settings.limits.inFlightBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
+  result.mailboxes = {settings.mailboxes.allowPublish, settings.mailboxes.publishTypes};
   for (const auto& line : shown) result.shown.push_back({line.key, line.value, line.source});
   return result;
 }

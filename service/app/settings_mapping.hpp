@@ -12,6 +12,7 @@
 #include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/mailbox_store.hpp>
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_caps.hpp>
 #include <lull/redis/queue_store.hpp>
@@ -37,11 +38,16 @@ redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 redis::ReplaySettings replaySettings(const config::Settings& settings);
 redis::QueueCaps queueCaps(const config::Settings& settings);
+redis::MailboxLimits mailboxLimits(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
+/// Mailboxes:MaxWaiting, or less where the process may not open so many files.
+std::size_t maxWaiting(const config::Settings& settings);
+/// A sentence for the log when it is less; nothing when it is not.
+std::optional<std::string> shortOfFiles(const config::Settings& settings);
 /// `shown` is what people may be told of the settings.
 api::ApiSettings apiSettings(const config::Settings& settings, const std::vector<config::ConfigLine>& shown);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.

@@ -26,7 +26,7 @@ std::string_view toString(ports::QueueItemState state) {
 
 http::Json queueItemJson(const ports::QueueItem& item) {
   const auto& message = item.message;
-  return {{"id", message.id},
+  http::Json json{{"id", message.id},
           {"changeType", message.key.changeType},
           {"itemId", itemIdJson(message.key.itemId)},
           {"baseId", itemIdJson(message.payload.baseId)},
@@ -36,6 +36,8 @@ http::Json queueItemJson(const ports::QueueItem& item) {
           {"lastStatus", numberOrNull(item.lastCode)},
           {"lastError", errorJson(item.lastCode, item.lastResult, item.lastError)},
           {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
+  if (item.lockedUntil) json["lockedUntil"] = instantJson(item.lockedUntil);
+  return json;
 }
 
 }  // namespace lull::api

@@ -29,6 +29,8 @@ export interface Endpoint {
   /** Endpoints of other channels than the webhook have none. */
   url?: string;
   channel?: string;
+  /** Of a mailbox only; `waiting` are the calls that wait for a message at the replica that answered. */
+  mailbox?: { locked: number; oldestAgeMs: number | null; waiting: number };
   changeTypes: number;
   changeTypeNames: string[];
   headers: Record<string, string>;
@@ -54,6 +56,12 @@ export interface Endpoint {
   nextAttemptAt: string | null;
   createdAt: string;
   updatedAt: string;
+}
+
+export interface MailboxView {
+  id: string;
+  name: string;
+  subscriptions: { topic: string; scope: string | null }[];
 }
 
 export interface TestResult {
@@ -86,6 +94,8 @@ export interface QueueItem {
   lastStatus: number | null;
   lastError: string | null;
   nextAttemptAt: string | null;
+  /** Of a mailbox, while its client has the message locked. */
+  lockedUntil?: string;
 }
 
 export interface ChangeType {

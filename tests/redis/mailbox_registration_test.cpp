@@ -4,9 +4,9 @@
 namespace lull::redis {
 namespace {
 
+using ports::Subscription;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ports::Subscription;
 
 using MailboxRegistration = MailboxTest;
 
@@ -167,7 +167,8 @@ TEST_F(MailboxRegistration, HasAThousandSubscriptionsAtMost) {
   unsubscribe(id, kAssets, "7");
   subscribe(id, kAssets, "one more");
   const auto large = enrol("large");
-  for (int i = 0; i < 142; ++i) ASSERT_TRUE(mailboxes_.subscribe(large, "ada", {kAssets, std::to_string(i) + std::string(400, 'x')}));
+  for (int i = 0; i < 142; ++i)
+    ASSERT_TRUE(mailboxes_.subscribe(large, "ada", {kAssets, std::to_string(i) + std::string(400, 'x')}));
   EXPECT_EQ(codeOf(mailboxes_.subscribe(large, "ada", {kAssets, std::string(1000, 'x')})), ErrorCode::Conflict);
 }
 

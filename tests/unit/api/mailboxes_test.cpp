@@ -27,11 +27,20 @@ class Mailboxes : public ::testing::TestWithParam<FaceKind> {
   const std::string box = client.enrolled("Desk");
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Faces, Mailboxes, ::testing::Values(FaceKind::ClassicQuery, FaceKind::ClassicForm, FaceKind::Rest),
-    [](const auto& face) {
-      return std::vector<std::string>{"ClassicQuery", "ClassicForm", "Rest"}.at(static_cast<std::size_t>(face.param));
-    });
+std::string nameOf(const ::testing::TestParamInfo<FaceKind>& face) {
+  switch (face.param) {
+    case FaceKind::ClassicQuery:
+      return "ClassicQuery";
+    case FaceKind::ClassicForm:
+      return "ClassicForm";
+    case FaceKind::Rest:
+      break;
+  }
+  return "Rest";
+}
+
+INSTANTIATE_TEST_SUITE_P(Faces, Mailboxes,
+                         ::testing::Values(FaceKind::ClassicQuery, FaceKind::ClassicForm, FaceKind::Rest), nameOf);
 
 TEST_P(Mailboxes, TheWalkOfAMessage) {
   const auto subscribed = client.subscribe(box, "AssetChanged", "AA");

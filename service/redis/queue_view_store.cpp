@@ -62,7 +62,8 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
       at.position = entry.position;
       result.items.push_back(queueItem(std::move(entry), set, *opens));
       auto& item = result.items.back();
-      if (isMailbox && item.state == ports::QueueItemState::InFlight) item.lockedUntil = instantOfScore(at.position.score);
+      if (isMailbox && item.state == ports::QueueItemState::InFlight)
+        item.lockedUntil = instantOfScore(at.position.score);
     }
     at.position = chunk->next;
     if (!chunk->last) continue;

@@ -138,6 +138,9 @@ TEST_F(MailboxRegistration, OfAReplacementItTakesNothingButWhetherItIsEnabled) {
   EXPECT_EQ(stored.owner, "ada");
   EXPECT_FALSE(stored.registration.enabled);
   EXPECT_THAT(mailboxes_.view(id, "ada")->subscriptions, ElementsAre(Subscription{kAssets, "AA"}));
+  redis({"HSET", shard_.keys().state(id), "subs", "damaged"});
+  EXPECT_THAT(mailboxes_.view(id, "ada")->subscriptions, ElementsAre(Subscription{kAssets, "AA"}))
+      << "what is stored says so, too";
   tell(kAssets, "AA");
   EXPECT_EQ(peek(id).count, 1U) << "a paused one is told all the same";
 }

@@ -45,7 +45,9 @@ INSTANTIATE_TEST_SUITE_P(Faces, Mailboxes,
 TEST_P(Mailboxes, TheWalkOfAMessage) {
   const auto subscribed = client.subscribe(box, "AssetChanged", "AA");
   EXPECT_EQ(subscribed.status, client.isRest() ? 204 : 200);
-  if (!client.isRest()) EXPECT_EQ(subscribed.body, "null");
+  if (!client.isRest()) {
+    EXPECT_EQ(subscribed.body, "null");
+  }
   EXPECT_THAT(client.subscriptions(box), ElementsAre("AssetChanged/AA"));
   EXPECT_EQ(client.next(box), "");
   backend.mailboxes.arrive(assetCreated("AA"));
@@ -66,7 +68,9 @@ TEST_P(Mailboxes, TheWalkOfAMessage) {
   }
   const auto confirmed = client.confirm(box, message, client.lockIdIn(got));
   EXPECT_EQ(confirmed.status, client.isRest() ? 204 : 200) << confirmed.body;
-  if (!client.isRest()) EXPECT_EQ(confirmed.json(), Json::parse(R"({"MessageId":"msg_m1_1001"})"));
+  if (!client.isRest()) {
+    EXPECT_EQ(confirmed.json(), Json::parse(R"({"MessageId":"msg_m1_1001"})"));
+  }
   EXPECT_EQ(client.next(box), "");
 }
 
@@ -153,7 +157,9 @@ TEST_P(Mailboxes, OfAnotherCredentialDoNotExistAndAnOperatorReachesAll) {
       EXPECT_EQ(reply.status, 404) << id << reply.body;
     }
   }
-  if (other.isRest()) EXPECT_EQ(other.rest("DELETE", "/" + box, {}).status, 404);
+  if (other.isRest()) {
+    EXPECT_EQ(other.rest("DELETE", "/" + box, {}).status, 404);
+  }
   EXPECT_NE(other.enrolled("Desk"), box) << "a name belongs to a credential";
   EXPECT_EQ(ops.next(box), message);
   const auto lock = ops.lockIdIn(ops.lock(box, message));
@@ -168,7 +174,9 @@ TEST_P(Mailboxes, RegisteringOneAgainGivesTheSame) {
   EXPECT_THAT(client.subscriptions(box), ElementsAre("AssetChanged/any"));
   const auto fresh = client.enrol("Another");
   EXPECT_EQ(fresh.status, client.isRest() ? 201 : 200);
-  if (client.isRest()) EXPECT_EQ(fresh.header("location"), "/api/v1/mailboxes/" + client.idIn(fresh));
+  if (client.isRest()) {
+    EXPECT_EQ(fresh.header("location"), "/api/v1/mailboxes/" + client.idIn(fresh));
+  }
 }
 
 TEST_P(Mailboxes, UnsubscribeDropsTheMessagesOfThatPairOnly) {
@@ -182,7 +190,9 @@ TEST_P(Mailboxes, UnsubscribeDropsTheMessagesOfThatPairOnly) {
   EXPECT_EQ(client.next(box), "msg_m1_1001");
   const auto dropped = client.unsubscribe(box, "AssetChanged", "AA");
   EXPECT_EQ(dropped.status, client.isRest() ? 204 : 200);
-  if (!client.isRest()) EXPECT_EQ(dropped.body, "null");
+  if (!client.isRest()) {
+    EXPECT_EQ(dropped.body, "null");
+  }
   EXPECT_EQ(client.next(box), "msg_m1_1002");
 }
 

@@ -1,3 +1,4 @@
+#include "absent_channel.hpp"
 #include "attach_redis.hpp"
 #include "bell.hpp"
 #include "channel_router.hpp"
@@ -76,7 +77,10 @@ struct Application::Parts {
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         mailboxChannel(formats, catalogue),
-        channel({webhooks, mailboxChannel}),
+#ifdef LULL_HAS_RABBIT
+        rabbitChannel({registry, catalogue, formats}, rabbitSettings(settings)),
+#endif
+        channel({webhooks, mailboxChannel, rabbitChannel}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -159,6 +163,11 @@ struct Application::Parts {
   net::Resolver resolver;
   net::WebhookChannel webhooks;
   MailboxChannel mailboxChannel;
+#ifdef LULL_HAS_RABBIT
+  rabbit::RabbitChannel rabbitChannel;
+#else
+  AbsentChannel rabbitChannel{"This version of Lull was built without RabbitMQ (LULL_RABBIT)."};
+#endif
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -218,6 +227,9 @@ void Application::Parts::startThreads() {
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
+#ifdef LULL_HAS_RABBIT
+  rabbitChannel.start();
+#endif
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});

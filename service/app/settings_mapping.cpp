@@ -147,6 +147,19 @@ net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis)
   return rules;
 }
 
+#ifdef LULL_HAS_RABBIT
+rabbit::RabbitChannelSettings rabbitSettings(const config::Settings& settings) {
+  rabbit::RabbitChannelSettings rabbit;
+  rabbit.formatValues = settings.formatValues;
+  for (const auto& broker : settings.brokers) {
+    const auto& at = broker.address;
+    rabbit.brokers.push_back({broker.name, at.host, at.port, at.tls, at.user, at.password, at.virtualHost, at.exchange,
+                              broker.caFile, broker.clientCertificate});
+  }
+  return rabbit;
+}
+#endif
+
 net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
   net::WebhookChannelSettings channel;
   channel.version = version();

@@ -11,6 +11,9 @@
 #include <lull/net/native_documents.hpp>
 #include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
+#ifdef LULL_HAS_RABBIT
+#include <lull/rabbit/rabbit_channel.hpp>
+#endif
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_caps.hpp>
@@ -42,6 +45,9 @@ synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
+#ifdef LULL_HAS_RABBIT
+rabbit::RabbitChannelSettings rabbitSettings(const config::Settings& settings);
+#endif
 /// `shown` is what people may be told of the settings.
 api::ApiSettings apiSettings(const config::Settings& settings, const std::vector<config::ConfigLine>& shown);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.

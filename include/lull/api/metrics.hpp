@@ -4,6 +4,7 @@
 #include <lull/ports/meter.hpp>
 #include <lull/ports/stats.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -30,9 +31,13 @@ class Metrics : public ports::Meter {
   /// Counts a connection for which the system gave no thread.
   void threadMissing();
 
+  /// What other parts of this process count.
+  struct Elsewhere {
+    std::uint64_t logLinesLost = 0;
+    std::size_t pollsWaiting = 0;
+  };
   /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
-  /// `logLinesLost` comes from the log, which counts it.
-  std::string text(const Result<ports::FleetCounters>& fleet, std::uint64_t logLinesLost) const;
+  std::string text(const Result<ports::FleetCounters>& fleet, const Elsewhere& elsewhere) const;
 
  private:
   struct Families;

@@ -96,8 +96,8 @@ struct ReplaySettings {
 struct MailboxSettings {
   std::size_t maxWaiting = 0;  ///< calls that wait for a message at the same time, in one process
   Millis idleExpiry{};
-  std::uint32_t maxReceives = 0;                    ///< locks without a confirmation until a message is given up; 0: never
-  bool allowPublish = false;                        ///< clients of mailboxes may publish
+  std::uint32_t maxReceives = 0;  ///< locks without a confirmation until a message is given up; 0: never
+  bool allowPublish = false;      ///< clients of mailboxes may publish
   std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
 };
 

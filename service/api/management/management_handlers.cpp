@@ -22,7 +22,7 @@ Result<http::Response> MetricsHandlers::get(Call&) {
   const auto fleet = obstacle.empty()
                          ? kept.get([&] { return stats.counters(); })
                          : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
-  response.body = metrics.text(fleet, journal.linesLost());
+  response.body = metrics.text(fleet, {journal.linesLost(), polls.waiting()});
   return response;
 }
 

@@ -23,6 +23,7 @@ struct MetricsHandlers {
   ports::Stats& stats;
   const Metrics& metrics;
   const Journal& journal;
+  const lull::mailboxes::Polls& polls;
   KeptReading<ports::FleetCounters> kept{};
 
   Result<http::Response> get(Call& call);

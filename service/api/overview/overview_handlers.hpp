@@ -45,11 +45,13 @@ struct StatsHandlers {
   ports::Stats& stats;
   ports::EndpointStore& endpoints;
   ports::Clock& clock;
+  const lull::mailboxes::Polls& polls;
   KeptReading<http::Response> kept{};  ///< one reading for all callers who see everything
 
   Result<http::Response> get(Call& call);
 
  private:
+  Result<http::Response> ofAll() const;
   Result<http::Response> ofOwner(const std::string& owner) const;
 };
 

@@ -44,7 +44,7 @@ void RabbitChannel::deliver(ports::DeliveryRequest request, Callback done) {
   const auto format = parts_.formats.of(endpoint.registration);
   if (!format) return answer(done, unavailable(format.error().message));
   auto outgoing = buildOutgoing(
-      request, {**format, settings_.formatValues, parts_.catalogue, link->second->broker(), parts_.hostTime()});
+      request, {**format, parts_.formats.values(), parts_.catalogue, link->second->broker(), parts_.hostTime()});
   if (!outgoing) {
     const auto& error = outgoing.error();
     const bool lasting = error.code == ErrorCode::InvalidInput;

@@ -9,6 +9,7 @@ namespace lull::rabbit {
 namespace {
 
 constexpr int kContentTooLarge = 311;
+constexpr int kNotFound = 404;
 constexpr int kPreconditionFailed = 406;
 
 AttemptResult ended(Outcome outcome, std::string sentence, FailureClass failure = FailureClass::None) {
@@ -16,12 +17,6 @@ AttemptResult ended(Outcome outcome, std::string sentence, FailureClass failure 
   result.outcome = outcome;
   result.sentence = std::move(sentence);
   result.failure = failure;
-  return result;
-}
-
-AttemptResult answered(Outcome outcome, int code, std::string sentence) {
-  auto result = ended(outcome, std::move(sentence));
-  result.code = code;
   return result;
 }
 
@@ -34,7 +29,9 @@ std::string quoted(int code, const std::string& text) {
 }  // namespace
 
 AttemptResult confirmed() {
-  return answered(Outcome::Delivered, kReplySuccess, "");
+  auto result = ended(Outcome::Delivered, "");
+  result.code = kReplySuccess;
+  return result;
 }
 
 AttemptResult unroutable(const Outgoing& message, const Returned& returned) {
@@ -42,7 +39,7 @@ AttemptResult unroutable(const Outgoing& message, const Returned& returned) {
                          ? "There is no queue " + text::printable(message.routingKey)
                          : "No queue is bound to the exchange " + text::printable(message.exchange) +
                                " for the routing key " + text::printable(message.routingKey);
-  return answered(Outcome::Retryable, returned.code, where + " " + quoted(returned.code, returned.text));
+  return ended(Outcome::Retryable, where + " " + quoted(returned.code, returned.text), FailureClass::Name);
 }
 
 AttemptResult refused(const std::string& broker) {
@@ -53,7 +50,8 @@ AttemptResult refused(const std::string& broker) {
 
 AttemptResult channelClosed(const std::string& broker, int code, const std::string& text, bool alone) {
   const auto sentence = "The broker " + broker + " did not take the message " + quoted(code, text);
-  return answered(alone ? Outcome::Permanent : Outcome::Retryable, code, sentence);
+  if (alone) return ended(Outcome::Permanent, sentence, FailureClass::Local);
+  return ended(Outcome::Retryable, sentence, code == kNotFound ? FailureClass::Name : FailureClass::Protocol);
 }
 
 bool isContentFault(int code) {

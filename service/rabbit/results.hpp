@@ -6,7 +6,8 @@
 
 #include <string>
 
-/// What the ends of a delivery mean for the queue, and how they read. Pure.
+/// What the ends of a delivery mean for the queue, and how they read. Pure. Only a success has a number: all others go by
+/// their sentence, which holds the broker's number, and by their class.
 namespace lull::rabbit {
 
 /// The number of a success (AMQP 0-9-1 section 1.2: reply-success).

@@ -68,6 +68,9 @@ struct Registration {
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   bool isMailbox() const { return channel() == ChannelKind::Mailbox; }
+  bool isWebhook() const { return channel() == ChannelKind::Webhook; }
+  /// nullptr when it is of another kind.
+  const RabbitTarget* rabbit() const { return std::get_if<RabbitTarget>(&target); }
   /// Of a webhook's registration only.
   const Webhook& webhook() const { return std::get<Webhook>(target); }
   Webhook& webhook() { return std::get<Webhook>(target); }

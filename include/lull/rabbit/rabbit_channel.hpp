@@ -30,7 +30,6 @@ struct RabbitChannelParts {
 
 struct RabbitChannelSettings {
   std::vector<Broker> brokers;       ///< each name once
-  formats::Values formatValues;      ///< for the placeholders of routing keys
   Millis connectTimeout{5'000};      ///< of connection, handshake and login, each
   std::chrono::seconds heartbeat{5};  ///< a broker that is silent for twice as long is away
   Millis firstPause{250};            ///< between two attempts to connect; doubled by each

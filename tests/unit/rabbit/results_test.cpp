@@ -21,7 +21,7 @@ TEST(RabbitResults, AnUnroutableMessageSaysWhereItShouldHaveGone) {
   message.routingKey = "no.uio.fs.FS-prod.personer.create";
   auto result = unroutable(message, {312, "NO_ROUTE"});
   EXPECT_EQ(result.outcome, Outcome::Retryable);
-  EXPECT_EQ(result.code, 312);
+  EXPECT_EQ(result.failure, FailureClass::Name);
   EXPECT_FALSE(result.parks);
   EXPECT_EQ(result.sentence,
             "No queue is bound to the exchange ex_fs_messages for the routing key no.uio.fs.FS-prod.personer.create "
@@ -34,7 +34,8 @@ TEST(RabbitResults, AnUnroutableMessageSaysWhereItShouldHaveGone) {
 TEST(RabbitResults, OnlyAContentThatIsAloneIsGivenUpForGood) {
   const auto missing = channelClosed("fs", 404, "NOT_FOUND - no exchange 'x' in vhost '/'", false);
   EXPECT_EQ(missing.outcome, Outcome::Retryable);
-  EXPECT_EQ(missing.code, 404);
+  EXPECT_EQ(missing.failure, FailureClass::Name);
+  EXPECT_FALSE(missing.code) << "a number would hide the sentence from operators";
   EXPECT_EQ(missing.sentence, "The broker fs did not take the message (404 NOT_FOUND - no exchange 'x' in vhost '/').");
   EXPECT_EQ(channelClosed("fs", 406, "PRECONDITION_FAILED", true).outcome, Outcome::Permanent);
   for (const int code : {311, 406}) EXPECT_TRUE(isContentFault(code)) << code;

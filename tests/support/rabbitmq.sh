@@ -3,7 +3,7 @@
 #   rabbitmq.sh start <folder> <AMQP port> <TLS port> <port of the node> <port of epmd>   runs it in the foreground, until it is killed
 #   rabbitmq.sh ctl <folder> <arguments…>                                                rabbitmqctl of that node
 # The folder holds everything: data, log, and the certificates (made by the first start): ca.pem, and tls.pem of localhost. A second
-# start in the same folder finds the data of the first. User `lull`, password `hare-and-hounds`, virtual host /no/uio/fs, also on /.
+# start in the same folder finds the data of the first. User `lull`, password `hare-and-hounds`, virtual host /no/uio/fs.
 set -euo pipefail
 
 readonly bin=/usr/lib/rabbitmq/bin

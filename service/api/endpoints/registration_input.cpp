@@ -53,7 +53,8 @@ class RegistrationReader {
     reader_.allowOnly([](std::string_view one) { return isListed(kChangeable, one) || isReadOnlyProperty(one); });
     name();
     channel();
-    if (stored_ != nullptr && stored_->isWebhook()) registration().webhook().secrets = stored_->webhook().secrets;
+    if (stored_ != nullptr && stored_->isWebhook() && registration().isWebhook())
+      registration().webhook().secrets = stored_->webhook().secrets;
     if (registration().isWebhook())
       url();
     else

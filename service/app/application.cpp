@@ -1,4 +1,3 @@
-#include "absent_channel.hpp"
 #include "attach_redis.hpp"
 #include "bell.hpp"
 #include "channel_router.hpp"
@@ -6,6 +5,7 @@
 #include "mailbox_channel.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
+#include "rabbit_part.hpp"
 #include "settings_mapping.hpp"
 #include "token_keys.hpp"
 #include "views.hpp"
@@ -77,10 +77,8 @@ struct Application::Parts {
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         mailboxChannel(formats, catalogue),
-#ifdef LULL_HAS_RABBIT
-        rabbitChannel({registry, catalogue, formats}, rabbitSettings(settings)),
-#endif
-        channel({webhooks, mailboxChannel, rabbitChannel}),
+        rabbit(settings, registry, catalogue, formats),
+        channel({webhooks, mailboxChannel, rabbit.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -163,11 +161,7 @@ struct Application::Parts {
   net::Resolver resolver;
   net::WebhookChannel webhooks;
   MailboxChannel mailboxChannel;
-#ifdef LULL_HAS_RABBIT
-  rabbit::RabbitChannel rabbitChannel;
-#else
-  AbsentChannel rabbitChannel{"This version of Lull was built without RabbitMQ (LULL_RABBIT)."};
-#endif
+  RabbitPart rabbit;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -227,9 +221,7 @@ void Application::Parts::startThreads() {
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
-#ifdef LULL_HAS_RABBIT
-  rabbitChannel.start();
-#endif
+  rabbit.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -241,8 +233,7 @@ void Application::Parts::keepTime() {
   if (settler.settledAll()) takeOver.endOwnSign();
 }
 
-// All stages share one deadline. A second after it, at the latest, the process must have ended, even when something
-// hangs.
+// All stages share one deadline; a second after it the process must have ended, even when something hangs.
 std::size_t Application::Parts::stop() {
   if (end) return 0;
   end = runtime::Deadline::in(shutdownDeadline);
@@ -262,8 +253,7 @@ void Application::Parts::startNothingMore() {
   server.stopIntake();
 }
 
-// Until the deadline, running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
-// with just enough time left to settle it.
+// Until the deadline requests are answered and attempts end by themselves; then the rest is cut off, and settled.
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
   dispatcher.drained(*end);

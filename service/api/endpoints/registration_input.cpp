@@ -1,7 +1,7 @@
 #include "endpoints/registration_input.hpp"
 
+#include "brokers/target_input.hpp"
 #include "endpoints/filter_input.hpp"
-#include "endpoints/target_input.hpp"
 #include "endpoints/telling_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 #include "object_reader.hpp"

@@ -1,7 +1,7 @@
 #include "endpoints/representations.hpp"
 
+#include "brokers/target_input.hpp"
 #include "endpoints/filter_input.hpp"
-#include "endpoints/target_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 
 #include <lull/http/message_head.hpp>

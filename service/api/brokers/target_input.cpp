@@ -1,4 +1,4 @@
-#include "endpoints/target_input.hpp"
+#include "brokers/target_input.hpp"
 
 #include <algorithm>
 #include <optional>

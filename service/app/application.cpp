@@ -77,8 +77,8 @@ struct Application::Parts {
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         mailboxChannel(formats, catalogue),
-        rabbit(settings, registry, catalogue, formats),
-        channel({webhooks, mailboxChannel, rabbit.channel()}),
+        rabbitPart(settings, registry, catalogue, formats),
+        channel({webhooks, mailboxChannel, rabbitPart.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -161,7 +161,7 @@ struct Application::Parts {
   net::Resolver resolver;
   net::WebhookChannel webhooks;
   MailboxChannel mailboxChannel;
-  RabbitPart rabbit;
+  RabbitPart rabbitPart;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -221,7 +221,7 @@ void Application::Parts::startThreads() {
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
-  rabbit.start();
+  rabbitPart.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -261,8 +261,7 @@ std::size_t Application::Parts::finish() {
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
-  // Redis may hang. Then there is no use in waiting for longer.
-  const auto farewell = runtime::Deadline::in(Millis{300});
+  const auto farewell = runtime::Deadline::in(Millis{300});  // Redis may hang; longer is of no use then.
   threads.stopBy("clock", farewell.at() < written().at() ? farewell : written());
   return cutOff;
 }

@@ -7,7 +7,7 @@ namespace lull::config {
 
 namespace {
 
-constexpr const char* kUrlForm =
+constexpr const char* kBrokerUrlForm =
     "amqps://user:password@host:5671/vhost, or amqps:host port:5671 vh:/virtual/host ex:exchange; amqp without TLS";
 
 template <class Member>
@@ -22,7 +22,7 @@ std::vector<KeyRow> brokerRows() {
       {"Brokers:{i}:Name", "", "no brokers", text(putBroker(&BrokerSettings::name), kNameForm, checkName), Secrecy::Open,
        "Name by which endpoints choose a broker; see [brokers](brokers.md)."},
       {"Brokers:{i}:Url", "", "",
-       parsed<BrokerAddress>(putBroker(&BrokerSettings::address), "text", kUrlForm, parseBrokerAddress),
+       parsed<BrokerAddress>(putBroker(&BrokerSettings::address), "text", kBrokerUrlForm, parseBrokerAddress),
        Secrecy::BrokerUrl, "Where a RabbitMQ broker listens; slashes of a virtual host in a URL are `%2F`."},
       {"Brokers:{i}:Username", "", "the one in Url", text(putBroker(&BrokerSettings::username), "any text"),
        Secrecy::Open, "User of the broker."},

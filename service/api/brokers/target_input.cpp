@@ -9,10 +9,10 @@ namespace lull::api {
 
 namespace {
 
-constexpr std::size_t kMostNameBytes = 255;  // AMQP 0-9-1 section 4.2.5.3: a short string
-constexpr std::size_t kMostKeyBytes = 1000;  // of the template; what is made of it has 255 at most
+constexpr std::size_t kMostQueueBytes = 255;  // AMQP 0-9-1 section 4.2.5.3: a short string
+constexpr std::size_t kMostTemplateBytes = 1000;  // of the template; what is made of it has 255 at most
 
-bool isControl(char c) {
+bool isControlByte(char c) {
   return (c >= 0 && c < 0x20) || c == 0x7f;
 }
 
@@ -56,7 +56,7 @@ class TargetReader {
   std::optional<std::string> name(std::string_view property) {
     auto given = reader_.text(property);
     if (!given) return std::nullopt;
-    if (!given->empty() && given->size() <= kMostNameBytes && std::ranges::none_of(*given, isControl)) return given;
+    if (!given->empty() && given->size() <= kMostQueueBytes && std::ranges::none_of(*given, isControlByte)) return given;
     reader_.note(property, "It must have 1 to 255 bytes without control characters.");
     return std::nullopt;
   }
@@ -87,7 +87,7 @@ class TargetReader {
     const auto given = reader_.text("routingKey");
     if (!given) return;
     target_.routingKey = *given;
-    if (given->size() > kMostKeyBytes || std::ranges::any_of(*given, isControl))
+    if (given->size() > kMostTemplateBytes || std::ranges::any_of(*given, isControlByte))
       return reader_.note("routingKey", "It must have at most 1000 bytes without control characters.");
     const auto read = formats::readTextTemplate(*given, vocabulary_.formats.values());
     if (read) return;

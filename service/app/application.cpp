@@ -2,7 +2,7 @@
 #include "bell.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
-#include "mailbox_channel.hpp"
+#include "mailbox_parts.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
 #include "rabbit_part.hpp"
@@ -26,12 +26,10 @@
 #include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
-#include <lull/redis/group_store.hpp>
 #include <lull/redis/job_store.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
-#include <lull/redis/stats_store.hpp>
 #include <lull/redis/stream_store.hpp>
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
@@ -66,19 +64,17 @@ struct Application::Parts {
         callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
-        groups(shard),
         replays(shard, registry, replaySettings(settings), messagesWait.ringer()),
         jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()}, replays,
              jobsWait.ringer()),
-        stats(shard, registry),
-        views(shard, registry, stats),
+        views(shard, registry),
+        mail(settings, prepared.address, shard, {formats, catalogue}),
         guard(std::move(prepared.guard)),
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        mailboxChannel(formats, catalogue),
         rabbitPart(settings, registry, catalogue, formats),
-        channel({webhooks, mailboxChannel, rabbitPart.channel()}),
+        channel({webhooks, mail.channel, rabbitPart.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -98,11 +94,13 @@ struct Application::Parts {
                                                     views.attempts,
                                                     deadLetters,
                                                     views.items,
-                                                    groups,
+                                                    views.groups,
                                                     jobs,
-                                                    stats,
+                                                    views.stats,
                                                     views.past,
                                                     alerts,
+                                                    mail.store,
+                                                    mail.polls,
                                                     channel,
                                                     destinations,
                                                     clock,
@@ -124,6 +122,7 @@ struct Application::Parts {
     clock.onJump([this] {
       dispatcher.wake();
       debounce.lookNow();
+      mail.loop.wake();
     });
   }
 
@@ -151,16 +150,14 @@ struct Application::Parts {
   redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
-  redis::GroupStore groups;
   redis::ReplayStore replays;
   redis::JobStore jobs;
-  redis::StatsStore stats;
   Views views;
+  MailboxParts mail;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel webhooks;
-  MailboxChannel mailboxChannel;
   RabbitPart rabbitPart;
   ChannelRouter channel;
   net::Destinations destinations;
@@ -216,11 +213,12 @@ void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { keepTime(); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
-  threads.start({"stats", [this] { stats.run([this] { views.past.turn(); }); }, [this] { stats.stop(); }});
+  threads.start({"stats", [this] { views.stats.run([this] { views.past.turn(); }); }, [this] { views.stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
+  mail.start(threads);
   rabbitPart.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
@@ -250,6 +248,7 @@ void Application::Parts::startNothingMore() {
   debounce.stop();
   retention.stop();
   jobLoop.stop();
+  mail.polls.stop();
   server.stopIntake();
 }
 

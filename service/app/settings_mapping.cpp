@@ -202,8 +202,7 @@ api::ApiSettings apiSettings(const config::Settings& settings, const std::vector
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
-  for (const auto& broker : settings.brokers)
-    result.brokers.push_back({broker.name, !broker.address.exchange.empty()});
+  for (const auto& broker : settings.brokers) result.brokers.push_back({broker.name, !broker.address.exchange.empty()});
   result.mailboxes = {settings.mailboxes.allowPublish, settings.mailboxes.publishTypes};
   for (const auto& line : shown) result.shown.push_back({line.key, line.value, line.source});
   return result;

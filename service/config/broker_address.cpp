@@ -41,7 +41,8 @@ std::optional<std::string> decodedPart(std::string_view text) {
 }
 
 bool isBrokerName(std::string_view text) {
-  return text.size() <= kMostBrokerNameBytes && std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
+  return text.size() <= kMostBrokerNameBytes &&
+         std::ranges::none_of(text, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; });
 }
 
 Status setBrokerPort(BrokerAddress& address, std::string_view text) {
@@ -126,7 +127,8 @@ Status setPart(BrokerAddress& address, std::string_view part, std::size_t positi
   if (word == "port") return setBrokerPort(address, value);
   if (word == "vh") return setVirtualHost(address, std::string(value));
   if (word != "ex") return wrong("part " + std::to_string(position) + " is none of port:, vh: and ex:");
-  if (value.empty() || !isBrokerName(value)) return wrong("the exchange must have 1-255 bytes without control characters");
+  if (value.empty() || !isBrokerName(value))
+    return wrong("the exchange must have 1-255 bytes without control characters");
   address.exchange = value;
   return Done{};
 }
@@ -170,7 +172,8 @@ std::string redactBrokerAddress(std::string_view text) {
   const auto address = parseBrokerAddress(text);
   if (!address) return "***";
   if (address->user.empty()) return std::string(text);
-  // Only a URI has a user, and what can be read has its password between the second colon and the last @ before a slash.
+  // Only a URI has a user, and what can be read has its password between the second colon and the last @ before a
+  // slash.
   const auto begin = text.find("//") + 2;
   const auto at = text.substr(0, text.find('/', begin)).rfind('@');
   const auto colon = text.find(':', begin);

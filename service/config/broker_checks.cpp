@@ -16,7 +16,8 @@ void resolveLogin(Checks& checks, BrokerSettings& broker, const std::string& pre
   auto& address = broker.address;
   const bool own = !broker.username.empty() || !broker.password.empty();
   if (!address.user.empty()) {
-    if (own) checks.problem(prefix + ":Url", "holds a user, and Username or Password is set, too; allowed: one of them");
+    if (own)
+      checks.problem(prefix + ":Url", "holds a user, and Username or Password is set, too; allowed: one of them");
     return;
   }
   if (!checks.present(prefix + ":Username") || !checks.present(prefix + ":Password")) return;

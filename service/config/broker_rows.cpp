@@ -19,8 +19,8 @@ auto putBroker(Member member) {
 
 std::vector<KeyRow> brokerRows() {
   return {
-      {"Brokers:{i}:Name", "", "no brokers", text(putBroker(&BrokerSettings::name), kNameForm, checkName), Secrecy::Open,
-       "Name by which endpoints choose a broker; see [brokers](brokers.md)."},
+      {"Brokers:{i}:Name", "", "no brokers", text(putBroker(&BrokerSettings::name), kNameForm, checkName),
+       Secrecy::Open, "Name by which endpoints choose a broker; see [brokers](brokers.md)."},
       {"Brokers:{i}:Url", "", "",
        parsed<BrokerAddress>(putBroker(&BrokerSettings::address), "text", kBrokerUrlForm, parseBrokerAddress),
        Secrecy::BrokerUrl, "Where a RabbitMQ broker listens; slashes of a virtual host in a URL are `%2F`."},

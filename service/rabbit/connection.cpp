@@ -18,7 +18,8 @@ namespace lull::rabbit {
 namespace {
 
 amqp_bytes_t bytesOf(std::string_view text) {
-  return {text.size(), const_cast<char*>(text.data())};  // NOLINT(cppcoreguidelines-pro-type-const-cast): not written to
+  return {text.size(),
+          const_cast<char*>(text.data())};  // NOLINT(cppcoreguidelines-pro-type-const-cast): not written to
 }
 
 std::string textOf(amqp_bytes_t bytes) {
@@ -63,7 +64,8 @@ void Connection::lose(int status) {
   if (lost_) return;
   switch (status) {
     case AMQP_STATUS_HEARTBEAT_TIMEOUT:
-      lost_ = {"The broker " + broker_ + " is away: it has not been heard of for two heartbeats.", FailureClass::Timeout};
+      lost_ = {"The broker " + broker_ + " is away: it has not been heard of for two heartbeats.",
+               FailureClass::Timeout};
       return;
     default:
       lost_ = {"The broker " + broker_ + " is away: the connection ended (" + amqp_error_string2(status) + ").",
@@ -186,8 +188,8 @@ std::optional<Notice> Connection::read(std::uint16_t channel, const amqp_method_
       return std::nullopt;
     }
     case AMQP_CONNECTION_BLOCKED_METHOD:
-      return Notice{Kind::Blocked, kWholeConnection, 0, false, 0,
-                    textOf(argumentsOf<amqp_connection_blocked_t>(method).reason)};
+      return Notice{
+          Kind::Blocked, kWholeConnection, 0, false, 0, textOf(argumentsOf<amqp_connection_blocked_t>(method).reason)};
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
       return Notice{Kind::Unblocked, kWholeConnection};
     default:

@@ -41,10 +41,10 @@ struct Notice {
   };
   Kind kind = Kind::Acked;
   std::uint16_t channel = 0;
-  std::uint64_t tag = 0;   ///< Acked, Nacked
-  bool multiple = false;   ///< Acked, Nacked
-  int code = 0;            ///< Returned, ChannelClosed
-  std::string text{};      ///< Returned, ChannelClosed, Blocked: in the words of the broker
+  std::uint64_t tag = 0;    ///< Acked, Nacked
+  bool multiple = false;    ///< Acked, Nacked
+  int code = 0;             ///< Returned, ChannelClosed
+  std::string text{};       ///< Returned, ChannelClosed, Blocked: in the words of the broker
   std::string messageId{};  ///< Returned
 };
 

@@ -41,8 +41,8 @@ class Declarations {
   const std::uint16_t channel_;
   const Go go_;
   State state_ = State::Closed;
-  std::deque<std::string> wanted_;                       // the first one is being declared in State::Declaring
-  std::set<std::string> settled_;                        // has been answered
+  std::deque<std::string> wanted_;                        // the first one is being declared in State::Declaring
+  std::set<std::string> settled_;                         // has been answered
   std::map<std::string, std::vector<DeliveryPtr>> held_;  // by the queue that they wait for
 };
 

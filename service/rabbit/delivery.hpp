@@ -15,10 +15,7 @@ class Delivery {
   using SteadyClock = std::chrono::steady_clock;
 
   Delivery(Outgoing message, Millis timeout, ports::Channel::Callback done)
-      : message_(std::move(message)),
-        done_(std::move(done)),
-        since_(SteadyClock::now()),
-        deadline_(since_ + timeout) {}
+      : message_(std::move(message)), done_(std::move(done)), since_(SteadyClock::now()), deadline_(since_ + timeout) {}
 
   const Outgoing& message() const { return message_; }
   SteadyClock::time_point since() const { return since_; }

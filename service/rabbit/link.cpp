@@ -137,8 +137,8 @@ void Link::keepConnected() {
   try {
     connecting_ = Connecting::begin(broker_, {settings_.connectTimeout, settings_.heartbeat}, wake_);
   } catch (const std::system_error&) {
-    notConnected({"The broker " + broker_.name + " cannot be connected to: there is no thread for it.",
-                  FailureClass::Local});
+    notConnected(
+        {"The broker " + broker_.name + " cannot be connected to: there is no thread for it.", FailureClass::Local});
   }
 }
 

@@ -83,7 +83,8 @@ AttemptResult impossible(std::string sentence) {
 
 AttemptResult stopped(bool published) {
   if (!published) return ended(Outcome::Released, "Lull stopped before the message was published.");
-  auto result = ended(Outcome::Retryable, "Lull stopped before the broker confirmed the message.", FailureClass::CutOff);
+  auto result =
+      ended(Outcome::Retryable, "Lull stopped before the broker confirmed the message.", FailureClass::CutOff);
   result.cutOff = true;
   return result;
 }

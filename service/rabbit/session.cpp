@@ -26,7 +26,8 @@ void Session::publishLater(DeliveryPtr delivery) {
   if (found == channels_.end()) {
     const auto channel = channels_.size() + kDeclaring + 1;
     if (channel > connection_->mostChannels()) {
-      return ending_(delivery, unavailable("The broker " + broker_ + " allows too few channels: each exchange needs one."));
+      return ending_(delivery,
+                     unavailable("The broker " + broker_ + " allows too few channels: each exchange needs one."));
     }
     const auto number = static_cast<std::uint16_t>(channel);
     found = channels_.emplace(exchange, number).first;
@@ -72,7 +73,8 @@ std::vector<DeliveryPtr> Session::takeWaiting() {
 
 std::vector<DeliveryPtr> Session::takeUnconfirmed() {
   std::vector<DeliveryPtr> all;
-  for (auto& [channel, publisher] : publishers_) std::ranges::move(publisher.takeUnconfirmed(), std::back_inserter(all));
+  for (auto& [channel, publisher] : publishers_)
+    std::ranges::move(publisher.takeUnconfirmed(), std::back_inserter(all));
   return all;
 }
 

@@ -122,14 +122,14 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply = shard_.run(
-      "endpoint_create",
-      {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder(),
-       keys.queueOwners()},
-      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
-       keyDigest(idempotency.key), std::to_string(most_), lanesOf(registration.telling), stopOf(registration.telling),
-       queueDigest(registration)});
+  auto reply =
+      shard_.run("endpoint_create",
+                 {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder(),
+                  keys.queueOwners()},
+                 {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+                  registration.enabled ? "1" : "0", number(now), fingerprint,
+                  std::to_string(Millis(kIdempotencyWindow).count()), keyDigest(idempotency.key), std::to_string(most_),
+                  lanesOf(registration.telling), stopOf(registration.telling), queueDigest(registration)});
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();

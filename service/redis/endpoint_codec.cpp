@@ -139,7 +139,8 @@ Json rabbitToJson(const RabbitTarget& target) {
 
 RabbitTarget rabbitFromJson(const Json& json) {
   return {json.at("broker").get<std::string>(), json.at("exchange").get<std::string>(),
-          json.at("routingKey").get<std::string>(), json.at("queue").get<std::string>(), json.at("declare").get<bool>()};
+          json.at("routingKey").get<std::string>(), json.at("queue").get<std::string>(),
+          json.at("declare").get<bool>()};
 }
 
 // The part of the head that a mailbox has instead of a filter (lib/registration.lua). Scripts add what it takes.

@@ -152,7 +152,8 @@ TEST_F(Outage, ABrokerThatIsSilentIsAwayAndComesBackByItself) {
   // More than the system takes over for us, so that the rest has to wait here.
   std::vector<Answer> answers;
   for (int i = 0; i < 200; ++i)
-    answers.push_back(deliver(to, "msg_big" + std::to_string(i), "\"" + std::string(30'000, 'x') + "\"", Millis{1'000}));
+    answers.push_back(
+        deliver(to, "msg_big" + std::to_string(i), "\"" + std::string(30'000, 'x') + "\"", Millis{1'000}));
   const auto began = SteadyClock::now();
   for (auto& answer : answers) expectUncharged(result(std::move(answer)));
   EXPECT_LT(SteadyClock::now() - began, Millis{2'500}) << "each ends by its deadline";

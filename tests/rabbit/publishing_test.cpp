@@ -26,7 +26,8 @@ TEST_F(Publishing, AMessageHasItsPropertiesAndItsBodyByteForByte) {
   const auto queue = boundQueue(exchange, "no.uio.fs.AssetChanged.create");
   const auto data = R"({"b": 1.50,  "a": "blåbær"})";
   const auto before = std::chrono::system_clock::now();
-  const auto result = this->result(deliver(endpoint({"fs", exchange, "no.uio.fs.{changeTypeName}.create"}), "msg_1", data));
+  const auto result =
+      this->result(deliver(endpoint({"fs", exchange, "no.uio.fs.{changeTypeName}.create"}), "msg_1", data));
   EXPECT_EQ(result.outcome, Outcome::Delivered) << result.sentence;
   EXPECT_EQ(result.code, 200);
   EXPECT_EQ(result.sentence, "");
@@ -39,8 +40,8 @@ TEST_F(Publishing, AMessageHasItsPropertiesAndItsBodyByteForByte) {
   EXPECT_EQ(read->contentType, "application/x-data");
   EXPECT_EQ(read->deliveryMode, 2);
   EXPECT_EQ(read->appId, "Lull");
-  EXPECT_NEAR(static_cast<double>(read->timestamp),
-              std::chrono::duration<double>(before.time_since_epoch()).count(), 5.0);
+  EXPECT_NEAR(static_cast<double>(read->timestamp), std::chrono::duration<double>(before.time_since_epoch()).count(),
+              5.0);
   EXPECT_THAT(read->headers, UnorderedElementsAre(Pair("Lull-Sequence", "7"), Pair("Lull-Event-Count", "1"),
                                                   Pair("Lull-Attempt", "1")));
 }
@@ -98,7 +99,8 @@ TEST_F(Publishing, AMissingExchangeHarmsOnlyItsOwnMessagesAndWorksOnceItIsThere)
   for (auto& answer : losts) {
     const auto one = result(std::move(answer));
     EXPECT_EQ(one.outcome, Outcome::Retryable);
-    EXPECT_THAT(one.sentence, AllOf(HasSubstr("The broker fs did not take the message (404 NOT_FOUND"), HasSubstr(missing)));
+    EXPECT_THAT(one.sentence,
+                AllOf(HasSubstr("The broker fs did not take the message (404 NOT_FOUND"), HasSubstr(missing)));
   }
   const auto later = boundQueue(missing);
   EXPECT_EQ(result(deliver(lost, "msg_again")).outcome, Outcome::Delivered);
@@ -173,7 +175,8 @@ TEST_F(Publishing, QueuesAreDeclaredOnConnectWhenRegisteredAndAgainWhenTheyWereD
 
 TEST_F(Publishing, WhatTheSettingsLackParksTheEndpoint) {
   start();
-  for (const auto& target : {RabbitTarget{"other", "x", "a"}, RabbitTarget{"fs", "", "a"}, RabbitTarget{"fs", "x", "{value.None}"}}) {
+  for (const auto& target :
+       {RabbitTarget{"other", "x", "a"}, RabbitTarget{"fs", "", "a"}, RabbitTarget{"fs", "x", "{value.None}"}}) {
     const auto one = result(deliver(endpoint(target), "msg_1"));
     EXPECT_EQ(one.outcome, Outcome::Released);
     EXPECT_TRUE(one.parks);

@@ -59,7 +59,10 @@ std::string textOf(const std::filesystem::path& file) {
 }  // namespace
 
 RabbitServer::RabbitServer()
-    : port_(freeLoopbackPort()), tlsPort_(freeLoopbackPort()), nodePort_(freeLoopbackPort()), epmdPort_(freeLoopbackPort()) {
+    : port_(freeLoopbackPort()),
+      tlsPort_(freeLoopbackPort()),
+      nodePort_(freeLoopbackPort()),
+      epmdPort_(freeLoopbackPort()) {
   std::string pattern = "/tmp/lull-rabbit-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
   folder_ = pattern;
@@ -102,9 +105,12 @@ void RabbitServer::resume() {
 }
 
 void RabbitServer::launch() {
-  std::vector<std::string> words{LULL_RABBITMQ_SCRIPT,       "start",
-                                 folder_,                    std::to_string(port_),
-                                 std::to_string(tlsPort_),   std::to_string(nodePort_),
+  std::vector<std::string> words{LULL_RABBITMQ_SCRIPT,
+                                 "start",
+                                 folder_,
+                                 std::to_string(port_),
+                                 std::to_string(tlsPort_),
+                                 std::to_string(nodePort_),
                                  std::to_string(epmdPort_)};
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());

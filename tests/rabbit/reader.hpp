@@ -12,8 +12,8 @@ struct amqp_connection_state_t_;
 
 namespace lull::testing {
 
-/// Whoever reads what Lull published, and keeps the broker's queues: a client of its own, without a line of the adapter.
-/// What fails throws std::runtime_error.
+/// Whoever reads what Lull published, and keeps the broker's queues: a client of its own, without a line of the
+/// adapter. What fails throws std::runtime_error.
 class Reader {
  public:
   explicit Reader(const RabbitServer& server);

@@ -104,9 +104,9 @@ struct MailboxSettings {
 /// A broker that endpoints may name.
 struct BrokerSettings {
   std::string name;
-  BrokerAddress address;    ///< of Url; its user and password, a secret, may come from Username and Password
-  std::string username;     ///< as given; see `address`
-  std::string password;     ///< secret; as given
+  BrokerAddress address;          ///< of Url; its user and password, a secret, may come from Username and Password
+  std::string username;           ///< as given; see `address`
+  std::string password;           ///< secret; as given
   std::string caFile;             ///< PEM; empty: the system's
   std::string clientCertificate;  ///< PEM of a certificate and its key; empty: none
 };

@@ -70,7 +70,7 @@ struct AttemptResult {
   /// With `retryAfter`: it holds for the whole endpoint, not only for this message. A Retryable result then is the
   /// receiver's wish, a Released one says that the broker on the way is away, for which the endpoint is not to blame.
   bool parks = false;
-  bool cutOff = false;               ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
+  bool cutOff = false;  ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
 };
 
 inline std::string_view outcomeWord(const AttemptResult& result) {

@@ -29,10 +29,10 @@ struct RabbitChannelParts {
 };
 
 struct RabbitChannelSettings {
-  std::vector<Broker> brokers;       ///< each name once
-  Millis connectTimeout{5'000};      ///< of connection, handshake and login, each
+  std::vector<Broker> brokers;        ///< each name once
+  Millis connectTimeout{5'000};       ///< of connection, handshake and login, each
   std::chrono::seconds heartbeat{5};  ///< a broker that is silent for twice as long is away
-  Millis firstPause{250};            ///< between two attempts to connect; doubled by each
+  Millis firstPause{250};             ///< between two attempts to connect; doubled by each
   Millis longestPause{5'000};
   Millis blockedPause{2'000};  ///< how long endpoints are parked while a broker takes nothing (connection.blocked)
 };

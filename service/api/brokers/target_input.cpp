@@ -9,7 +9,7 @@ namespace lull::api {
 
 namespace {
 
-constexpr std::size_t kMostQueueBytes = 255;  // AMQP 0-9-1 section 4.2.5.3: a short string
+constexpr std::size_t kMostQueueBytes = 255;      // AMQP 0-9-1 section 4.2.5.3: a short string
 constexpr std::size_t kMostTemplateBytes = 1000;  // of the template; what is made of it has 255 at most
 
 bool isControlByte(char c) {
@@ -56,14 +56,16 @@ class TargetReader {
   std::optional<std::string> name(std::string_view property) {
     auto given = reader_.text(property);
     if (!given) return std::nullopt;
-    if (!given->empty() && given->size() <= kMostQueueBytes && std::ranges::none_of(*given, isControlByte)) return given;
+    if (!given->empty() && given->size() <= kMostQueueBytes && std::ranges::none_of(*given, isControlByte))
+      return given;
     reader_.note(property, "It must have 1 to 255 bytes without control characters.");
     return std::nullopt;
   }
 
   void queue() {
     for (const auto* other : {"exchange", "routingKey"}) {
-      if (reader_.find(other) != nullptr) reader_.note(other, "A target has a queue, or an exchange and a routing key.");
+      if (reader_.find(other) != nullptr)
+        reader_.note(other, "A target has a queue, or an exchange and a routing key.");
     }
     target_.declare = reader_.boolean("declare").value_or(false);
     target_.queue = name("queue").value_or("");
@@ -102,8 +104,8 @@ class TargetReader {
 
 }  // namespace
 
-RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored,
-                              const Vocabulary& vocabulary, InputErrors& errors) {
+RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
+                              InputErrors& errors) {
   return TargetReader(given, stored, vocabulary, errors).read();
 }
 

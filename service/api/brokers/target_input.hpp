@@ -10,8 +10,8 @@ namespace lull::api {
 
 /// Reads `target`, where the messages of an endpoint with channel rabbitmq go; errors point at /target/…. A broker that
 /// the settings have lost may stay in `stored` (nullptr: there is none), else nothing of the endpoint could be changed.
-RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored,
-                              const Vocabulary& vocabulary, InputErrors& errors);
+RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
+                              InputErrors& errors);
 
 /// As GET shows it: what the registration gave.
 http::Json rabbitTargetJson(const RabbitTarget& target);

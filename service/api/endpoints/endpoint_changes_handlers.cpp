@@ -18,8 +18,8 @@ constexpr int kMostRounds = 5;
 
 /// Conflict when nothing that is sent there would be signed.
 Status refuseUnsigned(const Endpoint& endpoint) {
-  if (auto refused = refuseMailbox(
-          endpoint, "A mailbox has no secret: nothing is sent to it that would have to be signed.");
+  if (auto refused =
+          refuseMailbox(endpoint, "A mailbox has no secret: nothing is sent to it that would have to be signed.");
       !refused) {
     return refused;
   }

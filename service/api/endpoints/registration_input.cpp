@@ -24,9 +24,10 @@ constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
 constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
-constexpr auto kChangeable = std::to_array<std::string_view>(
-    {"name", "channel", "url", "target", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "rateLimitPerSecond",
-     "secret", "idField", "format", "filter", "delivery", "order", "onFailure", "results", "position"});
+constexpr auto kChangeable =
+    std::to_array<std::string_view>({"name", "channel", "url", "target", "changeTypes", "headers", "enabled", "timeout",
+                                     "maxConcurrency", "rateLimitPerSecond", "secret", "idField", "format", "filter",
+                                     "delivery", "order", "onFailure", "results", "position"});
 // So that GET → edit → PUT works.
 constexpr auto kReadOnly = std::to_array<std::string_view>(
     {"id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "mailbox", "consecutiveFailures",

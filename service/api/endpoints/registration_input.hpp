@@ -27,8 +27,8 @@ struct RegistrationInput {
   std::string secret;         ///< one that the client brought; empty: none
 };
 
-/// Reads the body of a POST (`stored` null) or a PUT, but not of a mailbox. Read-only properties are passed over. A header value
-/// of "***" keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
+/// Reads the body of a POST (`stored` null) or a PUT, but not of a mailbox. Read-only properties are passed over. A
+/// header value of "***" keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Vocabulary& vocabulary, InputErrors& errors);
 

@@ -149,12 +149,11 @@ void ScriptHarness::createMailbox(const std::string& id, const std::string& owne
 }
 
 void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {
-  const auto reply =
-      run("endpoint_create",
-          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder(),
-           names_.queueOwners()},
-          {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000", text(static_cast<int>(lanes)),
-           stop ? "1" : "0", ""});
+  const auto reply = run("endpoint_create",
+                         {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(),
+                          names_.createdByOrder(), names_.queueOwners()},
+                         {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000",
+                          text(static_cast<int>(lanes)), stop ? "1" : "0", ""});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
   become(id, lanes);

@@ -75,7 +75,8 @@ TEST_F(ParkRules, LetNothingGrowOlderWhileABrokerIsAway) {
   constexpr int kAgeless = 32;
   settings_.maxAge = 10'000;
   put("1n7", kNow);
-  settleOne({.action = "p", .claim = claimOne("a", kNow + 6'000), .due = kNow + 600'000, .flags = kAgeless}, kNow + 6'000);
+  settleOne({.action = "p", .claim = claimOne("a", kNow + 6'000), .due = kNow + 600'000, .flags = kAgeless},
+            kNow + 6'000);
   const auto again = claimOne("a", kNow + 600'000);
   EXPECT_NE(again.flags, kTooOld) << "it is 6 s old, not 600";
   settleOne({.action = "p", .claim = again, .due = kNow + 601'000, .flags = kAgeless}, kNow + 600'000);

@@ -11,7 +11,9 @@ using testing::Not;
 
 class BrokerSettingsTest : public ConfigTest {
  protected:
-  void give(const std::string& key, const std::string& value) { input_.arguments.push_back("--Brokers:" + key + "=" + value); }
+  void give(const std::string& key, const std::string& value) {
+    input_.arguments.push_back("--Brokers:" + key + "=" + value);
+  }
 };
 
 TEST_F(BrokerSettingsTest, TheUserIsInTheUrlOrInKeysOfItsOwn) {
@@ -45,7 +47,8 @@ TEST_F(BrokerSettingsTest, WhatIsMissingOrThereTwiceIsSaidWithoutThePassword) {
   EXPECT_THAT(text, HasSubstr("Brokers:0:Url: is missing"));
   EXPECT_THAT(text, HasSubstr("is also in Brokers:0:Name"));
   EXPECT_THAT(text, HasSubstr("Brokers:1:Username: is missing"));
-  EXPECT_THAT(text, AllOf(HasSubstr("Brokers:2:Url = \"amqps://u:***@mq\""), HasSubstr("Username or Password is set, too")));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("Brokers:2:Url = \"amqps://u:***@mq\""), HasSubstr("Username or Password is set, too")));
   EXPECT_THAT(text, AllOf(HasSubstr("Brokers:3:Url = \"***\""), HasSubstr("bare slash")));
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
 }
@@ -59,7 +62,8 @@ TEST_F(BrokerSettingsTest, AWayThatOthersCanReadIsWarnedOf) {
   give("2:Url", "amqps://u:hunter2@10.0.0.1");
   const auto warnings = loaded().warnings;
   ASSERT_EQ(warnings.size(), 2U);
-  EXPECT_THAT(warnings[0], AllOf(HasSubstr("Brokers:0:Url = \"amqp://u:***@mq.example.org\""), HasSubstr("without TLS")));
+  EXPECT_THAT(warnings[0],
+              AllOf(HasSubstr("Brokers:0:Url = \"amqp://u:***@mq.example.org\""), HasSubstr("without TLS")));
   EXPECT_THAT(warnings[1], AllOf(HasSubstr("Brokers:2:Url"), HasSubstr("matched by names only")));
 }
 

@@ -55,7 +55,8 @@ TEST_F(OutgoingTest, TheRoutingKeyIsMadeOfTheMessageAndTheBodyIsTheFormats) {
   EXPECT_EQ(out->messageId, "msg_1");
   EXPECT_EQ(out->contentType, "application/json");
   EXPECT_EQ(out->timestamp, 1539075072U);
-  EXPECT_THAT(out->headers, ElementsAre(Pair("Lull-Sequence", "12"), Pair("Lull-Event-Count", "3"), Pair("Lull-Attempt", "2")));
+  EXPECT_THAT(out->headers,
+              ElementsAre(Pair("Lull-Sequence", "12"), Pair("Lull-Event-Count", "3"), Pair("Lull-Attempt", "2")));
   EXPECT_THAT(out->body, HasSubstr(R"("sub":"studentunderv.aktiviteter/4711","stua_id":"4711","iss":"FS-prod")"));
 }
 

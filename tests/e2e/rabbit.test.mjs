@@ -17,6 +17,8 @@ const exchange = 'ex_fs_messages';
 
 /** The rows of the table that the catalogue was made from: resource, table, and what becomes of insert, update and delete. */
 const tables = readFileSync(join(example, 'tables.tsv'), 'utf8').trim().split('\n').slice(1).map((line) => line.split('\t'));
+/** How many events one lane carries here, one after another (`./dev prove rabbit`: 10,000). */
+const inOneLane = Number(process.env.LULL_RABBIT_LANE ?? 1_000);
 const idNames = { personer: 'person_id', 'studentunderv.aktiviteter': 'studentundervisningsaktivitet_id' };
 
 suite('RabbitMQ', () => {
@@ -73,16 +75,68 @@ suite('RabbitMQ', () => {
     expectStatus(await lull.delete(`/endpoints/${endpoint.id}`), 204);
   });
 
-  it('keeps 10,000 events in order for a consumer that is away', async () => {
-    const endpoint = await register({ queue: 'customer-17', declare: true }, { order: 'endpoint', format: 'Notification' });
-    await waitFor('the queue is declared', async () => (await rabbit.control('list_queues', '--vhost', rabbit.virtualHost, 'name', 'durable')).stdout.includes('customer-17\ttrue'), { timeout: 20_000 });
+  it('keeps 10,000 events for a consumer that is away, those of each item in their order', async () => {
+    const endpoint = await register({ queue: 'customer-16', declare: true }, { order: 'item', format: 'Notification', maxConcurrency: 64 });
     for (let from = 0; from < 10_000; from += 500) {
+      await publish(lull, Array.from({ length: 500 }, (_, i) => ({ type: 'CampusUpdated', itemId: i, baseId: from + i })));
+    }
+    await endpointWhen(lull, endpoint.id, 'all wait', ({ queueDepth }) => queueDepth === 0, { timeout: 90_000, interval: 100 });
+    // Somebody who declares a durable queue of that name is refused if it is not durable.
+    assert.equal((await reader.assertQueue('customer-16', { durable: true })).messageCount, 10_000);
+    const next = new Map();
+    for (const { content } of await drain(reader, 'customer-16')) {
+      const { ItemId, BaseId } = JSON.parse(content).Data;
+      assert.equal(BaseId, next.get(ItemId) ?? ItemId);
+      next.set(ItemId, BaseId + 500);
+    }
+    assert.equal(next.size, 500);
+    for (const after of next.values()) assert.ok(after >= 10_000);
+    expectStatus(await lull.delete(`/endpoints/${endpoint.id}`), 204);
+  });
+
+  it(`keeps ${inOneLane} events for it in the order of all`, async () => {
+    const endpoint = await register({ queue: 'customer-17', declare: true }, { order: 'endpoint', format: 'Notification' });
+    const began = Date.now();
+    for (let from = 0; from < inOneLane; from += 500) {
       await publish(lull, Array.from({ length: 500 }, (_, i) => ({ type: 'CampusUpdated', itemId: from + i, baseId: 1 })));
     }
-    await waitFor('all wait', async () => await countOf('customer-17') === 10_000, { timeout: 60_000, interval: 200 });
+    await endpointWhen(lull, endpoint.id, 'all wait', ({ queueDepth }) => queueDepth === 0, { timeout: 30_000 + inOneLane * 15, interval: 100 });
+    console.log(`${inOneLane} events in one lane: ${Math.round(inOneLane / (Date.now() - began) * 1000)} a second`);
     const ids = (await drain(reader, 'customer-17')).map(({ content }) => JSON.parse(content).Data.ItemId);
-    assert.deepEqual(ids, Array.from({ length: 10_000 }, (_, i) => i));
+    assert.deepEqual(ids, Array.from({ length: inOneLane }, (_, i) => i));
     expectStatus(await lull.delete(`/endpoints/${endpoint.id}`), 204);
+  });
+
+  it('needs no more than the documented permissions; a user who reads cannot write', async () => {
+    await boundQueue('all', '#');
+    const made = [
+      await register({ broker: 'narrow', queue: 'customer-17', declare: true }),
+      await register({ broker: 'narrow', routingKey: 'narrow.{operation}' }),
+      await register({ broker: 'narrow', exchange: 'ex_other', routingKey: 'x' }),
+    ];
+    await publish(lull, { type: 'LandInserted', itemId: 46, baseId: 46 });
+    for (const { id } of made.slice(0, 2)) await endpointWhen(lull, id, 'it is delivered', ({ lastSuccessAt }) => lastSuccessAt);
+    const refused = await endpointWhen(lull, made[2].id, 'it is refused', ({ lastError }) => lastError);
+    assert.match(refused.lastError, /^The broker narrow did not take the message \(403 ACCESS_REFUSED .*'ex_other'/);
+
+    const customer = () => rabbit.client({ user: 'customer-17' });
+    assert.equal((await drain(await customer(), 'customer-17')).length, 1);
+    const refusedTo = async (what) => assert.rejects(async () => {
+      const channel = await customer();
+      await new Promise((resolve, reject) => {
+        channel.once('error', reject);
+        Promise.resolve(what(channel)).then(() => channel.checkQueue('customer-17')).then(resolve, reject);
+      });
+    }, /403|ACCESS_REFUSED/);
+    await refusedTo((channel) => channel.publish('', 'customer-17', Buffer.from('{}')));
+    await refusedTo((channel) => channel.publish(exchange, 'narrow.create', Buffer.from('{}')));
+    await refusedTo((channel) => channel.get('all'));
+    await refusedTo((channel) => channel.assertQueue('customer-18'));
+    await refusedTo((channel) => channel.deleteQueue('customer-17'));
+    assert.equal((await drain(reader, 'all')).length, 1);
+    assert.equal(await countOf('customer-17'), 0);
+    await reader.deleteQueue('all');
+    for (const { id } of made) expectStatus(await lull.delete(`/endpoints/${id}`), 204);
   });
 
   it('shows in /queue what no queue takes, and what exchange is missing', async () => {
@@ -100,7 +154,7 @@ suite('RabbitMQ', () => {
       name: 'x', channel: 'rabbitmq', changeTypes: 1, target: { broker: 'fs', queue: 'q1' }, ...body,
     }), status, pointer);
     const unknown = await refused({ target: { broker: 'sf', queue: 'q1' } }, 400, '/target/broker');
-    assert.match(unknown.errors[0].detail, /the settings have fs\./);
+    assert.match(unknown.errors[0].detail, /the settings have fs, narrow\./);
     await refused({ target: undefined }, 400, '/target');
     await refused({ target: { broker: 'fs' } }, 400, '/target/routingKey');
     await refused({ target: { broker: 'fs', queue: 'q1', exchange: 'e' } }, 400, '/target/exchange');
@@ -148,10 +202,8 @@ suite('RabbitMQ', () => {
 
   it('killed and started again mid-stream under load, it has every acknowledged event; repeats have the same id', async () => {
     const endpoint = await register({ queue: 'killed', declare: true }, { order: 'none', format: 'Claims' });
-    await waitFor('the first arrives', async () => {
-      await publish(lull, { type: 'FagUpdated', itemId: 0, baseId: 1 });
-      return await countOf('killed') > 0;
-    }, { interval: 500 }).catch(() => {});
+    await publish(lull, { type: 'FagUpdated', itemId: 0, baseId: 1 });
+    await endpointWhen(lull, endpoint.id, 'the first is delivered', ({ lastSuccessAt }) => lastSuccessAt);
     let published = 0;
     const load = async (count) => {
       for (let i = 0; i < count; i += 100) {
@@ -162,6 +214,8 @@ suite('RabbitMQ', () => {
     const more = load(3_000);
     await rabbit.kill9();
     await more;
+    const before = await endpointWhen(lull, endpoint.id, 'the broker is away', ({ lastError }) => /^The broker fs is away/.test(lastError ?? ''));
+    assert.ok(before.queueDepth > 0 && before.queueDepth < published, `${before.queueDepth} wait: it was not killed mid-stream`);
     await rabbit.start();
     const there = Date.now();
     await load(500);

@@ -3,7 +3,8 @@
 #   rabbitmq.sh start <folder> <AMQP port> <TLS port> <port of the node> <port of epmd>   runs it in the foreground, until it is killed
 #   rabbitmq.sh ctl <folder> <arguments…>                                                rabbitmqctl of that node
 # The folder holds everything: data, log, and the certificates (made by the first start): ca.pem, and tls.pem of localhost. A second
-# start in the same folder finds the data of the first. User `lull`, password `hare-and-hounds`, virtual host /no/uio/fs.
+# start in the same folder finds the data of the first. Virtual host /no/uio/fs; the password of all users is `hare-and-hounds`: `lull` may do
+# everything, `lull-narrow` and `customer-17` may do what docs/brokers.md says that Lull and those who read need.
 set -euo pipefail
 
 readonly bin=/usr/lib/rabbitmq/bin
@@ -29,6 +30,20 @@ certificates() {
     -extfile <(echo 'subjectAltName=DNS:localhost')
 }
 
+definitions() {
+  cat <<'JSON'
+{"vhosts": [{"name": "/no/uio/fs"}],
+ "users": [
+  {"name": "lull", "password": "hare-and-hounds", "tags": "administrator"},
+  {"name": "lull-narrow", "password": "hare-and-hounds", "tags": ""},
+  {"name": "customer-17", "password": "hare-and-hounds", "tags": ""}],
+ "permissions": [
+  {"user": "lull", "vhost": "/no/uio/fs", "configure": ".*", "write": ".*", "read": ".*"},
+  {"user": "lull-narrow", "vhost": "/no/uio/fs", "configure": "^customer-", "write": "^(ex_fs_messages|amq\\.default)$", "read": "^$"},
+  {"user": "customer-17", "vhost": "/no/uio/fs", "configure": "^$", "write": "^$", "read": "^customer-17$"}]}
+JSON
+}
+
 start() {
   local amqp=$1 tls=$2 node=$3 epmd=$4
   mkdir -p "$folder"
@@ -43,11 +58,10 @@ ssl_options.certfile = $folder/tls.pem
 ssl_options.keyfile = $folder/tls.key
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
-default_user = lull
-default_pass = hare-and-hounds
-default_vhost = /no/uio/fs
+load_definitions = $folder/definitions.json
 max_message_size = 65536
 CONF
+  definitions >"$folder/definitions.json"
   node_environment
   export RABBITMQ_DIST_PORT="$node" RABBITMQ_ALLOW_INPUT=1
   export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-noinput -kernel inet_dist_use_interface {127,0,0,1}"

@@ -74,22 +74,35 @@ class Rabbit {
     return channel;
   }
 
-  /** The settings of a Lull that knows it as `fs`. */
+  /** The settings of a Lull that knows it as `fs`, and as `narrow` with the permissions that docs/brokers.md names. */
   settings(exchange) {
-    return {
-      'Brokers:0:Name': 'fs',
-      'Brokers:0:Url': `amqp:127.0.0.1 port:${this.port} vh:${this.virtualHost}${exchange ? ` ex:${exchange}` : ''}`,
-      'Brokers:0:Username': this.user,
-      'Brokers:0:Password': this.password,
-    };
+    const brokers = [['fs', this.user], ['narrow', 'lull-narrow']].map(([name, user], i) => ({
+      [`Brokers:${i}:Name`]: name,
+      [`Brokers:${i}:Url`]: `amqp:127.0.0.1 port:${this.port} vh:${this.virtualHost}${exchange ? ` ex:${exchange}` : ''}`,
+      [`Brokers:${i}:Username`]: user,
+      [`Brokers:${i}:Password`]: this.password,
+    }));
+    return Object.assign({}, ...brokers);
   }
 }
 
 /** Takes out what a queue holds: all that is there when it is asked. */
 export async function drain(channel, queue) {
   const messages = [];
-  for (let message = await channel.get(queue, { noAck: true }); message; message = await channel.get(queue, { noAck: true })) {
+  const { messageCount } = await channel.checkQueue(queue);
+  if (messageCount === 0) return messages;
+  const { promise, resolve: complete } = withResolvers();
+  const { consumerTag } = await channel.consume(queue, (message) => {
     messages.push(message);
-  }
+    if (messages.length === messageCount) complete();
+  }, { noAck: true });
+  await promise;
+  await channel.cancel(consumerTag);
   return messages;
+}
+
+function withResolvers() {
+  const made = {};
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+  return made;
 }

@@ -1,5 +1,6 @@
 #include "cross_checks.hpp"
 
+#include "broker_checks.hpp"
 #include "checks.hpp"
 #include "format_checks.hpp"
 #include "security_checks.hpp"
@@ -225,6 +226,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkChangeTypes(checks);
   resolvePublishTypes(checks);
   checkFormats(checks);
+  resolveBrokers(checks);
   checkAuthentication(checks);
   checkEncryption(checks);
 }

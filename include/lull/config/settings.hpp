@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/config/broker_address.hpp>
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
@@ -100,6 +101,16 @@ struct MailboxSettings {
   std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
 };
 
+/// A broker that endpoints may name.
+struct BrokerSettings {
+  std::string name;
+  BrokerAddress address;          ///< of Url; its user and password, a secret, may come from Username and Password
+  std::string username;           ///< as given; see `address`
+  std::string password;           ///< secret; as given
+  std::string caFile;             ///< PEM; empty: the system's
+  std::string clientCertificate;  ///< PEM of a certificate and its key; empty: none
+};
+
 /// Inclusive at both ends.
 struct PortRange {
   std::uint16_t first = 0;
@@ -194,6 +205,7 @@ struct Settings {
   DeadLetterSettings deadLetters;
   ReplaySettings replay;
   MailboxSettings mailboxes;
+  std::vector<BrokerSettings> brokers;
   EgressSettings egress;
   AuthenticationSettings authentication;
   EventSettings events;

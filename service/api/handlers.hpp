@@ -19,6 +19,7 @@
 #include "overview/live_handler.hpp"
 #include "overview/overview_handlers.hpp"
 #include "overview/windows_handlers.hpp"
+#include "sources/sources_handlers.hpp"
 
 #include <atomic>
 
@@ -49,6 +50,7 @@ struct Handlers {
   FormatsHandlers formats;
   MeHandlers me;
   AlertsHandlers alerts;
+  SourcesHandlers sources;
   ItemsHandlers items;
   StatsHandlers stats;
   FleetHandler fleet;

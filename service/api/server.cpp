@@ -61,14 +61,15 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       formats{ports.formats},
       me{},
       alerts{ports.alerts},
+      sources{ports.sources},
       items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
-      stats{ports.stats, ports.endpoints, ports.clock},
+      stats{ports.stats, ports.endpoints, ports.sources, ports.clock},
       fleet{{ports.stats, ports.endpoints, ports.letterGroups, ports.alerts, ports.clock}},
       live{{ports.attempts, ports.endpoints, ports.clock}, ports.queue, Ownership(ports.endpoints)},
       shownSettings{settings.shown},
       history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
       health{readiness, stopping},
-      metrics{readiness, ports.stats, ports.metrics, ports.journal},
+      metrics{readiness, ports.stats, ports.sources, ports.metrics, ports.journal},
       pages{settings.pathBase},
       console{settings.pathBase},
       signIn{settings.version, settings.auth.mode, ports.signIn} {}
@@ -129,7 +130,7 @@ struct ApiServer::Parts {
   const ApiSettings settings;
   const ApiDependencies ports;
   std::atomic<bool> stopping{false};
-  Readiness readiness{ports.stats};
+  Readiness readiness{ports.stats, ports.sources};
   Handlers handlers{ports, settings, readiness, stopping};
   const std::unique_ptr<auth::Authenticator> authenticator =
       auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);

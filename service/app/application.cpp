@@ -6,6 +6,7 @@
 #include "no_thread.hpp"
 #include "prepared.hpp"
 #include "settings_mapping.hpp"
+#include "source_parts.hpp"
 #include "token_keys.hpp"
 #include "views.hpp"
 
@@ -59,6 +60,7 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
+        sources(settings, shard, admission, raised, catalogue),
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
@@ -88,29 +90,18 @@ struct Application::Parts {
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings, edges.shown), {admission,
-                                                    calls,
-                                                    windows,
-                                                    registry,
-                                                    queueView,
-                                                    views.attempts,
-                                                    deadLetters,
-                                                    views.items,
-                                                    groups,
-                                                    jobs,
-                                                    stats,
-                                                    views.past,
-                                                    alerts,
-                                                    channel,
-                                                    destinations,
-                                                    clock,
-                                                    catalogue,
-                                                    formats,
-                                                    metrics,
-                                                    journal,
-                                                    [] { return net::makeSecret(); },
-                                                    tokenKeys.get(),
-                                                    tokenKeys.signIn()}) {
+        server(apiSettings(settings, edges.shown), {admission,       calls,
+                                                    windows,         registry,
+                                                    queueView,       views.attempts,
+                                                    deadLetters,     views.items,
+                                                    groups,          jobs,
+                                                    stats,           views.past,
+                                                    alerts,          sources.view(),
+                                                    channel,         destinations,
+                                                    clock,           catalogue,
+                                                    formats,         metrics,
+                                                    journal,         [] { return net::makeSecret(); },
+                                                    tokenKeys.get(), tokenKeys.signIn()}) {
     wire();
   }
 
@@ -143,6 +134,7 @@ struct Application::Parts {
   redis::AlertStore alerts;
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
+  SourceParts sources;
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
@@ -221,6 +213,7 @@ void Application::Parts::startThreads() {
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
+  sources.start(threads);
 }
 
 // The sign of life ends with the last lease. While leases are left it runs out by itself, and others take them over.
@@ -247,6 +240,7 @@ void Application::Parts::startNothingMore() {
   debounce.stop();
   retention.stop();
   jobLoop.stop();
+  sources.stopStarting();
   server.stopIntake();
 }
 
@@ -254,6 +248,7 @@ void Application::Parts::startNothingMore() {
 // with just enough time left to settle it.
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
+  sources.finish(threads, *end);
   dispatcher.drained(*end);
   server.awaitReplies(*end);
   const std::size_t cutOff = dispatcher.running();

@@ -4,6 +4,7 @@
 #include "format_checks.hpp"
 #include "security_checks.hpp"
 #include "setting_text.hpp"
+#include "source_checks.hpp"
 
 #include <lull/text/ascii.hpp>
 
@@ -197,8 +198,8 @@ void resolvePublishTypes(Checks& checks) {
   for (const auto& [topic, event] : settings.mailboxes.publishTypes) {
     const auto key = "Mailboxes:PublishType:" + topic;
     const auto& types = catalogue.types();
-    const auto type = std::ranges::find_if(
-        types, [&](const ChangeType& one) { return text::equalsIgnoringCase(one.name, topic); });
+    const auto type =
+        std::ranges::find_if(types, [&](const ChangeType& one) { return text::equalsIgnoringCase(one.name, topic); });
     if (type == types.end()) {
       checks.problem(key, "is of no change type; allowed: Mailboxes:PublishType: and a name of GET /change-types");
     } else if (catalogue.ofEvent(event) != &*type) {
@@ -225,6 +226,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkChangeTypes(checks);
   resolvePublishTypes(checks);
   checkFormats(checks);
+  checkSources(checks);
   checkAuthentication(checks);
   checkEncryption(checks);
 }

@@ -5,8 +5,8 @@ namespace {
 
 std::vector<KeyRow> allRows() {
   std::vector<KeyRow> rows;
-  for (auto* section : {listeningRows, redisRows, eventRows, formatRows, deliveryRows, failureRows, mailboxRows, egressRows,
-                        authenticationRows, loggingRows}) {
+  for (auto* section : {listeningRows, redisRows, eventRows, formatRows, deliveryRows, failureRows, mailboxRows,
+                        sourceRows, egressRows, authenticationRows, loggingRows}) {
     for (KeyRow& row : section()) rows.push_back(std::move(row));
   }
   return rows;

@@ -2,11 +2,13 @@
 
 #include <lull/domain/result.hpp>
 #include <lull/ports/meter.hpp>
+#include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
 
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lull::api {
 
@@ -32,7 +34,8 @@ class Metrics : public ports::Meter {
 
   /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
   /// `logLinesLost` comes from the log, which counts it.
-  std::string text(const Result<ports::FleetCounters>& fleet, std::uint64_t logLinesLost) const;
+  std::string text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,
+                   std::uint64_t logLinesLost) const;
 
  private:
   struct Families;

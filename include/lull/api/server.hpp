@@ -20,6 +20,7 @@
 #include <lull/ports/letter_groups.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -91,6 +92,7 @@ struct ApiDependencies {
   ports::Stats& stats;
   ports::History& history;
   ports::AlertView& alerts;
+  ports::Sources& sources;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter
   ports::Destinations& destinations;  ///< judges an endpoint's url
   ports::Clock& clock;

@@ -3,6 +3,7 @@
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
+#include <lull/domain/outbox.hpp>
 #include <lull/domain/status_set.hpp>
 #include <lull/domain/time.hpp>
 #include <lull/formats/formats.hpp>
@@ -95,9 +96,22 @@ struct ReplaySettings {
 struct MailboxSettings {
   std::size_t maxWaiting = 0;  ///< calls that wait for a message at the same time, in one process
   Millis idleExpiry{};
-  std::uint32_t maxReceives = 0;                    ///< locks without a confirmation until a message is given up; 0: never
-  bool allowPublish = false;                        ///< clients of mailboxes may publish
+  std::uint32_t maxReceives = 0;  ///< locks without a confirmation until a message is given up; 0: never
+  bool allowPublish = false;      ///< clients of mailboxes may publish
   std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
+};
+
+enum class SourceType { Outbox, RabbitMq };
+
+struct SourceSettings {
+  std::string name;
+  SourceType type = SourceType::Outbox;  ///< RabbitMq is refused by a check
+  std::string connectionString;          ///< secret: it may hold a password
+  std::string table = "lull_outbox";
+  OutboxColumns columns = parseOutboxColumns(kDefaultOutboxColumns).value();
+  std::string takeSql;  ///< empty: by the dialect of the database
+  Millis interval{300'000};
+  std::size_t batchSize = 100;
 };
 
 /// Inclusive at both ends.
@@ -206,6 +220,7 @@ struct Settings {
   std::vector<ChangeType> changeTypes;  ///< empty: the built-in catalogue
   std::vector<formats::FormatText> formats;
   formats::Values formatValues;
+  std::vector<SourceSettings> sources;
 };
 
 }  // namespace lull::config

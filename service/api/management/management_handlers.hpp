@@ -7,6 +7,7 @@
 #include <lull/api/server.hpp>
 
 #include <atomic>
+#include <vector>
 
 namespace lull::api {
 
@@ -21,9 +22,11 @@ struct HealthHandlers {
 struct MetricsHandlers {
   const Readiness& readiness;
   ports::Stats& stats;
+  ports::Sources& sources;
   const Metrics& metrics;
   const Journal& journal;
   KeptReading<ports::FleetCounters> kept{};
+  KeptReading<std::vector<ports::SourceStatus>> keptSources{};
 
   Result<http::Response> get(Call& call);
 };

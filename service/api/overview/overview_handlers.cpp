@@ -2,6 +2,7 @@
 
 #include "endpoints/representations.hpp"
 #include "query.hpp"
+#include "sources/sources_handlers.hpp"
 
 #include <algorithm>
 
@@ -50,7 +51,7 @@ Result<Rows> endpointRows(ports::EndpointStore& store, const ports::RegistrySnap
   return rows;
 }
 
-Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& store) {
+Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& store, ports::Sources& sources) {
   const auto counters = stats.counters();
   if (!counters) return counters.error();
   const auto rates = stats.rates();
@@ -59,6 +60,8 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
   if (!endpoints) return endpoints.error();
   auto rows = endpointRows(store, **endpoints, std::nullopt);
   if (!rows) return rows.error();
+  const auto from = sources.list();
+  if (!from) return from.error();
 
   return http::arrayResponse({{"totals",
                                {{"endpoints", (*endpoints)->endpoints.size()},
@@ -69,7 +72,8 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
                              {{"windowsOpen", counters->windowsOpen},
                               {"streamDepth", counters->streamDepth},
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
-                              {"rates", ratesJson(*rates)}});
+                              {"rates", ratesJson(*rates)},
+                              {"sources", sourceStatsJson(*from)}});
 }
 
 }  // namespace
@@ -144,19 +148,22 @@ Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
   if (!rows) return rows.error();
   const auto now = clock.now();
   const auto age = std::max(now - rows->sum.nextAttemptAt.value_or(now), Millis{0});
-  return http::arrayResponse(
-      {{"totals",
-        {{"endpoints", rows->endpoints},
-         {"queueDepth", rows->sum.queueDepth},
-         {"deadLetters", rows->sum.deadLetters},
-         {"inFlight", rows->sum.inFlight}}}},
-      "endpoints", std::move(rows->text),
-      {{"windowsOpen", nullptr}, {"streamDepth", nullptr}, {"oldestDueAgeMs", age.count()}, {"rates", nullptr}});
+  return http::arrayResponse({{"totals",
+                               {{"endpoints", rows->endpoints},
+                                {"queueDepth", rows->sum.queueDepth},
+                                {"deadLetters", rows->sum.deadLetters},
+                                {"inFlight", rows->sum.inFlight}}}},
+                             "endpoints", std::move(rows->text),
+                             {{"windowsOpen", nullptr},
+                              {"streamDepth", nullptr},
+                              {"oldestDueAgeMs", age.count()},
+                              {"rates", nullptr},
+                              {"sources", nullptr}});
 }
 
 Result<http::Response> StatsHandlers::get(Call& call) {
   if (call.owner) return ofOwner(*call.owner);
-  return kept.get([&] { return readStats(stats, endpoints); });
+  return kept.get([&] { return readStats(stats, endpoints, sources); });
 }
 
 }  // namespace lull::api

@@ -269,7 +269,8 @@ TEST_F(Examples, AreRealReplies) {
                                              "retryDeadLetter",  "deleteDeadLetter",
                                              "getStats",         "getOverview",
                                              "listLiveAttempts", "listSettings",
-                                             "listAlerts",       "getMe",
+                                             "listAlerts",       "listSources",
+                                             "runSource",        "getMe",
                                              "getItem",          "getHistory",
                                              "deleteEndpoint",   "getLive"};
   for (const auto& id : inThisOrder) expectReal(id);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs.hpp"
+#include "sources.hpp"
 #include "support/no_notes.hpp"
 
 #include <lull/api/server.hpp>
@@ -27,7 +28,9 @@ using Failure = std::optional<Error>;
 
 class FakeAdmission final : public ports::Admission {
  public:
-  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override {
+  using ports::Admission::admit;
+  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope,
+                                 std::optional<Millis> /*keepIds*/) override {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
     AdmissionReceipt receipt;
@@ -558,6 +561,7 @@ struct Backend {
   FakeStats stats;
   FakeHistory history;
   FakeAlerts alerts;
+  FakeSources sources;
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
@@ -577,14 +581,31 @@ struct Backend {
   Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,   calls,     windows,
-            endpoints,   queue,     feed,
-            deadLetters, items,     groups,
-            jobs,        stats,     history,
-            alerts,      channel,   destinations,
-            clock,       catalogue, formats,
-            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,     signIn,    [this] { return wallClock; }};
+    return {admission,
+            calls,
+            windows,
+            endpoints,
+            queue,
+            feed,
+            deadLetters,
+            items,
+            groups,
+            jobs,
+            stats,
+            history,
+            alerts,
+            sources,
+            channel,
+            destinations,
+            clock,
+            catalogue,
+            formats,
+            metrics,
+            journal,
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,
+            signIn,
+            [this] { return wallClock; }};
   }
 };
 

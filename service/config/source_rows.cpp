@@ -45,9 +45,9 @@ std::vector<KeyRow> sourceRows() {
       {"Sources:{i}:TakeSql", "", "by the database",
        text(putSource(&SourceSettings::takeSql), "a statement that reads and locks rows", checkNotEmpty), Secrecy::Open,
        "The statement that reads and locks the oldest rows; `{batchSize}` in it stands for their number."},
-      {"Sources:{i}:Interval", "", "00:05:00", duration(putSource(&SourceSettings::interval), seconds{1}, days{1}),
+      {"Sources:{i}:Interval", "", "`00:05:00`", duration(putSource(&SourceSettings::interval), seconds{1}, days{1}),
        Secrecy::Open, "How often the table is read; `POST /sources/{name}/run` reads it at once."},
-      {"Sources:{i}:BatchSize", "", "100", integer(putSource(&SourceSettings::batchSize), 1, 1000), Secrecy::Open,
+      {"Sources:{i}:BatchSize", "", "`100`", integer(putSource(&SourceSettings::batchSize), 1, 1000), Secrecy::Open,
        "Rows that are taken, admitted and removed at once."},
   };
 }

@@ -102,9 +102,10 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
   return families;
 }
 
-/// One series for each source of the settings.
+/// One series for each source of the settings; nothing without sources.
 std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>& sources) {
   std::vector<MetricFamily> families;
+  if (sources.empty()) return families;
   const auto add = [&](const char* name, const char* help, MetricType type, const auto& valueOf) {
     families.push_back(fleetFamily(name, help, type));
     for (const auto& source : sources) addSample(families.back(), valueOf(source), "source", source.name);

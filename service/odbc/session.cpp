@@ -190,7 +190,7 @@ Result<std::vector<Column>> Session::describe(SQLHSTMT statement) {
   return columns;
 }
 
-Status Session::query(const std::string& sql, std::size_t most, const Begin& begin, const Row& row) {
+Status Session::query(const std::string& sql, std::size_t most, const Learn& learn, const Row& row) {
   const Statement statement(*this);
   if (!statement) return failure("The database takes no statement", SQL_HANDLE_DBC, connection_);
   auto wide = wideOf(sql);
@@ -198,7 +198,7 @@ Status Session::query(const std::string& sql, std::size_t most, const Begin& beg
     return failure("The rows cannot be read", SQL_HANDLE_STMT, statement.get());
   const auto columns = describe(statement.get());
   if (!columns) return columns.error();
-  const auto wanted = begin(*columns);
+  const auto wanted = learn(*columns);
   if (!wanted) return wanted.error();
   for (std::size_t rows = 0; rows < most; ++rows) {
     const auto code = SQLFetch(statement.get());

@@ -47,11 +47,11 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   Dialect dialect() const { return dialect_; }
-  /// Runs a query. `begin` gets the columns, and says which of them are wanted, by their places; `row` gets the wanted
+  /// Runs a query. `learn` gets the columns, and says which of them are wanted, by their places; `row` gets the wanted
   /// values of each row until there are `most`.
-  using Begin = std::function<Result<std::vector<std::size_t>>(const std::vector<Column>&)>;
+  using Learn = std::function<Result<std::vector<std::size_t>>(const std::vector<Column>&)>;
   using Row = std::function<void(std::vector<std::optional<std::string>>)>;
-  Status query(const std::string& sql, std::size_t most, const Begin& begin, const Row& row);
+  Status query(const std::string& sql, std::size_t most, const Learn& learn, const Row& row);
   /// Runs a statement that has no result.
   Status execute(const std::string& sql, const std::vector<Parameter>& parameters = {});
   Status commit();

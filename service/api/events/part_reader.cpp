@@ -30,6 +30,7 @@ Fault readId(std::optional<ports::PartValue>& value, ItemId& id) {
 }
 
 Fault readJsonData(const std::string& text, Event& event) {
+  if (text.size() > kMaxEventData) return readData(text, event);  // says that
   const JsonValueText value(text);
   if (!value.fault().empty()) return value.fault();
   return readData(value.json(), event);

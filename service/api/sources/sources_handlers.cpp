@@ -10,7 +10,7 @@ namespace lull::api {
 
 namespace {
 
-http::Json lagJson(const std::optional<Millis>& lag) {
+http::Json waitJson(const std::optional<Millis>& lag) {
   return lag ? http::Json(formatTimeSpan(*lag)) : http::Json(nullptr);
 }
 
@@ -23,7 +23,7 @@ http::Json sourceJson(const ports::SourceStatus& source) {
           {"lastRunAt", instantJson(source.lastRunAt)},
           {"lastError", textOrNull(source.lastError)},
           {"admitted", source.admitted},
-          {"lag", lagJson(source.lag)}};
+          {"lag", waitJson(source.lag)}};
 }
 
 http::Json sourceStatsJson(const std::vector<ports::SourceStatus>& sources) {
@@ -34,7 +34,7 @@ http::Json sourceStatsJson(const std::vector<ports::SourceStatus>& sources) {
                      {"admitted", source.admitted},
                      {"failures", source.failures},
                      {"setAside", source.setAside},
-                     {"lag", lagJson(source.lag)}});
+                     {"lag", waitJson(source.lag)}});
   }
   return items;
 }

@@ -220,8 +220,10 @@ class Examples : public ::testing::Test {
     auto path = operation.path;
     const bool ofLetter = path.find("dead-letters") != std::string::npos;
     const bool ofJob = path.find("/jobs") != std::string::npos;
+    const bool ofSource = path.find("/sources") != std::string::npos;
     for (const auto& [name, value] : {std::pair("{id}", ofJob      ? "job_1764192000000001"
                                                         : ofLetter ? "dl_0001"
+                                                        : ofSource ? "crm"
                                                                    : "ep_00000000000000000001"),
                                       {"{changeType}", "1"},
                                       {"{itemId}", "4711"}}) {

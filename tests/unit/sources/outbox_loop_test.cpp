@@ -200,7 +200,7 @@ TEST_F(Outboxes, WhoAsksDuringARunGetsAnother) {
   table_.whileTaking = [this] { hold(7); };
   run(milliseconds(10), 7);
   EXPECT_EQ(table_.takes, 1);
-  table_.whileTaking = [this] { hold(8 + static_cast<std::uint64_t>(table_.takes == 2)); };
+  table_.whileTaking = [this] { hold(table_.takes >= 2 ? 9 : 8); };
   hold(8);
   loop_.turn();
   EXPECT_EQ(table_.takes, 2);

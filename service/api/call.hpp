@@ -12,7 +12,7 @@
 
 namespace lull::api {
 
-enum class MediaType : std::uint8_t { None, JsonText, Ndjson, CloudEvent, CloudEventBatch, BinaryCloudEvent };
+enum class MediaType : std::uint8_t { None, JsonText, Form, Ndjson, CloudEvent, CloudEventBatch, BinaryCloudEvent };
 
 /// One authorised request on its way through a handler.
 struct Call {
@@ -26,6 +26,9 @@ struct Call {
   std::optional<std::string> owner{};
   std::string body{};  ///< the whole body, when the route takes one; a handler may free it after reading
   MediaType mediaType = MediaType::None;
+  /// Set by a handler whose answer comes later (Response::waiting): the trace id of the problem that it may turn out to
+  /// be.
+  std::string traceId{};
   std::string createdId{};  ///< set by the handler: what the call made, for the audit line
 };
 

@@ -11,6 +11,9 @@
 #include "jobs/replay_handlers.hpp"
 #include "letters/dead_letters_handlers.hpp"
 #include "letters/groups_handlers.hpp"
+#include "mailboxes/classic_handlers.hpp"
+#include "mailboxes/mailboxes_handlers.hpp"
+#include "mailboxes/publish_handler.hpp"
 #include "management/management_handlers.hpp"
 #include "management/pages_handlers.hpp"
 #include "overview/fleet_handler.hpp"
@@ -57,6 +60,10 @@ struct Handlers {
   LiveHandler live;
   SettingsHandlers shownSettings;
   HistoryHandlers history;
+  MailboxCalls mailboxCalls;
+  ClassicHandlers classicMailboxes;
+  MailboxesHandlers mailboxes;
+  PublishHandler mailboxPublish;
   HealthHandlers health;
   MetricsHandlers metrics;
   PagesHandlers pages;

@@ -11,9 +11,13 @@ ObjectReader::ObjectReader(const http::Json& json, std::string pointer, InputErr
 }
 
 void ObjectReader::allowOnly(std::initializer_list<std::string_view> names) {
+  allowOnly([&](std::string_view name) { return std::ranges::find(names, name) != names.end(); });
+}
+
+void ObjectReader::allowOnly(const std::function<bool(std::string_view name)>& isKnown) {
   if (object_ == nullptr) return;
   for (const auto& [name, value] : object_->items()) {
-    if (std::ranges::find(names, name) == names.end()) note(name, "There is no such property.");
+    if (!isKnown(name)) note(name, "There is no such property.");
   }
 }
 

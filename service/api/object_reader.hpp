@@ -6,6 +6,7 @@
 #include <lull/http/response.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ class ObjectReader {
   ObjectReader(const http::Json& json, std::string pointer, InputErrors& errors);
 
   void allowOnly(std::initializer_list<std::string_view> names);
+  void allowOnly(const std::function<bool(std::string_view name)>& isKnown);
 
   /// Notes every member that is null: in a filter null could mean "none" or be forgotten, and the two differ very much.
   void refuseNulls() const;

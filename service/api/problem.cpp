@@ -33,6 +33,7 @@ constexpr auto kTable = std::to_array<ProblemRow>({
     {ProblemKind::MisdirectedRequest, 421, "misdirected-request", "This service does not go by that name"},
     {ProblemKind::HeadTooLarge, 431, "head-too-large", "The headers are too large"},
     {ProblemKind::NotImplemented, 501, "not-implemented", "The transfer coding is not understood"},
+    {ProblemKind::NotOffered, 501, "not-offered", "The settings do not offer it"},
     {ProblemKind::VersionNotSupported, 505, "version-not-supported", "The HTTP version is not spoken here"},
 });
 
@@ -65,6 +66,8 @@ ProblemKind kindOf(ErrorCode code) {
       return ProblemKind::Unavailable;
     case ErrorCode::Upstream:
       return ProblemKind::BadGateway;
+    case ErrorCode::NotOffered:
+      return ProblemKind::NotOffered;
     case ErrorCode::Internal:
       break;
   }

@@ -11,7 +11,7 @@
 
 namespace lull::api {
 
-/// Every kind of failure that a client can be told. The last ones happen before any handler is called.
+/// Every kind of failure that a client can be told.
 enum class ProblemKind {
   InvalidInput,
   NotFound,
@@ -35,6 +35,7 @@ enum class ProblemKind {
   HeadTooLarge,
   NotImplemented,
   VersionNotSupported,
+  NotOffered,
 };
 
 /// One row of the one table from failures to the wire.

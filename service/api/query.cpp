@@ -23,17 +23,31 @@ bool isAmong(std::string_view names, std::string_view name) {
 }  // namespace
 
 Query::Query(std::string_view raw, std::string_view allowed, InputErrors& errors) : errors_(errors) {
+  read(raw, allowed, "query");
+}
+
+Query::Query(std::string_view raw, std::string_view form, std::string_view allowed, InputErrors& errors)
+    : errors_(errors) {
+  read(raw, allowed, "query");
+  if (form.size() <= kMostOfForm) {
+    read(form, allowed, "form");
+  } else {
+    errors_.add("", "A form has at most " + std::to_string(kMostOfForm) + " bytes.");
+  }
+}
+
+void Query::read(std::string_view raw, std::string_view allowed, std::string_view place) {
   for (auto& parameter : http::splitQuery(raw)) {
     if (!parameter) {
-      errors_.add("", "The query string is not percent-encoded UTF-8.");
+      errors_.add("", "The " + std::string(place) + " is not percent-encoded UTF-8.");
       continue;
     }
     auto& name = parameter->first;
     if (std::ranges::any_of(values_, [&](const auto& one) { return one.first == name; })) {
-      errors_.add(name, "This query parameter is given more than once.");
+      errors_.add(name, "This parameter is given more than once.");
       continue;
     }
-    if (!isAmong(allowed, name)) errors_.add(name, "There is no such query parameter.");
+    if (!isAmong(allowed, name)) errors_.add(name, "There is no such " + std::string(place) + " parameter.");
     values_.push_back(*std::move(parameter));
   }
 }

@@ -1,5 +1,6 @@
 #include "request_pipeline.hpp"
 
+#include "late_reply.hpp"
 #include "query.hpp"
 
 #include <algorithm>
@@ -28,15 +29,20 @@ http::OriginRules originRules(const ApiSettings& settings) {
 
 }  // namespace
 
-struct RequestPipeline::Exchange {
-  explicit Exchange(const http::MessageHead& request) : head(request) {}
-
-  const http::MessageHead& head;
-  const std::chrono::steady_clock::time_point startedAt = std::chrono::steady_clock::now();
+/// What the journal is told of a request.
+struct RequestPipeline::Account {
+  std::string_view method;
+  std::chrono::steady_clock::time_point startedAt = std::chrono::steady_clock::now();
   RouteMatch match{};
   auth::Principal principal{};
   std::string traceId{};    // made when a problem needs one
   std::string createdId{};  // id of what the call created
+};
+
+struct RequestPipeline::Exchange : Account {
+  explicit Exchange(const http::MessageHead& request) : Account{request.method}, head(request) {}
+
+  const http::MessageHead& head;
 };
 
 RequestPipeline::RequestPipeline(const PipelineParts& parts, std::vector<Area> areas)
@@ -68,8 +74,25 @@ http::Response RequestPipeline::tooMuch() {
 http::Response RequestPipeline::handle(const http::MessageHead& head, http::RequestSource& source) {
   Exchange exchange(head);
   auto response = guarded(exchange, source);
+  if (response.waiting) return later(exchange, std::move(response.waiting));
   origins_.share(head, response);
-  record(exchange, response);
+  record(exchange, response.status);
+  return response;
+}
+
+/// The request is recorded when it is answered. By then its head is gone, so nothing that is kept may refer to that.
+http::Response RequestPipeline::later(const Exchange& exchange, std::shared_ptr<http::Waiting> waiting) const {
+  http::Response shared;
+  origins_.share(exchange.head, shared);
+  Account account = exchange;
+  account.method = exchange.head.method == "HEAD" ? "HEAD" : exchange.match.route->method;
+  http::Response response;
+  response.waiting = std::make_shared<LateReply>(std::move(waiting), std::move(shared.headers),
+                                                 [this, account = std::move(account)](int status) mutable {
+                                                   const bool problem = status >= 400 && status != kClientGone;
+                                                   if (!problem) account.traceId.clear();
+                                                   record(account, status);
+                                                 });
   return response;
 }
 
@@ -193,11 +216,11 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
                                                         Call& call) const {
   const auto takes = exchange.match.route->takes;
   const bool empty = exchange.head.framing == http::Framing::None;
-  if (takes == Takes::Nothing || (takes == Takes::OptionalJson && empty)) return std::nullopt;
+  if (takes == Takes::Nothing || (takesNone(takes) && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);
   const auto refused = [&] { return problem(exchange, ProblemKind::UnsupportedMediaType, mediaTypesOf(takes)); };
   // Whether a chunked body is empty is known only at its end.
-  const bool mayBeNone = takes == Takes::OptionalJson && exchange.head.framing == http::Framing::Chunked;
+  const bool mayBeNone = takesNone(takes) && exchange.head.framing == http::Framing::Chunked;
   if (!type && !mayBeNone) return refused();
   const bool stranger = exchange.match.route->access == auth::Access::Open;
   const bool small = exchange.head.framing == http::Framing::Length && exchange.head.contentLength <= kMostOfAStranger;
@@ -232,6 +255,7 @@ std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http
 http::Response RequestPipeline::invoke(Exchange& exchange, Call& call) const {
   auto result = exchange.match.route->handler(parts_.handlers, call);
   exchange.createdId = std::move(call.createdId);
+  exchange.traceId = std::move(call.traceId);
   if (result) return std::move(result).value();
   return errorReply(exchange, result.error());
 }
@@ -241,19 +265,19 @@ http::Response RequestPipeline::errorReply(Exchange& exchange, const Error& erro
   return problemResponse({kindOf(error.code), error.message, error.fields, exchange.traceId});
 }
 
-void RequestPipeline::record(const Exchange& exchange, const http::Response& response) const {
+void RequestPipeline::record(const Account& account, int status) const {
   auto& journal = parts_.journal;
-  const auto* route = exchange.match.route;
-  if (route != nullptr && !route->action.empty() && !exchange.principal.name.empty()) {
-    const auto& id = exchange.createdId.empty() ? exchange.match.id : exchange.createdId;
-    const auto& who = exchange.principal;
-    journal.audit({who.name, who.proof, route->action, id, response.status, route->access == auth::Access::Publish});
+  const auto* route = account.match.route;
+  if (route != nullptr && !route->action.empty() && !account.principal.name.empty()) {
+    const auto& id = account.createdId.empty() ? account.match.id : account.createdId;
+    const auto& who = account.principal;
+    journal.audit({who.name, who.proof, route->action, id, status, isRoutine(*route)});
   }
   if (!journal.wantsRequests()) return;
-  const auto elapsed = std::chrono::steady_clock::now() - exchange.startedAt;
-  journal.request({exchange.head.method, route != nullptr ? route->pattern : std::string_view("(none)"),
-                   response.status, std::chrono::duration_cast<std::chrono::microseconds>(elapsed),
-                   exchange.principal.name, exchange.traceId});
+  const auto elapsed = std::chrono::steady_clock::now() - account.startedAt;
+  journal.request({account.method, route != nullptr ? route->pattern : std::string_view("(none)"), status,
+                   std::chrono::duration_cast<std::chrono::microseconds>(elapsed), account.principal.name,
+                   account.traceId});
 }
 
 }  // namespace lull::api

@@ -10,6 +10,7 @@
 #include <lull/http/listener.hpp>
 #include <lull/http/origin_guard.hpp>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -30,7 +31,8 @@ struct PipelineParts {
 };
 
 /// The way of a request: host and origin → route → credential → rate → role → body → handler → response, and its lines
-/// in the journal. Whatever goes wrong becomes a problem. Thread-safe.
+/// in the journal. Whatever goes wrong becomes a problem. A response that comes later takes the end of that way when it
+/// comes; it outlives this object only if the listener told it that it ended. Thread-safe.
 class RequestPipeline final : public http::RequestHandler {
  public:
   RequestPipeline(const PipelineParts& parts, std::vector<Area> areas);
@@ -42,8 +44,10 @@ class RequestPipeline final : public http::RequestHandler {
   http::Response tooMuch() override;
 
  private:
+  struct Account;
   struct Exchange;
 
+  http::Response later(const Exchange& exchange, std::shared_ptr<http::Waiting> waiting) const;
   http::Response guarded(Exchange& exchange, http::RequestSource& source) const;
   http::Response dispatch(Exchange& exchange, http::RequestSource& source) const;
   http::Response invoke(Exchange& exchange, Call& call) const;
@@ -55,7 +59,7 @@ class RequestPipeline final : public http::RequestHandler {
   std::optional<http::Response> readBody(Exchange& exchange, http::RequestSource& source, Call& call) const;
   http::Response errorReply(Exchange& exchange, const Error& error) const;
   http::Response problem(Exchange& exchange, ProblemKind kind, std::string detail) const;
-  void record(const Exchange& exchange, const http::Response& response) const;
+  void record(const Account& account, int status) const;
 
   const PipelineParts parts_;
   const Router router_;

@@ -18,6 +18,7 @@ namespace {
 
 // The id of a dead letter holds its item's, which may have 200 characters of four bytes, in base64.
 constexpr std::size_t kMostIdBytes = 1200;
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 /// The handler `Method` of the group of handlers that is the member `Group` of Handlers.
 template <auto Group, auto Method>
@@ -37,6 +38,52 @@ constexpr auto kRoutes = std::to_array<Route>({
      "events.publish"},
     {"POST", "/api/v1/events/explain", kApi, Access::ViewOwn, Takes::JsonText,
      to<&Handlers::explanation, &ExplainHandler::explain>, "", "limit cursor"},
+
+    {"GET", "/api/v1/mailboxes/{id}/messages", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::peek>, "", "wait"},
+    {"POST", "/api/v1/mailboxes/{id}/messages/{messageId}/lock", kApi, Access::Receive, Takes::OptionalJson,
+     to<&Handlers::mailboxes, &MailboxesHandlers::lock>, "message.lock"},
+    {"DELETE", "/api/v1/mailboxes/{id}/messages/{messageId}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::confirm>, "message.confirm", "lockId"},
+    {"POST", "/api/v1/mailboxes", kApi, Access::Receive, Takes::JsonText,
+     to<&Handlers::mailboxes, &MailboxesHandlers::enrol>, "mailbox.register"},
+    {"GET", "/api/v1/mailboxes/{id}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::get>},
+    {"DELETE", "/api/v1/mailboxes/{id}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::remove>, "mailbox.delete"},
+    {"PUT", "/api/v1/mailboxes/{id}/subscriptions/{topic}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::subscribe>, "mailbox.subscribe", "scope"},
+    {"DELETE", "/api/v1/mailboxes/{id}/subscriptions/{topic}", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::mailboxes, &MailboxesHandlers::unsubscribe>, "mailbox.unsubscribe", "scope"},
+
+    // The same in the form of older clients.
+    {"GET", "/Events/Peek", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::peek>, "", "subscriberId timeout"},
+    {"POST", "/Events/Receive", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::receive>, "message.lock", "subscriberId messageId lockTimeout"},
+    {"POST", "/Events/Confirm", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::confirm>, "message.confirm", "subscriberId messageId lockId"},
+    {"DELETE", "/Events/Confirm", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::confirm>, "message.confirm", "subscriberId messageId lockId"},
+    {"POST", "/Events/Register", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::enrol>, "mailbox.register", "subscriberName"},
+    {"POST", "/Events/Subscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::subscribe>, "mailbox.subscribe",
+     "subscriberId companyCode topic"},
+    {"POST", "/Events/Unsubscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::unsubscribe>, "mailbox.unsubscribe",
+     "subscriberId companyCode topic"},
+    {"DELETE", "/Events/Unsubscribe", kApi, Access::Receive, Takes::OptionalForm,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::unsubscribe>, "mailbox.unsubscribe",
+     "subscriberId companyCode topic"},
+    {"GET", "/Events/ViewSubscriptions", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::viewSubscriptions>, "", "subscriberId"},
+    {"GET", "/Events/ViewTopics", kApi, Access::Receive, Takes::Nothing,
+     to<&Handlers::classicMailboxes, &ClassicHandlers::viewTopics>},
+    {"POST", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+     to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
+    {"PUT", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+     to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::CrudOwn, Takes::JsonText,
      to<&Handlers::endpoints, &EndpointsHandlers::create>, "endpoint.create"},
@@ -67,7 +114,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/api/v1/endpoints/{id}/secret/rotate", kApi, Access::CrudOwn, Takes::Nothing,
      to<&Handlers::endpointChanges, &EndpointChangesHandlers::rotateSecret>, "secret.rotate"},
 
-    {"GET", "/api/v1/change-types", kApi, Access::ViewOwn, Takes::Nothing,
+    {"GET", "/api/v1/change-types", kApi, Access::Catalogue, Takes::Nothing,
      to<&Handlers::catalogue, &CatalogueHandlers::list>},
     {"GET", "/api/v1/formats", kApi, Access::ViewOwn, Takes::Nothing, to<&Handlers::formats, &FormatsHandlers::list>},
     {"GET", "/api/v1/me", kApi, Access::Any, Takes::Nothing, to<&Handlers::me, &MeHandlers::get>},
@@ -154,14 +201,12 @@ std::optional<Parts> fit(std::string_view pattern, std::string_view path) {
   return pattern == path ? std::optional(parts) : std::nullopt;
 }
 
-/// Ids that Lull gave consist of visible ASCII; anything else becomes an id that does not exist.
 std::string decodeId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
-  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
-  return id && id->size() <= kMostIdBytes && std::ranges::all_of(*id, visible) ? *id : std::string();
+  return id && canBeId(*id) ? *id : std::string();
 }
 
-/// The id of an item is any text that an event may name it by.
+/// The id of an item is any text that an event may name it by; the names of topics are shorter.
 std::string decodeItemId(std::string_view raw) {
   auto id = http::percentDecode(raw, false);
   const bool fits = id && text::isUtf8(*id) && text::countCharacters(*id) <= ItemId::kMaxCharacters;
@@ -189,11 +234,17 @@ std::optional<MediaType> eventsTypeOf(const http::MessageHead& head, std::string
 
 }  // namespace
 
+bool canBeId(std::string_view id) {
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  return !id.empty() && id.size() <= kMostIdBytes && std::ranges::all_of(id, visible);
+}
+
 std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes) {
   const auto type = http::plainMediaType(head);
   if (!type) return std::nullopt;
   if (takes == Takes::Events) return eventsTypeOf(head, *type);
   const auto is = [&](std::string_view name) { return text::equalsIgnoringCase(*type, name); };
+  if (takes == Takes::OptionalForm) return is(kFormType) ? std::optional(MediaType::Form) : std::nullopt;
   if (is("application/json")) return MediaType::JsonText;
   if (takes == Takes::MergePatch && is("application/merge-patch+json")) return MediaType::JsonText;
   return std::nullopt;
@@ -202,12 +253,17 @@ std::optional<MediaType> mediaTypeOf(const http::MessageHead& head, Takes takes)
 std::string mediaTypesOf(Takes takes) {
   std::string types = "application/json";
   if (takes == Takes::MergePatch) types = "application/merge-patch+json or application/json";
+  if (takes == Takes::OptionalForm) types = kFormType;
   if (takes == Takes::Events) {
     types =
         "application/json, application/x-ndjson, application/cloudevents+json, application/cloudevents-batch+json or, "
         "where headers ce-* make a CloudEvent of the request, any other type of JSON";
   }
   return "Content-Type must be " + types + ", in UTF-8 and not compressed.";
+}
+
+bool isRoutine(const Route& route) {
+  return route.action == "events.publish" || route.action.starts_with("message.");
 }
 
 std::span<const Route> routeTable() {

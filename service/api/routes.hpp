@@ -20,7 +20,12 @@ enum class Area : std::uint8_t { Api, Pages, Management };
 using Handler = Result<http::Response> (*)(Handlers& handlers, Call& call);
 
 /// Which bodies a route takes.
-enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, MergePatch, Events };
+enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, OptionalForm, MergePatch, Events };
+
+/// Whether a route that takes a body also takes none.
+constexpr bool takesNone(Takes takes) {
+  return takes == Takes::OptionalJson || takes == Takes::OptionalForm;
+}
 
 /// What the body is, by its Content-Type; nullopt when the route does not take that, when its charset is not UTF-8, or
 /// when it is compressed.
@@ -31,22 +36,30 @@ std::string mediaTypesOf(Takes takes);
 
 struct Route {
   std::string_view method;
-  /// "/api/v1/endpoints/{id}": a name in braces stands for one segment of the path. A second one is an item's id.
+  /// "/api/v1/endpoints/{id}": a name in braces stands for one segment of the path. A second one may be any text, such
+  /// as an item's id.
   std::string_view pattern;
   Area area;
   auth::Access access;
   Takes takes;
   Handler handler;
   std::string_view action{};  ///< what the audit line calls the change; empty: not a change
-  /// Names of the query parameters that it takes, with blanks between; the handler refuses others.
+  /// Names of the query parameters that it takes, with blanks between; the handler refuses others. A route that takes a
+  /// form takes them there, too.
   std::string_view query{};
 };
+
+/// Whether a change is one of those that come by the thousand: events, and the messages of mailboxes.
+bool isRoutine(const Route& route);
 
 /// As Route::query: it takes any, and looks at none.
 inline constexpr std::string_view kAnyQuery = "*";
 
 /// The one table of everything that is served.
 std::span<const Route> routeTable();
+
+/// Ids that Lull gave consist of visible ASCII; anything else is an id that does not exist.
+bool canBeId(std::string_view id);
 
 struct RouteMatch {
   const Route* route = nullptr;  ///< nullptr: see `allowed`

@@ -48,8 +48,8 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
       events{ports.admission, ports.calls, ports.catalogue},
       explanation{ports.endpoints, ports.catalogue},
-      endpoints{ports.endpoints, writer, vocabulary, settings.pathBase},
-      endpointChanges{ports.endpoints, writer, ports.clock, vocabulary},
+      endpoints{ports.endpoints, writer, vocabulary, ports.polls, settings.pathBase},
+      endpointChanges{ports.endpoints, writer, ports.clock, vocabulary, ports.polls},
       testSend{ports.endpoints, ports.channel, ports.clock, ports.catalogue, settings.deliveryTimeout, stopping},
       queue{ports.queue},
       windows{ports.windows, Ownership(ports.endpoints)},
@@ -63,13 +63,17 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       alerts{ports.alerts},
       sources{ports.sources},
       items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
-      stats{ports.stats, ports.endpoints, ports.sources, ports.clock},
+      stats{ports.stats, ports.endpoints, ports.sources, ports.clock, ports.polls},
       fleet{{ports.stats, ports.endpoints, ports.letterGroups, ports.alerts, ports.clock}},
       live{{ports.attempts, ports.endpoints, ports.clock}, ports.queue, Ownership(ports.endpoints)},
       shownSettings{settings.shown},
       history{ports.history, ports.endpoints, ports.clock, Ownership(ports.endpoints)},
+      mailboxCalls{ports.mailboxes, ports.polls, ports.channel, ports.catalogue},
+      classicMailboxes{mailboxCalls},
+      mailboxes{mailboxCalls, settings.pathBase},
+      mailboxPublish{ports.admission, ports.calls, ports.catalogue, settings.mailboxes},
       health{readiness, stopping},
-      metrics{readiness, ports.stats, ports.sources, ports.metrics, ports.journal},
+      metrics{readiness, ports.stats, ports.sources, ports.metrics, ports.journal, ports.polls},
       pages{settings.pathBase},
       console{settings.pathBase},
       signIn{settings.version, settings.auth.mode, ports.signIn} {}
@@ -110,7 +114,8 @@ struct ApiServer::Parts {
     const auto ofManagement = settings.management.empty() ? 0 : std::clamp<std::size_t>(most / 8, 8, 64);
     std::vector<std::unique_ptr<http::Listener>> made;
     made.push_back(std::make_unique<http::Listener>(
-        pipeline, http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies}));
+        pipeline,
+        http::ListenerLimits{most - std::min(most / 2, ofManagement), body, bodies, replies, settings.maxWaiting}));
     if (ofManagement == 0) return made;
     made.push_back(std::make_unique<http::Listener>(managementPipeline,
                                                     http::ListenerLimits{ofManagement, body, bodies, replies}));

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 
 namespace lull::app {
 
@@ -10,10 +12,23 @@ struct DescriptorPlan {
   std::size_t clients;    ///< connections to the API, to health and metrics
   std::size_t attempts;   ///< deliveries that run at once, those included that hang
   std::size_t keptAlive;  ///< idle connections to receivers
+  std::size_t waiting;    ///< connections to the API whose requests are answered later
 };
 
-/// `files` is what the process may open in all, `concurrency` is Delivery:MaxConcurrency.
-DescriptorPlan planDescriptors(std::size_t files, std::size_t concurrency);
+/// What is to be divided.
+struct DescriptorNeeds {
+  std::size_t concurrency;  ///< Delivery:MaxConcurrency
+  std::size_t waiting;      ///< Mailboxes:MaxWaiting
+};
+
+/// `files` is what the process may open in all. Connections that wait get an eighth, and what the others leave.
+DescriptorPlan planDescriptors(std::size_t files, const DescriptorNeeds& needs);
+
+/// With so many files nobody gets less than what is of use.
+std::size_t filesFor(const DescriptorNeeds& needs);
+
+/// A sentence for the log when fewer requests can wait than was set; nothing when all can.
+std::optional<std::string> shortOfFiles(std::size_t files, const DescriptorNeeds& needs);
 
 /// RLIMIT_NOFILE of this process.
 std::size_t fileLimit();

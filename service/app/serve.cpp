@@ -20,8 +20,8 @@ namespace lull::app {
 
 namespace {
 
-// Every attempt in flight and every API connection needs a descriptor, so the limit is raised as far as the system
-// allows.
+// Every attempt in flight, every API connection and every call that waits for a message needs a descriptor, so the
+// limit is raised as far as the system allows.
 void raiseFileLimit() {
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
@@ -38,6 +38,9 @@ int startFailed(const Error& error) {
 // From here on no thread may block on standard output, and only one thread gets signals.
 int run(const config::LoadedSettings& loaded, StopSignals& signals, const std::shared_ptr<redis::ServerGuard>& guard) {
   for (const auto& warning : loaded.warnings) runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", warning);
+  if (const auto warning = shortOfFiles(loaded.settings)) {
+    runtime::log(runtime::LogLevel::Warning, "Lull.Configuration", *warning);
+  }
   ApplicationEdges edges;
   edges.cancel = signals.token();
   edges.serverGuard = guard;

@@ -32,11 +32,23 @@ std::string fsyncText(config::AppendFsync mode) {
   return mode == config::AppendFsync::EverySec ? "everysec" : "no";
 }
 
+DescriptorNeeds descriptorNeeds(const config::Settings& settings) {
+  return {static_cast<std::size_t>(settings.delivery.maxConcurrency), settings.mailboxes.maxWaiting};
+}
+
 DescriptorPlan descriptors(const config::Settings& settings) {
-  return planDescriptors(fileLimit(), static_cast<std::size_t>(settings.delivery.maxConcurrency));
+  return planDescriptors(fileLimit(), descriptorNeeds(settings));
 }
 
 }  // namespace
+
+std::size_t maxWaiting(const config::Settings& settings) {
+  return descriptors(settings).waiting;
+}
+
+std::optional<std::string> shortOfFiles(const config::Settings& settings) {
+  return shortOfFiles(fileLimit(), descriptorNeeds(settings));
+}
 
 net::TransportSettings transportSettings(const config::Settings& settings) {
   net::TransportSettings transport{settings.egress.caFile};
@@ -167,6 +179,7 @@ api::ApiSettings apiSettings(const config::Settings& settings, const std::vector
   result.allowedHosts = settings.allowedHosts;
   result.corsOrigins = settings.cors.origins;
   result.maxConnections = descriptors(settings).clients;
+  result.maxWaiting = maxWaiting(settings);
   result.maxBodyBytes = settings.limits.maxBodyBytes;
   result.inFlightBytes = settings.limits.inFlightBytes;
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);

@@ -42,6 +42,10 @@ synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
+/// Mailboxes:MaxWaiting, or less where the process may not open so many files.
+std::size_t maxWaiting(const config::Settings& settings);
+/// A sentence for the log when it is less; nothing when it is not.
+std::optional<std::string> shortOfFiles(const config::Settings& settings);
 /// `shown` is what people may be told of the settings.
 api::ApiSettings apiSettings(const config::Settings& settings, const std::vector<config::ConfigLine>& shown);
 /// Where the keys of access tokens are fetched from; in Authentication:Mode Jwt without a PublicKeyPath.

@@ -14,7 +14,8 @@ constexpr Role kView{"Integration_Endpoints_View", &Principal::view};
 constexpr Role kCrud{"Integration_Endpoints_CRUD", &Principal::crud};
 constexpr Role kPublish{"Integration_Events_Publish", &Principal::publish};
 constexpr Role kOwn{"Integration_Endpoints_Own", &Principal::own};
-constexpr Role kRoles[] = {kView, kCrud, kPublish, kOwn};
+constexpr Role kReceive{"Integration_Events_Receive", &Principal::receive};
+constexpr Role kRoles[] = {kView, kCrud, kPublish, kOwn, kReceive};
 
 }  // namespace
 
@@ -33,13 +34,17 @@ bool Principal::may(Access access) const {
       return crud || own;
     case Access::Publish:
       return publish;
+    case Access::Receive:
+      return receive || crud;
+    case Access::Catalogue:
+      return view || crud || own || receive;
   }
   return false;
 }
 
 bool Principal::mayOnlyOwn(Access access) const {
   if (access == Access::ViewOwn) return !may(Access::View);
-  return access == Access::CrudOwn && !may(Access::Crud);
+  return (access == Access::CrudOwn || access == Access::Receive) && !may(Access::Crud);
 }
 
 void Principal::grant(std::string_view role) {
@@ -68,6 +73,10 @@ std::vector<std::string_view> roleNames(Access access) {
       return {kCrud.name, kOwn.name};
     case Access::Publish:
       return {kPublish.name};
+    case Access::Receive:
+      return {kReceive.name, kCrud.name};
+    case Access::Catalogue:
+      return {kView.name, kOwn.name, kReceive.name};
     case Access::Open:
     case Access::Any:
       break;

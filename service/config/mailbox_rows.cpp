@@ -9,8 +9,9 @@ std::vector<KeyRow> mailboxRows() {
   using std::chrono::days;
   using std::chrono::seconds;
   return {
-      {"Mailboxes:MaxWaiting", "10000", "", integer(put(&Settings::mailboxes, &MailboxSettings::maxWaiting), 0, 1000000),
-       Secrecy::Open, "Calls that may wait for a message at the same time, in one process; one more is answered 503."},
+      {"Mailboxes:MaxWaiting", "10000", "",
+       integer(put(&Settings::mailboxes, &MailboxSettings::maxWaiting), 0, 1000000), Secrecy::Open,
+       "Calls that may wait for a message at the same time, in one process; one more is answered 503."},
       {"Mailboxes:IdleExpiry", "10.00:00:00", "",
        duration(put(&Settings::mailboxes, &MailboxSettings::idleExpiry), seconds{1}, days{3650}), Secrecy::Open,
        "A mailbox whose client has not called for so long is removed with its messages."},

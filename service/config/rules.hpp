@@ -16,7 +16,8 @@
 namespace lull::config {
 
 /// Where a rule puts what it read. `index` is the position in the list of objects for a key with "{i}", `inner` that in
-/// the list within such an object for one with "{j}", `name` what stands in place of "{category}", "{name}" or "{topic}".
+/// the list within such an object for one with "{j}", `name` what stands in place of "{category}", "{name}" or
+/// "{topic}".
 struct RuleTarget {
   Settings& settings;
   std::size_t index = 0;

@@ -29,6 +29,8 @@ constexpr int kSendBuffer = 256 * 1024;
 constexpr std::size_t kMaxChunkLine = 256;
 constexpr std::size_t kMaxTrailerBytes = std::size_t{8} * 1024;
 constexpr std::size_t kMaxLingerBytes = std::size_t{256} * 1024;
+// Ten thousand connections that wait may hold as much each.
+constexpr std::size_t kMostHeldBytes = std::size_t{4} * 1024;
 
 BodyState late(bool closed) {
   return closed ? BodyState::Closed : BodyState::TooSlow;
@@ -216,6 +218,24 @@ bool ClientConnection::send(std::string_view first, std::string_view second) {
     if (passed(deadline) && !(first.empty() && second.empty())) return false;
   }
   return true;
+}
+
+std::optional<std::size_t> ClientConnection::sendNow(std::string_view text) {
+  for (;;) {
+    const auto count = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno == EAGAIN) return 0;
+    if (errno != EINTR) return std::nullopt;
+  }
+}
+
+bool ClientConnection::slim() {
+  const bool few = buffer_.size() <= kMostHeldBytes;
+  if (!few) buffer_.clear();
+  buffer_.shrink_to_fit();
+  head_.clear();
+  head_.shrink_to_fit();
+  return few;
 }
 
 void ClientConnection::linger() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,16 @@ class ClientConnection {
 
   /// Sends both parts in one go. False when the client is gone or too slow.
   bool send(std::string_view first, std::string_view second = {});
+
+  /// Sends what the system takes at once, and never waits. Returns how many bytes that was; nullopt: the client is
+  /// gone.
+  std::optional<std::size_t> sendNow(std::string_view text);
+
+  /// Frees what the request took, head() included, before a long wait. Bytes of later requests that have arrived are
+  /// kept if they are few. False: they were too many and are lost, so this connection cannot serve another request.
+  bool slim();
+  /// Whether bytes of a later request have been received already.
+  bool holdsBytes() const { return !buffer_.empty(); }
 
   /// Ends the sending side and reads for a moment what still comes, because a reset would destroy the response before
   /// it.

@@ -89,11 +89,14 @@ void ConnectionTable::remove(Id id) {
 
 void ConnectionTable::close(Id id) {
   const auto found = entries_.find(id);
-  auto& entry = found->second;
-  if (entry.place) idle_.erase(*entry.place);
+  leavePlace(found->second);
+  entries_.erase(found);
+}
+
+void ConnectionTable::leavePlace(Entry& entry) {
+  if (entry.place) idle_.erase(*std::exchange(entry.place, std::nullopt));
   if (entry.known) --known_;
   if (--*entry.ofClient == 0) clients_.erase(entry.client);
-  entries_.erase(found);
 }
 
 /// The connection that is idle longest, of the client with the most connections.
@@ -168,13 +171,15 @@ std::vector<ConnectionTable::Id> ConnectionTable::dismissIdle() {
 
 std::size_t ConnectionTable::size() const {
   std::lock_guard guard(mutex_);
-  return entries_.size();
+  return entries_.size() + waiting_.size();
 }
 
 void ConnectionTable::shut(int how) {
   std::lock_guard guard(mutex_);
   shut_ = how;
   for (const auto& [id, entry] : entries_) ::shutdown(entry.connection->socket(), how);
+  if (how != SHUT_RDWR) return;
+  for (const auto& [id, entry] : waiting_) ::shutdown(entry.connection->socket(), how);
 }
 
 }  // namespace lull::http

@@ -43,6 +43,11 @@ bool watch(int events, int operation, int descriptor, std::uint32_t what, std::u
 }
 
 constexpr std::uint32_t kNextBytes = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
+// Without EPOLLIN: what a client sends while it waits stays unread. A broken connection is always told of.
+constexpr std::uint32_t kBroken = EPOLLONESHOT;
+constexpr std::uint32_t kHangUp = EPOLLRDHUP | EPOLLONESHOT;
+// Between so many answers the watching thread looks after the other connections.
+constexpr std::size_t kAnswersAtOnce = 64;
 
 }  // namespace
 
@@ -51,10 +56,11 @@ ConnectionWatch::ConnectionWatch(RequestHandler& handler, const ListenerLimits& 
     : handler_(handler),
       stopping_(stopping),
       requests_(handler, limits, stopping),
-      connections_(limits.maxConnections, stopping),
+      connections_(limits.maxConnections, stopping, limits.maxWaiting),
       workers_(kMaxThreads, [this] { handler_.noThread(); }),
       events_(descriptorOr(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      answers_(std::make_shared<LateAnswers>(wake_)) {
   if (wake_ >= 0 && watch(events_, EPOLL_CTL_ADD, wake_, EPOLLIN, kWake)) return;
   const int reason = errno;
   ::close(events_);
@@ -63,6 +69,7 @@ ConnectionWatch::ConnectionWatch(RequestHandler& handler, const ListenerLimits& 
 }
 
 ConnectionWatch::~ConnectionWatch() {
+  answers_->close();
   ::close(events_);
   ::close(wake_);
 }
@@ -92,15 +99,18 @@ void ConnectionWatch::run() {
   while (!stopping_ || connections_.size() > 0) {
     const auto waiting = workers_.waiting();
     if (waiting > 0) connections_.relieve(waiting);
-    look(waiting > 0 ? kSoon : kLater);
+    look(answers_->empty() ? (waiting > 0 ? kSoon : kLater) : milliseconds{0});
+    sendAnswers();
     if (stopping_) {
       // Bytes that have arrived are still read, and a request that is complete gets its response.
       for (const auto id : connections_.dismissIdle()) hand(id);
+      for (const auto& unanswered : connections_.dismissWaiting()) unanswered->gone();
     } else {
       connections_.closeIdleSince(steady_clock::now() - kIdleLife);
     }
   }
   workers_.shutdown();
+  answers_->close();
 }
 
 void ConnectionWatch::look(milliseconds patience) {
@@ -109,13 +119,13 @@ void ConnectionWatch::look(milliseconds patience) {
   const int count = ::epoll_wait(events_, events.data(), kMostEvents, static_cast<int>(patience.count()));
   bool woken = false;
   for (int i = 0; i < count; ++i) {
-    const auto what = events.at(static_cast<std::size_t>(i)).data.u64;
-    if (what == kWake) {
+    const auto& event = events.at(static_cast<std::size_t>(i));
+    if (event.data.u64 == kWake) {
       eventfd_t times = 0;
       ::eventfd_read(wake_, &times);
       woken = true;
     } else {
-      hand(what);
+      noticed(event.data.u64, event.events);
     }
   }
   if (!woken) return;
@@ -148,9 +158,16 @@ void ConnectionWatch::turnAway(int socket) {
   ::close(socket);
 }
 
+void ConnectionWatch::noticed(Id id, std::uint32_t what) {
+  if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    if (const auto waiting = connections_.hungUp(id, (what & (EPOLLHUP | EPOLLERR)) != 0)) return waiting->gone();
+  }
+  hand(id);
+}
+
 void ConnectionWatch::hand(Id id) {
   const auto taken = connections_.take(id);
-  if (taken.connection == nullptr) return;  // closed since the event came
+  if (taken.connection == nullptr) return;  // closed since the event came, or it waits for an answer
   auto& connection = *taken.connection;
   if (workers_.submit([this, id, &connection] { serveConnection(id, connection); }, taken.known)) return;
   const int socket = ::dup(connection.socket());
@@ -158,12 +175,63 @@ void ConnectionWatch::hand(Id id) {
   if (socket >= 0) turnAway(socket);
 }
 
+void ConnectionWatch::sendAnswers() {
+  for (auto& answer : answers_->take(kAnswersAtOnce)) send(std::move(answer));
+}
+
+/// Never blocks: what the client does not take at once is left to a thread of the pool.
+void ConnectionWatch::send(LateAnswers::Answer answer) {
+  const auto id = answer.wait->connection();
+  const auto answered = connections_.answered(*answer.wait);
+  if (!answered) return;
+  auto& connection = *answered->connection;
+  auto terms = answered->terms;
+  if (answered->crowded) terms.keepAlive = false;
+  auto prompt = requests_.replyNow(connection, terms, answer.response);
+  if (!prompt) {
+    return occupy(id, connection, [this, &connection, terms, response = std::move(answer.response)] {
+      return requests_.reply(connection, terms, response);
+    });
+  }
+  const bool sent = prompt->unsent.empty() && !prompt->linger;
+  if (prompt->lost || (sent && !prompt->keepAlive)) return connections_.remove(id);
+  if (sent && !connection.holdsBytes()) return rest(id);
+  occupy(id, connection,
+         [&connection, prompt = *std::move(prompt)] { return RequestLoop::finish(connection, prompt); });
+}
+
+/// Has a thread do the rest of an answer, and then serve the connection.
+void ConnectionWatch::occupy(Id id, ClientConnection& connection, std::function<RequestLoop::After()> rest) {
+  auto task = [this, id, &connection, rest = std::move(rest)] { serveConnection(id, connection, rest); };
+  if (!workers_.submit(std::move(task), true)) connections_.remove(id);
+}
+
+// --- any thread ---
+
+/// The connection waits for the next request of its client.
+void ConnectionWatch::rest(Id id) {
+  connections_.park(id, [&](int socket) { watch(events_, EPOLL_CTL_MOD, socket, kNextBytes, id); });
+}
+
 // --- the threads of the pool ---
 
-void ConnectionWatch::serveConnection(Id id, ClientConnection& connection) {
+class ConnectionWatch::Owner final : public RequestLoop::Owner {
+ public:
+  Owner(ConnectionWatch& watch, Id id) : watch_(watch), id_(id) {}
+  void vouch() override { watch_.connections_.vouch(id_); }
+  bool letWait(Unanswered unanswered) override { return watch_.letWait(id_, std::move(unanswered)); }
+
+ private:
+  ConnectionWatch& watch_;
+  const Id id_;
+};
+
+/// `first` is what has to be done before the next request is read.
+void ConnectionWatch::serveConnection(Id id, ClientConnection& connection,
+                                      const std::function<RequestLoop::After()>& first) {
   try {
-    while (serveOne(id, connection)) {
-    }
+    bool more = !first || goesOn(id, first());
+    while (more) more = serveOne(id, connection);
   } catch (const std::exception&) {
     // There was no memory for its bytes: this connection ends, not the process.
     connections_.remove(id);
@@ -171,17 +239,34 @@ void ConnectionWatch::serveConnection(Id id, ClientConnection& connection) {
   if (stopping_) wake();
 }
 
-/// False when the connection is no longer this thread's: it has ended, or is idle.
 bool ConnectionWatch::serveOne(Id id, ClientConnection& connection) {
   const bool needed = stopping_ || workers_.waiting() > 0;
-  const auto after = requests_.serveOne(connection, needed ? milliseconds{0} : kStay, [&] { connections_.vouch(id); });
-  if (after == RequestLoop::After::Next) return true;
-  if (after == RequestLoop::After::Idle) {
-    connections_.park(id, [&](int socket) { watch(events_, EPOLL_CTL_MOD, socket, kNextBytes, id); });
-  } else {
-    connections_.remove(id);
+  Owner owner(*this, id);
+  return goesOn(id, requests_.serveOne(connection, needed ? milliseconds{0} : kStay, owner));
+}
+
+/// False when the connection is no longer this thread's: it has ended, is idle, or waits for an answer.
+bool ConnectionWatch::goesOn(Id id, RequestLoop::After after) {
+  if (after == RequestLoop::After::Idle) rest(id);
+  if (after == RequestLoop::After::Ended) connections_.remove(id);
+  return after == RequestLoop::After::Next;
+}
+
+bool ConnectionWatch::letWait(Id id, Unanswered unanswered) {
+  const auto waiting = unanswered.waiting;
+  const auto wait = connections_.letWait(id, std::move(unanswered));
+  if (!wait) return false;
+  std::shared_ptr<Waiting> gone;
+  try {
+    waiting->begin([answers = answers_, wait](Response response) { answers->put(wait, std::move(response)); });
+    gone = connections_.begun(*wait, [&](int socket, bool tellsItsEnd) {
+      watch(events_, EPOLL_CTL_MOD, socket, tellsItsEnd ? kHangUp : kBroken, id);
+    });
+  } catch (const std::exception&) {
+    gone = connections_.giveUp(*wait);
   }
-  return false;
+  if (gone) gone->gone();
+  return true;
 }
 
 }  // namespace lull::http

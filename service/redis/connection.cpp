@@ -11,6 +11,7 @@
 #include <sys/un.h>
 
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <deque>
 #include <mutex>
@@ -131,6 +132,27 @@ class HiredisConnection final : public Connection {
       freeReplyObject(raw);
     }
     return replies;
+  }
+
+  Result<std::optional<Reply>> await(Millis most) override {
+    if (!context_) return closed();
+    batches_.clear();  // nobody receives the answers to what was sent
+    const auto until = std::chrono::steady_clock::now() + most;
+    while (true) {
+      void* raw = nullptr;
+      if (redisGetReplyFromReader(context_.get(), &raw) != REDIS_OK) return lost();
+      if (raw != nullptr) {
+        auto reply = ownedReply(*static_cast<redisReply*>(raw));
+        freeReplyObject(raw);
+        return std::optional(std::move(reply));
+      }
+      const auto left = std::chrono::ceil<Millis>(until - std::chrono::steady_clock::now());
+      if (left <= Millis{0}) return std::optional<Reply>();
+      pollfd readable{context_->fd, POLLIN, 0};
+      const auto ready = ::poll(&readable, 1, static_cast<int>(left.count()));
+      if (ready < 0 && errno != EINTR) return lost();
+      if (ready > 0 && redisBufferRead(context_.get()) != REDIS_OK) return lost();
+    }
   }
 
   void interrupt() override {

@@ -1,4 +1,5 @@
 #include "endpoint_codec.hpp"
+#include "endpoint_removal.hpp"
 #include "key_digest.hpp"
 #include "packing.hpp"
 #include "queue_purge.hpp"
@@ -8,7 +9,6 @@
 #include <lull/ports/absent.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/keys.hpp>
-#include <lull/text/random.hpp>
 
 /// The half of EndpointRegistry that serves the REST API: it writes registrations and reads them from Redis.
 /// endpoint_registry.cpp keeps the snapshot for the loops.
@@ -20,15 +20,6 @@ constexpr auto kIdempotencyWindow = std::chrono::hours(24);
 
 Error changedMeanwhile() {
   return {ErrorCode::Stale, "The endpoint was changed by someone else meanwhile; read it again."};
-}
-
-// Ids ascend in order of creation (the map of a snapshot lists them so): 9 characters of time, 11 at random.
-EndpointId newEndpointId(Instant now) {
-  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
-  std::string time(9, '0');
-  auto rest = static_cast<std::uint64_t>(millisOf(now));
-  for (auto digit = time.rbegin(); digit != time.rend(); ++digit, rest /= 36) *digit = kDigits[rest % 36];
-  return "ep_" + time + text::randomId(11);
 }
 
 // What endpoint_replace.lua takes for `enabled`.
@@ -106,6 +97,9 @@ Result<Endpoint> readable(Endpoint endpoint) {
 Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& registration,
                                                       const ports::CreateIdempotency& idempotency,
                                                       const std::string& owner) {
+  if (registration.isMailbox()) {
+    return Error{ErrorCode::Conflict, "A mailbox is registered by its client, at the paths of mailboxes."};
+  }
   const auto& keys = shard_.keys();
   const auto now = shard_.now();
   const Endpoint endpoint{newEndpointId(now), registration, now, now, 1, owner};
@@ -121,10 +115,7 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();
-  if (earlier->full) {
-    return Error{ErrorCode::Conflict, "There are as many endpoints as Limits:Endpoints allows (" +
-                                          std::to_string(most_) + "): delete some, or raise it."};
-  }
+  if (earlier->full) return tooManyEndpoints(most_);
   if (earlier->fresh) return ports::CreateOutcome{endpoint, false};
   const auto& stored = earlier->stored;
   if (earlier->fingerprint != fingerprint) {
@@ -150,19 +141,26 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   if (!before) return before.error();
   const auto& keys = shard_.keys();
   Endpoint endpoint{id, registration, before->createdAt, shard_.now(), expectedVersion, before->owner};
-  const auto& telling = registration.telling;
+  if (before->registration.isMailbox()) {
+    // All else is its client's.
+    endpoint.registration = before->registration;
+    endpoint.registration.enabled = registration.enabled;
+  }
+  const auto& telling = endpoint.registration.telling;
   auto reply = shard_.run(
       "endpoint_replace",
       {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id),
-       keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id), keys.heads(id), keys.setAside(id)},
-      {id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes), enabling(registration, resume),
+       keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id), keys.heads(id), keys.setAside(id),
+       keys.mailed()},
+      {id, packEndpoint(endpoint, sealer_), std::to_string(endpoint.registration.changeTypes),
+       enabling(registration, resume),
        number(endpoint.updatedAt), std::to_string(expectedVersion), lanesOf(telling), stopOf(telling)});
   if (!reply) return reply.error();
   const auto replaced = readReply("The answer to a replacement", [&] { return replacedIn(*reply); });
   if (!replaced) return replaced.error();
   if (replaced->version < 0) return refusedReplacement(*replaced, before->registration.telling, telling);
   endpoint.version = static_cast<std::uint64_t>(replaced->version);
-  const auto removed = before->registration.changeTypes & ~registration.changeTypes;
+  const auto removed = before->registration.changeTypes & ~endpoint.registration.changeTypes;
   if (removed != 0) {
     if (auto cancelled = cancelRemovedBits(id, removed); !cancelled) return cancelled.error();
   }
@@ -182,19 +180,15 @@ Status EndpointRegistry::cancelRemovedBits(const EndpointId& id, std::uint32_t r
 }
 
 Status EndpointRegistry::remove(const EndpointId& id, std::optional<std::uint64_t> expectedVersion) {
-  const auto& keys = shard_.keys();
   const auto endpoint = find(id);
   if (!endpoint && endpoint.error().code == ErrorCode::NotFound) return endpoint.error();
-  auto reply = shard_.run(
-      "endpoint_remove",
-      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.counters(), keys.queue(id), keys.messages(id),
-       keys.leases(id), keys.state(id), keys.history(id), keys.attempts(id), keys.letters(id), keys.deletedNames(),
-       keys.behind(id), keys.heads(id), keys.setAside(id), keys.attemptCounts(id)},
-      {id, expectedVersion ? std::to_string(*expectedVersion) : "",
-       endpoint ? packEpitaph({endpoint->owner, endpoint->registration.name}) : ""});
-  if (!reply) return reply.error();
-  if (reply->integer == -2) return ports::noSuchEndpoint();
-  if (reply->integer == -1) return changedMeanwhile();
+  Removal removal;
+  if (endpoint) removal.epitaph = packEpitaph({endpoint->owner, endpoint->registration.name});
+  if (expectedVersion) removal.version = std::to_string(*expectedVersion);
+  const auto removed = removeEndpoint(shard_, id, removal);
+  if (!removed) return removed.error();
+  if (*removed == kNoSuchEndpoint) return ports::noSuchEndpoint();
+  if (*removed == kNotAsExpected) return changedMeanwhile();
   return Done{};
 }
 

@@ -3,6 +3,8 @@
 #include "facts.hpp"
 #include "packing.hpp"
 
+#include <lull/text/random.hpp>
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -14,6 +16,8 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr std::uint8_t kVersion = 4;
+// Behind the values of Delivery: every event, into a mailbox.
+constexpr std::uint8_t kIntoMailbox = 1 + static_cast<std::uint8_t>(Delivery::Sync);
 
 // nlohmann would convert a fraction, or a number that does not fit, without a word.
 template <class Integer>
@@ -125,6 +129,19 @@ void readWebhook(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
   webhook.secrets = secretsFromJson(json.at("secrets"), opened);
 }
 
+// The part of the head that a mailbox has instead of a filter (lib/registration.lua). Scripts add what it takes.
+std::string mailboxPart(const Endpoint& endpoint) {
+  return ByteWriter{}.text16(endpoint.owner).u8(1).take();
+}
+
+// The byte that says how the endpoint is told. Returns whether it is a mailbox.
+bool readDelivery(ByteReader& reader, Telling& telling) {
+  const auto value = reader.u8();
+  if (value > kIntoMailbox) throw UnreadableValue("a stored registration is told in an unknown way");
+  telling.delivery = value == kIntoMailbox ? Delivery::Every : static_cast<Delivery>(value);
+  return value == kIntoMailbox;
+}
+
 // The part that only this kind of endpoint has, under the name of the kind.
 void readTarget(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
   const auto kind = parseChannelKind(json.at("channel").get<std::string>());
@@ -168,11 +185,11 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
              .u8(kVersion)
              .u32(registration.changeTypes)
              .u8(enabled)
-             .u8(static_cast<std::uint8_t>(telling.delivery))
+             .u8(registration.isMailbox() ? kIntoMailbox : static_cast<std::uint8_t>(telling.delivery))
              .u8(static_cast<std::uint8_t>(telling.order))
              .u8(static_cast<std::uint8_t>(telling.onFailure))
              .u16(static_cast<std::uint16_t>(registration.rateLimit.value_or(0)))
-             .text16(packFilter(registration.filter))
+             .text16(registration.isMailbox() ? mailboxPart(endpoint) : packFilter(registration.filter))
              .take() +
          json.dump();
 }
@@ -187,11 +204,12 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
   const auto enabled = reader.u8();
   if (enabled > 1) throw UnreadableValue("a stored registration is neither enabled nor disabled");
   registration.enabled = enabled == 1;
-  registration.telling.delivery = kindByte(reader, Delivery::Sync);
+  const bool isMailbox = readDelivery(reader, registration.telling);
   registration.telling.order = kindByte(reader, Order::None);
   registration.telling.onFailure = kindByte(reader, OnFailure::Stop);
   if (const auto rate = reader.u16(); rate > 0) registration.rateLimit = rate;
-  registration.filter = readFilter(reader.text16());
+  const auto part = reader.text16();
+  if (!isMailbox) registration.filter = readFilter(part);
   try {
     const auto json = Json::parse(reader.rest());
     registration.name = json.at("name").get<std::string>();
@@ -208,6 +226,7 @@ Endpoint readEndpoint(const EndpointId& id, std::string_view packed, const Seale
     endpoint.createdAt = instantOf(integerAt<std::int64_t>(json, "createdAt"));
     endpoint.updatedAt = instantOf(integerAt<std::int64_t>(json, "updatedAt"));
     readTarget(json, endpoint, sealer);
+    if (registration.isMailbox() != isMailbox) throw UnreadableValue("a stored registration is of two kinds");
     return endpoint;
   } catch (const Json::exception&) {
     throw UnreadableValue("a stored registration cannot be read");
@@ -228,6 +247,19 @@ Epitaph readEpitaph(std::string_view packed) {
   }
 }
 
+EndpointId newEndpointId(Instant now) {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::string time(9, '0');
+  auto rest = static_cast<std::uint64_t>(millisOf(now));
+  for (auto digit = time.rbegin(); digit != time.rend(); ++digit, rest /= 36) *digit = kDigits[rest % 36];
+  return "ep_" + time + text::randomId(11);
+}
+
+Error tooManyEndpoints(std::size_t most) {
+  return {ErrorCode::Conflict, "There are as many endpoints as Limits:Endpoints allows (" + std::to_string(most) +
+                                   "): delete some, or raise it."};
+}
+
 constexpr std::uint64_t kSync = 4;
 
 std::string lanesOf(const Telling& telling) {
@@ -239,6 +271,7 @@ std::string lanesOf(const Telling& telling) {
 Telling tellingOf(std::uint64_t lanes) {
   Telling telling;
   if (lanes == kSync) telling.delivery = Delivery::Sync;
+  if (lanes == kMailboxLanes) return {.delivery = Delivery::Every, .order = Order::None};
   if (lanes == 0 || lanes > 1 + static_cast<std::uint64_t>(Order::None)) return telling;
   telling.delivery = Delivery::Every;
   telling.order = static_cast<Order>(lanes - 1);

@@ -72,6 +72,7 @@ Endpoint EndpointRegistry::fromReply(const ReplyItems& items, std::size_t at) co
     endpoint.registration.name = "(unreadable)";
     endpoint.registration.changeTypes = static_cast<std::uint32_t>(unsignedOr0(items.text(at + 4)));
     endpoint.registration.telling = tellingOf(unsignedOr0(items.text(at + 5)));
+    if (unsignedOr0(items.text(at + 5)) == kMailboxLanes) endpoint.registration.target.emplace<Mailbox>();
   }
   endpoint.version = unsignedOr0(items.text(at + 2));
   endpoint.registration.enabled = items.text(at + 3).empty();

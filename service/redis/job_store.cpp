@@ -44,6 +44,8 @@ Job readJob(const ReplyItems& items, std::size_t at) {
     job.action = stored.order.action;
     job.by = stored.order.by;
     job.owner = stored.order.owner;
+    job.filter = stored.order.filter;
+    job.changeTypes = stored.order.changeTypes;
   } catch (const UnreadableValue&) {
     job.by.clear();
   }
@@ -180,7 +182,10 @@ Result<Job> JobStore::create(const ports::JobOrder& order, std::uint64_t jobNumb
   if (reply->integer == 0)
     return Error{ErrorCode::Conflict, "100 jobs are running. Wait until one has ended, or cancel one."};
   onStart_();
-  return Job{idOf(number), order.action, order.by, JobState::Running, total, 0, 0, 0, now, std::nullopt, order.owner};
+  Job job{idOf(number), order.action, order.by, JobState::Running, total, 0, 0, 0, now, std::nullopt, order.owner};
+  job.filter = order.filter;
+  job.changeTypes = order.changeTypes;
+  return job;
 }
 
 Result<Page<Job>> JobStore::list(const PageRequest& page) {

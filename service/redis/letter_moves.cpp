@@ -25,7 +25,8 @@ Result<std::optional<LetterMoves::Retried>> LetterMoves::retry(const LetterBatch
       shard_.run("letters_retry",
                  {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
                   names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id),
-                  names.behind(id), names.heads(id), names.setAside(id), names.groups(), names.jobs(), names.retried()},
+                  names.behind(id), names.heads(id), names.setAside(id), names.groups(), names.jobs(), names.retried(),
+                  names.mailed()},
                  arguments);
   if (!reply) return reply.error();
   auto outcome = readReply("The answer to a retry", [&]() -> std::optional<Retried> {

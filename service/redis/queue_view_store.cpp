@@ -22,13 +22,14 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused.
+// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused, and
+// of a mailbox, to which nothing is sent.
 Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
-  auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil"});
+  auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil", "mailbox"});
   if (!reply) return reply.error();
   return readReply("The state of an endpoint", [&] {
     const ReplyItems items(*reply);
-    if (items.at(0).kind == Reply::Kind::String) return std::optional<Instant>{};
+    if (items.at(0).kind == Reply::Kind::String || items.textOrEmpty(3) == "1") return std::optional<Instant>{};
     const auto millis = [&](std::size_t i) { return static_cast<std::int64_t>(unsignedOr0(items.textOrEmpty(i))); };
     return std::optional(instantOf(std::max(millis(1), millis(2))));
   });
@@ -69,12 +70,16 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
 }
 
 Result<std::uint64_t> QueueViewStore::retry(const EndpointId& id, const ports::QueueFilter& filter) {
-  if (auto known = endpoints_.find(id); !known) return known.error();
+  const auto known = endpoints_.find(id);
+  if (!known) return known.error();
+  // In a mailbox nothing waits for a time; its locks can be ended.
+  const auto sets = known->registration.isMailbox() ? std::vector{QueueSet::Leases}
+                                                    : std::vector{QueueSet::SetAside, QueueSet::Waiting};
   // The first call says whether the endpoint may be retried at all. It alone clears park and breaker, because they may
   // be set again meanwhile.
   bool first = true;
   std::uint64_t retried = 0;
-  for (const auto set : {QueueSet::SetAside, QueueSet::Waiting}) {
+  for (const auto set : sets) {
     Position position;
     for (bool last = false; !last;) {
       auto chunk = readQueue(shard_, id, set, position);
@@ -103,7 +108,7 @@ Result<std::uint64_t> QueueViewStore::makeDue(const EndpointId& id, const ports:
   if (arguments.size() == withoutKeys && !first) return std::uint64_t{0};
   auto reply = shard_.run("queue_retry",
                           {names.meta(), names.wakeIndex(), names.queue(id), names.leases(id), names.state(id),
-                           names.messages(id), names.setAside(id)},
+                           names.messages(id), names.setAside(id), names.mailed()},
                           arguments);
   if (!reply) return reply.error();
   constexpr std::int64_t kPausedByOperator = -3;

@@ -31,7 +31,7 @@ void readCounters(const ReplyItems& items, ports::FleetCounters& counters) {
   }
 }
 
-EndpointState readEndpoint(const ReplyItems& items) {
+EndpointState readEndpoint(const ReplyItems& items, Instant now) {
   EndpointState state;
   state.queueDepth = items.count(0);
   state.inFlight = items.count(1);
@@ -45,6 +45,8 @@ EndpointState readEndpoint(const ReplyItems& items) {
   state.lastError = items.text(8);
   if (!items.text(9).empty())
     state.missed = Missed{unsignedOr0(items.text(9)), unsignedOr0(items.text(10)), unsignedOr0(items.text(11))};
+  if (const auto oldest = items.integer(12); oldest >= 0)
+    state.oldestMessageAge = std::max(now - instantOf(oldest), Millis{0});
   return state;
 }
 
@@ -58,6 +60,8 @@ ports::FleetCounters totalsIn(const Reply& reply, Instant now) {
   counters.inFlight = items.count(5);
   const auto ageOf = [&](std::int64_t due) { return due < 0 ? Millis{0} : std::max(now - instantOf(due), Millis{0}); };
   counters.streamDepth = items.count(7);
+  counters.mailboxDepth = items.count(9);
+  counters.mailboxOldestAge = ageOf(items.integer(10));
   counters.oldestDueAge = std::max({ageOf(items.integer(1)), ageOf(items.integer(6)), ageOf(items.integer(8))});
   return counters;
 }
@@ -92,7 +96,7 @@ Status addStates(Shard& shard, Instant now, std::span<const EndpointId> ids, std
   if (!reply) return reply.error();
   const auto read = readReply("The endpoints' states", [&] {
     const ReplyItems items(*reply);
-    for (std::size_t i = 0; i < ids.size(); ++i) states.push_back(readEndpoint(items.items(i)));
+    for (std::size_t i = 0; i < ids.size(); ++i) states.push_back(readEndpoint(items.items(i), now));
     return Done{};
   });
   if (!read) return read.error();

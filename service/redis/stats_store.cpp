@@ -21,18 +21,25 @@ Result<ports::FleetCounters> StatsStore::counters() {
   const auto endpoints = endpoints_.all();
   if (!endpoints) return endpoints.error();
   ports::FleetCounters sum;
+  std::uint64_t mailboxes = 0;
   auto next = (*endpoints)->endpoints.begin();
   const auto end = (*endpoints)->endpoints.end();
   do {
     std::vector<EndpointId> ids;
-    for (; next != end && ids.size() < kMostAtOnce; ++next) ids.push_back(next->first);
+    for (; next != end && ids.size() < kMostAtOnce; ++next) {
+      ids.push_back(next->first);
+      if (next->second->registration.isMailbox()) ++mailboxes;
+    }
     auto page = readTotals(shard_, shard_.now(), ids);
     if (!page) return page.error();
     page->pending += sum.pending;
     page->inFlight += sum.inFlight;
+    page->mailboxDepth += sum.mailboxDepth;
+    page->mailboxOldestAge = std::max(page->mailboxOldestAge, sum.mailboxOldestAge);
     page->oldestDueAge = std::max(page->oldestDueAge, sum.oldestDueAge);
     sum = *std::move(page);
   } while (next != end);
+  sum.mailboxes = mailboxes;
   return sum;
 }
 

@@ -191,7 +191,8 @@ suite('the console, from the first endpoint to the last retried letter', () => {
     await view.follow('Jobs');
     await waitFor('three jobs, newest first', async () => {
       const told = await page.getByRole('row').filter({ hasText: 'retried' }).allInnerTexts();
-      return told.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]).join() === 'done,cancelled,done';
+      return told.map((text) => /\b(done|cancelled)\b/.exec(text)?.[1]).join() === 'done,cancelled,done'
+        && told.every((text) => text.includes('attempts used up'));
     });
     await view.follow('Overview');
     await view.heading('All well').waitFor();

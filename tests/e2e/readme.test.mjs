@@ -23,7 +23,7 @@ const notification = /\{"ChangeType":1,"Data":\{"ItemId":\d+,"BaseId":\d+\}\}/g;
 suite('readme', () => {
   it('exists', () => assert.ok(existsSync(join(repository, 'README.md'))));
 
-  it('leads from a burst of 20 to one notification, from a broken receiver to the retried dead letter, and to every change in order', { timeout: 720_000 }, async () => {
+  it('leads from a burst of 20 to one notification, from a broken receiver to the retried dead letter, to every change in order, and to an empty mailbox', { timeout: 720_000 }, async () => {
     let first;
     const { output, background } = await walkThrough('first-notification', {
       until: ({ background: printed }) => (first = printed.match(notification) ?? []).length > 0,
@@ -33,6 +33,7 @@ suite('readme', () => {
         then: {
           name: 'every-change',
           until: ({ background: printed }) => ['/items', '/ordered'].every((path) => arrivals(printed, path).length >= 6),
+          then: { name: 'mailbox', until: ({ output: printed }) => printed.includes('what is left: 204') },
         },
       },
     });
@@ -52,5 +53,10 @@ suite('readme', () => {
       assert.deepEqual(ofItem(items), ofItem(ordered), `item ${itemId}`);
     }
     assert.match(output, /"state":"behind"/);
+
+    const mailbox = output.slice(output.indexOf('"next":'));
+    assert.match(mailbox, /^"next":\{[^}]*"topic":"MetafieldChanged"/, 'the call that waited');
+    assert.match(mailbox, /"body":\{"name": ?"Colour"\}/);
+    assert.match(mailbox, /confirmed: 204/);
   });
 });

@@ -16,6 +16,9 @@ const fan = 'service/redis/scripts/fan.lua';
 const clock = 'service/redis/scripts/clock.lua';
 const takeover = 'service/redis/scripts/takeover.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
+const mailLock = 'service/redis/scripts/mailbox_lock.lua';
+const mailConfirm = 'service/redis/scripts/mailbox_confirm.lua';
+const mailLocksEnd = 'service/redis/scripts/mailbox_locks_end.lua';
 
 export const defects = {
   'acknowledge before commit': {
@@ -133,5 +136,25 @@ export const defects = {
   'hand out what is older than the registration': {
     seen: ['I5'],
     edits: [[fan, 'found and isWhole(found) and tonumber(found) or 0', '0']],
+  },
+  'confirm with a lock that has run out': {
+    seen: ['M'],
+    edits: [[mailConfirm, "if not expiry or timeOf(expiry) <= now or not isLeased(packed) or text(tokenOf(packed)) ~= token then return -3 end\n", '']],
+  },
+  'confirm without removing': {
+    seen: ['M'],
+    edits: [[mailConfirm, 'dropMail(e, key, packed)\n', '']],
+  },
+  'lock what is locked': {
+    seen: ['M'],
+    edits: [[mailLock, 'if expiry then return {timeOf(expiry) > now and -3 or -5} end\n', '']],
+  },
+  'end a lock before its time': {
+    seen: ['M'],
+    edits: [[mailLock, 'leaseScore(now + duration, 0)', 'leaseScore(now + duration / 4, 0)'], [mailLock, "'LT', text(now + duration)", "'LT', text(now + duration / 4)"]],
+  },
+  'drop a message whose lock runs out': {
+    seen: ['M'],
+    edits: [[mailLocksEnd, 'unlockMail(e, key, packed, true)', 'dropMail(e, key, packed)']],
   },
 };

@@ -2,6 +2,7 @@
 #include "redis/change_codec.hpp"
 #include "redis/endpoint_codec.hpp"
 #include "redis/job_codec.hpp"
+#include "redis/mailbox_codec.hpp"
 #include "redis/message_codec.hpp"
 #include "redis/packing.hpp"
 
@@ -19,7 +20,7 @@ void readAs(unsigned kind, std::string_view bytes) {
   const auto key = MessageKey::ofItem({1, ItemId(7)});
   const MessageKey inLane{"", 5};  // such a message names its item itself
   const EndpointId id = "ep_00000000000000000000";
-  switch (kind % 10) {
+  switch (kind % 11) {
     case 0:
       static_cast<void>(readPayload(bytes));
       return;
@@ -51,12 +52,17 @@ void readAs(unsigned kind, std::string_view bytes) {
     case 9:
       static_cast<void>(readChange(bytes));
       return;
+    case 10:
+      static_cast<void>(readSubscriptions(bytes));
+      return;
     default: {
       const auto endpoint = readEndpoint(id, bytes, sealer());
       if (!endpoint.unreadable.empty()) return;
       const auto packed = packEndpoint(endpoint, sealer());
       const auto again = readEndpoint(id, packed, sealer());
       fuzz::require(again.registration.telling == endpoint.registration.telling, "how it is told stays the same");
+      fuzz::require(again.registration.isMailbox() == endpoint.registration.isMailbox(), "so does what it is");
+      if (endpoint.registration.isMailbox()) return;
       fuzz::require(again.unreadable.empty() &&
                         again.registration.webhook().headers == endpoint.registration.webhook().headers &&
                         again.registration.webhook().secrets == endpoint.registration.webhook().secrets,

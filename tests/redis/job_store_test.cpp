@@ -91,6 +91,8 @@ TEST_F(JobsOverManyLetters, APurgeTakesWhatItsFilterMatches) {
   const auto job = store_.start(orderOf(JobAction::Purge, ofFirst()));
   work(store_);
   EXPECT_EQ(store_.find(job->id)->done, kEach);
+  EXPECT_EQ(job->filter.endpointId, ids_[0]);
+  EXPECT_EQ(other_.find(job->id)->filter.endpointId, ids_[0]) << "it says what it is of, also later and elsewhere";
   EXPECT_EQ(letters_.list({}, {})->total, kEach);
   EXPECT_EQ(waiting(ids_[0]), 0U);
 }

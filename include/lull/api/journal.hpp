@@ -13,7 +13,7 @@ namespace lull::api {
 struct RequestLine {
   std::string_view method;
   std::string_view route;
-  int status = 0;
+  int status = 0;  ///< 499: the client of a request that is answered later hung up before
   std::chrono::microseconds duration{0};
   std::string_view principal;
   std::string_view traceId;  ///< as in the problem that was answered; empty: none was
@@ -26,7 +26,7 @@ struct AuditLine {
   std::string_view action;  ///< "endpoint.create", "dead-letters.purge", …
   std::string_view id;      ///< of the thing changed; empty when the call names none
   int status = 0;           ///< the outcome
-  bool routine = false;     ///< a publication: there are thousands a second, so its line is Debug
+  bool routine = false;     ///< there may be thousands a second, so its line is Debug
 };
 
 /// Takes what the API tells of its work; the composition root gives it a log. Thread-safe; no call may throw.

@@ -5,6 +5,7 @@
 #include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,10 +33,14 @@ class Metrics : public ports::Meter {
   /// Counts a connection for which the system gave no thread.
   void threadMissing();
 
+  /// What other parts of this process count.
+  struct Elsewhere {
+    std::uint64_t logLinesLost = 0;
+    std::size_t pollsWaiting = 0;
+  };
   /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
-  /// `logLinesLost` comes from the log, which counts it.
   std::string text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,
-                   std::uint64_t logLinesLost) const;
+                   const Elsewhere& elsewhere) const;
 
  private:
   struct Families;

@@ -8,6 +8,7 @@
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/result.hpp>
 #include <lull/formats/formats.hpp>
+#include <lull/mailboxes/polls.hpp>
 #include <lull/ports/admission.hpp>
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/attempt_feed.hpp>
@@ -18,6 +19,7 @@
 #include <lull/ports/items.hpp>
 #include <lull/ports/jobs.hpp>
 #include <lull/ports/letter_groups.hpp>
+#include <lull/ports/mailboxes.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/ports/sources.hpp>
@@ -30,6 +32,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,6 +62,12 @@ struct ShownSetting {
   std::string source;
 };
 
+struct MailboxSettings {
+  bool allowPublish = false;  ///< Mailboxes:AllowPublish
+  /// Mailboxes:PublishType: by topic, the internal event that a publication becomes; else the topic's first one.
+  std::map<std::string, std::string> publishTypes{};
+};
+
 struct ApiSettings {
   std::vector<ListenOn> listen;
   std::vector<ListenOn> management;  ///< empty: health and metrics are served on `listen`
@@ -69,12 +78,14 @@ struct ApiSettings {
   std::vector<std::string> allowedHosts;
   std::vector<std::string> corsOrigins;  ///< "https://console.example.com": pages of these may call and read
   std::size_t maxConnections = 1024;     ///< of clients, those to `management` included
+  std::size_t maxWaiting = 10000;        ///< connections besides, whose requests are answered later
   std::size_t maxBodyBytes = 1048576;
   std::size_t inFlightBytes = 67108864;  ///< of request bodies, and again of large replies, that the process may hold
   unsigned requestsPerSecond = 0;        ///< of one principal; 0: no limit
   std::string version;
   std::vector<ShownSetting> shown;  ///< what it was started with, in the order of `lull print-config`
   Millis deliveryTimeout{15000};    ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
+  MailboxSettings mailboxes{};
 };
 
 /// The ports that the API calls. All outlive the server and are thread-safe.
@@ -93,6 +104,8 @@ struct ApiDependencies {
   ports::History& history;
   ports::AlertView& alerts;
   ports::Sources& sources;
+  ports::Mailboxes& mailboxes;
+  lull::mailboxes::Polls& polls;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter
   ports::Destinations& destinations;  ///< judges an endpoint's url
   ports::Clock& clock;

@@ -6,7 +6,7 @@
 
 namespace lull::auth {
 
-/// What a route asks for. Crud implies View.
+/// What a route asks for. Crud implies View, and Receive for every mailbox.
 enum class Access {
   Open,
   Any,  ///< any valid credential, whatever its roles
@@ -15,6 +15,8 @@ enum class Access {
   ViewOwn,  ///< as View; also for who sees only what it registered
   CrudOwn,  ///< as Crud; also for who changes only what it registered
   Publish,
+  Receive,    ///< the messages of mailboxes: of all with Crud, else of those that it registered
+  Catalogue,  ///< what both who views endpoints and who receives messages needs to know
 };
 
 struct Principal {
@@ -25,6 +27,7 @@ struct Principal {
   bool crud = false;
   bool publish = false;
   bool own = false;
+  bool receive = false;
 
   bool may(Access access) const;
   /// Whether it may only as far as it registered what the call is about.

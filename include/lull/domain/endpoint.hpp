@@ -31,8 +31,8 @@ struct Webhook {
 };
 
 /// The client comes for the messages itself, under leases that are called locks; nothing is sent. What it takes are its
-/// subscriptions (ports::Subscription), which the delivery state keeps. It is told of every event (Delivery::Every), and
-/// each message is a lane of its own (Order::None).
+/// subscriptions (ports::Subscription), which the delivery state keeps. It is told of every event (Delivery::Every),
+/// and each message is a lane of its own (Order::None).
 struct Mailbox {
   bool operator==(const Mailbox&) const = default;
 };
@@ -107,9 +107,9 @@ struct EndpointState {
   std::uint64_t inFlight = 0;    ///< leased; of a mailbox: locked
   std::uint64_t deadLetters = 0;
   std::optional<Instant> lastSuccessAt;
-  std::string lastError;                 ///< empty: none
-  std::optional<Missed> missed;          ///< since it was full last; absent: nothing ever
-  std::optional<Instant> nextAttemptAt;  ///< absent: nothing waits, or it is paused, or it is a mailbox
+  std::string lastError;                     ///< empty: none
+  std::optional<Missed> missed;              ///< since it was full last; absent: nothing ever
+  std::optional<Instant> nextAttemptAt;      ///< absent: nothing waits, or it is paused, or it is a mailbox
   std::optional<Millis> oldestMessageAge{};  ///< of a mailbox with messages: since the oldest one's event was accepted
 
   Health health() const {

@@ -18,6 +18,7 @@ enum class ErrorCode {
   Stale,                ///< the caller's view of the endpoint registry is out of date; reload and call again
   Unavailable,          ///< the store cannot answer or its answer is unknown; the caller may try again
   Upstream,             ///< another service that was called gave an answer that is no use
+  NotOffered,           ///< the settings of this service do not offer it
   Internal,             ///< a defect of ours, or data that we cannot read
 };
 

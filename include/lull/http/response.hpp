@@ -18,14 +18,17 @@ inline constexpr std::string_view kDataPolicy = "default-src 'none'; frame-ances
 struct Response;
 
 /// A request that is answered later: its connection waits for the answer without a thread, and does not count as one of
-/// those that the listener may have at most. All functions are called at most once, and none after the answer.
+/// those that the listener may have at most. All functions are called at most once, and none after the answer. They are
+/// called on threads that others wait for, so they must not block, nor throw. The listener lets go of this object when
+/// the request has ended one way or the other.
 class Waiting {
  public:
   virtual ~Waiting() = default;
   /// The connection waits from now on. `answer` sends the response; it may be called at once, later, and on any thread,
-  /// and does nothing when the client has gone or the listener has stopped.
+  /// also when the listener is gone. Only the first call counts, and none does when nobody wants the answer any more.
   virtual void begin(std::function<void(Response)> answer) = 0;
-  /// The client has hung up: nobody wants the answer any more.
+  /// Nobody wants the answer any more: the client has hung up, or the listener has ended. Never called while begin()
+  /// is, but it may come without a begin(), when there is no room for another connection that waits.
   virtual void gone() = 0;
 };
 

@@ -76,6 +76,8 @@ struct Job {
   std::optional<Instant> finishedAt;
   std::string owner{};                     ///< JobOrder::owner; empty when it cannot be read
   std::optional<Instant> completeSince{};  ///< of start(), as in JobCount
+  DeadLetterFilter filter{};               ///< JobOrder::filter, and
+  std::uint32_t changeTypes = 0;           ///< JobOrder::changeTypes; empty when they cannot be read
 };
 
 /// Jobs, as operators see them. Thread-safe. A job takes the letters that match when it begins: none that dies, or dies

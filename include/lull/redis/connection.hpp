@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ class Connection {
   /// For more than one batch in flight: send() writes a batch, receive() reads the replies of the oldest one.
   virtual Status send(std::span<const Command> commands) = 0;
   virtual Result<std::vector<Reply>> receive() = 0;
+
+  /// Of a connection that has subscribed to a channel, on which replies come unasked: the next one, or nothing when
+  /// none came within `most`.
+  virtual Result<std::optional<Reply>> await(Millis most) = 0;
 
   Result<Reply> call(const Command& command);
   virtual bool usable() const = 0;

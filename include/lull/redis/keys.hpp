@@ -50,6 +50,12 @@ class Keys {
   std::string historyNow() const { return tag_ + "historynow"; }  ///< hash: what is being counted, see lib/history.lua
   std::string history() const { return tag_ + "history"; }        ///< hash: what was counted, in pieces of an hour
 
+  std::string mailboxNames() const { return tag_ + "mailnames"; }  ///< hash digest of owner and name → id
+  std::string mailboxCalls() const { return tag_ + "mailboxes"; }  ///< zset id → when its client called last
+  std::string unlockIndex() const { return tag_ + "unlock"; }      ///< zset id → when its next lock runs out
+  std::string mailed() const { return tag_ + "mailed"; }           ///< zset id → number of its latest notice
+  std::string mailChannel() const { return tag_ + "mail"; }        ///< no key: where notices are published
+
   std::string stream() const { return tag_ + "stream"; }  ///< list: events for endpoints that take every one
   /// Names the last batch of a process that ended inside a request (admit.lua).
   std::string part(const std::string& process) const { return tag_ + "part:" + process; }

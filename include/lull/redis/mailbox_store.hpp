@@ -1,6 +1,5 @@
 #pragma once
 
-#include <lull/ports/alerts.hpp>
 #include <lull/ports/mailboxes.hpp>
 #include <lull/redis/endpoint_registry.hpp>
 #include <lull/redis/shard.hpp>
@@ -8,18 +7,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lull::redis {
 
 /// What bounds mailboxes.
 struct MailboxLimits {
-  std::size_t endpoints = kMostEndpoints;             ///< Limits:Endpoints; mailboxes are endpoints
-  Millis idleExpiry = std::chrono::hours(24 * 10);    ///< Mailboxes:IdleExpiry; 0: none is ever removed
-  std::uint32_t receives = 0;                         ///< Mailboxes:MaxReceives; 0: a message is never given up
-  std::uint64_t letters = 100'000;                    ///< DeadLetters:MaxPerEndpoint
+  std::size_t endpoints = kMostEndpoints;           ///< Limits:Endpoints; mailboxes are endpoints
+  Millis idleExpiry = std::chrono::hours(24 * 10);  ///< Mailboxes:IdleExpiry; 0: none is ever removed
+  std::uint32_t receives = 0;                       ///< Mailboxes:MaxReceives; 0: a message is never given up
+  std::uint64_t letters = 100'000;                  ///< DeadLetters:MaxPerEndpoint
 };
 
 /// The mailboxes in Redis (scripts mailbox_*.lua). Thread-safe.
@@ -51,6 +51,26 @@ class MailboxStore final : public ports::Mailboxes,
   Result<Since> since(std::uint64_t mark) override;
 
  private:
+  struct EndedLocks {
+    bool more = false;  ///< more of them have run out
+    std::optional<Instant> next;
+  };
+  struct LastWords {
+    std::string name;
+    std::string packed;  ///< packEpitaph(); empty: the registration cannot be read
+  };
+  std::string callStep() const;
+  std::vector<std::string> callArguments(const EndpointId& id, const ports::MailboxOwner& owner) const;
+  LastWords epitaphOf(const EndpointId& id);
+  std::vector<Result<ports::Glance>> lookAt(const std::vector<EndpointId>& ids, const ports::MailboxOwner& owner);
+  void lookAtPart(const std::vector<EndpointId>& ids, std::span<const std::size_t> places,
+                  const ports::MailboxOwner& owner, std::vector<Result<ports::Glance>>& glances,
+                  std::vector<std::size_t>& again);
+  Result<ports::LockedMessage> lockedIn(const Reply& reply, const EndpointId& id, const std::string& key,
+                                        Instant until);
+  Result<std::uint64_t> tokenOf(const std::string& lockId, const EndpointId& id, const std::string& key);
+  Result<EndedLocks> endLocksOf(const std::vector<EndpointId>& ids, Instant now);
+
   Shard& shard_;
   const MailboxLimits limits_;
   runtime::Guarded<std::string> secret_;  // of the lock ids, as last read from Redis; empty: not yet

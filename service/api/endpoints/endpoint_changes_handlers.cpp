@@ -1,6 +1,7 @@
 #include "endpoints/endpoints_handlers.hpp"
 #include "endpoints/registration_input.hpp"
 #include "endpoints/representations.hpp"
+#include "mailboxes/mailbox_registration.hpp"
 #include "query.hpp"
 
 #include <lull/http/json.hpp>
@@ -14,6 +15,7 @@ namespace {
 
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
+constexpr std::string_view kNoSecret = "A mailbox has no secret: nothing is sent to it that would have to be signed.";
 
 /// Only a body that holds `enabled: true` itself clears breaker and park. A PUT holds everything, and `enabled: false`
 /// in it need not be meant as a pause: it may be what a GET showed. In a merge patch it is.
@@ -61,11 +63,13 @@ Result<Endpoint> EndpointWriter::change(const Call& call, const Change& change, 
   return onPresentState<Result<Endpoint>>(endpoints, call, [&](const Endpoint& stored) -> Result<Endpoint> {
     auto next = change(stored);
     if (!next) return std::move(next).error();
-    if (next->webhook().url != stored.registration.webhook().url) {
+    const bool isMailbox = stored.registration.isMailbox();
+    if (!isMailbox && next->webhook().url != stored.registration.webhook().url) {
       if (auto judged = destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
     }
     auto written = endpoints.replace(call.id, stored.version, *next, resume);
-    if (written && endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, clock.now())) {
+    if (written && !isMailbox &&
+        endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, clock.now())) {
       journal.secretDropped(call.id);
     }
     return written;
@@ -77,6 +81,7 @@ Result<std::string> EndpointWriter::rotateSecret(const Call& call) const {
   const auto changed = change(
       call,
       [&](const Endpoint& stored) -> Result<Registration> {
+        if (auto refused = refuseMailbox(stored, kNoSecret); !refused) return std::move(refused).error();
         auto registration = stored.registration;
         registration.webhook().secrets = rotated(registration.webhook().secrets, secret, clock.now());
         return registration;
@@ -99,13 +104,21 @@ Result<http::Response> EndpointChangesHandlers::changed(const Call& call, const 
   if (!endpoint) return endpoint.error();
   const auto states = endpoints.states({call.id});
   if (!states) return states.error();
-  auto response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary));
+  auto response =
+      http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary, polls.waitingFor(call.id)));
   response.headers.emplace_back("ETag", etagOf(*endpoint));
   return response;
 }
 
-Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json& body, const Endpoint& stored,
-                                                               InputErrors& errors) const {
+Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json& given, const Endpoint& stored,
+                                                               bool isPatch) const {
+  InputErrors errors;
+  if (stored.registration.isMailbox()) {
+    auto changed = readMailboxChange(given, stored.registration, isPatch, errors);
+    if (!changed) return errors.toError();
+    return *std::move(changed);
+  }
+  const auto body = isPatch ? applyMergePatch(stored.registration, given, errors) : given;
   auto input = readRegistration(body, &stored.registration, vocabulary, errors);
   if (!input) return errors.toError();
   auto& secrets = input->registration.webhook().secrets;
@@ -119,10 +132,7 @@ Result<http::Response> EndpointChangesHandlers::put(Call& call) const {
   InputErrors errors;
   const auto body = parseJson(call.body, errors);
   if (!body) return errors.toError();
-  const auto change = [&](const Endpoint& stored) {
-    InputErrors found;
-    return registrationFrom(*body, stored, found);
-  };
+  const auto change = [&](const Endpoint& stored) { return registrationFrom(*body, stored, false); };
   return changed(call, change, resumeOf(*body, false));
 }
 
@@ -130,11 +140,7 @@ Result<http::Response> EndpointChangesHandlers::patch(Call& call) const {
   InputErrors errors;
   const auto given = parseJson(call.body, errors);
   if (!given) return errors.toError();
-  const auto change = [&](const Endpoint& stored) {
-    InputErrors found;
-    const auto body = applyMergePatch(stored.registration, *given, found);
-    return registrationFrom(body, stored, found);
-  };
+  const auto change = [&](const Endpoint& stored) { return registrationFrom(*given, stored, true); };
   return changed(call, change, resumeOf(*given, true));
 }
 
@@ -146,6 +152,7 @@ Result<http::Response> EndpointChangesHandlers::remove(Call& call) const {
 Result<http::Response> EndpointChangesHandlers::getSecret(Call& call) const {
   const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
+  if (auto refused = refuseMailbox(*endpoint, kNoSecret); !refused) return std::move(refused).error();
   return secretResponse(endpoint->registration.webhook().secrets.current);
 }
 

@@ -40,7 +40,10 @@ bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
   if (filter.owner && endpoint.owner != *filter.owner) return false;
   if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
-  if (filter.url && registration.webhook().url.find(*filter.url) == std::string::npos) return false;
+  const auto isCalledAt = [&](const std::string& url) {
+    return !registration.isMailbox() && registration.webhook().url.find(url) != std::string::npos;
+  };
+  if (filter.url && !isCalledAt(*filter.url)) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
 }
 
@@ -132,7 +135,8 @@ Result<http::Response> EndpointsHandlers::list(Call& call) const {
   const auto page = pageOf(endpoints, filter, request);
   if (!page) return page.error();
   http::ArrayText items;
-  for (const auto& [endpoint, state] : page->items) items.add(endpointJson(*endpoint, state, vocabulary));
+  for (const auto& [endpoint, state] : page->items)
+    items.add(endpointJson(*endpoint, state, vocabulary, polls.waitingFor(endpoint->id)));
   return http::pageResponse(std::move(items), {{"nextCursor", nextCursor(page->nextCursor)}});
 }
 
@@ -148,7 +152,7 @@ Result<http::Response> EndpointsHandlers::get(Call& call) const {
   if (verdict == Precondition::Holds) {
     const auto states = endpoints.states({call.id});
     if (!states) return states.error();
-    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary));
+    response = http::jsonResponse(200, endpointJson(*endpoint, states->at(0), vocabulary, polls.waitingFor(call.id)));
   }
   response.headers.emplace_back("ETag", etag);
   return response;

@@ -36,6 +36,7 @@ struct EndpointsHandlers {
   ports::EndpointStore& endpoints;
   const EndpointWriter& writer;
   const Vocabulary& vocabulary;
+  const lull::mailboxes::Polls& polls;
   std::string pathBase;
 
   Result<http::Response> create(Call& call) const;
@@ -48,6 +49,7 @@ struct EndpointChangesHandlers {
   const EndpointWriter& writer;
   ports::Clock& clock;
   const Vocabulary& vocabulary;
+  const lull::mailboxes::Polls& polls;
 
   Result<http::Response> put(Call& call) const;
   Result<http::Response> patch(Call& call) const;
@@ -57,7 +59,8 @@ struct EndpointChangesHandlers {
 
  private:
   Result<http::Response> changed(const Call& call, const EndpointWriter::Change& change, ports::Resume resume) const;
-  Result<Registration> registrationFrom(const http::Json& body, const Endpoint& stored, InputErrors& errors) const;
+  /// The registration that the body of a PUT, or that of a PATCH, makes of a stored endpoint.
+  Result<Registration> registrationFrom(const http::Json& given, const Endpoint& stored, bool isPatch) const;
 };
 
 }  // namespace lull::api

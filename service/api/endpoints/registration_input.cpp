@@ -11,6 +11,7 @@
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace lull::api {
 
@@ -22,6 +23,18 @@ constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
 constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
+constexpr auto kChangeable = std::to_array<std::string_view>(
+    {"name", "channel", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "rateLimitPerSecond",
+     "secret", "idField", "format", "filter", "delivery", "order", "onFailure", "results", "position"});
+// So that GET → edit → PUT works.
+constexpr auto kReadOnly = std::to_array<std::string_view>(
+    {"id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "mailbox", "consecutiveFailures",
+     "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
+
+template <class Names>
+bool isListed(const Names& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 /// Reads one body; each method takes one property.
 class RegistrationReader {
@@ -35,14 +48,10 @@ class RegistrationReader {
         errors_(errors) {}
 
   RegistrationInput read() {
-    reader_.allowOnly({"name", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency",
-                       "rateLimitPerSecond", "secret", "idField", "format", "filter", "delivery", "order", "onFailure",
-                       "results", "position",
-                       // Read-only, so that GET → edit → PUT works:
-                       "id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "consecutiveFailures",
-                       "lastSuccessAt", "lastError", "nextAttemptAt", "createdAt", "updatedAt"});
+    reader_.allowOnly([](std::string_view one) { return isListed(kChangeable, one) || isReadOnlyProperty(one); });
     if (stored_ != nullptr) input_.registration.webhook().secrets = stored_->webhook().secrets;
     name();
+    channel();
     url();
     changeTypes();
     headers();
@@ -72,6 +81,15 @@ class RegistrationReader {
     const auto characters = text::countCharacters(*given);
     if (characters < 1 || characters > kMostNameCharacters) reader_.note("name", "It must have 1 to 200 characters.");
     registration().name = *given;
+  }
+
+  void channel() {
+    const auto given = reader_.text("channel");
+    if (!given || *given == toString(ChannelKind::Webhook)) return;
+    if (stored_ != nullptr) return reader_.note("channel", "The channel of an endpoint never changes.");
+    reader_.note("channel", *given == toString(ChannelKind::Mailbox)
+                                ? "A mailbox is made by its client: POST /api/v1/mailboxes, or POST /Events/Register."
+                                : "It must be webhook.");
   }
 
   void url() {
@@ -228,6 +246,10 @@ class RegistrationReader {
 };
 
 }  // namespace
+
+bool isReadOnlyProperty(std::string_view name) {
+  return isListed(kReadOnly, name);
+}
 
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Vocabulary& vocabulary, InputErrors& errors) {

@@ -8,6 +8,7 @@
 #include <lull/http/response.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace lull::api {
 
@@ -23,10 +24,13 @@ struct RegistrationInput {
   std::string secret;         ///< one that the client brought; empty: none
 };
 
-/// Reads the body of a POST (`stored` null) or a PUT. Read-only properties are passed over. A header value of "***"
-/// keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
+/// Reads the body of a POST (`stored` null) or a PUT of a webhook. Read-only properties are passed over. A header value
+/// of "***" keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Vocabulary& vocabulary, InputErrors& errors);
+
+/// Whether GET shows it although no request can change it.
+bool isReadOnlyProperty(std::string_view name);
 
 /// Applies a JSON merge patch (RFC 7396) to the stored registration and gives the body of the equal PUT. Header names
 /// are matched without regard to case.

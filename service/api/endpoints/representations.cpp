@@ -50,13 +50,16 @@ http::Json textOrNull(const std::string& text) {
   return text.empty() ? http::Json() : http::Json(text);
 }
 
-http::Json registrationJson(const Registration& registration) {
+namespace {
+
+http::Json webhookJson(const Registration& registration) {
   auto headers = http::Json::object();
   for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
   const auto orNull = [](const auto& value, auto&& convert) {
     return value ? http::Json(convert(*value)) : http::Json();
   };
   http::Json json{{"name", registration.name},
+                  {"channel", toString(ChannelKind::Webhook)},
                   {"url", registration.webhook().url},
                   {"changeTypes", registration.changeTypes},
                   {"headers", std::move(headers)},
@@ -76,7 +79,31 @@ http::Json registrationJson(const Registration& registration) {
   return json;
 }
 
-http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary) {
+/// Without what only a message that is sent has.
+http::Json mailboxRegistrationJson(const Registration& registration) {
+  return {{"name", registration.name},
+          {"channel", toString(ChannelKind::Mailbox)},
+          {"changeTypes", registration.changeTypes},
+          {"enabled", registration.enabled},
+          {"delivery", toString(registration.telling.delivery)},
+          {"order", toString(registration.telling.order)}};
+}
+
+}  // namespace
+
+http::Json registrationJson(const Registration& registration) {
+  return registration.isMailbox() ? mailboxRegistrationJson(registration) : webhookJson(registration);
+}
+
+http::Json mailboxJson(const EndpointState& state, std::size_t waiting) {
+  return {{"locked", state.inFlight},
+          {"oldestAgeMs", state.oldestMessageAge ? http::Json(state.oldestMessageAge->count()) : http::Json()},
+          {"waiting", waiting}};
+}
+
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary,
+                        std::size_t waiting) {
+  const bool isMailbox = endpoint.registration.isMailbox();
   http::Json json{{"id", endpoint.id}};
   const auto registered = registrationJson(endpoint.registration);
   for (const auto& [name, value] : registered.items()) {
@@ -84,7 +111,7 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
     if (name == "changeTypes")
       json["changeTypeNames"] = vocabulary.catalogue.namesOf(endpoint.registration.changeTypes);
   }
-  json["format"] = vocabulary.formats.nameOf(endpoint.registration);
+  if (!isMailbox) json["format"] = vocabulary.formats.nameOf(endpoint.registration);
   // The registration was read a moment before the state, and a pause may have come between them.
   json["enabled"] = state.pausedReason == PausedReason::None;
   json["health"] = toString(state.health());
@@ -94,6 +121,7 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
                                              {"firstSequence", state.missed->firstSequence},
                                              {"lastSequence", state.missed->lastSequence}}
                                 : http::Json();
+  if (isMailbox) json["mailbox"] = mailboxJson(state, waiting);
   json["consecutiveFailures"] = state.consecutiveFailures;
   json["lastSuccessAt"] = instantJson(state.lastSuccessAt);
   json["lastError"] = textOrNull(state.lastError);
@@ -105,10 +133,17 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
 
 std::string etagOf(const Endpoint& endpoint) {
   auto canonical = registrationJson(endpoint.registration);
-  auto& headers = canonical["headers"] = http::Json::array();
-  for (const auto& [name, value] : endpoint.registration.webhook().headers) headers.push_back({name, value});
-  const auto digest =
-      text::hmacSha256(endpoint.registration.webhook().secrets.current, endpoint.id + http::dump(canonical));
+  // A mailbox has no secret, and nothing that a key would have to protect.
+  std::string key(toString(ChannelKind::Mailbox));
+  if (!endpoint.registration.isMailbox()) {
+    const auto& webhook = endpoint.registration.webhook();
+    // Tags stay as they were before endpoints had kinds.
+    canonical.erase("channel");
+    auto& headers = canonical["headers"] = http::Json::array();
+    for (const auto& [name, value] : webhook.headers) headers.push_back({name, value});
+    key = webhook.secrets.current;
+  }
+  const auto digest = text::hmacSha256(key, endpoint.id + http::dump(canonical));
   return "\"" + text::toBase64Url(std::string_view(digest).substr(0, 18)) + "\"";
 }
 

@@ -8,6 +8,7 @@
 #include <lull/http/message_head.hpp>
 #include <lull/http/response.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -18,11 +19,17 @@ namespace lull::api {
 /// registered by its name, `position` is null without delivery sync.
 http::Json registrationJson(const Registration& registration);
 
-/// As clients see it. `format` is the one in force, also when the endpoint has it by its `idField` or by default.
-http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary);
+/// What a mailbox holds beside its messages: how many of these are locked, how old the oldest one is, and how many
+/// calls wait for one at this process.
+http::Json mailboxJson(const EndpointState& state, std::size_t waiting);
 
-/// A strong entity tag over the registration only: it changes with what PUT can change and with nothing else. Keyed
-/// with the signing secret, so that nobody can try out header values against it.
+/// As clients see it. `format` is the one in force, also when the endpoint has it by its `idField` or by default.
+/// `waiting` calls wait at this process for a message of it, when it is a mailbox.
+http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, const Vocabulary& vocabulary,
+                        std::size_t waiting = 0);
+
+/// A strong entity tag over the registration only: it changes with what PUT can change and with nothing else. That of a
+/// webhook is keyed with its signing secret, so that nobody can try out header values against it.
 std::string etagOf(const Endpoint& endpoint);
 
 /// The result of the preconditions of a request (RFC 9110 section 13.2.2) for a representation with this entity tag.

@@ -1,6 +1,7 @@
 #include "endpoints/test_send_handler.hpp"
 
 #include "endpoints/representations.hpp"
+#include "mailboxes/mailbox_registration.hpp"
 #include "problem.hpp"
 
 #include <lull/text/hex.hpp>
@@ -19,6 +20,8 @@ constexpr auto kStopCheck = std::chrono::milliseconds(100);
 // The limit for a test send, whatever time-out the endpoint has: a person waits for the answer, and so does a thread.
 constexpr Millis kMostTime{15'000};
 constexpr std::string_view kTestRetryAfterSeconds = "5";
+constexpr std::string_view kNothingToSend =
+    "Nothing is sent to a mailbox: its client comes for the messages. Publish an event to try it.";
 // Added to the deadline of the attempt, which the channel keeps: when this is over as well, the channel does not keep
 // it.
 constexpr auto kMargin = std::chrono::seconds(5);
@@ -89,6 +92,7 @@ Result<AttemptResult> TestSendHandler::deliverNow(ports::DeliveryRequest request
 Result<http::Response> TestSendHandler::send(Call& call) {
   auto endpoint = endpoints.find(call.id);
   if (!endpoint) return std::move(endpoint).error();
+  if (auto refused = refuseMailbox(*endpoint, kNothingToSend); !refused) return std::move(refused).error();
   const auto pass = gate.enter(call.id);
   if (!pass.in()) return tooMany(call, refusal(pass.entry()));
   ports::DeliveryRequest request;

@@ -52,6 +52,7 @@ std::optional<std::vector<Event>> eventsIn(const Call& call, const Catalogue& ca
     case MediaType::BinaryCloudEvent:
       return parseBinaryCloudEvent(call.head, call.body, catalogue, errors);
     case MediaType::JsonText:
+    case MediaType::Form:
     case MediaType::None:
       break;
   }

@@ -53,6 +53,8 @@ std::string filterDetail(FilterPart part, const Filter& filter, const Event& eve
 
 std::string pausedDetail(PausedReason reason, const Registration& registration) {
   const auto why = "It is paused (" + std::string(toString(reason)) + "); ";
+  if (registration.isMailbox() && reason == PausedReason::Operator)
+    return why + "what comes waits in it, and its client gets nothing until it is enabled.";
   if (registration.telling.delivery == Delivery::Sync) return why + "it is not called until it is enabled.";
   if (reason == PausedReason::QueueFull) return why + "it misses what comes until it is enabled.";
   return why + "what it is told of waits until it is enabled.";
@@ -73,13 +75,23 @@ std::optional<Refusal> refusalOf(const Endpoint& endpoint, const EndpointState& 
   return std::nullopt;
 }
 
+/// What of a mailbox is not known here.
+constexpr std::string_view kIfScope =
+    "It is a mailbox: it is told if one of its subscriptions to this change type has the event's scope, or none; GET "
+    "/mailboxes/{id} lists them.";
+
+http::Json detailOf(const Endpoint& endpoint, const std::optional<Refusal>& refusal) {
+  if (refusal) return refusal->detail;
+  return endpoint.registration.isMailbox() ? http::Json(kIfScope) : http::Json();
+}
+
 http::Json explanation(const Endpoint& endpoint, const std::optional<Refusal>& refusal) {
   return {{"endpointId", endpoint.id},
           {"name", endpoint.registration.name},
           {"delivery", toString(endpoint.registration.telling.delivery)},
           {"told", !refusal},
           {"reason", refusal ? http::Json(refusal->reason) : http::Json()},
-          {"detail", refusal ? http::Json(refusal->detail) : http::Json()}};
+          {"detail", detailOf(endpoint, refusal)}};
 }
 
 }  // namespace

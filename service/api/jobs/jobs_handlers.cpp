@@ -52,11 +52,31 @@ Result<JobRequest> jobRequest(const Call& call) {
   return request;
 }
 
+/// What a job is of, in the words of the call that started it. A thousand ids would make a list of jobs unreadable, so
+/// only their number is told.
+http::Json filterOf(const ports::Job& job) {
+  const auto& filter = job.filter;
+  auto json = http::Json::object();
+  if (filter.endpointId) json["endpointId"] = *filter.endpointId;
+  if (filter.changeType) json["changeType"] = *filter.changeType;
+  if (job.changeTypes != 0) json["changeTypes"] = job.changeTypes;
+  if (filter.itemId) json["itemId"] = *filter.itemId;
+  if (filter.code) json["status"] = *filter.code;
+  if (filter.failure) json["failure"] = toString(*filter.failure);
+  if (filter.reason) json["reason"] = toString(*filter.reason);
+  if (filter.superseded) json["superseded"] = *filter.superseded;
+  if (filter.since) json["since"] = formatRfc3339(*filter.since);
+  if (filter.until) json["until"] = formatRfc3339(*filter.until);
+  if (!filter.ids.empty()) json["idCount"] = filter.ids.size();
+  return json;
+}
+
 }  // namespace
 
 http::Json jobJson(const ports::Job& job) {
   return {{"id", job.id},
           {"action", toString(job.action)},
+          {"filter", filterOf(job)},
           {"state", toString(job.state)},
           {"total", job.total},
           {"done", job.done},

@@ -52,6 +52,10 @@ Result<ReplayRequest> replayRequest(const Call& call, const Endpoint& endpoint, 
 // again, nor be judged by a filter.
 Status judge(const Registration& registration, const formats::Formats& formats) {
   const auto conflict = [](std::string sentence) { return Error{ErrorCode::Conflict, std::move(sentence)}; };
+  if (registration.isMailbox())
+    return conflict(
+        "A mailbox is given the data and the scope of events, and neither is remembered; it keeps each message until "
+        "its client confirms it.");
   if (registration.telling.delivery == Delivery::Sync)
     return conflict(
         "It is called within the requests that publish events (delivery sync), so nothing can be queued for it.");
@@ -78,6 +82,7 @@ void addReach(http::Json& json, const std::optional<Instant>& completeSince) {
 Result<http::Response> ReplayHandlers::start(Call& call) const {
   const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
+  if (endpoint->registration.isMailbox()) return judge(endpoint->registration, formats).error();
   const auto request = replayRequest(call, *endpoint, catalogue);
   if (!request) return request.error();
   if (auto judged = judge(endpoint->registration, formats); !judged) return std::move(judged).error();

@@ -29,7 +29,8 @@ Result<http::Response> MetricsHandlers::get(Call&) {
                          : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
   const auto from = fleet ? keptSources.get([&] { return sources.list(); })
                           : Result<std::vector<ports::SourceStatus>>(std::vector<ports::SourceStatus>{});
-  response.body = metrics.text(fleet, from ? *from : std::vector<ports::SourceStatus>{}, journal.linesLost());
+  response.body =
+      metrics.text(fleet, from ? *from : std::vector<ports::SourceStatus>{}, {journal.linesLost(), polls.waiting()});
   return response;
 }
 

@@ -25,6 +25,7 @@ struct MetricsHandlers {
   ports::Sources& sources;
   const Metrics& metrics;
   const Journal& journal;
+  const lull::mailboxes::Polls& polls;
   KeptReading<ports::FleetCounters> kept{};
   KeptReading<std::vector<ports::SourceStatus>> keptSources{};
 

@@ -80,6 +80,8 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
       {"lull_fleet_notifications_pending", "Notifications waiting, leased or standing behind a leased one.", gauge,
        fleet.pending},
       {"lull_fleet_windows_open", "Open debounce windows.", gauge, fleet.windowsOpen},
+      {"lull_fleet_mailboxes", "Mailboxes.", gauge, fleet.mailboxes},
+      {"lull_fleet_mailbox_messages", "Messages in mailboxes, locked ones included.", gauge, fleet.mailboxDepth},
       {"lull_fleet_dead_letters", "Dead letters kept.", gauge, fleet.deadLetters},
       {"lull_fleet_unreadable_total", "Stored values that could not be read and were set aside: see GET /alerts.",
        counter, fleet.unreadable},
@@ -92,6 +94,10 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
   families.push_back(fleetFamily("lull_fleet_oldest_due_age_seconds",
                                  "Age of the oldest due window or sendable notification.", gauge));
   addSample(families.back(), secondsOf(fleet.oldestDueAge));
+  families.push_back(
+      fleetFamily("lull_fleet_mailbox_oldest_age_seconds",
+                  "Since the event of the oldest message in a mailbox was accepted; 0 when there is none.", gauge));
+  addSample(families.back(), secondsOf(fleet.mailboxOldestAge));
   families.push_back(fleetFamily("lull_fleet_dead_letters_removed_total", "Dead letters removed, by reason.", counter));
   // All series exist from the start, so that rate() sees the first removal.
   std::map<std::string, std::uint64_t> removed{{"expired", 0}, {"purged", 0}, {"retried", 0}, {"unreadable", 0}};
@@ -224,13 +230,18 @@ void Metrics::threadMissing() {
 }
 
 std::string Metrics::text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,
-                          std::uint64_t logLinesLost) const {
+                          const Elsewhere& elsewhere) const {
   auto families = families_->registry.Collect();
   families.push_back({"lull_log_lines_lost_total",
                       "Log lines dropped because nobody read standard output. Of this process: take sum.",
                       MetricType::Counter,
                       {}});
-  addSample(families.back(), static_cast<double>(logLinesLost));
+  addSample(families.back(), static_cast<double>(elsewhere.logLinesLost));
+  families.push_back({"lull_mailbox_polls_waiting",
+                      "Calls of clients that wait for a message of their mailbox. Of this process: take sum.",
+                      MetricType::Gauge,
+                      {}});
+  addSample(families.back(), static_cast<double>(elsewhere.pollsWaiting));
   if (fleet) {
     auto ofFleet = fleetFamilies(*fleet);
     families.insert(families.begin(), std::make_move_iterator(ofFleet.begin()), std::make_move_iterator(ofFleet.end()));

@@ -10,25 +10,52 @@ namespace lull::api {
 
 namespace {
 
-http::Json rowOf(const Endpoint& endpoint, const EndpointState& state) {
-  return {{"id", endpoint.id},
-          {"name", endpoint.registration.name},
-          {"queueDepth", state.queueDepth},
-          {"deadLetters", state.deadLetters},
-          {"inFlight", state.inFlight},
-          {"health", toString(state.health())},
-          {"lastSuccessAt", instantJson(state.lastSuccessAt)}};
+http::Json rowOf(const Endpoint& endpoint, const EndpointState& state, const lull::mailboxes::Polls& polls) {
+  http::Json row{{"id", endpoint.id},
+                 {"name", endpoint.registration.name},
+                 {"queueDepth", state.queueDepth},
+                 {"deadLetters", state.deadLetters},
+                 {"inFlight", state.inFlight},
+                 {"health", toString(state.health())},
+                 {"lastSuccessAt", instantJson(state.lastSuccessAt)}};
+  if (endpoint.registration.isMailbox()) row["mailbox"] = mailboxJson(state, polls.waitingFor(endpoint.id));
+  return row;
+}
+
+struct MailboxSums {
+  std::uint64_t count = 0;
+  std::uint64_t messages = 0;
+  Millis oldestAge{0};
+  std::size_t waiting = 0;
+};
+
+http::Json mailboxesJson(const MailboxSums& sums) {
+  return {{"count", sums.count},
+          {"messages", sums.messages},
+          {"oldestAgeMs", sums.oldestAge.count()},
+          {"waiting", sums.waiting}};
 }
 
 /// The states of these endpoints, one row each, and what they add up to.
 struct Rows {
+  MailboxSums mailboxes;
   http::ArrayText text;
   std::size_t endpoints = 0;
   EndpointState sum;  // queueDepth, deadLetters, inFlight, and the earliest nextAttemptAt
 };
 
-void add(Rows& rows, const Endpoint& endpoint, const EndpointState& state) {
-  rows.text.add(rowOf(endpoint, state));
+void addMailbox(MailboxSums& sums, const EndpointState& state) {
+  ++sums.count;
+  sums.messages += state.queueDepth;
+  sums.oldestAge = std::max(sums.oldestAge, state.oldestMessageAge.value_or(Millis{0}));
+}
+
+void add(Rows& rows, const Endpoint& endpoint, const EndpointState& state, const lull::mailboxes::Polls& polls) {
+  rows.text.add(rowOf(endpoint, state, polls));
+  if (endpoint.registration.isMailbox()) {
+    addMailbox(rows.mailboxes, state);
+    rows.mailboxes.waiting += polls.waitingFor(endpoint.id);
+  }
   ++rows.endpoints;
   rows.sum.queueDepth += state.queueDepth;
   rows.sum.deadLetters += state.deadLetters;
@@ -39,7 +66,7 @@ void add(Rows& rows, const Endpoint& endpoint, const EndpointState& state) {
 
 /// Of the endpoints of `owner`; absent: of all.
 Result<Rows> endpointRows(ports::EndpointStore& store, const ports::RegistrySnapshot& snapshot,
-                          const std::optional<std::string>& owner) {
+                          const std::optional<std::string>& owner, const lull::mailboxes::Polls& polls) {
   std::vector<EndpointId> ids;
   for (const auto& [id, endpoint] : snapshot.endpoints) {
     if (!owner || endpoint->owner == *owner) ids.push_back(id);
@@ -47,24 +74,26 @@ Result<Rows> endpointRows(ports::EndpointStore& store, const ports::RegistrySnap
   const auto states = store.states(ids);
   if (!states) return states.error();
   Rows rows;
-  for (std::size_t i = 0; i < ids.size(); ++i) add(rows, *snapshot.endpoints.at(ids[i]), states->at(i));
+  for (std::size_t i = 0; i < ids.size(); ++i) add(rows, *snapshot.endpoints.at(ids[i]), states->at(i), polls);
   return rows;
 }
 
-Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& store, ports::Sources& sources) {
+}  // namespace
+
+Result<http::Response> StatsHandlers::ofAll() const {
   const auto counters = stats.counters();
   if (!counters) return counters.error();
   const auto rates = stats.rates();
   if (!rates) return rates.error();
-  const auto endpoints = store.all();
-  if (!endpoints) return endpoints.error();
-  auto rows = endpointRows(store, **endpoints, std::nullopt);
+  const auto known = endpoints.all();
+  if (!known) return known.error();
+  auto rows = endpointRows(endpoints, **known, std::nullopt, polls);
   if (!rows) return rows.error();
   const auto from = sources.list();
   if (!from) return from.error();
 
   return http::arrayResponse({{"totals",
-                               {{"endpoints", (*endpoints)->endpoints.size()},
+                               {{"endpoints", (*known)->endpoints.size()},
                                 {"queueDepth", counters->pending},
                                 {"deadLetters", counters->deadLetters},
                                 {"inFlight", counters->inFlight}}}},
@@ -72,11 +101,11 @@ Result<http::Response> readStats(ports::Stats& stats, ports::EndpointStore& stor
                              {{"windowsOpen", counters->windowsOpen},
                               {"streamDepth", counters->streamDepth},
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
+                              {"mailboxes", mailboxesJson({counters->mailboxes, counters->mailboxDepth,
+                                                           counters->mailboxOldestAge, polls.waiting()})},
                               {"rates", ratesJson(*rates)},
                               {"sources", sourceStatsJson(*from)}});
 }
-
-}  // namespace
 
 http::Json alertJson(const ports::Alert& alert) {
   return {{"at", formatRfc3339(alert.at)},
@@ -144,7 +173,7 @@ Result<http::Response> AlertsHandlers::list(Call& call) const {
 Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
   const auto known = endpoints.all();
   if (!known) return known.error();
-  auto rows = endpointRows(endpoints, **known, owner);
+  auto rows = endpointRows(endpoints, **known, owner, polls);
   if (!rows) return rows.error();
   const auto now = clock.now();
   const auto age = std::max(now - rows->sum.nextAttemptAt.value_or(now), Millis{0});
@@ -157,13 +186,14 @@ Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
                              {{"windowsOpen", nullptr},
                               {"streamDepth", nullptr},
                               {"oldestDueAgeMs", age.count()},
+                              {"mailboxes", mailboxesJson(rows->mailboxes)},
                               {"rates", nullptr},
                               {"sources", nullptr}});
 }
 
 Result<http::Response> StatsHandlers::get(Call& call) {
   if (call.owner) return ofOwner(*call.owner);
-  return kept.get([&] { return readStats(stats, endpoints, sources); });
+  return kept.get([&] { return ofAll(); });
 }
 
 }  // namespace lull::api

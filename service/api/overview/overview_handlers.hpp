@@ -46,11 +46,13 @@ struct StatsHandlers {
   ports::EndpointStore& endpoints;
   ports::Sources& sources;
   ports::Clock& clock;
+  const lull::mailboxes::Polls& polls;
   KeptReading<http::Response> kept{};  ///< one reading for all callers who see everything
 
   Result<http::Response> get(Call& call);
 
  private:
+  Result<http::Response> ofAll() const;
   Result<http::Response> ofOwner(const std::string& owner) const;
 };
 

@@ -4,7 +4,7 @@ import { basePath } from '../src/api/base';
 import { retryAfterMs } from '../src/api/problem';
 import { abilities } from '../src/state/abilities';
 import { bars } from '../src/text/bars';
-import { curlPost } from '../src/text/curl';
+import { curlCall, curlPost } from '../src/text/curl';
 import { appended } from '../src/text/history';
 import { prettyJson } from '../src/text/json';
 import { counted, percent } from '../src/text/numbers';
@@ -17,9 +17,10 @@ test('the API lies beside the page, below the same path base', () => {
 
 test('a role may do what the contract says, and no more', () => {
   const of = (...roles: string[]) => abilities(roles.map((role) => `Integration_${role}`));
-  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, flush: false });
-  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, flush: true });
-  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, flush: false });
+  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, mailboxes: false, flush: false });
+  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, mailboxes: true, flush: true });
+  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, mailboxes: false, flush: false });
+  assert.deepEqual(of('Events_Receive'), { view: false, fleet: false, manage: false, mailboxes: true, flush: false });
   assert.equal(of('Events_Publish').view, false);
 });
 
@@ -27,6 +28,8 @@ test('a line for the terminal survives quotes, and names a key only where one is
   assert.equal(curlPost('/events', { a: "it's" }, false, 'http://h/api/v1'),
     `curl -sS -X POST http://h/api/v1/events -H 'Content-Type: application/json' \\\n  -d '{"a":"it'\\''s"}'`);
   assert.match(curlPost('/events', {}, true, 'http://h'), /-H "Authorization: Bearer \$LULL_KEY"/);
+  assert.equal(curlCall('GET', '/mailboxes/$ID/messages?wait=90', false, 'http://h'), 'curl -sS "http://h/mailboxes/$ID/messages?wait=90"');
+  assert.equal(curlCall('PUT', '/a', true, 'http://h'), 'curl -sS -X PUT -H "Authorization: Bearer $LULL_KEY" "http://h/a"');
 });
 
 test('JSON is laid out without being read, so large numbers stay', () => {

@@ -1,8 +1,9 @@
 -- audit.lua: checks a part of one endpoint's queue for damage that no other script would meet: a message that is in no order of the queue,
 -- a successor without a message, an entry of an order without a message, a due time that never comes, a lane whose head is not its first
--- message or is gone, a tombstone without a lease, a wrong number of bytes, an endpoint that is missing from the wake-up index.
+-- message or is gone, a tombstone without a lease, a wrong number of bytes, an endpoint that is missing from the wake-up index, a mailbox that
+-- is missing from the indexes of calls and of locks.
 -- KEYS  1 meta (hash)  2 wake-up index (zset)  3 queue q (zset)  4 messages m (hash)  5 leases l (zset)  6 state s (hash)
---       of its lanes 7 b (zset)  8 h (hash)  9 x (zset)
+--       of its lanes 7 b (zset)  8 h (hash)  9 x (zset)  10 when clients called last (zset)  11 when locks run out (zset)
 -- ARGV  1 endpoint id  2 cursor of the scan, "0" to begin  3 about how many  4 now ms
 -- Reply {next cursor ("0": done), how many were repaired}, or what is damaged (lib/types.lua).
 -- O(count · log queue). Works at maxmemory (its first write is a HDEL).
@@ -13,7 +14,7 @@
 --@include lib/lane.lua
 --@include lib/lane_audit.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
-  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'zset'})
+  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'zset', KEYS[10], 'zset', KEYS[11], 'zset'})
 if wrong then return wrong end
 if #ARGV ~= 4 or not isWhole(ARGV[2]) or not isWhole(ARGV[3]) or not isWhole(ARGV[4]) then return redis.error_reply('LULLARG audit') end
 local id, state, now = ARGV[1], readState(KEYS[6]), tonumber(ARGV[4])
@@ -90,5 +91,10 @@ for _, order in ipairs({e.q, e.l, e.x}) do
 end
 -- Where this call has seen all messages, it knows how many bytes they hold.
 if hasLanes and ARGV[2] == '0' and scan[1] == '0' then weigh(e, bytes - state.bytes) end
+if state.mailbox == 1 then
+  local first = redis.call('ZRANGE', e.l, 0, 0, 'WITHSCORES')[2]
+  if first then redis.call('ZADD', KEYS[11], 'LT', text(timeOf(first)), id) end
+  redis.call('ZADD', KEYS[10], 'NX', ARGV[4], id)
+end
 scheduleEndpoint(KEYS[2], e, state, 0, false)
 return {scan[1], back}

@@ -1,6 +1,7 @@
 -- endpoint_replace.lua: replaces a registration, which may pause or resume the endpoint.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
 --       7 messages m (hash)  8 order of its letters z (zset)  9 stream (list)  of its lanes 10 b (zset)  11 h (hash)  12 x (zset)
+--       13 notices about mailboxes (zset)
 -- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once, 3 no, says an operator  5 now ms  6 version it must have
 --       7 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua), 4 sync  8 stop 0|1
 -- Reply {the new version}; {-1} when the version differs, {-2} when there is no such endpoint, {-3, messages, letters} when its lanes would
@@ -9,6 +10,8 @@
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
 -- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
 -- When its lanes change, purged messages that are still leased hold up nothing any more. One lane has no breaker, so an open one ends.
+-- Of a mailbox it replaces nothing that its client decides: change types, subscriptions and owner stay as they are. When it is resumed, clients that
+-- wait are told.
 -- O(log queue). Refused at maxmemory before anything is written (its first write is a HINCRBY).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -17,8 +20,10 @@
 --@include lib/resume.lua
 --@include lib/takers.lua
 --@include lib/registration.lua
+--@include lib/mail_notice.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'zset',
-  KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'list', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset'})
+  KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'list', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset',
+  KEYS[13], 'zset'})
 if wrong then return wrong end
 local now, mask = tonumber(ARGV[5]), tonumber(ARGV[3])
 if not (now and mask) or #ARGV ~= 8 or not string.match(ARGV[7] .. ARGV[8], '^[0-4][01]$') then
@@ -30,6 +35,8 @@ local state, sync = e.state, ARGV[7] == '4'
 local lanes = sync and 0 or tonumber(ARGV[7])
 if redis.call('HEXISTS', KEYS[2], ARGV[1]) == 0 then return {-2} end
 if not state or state.damaged then return damaged('state', ARGV[1], {}) end
+local blob = ARGV[2]
+if state.mailbox == 1 then mask, blob = state.mask, withSubscriptions(blob, state.owner, state.subs) end
 -- What is stored decides how the endpoint is told; a state that says otherwise is damaged.
 local wasSync = redis.call('HGET', KEYS[4], 'sync') == '1'
 local _, _, registered, _, _, _, isRegisteredSync = readRegistration(redis.call('HGET', KEYS[2], ARGV[1]))
@@ -43,9 +50,9 @@ if turns then
   if lanes == 0 and state.lanes > 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
-redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
-redis.call('HSET', KEYS[4], 'mask', ARGV[3])
-keepChoices(KEYS[4], ARGV[2], mask)
+redis.call('HSET', KEYS[2], ARGV[1], blob)
+redis.call('HSET', KEYS[4], 'mask', text(mask))
+keepChoices(KEYS[4], blob, mask)
 
 -- A debounced endpoint that is told in another way from now on still gets the windows that hold earlier events (`turned`, see fire.lua).
 local function turn()
@@ -106,6 +113,7 @@ elseif state.paused or ARGV[4] == '2' then
       redis.call('HSET', KEYS[4], 'sweep', text(state.sweep), 'sweepFrom', '0')
     end
   end
+  if state.mailbox == 1 then tellMail(KEYS[13], e.id, now) end
   resume(e, now)
   tryAgain(KEYS[4], state)
 end

@@ -1,5 +1,6 @@
 -- fan.lua: takes events from the head of the stream and puts a message for each into the queue of every endpoint that takes every event.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 stream (list)  4 wake-up index (zset)  5 order of the alerts (zset)  6 what they say (hash)
+--       7 notices about mailboxes (zset)
 --       then per endpoint: queue q (zset), messages m (hash), state s (hash), of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 how many bytes at most
 --       5 the bits of change types of which the call names all endpoints  6 the bits that any endpoint with lanes takes
@@ -9,8 +10,8 @@
 --        per endpoint that missed some: id, how many}, or what is damaged (lib/types.lua).
 -- Error LULLSTALE when the revision is not current.
 -- An endpoint gets only events that its filter lets pass, and that were accepted after it began to take their change type (`since:<bit>` of
--- its state). When it has as
--- many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted. After that it takes
+-- its state). A mailbox gets those that one of its subscriptions takes (lib/subscription.lua); clients that wait for one are told. When an
+-- endpoint has as many messages as it may have, it is paused and takes nothing more until it is resumed; what it misses is counted. After that it takes
 -- nothing until its queue is a tenth shorter (`draining`), or the next event would pause it again before it has delivered anything.
 -- When a call stops within an event, the field `fanAt` of the meta hash is "<its sequence> <id of the last endpoint served>", and the event
 -- stays at the head of the stream: the next call goes on behind that id. So every endpoint gets every event once, whatever the registry does
@@ -27,9 +28,11 @@
 --@include lib/walk.lua
 --@include lib/alert.lua
 --@include lib/notices.lua
+--@include lib/mail_notice.lua
 local EVENTS_AT_ONCE, MOST_EVENTS = 16, 1000
 local FIXED, PER_ENDPOINT = 9, 5
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'list', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'list', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash',
+  KEYS[7], 'zset'})
 if wrong then return wrong end
 for i = 1, FIXED do
   if not tonumber(ARGV[i]) then return redis.error_reply('LULLARG fan') end
@@ -37,7 +40,7 @@ end
 local now, stopAt, mostBytes, bits, taken = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local probe, mostQueued, mostQueuedBytes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 local count = (#ARGV - FIXED) / 2
-if count ~= (#KEYS - 6) / PER_ENDPOINT then return redis.error_reply('LULLARG fan endpoints') end
+if count ~= (#KEYS - 7) / PER_ENDPOINT then return redis.error_reply('LULLARG fan endpoints') end
 local meta = redis.call('HMGET', KEYS[1], 'rev', 'lastFan', 'fanAt', 'every')
 if (meta[1] or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end
 -- Messages that are due together are sent in the order of their sequences, so the due time must not decrease. A time that is further ahead
@@ -47,7 +50,7 @@ if lastFan < now + 60000 then now = math.max(now, lastFan) end
 
 local endpoints = {}
 for i = 1, count do
-  local k = 6 + PER_ENDPOINT * (i - 1)
+  local k = 7 + PER_ENDPOINT * (i - 1)
   local e = {id = ARGV[FIXED + 2 * i - 1], mask = tonumber(ARGV[FIXED + 2 * i]), q = KEYS[k + 1], m = KEYS[k + 2], s = KEYS[k + 3],
     b = KEYS[k + 4], h = KEYS[k + 5], events = {}, since = {}, missed = 0, weight = 0}
   if not e.mask then return redis.error_reply('LULLARG fan mask') end
@@ -86,13 +89,20 @@ local fanSequence, fanId = string.match(meta[3] or '', '^(%d+) (.+)$')
 local servedTo, servedOf
 local stopped = false
 
+local function factsIn(event)
+  event.facts = event.facts or facts().of(event.payload)
+  return event.facts
+end
+
+-- Whether the event is for the endpoint.
+local function isFor(e, event)
+  if e.state.mailbox == 1 then return subscriptions().takes(e.state.subs, event.bit, event.sequence, factsIn(event)) end
+  return sinceOf(e, event.bit) < event.sequence and (not e.state.filter or facts().wants(e.state, factsIn(event)))
+end
+
 -- Gives the event to an endpoint, or lets the endpoint miss it. Returns false when the call has done enough.
 local function give(e, event)
-  if sinceOf(e, event.bit) >= event.sequence then return true end
-  if e.state.filter then
-    event.facts = event.facts or facts().of(event.payload)
-    if not facts().wants(e.state, event.facts) then return true end
-  end
+  if not isFor(e, event) then return true end
   local weight = MESSAGE_HEAD + 9 + #event.item + #event.trace + #event.payload
     + #keyAt(laneOf(e.state.lanes, event.item), event.sequence)
   local isAtCap = e.queued >= mostQueued or e.bytes + weight > mostQueuedBytes
@@ -195,6 +205,7 @@ local function putAll(e)
   callAll('ZADD', e.b, behind)
   callAll('HSET', e.h, newHeads)
   weigh(e, e.weight)
+  if e.state.mailbox == 1 then return tellMail(KEYS[7], e.id, now) end
   if wake and not e.state.paused then
     redis.call('ZADD', KEYS[4], 'LT', text(math.max(wake, closedUntil(e.state, now))), e.id)
   end

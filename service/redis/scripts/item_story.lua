@@ -4,7 +4,7 @@
 --       letters d (hash), their order z (zset), of its lanes b (zset), h (hash), x (zset)
 -- ARGV  1 item key  2 key of another item whose id reads the same, if there may be one: "3" is the number and the text
 -- Reply: per item {due of its window ms or -1, first ms, events,
---        then per endpoint {reason of its pause or "", until when it is closed (park, breaker) ms, in flight, waiting,
+--        then per endpoint {reason of its pause, "mailbox" when it is one and so sends nothing, or "", until when it is closed (park, breaker) ms, in flight, waiting,
 --          how many messages stand behind (-1: nobody can tell without reading the queue), key and packed letter or "", "",
 --          packed attempt that delivered it last or ""}}
 --        In flight and waiting are {} or {key, where it stands (q, x, b), its score, packed message, history}.
@@ -109,7 +109,7 @@ local function story()
   for k = 2, #KEYS - 1, PER_ENDPOINT do
     local e = {q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6], d = KEYS[k + 7],
       z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11]}
-    local kept = ask('hash', 'HMGET', e.s, 'paused', 'gate', 'openUntil', 'lanes')
+    local kept = ask('hash', 'HMGET', e.s, 'paused', 'gate', 'openUntil', 'lanes', 'mailbox')
     if misread then return end
     local lanes = tonumber(kept[4] or 0)
     local look = lanes == 0 and inItemKey or lanes == ITEM and inLane or anywhere
@@ -117,7 +117,7 @@ local function story()
     local key, letter = letterOf(e)
     local delivery = deliveryOf(e)
     if misread then return end
-    reply[#reply + 1] = {kept[1] or '', math.max(tonumber(kept[2] or 0) or 0, tonumber(kept[3] or 0) or 0), flying, waiting, behind, key,
+    reply[#reply + 1] = {kept[1] or (kept[5] == '1' and 'mailbox') or '', math.max(tonumber(kept[2] or 0) or 0, tonumber(kept[3] or 0) or 0), flying, waiting, behind, key,
       letter, delivery}
   end
   return reply

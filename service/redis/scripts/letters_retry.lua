@@ -2,7 +2,7 @@
 -- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 dead letters of all endpoints (zset)
 --       5 queue q (zset)  6 messages m (hash)  7 leases l (zset)  8 state s (hash)  9 letters d (hash)  10 their order z (zset)
 --       of its lanes 11 b (zset)  12 h (hash)  13 x (zset)  14 groups of dead letters (zset)  15 jobs (hash)
---       16 last retries of groups (hash)
+--       16 last retries of groups (hash)  17 notices about mailboxes (zset)
 -- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 superseded letters as well 0|1
 --       5 most messages and 6 most bytes that an endpoint with lanes may have queued
 --       7 number of this retry: of the job that does it, or of an earlier call of the same retry; "0" draws one with the first letter
@@ -13,6 +13,7 @@
 -- {-2, 0, 0, 0, 0} when the job has ended, or another process runs it.
 -- A letter whose key has a message in the queue is merged into it: the newer of the two contents stays. If that message waits, it is made
 -- due now. Park and breaker stay as they are. An endpoint with lanes gets each letter as a message of its own, at the end of its lane.
+-- Clients that wait for messages of a mailbox are told.
 -- O(letters · log queue). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/batch.lua
@@ -23,9 +24,11 @@
 --@include lib/line.lua
 --@include lib/retried.lua
 --@include lib/job.lua
+--@include lib/mail_notice.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'zset',
-  KEYS[11], 'zset', KEYS[12], 'hash', KEYS[13], 'zset', KEYS[14], 'zset', KEYS[15], 'hash', KEYS[16], 'hash'})
+  KEYS[11], 'zset', KEYS[12], 'hash', KEYS[13], 'zset', KEYS[14], 'zset', KEYS[15], 'hash', KEYS[16], 'hash',
+  KEYS[17], 'zset'})
 if wrong then return wrong end
 local id, now, firstRetry = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local mostQueued, mostQueuedBytes = tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -47,6 +50,14 @@ end
 local e = {id = id, q = KEYS[5], m = KEYS[6], l = KEYS[7], s = KEYS[8], b = KEYS[11], h = KEYS[12], x = KEYS[13],
   state = state}
 redis.call('HDEL', KEYS[1], '')
+-- A mailbox is read in the order of due times, which do not decrease (`lastFan`, fan.lua), whichever replica's clock lags.
+local function endOfMailbox()
+  local lastFan = redis.call('HGET', KEYS[1], 'lastFan')
+  lastFan = lastFan and isWhole(lastFan) and tonumber(lastFan) or 0
+  if lastFan < now + 60000 then now = math.max(now, lastFan) end
+  redis.call('HSET', KEYS[1], 'lastFan', text(now))
+end
+if state.mailbox == 1 then endOfMailbox() end
 local retried, skipped, gone, superseded, counts = 0, 0, 0, 0, {}
 local at = {counters = KEYS[2], all = KEYS[4], letters = KEYS[9], own = KEYS[10], groups = KEYS[14]}
 local nextPlace = lineUp(KEYS[5], now)
@@ -124,7 +135,7 @@ for i = 9, #ARGV, 2 do
     gone = gone + 1
   elseif letter.supersededAt > 0 and ARGV[4] == '0' then
     skipped = skipped + 1
-  elseif not wanted(state, key, letter.message) or not revive(key, revivedOf(letter, cause)) then
+  elseif not wanted(state, key, letter.message, true) or not revive(key, revivedOf(letter, cause)) then
     skipped = skipped + 1
   else
     retried = retried + 1
@@ -136,5 +147,6 @@ noteRetried(KEYS[16], number, counts, now)
 if token ~= '' and retried > 0 then addToJob(KEYS[15], number, 'done', retried) end
 bump(KEYS[2], 'revived', retried)
 bump(KEYS[2], 'superseded', superseded)
+if state.mailbox == 1 and retried > 0 then tellMail(KEYS[17], id, now) end
 scheduleEndpoint(KEYS[3], e, state, now, false)
 return {retried, skipped, gone, state.lanes > 0 and 1 or 0, tonumber(number)}

@@ -3,7 +3,7 @@
 -- ARGV  1 revision that the caller has, "" for none  then the id of each state key
 -- Reply without state keys: {revision, born, id…}, or only {revision, born} when the revision is the caller's.
 --       With state keys: {revision, born, then per endpoint that exists: id, blob, version, reason of its pause or "", mask or "", lanes or ""
---       (4: sync), when it turned (fire.lua) or ""}.
+--       (4: sync, 5: mailbox), when it turned (fire.lua) or ""}.
 -- `born` is when the store was begun. When it differs from what the caller knows, the store was emptied meanwhile.
 -- O(endpoints). Reads only.
 --@include lib/types.lua
@@ -24,10 +24,10 @@ for i = 3, #KEYS do
   local id = ARGV[i - 1]
   local blob = redis.call('HGET', KEYS[2], id)
   if blob then
-    local state = redis.call('HMGET', KEYS[i], 'version', 'paused', 'mask', 'lanes', 'turned', 'sync')
+    local state = redis.call('HMGET', KEYS[i], 'version', 'paused', 'mask', 'lanes', 'turned', 'sync', 'mailbox')
     local n = #reply
     reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5], reply[n + 6], reply[n + 7] = id, blob, state[1] or '0', state[2] or '',
-      state[3] or '', state[6] == '1' and '4' or state[4] or '', state[5] or ''
+      state[3] or '', state[7] == '1' and '5' or state[6] == '1' and '4' or state[4] or '', state[5] or ''
   end
 end
 return reply

@@ -5,7 +5,7 @@
 --       7 how many of the endpoint's messages may be due at most  8 most windows to move into the index
 --       then per item, in the order in which they changed: item key, `upto` of its entry as it was seen
 -- Reply {items dealt with, done (told, or queued already), skipped (changed since the mark and so told live, not wanted any more, or gone from the
--- index)}; {-1, 0, 0} when the endpoint does not exist or is called within requests, {-2, 0, 0} when the job has ended, or another process runs
+-- index)}; {-1, 0, 0} when the endpoint does not exist, is called within requests or is a mailbox, {-2, 0, 0} when the job has ended, or another process runs
 -- it, {-3, 0, 0} when there was more to move into the index, so that it has to be called again.
 -- It stops at the first item for which the endpoint has no room: as many messages as it may have are due already, or, of an endpoint with
 -- lanes, are queued. So what is told live waits for no more than those. The job's counts, and its place behind the last item that was dealt
@@ -37,7 +37,7 @@ local state = e.state
 if not state then return {-1, 0, 0} end
 if state.damaged then return damaged('state', id, {}) end
 if state.wasLaned and not state.sync and not readLanesState(e.s, state) then return damaged('state', id, {}) end
-if state.sync == 1 and state.lanes == 0 then return {-1, 0, 0} end
+if (state.sync == 1 and state.lanes == 0) or state.mailbox == 1 then return {-1, 0, 0} end
 local keys, seen, fields = {}, {}, {}
 for i = FIXED + 1, #ARGV, 2 do
   local n = #keys + 1

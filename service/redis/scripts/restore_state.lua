@@ -18,9 +18,12 @@ if not now or #ARGV ~= 2 then return redis.error_reply('LULLARG restore_state') 
 local blob = redis.call('HGET', KEYS[4], id)
 if not blob then return -1 end
 local before = readState(KEYS[8])
-local mask, enabled, lanes, stop, _, _, sync = readRegistration(blob)
+local mask, enabled, lanes, stop, _, _, sync, part = readRegistration(blob)
+local owner, subs
+if part then owner, subs = readMailboxPart(part) end
 local isSync = redis.call('HGET', KEYS[8], 'sync') == '1'
-local unlike = before and lanes and ((before.lanes or 0) ~= lanes or (before.stop or 0) ~= stop or isSync ~= sync)
+local unlike = before and lanes and ((before.lanes or 0) ~= lanes or (before.stop or 0) ~= stop or isSync ~= sync
+  or (before.mailbox == 1) ~= (part ~= nil))
 if before and not before.damaged and not unlike and redis.call('HEXISTS', KEYS[8], 'version') == 1 then return 0 end
 
 redis.call('HDEL', KEYS[1], '')
@@ -34,11 +37,22 @@ for _, names in ipairs({STATE, LANES_STATE}) do
     if value and name ~= 'paused' and name ~= 'filter' and name ~= 'pace' and not isWhole(value) then drop(name, value) end
   end
 end
+-- What a mailbox takes is in its registration, too. When it cannot be read there either, the mailbox takes nothing until its client subscribes.
+local function restoreMailbox()
+  local kept = redis.call('HGET', KEYS[8], 'subs')
+  if kept and not subscriptions().read(kept) then drop('subs', kept) end
+  if redis.call('HEXISTS', KEYS[8], 'subs') == 0 then
+    redis.call('HSET', KEYS[8], 'subs', subs and subs.packed or '\1', 'mask', text(subs and subscriptions().mask(subs) or 0))
+  end
+  redis.call('HSET', KEYS[8], 'mailbox', '1')
+  redis.call('HSETNX', KEYS[8], 'owner', owner or '')
+end
 if redis.call('HEXISTS', KEYS[8], 'mask') == 0 then
   if not before then setAside(KEYS[2], KEYS[3], 'state|' .. id, '') end
   redis.call('HSET', KEYS[8], 'mask', text(mask or 0))
   if not enabled then redis.call('HSET', KEYS[8], 'paused', 'operator', 'pausedSince', text(now)) end
 end
+if part then restoreMailbox() elseif lanes then redis.call('HDEL', KEYS[8], 'mailbox', 'owner', 'subs', 'named') end
 if mask then keepChoices(KEYS[8], blob, mask) end
 -- Without `since` it takes what is in the stream now: an event too many is better than one too few.
 if lanes and (unlike or not before) then

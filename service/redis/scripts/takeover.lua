@@ -46,7 +46,9 @@ while done < endpoints and seen < MOST_LEASES do
   done = done + 1
   local leases, taken = redis.call('ZRANGE', l, 0, -1, 'WITHSCORES'), {}
   seen = seen + #leases / 2
-  for i = 1, #leases, 2 do
+  -- The locks of a mailbox are leases that no process holds.
+  local isMailbox = everyOther and #leases > 0 and redis.call('HEXISTS', s, 'mailbox') == 1
+  for i = 1, isMailbox and 0 or #leases, 2 do
     local holder = slotOf(leases[i + 1])
     local isTaken = everyOther and holder ~= ownSlot or (not everyOther and slot > 0 and holder == slot)
     if isTaken and tonumber(leases[i + 1]) > 0 then taken[#taken + 1], taken[#taken + 2] = 0, leases[i] end

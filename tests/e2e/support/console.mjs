@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { chromium } from 'playwright-core';
 import { defer } from './cleanup.mjs';
 import { startLull } from './lull.mjs';
+import { faces } from './mailboxes.mjs';
 import { assetChanged } from './scenario.mjs';
 import { startSink } from './sink.mjs';
 import { waitFor } from './wait.mjs';
@@ -116,8 +117,8 @@ const as = (who) => ({ 'X-Api-Key': keyOf(who) });
 const longName = `Archive of everything that ${'everybody'.repeat(12)} wants to keep`;
 
 /**
- * A service with something of everything: endpoints of every health, letters, an open window, jobs, a queue. `ids` names the
- * endpoints, `letter` is the id of a dead letter. Its callers have keys, of which `ops` may do everything.
+ * A service with something of everything: endpoints of every health, letters, an open window, jobs, a queue, and a mailbox of
+ * which one message is locked. `ids` names the endpoints, `letter` is the id of a dead letter. Its callers have keys, of which `ops` may do everything.
  */
 export async function startBusyLull() {
   const sink = await startSink(({ path }) => ({
@@ -146,6 +147,10 @@ export async function startBusyLull() {
   };
   await post('/events', [1, 2, 3, 4, 5].map((itemId) => assetChanged(itemId)), 202);
   await post('/windows/flush', undefined, 200);
+  const mailbox = faces.REST(lull, as('ops'));
+  ids.mailbox = await mailbox.mailbox('Till 4', ['TreeValueChanged'], ['TreeValueChanged', 'AA'], ['MetafieldChanged', 'An office with a rather long name']);
+  await post('/events', [1, 2, 'a-tree-value-whose-id-is-a-rather-long-text'].map((itemId) => ({ type: 'TreeValueCreated', itemId, baseId: 1 })), 202);
+  await mailbox.must(mailbox.lock(ids.mailbox, await mailbox.next(ids.mailbox), 3_600));
   const endpointOf = async (id) => (await lull.get(`/endpoints/${id}`, as('ops'))).json;
   const letters = async () => (await lull.get('/dead-letters', as('ops'))).json;
   await waitFor('letters, and an endpoint that is open', async () => (await letters()).total === 5 && (await endpointOf(ids.down)).health === 'open');

@@ -58,6 +58,7 @@ export class History {
     this.letters = this.#ledgers.rows('letters');
     this.#lettersOf = grouped(this.letters, ({ ep }) => ep);
     this.alerts = this.#ledgers.rows('alerts');
+    this.mailboxes = this.#ledgers.rows('mailboxes');
     this.final = this.#ledgers.rows('final');
     this.redisDeaths = this.faults.filter((fault) => fault.kind === 'redis-died');
     // The longest there is: an operator gives endpoints time-outs of their own.
@@ -72,6 +73,8 @@ export class History {
 
   /** The attempts of one endpoint, by time. They are read anew each time: keep what is needed, not the list. */
   attemptsOf(ep) { return this.#ledgers.rows(`attempts/${ep}`).sort((a, b) => a.at - b.at); }
+  /** The calls of the clients of a mailbox and of its operator, by time. */
+  callsOf(mailbox) { return this.#ledgers.rows(`mailboxes/${mailbox}`).sort((a, b) => a.at - b.at); }
   registryOf(ep) { return this.#registryOf.get(ep) ?? []; }
 
   /** What may be registered of the endpoint at each moment. */

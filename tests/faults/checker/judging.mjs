@@ -7,13 +7,14 @@ import { coalesced } from './coalesced.mjs';
 import { duplicatesBounded } from './copies.mjs';
 import { nothingInvented } from './invented.mjs';
 import { nothingLost } from './lost.mjs';
+import { mailboxesKept } from './mailboxes.mjs';
 import { inOrder } from './order.mjs';
 import { rulesKept } from './rules.mjs';
 
 export const invariants = [
   ['I1', 'nothing lost', nothingLost], ['I2', 'timely', timely], ['I3', 'coalesced', coalesced],
   ['I4', 'duplicates bounded', duplicatesBounded], ['I5', 'nothing invented', nothingInvented], ['I6', 'order', inOrder],
-  ['I7', 'isolation', isolated], ['I8', 'conservation', conserved], ['R', 'delivery rules', rulesKept], ['--', 'processes and API', wellBehaved],
+  ['I7', 'isolation', isolated], ['I8', 'conservation', conserved], ['M', 'mailboxes', mailboxesKept], ['R', 'delivery rules', rulesKept], ['--', 'processes and API', wellBehaved],
   ['--', 'clocks', clocksBorne],
 ];
 

@@ -3,14 +3,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { History } from './history.mjs';
 import { invariants, judge } from './judging.mjs';
+import { ofMailboxes } from './selftest_mailboxes.mjs';
 
 const times = { interval: 200, longestTimeout: 4000, margin: 1500 };
 const balanced = { instance: 0, created: 0, revived: 0, delivered: 0, superseded: 0, dead_lettered: 0, cancelled: 0, pending: 0 };
 
-/** A run in which nothing is wrong but what `log` says. */
-function historyOf({ fsync = 'always', endpoints = {}, events = [], attempts = [], registry = [], faults = [], letters = [], run = [], final = [balanced] }) {
+/** A run in which nothing is wrong but what `log` says; `mailbox` are the calls of a mailbox that takes the types of `takes` from 0 on. */
+function historyOf({
+  fsync = 'always', endpoints = {}, events = [], attempts = [], registry = [], faults = [], letters = [], run = [], final = [balanced], mailbox, takes = 15, since = 0, orderly = false,
+}) {
   const created = Object.entries(endpoints).map(([ep, { at = 0, mask = 15, ...telling }]) => ({ op: 'create', ep, from: at, to: at + 1, mask, ...telling }));
   const rows = { run: [{ times, fsync }, { quiet: true }, ...run], events, registry: [...created, ...registry], faults, letters, final };
+  if (mailbox) Object.assign(rows, { mailboxes: [{ box: 'm', mask: takes, from: since, to: since + 1, orderly }], 'mailboxes/m': mailbox });
   for (const row of attempts) (rows[`attempts/${row.ep}`] ??= []).push(row);
   return new History({ rows: (kind) => rows[kind] ?? [], attempted: [...new Set(attempts.map(({ ep }) => ep))] });
 }
@@ -250,7 +254,7 @@ const rows = [
   ['I8', 'a message is gone from the books', { final: [{ ...balanced, created: 3, delivered: 2 }] }, /differs from the rest by 1/],
 ];
 
-for (const [number, what, log, breaks] of rows) {
+for (const [number, what, log, breaks] of [...rows, ...ofMailboxes]) {
   test(`${number} ${what}`, () => {
     const violations = judge(historyOf(log), only(number)).flatMap((each) => each.violations);
     if (breaks) assert.ok(violations.some((violation) => breaks.test(violation)), `${breaks} in ${JSON.stringify(violations)}`);

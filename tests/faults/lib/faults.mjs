@@ -94,11 +94,13 @@ export class Faults {
 
   async #atPoint(instance, point, action, kind) {
     // Frozen inside the trap, the instance is thawed only later: the trap itself must not hold the proxy for so long.
+    let died = {};
     const act = async () => {
       if (action === 'late') await pause(this.random.between(200, 1_900));
       if (action === 'pause') await this.#pauseBehindClaim();
       if (action === 'kill') await instance.kill9();
       if (action === 'stop') instance.freeze();
+      if (action === 'redis' && !this.#redisBusy) died = await this.#killRedis();
     };
     const from = now();
     const trap = this.#trap(instance, point, action, act);
@@ -114,7 +116,8 @@ export class Faults {
       await pause(this.random.between(0, 600));
       await instance.ready();
     }
-    this.#note(kind, from, { instance: instance.index });
+    this.#note(kind, from, { instance: instance.index, ...died });
+    if (died.at) await this.operator.readBack();
   }
 
   // The claim was made, its reply is under way: an endpoint that is paused meanwhile must not hear of it a second later.
@@ -143,6 +146,11 @@ export class Faults {
       case 'settled': return at('settle', 'after');
       case 'rescheduling': return at('settle', 'before', word('r'));
       case 'parking': return at('settle', 'before', word('p'));
+      case 'locking': return at('mailbox_lock', 'before');
+      case 'locked': return at('mailbox_lock', 'after');
+      case 'confirming': return at('mailbox_confirm', 'before');
+      case 'confirmed': return at('mailbox_confirm', 'after');
+      case 'locks-ending': return at('mailbox_locks_end', this.random.pick(['before', 'after']));
       case 'mid-post': return this.receivers.trap('mid-post', hit);
       case 'answered': return this.receivers.trap('answered', hit);
       default: throw new Error(`no such point: ${point}`);
@@ -158,6 +166,16 @@ export class Faults {
     this.#note(kind, from, { instance: index });
   }
 
+  async #killRedis() {
+    this.#redisBusy = true;
+    const how = await this.redis.kill(this.random);
+    await pause(this.random.between(0, 900));
+    await this.redis.start();
+    this.ledger.write('faults', { kind: 'redis-died', at: how.at, lostMs: how.lostMs, back: now() });
+    this.#redisBusy = false;
+    return how;
+  }
+
   async #redis(what, kind) {
     if (this.#redisBusy) return;
     this.#redisBusy = true;
@@ -165,10 +183,7 @@ export class Faults {
     const how = {};
     const { redis } = this;
     if (what === 'kill') {
-      Object.assign(how, await redis.kill(this.random));
-      await pause(this.random.between(0, 900));
-      await redis.start();
-      this.ledger.write('faults', { kind: 'redis-died', at: how.at, lostMs: how.lostMs, back: now() });
+      Object.assign(how, await this.#killRedis());
     } else if (what === 'pause') {
       await redis.command('CLIENT', 'PAUSE', this.random.int(200, 2_800), this.random.pick(['ALL', 'WRITE']));
       await pause(2_000);

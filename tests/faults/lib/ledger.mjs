@@ -6,13 +6,16 @@ import { join } from 'node:path';
 export const now = () => Math.round(performance.now() * 1000) / 1000;
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One file per kind of record: run, events, registry, faults, letters, alerts, final; and attempts/<endpoint>, by far the most. */
+/**
+ * One file per kind of record: run, events, registry, faults, letters, alerts, mailboxes, final; and, by far the most, attempts/<endpoint> and the
+ * calls of the clients of a mailbox in mailboxes/<name>.
+ */
 export class Ledger {
   #files = new Map();
 
   constructor(directory) {
     this.directory = directory;
-    mkdirSync(join(directory, 'attempts'), { recursive: true });
+    for (const folder of ['attempts', 'mailboxes']) mkdirSync(join(directory, folder), { recursive: true });
   }
 
   write(kind, record) {

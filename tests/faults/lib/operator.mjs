@@ -137,7 +137,8 @@ export class Operator {
   readBack() {
     return this.exclusively(async () => {
       const { json, tried } = await this.#insist('GET', '/endpoints?limit=500');
-      const found = new Map(json.items.map((item) => [item.name, item]));
+      // Mailboxes are their clients' own.
+      const found = new Map(json.items.filter(({ channel }) => channel !== 'mailbox').map((item) => [item.name, item]));
       this.ledger.write('registry', { op: 'reading', ep: '*', from: tried, to: now(), endpoints: Object.fromEntries([...found].map(asRead)) });
       const missing = [...this.endpoints.values()].filter(({ name }) => !found.has(name));
       const returned = [...found.keys()].filter((name) => !this.endpoints.has(name));

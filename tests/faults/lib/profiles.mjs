@@ -14,6 +14,11 @@ const weights = {
   'point:rescheduling:kill': 3, 'point:rescheduling:cut': 1, 'point:parking:kill': 2, 'point:parking:cut': 1,
   'point:fanning-out:kill': 4, 'point:fanning-out:stop': 2, 'point:fanning-out:cut': 2,
   'point:streaming:kill': 4, 'point:streaming:stop': 2, 'point:streaming:cut': 2,
+  'point:locking:kill': 2, 'point:locking:stop': 1, 'point:locking:redis': 1,
+  'point:locked:kill': 3, 'point:locked:cut': 2, 'point:locked:redis': 1,
+  'point:confirming:kill': 3, 'point:confirming:stop': 1, 'point:confirming:redis': 1,
+  'point:confirmed:kill': 3, 'point:confirmed:cut': 2, 'point:confirmed:redis': 1,
+  'point:locks-ending:kill': 2, 'point:locks-ending:cut': 1,
   'proxy:stall': 2, 'proxy:half-open': 2, 'proxy:refuse': 1,
   'redis:kill': 6, 'redis:pause': 2, 'redis:flush': 2, 'redis:full': 2, 'redis:readonly': 1, 'redis:replica': 1, 'redis:clock': 3,
 };

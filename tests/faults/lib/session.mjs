@@ -9,6 +9,7 @@ import { Instance, times } from './fleet.mjs';
 import { Ledger, now, pause } from './ledger.mjs';
 import { Load } from './load.mjs';
 import { Operator } from './operator.mjs';
+import { Mailboxes } from './mailboxes.mjs';
 import { outage } from './outage.mjs';
 import { Random } from './random.mjs';
 import { Receivers } from './receivers.mjs';
@@ -57,6 +58,7 @@ export class Session {
         await calmPhase({ ...this, random: this.random('calm') });
         await this.#quiet();
       }
+      await this.mailboxes.stop();
       await this.#collect();
       return this.#summary();
     } finally {
@@ -67,8 +69,16 @@ export class Session {
   async #breakThings({ weights, everyMs, receiversMs, operatorMs }) {
     const broken = Promise.all([this.faults.run(weights, everyMs, 4), this.faults.run({ receiver: 1 }, receiversMs, 4)]);
     broken.catch(() => {});
-    await Promise.race([pause(this.options.seconds * 1000), broken, this.operator.start(operatorMs)]);
+    await Promise.race([pause(this.options.seconds * 1000), broken, this.operator.start(operatorMs), this.#lateMailbox()]);
     return { broken };
+  }
+
+  /** One more, subscribed while everything goes on: nothing older may come to it. */
+  async #lateMailbox() {
+    await pause(this.options.seconds * 400);
+    // A power cut might take its registration, of which nothing else would tell.
+    if (this.options.fsync === 'always') await this.mailboxes.create('late', ['ComboValueChanged']);
+    return new Promise(() => {});
   }
 
   async #start() {
@@ -90,6 +100,11 @@ export class Session {
     for (let i = 0; i < 2; i += 1) await this.operator.create({ steady: true });
     for (const mask of [15, 5, 10]) await this.operator.create({ mask });
     for (const endpoint of toldEvery) await this.operator.create(endpoint);
+    this.mailboxes = new Mailboxes({ ...parts, random: this.random('mailboxes') });
+    if (!options.profile.outage) { // Sixteen publishers are more than clients that poll keep up with.
+      await this.mailboxes.create('several', ['AssetChanged', 'MetafieldChanged'], { pollers: 4 });
+      await this.mailboxes.create('orderly', ['TreeValueChanged'], { orderly: true });
+    }
     this.load = new Load({ ...parts, random: this.random('load') });
     this.faults = new Faults({ ...parts, random: this.random('faults'), redis, receivers, operator: this.operator, load: this.load });
     if (options.fsync === 'everysec') await pause(2_500);
@@ -101,6 +116,7 @@ export class Session {
     await this.operator.stop();
     await this.load.stop();
     this.receivers.calm();
+    this.mailboxes.calm();
     for (const instance of this.instances) {
       instance.proxy.setMode('pass');
       await instance.ready();

@@ -120,8 +120,8 @@ TEST_F(FanScript, AnEventThatIsForMoreEndpointsThanACallServesGoesOnWhereItStopp
       {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue("c"),
        names_.messages("c"), names_.leases("c"), names_.state("c"), names_.history("c"), names_.attempts("c"),
        names_.letters("c"), names_.deletedNames(), names_.behind("c"), names_.heads("c"), names_.setAside("c"),
-       names_.attemptCounts("c")},
-      {"c", "", "name"});
+       names_.attemptCounts("c"), names_.mailboxNames(), names_.mailboxCalls(), names_.unlockIndex(), names_.mailed()},
+      {"c", "", "name", text(kNow), "any", ""});
   endpoints_.erase("c");
   lanes_.erase("c");
   createLanes("aa", Lanes::Item);

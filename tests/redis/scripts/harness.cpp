@@ -1,5 +1,6 @@
 #include "harness.hpp"
 
+#include "endpoint_codec.hpp"
 #include "facts.hpp"
 #include "packing.hpp"
 
@@ -128,6 +129,24 @@ void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled
   endpoints_[id] = mask;
 }
 
+void ScriptHarness::createMailbox(const std::string& id, const std::string& owner, std::int64_t now) {
+  Endpoint endpoint;
+  endpoint.id = id;
+  endpoint.registration.name = "name of " + id;
+  endpoint.registration.target = Mailbox{};
+  endpoint.registration.telling = {.delivery = Delivery::Every, .order = Order::None};
+  endpoint.createdAt = endpoint.updatedAt = instantOf(now);
+  endpoint.owner = owner;
+  const auto reply = run(
+      "mailbox_enrol",
+      {names_.meta(), names_.registrations(), names_.mailboxNames(), names_.mailboxCalls(), names_.state(id)},
+      {id, packEndpoint(endpoint, Sealer{}), text(now), owner + "|" + id, owner, "10000"});
+  ASSERT_EQ(reply.items.at(0).integer, 1);
+  endpoints_[id] = 0;
+  mailboxes_.insert(id);
+  become(id, Lanes::Each);
+}
+
 void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {
   const auto reply =
       run("endpoint_create",
@@ -158,7 +177,7 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
-           names_.heads(id), names_.setAside(id)},
+           names_.heads(id), names_.setAside(id), names_.mailed()},
           {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
            text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
 }
@@ -279,7 +298,8 @@ ScriptHarness::Call ScriptHarness::fanCall(std::int64_t now, std::int64_t bits) 
   for (const auto& [id, lanes] : lanes_) taken |= endpoints_.at(id);
   Call call{
       "fan",
-      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts()},
+      {names_.meta(), names_.counters(), names_.stream(), names_.wakeIndex(), names_.alertOrder(), names_.alerts(),
+       names_.mailed()},
       {text(now), revision.empty() ? "0" : revision, text(settings_.fanMessages), text(settings_.fanBytes), text(bits),
        text(taken), text(settings_.probe), text(settings_.mostQueued), text(settings_.mostQueuedBytes)}};
   for (const auto& [id, lanes] : lanes_) {
@@ -432,7 +452,7 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.letterIndex(), names_.queue(id),
             names_.messages(id), names_.leases(id), names_.state(id),   names_.letters(id),   names_.letterOrder(id)};
     append(keys, names_.lanes(id));
-    append(keys, {names_.groups(), names_.jobs(), names_.retried()});
+    append(keys, {names_.groups(), names_.jobs(), names_.retried(), names_.mailed()});
   }
   const auto place = std::min<std::size_t>(arguments.size(), script == "letters_retry" ? 6 : 2);
   if (place > 0)
@@ -442,7 +462,7 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
   Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),   names_.leases(id),
-             names_.state(id), names_.messages(id), names_.setAside(id)};
+             names_.state(id), names_.messages(id), names_.setAside(id), names_.mailed()};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {
     keys = {names_.meta(),       names_.counters(), names_.wakeIndex(), names_.queue(id),

@@ -123,6 +123,8 @@ class ScriptHarness : public ::testing::Test {
   void createEndpoint(const std::string& id, int mask = 15, bool enabled = true, std::int64_t now = kNow);
   /// An endpoint with `delivery: every`, or `sync`; see `lanes` and `stop` in lib/endpoint.lua.
   void createLanes(const std::string& id, Lanes lanes, bool stop = false, int mask = 15, std::int64_t now = kNow);
+  /// A mailbox without subscriptions.
+  void createMailbox(const std::string& id, const std::string& owner, std::int64_t now = kNow);
   /// Changes how an endpoint is told, Lanes::None for debounced.
   Reply turn(const std::string& id, Lanes lanes, std::int64_t now);
   /// Purges these messages as a call that began at `now` sees them.
@@ -198,6 +200,7 @@ class ScriptHarness : public ::testing::Test {
   Settings settings_;
   std::map<std::string, int> endpoints_;        // id → mask: whom fire() passes as subscribers
   std::map<std::string, Lanes> lanes_;          // those of them with lanes: whom fan() passes instead
+  std::set<std::string> mailboxes_;             // those with lanes that are mailboxes
   std::set<std::string> called_;                // those of them that are called within requests
   std::map<std::string, std::string> filters_;  // packed, of those that have or had one
   std::map<std::string, std::uint16_t> rates_;  // attempts per second, of those that have a limit

@@ -222,6 +222,10 @@ void ScriptHarness::expectConsistent(const std::string& id) {
 // No endpoint may be forgotten: one with messages is in the wake-up index, unless it is paused or deleted.
 void ScriptHarness::expectSettingOut(const std::string& id, std::size_t waiting) {
   const auto wake = score(names_.wakeIndex(), id);
+  if (mailboxes_.contains(id)) {
+    EXPECT_FALSE(wake) << "nothing is sent to a mailbox";
+    return;
+  }
   const bool runs = !state(id, "mask").empty() && state(id, "paused").empty();
   if (runs && waiting > 0) {
     EXPECT_TRUE(wake) << "messages, but no wake-up";

@@ -36,7 +36,7 @@ class StatsScript : public ScriptHarness {
 TEST_F(StatsScript, AnEmptyStoreHasNothingToTell) {
   EXPECT_TRUE(run(statesCall(kNow, {})).items.empty());
   const auto reply = run(totalsCall(kNow, {}));
-  ASSERT_EQ(reply.items.size(), 9U);
+  ASSERT_EQ(reply.items.size(), 11U);
   EXPECT_EQ(reply.items[4].integer, 0);
   EXPECT_EQ(reply.items[5].integer, 0);
   EXPECT_EQ(reply.items[6].integer, -1);

@@ -21,6 +21,7 @@ ApiSettings withKeys() {
   settings.auth.keys = {{"viewer", text::toHex(text::sha256("view-key")), {"Integration_Endpoints_View"}},
                         {"operator", text::toHex(text::sha256("crud-key")), {"Integration_Endpoints_CRUD"}},
                         {"dam", text::toHex(text::sha256("publish-key")), {"Integration_Events_Publish"}},
+                        {"desk", text::toHex(text::sha256("receive-key")), {"Integration_Events_Receive"}},
                         {"integrator", text::toHex(text::sha256("own-key")), {"Integration_Endpoints_Own"}}};
   return settings;
 }
@@ -44,12 +45,15 @@ TEST(Access, EveryRouteAsksForItsRoleBeforeAnythingElse) {
     EXPECT_EQ(status({{"X-Api-Key", "wrong"}}), 401) << method << path;
     const auto expected = [&](bool may) { return may ? Not(403) : ::testing::Matcher<int>(403); };
     const bool any = route.access == auth::Access::Any;
-    const bool view = route.access == auth::Access::View || route.access == auth::Access::ViewOwn || any;
-    const bool crud = route.access == auth::Access::Crud || route.access == auth::Access::CrudOwn || view;
-    const bool own = route.access == auth::Access::ViewOwn || route.access == auth::Access::CrudOwn || any;
+    const bool catalogue = route.access == auth::Access::Catalogue || any;
+    const bool receive = route.access == auth::Access::Receive;
+    const bool view = route.access == auth::Access::View || route.access == auth::Access::ViewOwn || catalogue;
+    const bool crud = route.access == auth::Access::Crud || route.access == auth::Access::CrudOwn || receive || view;
+    const bool own = route.access == auth::Access::ViewOwn || route.access == auth::Access::CrudOwn || catalogue;
     EXPECT_THAT(status({{"X-Api-Key", "view-key"}}), expected(view)) << method << path;
     EXPECT_THAT(status({{"X-Api-Key", "crud-key"}}), expected(crud)) << method << path;
     EXPECT_THAT(status({{"X-Api-Key", "own-key"}}), expected(own)) << method << path;
+    EXPECT_THAT(status({{"X-Api-Key", "receive-key"}}), expected(receive || catalogue)) << method << path;
     EXPECT_THAT(status({{"X-Api-Key", "publish-key"}}), expected(route.access == auth::Access::Publish || any))
         << method << path;
   }
@@ -62,6 +66,7 @@ TEST(Access, MeTellsEveryCredentialWhoItIsAndWhatItWasGranted) {
   const auto me = [&](const std::string& key) { return api.get("/api/v1/me", {{"X-Api-Key", key}}).json(); };
   EXPECT_EQ(me("crud-key"), Json::parse(R"({"principal":"operator","roles":["Integration_Endpoints_CRUD"]})"));
   EXPECT_EQ(me("publish-key"), Json::parse(R"({"principal":"dam","roles":["Integration_Events_Publish"]})"));
+  EXPECT_EQ(me("receive-key"), Json::parse(R"({"principal":"desk","roles":["Integration_Events_Receive"]})"));
   EXPECT_EQ(me("no-role"), Json::parse(R"({"principal":"stranger","roles":[]})"));
   EXPECT_EQ(api.get("/api/v1/me").status, 401);
   ApiFixture open;

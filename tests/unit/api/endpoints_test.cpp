@@ -18,7 +18,8 @@ TEST(Endpoints, CreatingOneGivesItsWholeRepresentationAndNoSecret) {
   EXPECT_EQ(reply.header("location"), "/api/v1/endpoints/ep_00000000000000000001");
   EXPECT_THAT(reply.header("etag"), ::testing::MatchesRegex("\"[A-Za-z0-9_-]+\""));
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":"ep_00000000000000000001","name":"Catalogue sync",
-      "url":"https://hooks.example.com/lull","changeTypes":3,"changeTypeNames":["AssetChanged","MetafieldChanged"],
+      "channel":"webhook","url":"https://hooks.example.com/lull","changeTypes":3,
+      "changeTypeNames":["AssetChanged","MetafieldChanged"],
       "headers":{"Authorization":"***","X-Tenant":"***"},"enabled":true,"timeout":null,"maxConcurrency":null,"rateLimitPerSecond":null,
       "idField":null,"format":"Notification","filter":null,"delivery":"debounced","order":"item","onFailure":"skip","results":"status","position":null,"health":"healthy","pausedReason":null,"queueDepth":0,"missed":null,"consecutiveFailures":0,
       "lastSuccessAt":null,"lastError":null,"nextAttemptAt":null,"createdAt":"2026-11-23T21:19:06.123Z",

@@ -70,6 +70,18 @@ TEST_F(GroupsAndJobs, AJobIsStartedWithEverythingThatWasAskedFor) {
   EXPECT_EQ(order.filter.itemId, "3");
   EXPECT_EQ(order.filter.code, 500);
   EXPECT_THAT(order.filter.ids, ElementsAre("dl_1"));
+  EXPECT_EQ(reply.json().at("filter").dump(),
+            R"({"endpointId":"ep_1","changeType":2,"itemId":"3","status":500,"reason":"permanent","superseded":true,)"
+            R"("since":"2026-11-01T00:00:00Z","until":"2026-12-01T00:00:00Z","idCount":1})");
+}
+
+TEST_F(GroupsAndJobs, AJobSaysWhatItIsOf) {
+  const auto filterOf = [&](const std::string& order) {
+    return api.post("/api/v1/jobs", order).json().at("filter").dump();
+  };
+  EXPECT_EQ(filterOf(R"({"action":"retry","all":true})"), "{}");
+  EXPECT_EQ(filterOf(R"({"action":"retry","group":"ep_1:exhausted:timeout"})"),
+            R"({"endpointId":"ep_1","failure":"timeout","reason":"exhausted"})");
 }
 
 TEST_F(GroupsAndJobs, AGroupsKeyIsAFilter) {

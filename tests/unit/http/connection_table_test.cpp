@@ -68,7 +68,7 @@ class ConnectionTableTest : public ::testing::Test {
   }
 
   std::atomic<bool> stopping{false};
-  ConnectionTable table{4, stopping};
+  ConnectionTable table{4, stopping, 2};
   std::list<Client> clients;
 };
 
@@ -119,6 +119,47 @@ TEST_F(ConnectionTableTest, HurriesAsManyAsWaitForAThread) {
   table.relieve(2);
   for (auto& thread : slow) thread.join();
   EXPECT_FALSE(connection->hurried()) << "its request is being handled: the client is not awaited";
+}
+
+/// Something that is told when nobody wants its answer any more.
+class Awaited final : public Waiting {
+ public:
+  void begin(std::function<void(Response)>) override {}
+  void gone() override {}
+};
+
+TEST_F(ConnectionTableTest, KeepsThoseThatWaitForTheirAnswersApartFromAllOthers) {
+  const auto waits = [&](const Client* client) {
+    EXPECT_NE(table.take(client->id).connection, nullptr);
+    auto wait = table.letWait(client->id, {std::make_shared<Awaited>(), {}});
+    if (wait) {
+      EXPECT_EQ(table.begun(*wait, [](int, bool tellsItsEnd) { EXPECT_TRUE(tellsItsEnd); }), nullptr);
+    }
+    return wait;
+  };
+  const auto* first = comes("a");
+  const auto* second = comes("a");
+  const auto one = waits(first);
+  const auto two = waits(second);
+  ASSERT_TRUE(one && two);
+  EXPECT_EQ(waits(comes("b")), nullptr) << "two may wait";
+  EXPECT_EQ(table.size(), 3U);
+  for (int i = 0; i < 20; ++i) EXPECT_NE(comes("flood"), nullptr);
+  EXPECT_EQ(table.size(), 6U) << "four places, and two of those that wait";
+  table.closeIdleSince(std::chrono::steady_clock::now() + std::chrono::hours(1));
+  table.relieve(10);
+  EXPECT_EQ(table.size(), 3U) << "only the one that a thread has, and they, are not idle";
+  EXPECT_TRUE(isOpen(first));
+  EXPECT_TRUE(isOpen(second));
+  EXPECT_EQ(table.take(first->id).connection, nullptr);
+  const auto answered = table.answered(*one);
+  ASSERT_TRUE(answered);
+  EXPECT_FALSE(answered->crowded);
+  EXPECT_FALSE(table.answered(*one)) << "once";
+  EXPECT_NE(table.hungUp(second->id, false), nullptr);
+  EXPECT_FALSE(isOpen(second));
+  EXPECT_EQ(table.hungUp(second->id, true), nullptr);
+  EXPECT_EQ(table.size(), 2U);
 }
 
 TEST(ClientOf, IsAnAddressOfIPv4OrTheNetworkOfAnIPv6One) {

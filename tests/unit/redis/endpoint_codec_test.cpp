@@ -67,6 +67,40 @@ TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
   EXPECT_EQ(packed.substr(0, 14), std::string("\4\1\2\3\4\1\1\2\0\0\0\0\0{", 14));
 }
 
+Endpoint mailbox() {
+  auto endpoint = told({Delivery::Every, Order::None});
+  endpoint.registration.target = Mailbox{};
+  endpoint.owner = "ada";
+  return endpoint;
+}
+
+TEST(EndpointCodec, OfAMailboxTheHeadSaysItAndItsOwner) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  const auto packed = packEndpoint(mailbox(), sealer);
+  EXPECT_EQ(packed.substr(0, 20), std::string("\4\1\2\3\4\1\3\2\0\0\0\0\6\0\3ada\1{", 20));
+  const auto read = readEndpoint(kId, packed, sealer);
+  EXPECT_TRUE(read.registration.isMailbox());
+  EXPECT_EQ(read.registration.telling, mailbox().registration.telling);
+  EXPECT_EQ(read.owner, "ada");
+  EXPECT_TRUE(read.registration.filter.listsNothing());
+}
+
+TEST(EndpointCodec, RefusesAHeadOfAnotherKindThanTheRest) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto packed = packEndpoint(mailbox(), sealer);
+  packed.at(6) = 1;
+  packed.at(12) = 0;
+  packed.erase(13, 6);
+  EXPECT_THROW(static_cast<void>(readEndpoint(kId, packed, sealer)), UnreadableValue);
+  auto webhook = packEndpoint(told({Delivery::Every, Order::None}), sealer);
+  webhook.at(6) = 3;
+  EXPECT_THROW(static_cast<void>(readEndpoint(kId, webhook, sealer)), UnreadableValue);
+}
+
+TEST(EndpointCodec, TellsAMailboxByWhatTheRegistrySaysOfIt) {
+  EXPECT_EQ(tellingOf(kMailboxLanes), (Telling{Delivery::Every, Order::None}));
+}
+
 TEST(EndpointCodec, RefusesWhatItDoesNotWrite) {
   const Sealer sealer(std::vector<SealingKey>{});
   const auto packed = packEndpoint(told({}), sealer);
@@ -77,7 +111,7 @@ TEST(EndpointCodec, RefusesWhatItDoesNotWrite) {
   };
   auto unknown = packed;
   unknown.replace(unknown.find("\"status\""), 8, "\"states\"");
-  for (const auto& bad : {with(0, 2), with(5, 2), with(6, 3), with(7, 3), with(8, 2), unknown}) {
+  for (const auto& bad : {with(0, 2), with(5, 2), with(6, 4), with(7, 3), with(8, 2), unknown}) {
     EXPECT_THROW(static_cast<void>(readEndpoint(kId, bad, sealer)), UnreadableValue);
   }
 }

@@ -1,6 +1,7 @@
 #include "../../../service/redis/change_codec.hpp"
 #include "../../../service/redis/endpoint_codec.hpp"
 #include "../../../service/redis/job_codec.hpp"
+#include "../../../service/redis/mailbox_codec.hpp"
 #include "../../../service/redis/message_codec.hpp"
 #include "../../../service/redis/packing.hpp"
 
@@ -47,6 +48,9 @@ void readSeed(unsigned kind, std::string_view bytes) {
     case 9:
       EXPECT_FALSE(readChange(bytes).eventType.empty());
       return;
+    case 10:
+      EXPECT_EQ(readSubscriptions(bytes).size(), 2U);
+      return;
     default:
       FAIL() << "no kind " << kind;
   }
@@ -65,7 +69,7 @@ TEST(StoredSeeds, AreInThePresentForms) {
     kinds.insert(kind);
     EXPECT_NO_THROW(readSeed(kind, std::string_view(bytes).substr(1)));
   }
-  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(kinds, (std::set<unsigned>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ export interface Endpoint {
   /** Endpoints of other channels than the webhook have none. */
   url?: string;
   channel?: string;
+  /** Of a mailbox only; `waiting` are the calls that wait for a message at the replica that answered. */
+  mailbox?: { locked: number; oldestAgeMs: number | null; waiting: number };
   changeTypes: number;
   changeTypeNames: string[];
   headers: Record<string, string>;
@@ -54,6 +56,12 @@ export interface Endpoint {
   nextAttemptAt: string | null;
   createdAt: string;
   updatedAt: string;
+}
+
+export interface MailboxView {
+  id: string;
+  name: string;
+  subscriptions: { topic: string; scope: string | null }[];
 }
 
 export interface TestResult {
@@ -154,9 +162,25 @@ export interface DeadLetterGroup {
 export type JobAction = 'retry' | 'purge' | 'replay';
 export type JobState = 'running' | 'done' | 'cancelled' | 'failed';
 
+/** What a job was started for; empty: everything. */
+export interface JobFilter {
+  endpointId?: string;
+  changeType?: number;
+  changeTypes?: number;
+  itemId?: string;
+  status?: number;
+  failure?: string;
+  reason?: Reason;
+  superseded?: boolean;
+  since?: string;
+  until?: string;
+  idCount?: number;
+}
+
 export interface Job {
   id: string;
   action: JobAction;
+  filter: JobFilter;
   state: JobState;
   total: number;
   done: number;

@@ -7,6 +7,7 @@ import { Button, ButtonLink } from '../parts/button';
 import { Confirm } from '../parts/confirm';
 import { tell } from '../state/notices';
 import { endpointLink, go, linkTo } from '../state/router';
+import { isMailbox } from '../text/mailbox';
 import { counted } from '../text/numbers';
 import { ReplayDialog } from './endpoint-replay';
 import { SecretDialog } from './endpoint-secret';
@@ -42,6 +43,7 @@ function PauseDialog({ endpoint, onClose, refresh }: { endpoint: Endpoint; onClo
   return (
     <Confirm title={`Pause ${endpoint.name}?`} word="Pause" onConfirm={pause} onClose={onClose}>
       <p>{counted(endpoint.queueDepth, 'message')} in its queue will be kept, and new ones are added{endpoint.delivery === 'sync' ? '' : ' until it is resumed'}. Nothing is cancelled.</p>
+      {isMailbox(endpoint) && <p>Its client is given nothing meanwhile. What it has locked it can still confirm.</p>}
     </Confirm>
   );
 }
@@ -54,7 +56,7 @@ export function EndpointActions({ endpoint, refresh }: { endpoint: Endpoint; ref
   const ordered = endpoint.order === 'endpoint';
   const blocked = endpoint.pausedReason === 'blocked';
   const needed = blocked || (endpoint.enabled && endpoint.health !== 'healthy');
-  const mailbox = endpoint.channel === 'mailbox';
+  const mailbox = isMailbox(endpoint);
 
   const retryNow = () =>
     retrying.run(async () => {

@@ -12,6 +12,7 @@ import { endpointLink, go, linkTo } from '../state/router';
 import { creationOf, draftOf, emptyDraft, patchOf, type Draft } from '../text/draft';
 import { errorsAtFields, noErrors } from '../text/pointers';
 import { EndpointForm, formFields } from './endpoint-form';
+import { MailboxSteps } from './mailbox';
 
 interface Loaded {
   endpoint: Endpoint | null;
@@ -85,6 +86,7 @@ function Editing({ loaded }: { loaded: Loaded }) {
 
   return (
     <form ref={form} class="editor" noValidate onSubmit={submit}>
+      {id === undefined && <MailboxSteps />}
       <EndpointForm draft={draft} change={change} errors={shown} isNew={id === undefined} />
       {problem?.status === 412 && (
         <div class="note bad" role="alert"><p>Somebody else changed this endpoint meanwhile. Open it anew to see what it is now; what you typed would undo their change.</p></div>

@@ -11,28 +11,35 @@ import { usePoll } from '../state/poll';
 import { linkTo } from '../state/router';
 import { session } from '../state/session';
 import { useStore } from '../state/store';
+import { addressOf, isMailbox } from '../text/mailbox';
 import { count, counted } from '../text/numbers';
 import { why } from '../text/why';
 import { EndpointActions } from './endpoint-actions';
 import { AttemptTimeline } from './endpoint-attempts';
 import { EndpointFacts } from './endpoint-facts';
 import { QueueList } from './endpoint-queue';
+import { MailboxFacts, MailboxFigures } from './mailbox';
+import { MailboxQueue } from './mailbox-queue';
 
 const everyMs = 2000;
 
 function State({ endpoint }: { endpoint: Endpoint }) {
-  const reason = why(endpoint.health, endpoint.pausedReason, endpoint.consecutiveFailures);
+  const mailbox = isMailbox(endpoint);
+  const reason = why(endpoint.health, endpoint.pausedReason, endpoint.consecutiveFailures, mailbox);
+  const last = endpoint.lastSuccessAt;
+  const told = mailbox ? 'Its client confirmed a message' : 'It was told';
+  const never = mailbox ? 'Its client has not confirmed a message yet.' : 'It has not been told of anything yet.';
   return (
     <div class={`note state ${endpoint.health === 'healthy' ? 'good' : endpoint.health === 'paused' && endpoint.pausedReason === 'operator' ? 'info' : 'bad'}`}>
       <p>
         <HealthBadge health={endpoint.health} reason={endpoint.pausedReason} />{' '}
-        {reason ? reason.because : endpoint.lastSuccessAt ? <>It was told <When at={endpoint.lastSuccessAt} />.</> : 'It has not been told of anything yet.'}
+        {reason ? reason.because : last ? <>{told} <When at={last} />.</> : never}
       </p>
       {reason && (
         <dl class="inline-facts">
           {endpoint.lastError && <><dt>Last error</dt><dd>{endpoint.lastError}</dd></>}
           {endpoint.nextAttemptAt && <><dt>Next attempt</dt><dd><When at={endpoint.nextAttemptAt} as="soon" /></dd></>}
-          <dt>Last success</dt><dd><When at={endpoint.lastSuccessAt} none="never" /></dd>
+          <dt>{mailbox ? 'Last confirmed' : 'Last success'}</dt><dd><When at={last} none="never" /></dd>
         </dl>
       )}
       {reason && <p class="helps">{reason.helps}</p>}
@@ -71,13 +78,14 @@ export function EndpointPage({ id, query }: { id: string; query: Readonly<Record
       </>
     );
   }
+  const mailbox = isMailbox(data);
   return (
     <>
       {crumbs}
       <div class="page-head">
         <div>
           <h1>{data.name}</h1>
-          <p class="url">{data.url ?? data.channel}</p>
+          <p class="url">{mailbox ? 'Mailbox: its client comes for the messages' : addressOf(data)}</p>
         </div>
         {can.manage && <EndpointActions endpoint={data} refresh={refresh} />}
       </div>
@@ -86,11 +94,21 @@ export function EndpointPage({ id, query }: { id: string; query: Readonly<Record
       <dl class="figures-row">
         <div class="figure"><dt>In the queue</dt><dd>{count(data.queueDepth)}</dd></div>
         <div class="figure"><dt>Dead letters</dt><dd><Letters id={id} /></dd></div>
-        <div class="figure broad"><dt>Attempts in 24 hours</dt><dd><Sparkline endpointId={id} wide /></dd></div>
+        {data.mailbox && <MailboxFigures mailbox={data.mailbox} />}
+        {!mailbox && <div class="figure broad"><dt>Attempts in 24 hours</dt><dd><Sparkline endpointId={id} wide /></dd></div>}
       </dl>
-      <QueueList endpoint={data} refresh={refresh} />
-      <AttemptTimeline endpoint={data} outcome={query['outcome']} />
-      <EndpointFacts endpoint={data} />
+      {mailbox ? (
+        <>
+          <MailboxQueue endpoint={data} refresh={refresh} />
+          <MailboxFacts endpoint={data} />
+        </>
+      ) : (
+        <>
+          <QueueList endpoint={data} refresh={refresh} />
+          <AttemptTimeline endpoint={data} outcome={query['outcome']} />
+          <EndpointFacts endpoint={data} />
+        </>
+      )}
     </>
   );
 }

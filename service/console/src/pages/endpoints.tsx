@@ -18,6 +18,7 @@ import { usePaged } from '../state/paged';
 import { endpointLink, linkTo } from '../state/router';
 import { session } from '../state/session';
 import { useStore } from '../state/store';
+import { addressOf, isMailbox } from '../text/mailbox';
 import { count } from '../text/numbers';
 
 type Query = Readonly<Record<string, string>>;
@@ -35,11 +36,11 @@ function Row({ endpoint }: { endpoint: Endpoint }) {
     <tr>
       <Cell label="Endpoint" kind="main">
         <a href={endpointLink(endpoint.id)}>{endpoint.name}</a>
-        <span class="url">{endpoint.url ?? endpoint.channel}</span>
+        <span class="url">{addressOf(endpoint)}</span>
       </Cell>
       <Cell label="State"><HealthBadge health={endpoint.health} reason={endpoint.pausedReason} /></Cell>
       <Cell label="Queue" kind="number">{count(endpoint.queueDepth)}</Cell>
-      <Cell label="24 hours"><Sparkline endpointId={endpoint.id} /></Cell>
+      <Cell label="24 hours">{isMailbox(endpoint) ? <span class="faint">–</span> : <Sparkline endpointId={endpoint.id} />}</Cell>
       <Cell label="Last success"><When at={endpoint.lastSuccessAt} none="never" /></Cell>
       <Cell label="Last error" kind="wide">
         {endpoint.lastError ? <span class={endpoint.health === 'healthy' ? 'faint' : undefined}>{endpoint.lastError}</span> : <span class="faint">–</span>}

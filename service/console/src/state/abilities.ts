@@ -7,6 +7,8 @@ export interface Abilities {
   fleet: boolean;
   /** Registers and changes endpoints, retries and purges, if only its own. */
   manage: boolean;
+  /** Sees what a mailbox is subscribed to: everybody's, or its own. */
+  mailboxes: boolean;
   /** Fires windows early, which concerns everybody. */
   flush: boolean;
 }
@@ -18,6 +20,7 @@ export function abilities(roles: readonly string[]): Abilities {
     view: fleet || has('Own'),
     fleet,
     manage: has('CRUD') || has('Own'),
+    mailboxes: has('CRUD') || roles.includes('Integration_Events_Receive'),
     flush: has('CRUD'),
   };
 }

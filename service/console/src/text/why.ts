@@ -33,8 +33,20 @@ const paused: Record<PausedReason, Why> = {
   },
 };
 
-export function why(health: Health, reason: PausedReason | null, failures: number): Why | null {
-  if (health === 'paused') return paused[reason ?? 'operator'];
+/** The same of a mailbox, whose client comes by itself. */
+const closed: Partial<Record<PausedReason, Why>> = {
+  operator: {
+    because: 'Somebody paused it. What comes is kept, and its client is given nothing.',
+    helps: 'Resume it, and the calls that wait are answered.',
+  },
+  'queue-full': {
+    because: 'It is full. Its client is given what it holds, but it misses what comes meanwhile.',
+    helps: 'See that its client takes and confirms messages, or purge it; then resume it.',
+  },
+};
+
+export function why(health: Health, reason: PausedReason | null, failures: number, mailbox = false): Why | null {
+  if (health === 'paused') return (mailbox && closed[reason ?? 'operator']) || paused[reason ?? 'operator'];
   const inARow = failures > 1 ? `${failures} attempts in a row failed` : 'The last attempt failed';
   if (health === 'open') {
     return {

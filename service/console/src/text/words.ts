@@ -17,7 +17,7 @@ export const reasonWords: Record<Reason, string> = {
   exhausted: 'attempts used up',
   permanent: 'refused for good',
   expired: 'too old',
-  poisoned: 'ended the process',
+  poisoned: 'never finished',
 };
 
 export const pausedWords: Record<PausedReason, string> = {

@@ -171,7 +171,7 @@ local function visit(c, e)
     c.harm[#c.harm + 1] = damaged('state', e.id, {})
     return
   end
-  if not state or state.paused then
+  if not state or state.paused or state.mailbox == 1 then
     redis.call('ZREM', c.index, e.id)
     return
   end

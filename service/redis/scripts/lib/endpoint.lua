@@ -16,17 +16,26 @@
 --   sync        1: it is called within the requests that publish events, and gets no messages for these; 0: it was so once since `toldFrom`
 --   bytes       how many bytes its messages hold, when it has lanes
 --   filter      which events it wants of its change types (lib/facts.lua); absent: all
+--   mailbox     1: it is a mailbox (lib/mailbox.lua); then also `owner`, who registered it, and `subs`, what it takes (lib/subscription.lua)
 --   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
--- Other fields: success, error (shown to operators); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
+-- Other fields: success, error (shown to operators); named (of a mailbox: lib/mailbox.lua); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
 -- turned (fire.lua), blocked (lib/resume.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15
 -- These matter only to endpoints that have or had another delivery than `debounced`; so the others are not asked for them.
-local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync'}
+local LANES_STATE = {'stop', 'attemptedAt', 'bytes', 'toldFrom', 'toldTo', 'sync', 'mailbox'}
 --@include lib/key.lua
 --@include lib/pace.lua
+--@include lib/subscription.lua
 local ITEM, ENDPOINT, EACH = 1, 2, 3
+
+-- Reads what only mailboxes have. Returns whether it can be read.
+local function readMailboxState(key, state)
+  local found = redis.call('HMGET', key, 'owner', 'subs')
+  state.owner, state.subs = found[1], found[2] and subscriptions().read(found[2])
+  return state.owner and state.subs and true or false
+end
 
 -- Reads what only endpoints with lanes have. Returns whether it can be read.
 local function readLanesState(key, state)
@@ -35,7 +44,7 @@ local function readLanesState(key, state)
     if v[i] and not isWhole(v[i]) then return false end
     state[name] = tonumber(v[i] or 0)
   end
-  return true
+  return state.mailbox ~= 1 or readMailboxState(key, state)
 end
 
 -- Returns the state; nil when there is no such endpoint; only {damaged = true} when the state cannot be read.
@@ -93,7 +102,7 @@ end
 
 -- The same, looking up both. `e` has its id and the keys q, l and x. `full`: nothing more may be claimed until a lease ends.
 local function scheduleEndpoint(index, e, state, now, full)
-  if not state or state.paused then
+  if not state or state.paused or state.mailbox == 1 then
     redis.call('ZREM', index, e.id)
     return
   end

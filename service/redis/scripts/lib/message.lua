@@ -24,6 +24,7 @@ local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0Bc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
 --@include lib/facts.lua
+--@include lib/subscription.lua
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
@@ -71,9 +72,15 @@ local function payloadOf(packed)
   local origin = trace + 2 + struct.unpack('>H', packed, trace)
   return string.sub(packed, origin + 5 + string.byte(packed, origin))
 end
+-- Whether a mailbox still takes the message. One that was revived, or is about to be, was accepted before its letter: whatever `since` says.
+local function isTaken(state, key, packed, revived)
+  local sequence = not revived and bit.band(string.byte(packed, 2), REPLAY) == 0 and struct.unpack('>I8', packed, 11) or nil
+  return subscriptions().takes(state.subs, bitIn(key, packed), sequence, facts().of(payloadOf(packed)))
+end
 -- Whether the endpoint with this state (lib/endpoint.lua) still wants the message: its change type, and in a lane its event. A message of
 -- several events was let pass as a whole, when its window was.
-local function wanted(state, key, packed)
+local function wanted(state, key, packed, revived)
+  if state.mailbox == 1 then return isTaken(state, key, packed, revived) end
   if bit.band(state.mask, bitIn(key, packed)) == 0 then return false end
   if state.lanes == 0 or not state.filter or struct.unpack('>I4', packed, 19) > 1 then return true end
   return facts().wants(state, facts().of(payloadOf(packed)))

@@ -35,7 +35,7 @@ local function blockedNotice(reason, message)
     .. ' Mend the cause and retry its queue, or purge that notification and enable the endpoint.'
 end
 
-local function letterNotice(reason, message)
-  return 'A notification became the first dead letter of this endpoint: ' .. (DEATHS[reason] or 'it could not be delivered') .. '.'
+local function letterNotice(reason, message, why)
+  return 'A notification became the first dead letter of this endpoint: ' .. (why or DEATHS[reason] or 'it could not be delivered') .. '.'
     .. lastErrorIs(message) .. ' Mend the cause, then retry or purge its dead letters.'
 end

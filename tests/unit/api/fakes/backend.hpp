@@ -1,6 +1,7 @@
 #pragma once
 
 #include "jobs.hpp"
+#include "mailboxes.hpp"
 #include "sources.hpp"
 #include "support/no_notes.hpp"
 
@@ -146,6 +147,21 @@ class FakeEndpoints final : public ports::EndpointStore {
     if (awaited_ > 0 && --awaited_ == 0) met_.notify_all();
     met_.wait(lock, [this] { return awaited_ == 0; });
     return endpoint;
+  }
+
+  /// What the fake mailboxes keep here.
+  void put(const Endpoint& endpoint) {
+    std::lock_guard guard(mutex_);
+    endpoints[endpoint.id] = endpoint;
+  }
+  std::optional<Endpoint> known(const EndpointId& id) {
+    std::lock_guard guard(mutex_);
+    const auto found = endpoints.find(id);
+    return found == endpoints.end() ? std::nullopt : std::optional(found->second);
+  }
+  void drop(const EndpointId& id) {
+    std::lock_guard guard(mutex_);
+    endpoints.erase(id);
   }
 
   /// The next `readers` of find() wait for each other: all of them have read the same.
@@ -397,6 +413,9 @@ class FakeStats final : public ports::Stats {
     fleet.oldestDueAge = Millis{1500};
     fleet.deadLettersRemoved["purged"] = 7;
     fleet.unreadable = 2;
+    fleet.mailboxes = 2;
+    fleet.mailboxDepth = 5;
+    fleet.mailboxOldestAge = Millis{7500};
     return fleet;
   }
   Result<ports::Rates> rates() override { return ports::Rates{12.5, 3.0, 0.5}; }
@@ -476,7 +495,9 @@ class FakeChannel final : public ports::Channel {
     if (ends) ends(result);
     done(result);
   }
-  std::optional<std::string> render(const Endpoint*, const Message&) const override {
+  std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override {
+    const bool isMailbox = endpoint != nullptr && endpoint->registration.isMailbox();
+    if (isMailbox && !message.payload.data.empty()) return message.payload.data;
     return R"({"ChangeType":1,"Data":{"ItemId":4711,"BaseId":"base-12"}})";
   }
   void stopStarting() override {}
@@ -572,6 +593,11 @@ struct Backend {
                            {{"source", "/lull"}},
                            IdField::BaseId};
   Metrics metrics{"0.1.0"};
+  FakeMailboxes mailboxes{{[this](const Endpoint& one) { endpoints.put(one); },
+                           [this](const EndpointId& id) { return endpoints.known(id); },
+                           [this](const EndpointId& id) { endpoints.drop(id); }},
+                          kNow};
+  lull::mailboxes::Polls polls{mailboxes, mailboxes, {}};
   lull::testing::NoNotes notes;
   synchronous::Calls calls{{}, {registry, channel, callLog, clock, metrics, notes}};
   RecordingJournal journal;
@@ -581,31 +607,15 @@ struct Backend {
   Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            calls,
-            windows,
-            endpoints,
-            queue,
-            feed,
-            deadLetters,
-            items,
-            groups,
-            jobs,
-            stats,
-            history,
-            alerts,
-            sources,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            formats,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            signIn,
-            [this] { return wallClock; }};
+    return {admission,   calls,     windows,
+            endpoints,   queue,     feed,
+            deadLetters, items,     groups,
+            jobs,        stats,     history,
+            alerts,      sources,   mailboxes,
+            polls,       channel,   destinations,
+            clock,       catalogue, formats,
+            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,     signIn,    [this] { return wallClock; }};
   }
 };
 

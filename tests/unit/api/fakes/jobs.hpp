@@ -51,6 +51,8 @@ class FakeJobs final : public ports::Jobs {
     job.action = order.action;
     job.by = order.by;
     job.completeSince = reachOf(order);
+    job.filter = order.filter;
+    job.changeTypes = order.changeTypes;
     return job;
   }
   Result<Page<ports::Job>> list(const PageRequest&) override { return Page<ports::Job>{{job}, ""}; }

@@ -3,6 +3,8 @@
 #include "scrub.hpp"
 #include "wide.hpp"
 
+#include <lull/text/ascii.hpp>
+
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -162,7 +164,8 @@ Error Session::failure(std::string_view what, SQLSMALLINT kind, SQLHANDLE handle
       if (c != 0) stateText.push_back(static_cast<char>(c));
     }
     lost_ = lost_ || meansLost(stateText);
-    text.append(i == 1 ? ": " : " ").append(narrowOf(std::u16string_view(message.data()))).append(" (SQLSTATE ");
+    const auto said = narrowOf(std::u16string_view(message.data()));
+    text.append(i == 1 ? ": " : " ").append(text::trimmed(said, text::kAllBlanks)).append(" (SQLSTATE ");
     text.append(stateText).append(")");
   }
   SQLUINTEGER dead = SQL_CD_FALSE;

@@ -2,7 +2,7 @@
 #include "bell.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
-#include "mailbox_channel.hpp"
+#include "mailbox_parts.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
 #include "settings_mapping.hpp"
@@ -26,12 +26,10 @@
 #include <lull/redis/call_store.hpp>
 #include <lull/redis/dead_letter_store.hpp>
 #include <lull/redis/endpoint_registry.hpp>
-#include <lull/redis/group_store.hpp>
 #include <lull/redis/job_store.hpp>
 #include <lull/redis/queue_store.hpp>
 #include <lull/redis/queue_view_store.hpp>
 #include <lull/redis/server_clock.hpp>
-#include <lull/redis/stats_store.hpp>
 #include <lull/redis/stream_store.hpp>
 #include <lull/redis/take_over.hpp>
 #include <lull/redis/upkeep.hpp>
@@ -67,18 +65,16 @@ struct Application::Parts {
         callLog(shard),
         queueView(shard, registry, messagesWait.ringer()),
         deadLetters(shard, registry, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()),
-        groups(shard),
         replays(shard, registry, replaySettings(settings), messagesWait.ringer()),
         jobs(shard, registry, {shard, firstRetryDelay(settings), queueCaps(settings), messagesWait.ringer()}, replays,
              jobsWait.ringer()),
-        stats(shard, registry),
-        views(shard, registry, stats),
+        views(shard, registry),
+        mail(settings, prepared.address, shard, {formats, catalogue}),
         guard(std::move(prepared.guard)),
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        mailboxChannel(formats, catalogue),
-        channel({webhooks, mailboxChannel}),
+        channel({webhooks, mail.channel}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -94,9 +90,10 @@ struct Application::Parts {
                                                     windows,         registry,
                                                     queueView,       views.attempts,
                                                     deadLetters,     views.items,
-                                                    groups,          jobs,
-                                                    stats,           views.past,
+                                                    views.groups,    jobs,
+                                                    views.stats,     views.past,
                                                     alerts,          sources.view(),
+                                                    mail.store,      mail.polls,
                                                     channel,         destinations,
                                                     clock,           catalogue,
                                                     formats,         metrics,
@@ -113,6 +110,7 @@ struct Application::Parts {
     clock.onJump([this] {
       dispatcher.wake();
       debounce.lookNow();
+      mail.loop.wake();
     });
   }
 
@@ -141,16 +139,14 @@ struct Application::Parts {
   redis::CallStore callLog;
   redis::QueueViewStore queueView;
   redis::DeadLetterStore deadLetters;
-  redis::GroupStore groups;
   redis::ReplayStore replays;
   redis::JobStore jobs;
-  redis::StatsStore stats;
   Views views;
+  MailboxParts mail;
   net::AddressGuard guard;  // set by attach(), before any part uses it
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel webhooks;
-  MailboxChannel mailboxChannel;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -205,11 +201,12 @@ void Application::Parts::startThreads() {
   if (auto* keys = tokenKeys.fetched()) threads.start({"keys", [keys] { keys->run(); }, [keys] { keys->stop(); }});
   threads.start({"clock", [this] { keepTime(); }, [this] { serverClock.stop(); }});
   threads.start({"alerts", [this] { alerts.run(); }, [this] { alerts.stop(); }});
-  threads.start({"stats", [this] { stats.run([this] { views.past.turn(); }); }, [this] { stats.stop(); }});
+  threads.start({"stats", [this] { views.stats.run([this] { views.past.turn(); }); }, [this] { views.stats.stop(); }});
   threads.start({"admission", [this] { admission.run(); }, [this] { admission.stop(); }});
   threads.start({"upkeep", [this] { upkeep.run(); }, [this] { upkeep.stop(); }});
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
+  mail.start(threads);
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -241,6 +238,7 @@ void Application::Parts::startNothingMore() {
   retention.stop();
   jobLoop.stop();
   sources.stopStarting();
+  mail.polls.stop();
   server.stopIntake();
 }
 

@@ -24,7 +24,7 @@ struct DescriptorNeeds {
 /// `files` is what the process may open in all. Connections that wait get an eighth, and what the others leave.
 DescriptorPlan planDescriptors(std::size_t files, const DescriptorNeeds& needs);
 
-/// With so many files nobody gets less than what is of use.
+/// With so many files as many can wait as are set.
 std::size_t filesFor(const DescriptorNeeds& needs);
 
 /// A sentence for the log when fewer requests can wait than was set; nothing when all can.

@@ -125,6 +125,11 @@ redis::ReplaySettings replaySettings(const config::Settings& settings) {
           static_cast<std::uint32_t>(settings.delivery.maxConcurrencyPerEndpoint)};
 }
 
+redis::MailboxLimits mailboxLimits(const config::Settings& settings) {
+  return {settings.limits.endpoints, settings.mailboxes.idleExpiry, settings.mailboxes.maxReceives,
+          static_cast<std::uint64_t>(settings.deadLetters.maxPerEndpoint)};
+}
+
 redis::QueueCaps queueCaps(const config::Settings& settings) {
   const auto capOf = [](std::int64_t setting) { return setting == 0 ? kNoCap : static_cast<std::uint64_t>(setting); };
   return {capOf(settings.delivery.maxQueued), capOf(settings.delivery.maxQueuedBytes)};
@@ -185,6 +190,7 @@ api::ApiSettings apiSettings(const config::Settings& settings, const std::vector
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
+  result.mailboxes = {settings.mailboxes.allowPublish, settings.mailboxes.publishTypes};
   for (const auto& line : shown) result.shown.push_back({line.key, line.value, line.source});
   return result;
 }

@@ -12,6 +12,7 @@
 #include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
 #include <lull/redis/admission_pipeline.hpp>
+#include <lull/redis/mailbox_store.hpp>
 #include <lull/redis/managed_server.hpp>
 #include <lull/redis/queue_caps.hpp>
 #include <lull/redis/queue_store.hpp>
@@ -37,6 +38,7 @@ redis::AdmissionSettings admissionSettings(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 redis::ReplaySettings replaySettings(const config::Settings& settings);
 redis::QueueCaps queueCaps(const config::Settings& settings);
+redis::MailboxLimits mailboxLimits(const config::Settings& settings);
 dispatch::DispatchSettings dispatchSettings(const config::Settings& settings);
 synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);

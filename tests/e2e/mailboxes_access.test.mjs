@@ -15,7 +15,7 @@ const roles = {
   ops: 'Integration_Endpoints_CRUD,Integration_Events_Publish',
   viewer: 'Integration_Endpoints_View',
   own: 'Integration_Endpoints_Own',
-  nobody: '',
+  publisher: 'Integration_Events_Publish',
 };
 const keyOf = (who) => `key-of-${who}-0123456789`;
 const as = (who) => ({ 'X-Api-Key': keyOf(who) });
@@ -24,7 +24,7 @@ const settings = { 'Authentication:Mode': 'ApiKey', 'Mailboxes:AllowPublish': 't
 Object.entries(roles).forEach(([who, given], at) => Object.assign(settings, {
   [`Authentication:ApiKeys:${at}:Name`]: who,
   [`Authentication:ApiKeys:${at}:Sha256`]: createHash('sha256').update(keyOf(who)).digest('hex'),
-  ...(given && { [`Authentication:ApiKeys:${at}:Roles`]: given }),
+  [`Authentication:ApiKeys:${at}:Roles`]: given,
 }));
 
 for (const [face, of] of Object.entries(faces)) {
@@ -88,7 +88,7 @@ for (const [face, of] of Object.entries(faces)) {
       const id = await clients.ada.mailbox('closed', ['AssetChanged']);
       for (const which of [id, 'ep_nothing']) {
         for (const call of [...Object.values(calls), (client) => client.register('inbox')]) {
-          for (const who of ['nobody', 'viewer', 'own']) expectProblem((await call(clients[who], which, 'msg_x', 'x')).reply, 403);
+          for (const who of ['publisher', 'viewer', 'own']) expectProblem((await call(clients[who], which, 'msg_x', 'x')).reply, 403);
           expectProblem((await call(of(lull), which, 'msg_x', 'x')).reply, 401);
           expectProblem((await call(of(lull, { 'X-Api-Key': 'wrong' }), which, 'msg_x', 'x')).reply, 401);
         }

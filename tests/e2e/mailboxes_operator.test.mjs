@@ -183,10 +183,8 @@ suite('mailboxes: what is given up', () => {
     const rest = client(lull);
     const idle = await rest.mailbox('idle', ['AssetChanged']);
     const called = await rest.mailbox('called', ['AssetChanged']);
-    const waited = await rest.mailbox('waited', ['ComboValueChanged']);
     await publish(lull, [assetChanged(1), assetChanged(2)]);
     const cancelled = (await lull.metrics()).value('lull_fleet_notifications_cancelled_total');
-    const waits = rest.peek(waited, 12);
     const began = Date.now();
     await waitFor('it is gone', async () => {
       await rest.must(rest.peek(called, 0));
@@ -197,8 +195,6 @@ suite('mailboxes: what is given up', () => {
     assert.equal((await rest.must(rest.peek(called, 0))).count, 2);
     await waitFor('its messages are counted', async () => (await lull.metrics()).value('lull_fleet_notifications_cancelled_total') === cancelled + 2);
     assert.ok(lull.log.some((line) => JSON.stringify(line).includes(idle) && /mailbox/i.test(line.message)), 'logged');
-    const seen = await waits;
-    assert.deepEqual([seen.status, seen.value?.timedOut], [204, true], 'a client that waits is there');
     assert.notEqual((await rest.must(rest.register('idle'))).id, idle);
   });
 });

@@ -148,7 +148,7 @@ for (const [face, of] of Object.entries(faces)) {
       const id = await client.mailbox('seconds', ['AssetChanged']);
       await publish(lull, assetChanged('one'));
       const first = await client.next(id);
-      const bad = face === 'classic' ? [0, -1, 3601, 'x', '', '1e1', '99999999999999999999'] : [0, -1, 3601, 'x', null, true, '30'];
+      const bad = face === 'classic' ? [0, -1, 3601, 'x', '', '1e1', '99999999999999999999'] : [0, -1, 3601, 1.5, 'x', true, '30', [], {}];
       for (const seconds of bad) refused(await client.lock(id, first, seconds), 400);
       const { lockId } = await client.must(client.lock(id, first, 3600));
       await client.must(client.confirm(id, first, lockId));

@@ -121,9 +121,10 @@ suite('mailboxes: the classic face to the letter', () => {
     assert.deepEqual(await client.must(client.subscriptions(id)), []);
   });
 
-  it('lists the topics, and keeps to its path base', async () => {
+  it('lists the topics, with the path base and where a proxy strips it', async () => {
     assert.deepEqual(expectStatus(await ask('GET', 'ViewTopics'), 200), topics.map((Topic) => ({ Topic })));
-    assert.equal((await request('GET', `${lull.origin}/Events/ViewTopics`)).status, 404);
+    assert.deepEqual(expectStatus(await request('GET', `${lull.origin}/Events/ViewTopics`), 200).length, topics.length);
+    assert.equal((await request('GET', `${lull.origin}/other/Events/ViewTopics`)).status, 404);
   });
 
   it('publishes only where that is allowed', async () => {

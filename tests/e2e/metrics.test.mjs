@@ -10,10 +10,10 @@ import { waitFor } from './support/wait.mjs';
 
 const fleet = ['events_accepted_total', 'events_coalesced_total', ...['created', 'revived', 'delivered', 'superseded', 'dead_lettered', 'cancelled', 'dropped']
   .map((name) => `notifications_${name}_total`), 'notifications_pending', 'windows_open', 'oldest_due_age_seconds', 'dead_letters',
-'dead_letters_removed_total', 'unreadable_total'].map((name) => `lull_fleet_${name}`);
+'dead_letters_removed_total', 'unreadable_total', 'mailboxes', 'mailbox_messages', 'mailbox_oldest_age_seconds'].map((name) => `lull_fleet_${name}`);
 const own = ['lull_attempts_total', 'lull_attempt_duration_seconds', 'lull_delivery_lag_seconds', 'lull_in_flight', 'lull_leases_reclaimed_total', 'lull_claims_in_vain_total',
   'lull_redis_errors_total', 'lull_clock_offset_seconds', 'lull_clock_server_offset_seconds',
-  'lull_threads_missing_total', 'lull_log_lines_lost_total', 'lull_build_info'];
+  'lull_threads_missing_total', 'lull_log_lines_lost_total', 'lull_mailbox_polls_waiting', 'lull_build_info'];
 
 suite('metrics', () => {
   let lull;

@@ -15,6 +15,7 @@ const view = 'Integration_Endpoints_View';
 const crud = 'Integration_Endpoints_CRUD';
 const publish = 'Integration_Events_Publish';
 const own = 'Integration_Endpoints_Own';
+const receive = 'Integration_Events_Receive';
 const everything = { roles: [crud, publish] };
 const apiKey = 'key-of-the-matrix-0123456789';
 
@@ -30,6 +31,7 @@ const credentials = (issuer) => ({
   CRUD: bearer(issuer.token({ roles: [crud] }, { key: issuer.keys[1] })),
   Publish: bearer(issuer.token({ roles: `openid ${publish}` })),
   Own: bearer(issuer.token({ roles: [own], sub: 'integrator' })),
+  Receive: bearer(issuer.token({ roles: [receive], sub: 'desk' })),
   'no role': bearer(issuer.token({ roles: ['another'] })),
 });
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
@@ -37,9 +39,12 @@ const strangers = ['none', 'bad key', 'expired', 'alg none', 'HS256 confused', '
 
 /** The columns that open a route, by the contract; undefined: it is open to everybody. */
 function opens(method, path) {
+  if (path === '/Events/Publish') return ['Publish'];
+  if (path.startsWith('/Events/') || path.startsWith('/api/v1/mailboxes')) return ['Receive', 'CRUD'];
   if (!path.startsWith('/api/v1/')) return undefined;
   if (path === '/api/v1/events') return ['Publish'];
-  if (path === '/api/v1/me') return ['View', 'CRUD', 'Publish', 'Own', 'no role'];
+  if (path === '/api/v1/me') return ['View', 'CRUD', 'Publish', 'Own', 'Receive', 'no role'];
+  if (path === '/api/v1/change-types') return ['View', 'CRUD', 'Own', 'Receive'];
   if (path === '/api/v1/events/explain') return ['View', 'CRUD', 'Own'];
   const usual = method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
   // Of all else Own has its own, and of what is somebody else's it is told that there is no such thing.
@@ -50,7 +55,7 @@ function opens(method, path) {
 /** A provider leads back to the console after a sign-in, with parameters of its own. */
 const takesAnyQuery = (path) => path === '/console/';
 
-const roleOf = { View: view, CRUD: crud, Publish: publish, Own: own };
+const roleOf = { View: view, CRUD: crud, Publish: publish, Own: own, Receive: receive };
 
 function expected(method, path, column) {
   const by = opens(method, path);
@@ -147,7 +152,7 @@ suite('the role matrix', () => {
     const registered = await lull.post('/endpoints', { name: 'silent', url: silent.url, changeTypes: 1, timeout: '00:00:05' }, columns.CRUD);
     const send = (headers) => lull.post(`/endpoints/${registered.json.id}/test`, undefined, headers);
     // None of these may take a place.
-    for (const column of ['none', 'View', 'Publish', 'no role', 'Own']) {
+    for (const column of ['none', 'View', 'Publish', 'Receive', 'no role', 'Own']) {
       const statuses = await Promise.all(Array.from({ length: 8 }, () => send(columns[column])));
       const refused = { none: 401, Own: 404 }[column] ?? 403;
       assert.deepEqual(new Set(statuses.map(({ status }) => status)), new Set([refused]), column);
@@ -183,7 +188,8 @@ suite('the role matrix', () => {
     for (const { method, path, roles } of routes) {
       // A route for every credential asks for no role.
       const by = opens(method, path) ?? [];
-      const enough = by.filter((column, at) => at === 0 || column === 'Own');
+      // CRUD implies View, and is named where it implies something else.
+      const enough = by.filter((column, at) => at === 0 || ['Own', 'Receive'].includes(column) || (column === 'CRUD' && by[0] !== 'View'));
       const least = by.includes('no role') ? [] : enough.map((column) => roleOf[column]);
       assert.deepEqual(roles, least, `${method} ${path}`);
     }
@@ -206,7 +212,7 @@ suite('the role matrix', () => {
 
   it('leaves an audit line for every call that changes something: who, what, which, how it ended', async () => {
     const token = bearer(issuer.token({ ...everything, sub: 'auditor' }));
-    const changing = routes.filter(({ roles }) => roles.some((role) => ![view, own].includes(role)));
+    const changing = routes.filter(({ method, roles }) => roles.some((role) => ![view, own, receive].includes(role)) && (method !== 'GET' || !roles.includes(receive)));
     assert.ok(changing.length >= 15, `${changing.length}`);
     const audited = () => lull.log.filter(({ category, principal }) => category === 'Lull.Audit' && principal === 'auditor');
     for (const [index, route] of changing.entries()) {
@@ -222,7 +228,9 @@ suite('the role matrix', () => {
     }
     const lines = lull.log.filter(({ principal }) => principal === 'auditor');
     assert.equal(lines.length, changing.length);
-    assert.equal(new Set(lines.map(({ action }) => action)).size, changing.length, 'each call has a name of its own');
+    // The classic calls of mailboxes are other forms of calls that are there already.
+    const forms = changing.filter(({ path }) => path.startsWith('/Events/')).length;
+    assert.equal(new Set(lines.map(({ action }) => action)).size, changing.length - forms, 'each call has a name of its own');
   });
 
   it('writes no token and no key into the log', () => {

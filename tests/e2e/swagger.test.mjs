@@ -14,7 +14,9 @@ const promised = ['POST /endpoints', 'GET /endpoints', 'GET /endpoints/{id}', 'P
   'POST /endpoints/{id}/queue/purge', 'POST /endpoints/{id}/replay', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
   'GET /windows', 'POST /windows/flush', 'GET /dead-letters', 'GET /dead-letters/{id}', 'POST /dead-letters/{id}/retry', 'POST /dead-letters/retry',
   'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats',
-  'GET /overview', 'GET /live', 'GET /settings', 'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history', 'GET /sources', 'POST /sources/{id}/run'];
+  'GET /overview', 'GET /live', 'GET /settings', 'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history', 'GET /sources', 'POST /sources/{id}/run',
+  'POST /mailboxes', 'GET /mailboxes/{id}', 'DELETE /mailboxes/{id}', 'PUT /mailboxes/{id}/subscriptions/{topic}', 'DELETE /mailboxes/{id}/subscriptions/{topic}',
+  'GET /mailboxes/{id}/messages', 'POST /mailboxes/{id}/messages/{messageId}/lock', 'DELETE /mailboxes/{id}/messages/{messageId}'];
 
 suite('swagger', () => {
   let lull;
@@ -48,8 +50,21 @@ suite('swagger', () => {
     return letters[0].id;
   }
 
+  /** The path of a call of a fresh mailbox that has a message, which is locked when it is to be confirmed. */
+  async function mailboxPath(method, path) {
+    const { id } = expectStatus(await lull.post('/mailboxes', { name: `box ${items += 1}` }), 201);
+    expectStatus(await lull.put(`/mailboxes/${id}/subscriptions/AssetChanged`), 204);
+    const fixed = path.replace('{id}', id).replace('{topic}', 'AssetChanged');
+    if (!path.includes('/messages')) return fixed;
+    await publish(lull, assetChanged(`letter-${items}`));
+    const { next } = expectStatus(await lull.get(`/mailboxes/${id}/messages`), 200);
+    if (method !== 'DELETE') return fixed.replace('{messageId}', next.id);
+    const { lockId } = expectStatus(await lull.post(`/mailboxes/${id}/messages/${next.id}/lock`), 200);
+    return `${fixed.replace('{messageId}', next.id)}?lockId=${encodeURIComponent(lockId)}`;
+  }
+
   async function call({ method, path, operation }, example, type) {
-    const fixed = path.replace('{changeType}', '1').replace('{itemId}', 'A%2F17');
+    const fixed = path.startsWith('/mailboxes/') ? await mailboxPath(method, path) : path.replace('{changeType}', '1').replace('{itemId}', 'A%2F17');
     const target = fixed.includes('{id}') ? fixed.replace('{id}', await idFor(path)) : fixed;
     let body = example;
     // The examples name a host of the internet, which a test may not reach.

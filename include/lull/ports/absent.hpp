@@ -9,9 +9,6 @@ namespace lull::ports {
 inline Error noSuchEndpoint() {
   return {ErrorCode::NotFound, "There is no endpoint with this id."};
 }
-inline Error noSuchMailbox() {
-  return {ErrorCode::NotFound, "There is no mailbox with this id."};
-}
 inline Error noSuchLetter() {
   return {ErrorCode::NotFound, "There is no dead letter with this id (any more)."};
 }

@@ -30,8 +30,6 @@ TEST(DescriptorPlan, LetsAsManyWaitAsAreSetWhereThereAreFilesForThem) {
       const DescriptorNeeds needs{concurrency, waiting};
       const auto enough = planDescriptors(filesFor(needs), needs);
       EXPECT_EQ(enough.waiting, waiting);
-      EXPECT_EQ(enough.clients, 4096U) << "nobody else has less for it";
-      EXPECT_EQ(enough.keptAlive, 512U);
       EXPECT_FALSE(shortOfFiles(filesFor(needs), needs));
     }
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace lull::odbc {
 
@@ -54,8 +55,12 @@ std::vector<std::string> secretsIn(std::string_view connectionString) {
     const auto text = text::trimmed(value);
     if (!isSecretKey(key) || text.empty()) continue;
     secrets.emplace_back(text);
-    if (text.starts_with('{') && text.ends_with('}') && text.size() > 2)
-      secrets.emplace_back(text.substr(1, text.size() - 2));
+    if (text.size() < 3 || !text.starts_with('{') || !text.ends_with('}')) continue;
+    secrets.emplace_back(text.substr(1, text.size() - 2));
+    // As the database knows it: a closing brace is doubled only here.
+    auto plain = secrets.back();
+    for (auto at = plain.find("}}"); at != std::string::npos; at = plain.find("}}", at + 1)) plain.erase(at, 1);
+    secrets.push_back(std::move(plain));
   }
   // A secret that holds another one is replaced first.
   std::ranges::sort(secrets, [](const auto& one, const auto& other) { return one.size() > other.size(); });

@@ -75,15 +75,15 @@ TEST(WideText, WhatIsNoneBecomesTheReplacement) {
 TEST(Secrets, OfConnectionStringsAreTakenOutOfMessages) {
   const auto secrets =
       secretsIn("Driver={PostgreSQL Unicode};Server=db;Uid=lull;Pwd={a;b}}c};Password = word ;SslKey=k;Database=crm");
-  const auto shown = scrubbed("no {a;b}}c} a;b}}c word of k in crm\nat db", secrets);
+  const auto shown = scrubbed("no {a;b}}c} a;b}}c a;b}c word of k in crm\nat db", secrets);
   EXPECT_THAT(shown, Not(HasSubstr("a;b")));
   EXPECT_THAT(shown, Not(HasSubstr("word")));
-  EXPECT_EQ(shown, "no *** *** *** of *** in crm at db");
+  EXPECT_EQ(shown, "no *** *** *** *** of *** in crm at db");
 }
 
 TEST(Secrets, OfOddConnectionStringsEndNothing) {
   for (const auto* text : {"", ";", "=", "pwd", "pwd=", "pwd={", "pwd={a", "pwd={}}", "=;=;", "a;b;pwd=c"})
-    EXPECT_LE(secretsIn(text).size(), 2U) << text;
+    EXPECT_LE(secretsIn(text).size(), 3U) << text;
   EXPECT_EQ(secretsIn("a;b;pwd=c").front(), "c");
 }
 

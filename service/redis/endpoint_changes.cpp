@@ -147,14 +147,13 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
     endpoint.registration.enabled = registration.enabled;
   }
   const auto& telling = endpoint.registration.telling;
-  auto reply = shard_.run(
-      "endpoint_replace",
-      {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id), keys.leases(id),
-       keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id), keys.heads(id), keys.setAside(id),
-       keys.mailed()},
-      {id, packEndpoint(endpoint, sealer_), std::to_string(endpoint.registration.changeTypes),
-       enabling(registration, resume),
-       number(endpoint.updatedAt), std::to_string(expectedVersion), lanesOf(telling), stopOf(telling)});
+  auto reply = shard_.run("endpoint_replace",
+                          {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id),
+                           keys.leases(id), keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id),
+                           keys.heads(id), keys.setAside(id), keys.mailed()},
+                          {id, packEndpoint(endpoint, sealer_), std::to_string(endpoint.registration.changeTypes),
+                           enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion),
+                           lanesOf(telling), stopOf(telling)});
   if (!reply) return reply.error();
   const auto replaced = readReply("The answer to a replacement", [&] { return replacedIn(*reply); });
   if (!replaced) return replaced.error();

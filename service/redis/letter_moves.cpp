@@ -21,13 +21,12 @@ Result<std::optional<LetterMoves::Retried>> LetterMoves::retry(const LetterBatch
                                      std::to_string(by.number),
                                      by.token};
   appendSeen(arguments, batch.letters);
-  auto reply =
-      shard_.run("letters_retry",
-                 {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id),
-                  names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id),
-                  names.behind(id), names.heads(id), names.setAside(id), names.groups(), names.jobs(), names.retried(),
-                  names.mailed()},
-                 arguments);
+  auto reply = shard_.run(
+      "letters_retry",
+      {names.meta(), names.counters(), names.wakeIndex(), names.letterIndex(), names.queue(id), names.messages(id),
+       names.leases(id), names.state(id), names.letters(id), names.letterOrder(id), names.behind(id), names.heads(id),
+       names.setAside(id), names.groups(), names.jobs(), names.retried(), names.mailed()},
+      arguments);
   if (!reply) return reply.error();
   auto outcome = readReply("The answer to a retry", [&]() -> std::optional<Retried> {
     const ReplyItems items(*reply);

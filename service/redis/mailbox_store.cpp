@@ -57,11 +57,11 @@ Result<ports::MailboxView> MailboxStore::enrol(const std::string& name, const st
   // The mailbox of that name may be removed between the two calls.
   for (int round = 0; round < 3; ++round) {
     const auto mailbox = newMailbox(name, owner, shard_.now());
-    auto reply = shard_.run("mailbox_enrol",
-                            {keys.meta(), keys.registrations(), keys.mailboxNames(), keys.mailboxCalls(),
-                             keys.state(mailbox.id)},
-                            {mailbox.id, packEndpoint(mailbox, Sealer{}), std::to_string(millisOf(mailbox.createdAt)),
-                             digestOf(owner, name), owner, std::to_string(limits_.endpoints)});
+    auto reply = shard_.run(
+        "mailbox_enrol",
+        {keys.meta(), keys.registrations(), keys.mailboxNames(), keys.mailboxCalls(), keys.state(mailbox.id)},
+        {mailbox.id, packEndpoint(mailbox, Sealer{}), std::to_string(millisOf(mailbox.createdAt)),
+         digestOf(owner, name), owner, std::to_string(limits_.endpoints)});
     if (!reply) return reply.error();
     const auto found = readReply("The answer to a registration", [&] {
       const ReplyItems items(*reply);
@@ -120,14 +120,15 @@ Status MailboxStore::subscribe(const EndpointId& id, const ports::MailboxOwner& 
   const auto& keys = shard_.keys();
   auto arguments = callArguments(id, owner);
   arguments.insert(arguments.end(), {std::to_string(subscription.changeType), subscription.scope});
-  auto reply = shard_.run(
-      "mailbox_subscribe", {keys.meta(), keys.registrations(), keys.mailboxCalls(), keys.state(id)}, arguments);
+  auto reply = shard_.run("mailbox_subscribe", {keys.meta(), keys.registrations(), keys.mailboxCalls(), keys.state(id)},
+                          arguments);
   if (!reply) return reply.error();
   switch (reply->integer) {
     case -1:
       return ports::noSuchMailbox();
     case -2:
-      return Error{ErrorCode::Conflict, "The mailbox has as many subscriptions as it may have: 1,000, or 60,000 bytes."};
+      return Error{ErrorCode::Conflict,
+                   "The mailbox has as many subscriptions as it may have: 1,000, or 60,000 bytes."};
     case -3:
       return unreadableMailbox();
     default:

@@ -30,12 +30,13 @@ Result<std::vector<EndpointId>> firstOf(Shard& shard, const std::string& index, 
 
 Result<MailboxStore::EndedLocks> MailboxStore::endLocksOf(const std::vector<EndpointId>& ids, Instant now) {
   const auto& names = shard_.keys();
-  std::vector<std::string> keys{names.meta(),   names.counters(), names.unlockIndex(), names.mailed(),
-                                names.letterIndex(), names.groups(), names.jobs(),     names.retried(),
+  std::vector<std::string> keys{names.meta(),        names.counters(), names.unlockIndex(), names.mailed(),
+                                names.letterIndex(), names.groups(),   names.jobs(),        names.retried(),
                                 names.alertOrder(),  names.alerts()};
   std::vector<std::string> arguments{text(now), std::to_string(limits_.receives), std::to_string(limits_.letters)};
   for (const auto& id : ids) {
-    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id), names.letterOrder(id)});
+    keys.insert(keys.end(), {names.queue(id), names.messages(id), names.leases(id), names.state(id), names.letters(id),
+                             names.letterOrder(id)});
     arguments.push_back(id);
   }
   const auto reply = shard_.run("mailbox_locks_end", keys, arguments);

@@ -22,8 +22,8 @@ bool matches(const ports::QueueFilter& filter, const QueueEntry& entry) {
   return filter.ids.empty() || std::find(filter.ids.begin(), filter.ids.end(), message.id) != filter.ids.end();
 }
 
-// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused, and
-// of a mailbox, to which nothing is sent.
+// Until when the endpoint starts no attempt because it is parked or its breaker is open; nothing while it is paused,
+// and of a mailbox, to which nothing is sent.
 Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
   auto reply = shard.call({"HMGET", shard.keys().state(id), "paused", "gate", "openUntil", "mailbox"});
   if (!reply) return reply.error();
@@ -39,7 +39,9 @@ Result<std::optional<Instant>> opensAt(Shard& shard, const EndpointId& id) {
 
 Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::QueueFilter& filter,
                                              const PageRequest& page) {
-  if (auto known = endpoints_.find(id); !known) return known.error();
+  const auto known = endpoints_.find(id);
+  if (!known) return known.error();
+  const bool isMailbox = known->registration.isMailbox();
   constexpr int kStages = 4;  // the sets, in the order of QueueSet
   auto cursor = readCursor(page.cursor, Position{}, kStages);
   if (!cursor) return cursor.error();
@@ -59,6 +61,9 @@ Result<Page<QueueItem>> QueueViewStore::list(const EndpointId& id, const ports::
       }
       at.position = entry.position;
       result.items.push_back(queueItem(std::move(entry), set, *opens));
+      auto& item = result.items.back();
+      if (isMailbox && item.state == ports::QueueItemState::InFlight)
+        item.lockedUntil = instantOfScore(at.position.score);
     }
     at.position = chunk->next;
     if (!chunk->last) continue;

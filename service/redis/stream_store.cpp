@@ -36,9 +36,8 @@ Result<std::uint64_t> StreamStore::waiting() {
 Result<ports::FanOutcome> StreamStore::fanOut(Instant now, const ports::SubscriberList& known,
                                               std::uint32_t changeTypes) {
   const auto& names = shard_.keys();
-  std::vector<std::string> keys{names.meta(),      names.counters(),   names.stream(),
-                                names.wakeIndex(), names.alertOrder(), names.alerts(),
-                                names.mailed()};
+  std::vector<std::string> keys{names.meta(),       names.counters(), names.stream(), names.wakeIndex(),
+                                names.alertOrder(), names.alerts(),   names.mailed()};
   std::vector<std::string> arguments{
       std::to_string(millisOf(now)),  std::to_string(known.revision), std::to_string(messagesPerCall_),
       std::to_string(kBytesPerCall),  std::to_string(changeTypes),    std::to_string(bitsOf(known.everyEvent)),

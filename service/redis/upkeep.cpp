@@ -82,12 +82,11 @@ void Upkeep::lookAtWindows() {
 
 void Upkeep::lookAtQueue(const EndpointId& id) {
   const auto& keys = shard_.keys();
-  const auto looked =
-      lookedIn(shard_.run("audit",
-                          {keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id),
-                           keys.state(id), keys.behind(id), keys.heads(id), keys.setAside(id), keys.mailboxCalls(),
-                           keys.unlockIndex()},
-                          {id, cursorIn(queueCursors_, id), kEntriesPerLook, std::to_string(millisOf(shard_.now()))}));
+  const auto looked = lookedIn(
+      shard_.run("audit",
+                 {keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id),
+                  keys.behind(id), keys.heads(id), keys.setAside(id), keys.mailboxCalls(), keys.unlockIndex()},
+                 {id, cursorIn(queueCursors_, id), kEntriesPerLook, std::to_string(millisOf(shard_.now()))}));
   if (looked && looked->back > 0) onReady_();
   remember(queueCursors_, id, looked);
 }

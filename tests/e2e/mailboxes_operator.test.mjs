@@ -64,7 +64,11 @@ suite('mailboxes: among the endpoints', () => {
     const { id, first, lockId } = await withThree('unlocked');
     const states = (await queueOf(id)).map((message) => [message.itemId, message.state]);
     assert.deepEqual(states, [[1, 'inFlight'], [2, 'waiting'], [3, 'waiting']]);
-    assert.equal((await queueOf(id))[0].id, first, 'by the ids that the client sees');
+    const [locked, free] = await queueOf(id);
+    const left = Date.parse(locked.lockedUntil) - Date.now();
+    assert.ok(left > 580_000 && left < 601_000, `locked for ${left} ms more`);
+    assert.equal(free.lockedUntil, undefined);
+    assert.equal(locked.id, first, 'by the ids that the client sees');
     const second = await rest.must(rest.lock(id, await rest.next(id), 600));
     await rest.must(rest.lock(id, await rest.next(id), 600));
     const waits = rest.peek(id, 30);

@@ -44,7 +44,8 @@ void readParameters(fuzz::Input& input) {
   const auto scope = api::scopeIn(query, "companyCode", errors);
   const auto id = api::requiredText(query, "subscriberId", errors);
   if (!errors.empty()) return;
-  fuzz::require(text::isUtf8(scope) && text::countCharacters(scope) <= api::kMaxScopeCharacters, "a scope is a short text");
+  fuzz::require(text::isUtf8(scope) && text::countCharacters(scope) <= api::kMaxScopeCharacters,
+                "a scope is a short text");
   fuzz::require(text::isUtf8(id) && !id.empty(), "an id is a text");
 }
 

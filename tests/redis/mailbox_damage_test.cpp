@@ -7,8 +7,8 @@
 namespace lull::redis {
 namespace {
 
-using ::testing::ElementsAre;
 using ports::Subscription;
+using ::testing::ElementsAre;
 
 class DamagedMailbox : public MailboxTest {
  protected:

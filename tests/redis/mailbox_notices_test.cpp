@@ -97,7 +97,8 @@ TEST_F(MailboxNewsTest, NumbersGrowAlsoOverAnEmptiedStore) {
 TEST_F(MailboxNewsTest, MoreThanAThousandMeansAny) {
   begin();
   for (int i = 0; i < 1001; ++i)
-    redis({"ZADD", shard_.keys().mailed(), std::to_string(mark_ + 1000 + static_cast<std::uint64_t>(i)), "ep_" + std::to_string(i)});
+    redis({"ZADD", shard_.keys().mailed(), std::to_string(mark_ + 1000 + static_cast<std::uint64_t>(i)),
+           "ep_" + std::to_string(i)});
   EXPECT_TRUE(mailboxes_.since(mark_)->all);
 }
 

@@ -137,8 +137,8 @@ TEST_F(MailboxReading, NoOtherLockIdConfirms) {
   const auto two = lockNext(id_);
   auto forged = one.lockId;
   forged.back() = forged.back() == '0' ? '1' : '0';
-  for (const auto& wrong : {two.lockId, forged, std::string(), std::string("x"), std::string(80, '0'),
-                            one.lockId + "0", one.lockId.substr(1)}) {
+  for (const auto& wrong : {two.lockId, forged, std::string(), std::string("x"), std::string(80, '0'), one.lockId + "0",
+                            one.lockId.substr(1)}) {
     EXPECT_EQ(codeOf(mailboxes_.confirm(id_, "ada", one.message.id, wrong)), ErrorCode::Conflict) << wrong;
   }
   EXPECT_EQ(codeOf(mailboxes_.confirm(other, "ada", one.message.id, one.lockId)), ErrorCode::NotFound);
@@ -148,9 +148,9 @@ TEST_F(MailboxReading, NoOtherLockIdConfirms) {
 TEST_F(MailboxReading, MessagesThatAreNoneAreNotFound) {
   tell(kAssets);
   const auto message = nextId(id_);
-  for (const auto& wrong : {std::string(), std::string("1"), std::string("msg_"), message + "0", message + " ",
-                            "x" + message, message.substr(0, message.rfind('_') + 1) + "-1",
-                            message.substr(0, message.rfind('_') + 1) + "00001"}) {
+  for (const auto& wrong :
+       {std::string(), std::string("1"), std::string("msg_"), message + "0", message + " ", "x" + message,
+        message.substr(0, message.rfind('_') + 1) + "-1", message.substr(0, message.rfind('_') + 1) + "00001"}) {
     EXPECT_EQ(codeOf(mailboxes_.lock(id_, "ada", wrong, kLock)), ErrorCode::NotFound) << wrong;
     EXPECT_EQ(codeOf(mailboxes_.confirm(id_, "ada", wrong, "")), ErrorCode::NotFound) << wrong;
   }
@@ -208,6 +208,41 @@ TEST_F(MailboxReading, IsNoSecretInTheLockId) {
   const auto secret = redis({"HGET", shard_.keys().meta(), "lockSecret"}).text;
   EXPECT_EQ(secret.size(), 64U);
   EXPECT_THAT(locked.lockId, Not(HasSubstr(secret)));
+}
+
+/// How many bytes the append-only file has grown by.
+class MailboxLog : public MailboxReading {
+ protected:
+  std::int64_t size() {
+    const auto info = redis({"INFO", "persistence"}).text;
+    const std::string name = "aof_current_size:";
+    return std::stoll(info.substr(info.find(name) + name.size()));
+  }
+};
+
+TEST_F(MailboxLog, LooksCostNoBytesAndLocksNoMoreThanTheirMessage) {
+  const auto data = '"' + std::string(4000, 'x') + '"';
+  peek(id_);
+  auto before = size();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(mailboxes_.peek(id_, "ada"));
+  ASSERT_TRUE(mailboxes_.look({id_}).front());
+  EXPECT_EQ(size(), before);
+  // Accepted into the stream and a window, put into the mailbox, locked, and its lock has run out.
+  tell(kAssets, "AA", data);
+  before = size();
+  tell(kAssets, "AA", data);
+  EXPECT_LT(size() - before, 3 * 5000);
+  before = size();
+  lockNext(id_);
+  EXPECT_LT(size() - before, 5000);
+  before = size();
+  clock_.advance(kLock);
+  ASSERT_TRUE(mailboxes_.endLocks(clock_.now()));
+  EXPECT_LT(size() - before, 5000);
+  const auto locked = lockNext(id_);
+  before = size();
+  ASSERT_TRUE(mailboxes_.confirm(id_, "ada", locked.message.id, locked.lockId));
+  EXPECT_LT(size() - before, 1000);
 }
 
 }  // namespace

@@ -4,9 +4,9 @@
 namespace lull::redis {
 namespace {
 
+using ports::Subscription;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ports::Subscription;
 
 using MailboxRegistration = MailboxTest;
 
@@ -138,6 +138,9 @@ TEST_F(MailboxRegistration, OfAReplacementItTakesNothingButWhetherItIsEnabled) {
   EXPECT_EQ(stored.owner, "ada");
   EXPECT_FALSE(stored.registration.enabled);
   EXPECT_THAT(mailboxes_.view(id, "ada")->subscriptions, ElementsAre(Subscription{kAssets, "AA"}));
+  redis({"HSET", shard_.keys().state(id), "subs", "damaged"});
+  EXPECT_THAT(mailboxes_.view(id, "ada")->subscriptions, ElementsAre(Subscription{kAssets, "AA"}))
+      << "what is stored says so, too";
   tell(kAssets, "AA");
   EXPECT_EQ(peek(id).count, 1U) << "a paused one is told all the same";
 }
@@ -167,7 +170,8 @@ TEST_F(MailboxRegistration, HasAThousandSubscriptionsAtMost) {
   unsubscribe(id, kAssets, "7");
   subscribe(id, kAssets, "one more");
   const auto large = enrol("large");
-  for (int i = 0; i < 142; ++i) ASSERT_TRUE(mailboxes_.subscribe(large, "ada", {kAssets, std::to_string(i) + std::string(400, 'x')}));
+  for (int i = 0; i < 142; ++i)
+    ASSERT_TRUE(mailboxes_.subscribe(large, "ada", {kAssets, std::to_string(i) + std::string(400, 'x')}));
   EXPECT_EQ(codeOf(mailboxes_.subscribe(large, "ada", {kAssets, std::string(1000, 'x')})), ErrorCode::Conflict);
 }
 

@@ -30,8 +30,7 @@ class MailboxTest : public ::testing::Test {
   static constexpr std::uint32_t kCases = 4;
   static constexpr std::uint32_t kAllBits = 0x7FFFFFFF;
 
-  explicit MailboxTest(MailboxLimits limits = {}, QueueCaps caps = {})
-      : limits_(limits), caps_(caps) {}
+  explicit MailboxTest(MailboxLimits limits = {}, QueueCaps caps = {}) : limits_(limits), caps_(caps) {}
 
   void TearDown() override { checkBooks(); }
 
@@ -150,8 +149,8 @@ class MailboxTest : public ::testing::Test {
       ASSERT_EQ(unlock.kind, Reply::Kind::String) << "a lock that nobody would end";
       EXPECT_LE(std::stod(unlock.text), std::stod(first[1].text));
     }
-    EXPECT_EQ(counter("created") + counter("revived"), counter("delivered") + counter("superseded") +
-                                                           counter("deadLettered") + counter("cancelled") + pending)
+    EXPECT_EQ(counter("created") + counter("revived"),
+              counter("delivered") + counter("superseded") + counter("deadLettered") + counter("cancelled") + pending)
         << "I8: pending is " << pending;
   }
 

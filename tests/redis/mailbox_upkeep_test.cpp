@@ -1,4 +1,5 @@
 // What time does to mailboxes: idle ones go, and a message that is never confirmed becomes a dead letter.
+#include "endpoint_removal.hpp"
 #include "mailbox_test.hpp"
 
 namespace lull::redis {
@@ -42,17 +43,24 @@ TEST_F(IdleMailboxes, EveryCallOfTheClientIsASignOfLife) {
   subscribe(id, kAssets);
   tell(kAssets);
   const auto message = nextId(id);
-  const std::vector<std::function<void()>> calls{
-      [&] { EXPECT_TRUE(mailboxes_.enrol("mine", "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.view(id, "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kAssets, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""})); },
-      [&] { EXPECT_TRUE(mailboxes_.peek(id, "ada")); },
-      [&] { EXPECT_TRUE(mailboxes_.look({id}).front()); },
-      [&] { EXPECT_TRUE(mailboxes_.lock(id, "ada", message, kLock)); },
-      [&] { EXPECT_FALSE(mailboxes_.confirm(id, "ada", message, "")); }};
+  const std::vector<std::function<void()>> calls{[&] { EXPECT_TRUE(mailboxes_.enrol("mine", "ada")); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.view(id, "ada")); },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kAssets, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.subscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] {
+                                                   EXPECT_TRUE(mailboxes_.unsubscribe(id, "ada", {kCases, ""}));
+                                                 },
+                                                 [&] { EXPECT_TRUE(mailboxes_.peek(id, "ada")); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.look({id}).front()); },
+                                                 [&] { EXPECT_TRUE(mailboxes_.lock(id, "ada", message, kLock)); },
+                                                 [&] { EXPECT_FALSE(mailboxes_.confirm(id, "ada", message, "")); }};
   for (std::size_t i = 0; i < calls.size(); ++i) {
     SCOPED_TRACE(i);
     clock_.advance(hours(9 * 24));
@@ -77,6 +85,15 @@ TEST_F(IdleMailboxes, AreNeverRemovedWhenNoExpiryIsSet) {
   enrol();
   clock_.advance(hours(10'000));
   EXPECT_THAT(patient.forgetIdle(clock_.now()).value(), IsEmpty());
+}
+
+TEST_F(IdleMailboxes, OneWhoseClientCallsAtTheLastMomentStays) {
+  const auto id = enrol();
+  clock_.advance(hours(10 * 24));
+  const auto idleSince = std::to_string(millisOf(clock_.now() - hours(10 * 24)));
+  peek(id);  // after another process has found it idle
+  EXPECT_EQ(removeEndpoint(shard_, id, {"", "", "mailbox", idleSince}).value(), kNotAsExpected);
+  EXPECT_TRUE(mailboxes_.view(id, "ada"));
 }
 
 TEST_F(IdleMailboxes, OneThatIsGoneAlreadyLeavesNoEntry) {

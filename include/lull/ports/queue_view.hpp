@@ -27,6 +27,7 @@ struct QueueItem {
   std::optional<int> lastCode;                 ///< what the receiver last answered, if it did (AttemptResult::code)
   std::string lastError;                       ///< a sentence; empty before the first failure
   std::optional<Instant> nextAttemptAt;        ///< absent while in flight, behind a head, or paused
+  std::optional<Instant> lockedUntil{};        ///< of a mailbox: when the lock that its client holds runs out
   std::optional<ReceiverResult> lastResult{};  ///< what the receiver last said of the message (AttemptResult::answer)
 };
 

@@ -26,16 +26,18 @@ std::string_view toString(ports::QueueItemState state) {
 
 http::Json queueItemJson(const ports::QueueItem& item) {
   const auto& message = item.message;
-  return {{"id", message.id},
-          {"changeType", message.key.changeType},
-          {"itemId", itemIdJson(message.key.itemId)},
-          {"baseId", itemIdJson(message.payload.baseId)},
-          {"sequence", message.upto},
-          {"state", toString(item.state)},
-          {"attempts", message.attempts},
-          {"lastStatus", numberOrNull(item.lastCode)},
-          {"lastError", errorJson(item.lastCode, item.lastResult, item.lastError)},
-          {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
+  http::Json json{{"id", message.id},
+                  {"changeType", message.key.changeType},
+                  {"itemId", itemIdJson(message.key.itemId)},
+                  {"baseId", itemIdJson(message.payload.baseId)},
+                  {"sequence", message.upto},
+                  {"state", toString(item.state)},
+                  {"attempts", message.attempts},
+                  {"lastStatus", numberOrNull(item.lastCode)},
+                  {"lastError", errorJson(item.lastCode, item.lastResult, item.lastError)},
+                  {"nextAttemptAt", instantJson(item.nextAttemptAt)}};
+  if (item.lockedUntil) json["lockedUntil"] = instantJson(item.lockedUntil);
+  return json;
 }
 
 }  // namespace lull::api

@@ -28,7 +28,7 @@ class ItemIdReader final : public http::JsonRecords {
   bool member(const std::string& name) override {
     isItemId_ = name == "itemId";
     if (isItemId_ && std::exchange(given_, true)) errors_.add(kPointer, "This member is given more than once.");
-    return errors_.empty();
+    return !errors_.full();
   }
 
   void value(const http::JsonValue& value) override {
@@ -54,12 +54,10 @@ class ItemIdReader final : public http::JsonRecords {
 std::optional<ItemId> itemIdIn(std::string_view object, InputErrors& errors) {
   using Numbers = http::JsonRecords::Numbers;
   using Form = http::JsonRecords::Form;
-  InputErrors found;
-  ItemIdReader reader(found);
-  if (reader.read(object, Form::One, Numbers::AsTheyAre)) {
-    errors = std::move(found);
-    return reader.found();
-  }
+  const auto before = errors;
+  ItemIdReader reader(errors);
+  if (reader.read(object, Form::One, Numbers::AsTheyAre)) return reader.found();
+  errors = before;
   ItemIdReader again(errors);
   again.read(object, Form::One, Numbers::Shortened);
   return again.found();

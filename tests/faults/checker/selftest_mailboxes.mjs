@@ -35,6 +35,8 @@ export const ofMailboxes = [
 
   ['locked again when the lock has run out', { events: one, mailbox: [lock(1, 20), lock(1, 1_000), confirm(1, 1_000, 1_010)] }],
   ['locked again while it is locked', { events: one, mailbox: [lock(1, 20), lock(1, 800), confirm(1, 800, 810)] }, /was locked at 22 for 1 s, and again at 802/],
+  ['of two locks on their way the one that was asked for first was given last', { events: one, mailbox: [lock(1, 20, { end: 3_000 }), lock(1, 30), confirm(1, 20, 3_010)] }],
+  ['of two locks on their way one must have run out', { events: one, mailbox: [lock(1, 20, { end: 900 }), lock(1, 30), confirm(1, 20, 910)] }, /was locked at 900 for 1 s, and again at 32/],
   ['locked again, as an operator unlocked it', { events: one, mailbox: [lock(1, 20), act('unlock', 500), lock(1, 800), confirm(1, 800, 810)] }],
   ['that unlocked another one', { events: one, mailbox: [lock(1, 20), act('unlock', 500, { id: 'msg_2' }), lock(1, 800), confirm(1, 800, 810)] }, /and again at 802/],
   ['a lock that holds is refused', { events: one, mailbox: [lock(1, 20), confirm(1, 20, 500, { status: 409 }), lock(1, 1_500), confirm(1, 1_500, 1_510)] }, /was refused \(409\) at 502/],

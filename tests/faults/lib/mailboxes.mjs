@@ -107,10 +107,9 @@ export class Mailboxes {
       if (!message) continue;
       const seconds = this.random.int(1, 3);
       const lock = await this.#lock(box, message, seconds);
-      if (!lock.lockId) {
-        if (unknown(lock.status)) await pause(this.random.between(20, 200));
-        continue;
-      }
+      // Clients that take no breath would leave the receivers no time to answer: all of them are this one process.
+      await pause(lock.lockId ? this.random.between(5, 25) : this.random.between(20, 200));
+      if (!lock.lockId) continue;
       const manner = this.#calm ? 'quick' : this.random.weighted({ quick: 70, slow: 15, late: 8, dies: 7 });
       if (manner === 'quick') await this.#finish(box, message, lock);
       // The client takes the next ones meanwhile.

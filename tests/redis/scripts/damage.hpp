@@ -61,11 +61,11 @@ class DamageScripts : public ScriptHarness {
     return run("balance", keys, {field(names_.meta(), "rev")});
   }
   Call auditCall(const std::string& id) {
-    return {"audit",
-            {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id),
-             names_.state(id), names_.behind(id), names_.heads(id), names_.setAside(id), names_.mailboxCalls(),
-             names_.unlockIndex()},
-            {id, "0", "100", text(kNow)}};
+    return {
+        "audit",
+        {names_.meta(), names_.wakeIndex(), names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id),
+         names_.behind(id), names_.heads(id), names_.setAside(id), names_.mailboxCalls(), names_.unlockIndex()},
+        {id, "0", "100", text(kNow)}};
   }
   Call letterAuditCall(const std::string& id) {
     return {"audit_letters",

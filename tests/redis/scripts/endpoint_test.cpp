@@ -16,11 +16,11 @@ class EndpointScripts : public ScriptHarness {
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
-            {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue(id),
-             names_.messages(id), names_.leases(id), names_.state(id), names_.history(id), names_.attempts(id),
-             names_.letters(id), names_.deletedNames(), names_.behind(id), names_.heads(id), names_.setAside(id),
-             names_.attemptCounts(id), names_.mailboxNames(), names_.mailboxCalls(), names_.unlockIndex(),
-             names_.mailed()},
+            {names_.meta(),         names_.registrations(), names_.wakeIndex(),   names_.counters(),
+             names_.queue(id),      names_.messages(id),    names_.leases(id),    names_.state(id),
+             names_.history(id),    names_.attempts(id),    names_.letters(id),   names_.deletedNames(),
+             names_.behind(id),     names_.heads(id),       names_.setAside(id),  names_.attemptCounts(id),
+             names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed()},
             {id, version, "name of " + id, text(kNow), "any", ""}};
   }
   Call registryCall(const std::string& revision, const Words& ids) const {

@@ -117,10 +117,11 @@ TEST_F(FanScript, AnEventThatIsForMoreEndpointsThanACallServesGoesOnWhereItStopp
   EXPECT_EQ(field(names_.meta(), "fanAt"), "1 b");
   // Meanwhile one goes, and one comes whose id stands before the others.
   run("endpoint_remove",
-      {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.counters(), names_.queue("c"),
-       names_.messages("c"), names_.leases("c"), names_.state("c"), names_.history("c"), names_.attempts("c"),
-       names_.letters("c"), names_.deletedNames(), names_.behind("c"), names_.heads("c"), names_.setAside("c"),
-       names_.attemptCounts("c"), names_.mailboxNames(), names_.mailboxCalls(), names_.unlockIndex(), names_.mailed()},
+      {names_.meta(),         names_.registrations(), names_.wakeIndex(),   names_.counters(),
+       names_.queue("c"),     names_.messages("c"),   names_.leases("c"),   names_.state("c"),
+       names_.history("c"),   names_.attempts("c"),   names_.letters("c"),  names_.deletedNames(),
+       names_.behind("c"),    names_.heads("c"),      names_.setAside("c"), names_.attemptCounts("c"),
+       names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed()},
       {"c", "", "name", text(kNow), "any", ""});
   endpoints_.erase("c");
   lanes_.erase("c");

@@ -137,10 +137,10 @@ void ScriptHarness::createMailbox(const std::string& id, const std::string& owne
   endpoint.registration.telling = {.delivery = Delivery::Every, .order = Order::None};
   endpoint.createdAt = endpoint.updatedAt = instantOf(now);
   endpoint.owner = owner;
-  const auto reply = run(
-      "mailbox_enrol",
-      {names_.meta(), names_.registrations(), names_.mailboxNames(), names_.mailboxCalls(), names_.state(id)},
-      {id, packEndpoint(endpoint, Sealer{}), text(now), owner + "|" + id, owner, "10000"});
+  const auto reply =
+      run("mailbox_enrol",
+          {names_.meta(), names_.registrations(), names_.mailboxNames(), names_.mailboxCalls(), names_.state(id)},
+          {id, packEndpoint(endpoint, Sealer{}), text(now), owner + "|" + id, owner, "10000"});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = 0;
   mailboxes_.insert(id);
@@ -461,7 +461,7 @@ ScriptHarness::Call ScriptHarness::letterCall(const std::string& script, const s
 }
 
 ScriptHarness::Call ScriptHarness::queueCall(const std::string& script, const std::string& id, Words arguments) const {
-  Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),   names_.leases(id),
+  Words keys{names_.meta(),    names_.wakeIndex(),  names_.queue(id),    names_.leases(id),
              names_.state(id), names_.messages(id), names_.setAside(id), names_.mailed()};
   if (script == "queue_mark") keys = {names_.meta(), names_.state(id)};
   if (script == "queue_purge") {

@@ -1,5 +1,5 @@
-// Each script of mailboxes alone: its reply, what it checks before it writes, and a full Redis. What they do together is
-// in tests/redis/mailbox_*_test.cpp.
+// Each script of mailboxes alone: its reply, what it checks before it writes, and a full Redis. What they do together
+// is in tests/redis/mailbox_*_test.cpp.
 #include "harness.hpp"
 
 namespace lull::redis {
@@ -60,8 +60,7 @@ class MailboxScripts : public ScriptHarness {
     return {"mailbox_locks_end",
             {names_.meta(), names_.counters(), names_.unlockIndex(), names_.mailed(), names_.letterIndex(),
              names_.groups(), names_.jobs(), names_.retried(), names_.alertOrder(), names_.alerts(), names_.queue("a"),
-             names_.messages("a"), names_.leases("a"), names_.state("a"), names_.letters("a"),
-             names_.letterOrder("a")},
+             names_.messages("a"), names_.leases("a"), names_.state("a"), names_.letters("a"), names_.letterOrder("a")},
             {text(now), text(receives), text(letters), "a"}};
   }
   Call newsCall(const std::string& mark = "1") const {
@@ -78,8 +77,9 @@ class MailboxScripts : public ScriptHarness {
     return message("a", key)->token;
   }
   std::vector<Call> everyCall(const std::string& key) const {
-    return {enrolCall("b", "digest"), viewCall(),       subscribeCall(2, "AA"), unsubscribeCall(1, ""), peekCall(),
-            lockCall(key),            confirmCall(key, 1), endCall(kNow),        newsCall()};
+    return {enrolCall("b", "digest"), viewCall(),    subscribeCall(2, "AA"),
+            unsubscribeCall(1, ""),   peekCall(),    lockCall(key),
+            confirmCall(key, 1),      endCall(kNow), newsCall()};
   }
   std::vector<std::int64_t> codes(const Call& call) {
     std::vector<std::int64_t> found;
@@ -104,7 +104,7 @@ TEST_F(MailboxScripts, RefuseMalformedArguments) {
     many.arguments.push_back("1");
     expectRefused(many, "LULLARG");
     auto wrong = call;  // the time
-    const auto place = call.script == "mailbox_enrol" ? 2U
+    const auto place = call.script == "mailbox_enrol"                                        ? 2U
                        : call.script == "mailbox_peek" || call.script == "mailbox_locks_end" ? 0U
                                                                                              : 1U;
     wrong.arguments[place] = "noon";

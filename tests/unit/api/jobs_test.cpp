@@ -72,7 +72,7 @@ TEST_F(GroupsAndJobs, AJobIsStartedWithEverythingThatWasAskedFor) {
   EXPECT_THAT(order.filter.ids, ElementsAre("dl_1"));
   EXPECT_EQ(reply.json().at("filter").dump(),
             R"({"endpointId":"ep_1","changeType":2,"itemId":"3","status":500,"reason":"permanent","superseded":true,)"
-            R"("since":"2026-11-01T00:00:00Z","until":"2026-12-01T00:00:00Z","idCount":1})");
+            R"("since":"2026-11-01T00:00:00.000Z","until":"2026-12-01T00:00:00.000Z","idCount":1})");
 }
 
 TEST_F(GroupsAndJobs, AJobSaysWhatItIsOf) {

@@ -36,6 +36,7 @@ class MailboxEndpoint : public ::testing::Test {
 
 TEST_F(MailboxEndpoint, IsShownWithoutWhatOnlyAMessageThatIsSentNeeds) {
   const auto ticket = api.backend.polls.open(box);
+  api.backend.polls.wait(*ticket, std::chrono::minutes(1), 0, [](const auto&) {});
   const auto reply = get(path);
   EXPECT_EQ(reply.json(), Json::parse(R"({"id":")" + box + R"(","name":"Desk","channel":"mailbox","changeTypes":1,
       "changeTypeNames":["AssetChanged"],"enabled":true,"delivery":"every","order":"none","health":"healthy",
@@ -138,6 +139,7 @@ TEST_F(MailboxEndpoint, IsNotMadeByPostingAnEndpoint) {
 
 TEST_F(MailboxEndpoint, StandsInTheStatistics) {
   const auto ticket = api.backend.polls.open(box);
+  api.backend.polls.wait(*ticket, std::chrono::minutes(1), 0, [](const auto&) {});
   const auto stats = get("/api/v1/stats").json();
   EXPECT_EQ(stats.at("mailboxes"), Json::parse(R"({"count":2,"messages":5,"oldestAgeMs":7500,"waiting":1})"));
   EXPECT_EQ(stats.at("endpoints").at(0).at("mailbox"), Json::parse(R"({"locked":1,"oldestAgeMs":4500,"waiting":1})"));

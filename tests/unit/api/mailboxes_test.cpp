@@ -27,16 +27,27 @@ class Mailboxes : public ::testing::TestWithParam<FaceKind> {
   const std::string box = client.enrolled("Desk");
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Faces, Mailboxes, ::testing::Values(FaceKind::ClassicQuery, FaceKind::ClassicForm, FaceKind::Rest),
-    [](const auto& face) {
-      return std::vector<std::string>{"ClassicQuery", "ClassicForm", "Rest"}.at(static_cast<std::size_t>(face.param));
-    });
+std::string nameOf(const ::testing::TestParamInfo<FaceKind>& face) {
+  switch (face.param) {
+    case FaceKind::ClassicQuery:
+      return "ClassicQuery";
+    case FaceKind::ClassicForm:
+      return "ClassicForm";
+    case FaceKind::Rest:
+      break;
+  }
+  return "Rest";
+}
+
+INSTANTIATE_TEST_SUITE_P(Faces, Mailboxes,
+                         ::testing::Values(FaceKind::ClassicQuery, FaceKind::ClassicForm, FaceKind::Rest), nameOf);
 
 TEST_P(Mailboxes, TheWalkOfAMessage) {
   const auto subscribed = client.subscribe(box, "AssetChanged", "AA");
   EXPECT_EQ(subscribed.status, client.isRest() ? 204 : 200);
-  if (!client.isRest()) EXPECT_EQ(subscribed.body, "null");
+  if (!client.isRest()) {
+    EXPECT_EQ(subscribed.body, "null");
+  }
   EXPECT_THAT(client.subscriptions(box), ElementsAre("AssetChanged/AA"));
   EXPECT_EQ(client.next(box), "");
   backend.mailboxes.arrive(assetCreated("AA"));
@@ -57,7 +68,9 @@ TEST_P(Mailboxes, TheWalkOfAMessage) {
   }
   const auto confirmed = client.confirm(box, message, client.lockIdIn(got));
   EXPECT_EQ(confirmed.status, client.isRest() ? 204 : 200) << confirmed.body;
-  if (!client.isRest()) EXPECT_EQ(confirmed.json(), Json::parse(R"({"MessageId":"msg_m1_1001"})"));
+  if (!client.isRest()) {
+    EXPECT_EQ(confirmed.json(), Json::parse(R"({"MessageId":"msg_m1_1001"})"));
+  }
   EXPECT_EQ(client.next(box), "");
 }
 
@@ -144,7 +157,9 @@ TEST_P(Mailboxes, OfAnotherCredentialDoNotExistAndAnOperatorReachesAll) {
       EXPECT_EQ(reply.status, 404) << id << reply.body;
     }
   }
-  if (other.isRest()) EXPECT_EQ(other.rest("DELETE", "/" + box, {}).status, 404);
+  if (other.isRest()) {
+    EXPECT_EQ(other.rest("DELETE", "/" + box, {}).status, 404);
+  }
   EXPECT_NE(other.enrolled("Desk"), box) << "a name belongs to a credential";
   EXPECT_EQ(ops.next(box), message);
   const auto lock = ops.lockIdIn(ops.lock(box, message));
@@ -159,7 +174,9 @@ TEST_P(Mailboxes, RegisteringOneAgainGivesTheSame) {
   EXPECT_THAT(client.subscriptions(box), ElementsAre("AssetChanged/any"));
   const auto fresh = client.enrol("Another");
   EXPECT_EQ(fresh.status, client.isRest() ? 201 : 200);
-  if (client.isRest()) EXPECT_EQ(fresh.header("location"), "/api/v1/mailboxes/" + client.idIn(fresh));
+  if (client.isRest()) {
+    EXPECT_EQ(fresh.header("location"), "/api/v1/mailboxes/" + client.idIn(fresh));
+  }
 }
 
 TEST_P(Mailboxes, UnsubscribeDropsTheMessagesOfThatPairOnly) {
@@ -173,7 +190,9 @@ TEST_P(Mailboxes, UnsubscribeDropsTheMessagesOfThatPairOnly) {
   EXPECT_EQ(client.next(box), "msg_m1_1001");
   const auto dropped = client.unsubscribe(box, "AssetChanged", "AA");
   EXPECT_EQ(dropped.status, client.isRest() ? 204 : 200);
-  if (!client.isRest()) EXPECT_EQ(dropped.body, "null");
+  if (!client.isRest()) {
+    EXPECT_EQ(dropped.body, "null");
+  }
   EXPECT_EQ(client.next(box), "msg_m1_1002");
 }
 

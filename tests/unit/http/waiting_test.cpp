@@ -15,7 +15,7 @@ class WaitingTest : public ::testing::Test {
  protected:
   WaitingTest() { start(); }
 
-  void start(std::size_t maxConnections = 4, std::size_t maxWaiting = 2000) {
+  void start(std::size_t maxConnections = 40, std::size_t maxWaiting = 2000) {
     listener =
         std::make_unique<Listener>(handler, ListenerLimits{maxConnections, 100'000, bodies, replies, maxWaiting});
     const auto bound = listener->bind("127.0.0.1", 0);
@@ -57,8 +57,10 @@ class WaitingTest : public ::testing::Test {
 TEST_F(WaitingTest, IsAnsweredFromAnotherThreadAndTheConnectionGoesOn) {
   const auto client = asks();
   const auto later = handler.next();
+  const auto answered = std::chrono::steady_clock::now();
   std::thread([&] { later->answer("now"); }).join();
   const auto reply = client->readReply();
+  EXPECT_LT(std::chrono::steady_clock::now() - answered, std::chrono::milliseconds(500)) << "it is sent at once";
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "now");
   EXPECT_EQ(reply.header("connection"), "") << "it is kept";
@@ -150,12 +152,14 @@ TEST_F(WaitingTest, AThousandUseNoThreadAndAreAllAnswered) {
   const auto threads = threadsNow();
   EXPECT_LT(threads, 40U) << "those that were needed to read the requests";
   std::size_t most = 0;
+  const auto answered = std::chrono::steady_clock::now();
   for (std::size_t i = 0; i < kMany; ++i) waiting[i]->answer("answer " + std::to_string(i));
   for (std::size_t i = 0; i < kMany; ++i) {
     EXPECT_EQ(clients[i]->readReply().body, "answer " + std::to_string(i));
     if (i % 100 == 0) most = std::max(most, threadsNow());
   }
   EXPECT_LE(most, threads + 4);
+  EXPECT_LT(std::chrono::steady_clock::now() - answered, std::chrono::seconds(5));
 }
 
 TEST_F(WaitingTest, LeavesWhatTheClientSendsMeanwhileForLater) {
@@ -188,7 +192,7 @@ TEST_F(WaitingTest, KeepsAFewBytesThatCameWithTheRequestAndClosesAfterMany) {
 TEST_F(WaitingTest, TakesNoPlaceFromOthers) {
   const auto clients = parked(200);
   std::vector<std::unique_ptr<RawConnection>> strangers;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 100; ++i) {
     strangers.push_back(std::make_unique<RawConnection>(port));
     if (i % 10 == 0) {
       EXPECT_EQ(here(), "GET /here");
@@ -196,7 +200,13 @@ TEST_F(WaitingTest, TakesNoPlaceFromOthers) {
   }
   EXPECT_EQ(handler.tally.gone, 0U) << "nobody pushes them out";
   for (int i = 0; i < 200; ++i) handler.next()->answer("x");
-  for (const auto& client : clients) EXPECT_EQ(client->readReply().body, "x") << "also when all places are taken";
+  int closed = 0;
+  for (const auto& client : clients) {
+    const auto reply = client->readReply();
+    EXPECT_EQ(reply.body, "x") << "also when all places are taken";
+    closed += reply.header("connection") == "close" ? 1 : 0;
+  }
+  EXPECT_GE(closed, 150) << "but they are not kept beyond those";
   EXPECT_EQ(here(), "GET /here");
 }
 

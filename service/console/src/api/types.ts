@@ -94,6 +94,8 @@ export interface QueueItem {
   lastStatus: number | null;
   lastError: string | null;
   nextAttemptAt: string | null;
+  /** Of a mailbox, while its client has the message locked. */
+  lockedUntil?: string;
 }
 
 export interface ChangeType {

@@ -41,7 +41,7 @@ function Row({ item, name, manage, ask }: RowProps) {
       <Cell label="State"><Badge tone={locked ? 'info' : 'quiet'}>{locked ? 'locked' : 'waiting'}</Badge></Cell>
       <Cell label="Sequence" kind="number">{item.sequence}</Cell>
       <Cell label="Locked so far" kind="number">{item.attempts === 0 ? 'never' : counted(item.attempts, 'time')}</Cell>
-      <Cell label="Lock ends">{locked ? <When at={item.nextAttemptAt} as="soon" /> : <span class="faint">–</span>}</Cell>
+      <Cell label="Lock ends">{locked ? <When at={item.lockedUntil} as="soon" /> : <span class="faint">–</span>}</Cell>
       {manage && (
         <Cell label="Actions" kind="actions">
           {locked && <Button kind="quiet" onClick={() => ask({ act: 'unlock', item })} label={`Unlock ${name}…`}>Unlock…</Button>}

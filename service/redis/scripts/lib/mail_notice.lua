@@ -5,13 +5,19 @@
 -- How long a notice is kept; whoever asks for older ones hears that any mailbox may have got one. Nothing else knows this number.
 local NOTICES_KEPT = 3600 * 1000
 
-local function tellMail(mailed, id, now)
+-- All notices of one call have the same number.
+local noticeNumber
+local function drawNotice(mailed, now)
   local found = redis.call('HGET', KEYS[1], 'mailed')
   local last = found and isWhole(found) and tonumber(found) < 9007199254000000 and tonumber(found) or 0
-  local number = math.max(last + 1, now * 1000)
-  redis.call('HSET', KEYS[1], 'mailed', text(number))
-  redis.call('ZADD', mailed, text(number), id)
+  noticeNumber = text(math.max(last + 1, now * 1000))
+  redis.call('HSET', KEYS[1], 'mailed', noticeNumber)
   redis.call('ZREMRANGEBYSCORE', mailed, '-inf', text((now - NOTICES_KEPT) * 1000))
+end
+
+local function tellMail(mailed, id, now)
+  if not noticeNumber then drawNotice(mailed, now) end
+  redis.call('ZADD', mailed, noticeNumber, id)
   -- A user of Redis may lack the right to publish; the notice is found a little later then.
   redis.pcall('PUBLISH', string.sub(KEYS[1], 1, -5) .. 'mail', id)
 end

@@ -215,6 +215,7 @@ std::optional<http::Response> RequestPipeline::refuseQuery(Exchange& exchange, c
 std::optional<http::Response> RequestPipeline::readBody(Exchange& exchange, http::RequestSource& source,
                                                         Call& call) const {
   const auto takes = exchange.match.route->takes;
+  if (takes == Takes::Publication && !parts_.settings.mailboxes.allowPublish) return std::nullopt;
   const bool empty = exchange.head.framing == http::Framing::None;
   if (takes == Takes::Nothing || (takesNone(takes) && empty)) return std::nullopt;
   const auto type = mediaTypeOf(exchange.head, takes);

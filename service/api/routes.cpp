@@ -80,9 +80,9 @@ constexpr auto kRoutes = std::to_array<Route>({
      to<&Handlers::classicMailboxes, &ClassicHandlers::viewSubscriptions>, "", "subscriberId"},
     {"GET", "/Events/ViewTopics", kApi, Access::Receive, Takes::Nothing,
      to<&Handlers::classicMailboxes, &ClassicHandlers::viewTopics>},
-    {"POST", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+    {"POST", "/Events/Publish", kApi, Access::Publish, Takes::Publication,
      to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
-    {"PUT", "/Events/Publish", kApi, Access::Publish, Takes::JsonText,
+    {"PUT", "/Events/Publish", kApi, Access::Publish, Takes::Publication,
      to<&Handlers::mailboxPublish, &PublishHandler::publish>, "events.publish", "companyCode topic"},
 
     {"POST", "/api/v1/endpoints", kApi, Access::CrudOwn, Takes::JsonText,

@@ -19,8 +19,9 @@ enum class Area : std::uint8_t { Api, Pages, Management };
 /// Reaches the handler of one route.
 using Handler = Result<http::Response> (*)(Handlers& handlers, Call& call);
 
-/// Which bodies a route takes.
-enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, OptionalForm, MergePatch, Events };
+/// Which bodies a route takes. A publication is JSON where the settings offer to publish (ApiSettings::mailboxes), and
+/// else nothing, so that whoever calls is told that, whatever was sent.
+enum class Takes : std::uint8_t { Nothing, JsonText, OptionalJson, OptionalForm, MergePatch, Events, Publication };
 
 /// Whether a route that takes a body also takes none.
 constexpr bool takesNone(Takes takes) {

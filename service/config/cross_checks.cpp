@@ -198,8 +198,8 @@ void resolvePublishTypes(Checks& checks) {
   for (const auto& [topic, event] : settings.mailboxes.publishTypes) {
     const auto key = "Mailboxes:PublishType:" + topic;
     const auto& types = catalogue.types();
-    const auto type =
-        std::ranges::find_if(types, [&](const ChangeType& one) { return text::equalsIgnoringCase(one.name, topic); });
+    const auto isMeant = [&name = topic](const ChangeType& one) { return text::equalsIgnoringCase(one.name, name); };
+    const auto type = std::ranges::find_if(types, isMeant);
     if (type == types.end()) {
       checks.problem(key, "is of no change type; allowed: Mailboxes:PublishType: and a name of GET /change-types");
     } else if (catalogue.ofEvent(event) != &*type) {

@@ -10,7 +10,7 @@ import { exchange } from './support/raw.mjs';
 import { operationsOf } from './support/swagger.mjs';
 
 const roles = { view: 'Integration_Endpoints_View', crud: 'Integration_Endpoints_CRUD', publish: 'Integration_Events_Publish', all:
-  'Integration_Endpoints_CRUD, Integration_Events_Publish' };
+  'Integration_Endpoints_CRUD, Integration_Events_Publish', receive: 'Integration_Events_Receive' };
 const keyOf = (name) => `key-of-${name}-0123456789`;
 const settings = { 'Authentication:Mode': 'ApiKey' };
 Object.entries(roles).forEach(([name, held], index) => {
@@ -20,10 +20,12 @@ Object.entries(roles).forEach(([name, held], index) => {
   settings[`${at}:Roles`] = held;
 });
 
-/** The roles that open a route: who one is is told to all, reading is View, publishing Publish, secrets and the rest CRUD. */
+/** The roles that open a route: who one is is told to all, reading is View, publishing Publish, mailboxes Receive, secrets and the rest CRUD. */
 function opens({ method, path }) {
   if (path === '/me') return Object.keys(roles);
   if (path === '/events') return ['publish', 'all'];
+  if (path.startsWith('/mailboxes')) return ['receive', 'crud', 'all'];
+  if (path === '/change-types') return ['receive', 'view', 'crud', 'all'];
   if (path === '/events/explain') return ['view', 'crud', 'all'];
   if (method === 'GET' && !path.endsWith('/secret')) return ['view', 'crud', 'all'];
   return ['crud', 'all'];

@@ -63,14 +63,20 @@ class ArrayText {
   std::string text_;
 };
 
-/// An object of the members of `before`, an array under `name`, and the members of `after` (at least one).
-inline Response arrayResponse(const Json& before, std::string_view name, ArrayText array, const Json& after) {
+/// An object of the members of `before`, one called `name` that is the JSON text `json` as it stands, and the members
+/// of `after` (at least one).
+inline Response memberResponse(const Json& before, std::string_view name, std::string_view json, const Json& after) {
   Response response;
   auto& body = response.body = before.empty() ? "{" : dump(before);
   if (!before.empty()) body.back() = ',';
-  body.append("\"").append(name).append("\":").append(std::move(array).take()).append(",");
+  body.append("\"").append(name).append("\":").append(json).append(",");
   body.append(std::string_view(dump(after)).substr(1));
   return response;
+}
+
+/// The same with an array.
+inline Response arrayResponse(const Json& before, std::string_view name, ArrayText array, const Json& after) {
+  return memberResponse(before, name, std::move(array).take(), after);
 }
 
 /// A page of a list.

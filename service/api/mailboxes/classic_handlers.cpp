@@ -110,12 +110,12 @@ Result<http::Response> ClassicHandlers::receive(Call& call) const {
   const auto received = calls.lock(mailbox, message, duration);
   if (!received) return received.error();
   const auto& [one, lockId, until] = received->locked;
-  return withJsonText({{"MessageId", one.id},
-                       {"LockId", lockId},
-                       {"Topic", received->topic},
-                       {"CompanyCode", textOrNull(one.message.payload.scope)},
-                       {"MessageType", one.message.payload.eventType}},
-                      "MessageBody", received->body, {{"EnqueueTime", formatRfc3339(one.enqueuedAt)}});
+  return http::memberResponse({{"MessageId", one.id},
+                               {"LockId", lockId},
+                               {"Topic", received->topic},
+                               {"CompanyCode", textOrNull(one.message.payload.scope)},
+                               {"MessageType", one.message.payload.eventType}},
+                              "MessageBody", received->body, {{"EnqueueTime", formatRfc3339(one.enqueuedAt)}});
 }
 
 Result<http::Response> ClassicHandlers::confirm(Call& call) const {

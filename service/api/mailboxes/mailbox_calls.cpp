@@ -41,16 +41,6 @@ Result<std::uint32_t> topicNamed(const Catalogue& catalogue, const std::string& 
   return Error{ErrorCode::NotFound, "There is no topic of this name; they are the names of GET /change-types."};
 }
 
-http::Response withJsonText(const http::Json& before, std::string_view name, std::string_view json,
-                            const http::Json& after) {
-  http::Response response;
-  auto& body = response.body = http::dump(before);
-  body.back() = ',';
-  body.append("\"").append(name).append("\":").append(json).append(",");
-  body.append(std::string_view(http::dump(after)).substr(1));
-  return response;
-}
-
 Result<ports::MailboxView> MailboxCalls::enrol(const std::string& name, const std::string& owner) const {
   return store.enrol(name, owner);
 }

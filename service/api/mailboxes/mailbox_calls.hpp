@@ -60,8 +60,4 @@ struct MailboxCalls {
 /// NotFound for a name that is not the name of a change type; else its bit.
 Result<std::uint32_t> topicNamed(const Catalogue& catalogue, const std::string& name);
 
-/// An object of the members of `before`, one more that is the JSON text `json`, and those of `after` (at least one).
-http::Response withJsonText(const http::Json& before, std::string_view name, std::string_view json,
-                            const http::Json& after);
-
 }  // namespace lull::api

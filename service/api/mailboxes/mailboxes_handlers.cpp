@@ -117,12 +117,12 @@ Result<http::Response> MailboxesHandlers::lock(Call& call) const {
   const auto received = calls.lock(mailboxOf(call), call.itemId, *duration);
   if (!received) return received.error();
   const auto& [one, lockId, until] = received->locked;
-  return withJsonText({{"lockId", lockId},
-                       {"lockedUntil", formatRfc3339(until)},
-                       {"topic", received->topic},
-                       {"scope", textOrNull(one.message.payload.scope)},
-                       {"type", one.message.payload.eventType}},
-                      "body", received->body, {{"enqueuedAt", formatRfc3339(one.enqueuedAt)}});
+  return http::memberResponse({{"lockId", lockId},
+                               {"lockedUntil", formatRfc3339(until)},
+                               {"topic", received->topic},
+                               {"scope", textOrNull(one.message.payload.scope)},
+                               {"type", one.message.payload.eventType}},
+                              "body", received->body, {{"enqueuedAt", formatRfc3339(one.enqueuedAt)}});
 }
 
 Result<http::Response> MailboxesHandlers::confirm(Call& call) const {

@@ -50,15 +50,15 @@ export class Mailboxes {
   }
 
   #client(face = this.random.pick(Object.keys(faces))) {
-    const { origin } = this.random.pick(this.instances);
-    return faces[face]({ origin, pathBase: '' }, {}, patience);
+    const { origin, index } = this.random.pick(this.instances);
+    return faces[face]({ origin, index, pathBase: '' }, {}, patience);
   }
 
   /** One call, which may have no answer; it stands in the ledger of the mailbox. */
-  async #call(box, op, call, more = {}) {
+  async #call(box, op, call, more = {}, client = this.#client()) {
     const at = now();
-    const { status, value } = await call().catch(() => ({ status: 0 }));
-    const row = { op, at, end: now(), status, ...more };
+    const { status, value } = await call(client).catch(() => ({ status: 0 }));
+    const row = { op, at, end: now(), status, instance: client.lull.index, ...more };
     return { status, value, row, note: (facts = {}) => this.ledger.write(`mailboxes/${box.name}`, { ...row, ...facts }) };
   }
 
@@ -74,7 +74,7 @@ export class Mailboxes {
 
   /** @returns {{id, seq}} of the next message, or undefined. */
   async #next(box, face) {
-    const { status, value, note } = await this.#call(box, 'peek', () => this.#client(face).peek(box.id, this.random.int(0, 2)));
+    const { status, value, note } = await this.#call(box, 'peek', (client) => client.peek(box.id, this.random.int(0, 2)), {}, this.#client(face));
     if (value?.next) {
       note({ id: value.next });
       return { id: value.next, seq: value.details?.sequence };
@@ -88,7 +88,7 @@ export class Mailboxes {
 
   /** @returns {{lockId, no, n}} of a lock that was given, or {status}. */
   async #lock(box, { id, seq }, seconds) {
-    const { status, value, note } = await this.#call(box, 'lock', () => this.#client().lock(box.id, id, seconds), { id, seconds });
+    const { status, value, note } = await this.#call(box, 'lock', (client) => client.lock(box.id, id, seconds), { id, seconds });
     const no = this.#locks += 1;
     const data = value?.body.Data;
     note({ no, ...(value && { n: data.BaseId, key: `${value.body.ChangeType}|${data.ItemId}`, seq }) });
@@ -96,7 +96,7 @@ export class Mailboxes {
   }
 
   async #confirm(box, { id }, { lockId, no, n }) {
-    const { status, note } = await this.#call(box, 'confirm', () => this.#client().confirm(box.id, id, lockId), { id, no, n });
+    const { status, note } = await this.#call(box, 'confirm', (client) => client.confirm(box.id, id, lockId), { id, no, n });
     note();
     return status;
   }

@@ -171,8 +171,8 @@ TEST_F(Publication, NeedsTheRoleOfPublishersAndTheSetting) {
   EXPECT_EQ(reply.status, 501);
   EXPECT_EQ(reply.json().at("type"), "urn:lull:problem:not-offered");
   EXPECT_THAT(reply.body, HasSubstr("Mailboxes:AllowPublish"));
-  const auto form = closed.send("PUT", "/Events/Publish?topic=AssetChanged", "a=b",
-                                {{"X-Api-Key", "dam"}, {"Content-Type", "application/x-www-form-urlencoded"}});
+  const auto form = closed.request("PUT", "/Events/Publish?topic=AssetChanged", "a=b",
+                                   {{"X-Api-Key", "dam"}, {"Content-Type", "application/x-www-form-urlencoded"}});
   EXPECT_EQ(form.status, 501) << "whatever its body is";
   EXPECT_TRUE(closed.backend.admission.admitted.empty());
 }

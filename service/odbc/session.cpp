@@ -41,8 +41,8 @@ bool meansLost(std::string_view state) {
          state == "57P05";
 }
 
-/// One value of the row that was fetched; nullopt: null, or it cannot be read.
-std::optional<std::string> valueAt(SQLHSTMT statement, std::size_t place) {
+/// Reads one value of the row that was fetched; nullopt: null. `false`: it cannot be read.
+bool readValue(SQLHSTMT statement, std::size_t place, std::optional<std::string>& read) {
   std::array<char16_t, 2048> part{};
   std::u16string value;
   while (value.size() < kMostCharacters) {
@@ -50,14 +50,16 @@ std::optional<std::string> valueAt(SQLHSTMT statement, std::size_t place) {
     const auto code =
         SQLGetData(statement, static_cast<SQLUSMALLINT>(place + 1), SQL_C_WCHAR, part.data(), sizeof(part), &left);
     if (code == SQL_NO_DATA) break;
-    if (!good(code) || left == SQL_NULL_DATA) return std::nullopt;
-    const bool whole = code == SQL_SUCCESS;
-    // The last one of a part that is full is a NUL.
-    const auto filled = static_cast<std::size_t>(left) / sizeof(char16_t);
-    value.append(part.data(), whole ? std::min(filled, part.size() - 1) : part.size() - 1);
+    if (!good(code)) return false;
+    if (left == SQL_NULL_DATA) return true;
+    // The last character of a part that is full is a NUL. What is left may be unknown, which is a negative number.
+    constexpr auto kMostBytes = static_cast<SQLLEN>((part.size() - 1) * sizeof(char16_t));
+    const bool whole = left >= 0 && left <= kMostBytes;
+    value.append(part.data(), static_cast<std::size_t>(whole ? left : kMostBytes) / sizeof(char16_t));
     if (whole) break;
   }
-  return narrowOf(value);
+  read = narrowOf(value);
+  return true;
 }
 
 }  // namespace
@@ -209,7 +211,10 @@ Status Session::query(const std::string& sql, std::size_t most, const Learn& lea
     if (!good(code)) return failure("The rows cannot be read", SQL_HANDLE_STMT, statement.get());
     // Some drivers give long values only in the order of their columns.
     std::vector<std::optional<std::string>> values(columns->size());
-    for (const auto place : *wanted) values[place] = valueAt(statement.get(), place);
+    for (const auto place : *wanted) {
+      if (!readValue(statement.get(), place, values[place]))
+        return failure("A value of a row cannot be read", SQL_HANDLE_STMT, statement.get());
+    }
     row(std::move(values));
   }
   return Done{};

@@ -1,5 +1,6 @@
 -- source_take.lua: takes the sources that no other process works for, and renews the leases of those that the caller works for. With a
--- lease of 0 it gives up the caller's. A lease is only about who works: what two processes bring at once is told apart by its ids.
+-- lease of 0 it gives up the caller's. A lease is only about who works: what two processes bring at once is told apart by its ids. One that
+-- ends much later than any that is given was damaged, and is nobody's.
 -- KEYS  1 meta (hash)  2 sources (hash)
 -- ARGV  1 now ms  2 token of the process  3 how long a lease lasts, ms  then the names
 -- Reply per name: 1 when the caller holds it now, else 0; how often somebody has asked for a run of it.
@@ -15,7 +16,7 @@ local reply = {}
 for i = 4, #ARGV do
   local name = ARGV[i]
   local ends, holder = sourceHolder(KEYS[2], name)
-  local mine = holder == nil or holder == token or tonumber(ends) <= now
+  local mine = holder == nil or holder == token or tonumber(ends) <= now or tonumber(ends) > now + 10 * lease
   if lease == 0 then
     if holder == token then redis.call('HDEL', KEYS[2], name .. '|lease') end
     mine = false

@@ -75,6 +75,8 @@ TEST_F(SourceScripts, WhatCannotBeReadBeginsAnew) {
   EXPECT_EQ(run(noteCall("me", {"waiting", "1", "", "4", "0", "0", ""})).integer, 1);
   EXPECT_EQ(of("crm|admitted"), "4");
   EXPECT_EQ(run(askCall("crm")).integer, 1);
+  redis({"HSET", names_.sources(), "erp|lease", "9000000000000000|you"});
+  EXPECT_THAT(taken(kNow, "me"), ElementsAre(1, 1, 1, 0)) << "nobody was given a lease that long";
 }
 
 TEST_F(SourceScripts, CheckTypesAndArguments) {

@@ -20,6 +20,11 @@ std::string checkTable(std::string_view text) {
   return isTableName(text) ? "" : "is no plain name of a table";
 }
 
+std::string checkOdbc(std::string_view text) {
+  if (text.empty()) return "is empty";
+  return text.find('=') == std::string_view::npos ? "has no keyword=value entry" : "";
+}
+
 }  // namespace
 
 std::vector<KeyRow> sourceRows() {
@@ -33,7 +38,7 @@ std::vector<KeyRow> sourceRows() {
                           {{"Outbox", SourceType::Outbox}, {"RabbitMq", SourceType::RabbitMq}}),
        Secrecy::Open, "`Outbox`: a table of a database. (`RabbitMq` comes with a later version.)"},
       {"Sources:{i}:ConnectionString", "", "",
-       text(putSource(&SourceSettings::connectionString), "an ODBC connection string", checkNotEmpty), Secrecy::Hidden,
+       text(putSource(&SourceSettings::connectionString), "an ODBC connection string", checkOdbc), Secrecy::Hidden,
        "How ODBC reaches the database, such as `Driver={PostgreSQL Unicode};Server=db;Database=crm;Uid=lull;Pwd=…`."},
       {"Sources:{i}:Table", "", "`lull_outbox`",
        text(putSource(&SourceSettings::table), "a name, or up to three with points between them", checkTable),

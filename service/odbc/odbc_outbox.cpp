@@ -57,7 +57,7 @@ Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vect
     }
   }
   std::ranges::sort(wanted);
-  wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   return wanted;
 }
 

@@ -53,9 +53,9 @@ bool readValue(SQLHSTMT statement, std::size_t place, std::optional<std::string>
     if (!good(code)) return false;
     if (left == SQL_NULL_DATA) return true;
     // The last character of a part that is full is a NUL. What is left may be unknown, which is a negative number.
-    constexpr auto kMostBytes = static_cast<SQLLEN>((part.size() - 1) * sizeof(char16_t));
-    const bool whole = left >= 0 && left <= kMostBytes;
-    value.append(part.data(), static_cast<std::size_t>(whole ? left : kMostBytes) / sizeof(char16_t));
+    constexpr auto kPartBytes = static_cast<SQLLEN>((part.size() - 1) * sizeof(char16_t));
+    const bool whole = left >= 0 && left <= kPartBytes;
+    value.append(part.data(), static_cast<std::size_t>(whole ? left : kPartBytes) / sizeof(char16_t));
     if (whole) break;
   }
   read = narrowOf(value);

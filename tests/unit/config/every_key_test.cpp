@@ -85,7 +85,7 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Mailboxes:PublishType:{topic}", {"AssetDeleted", "MetafieldCreated"}},
       {"Sources:{i}:Name", {"crm", "c r m"}},
       {"Sources:{i}:Type", {"Outbox", "Kafka"}},
-      {"Sources:{i}:ConnectionString", {"Driver={PostgreSQL Unicode}", ""}},
+      {"Sources:{i}:ConnectionString", {"Driver={PostgreSQL Unicode}", "crm"}},
       {"Sources:{i}:Table", {"crm.outbox", "a.b.c.d"}},
       {"Sources:{i}:Columns", {"id=no,type=kind,itemId=item,baseId=base,error=why", "id=no"}},
       {"Sources:{i}:TakeSql", {"SELECT 1", ""}},

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, beforeEach, it } from 'node:test';
+import { afterEach, before, beforeEach, it } from 'node:test';
 import { suite } from './support/cleanup.mjs';
 import { expectProblem, expectStatus, expectTime } from './support/expect.mjs';
 import { repository, runLull, startLull } from './support/lull.mjs';
@@ -27,6 +27,7 @@ suite('outbox', () => {
   let redis;
   let sink;
   let items = 0;
+  let started = [];
   before(async () => {
     [postgres, redis, sink] = await Promise.all([startPostgres(), startRedis(), startSink()]);
     await postgres.sql(schema);
@@ -36,6 +37,10 @@ suite('outbox', () => {
     await redis.command('FLUSHALL');
     sink.requests.length = 0;
     sink.answer = () => ({ status: 200 });
+  });
+  afterEach(async () => {
+    await Promise.all(started.filter(({ ended }) => !ended).map((lull) => lull.kill9())); // of a test that failed
+    started = [];
   });
 
   const source = (more = {}) => ({
@@ -49,6 +54,7 @@ suite('outbox', () => {
   /** A service with the source, and an endpoint that is told of every event of it. */
   async function start(settings = {}, options = {}) {
     const lull = await startLull({ redis, settings: source(settings), ...options });
+    started.push(lull);
     const known = await all(lull, '/endpoints');
     if (known.length === 0) await register(lull, sink.url, { changeTypes: 1, delivery: 'every', order: 'none' });
     return lull;
@@ -105,6 +111,7 @@ suite('outbox', () => {
   });
 
   it('keeps rows while no Lull runs, tells of all when one is back, and of none again that come back with their ids', async () => {
+    await (await start()).terminate();
     const first = await write(500);
     await postgres.sql("UPDATE lull_outbox SET written_at = written_at - interval '1 hour'; CREATE TABLE backup AS TABLE lull_outbox");
     const lull = await start();
@@ -126,9 +133,9 @@ suite('outbox', () => {
     const before = items;
     let between = 0;
     for (const delay of [0, 320, 150]) {
-      await write(200);
       const lull = await start({ 'Sources:0:BatchSize': '50' });
       const was = await accepted() || 0;
+      await write(200);
       await waitFor('it admits', async () => await accepted() > was, { interval: 1 });
       await new Promise((resolve) => { setTimeout(resolve, delay); });
       await lull.kill9();

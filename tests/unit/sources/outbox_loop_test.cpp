@@ -202,10 +202,19 @@ TEST_F(Outboxes, WhoAsksDuringARunGetsAnother) {
   EXPECT_EQ(table_.takes, 1);
   table_.whileTaking = [this] { hold(table_.takes >= 2 ? 9 : 8); };
   hold(8);
-  loop_.turn();
+  EXPECT_EQ(loop_.turn(), std::chrono::nanoseconds(0)) << "it does not rest";
   EXPECT_EQ(table_.takes, 2);
   EXPECT_EQ(loop_.turn(), std::chrono::nanoseconds(0) + seconds(60));
   EXPECT_EQ(table_.takes, 3);
+}
+
+TEST_F(Outboxes, WhoGetsTheLeaseBackRunsAtOnceBecauseNobodyKnowsWhenTheLastRunWas) {
+  run(milliseconds(10));
+  EXPECT_EQ(table_.takes, 1);
+  now_ += seconds(3);
+  loop_.turn();
+  run(milliseconds(10));
+  EXPECT_EQ(table_.takes, 2);
 }
 
 TEST_F(Outboxes, NothingIsTakenWithoutTheLease) {
@@ -273,6 +282,11 @@ TEST_F(Outboxes, ADatabaseThatIsAwayIsAskedEverMoreSeldomAndFoundAgain) {
   run(seconds(31));
   EXPECT_THAT(table_.rows, IsEmpty());
   EXPECT_EQ(lastNote().state, SourceState::Waiting);
+  table_.away = true;
+  const auto before = table_.takes;
+  while (table_.takes == before) run(milliseconds(10));
+  run(seconds(2));
+  EXPECT_GT(table_.takes, before + 1) << "the pauses begin anew";
 }
 
 TEST_F(Outboxes, ARowThatIsNoEventIsSetAsideAndStopsNothing) {
@@ -343,6 +357,14 @@ TEST_F(SourceLoops, GiveTheLoopTheLeaseForAsLongAsTheStoreDoes) {
   now_ += std::chrono::hours(1);
   loop_.turn();
   EXPECT_EQ(table_.takes, 1) << "another process works for it";
+}
+
+TEST_F(SourceLoops, TakeTheLeaseAwayAtOnceWhenAnotherProcessHasIt) {
+  holder_.turn();
+  store_.turn.ours = false;
+  holder_.turn();
+  loop_.turn();
+  EXPECT_EQ(table_.takes, 0);
 }
 
 TEST_F(SourceLoops, AStoreThatIsAwayLetsTheLeaseEnd) {

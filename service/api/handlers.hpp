@@ -22,6 +22,7 @@
 #include "overview/live_handler.hpp"
 #include "overview/overview_handlers.hpp"
 #include "overview/windows_handlers.hpp"
+#include "sources/sources_handlers.hpp"
 
 #include <atomic>
 
@@ -52,6 +53,7 @@ struct Handlers {
   FormatsHandlers formats;
   MeHandlers me;
   AlertsHandlers alerts;
+  SourcesHandlers sources;
   ItemsHandlers items;
   StatsHandlers stats;
   FleetHandler fleet;

@@ -134,6 +134,9 @@ constexpr auto kRoutes = std::to_array<Route>({
      "since step endpointId"},
     {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, to<&Handlers::alerts, &AlertsHandlers::list>, "",
      "limit cursor"},
+    {"GET", "/api/v1/sources", kApi, Access::View, Takes::Nothing, to<&Handlers::sources, &SourcesHandlers::list>},
+    {"POST", "/api/v1/sources/{id}/run", kApi, Access::Crud, Takes::Nothing,
+     to<&Handlers::sources, &SourcesHandlers::run>, "source.run"},
 
     {"GET", "/api/v1/dead-letters", kApi, Access::ViewOwn, Takes::Nothing,
      to<&Handlers::deadLetters, &DeadLettersHandlers::list>, "",

@@ -61,8 +61,9 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       formats{ports.formats},
       me{},
       alerts{ports.alerts},
+      sources{ports.sources},
       items{ports.items, ports.deadLetters, ports.catalogue, Ownership(ports.endpoints)},
-      stats{ports.stats, ports.endpoints, ports.clock, ports.polls},
+      stats{ports.stats, ports.endpoints, ports.sources, ports.clock, ports.polls},
       fleet{{ports.stats, ports.endpoints, ports.letterGroups, ports.alerts, ports.clock}},
       live{{ports.attempts, ports.endpoints, ports.clock}, ports.queue, Ownership(ports.endpoints)},
       shownSettings{settings.shown},
@@ -72,7 +73,7 @@ Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, co
       mailboxes{mailboxCalls, settings.pathBase},
       mailboxPublish{ports.admission, ports.calls, ports.catalogue, settings.mailboxes},
       health{readiness, stopping},
-      metrics{readiness, ports.stats, ports.metrics, ports.journal, ports.polls},
+      metrics{readiness, ports.stats, ports.sources, ports.metrics, ports.journal, ports.polls},
       pages{settings.pathBase},
       console{settings.pathBase},
       signIn{settings.version, settings.auth.mode, ports.signIn} {}
@@ -134,7 +135,7 @@ struct ApiServer::Parts {
   const ApiSettings settings;
   const ApiDependencies ports;
   std::atomic<bool> stopping{false};
-  Readiness readiness{ports.stats};
+  Readiness readiness{ports.stats, ports.sources};
   Handlers handlers{ports, settings, readiness, stopping};
   const std::unique_ptr<auth::Authenticator> authenticator =
       auth::makeAuthenticator(settings.auth, ports.keySets, ports.wallClock);

@@ -7,6 +7,7 @@
 #include "prepared.hpp"
 #include "rabbit_part.hpp"
 #include "settings_mapping.hpp"
+#include "source_parts.hpp"
 #include "token_keys.hpp"
 #include "views.hpp"
 
@@ -58,6 +59,7 @@ struct Application::Parts {
         alerts(shard, raised),
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
+        sources(settings, shard, admission, raised, catalogue),
         windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
@@ -86,31 +88,19 @@ struct Application::Parts {
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings, edges.shown), {admission,
-                                                    calls,
-                                                    windows,
-                                                    registry,
-                                                    queueView,
-                                                    views.attempts,
-                                                    deadLetters,
-                                                    views.items,
-                                                    views.groups,
-                                                    jobs,
-                                                    views.stats,
-                                                    views.past,
-                                                    alerts,
-                                                    mail.store,
-                                                    mail.polls,
-                                                    channel,
-                                                    destinations,
-                                                    clock,
-                                                    catalogue,
-                                                    formats,
-                                                    metrics,
-                                                    journal,
-                                                    [] { return net::makeSecret(); },
-                                                    tokenKeys.get(),
-                                                    tokenKeys.signIn()}) {
+        server(apiSettings(settings, edges.shown), {admission,       calls,
+                                                    windows,         registry,
+                                                    queueView,       views.attempts,
+                                                    deadLetters,     views.items,
+                                                    views.groups,    jobs,
+                                                    views.stats,     views.past,
+                                                    alerts,          sources.view(),
+                                                    mail.store,      mail.polls,
+                                                    channel,         destinations,
+                                                    clock,           catalogue,
+                                                    formats,         metrics,
+                                                    journal,         [] { return net::makeSecret(); },
+                                                    tokenKeys.get(), tokenKeys.signIn()}) {
     wire();
   }
 
@@ -144,6 +134,7 @@ struct Application::Parts {
   redis::AlertStore alerts;
   redis::EndpointRegistry registry;
   redis::AdmissionPipeline admission;
+  SourceParts sources;
   redis::WindowStore windows;
   redis::StreamStore stream;
   redis::QueueStore queue;
@@ -223,6 +214,7 @@ void Application::Parts::startThreads() {
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
+  sources.start(threads);
 }
 
 // The sign of life ends with the last lease. While leases are left it runs out by itself, and others take them over.
@@ -248,6 +240,7 @@ void Application::Parts::startNothingMore() {
   debounce.stop();
   retention.stop();
   jobLoop.stop();
+  sources.stopStarting();
   mail.polls.stop();
   server.stopIntake();
 }
@@ -255,6 +248,7 @@ void Application::Parts::startNothingMore() {
 // Until the deadline requests are answered and attempts end by themselves; then the rest is cut off, and settled.
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
+  sources.finish(threads, *end);
   dispatcher.drained(*end);
   server.awaitReplies(*end);
   const std::size_t cutOff = dispatcher.running();

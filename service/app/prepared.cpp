@@ -1,6 +1,7 @@
 #include "prepared.hpp"
 
 #include "settings_mapping.hpp"
+#include "source_parts.hpp"
 #include "token_keys.hpp"
 
 #include <lull/net/cpprest_transport.hpp>
@@ -28,6 +29,7 @@ Result<Prepared> prepare(const config::Settings& settings, const ApplicationEdge
   // The addresses of Redis become known once it is there (Parts::attach).
   auto guard = net::AddressGuard::create(egressRules(settings, RedisKnown::NotYet));
   if (!guard) return because("Egress: ", guard.error());
+  if (auto known = SourceParts::check(settings); !known) return known.error();
   auto fixedKeys = TokenKeys::fixedOf(settings);
   if (!fixedKeys) return std::move(fixedKeys).error();
   std::unique_ptr<redis::ManagedServer> managed;

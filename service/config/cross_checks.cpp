@@ -5,6 +5,7 @@
 #include "format_checks.hpp"
 #include "security_checks.hpp"
 #include "setting_text.hpp"
+#include "source_checks.hpp"
 
 #include <lull/text/ascii.hpp>
 
@@ -227,6 +228,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   resolvePublishTypes(checks);
   checkFormats(checks);
   resolveBrokers(checks);
+  checkSources(checks);
   checkAuthentication(checks);
   checkEncryption(checks);
 }

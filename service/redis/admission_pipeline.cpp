@@ -37,6 +37,7 @@ Error stopped() {
 
 struct AdmissionPipeline::Request {
   std::vector<PackedEvent> events;
+  Millis keepIds;
   std::size_t taken = 0;      // given to batches
   std::size_t committed = 0;  // answered
   bool failed = false;
@@ -53,6 +54,7 @@ struct AdmissionPipeline::Slice {
 struct AdmissionPipeline::Batch {
   std::vector<Slice> slices;
   std::size_t events = 0;
+  Millis keepIds;  // the same for all
   Command command;
 
   bool beginsInside() const { return slices.front().first > 0; }
@@ -67,9 +69,11 @@ AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, O
 
 AdmissionPipeline::~AdmissionPipeline() = default;
 
-Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std::string_view scope) {
+Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std::string_view scope,
+                                                  std::optional<Millis> keepIds) {
   if (events.empty()) return AdmissionReceipt{};
   auto request = std::make_shared<Request>();
+  request->keepIds = keepIds.value_or(settings_.idempotencyWindow);
   request->events.reserve(events.size());
   for (auto& event : events) {
     request->events.push_back(packEvent(event, scope));
@@ -135,6 +139,8 @@ std::optional<AdmissionPipeline::Batch> AdmissionPipeline::nextBatch() {
         waiting_.pop_front();
         continue;
       }
+      if (batch.slices.empty()) batch.keepIds = request->keepIds;
+      if (batch.keepIds != request->keepIds) break;  // one call remembers all its ids for the same time
       const auto most = std::min(settings_.batch - batch.events, request->events.size() - request->taken);
       std::size_t count = 0;
       for (; count < most && bytes < kMostBytes; ++count)
@@ -160,7 +166,7 @@ Command AdmissionPipeline::commandFor(const Batch& batch) {
   std::vector<std::string> arguments{std::to_string(millisOf(shard_.now())),
                                      std::to_string(settings_.interval.count()),
                                      std::to_string(settings_.maxWait.count()),
-                                     std::to_string(settings_.idempotencyWindow.count()),
+                                     std::to_string(batch.keepIds.count()),
                                      std::to_string(batch.events),
                                      after,
                                      token};

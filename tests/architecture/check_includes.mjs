@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const core = ['debounce', 'dispatch', 'deadletters', 'history', 'synchronous', 'mailboxes', 'sources', 'jobs'];
 const channels = ['net', 'rabbit', 'amqp'];
-const adapters = ['redis', ...channels];
+const adapters = ['redis', 'odbc', ...channels];
 
 // A module may include itself and these. `app`, the composition root, may include every module.
 const allowed = {
@@ -36,6 +36,7 @@ const libraries = [
   { header: /^prometheus\//, name: 'prometheus-cpp', only: ['api'] },
   { header: /^(amqpcpp|rabbitmq-c|amqp\.h)/, name: 'an AMQP 0-9-1 library', only: ['rabbit'] },
   { header: /^(proton\/|qpid)/, name: 'an AMQP 1.0 library', only: ['amqp'] },
+  { header: /^(sql|sqlext|sqltypes|sqlucode|odbcinst)\.h$/, name: 'ODBC', only: ['odbc'] },
   { header: /^nlohmann\//, name: 'nlohmann-json', except: plain },
   // inet_pton and inet_ntop, which read and write addresses, stand beside the sockets.
   { header: /^arpa\/inet\.h/, name: 'addresses of sockets', only: ['text', 'net'] },

@@ -142,6 +142,10 @@ export const kinds = [
   { name: 'signs of life: a member that is no sign', damage: (at) => at.redis.call('ZADD', at.key('signs'), '1', randomBytes(20)), ...quiet },
   wrongType('signs of life', shared('signs')),
   ...['signSlot', 'signHeld', 'signRun'].map((name) => field('meta', shared('meta'), name, undefined, quiet)),
+  wrongType('sources', shared('sources')),
+  gone('sources', shared('sources'), quiet),
+  ...['lease', 'asked', 'state', 'ran', 'error', 'admitted', 'failures', 'oldest'].map((name) => field('source', shared('sources'), `crm|${name}`, undefined, quiet)),
+  field('source', shared('sources'), 'crm|lease', '9000000000000000|nobody', quiet),
   wrongType('alerts', shared('alerts')),
   wrongType('what was set aside', shared('aside'), quiet),
 ];

@@ -15,6 +15,10 @@ const settings = {
   'Delivery:LeaseMargin': '00:00:01',
   'Delivery:Retry:Schedule': '00:10:00,00:10:00',
   'Delivery:CircuitBreaker:Failures': '0',
+  // There is no such driver: what a source notes is all that is wanted of it.
+  'Sources:0:Name': 'crm',
+  'Sources:0:Type': 'Outbox',
+  'Sources:0:ConnectionString': 'Driver={None}',
   'Logging:LogLevel:Default': 'Warning',
 };
 const metafieldChanged = (itemId) => ({ type: 'MetafieldCreated', itemId, baseId: 1 });
@@ -72,6 +76,19 @@ export class Scene {
     await publish(this.lull, items);
     await waitFor('successors', async () => await count('HLEN', `:m:${this.leased}`) >= 6);
     await waitFor('all waits', async () => await count('ZCARD', `:q:${this.waiting}`) >= 3);
+    await waitFor('a source is worked for', async () => await count('HEXISTS', ':sources', 'crm|lease') === 1 && await count('HEXISTS', ':sources', 'crm|failures') === 1);
+  }
+
+  /** Somebody works for the source: its lease is renewed, and runs that are asked for begin. */
+  async sourceWorks() {
+    const runs = async () => {
+      const reply = await this.lull.get('/stats');
+      return reply.status === 200 ? reply.json.sources[0].failures : 0;
+    };
+    const before = await runs();
+    const asked = await this.lull.post('/sources/crm/run');
+    if (asked.status !== 202) throw new Error(`POST /sources/crm/run: ${asked.status} ${asked.text.slice(0, 200)}`);
+    await waitFor('a run of the source', async () => await runs() > before);
   }
 
   /** Windows that are open for a while: of events that come again and again. */
@@ -118,7 +135,7 @@ export class Scene {
   /** Every view that an operator has answers, whatever the victims hold. */
   async viewsAnswer() {
     const ids = [this.healthy, this.every, this.waiting, this.leased, this.dead, this.lane, this.aside];
-    const paths = ['/endpoints', '/dead-letters', '/windows', '/alerts', '/stats',
+    const paths = ['/endpoints', '/dead-letters', '/windows', '/alerts', '/sources', '/stats',
       ...ids.flatMap((id) => [`/endpoints/${id}/queue`, `/endpoints/${id}/attempts`])];
     for (const path of paths) {
       const reply = await this.lull.get(path);

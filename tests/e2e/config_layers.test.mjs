@@ -85,7 +85,15 @@ const rows = {
   'Formats:0:Name': 'Own',
   'Formats:0:ContentType': 'application/x-own',
   'Formats:0:Body': '["{itemId}"]',
+  'Sources:0:Name': 'crm',
+  'Sources:0:Type': 'outbox',
+  'Sources:0:Table': 'crm.outbox',
+  'Sources:0:Columns': 'id=no,type=kind,itemId=item,baseId=base,error=why',
+  'Sources:0:TakeSql': 'SELECT 1',
+  'Sources:0:Interval': '00:00:30',
+  'Sources:0:BatchSize': '50',
 };
+const source = { Sources__0__Name: 'crm', Sources__0__Type: 'Outbox', Sources__0__ConnectionString: 'Dsn=crm' };
 // Other settings that a value needs.
 const companions = {
   'Delivery:Transport': { Egress__AllowedHosts: 'receiver' },
@@ -95,6 +103,9 @@ const companions = {
   'Formats:0:Name': { Formats__0__Body: '{}' },
   'Formats:0:ContentType': { Formats__0__Name: 'Own', Formats__0__Body: '{}' },
   'Formats:0:Body': { Formats__0__Name: 'Own' },
+  ...Object.fromEntries(['Table', 'Columns', 'TakeSql', 'Interval', 'BatchSize'].map((key) => [`Sources:0:${key}`, source])),
+  'Sources:0:Name': { Sources__0__Type: 'Outbox', Sources__0__ConnectionString: 'Dsn=crm' },
+  'Sources:0:Type': { Sources__0__Name: 'crm', Sources__0__ConnectionString: 'Dsn=crm' },
 };
 const nested = (key, value) => key.split(':').reduceRight((inner, part) => ({ [part]: inner }), value);
 

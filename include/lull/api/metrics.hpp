@@ -2,12 +2,14 @@
 
 #include <lull/domain/result.hpp>
 #include <lull/ports/meter.hpp>
+#include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lull::api {
 
@@ -37,7 +39,8 @@ class Metrics : public ports::Meter {
     std::size_t pollsWaiting = 0;
   };
   /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
-  std::string text(const Result<ports::FleetCounters>& fleet, const Elsewhere& elsewhere) const;
+  std::string text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,
+                   const Elsewhere& elsewhere) const;
 
  private:
   struct Families;

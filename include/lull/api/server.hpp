@@ -23,6 +23,7 @@
 #include <lull/ports/mailboxes.hpp>
 #include <lull/ports/queue_view.hpp>
 #include <lull/ports/registry.hpp>
+#include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
 #include <lull/ports/windows.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -104,6 +105,7 @@ struct ApiDependencies {
   ports::Stats& stats;
   ports::History& history;
   ports::AlertView& alerts;
+  ports::Sources& sources;
   ports::Mailboxes& mailboxes;
   lull::mailboxes::Polls& polls;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter

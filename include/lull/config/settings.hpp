@@ -4,6 +4,7 @@
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
+#include <lull/domain/outbox.hpp>
 #include <lull/domain/status_set.hpp>
 #include <lull/domain/time.hpp>
 #include <lull/formats/formats.hpp>
@@ -109,6 +110,19 @@ struct BrokerSettings {
   std::string password;           ///< secret; as given
   std::string caFile;             ///< PEM; empty: the system's
   std::string clientCertificate;  ///< PEM of a certificate and its key; empty: none
+};
+
+enum class SourceType { Outbox, RabbitMq };
+
+struct SourceSettings {
+  std::string name;
+  SourceType type = SourceType::Outbox;  ///< RabbitMq is refused by a check
+  std::string connectionString;          ///< secret: it may hold a password
+  std::string table = "lull_outbox";
+  OutboxColumns columns = parseOutboxColumns(kDefaultOutboxColumns).value();
+  std::string takeSql;  ///< empty: by the dialect of the database
+  Millis interval{300'000};
+  std::size_t batchSize = 100;
 };
 
 /// Inclusive at both ends.
@@ -218,6 +232,7 @@ struct Settings {
   std::vector<ChangeType> changeTypes;  ///< empty: the built-in catalogue
   std::vector<formats::FormatText> formats;
   formats::Values formatValues;
+  std::vector<SourceSettings> sources;
 };
 
 }  // namespace lull::config

@@ -38,7 +38,9 @@ class AdmissionPipeline : public ports::Admission {
   AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue);
   ~AdmissionPipeline() override;
 
-  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override;
+  using ports::Admission::admit;
+  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope,
+                                 std::optional<Millis> keepIds) override;
 
   void run();
   /// Commits the events that were handed in, then ends run(); later calls of admit() get Unavailable.

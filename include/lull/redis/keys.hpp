@@ -32,6 +32,7 @@ class Keys {
   std::string retried() const { return tag_ + "retried"; }       ///< hash group → its last retry: see lib/retried.lua
   std::string jobOrder() const { return tag_ + "jobs"; }         ///< zset number of a job → the same
   std::string jobs() const { return tag_ + "job"; }              ///< hash: see lib/job.lua
+  std::string sources() const { return tag_ + "sources"; }       ///< hash: see lib/source.lua
   std::string eventIds() const { return tag_ + "ids"; }          ///< hash digest of an idempotency id → sequence
   std::string eventIdOrder() const { return tag_ + "idsby"; }    ///< zset idempotency id → until when
   std::string createdBy() const { return tag_ + "created"; }     ///< hash digest of an Idempotency-Key → endpoint

@@ -10,7 +10,12 @@ Result<http::Response> HealthHandlers::ready(Call&) const {
   auto obstacle = readiness.obstacle();
   if (!obstacle.empty()) return Error{ErrorCode::Unavailable, std::move(obstacle)};
   if (stopping) return Error{ErrorCode::Unavailable, "The service is stopping."};
-  return http::jsonResponse(200, {{"status", "ready"}});
+  http::Json body{{"status", "ready"}};
+  const auto sources = readiness.sources();
+  if (!sources.empty()) body["sources"] = http::Json::array();
+  for (const auto& source : sources)
+    body["sources"].push_back({{"name", source.name}, {"state", toString(source.state)}});
+  return http::jsonResponse(200, body);
 }
 
 /// While the store does not answer, asking it would only delay the scrape: then only the numbers of this process are
@@ -22,7 +27,10 @@ Result<http::Response> MetricsHandlers::get(Call&) {
   const auto fleet = obstacle.empty()
                          ? kept.get([&] { return stats.counters(); })
                          : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
-  response.body = metrics.text(fleet, {journal.linesLost(), polls.waiting()});
+  const auto from = fleet ? keptSources.get([&] { return sources.list(); })
+                          : Result<std::vector<ports::SourceStatus>>(std::vector<ports::SourceStatus>{});
+  response.body =
+      metrics.text(fleet, from ? *from : std::vector<ports::SourceStatus>{}, {journal.linesLost(), polls.waiting()});
   return response;
 }
 

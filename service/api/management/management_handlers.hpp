@@ -7,6 +7,7 @@
 #include <lull/api/server.hpp>
 
 #include <atomic>
+#include <vector>
 
 namespace lull::api {
 
@@ -21,10 +22,12 @@ struct HealthHandlers {
 struct MetricsHandlers {
   const Readiness& readiness;
   ports::Stats& stats;
+  ports::Sources& sources;
   const Metrics& metrics;
   const Journal& journal;
   const lull::mailboxes::Polls& polls;
   KeptReading<ports::FleetCounters> kept{};
+  KeptReading<std::vector<ports::SourceStatus>> keptSources{};
 
   Result<http::Response> get(Call& call);
 };

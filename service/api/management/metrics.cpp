@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -104,6 +105,30 @@ std::vector<MetricFamily> fleetFamilies(const ports::FleetCounters& fleet) {
   for (const auto& [reason, count] : removed) {
     addSample(families.back(), static_cast<double>(count), "reason", reason);
   }
+  return families;
+}
+
+/// One series for each source of the settings; nothing without sources.
+std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>& sources) {
+  std::vector<MetricFamily> families;
+  if (sources.empty()) return families;
+  const auto add = [&](const char* name, const char* help, MetricType type, const auto& valueOf) {
+    families.push_back(fleetFamily(name, help, type));
+    for (const auto& source : sources) addSample(families.back(), valueOf(source), "source", source.name);
+  };
+  const auto counter = MetricType::Counter;
+  const auto gauge = MetricType::Gauge;
+  using Source = const ports::SourceStatus&;
+  add("lull_fleet_source_admitted_total", "Events admitted from a source and removed there.", counter,
+      [](Source source) { return static_cast<double>(source.admitted); });
+  add("lull_fleet_source_failures_total", "Runs of a source that ended with an error.", counter,
+      [](Source source) { return static_cast<double>(source.failures); });
+  add("lull_fleet_source_set_aside_total", "Rows of a source that are no events.", counter,
+      [](Source source) { return static_cast<double>(source.setAside); });
+  add("lull_fleet_source_failing", "1 while the last run of a source ended with an error.", gauge,
+      [](Source source) { return source.state == ports::SourceState::Failing ? 1.0 : 0.0; });
+  add("lull_fleet_source_lag_seconds", "How long the oldest row that was seen waits; 0 also when nobody knows.", gauge,
+      [](Source source) { return secondsOf(source.lag.value_or(Millis{0})); });
   return families;
 }
 
@@ -204,7 +229,8 @@ void Metrics::threadMissing() {
   families_->threadsMissing.Increment();
 }
 
-std::string Metrics::text(const Result<ports::FleetCounters>& fleet, const Elsewhere& elsewhere) const {
+std::string Metrics::text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,
+                          const Elsewhere& elsewhere) const {
   auto families = families_->registry.Collect();
   families.push_back({"lull_log_lines_lost_total",
                       "Log lines dropped because nobody read standard output. Of this process: take sum.",
@@ -219,6 +245,8 @@ std::string Metrics::text(const Result<ports::FleetCounters>& fleet, const Elsew
   if (fleet) {
     auto ofFleet = fleetFamilies(*fleet);
     families.insert(families.begin(), std::make_move_iterator(ofFleet.begin()), std::make_move_iterator(ofFleet.end()));
+    auto ofSources = sourceFamilies(sources);
+    std::ranges::move(ofSources, std::back_inserter(families));
   }
   std::ostringstream out;
   prometheus::TextSerializer().Serialize(out, families);

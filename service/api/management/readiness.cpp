@@ -44,12 +44,19 @@ void Readiness::watch() {
     askedAt_ = std::chrono::steady_clock::now();
     guard.unlock();
     const auto status = stats_.ready();
+    auto sources = status ? sources_.list() : Result<std::vector<ports::SourceStatus>>(status.error());
     guard.lock();
+    if (sources) known_ = *std::move(sources);
     obstacle_ = status.ok() ? "" : status.error().message;
     if (!status.ok() && obstacle_.empty()) obstacle_ = "The store cannot answer.";
     askedAt_ = std::chrono::steady_clock::now();
     changed_.wait_for(guard, kInterval, [this] { return stopping_; });
   }
+}
+
+std::vector<ports::SourceStatus> Readiness::sources() const {
+  std::lock_guard guard(mutex_);
+  return known_;
 }
 
 std::string Readiness::obstacle() const {

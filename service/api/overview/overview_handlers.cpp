@@ -2,6 +2,7 @@
 
 #include "endpoints/representations.hpp"
 #include "query.hpp"
+#include "sources/sources_handlers.hpp"
 
 #include <algorithm>
 
@@ -88,6 +89,8 @@ Result<http::Response> StatsHandlers::ofAll() const {
   if (!known) return known.error();
   auto rows = endpointRows(endpoints, **known, std::nullopt, polls);
   if (!rows) return rows.error();
+  const auto from = sources.list();
+  if (!from) return from.error();
 
   return http::arrayResponse({{"totals",
                                {{"endpoints", (*known)->endpoints.size()},
@@ -100,7 +103,8 @@ Result<http::Response> StatsHandlers::ofAll() const {
                               {"oldestDueAgeMs", counters->oldestDueAge.count()},
                               {"mailboxes", mailboxesJson({counters->mailboxes, counters->mailboxDepth,
                                                            counters->mailboxOldestAge, polls.waiting()})},
-                              {"rates", ratesJson(*rates)}});
+                              {"rates", ratesJson(*rates)},
+                              {"sources", sourceStatsJson(*from)}});
 }
 
 http::Json alertJson(const ports::Alert& alert) {
@@ -183,7 +187,8 @@ Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
                               {"streamDepth", nullptr},
                               {"oldestDueAgeMs", age.count()},
                               {"mailboxes", mailboxesJson(rows->mailboxes)},
-                              {"rates", nullptr}});
+                              {"rates", nullptr},
+                              {"sources", nullptr}});
 }
 
 Result<http::Response> StatsHandlers::get(Call& call) {

@@ -44,6 +44,7 @@ struct AlertsHandlers {
 struct StatsHandlers {
   ports::Stats& stats;
   ports::EndpointStore& endpoints;
+  ports::Sources& sources;
   ports::Clock& clock;
   const lull::mailboxes::Polls& polls;
   KeptReading<http::Response> kept{};  ///< one reading for all callers who see everything

@@ -220,10 +220,12 @@ class Examples : public ::testing::Test {
     auto path = operation.path;
     const bool ofLetter = path.find("dead-letters") != std::string::npos;
     const bool ofJob = path.find("/jobs") != std::string::npos;
+    const bool ofSource = path.find("/sources") != std::string::npos;
     const bool ofMailbox = path.find("/mailboxes/") != std::string::npos;
     for (const auto& [name, value] : {std::pair("{id}", ofJob       ? "job_1764192000000001"
                                                         : ofLetter  ? "dl_0001"
                                                         : ofMailbox ? kMailbox
+                                                        : ofSource  ? "crm"
                                                                     : "ep_00000000000000000001"),
                                       {"{changeType}", "1"},
                                       {"{itemId}", "4711"},
@@ -314,6 +316,8 @@ TEST_F(Examples, AreRealReplies) {
                                              "listLiveAttempts",
                                              "listSettings",
                                              "listAlerts",
+                                             "listSources",
+                                             "runSource",
                                              "getMe",
                                              "getItem",
                                              "getHistory",

@@ -90,6 +90,11 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                        "lull_clock_server_offset_seconds 0.25",
                                        "lull_threads_missing_total 0",
                                        "lull_log_lines_lost_total 7",
+                                       "lull_fleet_source_admitted_total{source=\"crm\"} 12045",
+                                       "lull_fleet_source_failures_total{source=\"crm\"} 2",
+                                       "lull_fleet_source_set_aside_total{source=\"crm\"} 1",
+                                       "lull_fleet_source_failing{source=\"crm\"} 0",
+                                       "lull_fleet_source_lag_seconds{source=\"crm\"} 0",
                                        "lull_build_info{version=\"0.1.0\"} 1",
                                        "# TYPE lull_fleet_events_accepted_total counter",
                                        "# TYPE lull_fleet_notifications_pending gauge"};

@@ -220,7 +220,8 @@ TEST_F(Operations, StatsShowTotalsAndEveryEndpoint) {
       "endpoints":[{"id":"ep_00000000000000000001","name":"Catalogue sync","queueDepth":1,"deadLetters":0,"inFlight":0,
       "health":"healthy","lastSuccessAt":null}],"windowsOpen":1,"streamDepth":3,"oldestDueAgeMs":1500,
       "mailboxes":{"count":2,"messages":5,"oldestAgeMs":7500,"waiting":0},
-      "rates":{"acceptedPerSecond":12.5,"deliveredPerSecond":3.0,"deadLetteredPerSecond":0.5}})"));
+      "rates":{"acceptedPerSecond":12.5,"deliveredPerSecond":3.0,"deadLetteredPerSecond":0.5},
+      "sources":[{"name":"crm","state":"waiting","admitted":12045,"failures":2,"setAside":1,"lag":"00:00:00"}]})"));
 }
 
 TEST_F(Operations, ChangeTypesAreTheCatalogue) {

@@ -90,6 +90,14 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Brokers:{i}:Password", {"any text", ""}},
       {"Brokers:{i}:CaFile", {file, file + ".missing"}},
       {"Brokers:{i}:ClientCertificate", {file, file + ".missing"}},
+      {"Sources:{i}:Name", {"crm", "c r m"}},
+      {"Sources:{i}:Type", {"Outbox", "Kafka"}},
+      {"Sources:{i}:ConnectionString", {"Driver={PostgreSQL Unicode}", "crm"}},
+      {"Sources:{i}:Table", {"crm.outbox", "a.b.c.d"}},
+      {"Sources:{i}:Columns", {"id=no,type=kind,itemId=item,baseId=base,error=why", "id=no"}},
+      {"Sources:{i}:TakeSql", {"SELECT 1", ""}},
+      {"Sources:{i}:Interval", {"00:00:30", "00:00:00"}},
+      {"Sources:{i}:BatchSize", {"50", "1001"}},
       {"Egress:AllowedNetworks", {"10.0.0.0/8,::1/128", "10.1.0.0/8"}},
       {"Egress:AllowedHosts", {".svc.cluster.local,receiver", "10.0.0.1"}},
       {"Egress:AllowedPorts", {"443,3000-3999", "0"}},
@@ -116,6 +124,9 @@ std::map<std::string, Sample> samples(const std::string& file) {
 const std::map<std::string, std::string> kType{
     {"ChangeTypes:0:Name", "N"}, {"ChangeTypes:0:Value", "1"}, {"ChangeTypes:0:IdName", "Id"}};
 
+const std::map<std::string, std::string> kSource{
+    {"Sources:0:Name", "crm"}, {"Sources:0:Type", "Outbox"}, {"Sources:0:ConnectionString", "Dsn=crm"}};
+
 /// A whole change type with an event that is an object.
 std::map<std::string, std::string> withEvent() {
   auto all = kType;
@@ -133,6 +144,14 @@ const std::map<std::string, std::map<std::string, std::string>> kCompanions{
      {{"Authentication:ApiKeys:0:Name", "ci"},
       {"Authentication:ApiKeys:0:Sha256", std::string(64, 'b')},
       {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
+    {"Sources:{i}:Name", {{"Sources:0:Type", "Outbox"}, {"Sources:0:ConnectionString", "Dsn=crm"}}},
+    {"Sources:{i}:Type", {{"Sources:0:Name", "crm"}, {"Sources:0:ConnectionString", "Dsn=crm"}}},
+    {"Sources:{i}:ConnectionString", {{"Sources:0:Name", "crm"}, {"Sources:0:Type", "Outbox"}}},
+    {"Sources:{i}:Table", kSource},
+    {"Sources:{i}:Columns", kSource},
+    {"Sources:{i}:TakeSql", kSource},
+    {"Sources:{i}:Interval", kSource},
+    {"Sources:{i}:BatchSize", kSource},
     {"Authentication:ApiKeys:{i}:Name",
      {{"Authentication:ApiKeys:0:Sha256", kKeyHash}, {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
     {"Authentication:ApiKeys:{i}:Sha256",

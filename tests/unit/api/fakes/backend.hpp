@@ -2,6 +2,7 @@
 
 #include "jobs.hpp"
 #include "mailboxes.hpp"
+#include "sources.hpp"
 #include "support/no_notes.hpp"
 
 #include <lull/api/server.hpp>
@@ -28,7 +29,9 @@ using Failure = std::optional<Error>;
 
 class FakeAdmission final : public ports::Admission {
  public:
-  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope) override {
+  using ports::Admission::admit;
+  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope,
+                                 std::optional<Millis> /*keepIds*/) override {
     std::lock_guard guard(mutex_);
     if (failure) return *failure;
     AdmissionReceipt receipt;
@@ -579,6 +582,7 @@ struct Backend {
   FakeStats stats;
   FakeHistory history;
   FakeAlerts alerts;
+  FakeSources sources;
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
@@ -603,32 +607,15 @@ struct Backend {
   Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,
-            calls,
-            windows,
-            endpoints,
-            queue,
-            feed,
-            deadLetters,
-            items,
-            groups,
-            jobs,
-            stats,
-            history,
-            alerts,
-            mailboxes,
-            polls,
-            channel,
-            destinations,
-            clock,
-            catalogue,
-            formats,
-            metrics,
-            journal,
-            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,
-            signIn,
-            [this] { return wallClock; }};
+    return {admission,   calls,     windows,
+            endpoints,   queue,     feed,
+            deadLetters, items,     groups,
+            jobs,        stats,     history,
+            alerts,      sources,   mailboxes,
+            polls,       channel,   destinations,
+            clock,       catalogue, formats,
+            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,     signIn,    [this] { return wallClock; }};
   }
 };
 

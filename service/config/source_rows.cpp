@@ -1,0 +1,60 @@
+#include "key_rows.hpp"
+#include "text_checks.hpp"
+
+#include <lull/config/settings.hpp>
+#include <lull/domain/outbox.hpp>
+
+namespace lull::config {
+
+namespace {
+
+template <class Member>
+auto putSource(Member member) {
+  return [=](RuleTarget& target, auto value) {
+    auto& slot = target.settings.sources[target.index].*member;
+    slot = static_cast<std::remove_reference_t<decltype(slot)>>(std::move(value));
+  };
+}
+
+std::string checkTable(std::string_view text) {
+  return isTableName(text) ? "" : "is no plain name of a table";
+}
+
+std::string checkOdbc(std::string_view text) {
+  if (text.empty()) return "is empty";
+  return text.find('=') == std::string_view::npos ? "has no keyword=value entry" : "";
+}
+
+}  // namespace
+
+std::vector<KeyRow> sourceRows() {
+  using std::chrono::days;
+  using std::chrono::seconds;
+  return {
+      {"Sources:{i}:Name", "", "none", text(putSource(&SourceSettings::name), kNameForm, checkName), Secrecy::Open,
+       "Name of a place from which Lull takes events; see [sources](sources.md)."},
+      {"Sources:{i}:Type", "", "",
+       choice<SourceType>(putSource(&SourceSettings::type),
+                          {{"Outbox", SourceType::Outbox}, {"RabbitMq", SourceType::RabbitMq}}),
+       Secrecy::Open, "`Outbox`: a table of a database. (`RabbitMq` comes with a later version.)"},
+      {"Sources:{i}:ConnectionString", "", "",
+       text(putSource(&SourceSettings::connectionString), "an ODBC connection string", checkOdbc), Secrecy::Hidden,
+       "How ODBC reaches the database, such as `Driver={PostgreSQL Unicode};Server=db;Database=crm;Uid=lull;Pwd=…`."},
+      {"Sources:{i}:Table", "", "`lull_outbox`",
+       text(putSource(&SourceSettings::table), "a name, or up to three with points between them", checkTable),
+       Secrecy::Open, "The table, such as `crm.lull_outbox`."},
+      {"Sources:{i}:Columns", "", "those of the table in `deploy/outbox`",
+       parsed<OutboxColumns>(putSource(&SourceSettings::columns), "text",
+                             "part=column entries with commas between them, see docs/sources.md", parseOutboxColumns),
+       Secrecy::Open, "Which column says what, such as `id=id,type=kind,itemId=item,baseId=base,error=error`."},
+      {"Sources:{i}:TakeSql", "", "by the database",
+       text(putSource(&SourceSettings::takeSql), "a statement that reads and locks rows", checkNotEmpty), Secrecy::Open,
+       "The statement that reads and locks the oldest rows; `{batchSize}` in it stands for their number."},
+      {"Sources:{i}:Interval", "", "`00:05:00`", duration(putSource(&SourceSettings::interval), seconds{1}, days{1}),
+       Secrecy::Open, "How often the table is read; `POST /sources/{name}/run` reads it at once."},
+      {"Sources:{i}:BatchSize", "", "`100`", integer(putSource(&SourceSettings::batchSize), 1, 1000), Secrecy::Open,
+       "Rows that are taken, admitted and removed at once."},
+  };
+}
+
+}  // namespace lull::config

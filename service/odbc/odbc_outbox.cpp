@@ -1,0 +1,155 @@
+#include "session.hpp"
+
+#include <lull/odbc/odbc_outbox.hpp>
+#include <lull/text/ascii.hpp>
+#include <lull/text/utf8.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace lull::odbc {
+
+namespace {
+
+// Databases limit the parameters of a statement, and the length of a list.
+constexpr std::size_t kIdsAtOnce = 100;
+constexpr std::size_t kMostReasonBytes = 480;
+constexpr SQLULEN kReasonSize = 500;
+constexpr std::array kNeeded{OutboxPart::Id, OutboxPart::Type, OutboxPart::ItemId, OutboxPart::BaseId};
+
+std::string shortened(std::string reason) {
+  if (reason.size() <= kMostReasonBytes) return reason;
+  auto end = kMostReasonBytes;
+  while (end > 0 && text::continuesCharacter(reason[end])) --end;
+  reason.resize(end);
+  return reason + "…";
+}
+
+}  // namespace
+
+/// Which column of the result holds each part, and the columns themselves.
+struct OdbcOutbox::KnownColumns {
+  std::array<std::optional<std::size_t>, kOutboxPartsRead> places{};
+  std::vector<Column> columns;
+
+  Result<std::vector<std::size_t>> learn(const std::vector<Column>& found, const OutboxColumns& names);
+  const Column& id() const { return columns.at(*places.at(indexOf(OutboxPart::Id))); }
+  ports::OutboxRow row(std::vector<std::optional<std::string>> values) const;
+};
+
+Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vector<Column>& found,
+                                                                 const OutboxColumns& names) {
+  columns = found;
+  places = {};
+  std::vector<std::size_t> wanted;
+  for (std::size_t part = 0; part < kOutboxPartsRead; ++part) {
+    const auto& name = names.names.at(part);
+    const auto column = std::ranges::find_if(
+        found, [&](const Column& one) { return !name.empty() && text::equalsIgnoringCase(one.name, name); });
+    if (column == found.end()) continue;
+    places.at(part) = static_cast<std::size_t>(column - found.begin());
+    wanted.push_back(*places.at(part));
+  }
+  for (const auto part : kNeeded) {
+    if (!places.at(indexOf(part))) {
+      return Error{ErrorCode::InvalidInput, "The statement that takes rows gives no column " + names[part] + "."};
+    }
+  }
+  std::ranges::sort(wanted);
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return wanted;
+}
+
+ports::OutboxRow OdbcOutbox::KnownColumns::row(std::vector<std::optional<std::string>> values) const {
+  ports::OutboxRow row;
+  for (std::size_t part = 0; part < kOutboxPartsRead; ++part) {
+    const auto place = places.at(part);
+    if (place && values[*place])
+      row.values.at(part) = ports::PartValue{*values[*place], columns[*place].holdsWholeNumbers()};
+  }
+  return row;
+}
+
+OdbcOutbox::OdbcOutbox(OdbcOutboxSettings settings)
+    : settings_(std::move(settings)), known_(std::make_unique<KnownColumns>()) {}
+
+OdbcOutbox::~OdbcOutbox() = default;
+
+Status OdbcOutbox::connect() {
+  if (session_) return Done{};
+  auto opened = Session::open(settings_.connectionString);
+  if (!opened) return opened.error();
+  std::lock_guard guard(mutex_);
+  session_ = std::move(*opened);
+  return Done{};
+}
+
+void OdbcOutbox::disconnect() {
+  std::shared_ptr<Session> ended;
+  std::lock_guard guard(mutex_);
+  ended.swap(session_);
+}
+
+// A connection that has rested may have ended since; that is no error as long as there is another one.
+Result<std::vector<ports::OutboxRow>> OdbcOutbox::take(std::size_t most) {
+  const bool rested = session_ != nullptr;
+  if (auto connected = connect(); !connected) return connected.error();
+  auto rows = read(most);
+  if (!rows && rested && session_->lost()) {
+    disconnect();
+    if (auto connected = connect(); !connected) return connected.error();
+    rows = read(most);
+  }
+  if (!rows) disconnect();
+  return rows;
+}
+
+Result<std::vector<ports::OutboxRow>> OdbcOutbox::read(std::size_t most) {
+  const auto sql = takeStatement(session_->dialect(), settings_.table, settings_.columns, most, settings_.takeSql);
+  if (!sql) return sql.error();
+  std::vector<ports::OutboxRow> rows;
+  auto done = session_->query(
+      *sql, most, [&](const std::vector<Column>& columns) { return known_->learn(columns, settings_.columns); },
+      [&](std::vector<std::optional<std::string>> values) { rows.push_back(known_->row(std::move(values))); });
+  if (!done) return done.error();
+  return rows;
+}
+
+Status OdbcOutbox::finish(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
+  if (!session_) return Error{ErrorCode::Unavailable, "The connection to the database has ended."};
+  auto changed = change(done, refused);
+  if (!changed) disconnect();
+  return changed;
+}
+
+Status OdbcOutbox::change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
+  const auto& [connectionString, table, columns, takeSql] = settings_;
+  for (const auto& [id, reason] : refused) {
+    const Column text{.name = {}, .type = SQL_WVARCHAR, .size = kReasonSize};
+    auto marked = session_->execute(refuseStatement(table, columns), {{shortened(reason), text}, {id, known_->id()}});
+    if (!marked) return marked;
+  }
+  for (std::size_t from = 0; from < done.size(); from += kIdsAtOnce) {
+    const auto count = std::min(kIdsAtOnce, done.size() - from);
+    std::vector<Parameter> ids;
+    for (std::size_t i = from; i < from + count; ++i) ids.push_back({done[i], known_->id()});
+    if (auto removed = session_->execute(removeStatement(table, columns, count), ids); !removed) return removed;
+  }
+  return session_->commit();
+}
+
+void OdbcOutbox::leave() {
+  if (session_) session_->rollBack();
+}
+
+void OdbcOutbox::cancel() {
+  std::shared_ptr<Session> current;
+  {
+    std::lock_guard guard(mutex_);
+    current = session_;
+  }
+  if (current) current->cancel();
+}
+
+}  // namespace lull::odbc

@@ -215,6 +215,8 @@ suite('RabbitMQ', () => {
     await rabbit.kill9();
     await more;
     const before = await endpointWhen(lull, endpoint.id, 'the broker is away', ({ lastError }) => /^The broker fs is away/.test(lastError ?? ''));
+    const alert = await waitFor('an alert', async () => (await all(lull, '/alerts')).find(({ kind, subject }) => kind === 'broker' && subject === 'fs'));
+    assert.match(alert.sentence, /^The broker fs .* Its endpoints wait, nothing is charged, and they go on by themselves once it is back\.$/);
     assert.ok(before.queueDepth > 0 && before.queueDepth < published, `${before.queueDepth} wait: it was not killed mid-stream`);
     await rabbit.start();
     const there = Date.now();

@@ -92,7 +92,7 @@ TEST_F(Outage, TlsIsVerified) {
   reader_.queue(queue);
   start({secure});
   EXPECT_EQ(result(deliver(endpoint({"fs", "", "", queue}), "msg_1")).outcome, Outcome::Delivered);
-  EXPECT_EQ(reader_.next(queue)->messageId, "msg_1");
+  EXPECT_EQ(reader_.next(queue).value().messageId, "msg_1");
 
   secure.caFile.clear();  // the system's authorities do not know the test's
   start({secure});
@@ -109,13 +109,31 @@ TEST_F(Outage, TlsIsVerified) {
   EXPECT_EQ(reader_.count(queue), 0);
 }
 
+/// The broker is out of memory, as it thinks, until the end of the test at the latest.
+class MemoryAlarm {
+ public:
+  MemoryAlarm() { server().control("set_vm_memory_high_watermark 0.00001"); }
+  ~MemoryAlarm() {
+    if (!ended_) end();
+  }
+  MemoryAlarm(const MemoryAlarm&) = delete;
+  MemoryAlarm& operator=(const MemoryAlarm&) = delete;
+  void end() {
+    ended_ = true;
+    server().control("set_vm_memory_high_watermark 0.6");
+  }
+
+ private:
+  bool ended_ = false;
+};
+
 TEST_F(Outage, ABrokerThatIsFullStallsItsEndpointsWithoutACharge) {
   start();
   const auto queue = fresh("queue");
   reader_.queue(queue);
   const auto to = endpoint({"fs", "", "", queue});
   EXPECT_EQ(result(deliver(to, "msg_1")).outcome, Outcome::Delivered);
-  server().control("set_vm_memory_high_watermark 0.00001");
+  MemoryAlarm alarm;
   // The broker says so when the next message comes; that one is in its hands, and arrives in the end.
   const auto began = SteadyClock::now();
   auto first = result(deliver(to, "msg_2", {}, Millis{1'500}));
@@ -127,7 +145,7 @@ TEST_F(Outage, ABrokerThatIsFullStallsItsEndpointsWithoutACharge) {
   EXPECT_LT(SteadyClock::now() - again, Millis{1'000}) << "it is parked at once";
   ASSERT_EQ(alerts_.all().size(), 1U);
   EXPECT_THAT(alerts_.all().front(), HasSubstr("takes no messages at present (low on memory)"));
-  server().control("set_vm_memory_high_watermark 0.6");
+  alarm.end();
   EXPECT_EQ(onceThere(to, "msg_3").outcome, Outcome::Delivered);
   std::set<std::string> ids;
   while (const auto read = reader_.next(queue)) ids.insert(read->messageId);

@@ -75,7 +75,7 @@ struct Application::Parts {
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        rabbitPart(settings, registry, catalogue, formats),
+        rabbitPart(settings, registry, catalogue, formats, raised),
         channel({webhooks, mail.channel, rabbitPart.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),

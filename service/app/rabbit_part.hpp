@@ -3,6 +3,7 @@
 #include <lull/config/settings.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/formats/formats.hpp>
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/registry.hpp>
 
@@ -16,7 +17,7 @@ namespace lull::app {
 class RabbitPart {
  public:
   RabbitPart(const config::Settings& settings, const ports::RegistryReader& registry, const Catalogue& catalogue,
-             const formats::Formats& formats);
+             const formats::Formats& formats, ports::Alerts& alerts);
 
   ports::Channel& channel() { return *channel_; }
   /// Begins to connect to the brokers.

@@ -22,10 +22,12 @@ constexpr std::string_view kLogCategory = "Lull.Rabbit";
 
 }  // namespace
 
-Link::Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry)
+Link::Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
+           ports::Alerts& alerts)
     : broker_(std::move(broker)),
       settings_(settings),
       registry_(registry),
+      alerts_(alerts),
       backoff_(settings.firstPause, settings.longestPause) {}
 
 void Link::start() {
@@ -147,6 +149,7 @@ void Link::connected(std::unique_ptr<Connection> connection) {
                {{"broker", broker_.name}, {"host", broker_.host}, {"port", broker_.port}, {"tls", broker_.tls}});
   backoff_.reset();
   toldAt_ = {};
+  toldBlocked_ = false;
   noteSocket(connection->socket());
   session_ = std::make_unique<Session>(
       broker_, std::move(connection),
@@ -162,7 +165,9 @@ void Link::notConnected(const Loss& loss) {
   lastLoss_ = loss;
   const auto now = SteadyClock::now();
   nextAttempt_ = now + backoff_.next();
-  const bool tells = toldAt_ == SteadyClock::time_point{} || now - toldAt_ >= kTellAgain;
+  const bool begins = toldAt_ == SteadyClock::time_point{};
+  if (begins) alert(loss.sentence);
+  const bool tells = begins || now - toldAt_ >= kTellAgain;
   if (tells) toldAt_ = now;
   runtime::log(tells ? LogLevel::Warning : LogLevel::Debug, kLogCategory,
                "the broker is away: its endpoints wait, nothing is charged",
@@ -182,7 +187,22 @@ void Link::serve() {
     notConnected(loss);
     return parkAll(std::move(waiting), away(loss.sentence, untilNextAttempt(), loss.failure));
   }
-  if (session_->blocked()) parkAll(session_->takeWaiting(), blockedResult());
+  noteBlocked();
+}
+
+void Link::noteBlocked() {
+  if (session_->blocked()) {
+    const auto result = blockedResult();
+    if (!std::exchange(toldBlocked_, true)) alert(result.sentence);
+    parkAll(session_->takeWaiting(), result);
+  } else {
+    toldBlocked_ = false;
+  }
+}
+
+void Link::alert(const std::string& sentence) {
+  alerts_.raise(ports::AlertKind::Broker, broker_.name,
+                sentence + " Its endpoints wait, nothing is charged, and they go on by themselves once it is back.");
 }
 
 void Link::declareQueues() {

@@ -3,6 +3,7 @@
 #include "connecting.hpp"
 #include "session.hpp"
 
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/rabbit/rabbit_channel.hpp>
 #include <lull/runtime/backoff.hpp>
@@ -28,7 +29,8 @@ class Link {
  public:
   using SteadyClock = std::chrono::steady_clock;
 
-  Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry);
+  Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
+       ports::Alerts& alerts);
 
   const Broker& broker() const { return broker_; }
   void start();
@@ -48,6 +50,8 @@ class Link {
   void connected(std::unique_ptr<Connection> connection);
   void notConnected(const Loss& loss);
   void serve();
+  void noteBlocked();
+  void alert(const std::string& sentence);
   void declareQueues();
   void expire();
   void expire(const DeliveryPtr& delivery);
@@ -67,6 +71,7 @@ class Link {
   const Broker broker_;
   const RabbitChannelSettings& settings_;
   const ports::RegistryReader& registry_;
+  ports::Alerts& alerts_;
   const std::shared_ptr<runtime::WakeFd> wake_ = std::make_shared<runtime::WakeFd>();
   runtime::Guarded<Inbox> inbox_;
   runtime::Guarded<int> openSocket_{-1};  // the session's, for a stop that cannot wait for the thread
@@ -80,7 +85,8 @@ class Link {
   std::unique_ptr<Session> session_;
   Loss lastLoss_{"", FailureClass::Connect};
   SteadyClock::time_point nextAttempt_{};
-  SteadyClock::time_point toldAt_{};  // when the log was told last that the broker is away
+  SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
+  bool toldBlocked_ = false;          // on this connection, that it takes nothing
   runtime::LoopBackoff backoff_;
   ports::SnapshotPtr declaredFor_;  // the registry whose queues have been asked for on this connection
   runtime::Supervisor threads_;     // last: its thread uses everything above

@@ -12,7 +12,7 @@ namespace lull::rabbit {
 RabbitChannel::RabbitChannel(RabbitChannelParts parts, RabbitChannelSettings settings)
     : parts_(std::move(parts)), settings_(std::move(settings)), answering_(std::make_unique<Answering>()) {
   for (const auto& broker : settings_.brokers)
-    links_.emplace(broker.name, std::make_unique<Link>(broker, settings_, parts_.registry));
+    links_.emplace(broker.name, std::make_unique<Link>(broker, settings_, parts_.registry, parts_.alerts));
 }
 
 RabbitChannel::~RabbitChannel() {

@@ -56,7 +56,7 @@ TEST_F(Publishing, ManyAreInFlightAtOnceAndArriveInTheirOrder) {
   for (int i = 0; i < kMessages; ++i) answers.push_back(deliver(to, "msg_" + std::to_string(i)));
   for (auto& answer : answers) ASSERT_EQ(result(std::move(answer)).outcome, Outcome::Delivered);
   EXPECT_EQ(reader_.count(queue), kMessages);
-  for (int i = 0; i < kMessages; ++i) ASSERT_EQ(reader_.next(queue)->messageId, "msg_" + std::to_string(i));
+  for (int i = 0; i < kMessages; ++i) ASSERT_EQ(reader_.next(queue).value().messageId, "msg_" + std::to_string(i));
 }
 
 TEST_F(Publishing, WhatNoQueueTakesIsRetryableAndTheOthersArrive) {
@@ -104,7 +104,7 @@ TEST_F(Publishing, AMissingExchangeHarmsOnlyItsOwnMessagesAndWorksOnceItIsThere)
   }
   const auto later = boundQueue(missing);
   EXPECT_EQ(result(deliver(lost, "msg_again")).outcome, Outcome::Delivered);
-  EXPECT_EQ(reader_.next(later)->messageId, "msg_again");
+  EXPECT_EQ(reader_.next(later).value().messageId, "msg_again");
   // And it may vanish while messages are under way.
   reader_.deleteExchange(missing);
   EXPECT_EQ(result(deliver(lost, "msg_gone")).failure, FailureClass::Name);

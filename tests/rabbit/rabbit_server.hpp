@@ -28,6 +28,7 @@ class RabbitServer {
   /// What else the broker logs and keeps is in here.
   const std::filesystem::path& folder() const { return folder_; }
 
+  bool running() const { return pid_ > 0; }
   void kill9();
   /// Starts it again with the same ports and data.
   void start();

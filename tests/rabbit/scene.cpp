@@ -7,6 +7,7 @@ namespace lull::rabbit {
 
 testing::RabbitServer& server() {
   static testing::RabbitServer one;
+  if (!one.running()) one.start();
   return one;
 }
 
@@ -23,7 +24,7 @@ Broker RabbitScene::broker() {
 
 void RabbitScene::start(std::vector<Broker> brokers) {
   settings_.brokers = std::move(brokers);
-  channel_ = std::make_unique<RabbitChannel>(RabbitChannelParts{registry_, catalogue_, formats_}, settings_);
+  channel_ = std::make_unique<RabbitChannel>(RabbitChannelParts{registry_, catalogue_, formats_, alerts_}, settings_);
   channel_->start();
 }
 
@@ -70,6 +71,14 @@ AttemptResult RabbitScene::onceThere(const std::shared_ptr<const Endpoint>& to, 
     // What the dispatcher would do: the endpoint is parked for so long.
     std::this_thread::sleep_for(std::min(one.retryAfter.value_or(Millis{0}), Millis{500}));
   }
+}
+
+void RabbitScene::expectUncharged(const AttemptResult& one) {
+  EXPECT_EQ(one.outcome, Outcome::Released) << one.sentence;
+  EXPECT_TRUE(one.parks);
+  EXPECT_TRUE(one.retryAfter);
+  EXPECT_THAT(one.sentence, ::testing::HasSubstr("The broker fs"));
+  EXPECT_THAT(one.sentence, ::testing::Not(::testing::HasSubstr("hounds"))) << "the password";
 }
 
 std::string RabbitScene::fresh(const std::string& what) {

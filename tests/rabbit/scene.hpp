@@ -10,13 +10,15 @@
 
 #include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace lull::rabbit {
 
-/// The broker of this process: started by the first test that needs it, ended with the last.
+/// The broker of this process: started by the first test that needs it (again, when one has killed it), ended with the
+/// last.
 testing::RabbitServer& server();
 
 /// A channel to it, and what is delivered through that.
@@ -46,6 +48,25 @@ class RabbitScene : public ::testing::Test {
     ports::SnapshotPtr snapshot = std::make_shared<ports::RegistrySnapshot>();
   };
 
+  /// What a person should look at.
+  struct Alerts : ports::Alerts {
+    void raise(ports::AlertKind kind, std::string subject, std::string sentence) override {
+      EXPECT_EQ(kind, ports::AlertKind::Broker);
+      EXPECT_EQ(subject, "fs");
+      const std::lock_guard guard(mutex);
+      sentences.push_back(std::move(sentence));
+    }
+    std::vector<std::string> all() {
+      const std::lock_guard guard(mutex);
+      return sentences;
+    }
+    std::mutex mutex;
+    std::vector<std::string> sentences;
+  };
+  /// That it waits, and that nobody is to blame for it.
+  static void expectUncharged(const AttemptResult& one);
+
+  Alerts alerts_;
   Registry registry_;
   Catalogue catalogue_{builtinChangeTypes()};
   formats::Formats formats_{{{"Data", "application/x-data", R"("{data}")"}}, {}, IdField::BaseId};

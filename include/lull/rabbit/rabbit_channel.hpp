@@ -2,6 +2,7 @@
 
 #include <lull/domain/change_type.hpp>
 #include <lull/formats/formats.hpp>
+#include <lull/ports/alerts.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/rabbit/broker.hpp>
@@ -24,6 +25,7 @@ struct RabbitChannelParts {
   const ports::RegistryReader& registry;  ///< whose endpoints have queues that are to be declared
   const Catalogue& catalogue;
   const formats::Formats& formats;
+  ports::Alerts& alerts;  ///< told once of each time that a broker is away or takes nothing
   /// This host's own clock: the property `timestamp`.
   std::function<Instant()> hostTime = [] { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); };
 };

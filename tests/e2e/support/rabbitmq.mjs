@@ -57,6 +57,11 @@ class Rabbit {
     await this.exited;
   }
 
+  /** The last of what it wrote into its log. */
+  log(bytes = 20_000) {
+    return readFileSync(join(this.folder, 'log', 'lull@localhost.log'), 'utf8').slice(-bytes);
+  }
+
   /** rabbitmqctl. */
   control(...words) {
     return run(script, ['ctl', this.folder, ...words]);

@@ -64,7 +64,7 @@ const press = (name) => async (page) => {
 
 /** Each page: its place, what shows that it is all there, and what is done to it first. */
 const pagesOf = ({ ids, letter }) => [
-  ['', row(/Warehouse/)],
+  ['', row(/crm Outbox/)],
   ['endpoints', row(/Search/)],
   ['endpoints', row(/Search/), press('Explain an event')],
   ['endpoints?form=new', (page) => page.getByRole('checkbox', { name: /AssetChanged/ }), async (page) => {

@@ -17,10 +17,10 @@ test('the API lies beside the page, below the same path base', () => {
 
 test('a role may do what the contract says, and no more', () => {
   const of = (...roles: string[]) => abilities(roles.map((role) => `Integration_${role}`));
-  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, mailboxes: false, flush: false });
-  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, mailboxes: true, flush: true });
-  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, mailboxes: false, flush: false });
-  assert.deepEqual(of('Events_Receive'), { view: false, fleet: false, manage: false, mailboxes: true, flush: false });
+  assert.deepEqual(of('Endpoints_View'), { view: true, fleet: true, manage: false, mailboxes: false, flush: false, run: false });
+  assert.deepEqual(of('Endpoints_CRUD'), { view: true, fleet: true, manage: true, mailboxes: true, flush: true, run: true });
+  assert.deepEqual(of('Endpoints_Own'), { view: true, fleet: false, manage: true, mailboxes: false, flush: false, run: false });
+  assert.deepEqual(of('Events_Receive'), { view: false, fleet: false, manage: false, mailboxes: true, flush: false, run: false });
   assert.equal(of('Events_Publish').view, false);
 });
 

@@ -113,12 +113,16 @@ class Console {
   }
 }
 
+/** A source whose database needs a driver that there is not. */
+export const failingSource = { 'Sources:0:Name': 'crm', 'Sources:0:Type': 'Outbox', 'Sources:0:ConnectionString': 'Driver={None}' };
+
 const as = (who) => ({ 'X-Api-Key': keyOf(who) });
 const longName = `Archive of everything that ${'everybody'.repeat(12)} wants to keep`;
 
 /**
  * A service with something of everything: endpoints of every health, letters, an open window, jobs, a queue, and a mailbox of
- * which one message is locked. `ids` names the endpoints, `letter` is the id of a dead letter. Its callers have keys, of which `ops` may do everything.
+ * which one message is locked, and a source that fails. `ids` names the endpoints, `letter` is the id of a dead letter. Its callers have keys, of which
+ * `ops` may do everything.
  */
 export async function startBusyLull() {
   const sink = await startSink(({ path }) => ({
@@ -131,6 +135,7 @@ export async function startBusyLull() {
     'Debouncing:MaxWait': '02:00:00',
     'Delivery:CircuitBreaker:Failures': '3',
     'Delivery:Retry:Schedule': '00:30:00,00:30:00',
+    ...failingSource,
   } });
   const post = async (path, body, status) => {
     const reply = await lull.post(path, body, as('ops'));

@@ -110,6 +110,14 @@ TEST_F(Parts, WhatIsWrongIsSaidOfEachPart) {
     EXPECT_THAT(said, HasSubstr(part));
 }
 
+TEST_F(Parts, HaveAtMost200ChangedFields) {
+  parts.changedFields = "a";
+  for (int i = 1; i < 200; ++i) *parts.changedFields += ",a" + std::to_string(i);
+  EXPECT_EQ(problem(), "");
+  *parts.changedFields += ",b";
+  EXPECT_THAT(problem(), HasSubstr("changedFields: It must be a list of at most 200 names"));
+}
+
 TEST_F(Parts, DataIsOneJsonValueOfBoundedSizeAndDepth) {
   for (const auto* good : {"1", "null", "\"text\"", "[]"}) {
     parts.data = good;

@@ -109,6 +109,18 @@ export interface ExplainEvent {
   changedFields?: string[];
 }
 
+export type SourceState = 'waiting' | 'running' | 'failing';
+
+export interface Source {
+  name: string;
+  type: string;
+  state: SourceState;
+  lastRunAt: string | null;
+  lastError: string | null;
+  admitted: number;
+  lag: string | null;
+}
+
 export interface Setting {
   key: string;
   value: unknown;

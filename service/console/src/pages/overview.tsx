@@ -16,6 +16,7 @@ import { verdict } from '../text/verdict';
 import { Alerts } from './overview-alerts';
 import { AttentionList } from './overview-attention';
 import { Charts } from './overview-charts';
+import { Sources } from './overview-sources';
 
 const everyMs = 2000;
 
@@ -83,6 +84,7 @@ export function OverviewPage() {
       )}
       {data.attention.length > 0 && <AttentionList list={data.attention} total={data.attentionTotal} />}
       {told.mood !== 'empty' && can.fleet && <Charts />}
+      {can.fleet && <Sources />}
       {can.fleet && <Alerts newest={data.alerts} />}
     </>
   );

@@ -11,6 +11,8 @@ export interface Abilities {
   mailboxes: boolean;
   /** Fires windows early, which concerns everybody. */
   flush: boolean;
+  /** Has a source read at once. */
+  run: boolean;
 }
 
 export function abilities(roles: readonly string[]): Abilities {
@@ -22,5 +24,6 @@ export function abilities(roles: readonly string[]): Abilities {
     manage: has('CRUD') || has('Own'),
     mailboxes: has('CRUD') || roles.includes('Integration_Events_Receive'),
     flush: has('CRUD'),
+    run: has('CRUD'),
   };
 }

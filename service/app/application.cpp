@@ -1,3 +1,4 @@
+#include "amqp_part.hpp"
 #include "attach_redis.hpp"
 #include "bell.hpp"
 #include "channel_router.hpp"
@@ -76,7 +77,8 @@ struct Application::Parts {
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
         rabbitPart(settings, registry, catalogue, formats, raised),
-        channel({webhooks, mail.channel, rabbitPart.channel()}),
+        amqpPart(settings, {registry, catalogue, formats, raised}),
+        channel({webhooks, mail.channel, rabbitPart.channel(), amqpPart.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -150,6 +152,7 @@ struct Application::Parts {
   net::Resolver resolver;
   net::WebhookChannel webhooks;
   RabbitPart rabbitPart;
+  AmqpPart amqpPart;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -211,6 +214,7 @@ void Application::Parts::startThreads() {
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
   mail.start(threads);
   rabbitPart.start();
+  amqpPart.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});

@@ -2,6 +2,8 @@
 
 #ifdef LULL_HAS_RABBIT
 #include "settings_mapping.hpp"
+
+#include <lull/rabbit/rabbit_channel.hpp>
 #else
 #include "absent_channel.hpp"
 #endif
@@ -12,8 +14,9 @@ namespace lull::app {
 
 RabbitPart::RabbitPart(const config::Settings& settings, const ports::RegistryReader& registry,
                        const Catalogue& catalogue, const formats::Formats& formats, ports::Alerts& alerts) {
-  auto channel = std::make_unique<rabbit::RabbitChannel>(
-      rabbit::RabbitChannelParts{registry, catalogue, formats, alerts}, rabbitSettings(settings));
+  auto channel =
+      std::make_unique<rabbit::RabbitChannel>(rabbit::RabbitChannelParts{registry, catalogue, formats, alerts},
+                                              brokerSettings(settings, ChannelKind::RabbitMq));
   start_ = [&one = *channel] { one.start(); };
   channel_ = std::move(channel);
 }

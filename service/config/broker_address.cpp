@@ -49,6 +49,7 @@ Status setBrokerPort(BrokerAddress& address, std::string_view text) {
   const auto port = parsePort(text);
   if (!port || *port == 0) return wrong("the port must be 1-65535");
   address.port = *port;
+  address.portGiven = true;
   return Done{};
 }
 

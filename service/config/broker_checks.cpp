@@ -25,14 +25,26 @@ void resolveLogin(Checks& checks, BrokerSettings& broker, const std::string& pre
   address.password = broker.password;
 }
 
+/// The ports at which ActiveMQ listens for STOMP.
+void resolveStomp(Checks& checks, BrokerSettings& broker, const std::string& prefix) {
+  constexpr std::uint16_t kStompPort = 61613;
+  constexpr std::uint16_t kStompTlsPort = 61614;
+  auto& address = broker.address;
+  if (broker.protocol != BrokerProtocol::Stomp) return;
+  if (!address.portGiven) address.port = address.tls ? kStompTlsPort : kStompPort;
+  if (!address.exchange.empty()) checks.problem(prefix + ":Url", "names an exchange, which STOMP does not have");
+}
+
 void warnOfTheWay(Checks& checks, const BrokerSettings& broker, const std::string& prefix) {
   const auto& address = broker.address;
   if (!address.tls && !isLoopbackHost(address.host)) {
     checks.warning(prefix + ":Url", "is without TLS: whoever sits between reads the password and all messages");
   }
-  if (address.tls && isIpLiteral(address.host)) {
-    checks.warning(prefix + ":Url",
-                   "names an address: certificates are matched by names only, so no connection will come about");
+  if (address.tls && isIpLiteral(address.host) && broker.protocol == BrokerProtocol::Amqp) {
+    checks.warning(
+        prefix + ":Url",
+        "names an address: for the channel rabbitmq certificates are matched by names only, so no connection "
+        "will come about");
   }
   if (!address.tls && !(broker.caFile.empty() && broker.clientCertificate.empty()))
     checks.warning(prefix + ":Url", "is without TLS: CaFile and ClientCertificate have no effect");
@@ -51,6 +63,7 @@ void resolveBrokers(Checks& checks) {
     }
     if (!checks.present(prefix + ":Url")) continue;
     resolveLogin(checks, brokers[i], prefix);
+    resolveStomp(checks, brokers[i], prefix);
     warnOfTheWay(checks, brokers[i], prefix);
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "delivery.hpp"
+#include "outgoing.hpp"
+
+#include <lull/brokers/delivery.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +13,9 @@
 #include <vector>
 
 namespace lull::rabbit {
+
+using brokers::Delivery;
+using brokers::DeliveryPtr;
 
 /// What the broker said of a message that it could not route (basic.return).
 struct Returned {

@@ -2,9 +2,7 @@
 
 #include "outgoing.hpp"
 
-#include <lull/domain/attempt.hpp>
-#include <lull/domain/result.hpp>
-#include <lull/rabbit/broker.hpp>
+#include <lull/brokers/session.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -20,11 +18,8 @@ struct amqp_method_t_;
 
 namespace lull::rabbit {
 
-/// Why there is no connection (any more), as a sentence for the operator, and of which class that failure is.
-struct Loss {
-  std::string sentence;
-  FailureClass failure = FailureClass::Connect;
-};
+using brokers::ConnectionTimes;
+using brokers::Loss;
 
 /// What the broker says on a channel, or, where `channel` is 0, of the whole connection.
 struct Notice {
@@ -46,11 +41,6 @@ struct Notice {
   int code = 0;             ///< Returned, ChannelClosed
   std::string text{};       ///< Returned, ChannelClosed, Blocked: in the words of the broker
   std::string messageId{};  ///< Returned
-};
-
-struct ConnectionTimes {
-  std::chrono::milliseconds timeout{5'000};  ///< of connection, handshake and login, each
-  std::chrono::seconds heartbeat{5};
 };
 
 /// An AMQP 0-9-1 connection through librabbitmq. Used by one thread at a time; none of its calls but open() waits for

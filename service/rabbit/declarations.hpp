@@ -1,7 +1,7 @@
 #pragma once
 
+#include "confirms.hpp"
 #include "connection.hpp"
-#include "delivery.hpp"
 
 #include <cstdint>
 #include <deque>

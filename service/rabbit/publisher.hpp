@@ -12,8 +12,7 @@
 
 namespace lull::rabbit {
 
-/// Ends a delivery with what came of it.
-using Ending = std::function<void(const DeliveryPtr&, AttemptResult)>;
+using brokers::Ending;
 
 /// The messages for one exchange, on an AMQP channel of their own: a broker closes the channel when the exchange is
 /// missing or forbidden, and with it goes all that it has not confirmed there. The channel is opened when the first

@@ -1,7 +1,5 @@
-#include "answering.hpp"
-#include "link.hpp"
 #include "outgoing.hpp"
-#include "results.hpp"
+#include "session.hpp"
 
 #include <lull/rabbit/rabbit_channel.hpp>
 
@@ -9,68 +7,25 @@
 
 namespace lull::rabbit {
 
+namespace {
+
+class RabbitProtocol final : public brokers::Protocol {
+ public:
+  std::string threadName() const override { return "rabbit"; }
+  Result<Outgoing> build(const ports::DeliveryRequest& request, const OutgoingParts& parts) const override {
+    return buildOutgoing(request, parts);
+  }
+  brokers::Opened open(const Broker& broker, const ConnectionTimes& times) const override {
+    auto opened = Connection::open(broker, times);
+    if (auto* loss = std::get_if<Loss>(&opened)) return std::move(*loss);
+    return std::make_unique<Session>(broker, std::get<std::unique_ptr<Connection>>(std::move(opened)));
+  }
+};
+
+}  // namespace
+
 RabbitChannel::RabbitChannel(RabbitChannelParts parts, RabbitChannelSettings settings)
-    : parts_(std::move(parts)), settings_(std::move(settings)), answering_(std::make_unique<Answering>()) {
-  for (const auto& broker : settings_.brokers)
-    links_.emplace(broker.name, std::make_unique<Link>(broker, settings_, parts_.registry, parts_.alerts));
-}
-
-RabbitChannel::~RabbitChannel() {
-  stop();
-}
-
-void RabbitChannel::start() {
-  answering_->start();
-  for (auto& [name, link] : links_) link->start();
-}
-
-void RabbitChannel::answer(const Callback& done, AttemptResult result) const {
-  answering_->add([done, result = std::move(result)] { done(result); });
-}
-
-void RabbitChannel::deliver(ports::DeliveryRequest request, Callback done) {
-  const auto& endpoint = *request.endpoint;
-  if (!starting_) return answer(done, stopped(false));
-  if (!endpoint.unreadable.empty()) {
-    auto result = impossible(endpoint.unreadable);
-    result.outcome = Outcome::Retryable;
-    return answer(done, std::move(result));
-  }
-  const auto& target = std::get<RabbitTarget>(endpoint.registration.target);
-  const auto link = links_.find(target.broker);
-  if (link == links_.end()) {
-    return answer(done, unavailable("The settings have no broker " + target.broker + " (Brokers)."));
-  }
-  const auto format = parts_.formats.of(endpoint.registration);
-  if (!format) return answer(done, unavailable(format.error().message));
-  auto outgoing = buildOutgoing(
-      request, {**format, parts_.formats.values(), parts_.catalogue, link->second->broker(), parts_.hostTime()});
-  if (!outgoing) {
-    const auto& error = outgoing.error();
-    const bool lasting = error.code == ErrorCode::InvalidInput;
-    return answer(done, lasting ? impossible(error.message) : unavailable(error.message));
-  }
-  auto delivery = std::make_shared<Delivery>(*std::move(outgoing), request.timeout, std::move(done));
-  if (const auto refused = link->second->add(std::move(delivery))) refused->end(stopped(false));
-}
-
-std::optional<std::string> RabbitChannel::render(const Endpoint* endpoint, const Message& message) const {
-  const auto format = parts_.formats.of(endpoint != nullptr ? endpoint->registration : Registration{});
-  if (!format) return std::nullopt;
-  std::string body;
-  (*format)->body.appendTo(body, message, parts_.catalogue);
-  return body;
-}
-
-void RabbitChannel::stopStarting() {
-  starting_ = false;
-  for (auto& [name, link] : links_) link->stopStarting();
-}
-
-void RabbitChannel::stop() {
-  stopStarting();
-  for (auto& [name, link] : links_) link->stop();
-  answering_->stop();
-}
+    : BrokerChannel(ChannelKind::RabbitMq, std::move(parts), std::move(settings),
+                    [](const Broker&) { return std::make_shared<RabbitProtocol>(); }) {}
 
 }  // namespace lull::rabbit

@@ -2,18 +2,18 @@
 
 #include "confirms.hpp"
 
-#include <lull/domain/attempt.hpp>
+#include <lull/brokers/results.hpp>
 
 #include <string>
 
-/// What the ends of a delivery mean for the queue, and how they read. Pure. Only a success has a number: all others go
-/// by their sentence, which holds the broker's number, and by their class.
+/// What only RabbitMQ says of a message; the rest is any broker's. Pure.
 namespace lull::rabbit {
 
-/// The number of a success (AMQP 0-9-1 section 1.2: reply-success).
-inline constexpr int kReplySuccess = 200;
+using brokers::away;
+using brokers::confirmed;
+using brokers::stopped;
+using brokers::unavailable;
 
-AttemptResult confirmed();
 /// No queue took it.
 AttemptResult unroutable(const Outgoing& message, const Returned& returned);
 /// basic.nack, as from a queue that is full and set to refuse.
@@ -24,15 +24,5 @@ AttemptResult refused(const std::string& broker);
 AttemptResult channelClosed(const std::string& broker, int code, const std::string& text, bool alone);
 /// Whether the number says that the content of a message is at fault, such as its size, and not where it goes.
 bool isContentFault(int code);
-/// The broker is away, or takes nothing: parks the endpoint for `pause`.
-AttemptResult away(std::string sentence, Millis pause, FailureClass failure);
-/// It was not confirmed within the time-out, although the broker was there.
-AttemptResult timedOut(const std::string& broker, bool published);
-/// It cannot be published under these settings: parks the endpoint for a minute, without a charge.
-AttemptResult unavailable(std::string sentence);
-/// It can never be published.
-AttemptResult impossible(std::string sentence);
-/// Lull stops: before it was published, or before the broker confirmed it.
-AttemptResult stopped(bool published);
 
 }  // namespace lull::rabbit

@@ -14,10 +14,9 @@ constexpr std::uint16_t kDeclaring = 1;  // the channel; those above it are publ
 
 }  // namespace
 
-Session::Session(const Broker& broker, std::unique_ptr<Connection> connection, Ending ending)
+Session::Session(const Broker& broker, std::unique_ptr<Connection> connection)
     : broker_(broker.name),
       connection_(std::move(connection)),
-      ending_(std::move(ending)),
       declarations_(broker.name, kDeclaring, [this](DeliveryPtr delivery) { publishLater(std::move(delivery)); }) {}
 
 void Session::publishLater(DeliveryPtr delivery) {
@@ -26,21 +25,20 @@ void Session::publishLater(DeliveryPtr delivery) {
   if (found == channels_.end()) {
     const auto channel = channels_.size() + kDeclaring + 1;
     if (channel > connection_->mostChannels()) {
-      return ending_(delivery,
-                     unavailable("The broker " + broker_ + " allows too few channels: each exchange needs one."));
+      return end(delivery, unavailable("The broker " + broker_ + " allows too few channels: each exchange needs one."));
     }
     const auto number = static_cast<std::uint16_t>(channel);
     found = channels_.emplace(exchange, number).first;
     publishers_.try_emplace(number, broker_, number,
-                            [this](const DeliveryPtr& ended, AttemptResult result) { end(ended, std::move(result)); });
+                            [this](const DeliveryPtr& of, AttemptResult result) { ended(of, std::move(result)); });
   }
   publishers_.at(found->second).add(std::move(delivery));
 }
 
-void Session::end(const DeliveryPtr& delivery, AttemptResult result) {
+void Session::ended(const DeliveryPtr& delivery, AttemptResult result) {
   // Somebody may have deleted a queue that Lull had declared.
   if (result.outcome == Outcome::Retryable) declarations_.forget(delivery->message().declare);
-  ending_(delivery, std::move(result));
+  end(delivery, std::move(result));
 }
 
 void Session::step() {

@@ -34,9 +34,13 @@ std::string stopOf(const Telling& telling) {
 
 /// What is unique of an endpoint that has a queue of a broker; empty for any other.
 std::string queueDigest(const Registration& registration) {
-  const auto* target = registration.rabbit();
-  if (target == nullptr || target->queue.empty()) return {};
-  return keyDigest(std::to_string(target->broker.size()) + ":" + target->broker + target->queue);
+  const auto digest = [](const auto& target) {
+    if (target.queue.empty()) return std::string();
+    return keyDigest(std::to_string(target.broker.size()) + ":" + target.broker + target.queue);
+  };
+  if (const auto* target = registration.rabbit()) return digest(*target);
+  if (const auto* target = registration.amqp()) return digest(*target);
+  return {};
 }
 
 Error queueTaken() {

@@ -143,6 +143,14 @@ RabbitTarget rabbitFromJson(const Json& json) {
           json.at("declare").get<bool>()};
 }
 
+Json amqpToJson(const AmqpTarget& target) {
+  return {{"broker", target.broker}, {"queue", target.queue}, {"declare", target.declare}};
+}
+
+AmqpTarget amqpFromJson(const Json& json) {
+  return {json.at("broker").get<std::string>(), json.at("queue").get<std::string>(), json.at("declare").get<bool>()};
+}
+
 // The part of the head that a mailbox has instead of a filter (lib/registration.lua). Scripts add what it takes.
 std::string mailboxPart(const Endpoint& endpoint) {
   return ByteWriter{}.text16(endpoint.owner).u8(1).take();
@@ -169,6 +177,9 @@ void readTarget(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
       return;
     case ChannelKind::RabbitMq:
       endpoint.registration.target = rabbitFromJson(json.at(part));
+      return;
+    case ChannelKind::Amqp:
+      endpoint.registration.target = amqpFromJson(json.at(part));
   }
 }
 
@@ -191,6 +202,9 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
       break;
     case ChannelKind::RabbitMq:
       json[channel] = rabbitToJson(std::get<RabbitTarget>(registration.target));
+      break;
+    case ChannelKind::Amqp:
+      json[channel] = amqpToJson(std::get<AmqpTarget>(registration.target));
   }
   if (!endpoint.owner.empty()) json["owner"] = endpoint.owner;
   if (registration.timeout) json["timeout"] = registration.timeout->count();

@@ -5,7 +5,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const core = ['debounce', 'dispatch', 'deadletters', 'history', 'synchronous', 'mailboxes', 'sources', 'jobs'];
-const channels = ['net', 'rabbit', 'amqp'];
+// Those that reach brokers share the module `brokers`.
+const toBrokers = ['rabbit', 'stomp', 'amqp'];
+const channels = ['net', 'brokers', ...toBrokers];
 const adapters = ['redis', 'odbc', ...channels];
 
 // A module may include itself and these. `app`, the composition root, may include every module.
@@ -17,6 +19,7 @@ const allowed = {
   formats: ['domain', 'text'],
   ...Object.fromEntries([...core, ...adapters].map((module) => [module, ['domain', 'ports', 'runtime', 'text']])),
   ...Object.fromEntries(channels.map((module) => [module, ['domain', 'ports', 'runtime', 'text', 'formats']])),
+  ...Object.fromEntries(toBrokers.map((module) => [module, ['domain', 'ports', 'runtime', 'text', 'formats', 'brokers']])),
   http: ['runtime', 'text'],
   auth: ['domain', 'ports', 'runtime', 'text', 'http'],
   web: [],

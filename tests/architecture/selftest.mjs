@@ -41,6 +41,8 @@ const forbidden = [
   ['dispatch includes redis', 'service/dispatch/probe.cpp', probe('"lull/redis/connection.hpp"'), 2],
   ['dispatch includes http', 'service/dispatch/probe.cpp', probe('<lull/http/response.hpp>'), 2],
   ['redis includes net', 'service/redis/probe.cpp', probe('<lull/net/x.hpp>'), 2],
+  ['rabbit includes stomp', 'service/rabbit/probe.cpp', probe('<lull/stomp/x.hpp>'), 2],
+  ['brokers includes rabbit', 'service/brokers/probe.cpp', probe('<lull/rabbit/x.hpp>'), 2],
   ['rabbit includes net', 'service/rabbit/probe.cpp', probe('<lull/net/x.hpp>'), 2],
   ['amqp includes dispatch', 'service/amqp/probe.cpp', probe('<lull/dispatch/dispatcher.hpp>'), 2],
   ['http includes domain', 'service/http/probe.cpp', probe('<lull/domain/result.hpp>'), 2],

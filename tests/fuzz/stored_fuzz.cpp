@@ -62,7 +62,10 @@ void readAs(unsigned kind, std::string_view bytes) {
       const auto again = readEndpoint(id, packed, sealer());
       fuzz::require(again.registration.telling == endpoint.registration.telling, "how it is told stays the same");
       fuzz::require(again.registration.isMailbox() == endpoint.registration.isMailbox(), "so does what it is");
-      if (endpoint.registration.isMailbox()) return;
+      if (!endpoint.registration.isWebhook()) {
+        fuzz::require(again.registration.channel() == endpoint.registration.channel(), "and what carries its messages");
+        return;
+      }
       fuzz::require(again.unreadable.empty() &&
                         again.registration.webhook().headers == endpoint.registration.webhook().headers &&
                         again.registration.webhook().secrets == endpoint.registration.webhook().secrets,

@@ -40,6 +40,16 @@ TEST_F(QueueOwners, ASecondEndpointIsRefusedAndNothingOfItIsStored) {
   EXPECT_EQ(*registry_.find(first->id)->registration.rabbit(), *first->registration.rabbit());
 }
 
+TEST_F(QueueOwners, AQueueIsTheSameOverWhateverChannelItIsReached) {
+  ASSERT_TRUE(create("fs", "customer-17"));
+  auto other = on("fs", "");
+  other.target = AmqpTarget{"fs", "customer-17"};
+  expectTaken(registry_.create(other, {}, "ada").error());
+  other.target = AmqpTarget{"fs", "customer-18"};
+  ASSERT_TRUE(registry_.create(other, {}, "ada"));
+  expectTaken(create("fs", "customer-18").error());
+}
+
 TEST_F(QueueOwners, AnEndpointMayKeepItsQueueAndNotTakeAnothers) {
   const auto first = create("fs", "customer-17");
   const auto second = create("fs", "customer-18");

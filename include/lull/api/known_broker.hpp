@@ -8,6 +8,7 @@ namespace lull::api {
 struct KnownBroker {
   std::string name;
   bool hasExchange = false;  ///< its Url names the exchange of targets that name none
+  bool stomp = false;        ///< it is spoken to by STOMP, so the channel rabbitmq cannot reach it
 };
 
 }  // namespace lull::api

@@ -8,12 +8,13 @@
 
 namespace lull::config {
 
-/// Where a RabbitMQ broker listens, and how to log in. `password` is a secret: never log or print it.
+/// Where a broker listens, and how to log in. `password` is a secret: never log or print it.
 struct BrokerAddress {
   bool tls = false;
   std::string host;  ///< a name or an IP literal without brackets
   std::uint16_t port = 5672;
-  std::string user;  ///< empty: the Url names none
+  bool portGiven = false;  ///< else it is that of AMQP
+  std::string user;        ///< empty: the Url names none
   std::string password;
   std::string virtualHost = "/";  ///< as it is, not percent-encoded
   std::string exchange;           ///< empty: the Url names none

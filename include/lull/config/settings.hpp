@@ -102,9 +102,16 @@ struct MailboxSettings {
   std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
 };
 
+/// How a broker is spoken to.
+enum class BrokerProtocol {
+  Amqp,   ///< AMQP; an endpoint's channel says which one: rabbitmq 0-9-1, amqp 1.0
+  Stomp,  ///< STOMP 1.2, for the channel amqp
+};
+
 /// A broker that endpoints may name.
 struct BrokerSettings {
   std::string name;
+  BrokerProtocol protocol = BrokerProtocol::Amqp;
   BrokerAddress address;          ///< of Url; its user and password, a secret, may come from Username and Password
   std::string username;           ///< as given; see `address`
   std::string password;           ///< secret; as given

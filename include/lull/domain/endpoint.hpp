@@ -47,9 +47,18 @@ struct RabbitTarget {
   bool operator==(const RabbitTarget&) const = default;
 };
 
+/// The queue into which a broker puts the messages that come over AMQP 1.0 or STOMP, such as ActiveMQ.
+struct AmqpTarget {
+  std::string broker;  ///< a name of Brokers:{i}
+  std::string queue{};
+  bool declare =
+      false;  ///< the broker is asked for the queue whenever Lull connects, and not by the first message only
+  bool operator==(const AmqpTarget&) const = default;
+};
+
 /// What carries the messages of an endpoint: each kind has a part of its own in Registration::target, in this order.
-enum class ChannelKind : std::uint8_t { Webhook, Mailbox, RabbitMq };
-using ChannelTarget = std::variant<Webhook, Mailbox, RabbitTarget>;
+enum class ChannelKind : std::uint8_t { Webhook, Mailbox, RabbitMq, Amqp };
+using ChannelTarget = std::variant<Webhook, Mailbox, RabbitTarget, AmqpTarget>;
 inline constexpr std::size_t kChannelKinds = std::variant_size_v<ChannelTarget>;
 
 /// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
@@ -71,6 +80,7 @@ struct Registration {
   bool isWebhook() const { return channel() == ChannelKind::Webhook; }
   /// nullptr when it is of another kind.
   const RabbitTarget* rabbit() const { return std::get_if<RabbitTarget>(&target); }
+  const AmqpTarget* amqp() const { return std::get_if<AmqpTarget>(&target); }
   /// Of a webhook's registration only.
   const Webhook& webhook() const { return std::get<Webhook>(target); }
   Webhook& webhook() { return std::get<Webhook>(target); }
@@ -135,7 +145,7 @@ struct EndpointState {
 /// "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"; None is "".
 std::string_view toString(PausedReason reason);
 std::optional<PausedReason> parsePausedReason(std::string_view text);
-std::string_view toString(ChannelKind kind);  ///< "webhook", "mailbox", "rabbitmq"
+std::string_view toString(ChannelKind kind);  ///< "webhook", "mailbox", "rabbitmq", "amqp"
 std::optional<ChannelKind> parseChannelKind(std::string_view text);
 std::string_view toString(Health health);  ///< "healthy", "failing", "open", "paused"
 std::string_view toString(IdField field);  ///< "BaseId", "Specific"

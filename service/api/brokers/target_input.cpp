@@ -16,41 +16,65 @@ bool isControlByte(char c) {
   return (c >= 0 && c < 0x20) || c == 0x7f;
 }
 
-/// Reads one body; each method takes one property.
+/// Reads one body; each method takes one property. `stored`: the broker that the endpoint has; nullptr: none.
 class TargetReader {
  public:
-  TargetReader(const http::Json& body, const RabbitTarget* stored, const Vocabulary& vocabulary, InputErrors& errors)
+  TargetReader(const http::Json& body, const std::string* stored, const Vocabulary& vocabulary, InputErrors& errors)
       : reader_(body, "/target", errors), stored_(stored), vocabulary_(vocabulary) {}
 
-  RabbitTarget read() {
+  RabbitTarget rabbit() {
     reader_.allowOnly({"broker", "exchange", "routingKey", "queue", "declare"});
-    broker();
+    RabbitTarget target;
+    target.broker = broker();
+    const auto* of = known(target.broker);
+    if (of != nullptr && of->stomp)
+      reader_.note("broker", "This broker is spoken to by STOMP (Brokers:Protocol), so only channel amqp reaches it.");
     if (reader_.find("queue") != nullptr) {
-      queue();
-      return std::move(target_);
+      for (const auto* other : {"exchange", "routingKey"}) {
+        if (reader_.find(other) != nullptr)
+          reader_.note(other, "A target has a queue, or an exchange and a routing key.");
+      }
+      queue(target.queue, target.declare);
+      if (target.declare && target.queue.starts_with("amq."))
+        reader_.note("queue", "Names that begin with amq. are the broker's own and cannot be declared.");
+      return target;
     }
     if (reader_.find("declare") != nullptr) reader_.note("declare", "Only a target with a queue is declared.");
-    exchange();
-    routingKey();
-    return std::move(target_);
+    exchange(target, of);
+    routingKey(target);
+    return target;
+  }
+
+  AmqpTarget amqp() {
+    reader_.allowOnly({"broker", "exchange", "routingKey", "queue", "declare"});
+    for (const auto* other : {"exchange", "routingKey"}) {
+      if (reader_.find(other) != nullptr) reader_.note(other, "Only an endpoint with channel rabbitmq has it.");
+    }
+    AmqpTarget target;
+    target.broker = broker();
+    if (reader_.find("queue") == nullptr) reader_.note("queue", "It is required.");
+    queue(target.queue, target.declare);
+    return target;
   }
 
  private:
-  const KnownBroker* known() const {
-    const auto found = std::ranges::find(vocabulary_.brokers, target_.broker, &KnownBroker::name);
+  const KnownBroker* known(const std::string& name) const {
+    const auto found = std::ranges::find(vocabulary_.brokers, name, &KnownBroker::name);
     return found == vocabulary_.brokers.end() ? nullptr : &*found;
   }
 
-  void broker() {
-    if (reader_.find("broker") == nullptr) return reader_.note("broker", "It is required.");
-    const auto given = reader_.text("broker");
-    if (!given) return;
-    target_.broker = *given;
-    if (known() != nullptr || (stored_ != nullptr && stored_->broker == *given)) return;
+  std::string broker() {
+    if (reader_.find("broker") == nullptr) {
+      reader_.note("broker", "It is required.");
+      return {};
+    }
+    auto given = reader_.text("broker");
+    if (!given || known(*given) != nullptr || (stored_ != nullptr && *stored_ == *given)) return given.value_or("");
     std::string names;
     for (const auto& one : vocabulary_.brokers) names += (names.empty() ? "" : ", ") + one.name;
     reader_.note("broker", names.empty() ? "The settings have no broker (Brokers)."
                                          : "There is no such broker; the settings have " + names + ".");
+    return *given;
   }
 
   std::optional<std::string> name(std::string_view property) {
@@ -62,33 +86,26 @@ class TargetReader {
     return std::nullopt;
   }
 
-  void queue() {
-    for (const auto* other : {"exchange", "routingKey"}) {
-      if (reader_.find(other) != nullptr)
-        reader_.note(other, "A target has a queue, or an exchange and a routing key.");
-    }
-    target_.declare = reader_.boolean("declare").value_or(false);
-    target_.queue = name("queue").value_or("");
-    if (target_.declare && target_.queue.starts_with("amq."))
-      reader_.note("queue", "Names that begin with amq. are the broker's own and cannot be declared.");
+  void queue(std::string& queue, bool& declare) {
+    declare = reader_.boolean("declare").value_or(false);
+    queue = name("queue").value_or("");
   }
 
-  void exchange() {
+  void exchange(RabbitTarget& target, const KnownBroker* of) {
     if (reader_.find("exchange") != nullptr) {
-      target_.exchange = name("exchange").value_or("");
+      target.exchange = name("exchange").value_or("");
       return;
     }
-    const auto* of = known();
     if (of == nullptr || of->hasExchange) return;
     reader_.note("exchange", "It is required: the Url of this broker names no exchange. Or give a queue.");
   }
 
-  void routingKey() {
+  void routingKey(RabbitTarget& target) {
     if (reader_.find("routingKey") == nullptr)
       return reader_.note("routingKey", "It is required with an exchange. Or give a queue.");
     const auto given = reader_.text("routingKey");
     if (!given) return;
-    target_.routingKey = *given;
+    target.routingKey = *given;
     if (given->size() > kMostTemplateBytes || std::ranges::any_of(*given, isControlByte))
       return reader_.note("routingKey", "It must have at most 1000 bytes without control characters.");
     const auto read = formats::readTextTemplate(*given, vocabulary_.formats.values());
@@ -97,16 +114,20 @@ class TargetReader {
   }
 
   ObjectReader reader_;
-  const RabbitTarget* stored_;
+  const std::string* stored_;
   const Vocabulary& vocabulary_;
-  RabbitTarget target_;
 };
 
 }  // namespace
 
 RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
                               InputErrors& errors) {
-  return TargetReader(given, stored, vocabulary, errors).read();
+  return TargetReader(given, stored != nullptr ? &stored->broker : nullptr, vocabulary, errors).rabbit();
+}
+
+AmqpTarget readAmqpTarget(const http::Json& given, const AmqpTarget* stored, const Vocabulary& vocabulary,
+                          InputErrors& errors) {
+  return TargetReader(given, stored != nullptr ? &stored->broker : nullptr, vocabulary, errors).amqp();
 }
 
 http::Json rabbitTargetJson(const RabbitTarget& target) {
@@ -119,6 +140,10 @@ http::Json rabbitTargetJson(const RabbitTarget& target) {
   if (!target.exchange.empty()) json["exchange"] = target.exchange;
   json["routingKey"] = target.routingKey;
   return json;
+}
+
+http::Json amqpTargetJson(const AmqpTarget& target) {
+  return {{"broker", target.broker}, {"queue", target.queue}, {"declare", target.declare}};
 }
 
 void refuseWebhookParts(const ObjectReader& reader, const Telling& telling) {

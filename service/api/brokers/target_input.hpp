@@ -12,9 +12,13 @@ namespace lull::api {
 /// the settings have lost may stay in `stored` (nullptr: there is none), else nothing of the endpoint could be changed.
 RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
                               InputErrors& errors);
+/// The same of an endpoint with channel amqp.
+AmqpTarget readAmqpTarget(const http::Json& given, const AmqpTarget* stored, const Vocabulary& vocabulary,
+                          InputErrors& errors);
 
 /// As GET shows it: what the registration gave.
 http::Json rabbitTargetJson(const RabbitTarget& target);
+http::Json amqpTargetJson(const AmqpTarget& target);
 
 /// Notes what only a webhook can have, of the registration of another kind.
 void refuseWebhookParts(const ObjectReader& reader, const Telling& telling);

@@ -97,26 +97,34 @@ class RegistrationReader {
     const auto given = reader_.text("channel");
     const auto before = stored_ != nullptr ? stored_->channel() : ChannelKind::Webhook;
     const auto kind = given ? parseChannelKind(*given) : before;
-    if (before == ChannelKind::RabbitMq || kind == ChannelKind::RabbitMq) registration().target.emplace<RabbitTarget>();
+    // What else is wrong is said as of the kind that the endpoint is to have.
+    for (const auto one : {before, kind.value_or(before)}) {
+      if (one == ChannelKind::RabbitMq) registration().target.emplace<RabbitTarget>();
+      if (one == ChannelKind::Amqp) registration().target.emplace<AmqpTarget>();
+    }
     if (stored_ != nullptr && kind != before)
       return reader_.note("channel", "The channel of an endpoint never changes.");
-    if (kind == ChannelKind::Webhook || kind == ChannelKind::RabbitMq) return;
-    reader_.note("channel", kind == ChannelKind::Mailbox
-                                ? "A mailbox is made by its client: POST /api/v1/mailboxes, or POST /Events/Register."
-                                : "It must be webhook or rabbitmq.");
+    if (kind && kind != ChannelKind::Mailbox) return;
+    reader_.note("channel", kind ? "A mailbox is made by its client: POST /api/v1/mailboxes, or POST /Events/Register."
+                                 : "It must be webhook, rabbitmq or amqp.");
   }
 
   void target() {
     require("target");
     const auto* given = reader_.find("target");
     if (given == nullptr) return;
-    registration().target =
-        readRabbitTarget(*given, stored_ != nullptr ? stored_->rabbit() : nullptr, vocabulary_, errors_);
+    if (registration().rabbit() != nullptr) {
+      registration().target =
+          readRabbitTarget(*given, stored_ != nullptr ? stored_->rabbit() : nullptr, vocabulary_, errors_);
+    } else {
+      registration().target =
+          readAmqpTarget(*given, stored_ != nullptr ? stored_->amqp() : nullptr, vocabulary_, errors_);
+    }
   }
 
   void webhookOnly() {
     if (reader_.find("target") != nullptr)
-      reader_.note("target", "Only an endpoint with channel rabbitmq has it; a webhook has a url.");
+      reader_.note("target", "Only an endpoint with channel rabbitmq or amqp has it; a webhook has a url.");
     secret();
   }
 

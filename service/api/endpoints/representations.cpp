@@ -68,6 +68,7 @@ http::Json sentJson(const Registration& registration) {
   http::Json json{{"name", registration.name}, {"channel", toString(registration.channel())}};
   if (isWebhook) json["url"] = registration.webhook().url;
   if (const auto* target = registration.rabbit()) json["target"] = rabbitTargetJson(*target);
+  if (const auto* target = registration.amqp()) json["target"] = amqpTargetJson(*target);
   json["changeTypes"] = registration.changeTypes;
   if (isWebhook) json["headers"] = maskedHeaders(registration.webhook());
   json["enabled"] = registration.enabled;

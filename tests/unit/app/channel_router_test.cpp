@@ -32,7 +32,8 @@ struct ChannelRouterTest : ::testing::Test {
   NotedChannel webhooks;
   NotedChannel mailboxes;
   NotedChannel rabbits;
-  ChannelRouter router{{webhooks, mailboxes, rabbits}};
+  NotedChannel queues;
+  ChannelRouter router{{webhooks, mailboxes, rabbits, queues}};
 };
 
 TEST_F(ChannelRouterTest, PassesADeliveryAndItsResultOnByTheEndpointsKind) {
@@ -55,6 +56,10 @@ TEST_F(ChannelRouterTest, LeavesEachKindToItsOwnChannel) {
   endpoint.registration.target.emplace<RabbitTarget>();
   router.deliver({std::make_shared<Endpoint>(endpoint), message(), Millis{1}, false}, [](const AttemptResult&) {});
   EXPECT_EQ(rabbits.calls, std::vector<std::string>{"deliver msg_1"});
+  endpoint.registration.target.emplace<AmqpTarget>();
+  router.deliver({std::make_shared<Endpoint>(endpoint), message(), Millis{1}, false}, [](const AttemptResult&) {});
+  EXPECT_EQ(queues.calls, std::vector<std::string>{"deliver msg_1"});
+  EXPECT_EQ(rabbits.calls, std::vector<std::string>{"deliver msg_1"});
   EXPECT_EQ(mailboxes.calls, std::vector<std::string>{"deliver msg_1"});
 }
 
@@ -68,7 +73,7 @@ TEST_F(ChannelRouterTest, ShowsWhatWouldBeSentAlsoForADeletedEndpoint) {
 TEST_F(ChannelRouterTest, StopsEveryChannelAndLetsNoneBeginAnythingBefore) {
   router.stopStarting();
   router.stop();
-  for (const auto* channel : {&webhooks, &mailboxes, &rabbits}) {
+  for (const auto* channel : {&webhooks, &mailboxes, &rabbits, &queues}) {
     EXPECT_EQ(channel->calls, (std::vector<std::string>{"stopStarting", "stopStarting", "stop"}));
   }
 }

@@ -53,6 +53,34 @@ TEST_F(BrokerSettingsTest, WhatIsMissingOrThereTwiceIsSaidWithoutThePassword) {
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
 }
 
+TEST_F(BrokerSettingsTest, ABrokerThatIsSpokenToByStompHasItsPortsAndNoExchange) {
+  give("0:Name", "desk");
+  give("0:Url", "amqp://u:pw@localhost");
+  give("0:Protocol", "stomp");
+  give("1:Name", "far");
+  give("1:Url", "amqps://u:pw@mq.example.org");
+  give("1:Protocol", "Stomp");
+  give("2:Name", "own");
+  give("2:Url", "amqps://u:pw@mq.example.org:5672");
+  give("2:Protocol", "Stomp");
+  give("3:Name", "plain");
+  give("3:Url", "amqps://u:pw@mq.example.org");
+  const auto brokers = loaded().settings.brokers;
+  ASSERT_EQ(brokers.size(), 4U);
+  EXPECT_EQ(brokers[0].protocol, BrokerProtocol::Stomp);
+  EXPECT_EQ(brokers[0].address.port, 61613);
+  EXPECT_EQ(brokers[1].address.port, 61614);
+  EXPECT_EQ(brokers[2].address.port, 5672);
+  EXPECT_EQ(brokers[3].protocol, BrokerProtocol::Amqp);
+  EXPECT_EQ(brokers[3].address.port, 5671);
+  give("4:Name", "wrong");
+  give("4:Url", "amqps:mq.example.org ex:orders");
+  give("4:Username", "u");
+  give("4:Password", "pw");
+  give("4:Protocol", "Stomp");
+  EXPECT_THAT(error(), HasSubstr("names an exchange, which STOMP does not have"));
+}
+
 TEST_F(BrokerSettingsTest, AWayThatOthersCanReadIsWarnedOf) {
   give("0:Name", "fs");
   give("0:Url", "amqp://u:hunter2@mq.example.org");

@@ -72,6 +72,13 @@ TEST(EndpointCodec, KeepsTheTargetOfABroker) {
     EXPECT_EQ(std::get<RabbitTarget>(read.target), target);
     EXPECT_EQ(read.telling, endpoint.registration.telling);
   }
+  for (const auto& target : {AmqpTarget{"desk", "customer-17"}, AmqpTarget{"desk", "a/b::c", true}}) {
+    endpoint.registration.target = target;
+    const auto read = readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration;
+    ASSERT_EQ(read.channel(), ChannelKind::Amqp);
+    EXPECT_EQ(std::get<AmqpTarget>(read.target), target);
+    EXPECT_EQ(read.telling, endpoint.registration.telling);
+  }
 }
 
 TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {

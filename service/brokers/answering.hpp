@@ -5,16 +5,17 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
-namespace lull::rabbit {
+namespace lull::brokers {
 
 /// A thread that answers what no broker is asked for, because a channel does not answer on the caller's. Thread-safe.
 class Answering {
  public:
-  void start() {
-    threads_.start({"rabbit-answers", [this] { run(); },
+  void start(const std::string& threadName) {
+    threads_.start({threadName, [this] { run(); },
                     [this] {
                       const std::lock_guard guard(mutex_);
                       stopping_ = true;
@@ -65,4 +66,4 @@ class Answering {
   runtime::Supervisor threads_;  // last: its thread uses everything above
 };
 
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

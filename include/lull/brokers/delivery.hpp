@@ -1,13 +1,13 @@
 #pragma once
 
-#include "outgoing.hpp"
+#include <lull/brokers/outgoing.hpp>
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
 
-namespace lull::rabbit {
+namespace lull::brokers {
 
 /// One message on its way to the broker. Only the thread of its link touches it, once it has been handed over.
 class Delivery {
@@ -40,4 +40,4 @@ class Delivery {
 };
 using DeliveryPtr = std::shared_ptr<Delivery>;
 
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-namespace lull::rabbit {
+namespace lull::brokers {
 
-/// A RabbitMQ broker of the settings. `password` is a secret: never log or print it.
+/// A broker of the settings. `password` is a secret: never log or print it.
 struct Broker {
   std::string name;
   std::string host;
@@ -14,9 +14,9 @@ struct Broker {
   std::string user;
   std::string password;
   std::string virtualHost = "/";    ///< as it is, not percent-encoded
-  std::string exchange{};           ///< of targets that name none; empty: there is none
+  std::string exchange{};           ///< RabbitMQ: of targets that name none; empty: there is none
   std::string caFile{};             ///< PEM; empty: the system's
   std::string clientCertificate{};  ///< PEM of certificate and key; empty: none
 };
 
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "connecting.hpp"
-#include "session.hpp"
 
+#include <lull/brokers/broker_channel.hpp>
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/registry.hpp>
-#include <lull/rabbit/rabbit_channel.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/supervisor.hpp>
@@ -20,19 +19,27 @@
 #include <utility>
 #include <vector>
 
-namespace lull::rabbit {
+namespace lull::brokers {
 
-/// One broker: a thread that keeps a connection to it, publishes what it is given, and ends each delivery by its
-/// deadline. While there is no connection, deliveries end at once and park their endpoints until the next attempt to
-/// connect. add(), stopStarting() and stop() are thread-safe; the rest is the thread's.
+struct LinkParts {
+  ChannelKind kind;
+  std::string logCategory;
+  std::shared_ptr<const Protocol> protocol;
+  const ports::RegistryReader& registry;
+  ports::Alerts& alerts;
+};
+
+/// One broker: a thread that keeps a connection to it as soon as an endpoint names it, publishes what it is given, and
+/// ends each delivery by its deadline. While there is no connection, deliveries end at once and park their endpoints
+/// until the next attempt to connect. add(), stopStarting() and stop() are thread-safe; the rest is the thread's.
 class Link {
  public:
   using SteadyClock = std::chrono::steady_clock;
 
-  Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
-       ports::Alerts& alerts);
+  Link(LinkParts parts, Broker broker, const ChannelSettings& settings);
 
   const Broker& broker() const { return broker_; }
+  const Protocol& protocol() const { return *parts_.protocol; }
   void start();
   /// Gives back what cannot be taken any more, because the link has stopped.
   [[nodiscard]] DeliveryPtr add(DeliveryPtr delivery);
@@ -47,12 +54,12 @@ class Link {
   void wait();
   void admit(const DeliveryPtr& delivery);
   void keepConnected();
-  void connected(std::unique_ptr<Connection> connection);
+  void connected(std::unique_ptr<Session> session);
   void notConnected(const Loss& loss);
   void serve();
   void noteBlocked();
   void alert(const std::string& sentence);
-  void declareQueues();
+  void lookAtRegistry();
   void expire();
   void expire(const DeliveryPtr& delivery);
   void releaseUnpublished();
@@ -68,10 +75,9 @@ class Link {
     bool closed = false;
   };
 
+  const LinkParts parts_;
   const Broker broker_;
-  const RabbitChannelSettings& settings_;
-  const ports::RegistryReader& registry_;
-  ports::Alerts& alerts_;
+  const ChannelSettings& settings_;
   const std::shared_ptr<runtime::WakeFd> wake_ = std::make_shared<runtime::WakeFd>();
   runtime::Guarded<Inbox> inbox_;
   runtime::Guarded<int> openSocket_{-1};  // the session's, for a stop that cannot wait for the thread
@@ -85,11 +91,15 @@ class Link {
   std::unique_ptr<Session> session_;
   Loss lastLoss_{"", FailureClass::Connect};
   SteadyClock::time_point nextAttempt_{};
-  SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
-  bool toldBlocked_ = false;          // on this connection, that it takes nothing
+  SteadyClock::time_point toldAt_{};   // when somebody was told last that the broker is away
+  bool toldBlocked_ = false;           // on this connection, that it takes nothing
+  std::set<std::string> toldStalled_;  // on this connection, of which queues
   runtime::LoopBackoff backoff_;
-  ports::SnapshotPtr declaredFor_;  // the registry whose queues have been asked for on this connection
-  runtime::Supervisor threads_;     // last: its thread uses everything above
+  ports::SnapshotPtr lookedAt_;      // the registry that the next two are of
+  bool needed_ = false;              // an endpoint names this broker
+  std::set<std::string> toDeclare_;  // queues
+  ports::SnapshotPtr declaredFor_;   // the registry whose queues have been asked for on this connection
+  runtime::Supervisor threads_;      // last: its thread uses everything above
 };
 
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

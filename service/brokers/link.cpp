@@ -1,7 +1,7 @@
 #include "link.hpp"
 
-#include "results.hpp"
-
+#include <lull/brokers/results.hpp>
+#include <lull/brokers/wire.hpp>
 #include <lull/runtime/log.hpp>
 #include <lull/text/printable.hpp>
 
@@ -13,25 +13,18 @@
 #include <iterator>
 #include <system_error>
 
-namespace lull::rabbit {
-
-namespace {
+namespace lull::brokers {
 
 using runtime::LogLevel;
-constexpr std::string_view kLogCategory = "Lull.Rabbit";
 
-}  // namespace
-
-Link::Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
-           ports::Alerts& alerts)
-    : broker_(std::move(broker)),
+Link::Link(LinkParts parts, Broker broker, const ChannelSettings& settings)
+    : parts_(std::move(parts)),
+      broker_(std::move(broker)),
       settings_(settings),
-      registry_(registry),
-      alerts_(alerts),
       backoff_(settings.firstPause, settings.longestPause) {}
 
 void Link::start() {
-  threads_.start({"rabbit", [this] { run(); },
+  threads_.start({protocol().threadName(), [this] { run(); },
                   [this] {
                     stopping_ = true;
                     wake_->raise();
@@ -56,7 +49,7 @@ void Link::stopStarting() {
 void Link::stop() {
   stopStarting();
   // The thread ends at once, unless the system takes nothing of a large message; then its connection is cut.
-  threads_.stopBy("rabbit", runtime::Deadline::in(Millis{200}));
+  threads_.stopBy(protocol().threadName(), runtime::Deadline::in(Millis{200}));
   if (const int socket = *openSocket_.lock(); socket >= 0) shutdown(socket, SHUT_RDWR);
   threads_.stopAll();
   std::vector<DeliveryPtr> late;
@@ -74,6 +67,7 @@ void Link::stop() {
 }
 
 void Link::run() {
+  blockBrokenPipes();
   while (!stopping_) turn();
   noteSocket(-1);
   if (session_) session_->close();
@@ -83,6 +77,7 @@ void Link::run() {
 
 void Link::turn() {
   wait();
+  lookAtRegistry();
   keepConnected();
   for (const auto& delivery : std::exchange(inbox_.lock()->deliveries, {})) admit(delivery);
   if (session_) serve();
@@ -99,17 +94,20 @@ std::chrono::milliseconds Link::patience() const {
   const auto limit = [&](SteadyClock::time_point at) {
     most = std::clamp(std::chrono::ceil<Millis>(at - now), Millis{0}, most);
   };
-  if (!session_ && !connecting_) limit(nextAttempt_);
+  if (!session_ && !connecting_ && (needed_ || !held_.empty())) limit(nextAttempt_);
   if (!open_.empty()) limit(open_.begin()->first);
   return most;
 }
 
 void Link::wait() {
   std::array<pollfd, 2> fds{pollfd{wake_->fd(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
-  if (session_) fds[1].fd = session_->socket();
+  if (session_) {
+    fds[1].fd = session_->socket();
+    if (session_->awaitsWritable()) fds[1].events = POLLIN | POLLOUT;
+  }
   poll(fds.data(), fds.size(), static_cast<int>(patience().count()));
   if (fds[0].revents != 0) wake_->clear();
-  if (session_ && fds[1].revents != 0) session_->heardNow();
+  if (session_ && (fds[1].revents & ~POLLOUT) != 0) session_->heardNow();
 }
 
 void Link::admit(const DeliveryPtr& delivery) {
@@ -119,7 +117,7 @@ void Link::admit(const DeliveryPtr& delivery) {
     if (session_->blocked()) return end(delivery, blockedResult());
     return session_->add(delivery);
   }
-  if (connecting_) {
+  if (connecting_ || SteadyClock::now() >= nextAttempt_) {
     held_.push_back(delivery);
     return;
   }
@@ -132,28 +130,28 @@ void Link::keepConnected() {
     auto opened = connecting_->take();
     if (!opened) return;
     connecting_.reset();
-    if (auto* connection = std::get_if<std::unique_ptr<Connection>>(&*opened)) return connected(std::move(*connection));
+    if (auto* session = std::get_if<std::unique_ptr<Session>>(&*opened)) return connected(std::move(*session));
     return notConnected(std::get<Loss>(*opened));
   }
-  if (SteadyClock::now() < nextAttempt_) return;
+  if ((!needed_ && held_.empty()) || SteadyClock::now() < nextAttempt_) return;
   try {
-    connecting_ = Connecting::begin(broker_, {settings_.connectTimeout, settings_.heartbeat}, wake_);
+    connecting_ = Connecting::begin(parts_.protocol, broker_, {settings_.connectTimeout, settings_.heartbeat}, wake_);
   } catch (const std::system_error&) {
     notConnected(
         {"The broker " + broker_.name + " cannot be connected to: there is no thread for it.", FailureClass::Local});
   }
 }
 
-void Link::connected(std::unique_ptr<Connection> connection) {
-  runtime::log(LogLevel::Information, kLogCategory, "the broker is there",
+void Link::connected(std::unique_ptr<Session> session) {
+  runtime::log(LogLevel::Information, parts_.logCategory, "the broker is there",
                {{"broker", broker_.name}, {"host", broker_.host}, {"port", broker_.port}, {"tls", broker_.tls}});
   backoff_.reset();
   toldAt_ = {};
   toldBlocked_ = false;
-  noteSocket(connection->socket());
-  session_ = std::make_unique<Session>(
-      broker_, std::move(connection),
-      [this](const DeliveryPtr& delivery, AttemptResult result) { end(delivery, std::move(result)); });
+  toldStalled_.clear();
+  noteSocket(session->socket());
+  session_ = std::move(session);
+  session_->endBy([this](const DeliveryPtr& delivery, AttemptResult result) { end(delivery, std::move(result)); });
   declaredFor_.reset();
   for (auto& delivery : std::exchange(held_, {})) {
     if (!delivery->ended()) session_->add(std::move(delivery));
@@ -169,14 +167,17 @@ void Link::notConnected(const Loss& loss) {
   if (begins) alert(loss.sentence);
   const bool tells = begins || now - toldAt_ >= kTellAgain;
   if (tells) toldAt_ = now;
-  runtime::log(tells ? LogLevel::Warning : LogLevel::Debug, kLogCategory,
+  runtime::log(tells ? LogLevel::Warning : LogLevel::Debug, parts_.logCategory,
                "the broker is away: its endpoints wait, nothing is charged",
                {{"broker", broker_.name}, {"error", loss.sentence}, {"nextAttemptMs", untilNextAttempt().count()}});
   parkAll(std::exchange(held_, {}), away(loss.sentence, untilNextAttempt(), loss.failure));
 }
 
 void Link::serve() {
-  declareQueues();
+  if (declaredFor_ != lookedAt_) {
+    for (const auto& queue : toDeclare_) session_->declare(queue);
+    declaredFor_ = lookedAt_;
+  }
   session_->step();
   if (session_->lost()) {
     const auto loss = *session_->lost();
@@ -201,18 +202,23 @@ void Link::noteBlocked() {
 }
 
 void Link::alert(const std::string& sentence) {
-  alerts_.raise(ports::AlertKind::Broker, broker_.name,
-                sentence + " Its endpoints wait, nothing is charged, and they go on by themselves once it is back.");
+  parts_.alerts.raise(
+      ports::AlertKind::Broker, broker_.name,
+      sentence + " Its endpoints wait, nothing is charged, and they go on by themselves once it is back.");
 }
 
-void Link::declareQueues() {
-  auto now = registry_.cached();
-  if (now == declaredFor_) return;
+void Link::lookAtRegistry() {
+  auto now = parts_.registry.cached();
+  if (now == lookedAt_) return;
+  needed_ = false;
+  toDeclare_.clear();
   for (const auto& [id, endpoint] : now->endpoints) {
-    const auto* target = std::get_if<RabbitTarget>(&endpoint->registration.target);
-    if (target != nullptr && target->declare && target->broker == broker_.name) session_->declare(target->queue);
+    const auto to = destinationOf(endpoint->registration, parts_.kind);
+    if (!to || to->broker != broker_.name) continue;
+    needed_ = true;
+    if (!to->declare.empty()) toDeclare_.insert(to->declare);
   }
-  declaredFor_ = std::move(now);
+  lookedAt_ = std::move(now);
 }
 
 void Link::expire() {
@@ -228,6 +234,10 @@ void Link::expire(const DeliveryPtr& delivery) {
                               settings_.longestPause, FailureClass::Timeout));
   }
   if (session_->blocked()) return end(delivery, blockedResult());
+  if (const auto why = session_->stalled(*delivery)) {
+    if (toldStalled_.insert(*why).second) alert(*why);
+    return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
+  }
   if (session_->silentSince(published.value_or(delivery->since()))) {
     return end(delivery, away("The broker " + broker_.name + " is away: it says nothing.", settings_.longestPause,
                               FailureClass::Timeout));
@@ -266,4 +276,4 @@ void Link::noteSocket(int socket) {
   *openSocket_.lock() = socket;
 }
 
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

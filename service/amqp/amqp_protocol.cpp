@@ -1,0 +1,66 @@
+#include "proton_engine.hpp"
+#include "session.hpp"
+
+#include <lull/amqp/amqp_protocol.hpp>
+#include <lull/text/random.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace lull::amqp {
+
+namespace {
+
+using brokers::Broker;
+using brokers::ConnectionTimes;
+using brokers::Opened;
+using brokers::Outgoing;
+using brokers::Wire;
+using SteadyClock = std::chrono::steady_clock;
+
+/// Azure Service Bus refuses who wants to hear from it more often than once a minute.
+std::chrono::milliseconds idleTimeout(const Broker& broker, std::chrono::milliseconds heartbeat) {
+  constexpr std::chrono::minutes kAzure{2};
+  return broker.host.ends_with(".servicebus.windows.net") ? std::max<std::chrono::milliseconds>(kAzure, 2 * heartbeat)
+                                                          : 2 * heartbeat;
+}
+
+class AmqpProtocol final : public brokers::Protocol {
+ public:
+  std::string threadName() const override { return "amqp"; }
+
+  Result<Outgoing> build(const ports::DeliveryRequest& request, const brokers::OutgoingParts& parts) const override {
+    Outgoing out;
+    out.routingKey = request.endpoint->registration.amqp()->queue;
+    return brokers::completed(std::move(out), request, parts);
+  }
+
+  Opened open(const Broker& broker, const ConnectionTimes& times) const override {
+    auto opened = Wire::open(broker, times);
+    if (auto* loss = std::get_if<Loss>(&opened)) return std::move(*loss);
+    auto engine = std::make_unique<Engine>(broker.name, std::get<std::unique_ptr<Wire>>(std::move(opened)));
+    // A broker with virtual hosts takes their names here, all others what they were reached by.
+    const auto& host = broker.virtualHost == "/" ? broker.host : broker.virtualHost;
+    engine->begin(
+        {"lull-" + text::randomId(20), host, broker.user, broker.password, idleTimeout(broker, times.heartbeat)});
+    const auto until = SteadyClock::now() + times.timeout;
+    while (true) {
+      engine->turn();
+      if (const auto& lost = engine->wire().lost()) return *lost;
+      if (engine->isOpen()) return std::make_unique<Session>(broker.name, std::move(engine));
+      if (SteadyClock::now() >= until)
+        return Loss{"The broker " + broker.name + " is away: the login was not answered within the time-out.",
+                    FailureClass::Timeout};
+      engine->wire().wait(engine->awaitsWritable(), until);
+    }
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<const brokers::Protocol> makeProtocol() {
+  return std::make_shared<AmqpProtocol>();
+}
+
+}  // namespace lull::amqp

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "proton_engine.hpp"
+
+#include <lull/brokers/session.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::amqp {
+
+using brokers::DeliveryPtr;
+using brokers::Loss;
+
+/// One connection, from its opening on, with a link into each queue. Links are attached when the first message needs
+/// them, and again after the broker has closed them. Used by the thread of its link.
+class Session final : public brokers::Session, private EngineEvents {
+ public:
+  Session(std::string broker, std::unique_ptr<Engine> engine);
+
+  void add(DeliveryPtr delivery) override;
+  /// Attaches a link, by which brokers make the queue that is not there yet.
+  void declare(const std::string& queue) override;
+  void step() override;
+
+  int socket() const override { return engine_->wire().socket(); }
+  bool hasBuffered() const override { return engine_->wire().hasBuffered(); }
+  bool awaitsWritable() const override { return engine_->awaitsWritable(); }
+  const std::optional<Loss>& lost() const override { return engine_->wire().lost(); }
+  const std::optional<std::string>& blocked() const override { return blocked_; }
+  bool silentSince(SteadyClock::time_point then) const override { return settledAt_ < then; }
+  /// The broker gives its queue no credit.
+  std::optional<std::string> stalled(const brokers::Delivery& delivery) const override;
+
+  std::vector<DeliveryPtr> takeWaiting() override;
+  std::vector<DeliveryPtr> takeUnconfirmed() override;
+  void close() override { engine_->close(); }
+
+ private:
+  /// A queue: its link, and what is to go into it.
+  struct Queue {
+    std::optional<proton::sender> link;
+    std::deque<DeliveryPtr> waiting;
+  };
+  struct Published {
+    DeliveryPtr delivery;
+    std::string queue;
+  };
+
+  void opened() override {}
+  void settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) override;
+  void linkClosed(const proton::sender& link, const Condition& why) override;
+  void publish(const std::string& name, Queue& queue);
+  void refuseAll(const std::string& name, Queue& queue, const Condition& why);
+
+  const std::string broker_;
+  std::map<std::string, Queue> queues_;
+  std::map<const pn_delivery_t*, Published> unsettled_;
+  SteadyClock::time_point settledAt_ = SteadyClock::now();
+  const std::optional<std::string> blocked_{};
+  const std::unique_ptr<Engine> engine_;  // last: its end may tell of things
+};
+
+}  // namespace lull::amqp

@@ -1,0 +1,133 @@
+#include "session.hpp"
+
+#include "frames.hpp"
+
+#include <lull/brokers/results.hpp>
+
+#include <array>
+#include <charconv>
+#include <iterator>
+#include <utility>
+
+namespace lull::stomp {
+
+Session::Session(std::string broker, std::unique_ptr<brokers::Wire> wire, FrameReader reader, HeartBeats beats,
+                 std::shared_ptr<Suspects> suspects)
+    : broker_(std::move(broker)),
+      wire_(std::move(wire)),
+      reader_(std::move(reader)),
+      beats_(beats),
+      suspects_(std::move(suspects)) {}
+
+void Session::step() {
+  read();
+  publish();
+  beat();
+  flush();
+}
+
+void Session::read() {
+  std::array<char, 16'384> chunk;
+  do {
+    // What the broker said before it ended the connection is still taken.
+    while (const auto frame = reader_.next()) take(*frame);
+    if (!reader_.fault().empty()) {
+      return wire_->lose(
+          {"The broker " + broker_ + " is away: it sent " + reader_.fault() + ".", FailureClass::Protocol});
+    }
+    const auto got = wire_->read(chunk.data(), chunk.size());
+    if (got == 0) return;
+    readAt_ = SteadyClock::now();
+    reader_.feed({chunk.data(), got});
+  } while (!lost());
+}
+
+void Session::take(const Frame& frame) {
+  if (frame.command == "ERROR") return refused(frame);
+  if (frame.command != "RECEIPT") return;
+  receiptAt_ = SteadyClock::now();
+  auto found = unconfirmed_.extract(receiptOf(frame));
+  if (!found.empty()) over(std::move(found.mapped()), brokers::confirmed());
+}
+
+void Session::over(DeliveryPtr delivery, AttemptResult result) {
+  if (suspects_->load() > 0) suspects_->fetch_sub(1);
+  end(delivery, std::move(result));
+}
+
+// STOMP has no numbers for what went wrong, only a text, so every refusal may be another one the next time.
+void Session::refused(const Frame& frame) {
+  receiptAt_ = SteadyClock::now();
+  const auto said = brokers::quoted(errorText(frame));
+  const auto refusal = [&] {
+    return brokers::ended(Outcome::Retryable, "The broker " + broker_ + " did not take the message (" + said + ").",
+                          FailureClass::Protocol);
+  };
+  if (auto found = unconfirmed_.extract(receiptOf(frame)); !found.empty())
+    return over(std::move(found.mapped()), refusal());
+  // It does not say which message it means, and what it reads from now on is not to be relied on.
+  wire_->lose({"The broker " + broker_ + " is away: it ended the connection (" + said + ").", FailureClass::Reset});
+  if (unconfirmed_.size() == 1) {
+    auto only = unconfirmed_.extract(unconfirmed_.begin());
+    over(std::move(only.mapped()), refusal());
+  } else if (!unconfirmed_.empty()) {
+    suspects_->store(unconfirmed_.size());
+  }
+}
+
+void Session::publish() {
+  constexpr std::size_t kMostUnconfirmed = 1024;
+  constexpr std::size_t kMostUnsent = 262'144;
+  const std::size_t window = suspects_->load() > 0 ? 1 : kMostUnconfirmed;
+  while (!lost() && !waiting_.empty() && unconfirmed_.size() < window && out_.size() < kMostUnsent) {
+    auto delivery = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (delivery->ended()) continue;
+    out_ += encode(sendFrame(delivery->message(), ++lastReceipt_));
+    delivery->publishedAt = SteadyClock::now();
+    unconfirmed_.emplace(lastReceipt_, std::move(delivery));
+  }
+}
+
+void Session::beat() {
+  const auto now = SteadyClock::now();
+  // The link looks at least every half second. A third of the promise leaves it time to be late.
+  if (beats_.ours.count() > 0 && out_.empty() && now - wroteAt_ >= beats_.ours / 3) out_ += '\n';
+  if (beats_.theirs.count() > 0 && now - readAt_ > 2 * beats_.theirs) {
+    wire_->lose(
+        {"The broker " + broker_ + " is away: it has not been heard of for two heartbeats.", FailureClass::Timeout});
+  }
+}
+
+void Session::flush() {
+  std::size_t sent = 0;
+  while (sent < out_.size()) {
+    const auto taken = wire_->write(std::string_view(out_).substr(sent));
+    if (taken == 0) break;
+    sent += taken;
+    wroteAt_ = SteadyClock::now();
+  }
+  out_.erase(0, sent);
+}
+
+std::vector<DeliveryPtr> Session::takeWaiting() {
+  std::vector<DeliveryPtr> all(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
+  waiting_.clear();
+  return all;
+}
+
+std::vector<DeliveryPtr> Session::takeUnconfirmed() {
+  std::vector<DeliveryPtr> all;
+  all.reserve(unconfirmed_.size());
+  for (auto& [receipt, delivery] : unconfirmed_) all.push_back(std::move(delivery));
+  unconfirmed_.clear();
+  return all;
+}
+
+void Session::close() {
+  if (lost() || !out_.empty()) return;
+  out_ = encode({"DISCONNECT"});
+  flush();
+}
+
+}  // namespace lull::stomp

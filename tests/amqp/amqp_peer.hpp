@@ -1,0 +1,71 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace lull::testing {
+
+/// A broker of the tests' own on loopback, for what no real one does when it is asked to. It lets in `lull` with the
+/// password `hare-and-hounds` by SASL PLAIN. What a queue does with messages is said by its name up to the first dot:
+/// `rejects` (amqp:not-allowed), `full` (amqp:resource-limit-exceeded), `releases`, `modifies`, `missing` (no link:
+/// amqp:not-found), `dry` (no credit), `keeps` (nothing is settled), `small` (1,000 bytes at most), `closes` (the link,
+/// at the first message, with amqp:internal-error), `detaches` (the link after each message, as Azure does when idle);
+/// any other accepts. Thread-safe.
+class AmqpPeer {
+ public:
+  AmqpPeer();
+  ~AmqpPeer();
+  AmqpPeer(const AmqpPeer&) = delete;
+  AmqpPeer& operator=(const AmqpPeer&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  struct Read {
+    std::string queue;
+    std::string id;
+    std::string contentType;
+    std::string body;
+    bool durable = false;
+    std::int64_t creationTime = 0;
+    std::map<std::string, std::string> properties;
+  };
+  /// The messages that came, of this queue, in their order.
+  std::vector<Read> of(const std::string& queue) const;
+  /// The queues into which links were attached, with the capabilities that were asked for.
+  std::map<std::string, std::vector<std::string>> attached() const;
+  /// Connections so far.
+  int connections() const { return connections_; }
+
+  /// While it is silent it reads nothing and writes nothing; so it is when this returns.
+  void setSilent(bool silent);
+  /// Ends all connections.
+  void cut();
+  /// Gives the `dry` queues credit, from now on.
+  void wet();
+
+ private:
+  friend class PeerConnection;
+  void run();
+  void wake() const;
+
+  int listener_ = -1;
+  int wake_ = -1;
+  std::uint16_t port_ = 0;
+  std::atomic<int> connections_{0};
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> silent_{false};
+  std::atomic<bool> isSilent_{false};  // the thread has seen it
+  std::atomic<bool> cut_{false};
+  std::atomic<bool> wet_{false};
+  mutable std::mutex mutex_;
+  std::vector<Read> reads_;                                   // protected by mutex_
+  std::map<std::string, std::vector<std::string>> attached_;  // protected by mutex_
+  std::thread thread_;
+};
+
+}  // namespace lull::testing

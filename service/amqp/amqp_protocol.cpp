@@ -2,7 +2,10 @@
 #include "session.hpp"
 
 #include <lull/amqp/amqp_protocol.hpp>
+#include <lull/brokers/results.hpp>
 #include <lull/text/random.hpp>
+
+#include <proton/error.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -37,9 +40,20 @@ class AmqpProtocol final : public brokers::Protocol {
   }
 
   Opened open(const Broker& broker, const ConnectionTimes& times) const override {
-    auto opened = Wire::open(broker, times);
-    if (auto* loss = std::get_if<Loss>(&opened)) return std::move(*loss);
-    auto engine = std::make_unique<Engine>(broker.name, std::get<std::unique_ptr<Wire>>(std::move(opened)));
+    try {
+      return opened(broker, times);
+    } catch (const proton::error& error) {
+      return Loss{"The broker " + broker.name + " cannot be connected to: the library for AMQP failed (" +
+                      brokers::quoted(error.what()) + ").",
+                  FailureClass::Local};
+    }
+  }
+
+ private:
+  static Opened opened(const Broker& broker, const ConnectionTimes& times) {
+    auto wire = Wire::open(broker, times);
+    if (auto* loss = std::get_if<Loss>(&wire)) return std::move(*loss);
+    auto engine = std::make_unique<Engine>(broker.name, std::get<std::unique_ptr<Wire>>(std::move(wire)));
     // A broker with virtual hosts takes their names here, all others what they were reached by.
     const auto& host = broker.virtualHost == "/" ? broker.host : broker.virtualHost;
     engine->begin(

@@ -5,6 +5,8 @@
 #include <lull/brokers/results.hpp>
 #include <lull/text/printable.hpp>
 
+#include <proton/error.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -26,10 +28,16 @@ void Session::declare(const std::string& queue) {
 }
 
 void Session::step() {
-  engine_->turn();
-  if (lost()) return;
-  for (auto& [name, queue] : queues_) publish(name, queue);
-  engine_->turn();
+  try {
+    engine_->turn();
+    if (lost()) return;
+    for (auto& [name, queue] : queues_) publish(name, queue);
+    engine_->turn();
+  } catch (const proton::error& error) {
+    engine_->wire().lose(
+        {"The broker " + broker_ + " is away: the library for AMQP failed (" + brokers::quoted(error.what()) + ").",
+         FailureClass::Local});
+  }
 }
 
 void Session::publish(const std::string& name, Queue& queue) {

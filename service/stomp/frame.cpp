@@ -109,6 +109,13 @@ std::optional<FrameReader::Head> FrameReader::head() {
   while (read_ < buffer_.size() && (buffer_[read_] == '\n' || buffer_[read_] == '\r')) ++read_;
   Head head;
   head.bodyAt = read_;
+  // Said before the line is complete: who speaks another protocol may never end it.
+  auto afterCommand = std::min(buffer_.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ", read_), buffer_.size());
+  if (afterCommand < buffer_.size() && buffer_[afterCommand] == '\r') ++afterCommand;
+  if (afterCommand < buffer_.size() && buffer_[afterCommand] != '\n') {
+    fail("something that is no frame");
+    return std::nullopt;
+  }
   auto text = line(head.bodyAt);
   if (text) head.frame.command = *std::move(text);
   while (text && (text = line(head.bodyAt)) && !text->empty()) {

@@ -16,6 +16,13 @@ bool isControlByte(char c) {
   return (c >= 0 && c < 0x20) || c == 0x7f;
 }
 
+/// ActiveMQ and Artemis take such a name for several queues, for a pattern, or for options: with it an endpoint would
+/// reach queues that are those of others.
+bool meansMore(std::string_view queue) {
+  return queue.find_first_of(",?*>#") != std::string_view::npos || queue.find("://") != std::string_view::npos ||
+         queue.starts_with(' ') || queue.ends_with(' ');
+}
+
 /// Reads one body; each method takes one property. `stored`: the broker that the endpoint has; nullptr: none.
 class TargetReader {
  public:
@@ -54,6 +61,8 @@ class TargetReader {
     target.broker = broker();
     if (reader_.find("queue") == nullptr) reader_.note("queue", "It is required.");
     queue(target.queue, target.declare);
+    if (meansMore(target.queue))
+      reader_.note("queue", "It must not hold any of , ? * > # nor ://, and not begin or end with a blank.");
     return target;
   }
 

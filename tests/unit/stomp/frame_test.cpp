@@ -62,8 +62,8 @@ TEST(StompFrame, WhatIsNoStompIsAFaultAndNothingIsReadAfterIt) {
   for (const auto& bytes :
        {"RECEIPT\nreceipt-id\n\n\0"s, "RECEIPT\na:\\t\n\n\0"s, "RECEIPT\na:\\\n\n\0"s, "RECEIPT\n\\x:a\n\n\0"s,
         "MESSAGE\ncontent-length:2\n\nabc\0"s, "MESSAGE\ncontent-length:x\n\n\0"s, "MESSAGE\ncontent-length:\n\n\0"s,
-        "MESSAGE\ncontent-length:-1\n\n\0"s, "MESSAGE\ncontent-length:1048577\n\n"s,
-        "HTTP/1.1 400 Bad Request\r\nServer\r\n"s}) {
+        "MESSAGE\ncontent-length:-1\n\n\0"s, "MESSAGE\ncontent-length:1048577\n\n"s, "HTTP/1.1 400 Bad Request"s,
+        "AMQP\0\1\0\0"s, " RECEIPT\nreceipt-id:1\n\n\0"s, "R\rX\n\n\0"s}) {
     FrameReader reader;
     EXPECT_TRUE(framesOf(reader, bytes, 1000).empty()) << bytes;
     EXPECT_NE(reader.fault(), "") << bytes;
@@ -78,7 +78,7 @@ TEST(StompFrame, ABrokerCannotFillTheMemory) {
     reader.feed(begin);
     std::size_t most = 0;
     for (int i = 0; i < 300 && reader.fault().empty(); ++i) {
-      reader.feed(begin == "ERROR\n" ? "a:b\n" + std::string(10'000, 'x') + ":\n" : std::string(10'000, 'x'));
+      reader.feed(begin == "ERROR\n" ? "a:b\n" + std::string(10'000, 'X') + ":\n" : std::string(10'000, 'X'));
       reader.next();
       most = std::max(most, reader.buffered());
     }

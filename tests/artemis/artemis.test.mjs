@@ -1,0 +1,135 @@
+// The channel amqp against ActiveMQ Artemis: the same words over every protocol, outcomes, a full queue, and a broker that is killed mid-stream.
+import assert from 'node:assert/strict';
+import { before, it } from 'node:test';
+import { suite } from '../e2e/support/cleanup.mjs';
+import { expectStatus } from '../e2e/support/expect.mjs';
+import { startLull } from '../e2e/support/lull.mjs';
+import { all, endpointWhen, publish } from '../e2e/support/scenario.mjs';
+import { startArtemis } from './artemis.mjs';
+
+suite('Artemis', () => {
+  let artemis;
+  let lull;
+
+  const register = async (broker, queue, more = {}) => expectStatus(await lull.post('/endpoints', {
+    name: `${broker} to ${queue}`, channel: 'amqp', changeTypes: 15, delivery: 'every', order: 'endpoint', target: { broker, queue, declare: true }, ...more,
+  }), 201);
+  const remove = async (...endpoints) => {
+    for (const { id } of endpoints) expectStatus(await lull.delete(`/endpoints/${id}`), 204);
+  };
+  const delivered = async (...endpoints) => {
+    for (const { id } of endpoints) await endpointWhen(lull, id, 'all is delivered', ({ queueDepth, lastSuccessAt }) => queueDepth === 0 && lastSuccessAt, { timeout: 60_000 });
+  };
+
+  before(async () => {
+    artemis = await startArtemis();
+    lull = await startLull({ settings: artemis.settings() });
+  });
+
+  it('fills queues over AMQP 1.0 and STOMP, with and without TLS; the same JSON is read over AMQP and STOMP', async () => {
+    const brokers = ['amqp', 'amqps', 'stomp', 'stomps'];
+    const endpoints = [];
+    for (const broker of brokers) {
+      for (const reader of ['a', 's']) endpoints.push(await register(broker, `customers.${broker}.${reader}`));
+    }
+    await publish(lull, Array.from({ length: 100 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7, data: { title: `blåbær ${i} 🫐` } })));
+    await delivered(...endpoints);
+    const expected = Array.from({ length: 100 }, (_, i) => `{"ChangeType":1,"Data":{"ItemId":${i},"BaseId":7}}`);
+    for (const broker of brokers) {
+      const messages = await artemis.overAmqp(`customers.${broker}.a`);
+      assert.deepEqual(messages.map(({ body }) => body), expected, broker);
+      assert.deepEqual((await artemis.overStomp(`customers.${broker}.s`)).map(({ body }) => body), expected, broker);
+      for (const { id, durable, properties, contentType } of messages) {
+        assert.equal(durable, true);
+        assert.match(broker.startsWith('amqp') ? id : properties['webhook-id'], /^msg_/);
+        assert.match(properties['Lull-Sequence'], /^\d+$/);
+        if (broker.startsWith('amqp')) assert.equal(contentType, 'application/json');
+      }
+    }
+    await remove(...endpoints);
+  });
+
+  it('fills a queue that is read over MQTT', async () => {
+    const endpoint = await register('amqp', 'customers.mqtt');
+    let reading;
+    await new Promise((ready) => { reading = artemis.overMqtt('customers.mqtt::customers.mqtt', 20, ready); reading.catch(ready); });
+    await publish(lull, Array.from({ length: 20 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7 })));
+    assert.deepEqual((await reading).map((body) => JSON.parse(body).Data.ItemId), Array.from({ length: 20 }, (_, i) => i));
+    await remove(endpoint);
+  });
+
+  it('lets a user who reads not write, and says what Lull may not write', async () => {
+    const own = await register('amqp', 'customers.17');
+    const refused = await register('amqp', 'internal.payroll');
+    const refusedByStomp = await register('stomp', 'internal.wages');
+    await publish(lull, { type: 'AssetCreated', itemId: 1, baseId: 1 });
+    await delivered(own);
+    for (const { id } of [refused, refusedByStomp]) {
+      const { lastError } = await endpointWhen(lull, id, 'it is refused', (seen) => seen.lastError);
+      console.log(lastError);
+      assert.match(lastError, /^The broker (amqp takes nothing for the queue internal\.payroll \(amqp:unauthorized-access|stomp did not take the message)/);
+    }
+    assert.equal((await artemis.overAmqp('customers.17', { user: 'customer-17' })).length, 1);
+    assert.notEqual(await artemis.send('customer-17', 'customers.17', '{}'), 'accepted');
+    await assert.rejects(artemis.overAmqp('customers.amqp.a', { user: 'customer-17' }));
+    await remove(own, refused, refusedByStomp);
+  });
+
+  it('a full queue that rejects spends attempts, one that blocks stalls its endpoint without a charge; both get all in the end', async () => {
+    const rejects = await register('amqp', 'customers.full.fail', { timeout: '00:00:02' });
+    const blocks = await register('amqp', 'customers.full.block', { timeout: '00:00:02' });
+    await publish(lull, Array.from({ length: 300 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7 })));
+    const stalled = await endpointWhen(lull, blocks.id, 'it is stalled', ({ lastError }) => /gives no credit/.test(lastError ?? ''), { timeout: 30_000 });
+    assert.ok(stalled.queueDepth > 0);
+    assert.equal(stalled.consecutiveFailures, 0);
+    const failing = await endpointWhen(lull, rejects.id, 'it is rejected', ({ lastError }) => lastError, { timeout: 30_000 });
+    console.log(failing.lastError);
+    assert.match(failing.lastError, /amqp:resource-limit-exceeded/);
+    const read = { fail: [], block: [] };
+    const until = Date.now() + 60_000;
+    while ((read.fail.length < 300 || read.block.length < 300) && Date.now() < until) {
+      for (const kind of ['fail', 'block']) read[kind].push(...await artemis.overAmqp(`customers.full.${kind}`, { quiet: 300 }));
+      for (const { id } of [rejects, blocks]) await lull.post(`/endpoints/${id}/queue/retry`, { all: true });
+    }
+    for (const kind of ['fail', 'block']) {
+      assert.deepEqual([...new Set(read[kind].map(({ body }) => JSON.parse(body).Data.ItemId))], Array.from({ length: 300 }, (_, i) => i), kind);
+    }
+    assert.equal((await all(lull, '/dead-letters')).length, 0);
+    await remove(rejects, blocks);
+  });
+
+  it('killed and started again mid-stream under load, it has every acknowledged event; repeats have the same id', async () => {
+    const endpoint = await register('amqp', 'customers.killed', { order: 'none', maxConcurrency: 64 });
+    await publish(lull, { type: 'AssetCreated', itemId: 0, baseId: 1 });
+    await delivered(endpoint);
+    let published = 0;
+    const load = async (count) => {
+      for (let i = 0; i < count; i += 100) await publish(lull, Array.from({ length: 100 }, () => ({ type: 'AssetCreated', itemId: ++published, baseId: 1 })));
+    };
+    await load(1_000);
+    const more = load(3_000);
+    await artemis.kill9();
+    await more;
+    const before = await endpointWhen(lull, endpoint.id, 'the broker is away', ({ lastError }) => /^The broker amqp is away/.test(lastError ?? ''));
+    assert.ok(before.queueDepth > 0 && before.queueDepth < published, `${before.queueDepth} wait: it was not killed mid-stream`);
+    await artemis.start();
+    const there = Date.now();
+    await load(500);
+    await delivered(endpoint);
+    const seconds = (Date.now() - there) / 1000;
+    const byItem = new Map();
+    for (const { id, body } of await artemis.overAmqp('customers.killed')) {
+      const item = JSON.parse(body).Data.ItemId;
+      byItem.set(item, [...byItem.get(item) ?? [], id]);
+    }
+    const lost = Array.from({ length: published }, (_, i) => i + 1).filter((item) => !byItem.has(item));
+    assert.deepEqual(lost, [], `of ${published} events, of which ${before.queueDepth} waited while it was away`);
+    let repeats = 0;
+    for (const [item, ids] of byItem) {
+      repeats += ids.length - 1;
+      assert.equal(new Set(ids).size, 1, `the repeats of ${item} have one id`);
+    }
+    console.log(`${published} events, all there; ${repeats} repeats; all delivered ${seconds} s after the broker takes connections`);
+    await remove(endpoint);
+  });
+});

@@ -1,0 +1,201 @@
+// Brokers that do not keep to STOMP 1.2, or to more of it than ActiveMQ does.
+#include "stomp/odd_broker.hpp"
+
+#include "stomp/scene.hpp"
+
+#include <optional>
+
+namespace lull::stomp {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using std::string_literals::operator""s;
+using Talk = testing::OddBroker::Talk;
+
+struct StompOddBroker : StompScene {
+  void startWith(std::function<void(Talk&)> script) {
+    broker_.emplace(std::move(script));
+    brokers::Broker one;
+    one.name = "desk";
+    one.host = "127.0.0.1";
+    one.port = broker_->port();
+    one.user = "lull";
+    one.password = "hare-and-hounds";
+    start(one);
+  }
+  /// Takes whatever comes, until the connection ends.
+  static void readOn(Talk& talk) {
+    while (!talk.frame().empty()) {
+    }
+  }
+  void TearDown() override {
+    channel_.reset();
+    broker_.reset();
+  }
+  std::optional<testing::OddBroker> broker_;
+};
+
+TEST_F(StompOddBroker, WhoeverDoesNotAnswerTheLoginAsHeShouldIsAway) {
+  settings_.connectTimeout = Millis{300};
+  struct Case {
+    std::string answer;
+    std::string sentence;
+  };
+  for (const auto& [answer, sentence] :
+       std::vector<Case>{{"CONNECTED\nversion:1.1\n\n\0"s, "it does not speak STOMP 1.2."},
+                         {"CONNECTED\n\n\0"s, "it does not speak STOMP 1.2."},
+                         {"RECEIPT\nversion:1.2\n\n\0"s, "it does not speak STOMP 1.2."},
+                         {"HTTP/1.1 400 Bad Request\r\nServer\r\n\r\n"s, "it does not speak STOMP 1.2."},
+                         {"AMQP\0\0\x09\x01"s, "it does not speak STOMP 1.2."},
+                         {"ERROR\nmessage:Supported protocol versions are 1.0\n\n\0"s,
+                          "it refused the login (Supported protocol versions are 1.0)."},
+                         {"close", "it ended the connection at the login."},
+                         {"", "the login was not answered within the time-out."}}) {
+    startWith([&answer = answer](Talk& talk) {
+      talk.frame();
+      if (answer == "close") return;
+      talk.send(answer);
+      readOn(talk);
+    });
+    const auto one = result(deliver(endpoint("q"), "msg_1"));
+    expectUncharged(one);
+    EXPECT_EQ(one.sentence, "The broker desk is away: " + sentence) << answer;
+  }
+}
+
+TEST_F(StompOddBroker, ReceiptsComeInAnyOrderAndThoseOfNobodyArePassedOver) {
+  startWith([](Talk& talk) {
+    talk.welcome();
+    std::vector<std::string> receipts;
+    for (int i = 0; i < 3; ++i) receipts.push_back(Talk::receiptOf(talk.frame()));
+    talk.receipt("99");
+    talk.receipt("");
+    talk.sendFrame("RECEIPT\n\n");
+    talk.sendFrame("MESSAGE\nmessage-id:1\n\nnobody asked");
+    talk.receipt(receipts[2]);
+    talk.receipt(receipts[2]);
+    talk.receipt(receipts[0]);
+    talk.sendFrame("ERROR\nreceipt-id:" + receipts[1] + "\nmessage:no\n\n");
+    readOn(talk);
+  });
+  const auto to = endpoint("q");
+  std::vector<Answer> answers;
+  for (int i = 0; i < 3; ++i) answers.push_back(deliver(to, "msg_" + std::to_string(i)));
+  EXPECT_EQ(result(std::move(answers[0])).outcome, Outcome::Delivered);
+  EXPECT_EQ(result(std::move(answers[1])).outcome, Outcome::Retryable);
+  EXPECT_EQ(result(std::move(answers[2])).outcome, Outcome::Delivered);
+  EXPECT_THAT(alerts_.all(), ::testing::IsEmpty());
+}
+
+TEST_F(StompOddBroker, ABrokerThatEndsTheConnectionAfterAnErrorBlamesOnlyTheMessageThatItNames) {
+  std::atomic<int> left{0};
+  startWith([&](Talk& talk) {
+    talk.welcome();
+    std::vector<std::string> receipts;
+    for (int i = 0; i < 3; ++i) receipts.push_back(Talk::receiptOf(talk.frame()));
+    talk.sendFrame("ERROR\nreceipt-id:" + receipts[1] + "\nmessage:full\n\n");
+    ++left;
+  });
+  const auto to = endpoint("q");
+  std::vector<Answer> answers;
+  for (int i = 0; i < 3; ++i) answers.push_back(deliver(to, "msg_" + std::to_string(i)));
+  expectUncharged(result(std::move(answers[0])));
+  const auto one = result(std::move(answers[1]));
+  EXPECT_EQ(one.outcome, Outcome::Retryable);
+  EXPECT_EQ(one.sentence, "The broker desk did not take the message (full).");
+  expectUncharged(result(std::move(answers[2])));
+}
+
+TEST_F(StompOddBroker, WhatABrokerWritesCannotBreakALine) {
+  startWith([](Talk& talk) {
+    talk.welcome();
+    const auto receipt = Talk::receiptOf(talk.frame());
+    talk.sendFrame("ERROR\nreceipt-id:" + receipt + "\nmessage:a\\nb\x1b[31m" + std::string(5'000, 'x') + "\n\n");
+    readOn(talk);
+  });
+  const auto one = result(deliver(endpoint("q"), "msg_1"));
+  EXPECT_THAT(one.sentence, ::testing::Not(::testing::ContainsRegex("[\n\x1b]")));
+  EXPECT_LT(one.sentence.size(), 300U);
+}
+
+TEST_F(StompOddBroker, WhatIsNoStompEndsTheConnection) {
+  startWith([](Talk& talk) {
+    talk.welcome();
+    talk.frame();
+    talk.sendFrame("RECEIPT\nno colon\n\n");
+    readOn(talk);
+  });
+  const auto one = result(deliver(endpoint("q"), "msg_1"));
+  expectUncharged(one);
+  EXPECT_EQ(one.sentence, "The broker desk is away: it sent a header without a colon.");
+}
+
+TEST_F(StompOddBroker, ABrokerThatFailsToSendItsHeartBeatsIsAwayAndOneThatPromisesNoneIsNot) {
+  settings_.heartbeat = std::chrono::seconds(1);
+  startWith([](Talk& talk) {
+    talk.welcome("1000,0");
+    while (!talk.frame().empty()) {
+    }
+  });
+  endpoint("q");
+  const auto began = SteadyClock::now();
+  while (alerts_.all().empty() && SteadyClock::now() - began < std::chrono::seconds(6))
+    std::this_thread::sleep_for(Millis{20});
+  ASSERT_EQ(alerts_.all().size(), 1U);
+  EXPECT_GT(SteadyClock::now() - began, Millis{2'900});
+  EXPECT_LT(SteadyClock::now() - began, Millis{4'600});
+
+  std::atomic<int> frames{0};
+  startWith([&](Talk& talk) {
+    talk.welcome("0,0");
+    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
+      ++frames;
+      talk.receipt(Talk::receiptOf(frame));
+    }
+  });
+  const auto to = endpoint("q2");
+  EXPECT_EQ(result(deliver(to, "msg_1")).outcome, Outcome::Delivered);
+  std::this_thread::sleep_for(Millis{3'500});  // longer than three heartbeats
+  EXPECT_EQ(result(deliver(to, "msg_2")).outcome, Outcome::Delivered);
+  EXPECT_EQ(broker_->connections(), 1);
+}
+
+// Flow control: the connection stands, heart-beats come, and no receipt does.
+TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThatLeavesOutAMessageIs) {
+  std::atomic<bool> confirms{false};
+  startWith([&](Talk& talk) {
+    talk.welcome();
+    std::string kept;
+    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
+      if (confirms && frame.find("msg_kept") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
+    }
+  });
+  const auto to = endpoint("q");
+  expectUncharged(result(deliver(to, "msg_1", {}, Millis{300})));
+  confirms = true;
+  auto kept = deliver(to, "msg_kept", {}, Millis{600});
+  std::this_thread::sleep_for(Millis{100});  // so that it is published before the next: nothing tells of that
+  EXPECT_EQ(result(deliver(to, "msg_2")).outcome, Outcome::Delivered);
+  const auto one = result(std::move(kept));
+  EXPECT_EQ(one.outcome, Outcome::Retryable);
+  EXPECT_EQ(one.sentence, "The broker desk did not confirm the message within the time-out.");
+  EXPECT_EQ(broker_->connections(), 1);
+}
+
+TEST_F(StompOddBroker, AUserThatStompCannotSayIsNotSent) {
+  broker_.emplace([](Talk& talk) { talk.welcome(); });
+  brokers::Broker one;
+  one.name = "desk";
+  one.host = "127.0.0.1";
+  one.port = broker_->port();
+  one.user = "lull\nheart-beat:1,1";
+  one.password = "hare-and-hounds";
+  start(one);
+  const auto got = result(deliver(endpoint("q"), "msg_1"));
+  expectUncharged(got);
+  EXPECT_EQ(got.sentence, "The broker desk is away: STOMP has no way to send its user or password.");
+  EXPECT_EQ(broker_->connections(), 0);
+}
+
+}  // namespace
+}  // namespace lull::stomp

@@ -13,6 +13,12 @@
 
 namespace lull::amqp {
 
+namespace {
+
+constexpr std::size_t kMostUnsettled = 1024;  // of a queue
+
+}  // namespace
+
 Session::Session(std::string broker, std::unique_ptr<Engine> engine)
     : broker_(std::move(broker)), engine_(std::move(engine)) {
   engine_->tell(this);
@@ -41,12 +47,11 @@ void Session::step() {
 }
 
 void Session::publish(const std::string& name, Queue& queue) {
-  constexpr std::size_t kMostUnsettled = 1024;
   while (!queue.waiting.empty() && queue.waiting.front()->ended()) queue.waiting.pop_front();
   if (queue.waiting.empty()) return;
   if (!queue.link) queue.link = engine_->attach(name);
   auto& link = *queue.link;
-  while (!queue.waiting.empty() && link.credit() > 0 && unsettled_.size() < kMostUnsettled) {
+  while (!queue.waiting.empty() && link.credit() > 0 && queue.unsettled < kMostUnsettled) {
     auto delivery = std::move(queue.waiting.front());
     queue.waiting.pop_front();
     if (delivery->ended()) continue;
@@ -58,6 +63,19 @@ void Session::publish(const std::string& name, Queue& queue) {
     const auto sent = link.send(message);
     delivery->publishedAt = SteadyClock::now();
     unsettled_.emplace(keyOf(sent), Published{std::move(delivery), name});
+    ++queue.unsettled;
+  }
+  if (!queue.waiting.empty() && queue.unsettled >= kMostUnsettled) checkUnsettled(name);
+}
+
+// A broker that settles none of so many, all of which have been given up, will not settle them any more.
+void Session::checkUnsettled(const std::string& name) {
+  const bool hopeless = std::ranges::all_of(
+      unsettled_, [&](const auto& entry) { return entry.second.queue != name || entry.second.delivery->ended(); });
+  if (hopeless) {
+    engine_->wire().lose({"The broker " + broker_ + " is away: it does not settle what it was sent for the queue " +
+                              text::printable(name) + ".",
+                          FailureClass::Timeout});
   }
 }
 
@@ -65,7 +83,8 @@ void Session::settled(const pn_delivery_t* message, enum proton::transfer::state
   settledAt_ = SteadyClock::now();
   auto found = unsettled_.extract(message);
   if (found.empty()) return;
-  const auto& delivery = found.mapped().delivery;
+  const auto& [delivery, queue] = found.mapped();
+  --queues_.at(queue).unsettled;
   switch (state) {
     case proton::transfer::ACCEPTED:
       return end(delivery, brokers::confirmed());
@@ -88,23 +107,19 @@ void Session::linkClosed(const proton::sender& link, const Condition& why) {
   if (found == queues_.end()) return;
   auto& [name, queue] = *found;
   queue.link.reset();
-  // Azure Service Bus closes a link that nobody has used for ten minutes.
-  const bool forced = why.empty() || why.name == "amqp:link:detach-forced";
-  if (!forced) return refuseAll(name, queue, why);
-  std::erase_if(unsettled_, [&, &of = name](const auto& entry) {
-    if (entry.second.queue != of) return false;
-    end(entry.second.delivery, linkRefused(broker_, of, why));
-    return true;
-  });
+  refuseUnsettled(name, queue, why);
+  // Azure Service Bus closes a link that nobody has used for ten minutes: what waits goes by the next one.
+  if (why.empty() || why.name == "amqp:link:detach-forced") return;
+  for (const auto& delivery : std::exchange(queue.waiting, {})) end(delivery, linkRefused(broker_, name, why));
 }
 
-void Session::refuseAll(const std::string& name, Queue& queue, const Condition& why) {
-  for (const auto& delivery : std::exchange(queue.waiting, {})) end(delivery, linkRefused(broker_, name, why));
+void Session::refuseUnsettled(const std::string& name, Queue& queue, const Condition& why) {
   std::erase_if(unsettled_, [&](const auto& entry) {
     if (entry.second.queue != name) return false;
     end(entry.second.delivery, linkRefused(broker_, name, why));
     return true;
   });
+  queue.unsettled = 0;
 }
 
 std::optional<std::string> Session::stalled(const brokers::Delivery& delivery) const {

@@ -46,6 +46,7 @@ class Session final : public brokers::Session, private EngineEvents {
   struct Queue {
     std::optional<proton::sender> link;
     std::deque<DeliveryPtr> waiting;
+    std::size_t unsettled = 0;
   };
   struct Published {
     DeliveryPtr delivery;
@@ -56,7 +57,8 @@ class Session final : public brokers::Session, private EngineEvents {
   void settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) override;
   void linkClosed(const proton::sender& link, const Condition& why) override;
   void publish(const std::string& name, Queue& queue);
-  void refuseAll(const std::string& name, Queue& queue, const Condition& why);
+  void refuseUnsettled(const std::string& name, Queue& queue, const Condition& why);
+  void checkUnsettled(const std::string& name);
 
   const std::string broker_;
   std::map<std::string, Queue> queues_;

@@ -4,8 +4,8 @@
 
 #include <lull/brokers/results.hpp>
 
+#include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -87,6 +87,11 @@ void Session::publish() {
     delivery->publishedAt = SteadyClock::now();
     unconfirmed_.emplace(lastReceipt_, std::move(delivery));
   }
+  if (waiting_.empty() || unconfirmed_.size() < window) return;
+  // A broker that confirms none of so many, all of which have been given up, will not confirm them any more.
+  const bool hopeless = std::ranges::all_of(unconfirmed_, [](const auto& entry) { return entry.second->ended(); });
+  if (hopeless)
+    wire_->lose({"The broker " + broker_ + " is away: it does not confirm what it was sent.", FailureClass::Timeout});
 }
 
 void Session::beat() {

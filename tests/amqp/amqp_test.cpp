@@ -160,6 +160,21 @@ TEST_F(Amqp, WhatIsNotSettledInTimeWhileOthersAreIsCharged) {
   EXPECT_EQ(one.sentence, "The broker desk did not confirm the message within the time-out.");
 }
 
+TEST_F(Amqp, ABrokerThatSettlesNothingOfAWholeWindowIsConnectedToAnew) {
+  start(broker());
+  const auto keeps = endpoint("keeps");
+  std::vector<Answer> answers;
+  for (int i = 0; i < 1024; ++i) answers.push_back(deliver(keeps, "msg_" + std::to_string(i), {}, Millis{700}));
+  for (auto& answer : answers) expectUncharged(result(std::move(answer)));
+  ASSERT_EQ(bodiesOf("keeps").size(), 1024U);
+  EXPECT_EQ(result(deliver(endpoint("customer-17"), "msg_other")).outcome, Outcome::Delivered) << "it has its own";
+  const auto one = result(deliver(keeps, "msg_next"));
+  expectUncharged(one);
+  EXPECT_EQ(one.sentence, "The broker desk is away: it does not settle what it was sent for the queue keeps.");
+  EXPECT_EQ(onceThere(endpoint("customer-18"), "msg_after").outcome, Outcome::Delivered);
+  EXPECT_EQ(peer_.connections(), 2);
+}
+
 TEST_F(Amqp, QueuesAreAskedForOnConnectAndWhenRegistered) {
   endpoint("before", true);
   endpoint("plain");

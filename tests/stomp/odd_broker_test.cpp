@@ -182,6 +182,20 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
   EXPECT_EQ(broker_->connections(), 1);
 }
 
+TEST_F(StompOddBroker, ABrokerThatConfirmsNothingOfAWholeWindowIsConnectedToAnew) {
+  startWith([](Talk& talk) {
+    talk.welcome();
+    readOn(talk);
+  });
+  const auto to = endpoint("q");
+  std::vector<Answer> answers;
+  for (int i = 0; i < 1024; ++i) answers.push_back(deliver(to, "msg_" + std::to_string(i), {}, Millis{500}));
+  for (auto& answer : answers) expectUncharged(result(std::move(answer)));
+  const auto one = result(deliver(to, "msg_next"));
+  expectUncharged(one);
+  EXPECT_EQ(one.sentence, "The broker desk is away: it does not confirm what it was sent.");
+}
+
 TEST_F(StompOddBroker, AUserThatStompCannotSayIsNotSent) {
   broker_.emplace([](Talk& talk) { talk.welcome(); });
   brokers::Broker one;

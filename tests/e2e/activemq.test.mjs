@@ -20,7 +20,7 @@ suite('ActiveMQ', () => {
 
   before(async () => {
     activemq = await startActiveMq();
-    lull = await startLull({ settings: activemq.settings() });
+    lull = await startLull({ settings: { ...activemq.settings(), 'FormatValues:Source': '/desk' } });
   });
 
   it('fills two queues of one account, each in the order of all events, with the same words as a webhook', async () => {

@@ -69,8 +69,8 @@ class Artemis {
     return Object.assign({}, ...each);
   }
 
-  /** Takes out what a queue holds, until nothing has come for a moment: `{id, properties, contentType, durable, body}`. */
-  async overAmqp(queue, { user = 'operator', quiet = 700 } = {}) {
+  /** Takes out what a queue holds, so many at least, until nothing has come for a moment: `{id, properties, contentType, durable, body}`. */
+  async overAmqp(queue, { user = 'operator', quiet = 700, least = 0 } = {}) {
     const connection = this.#amqp(user);
     const messages = [];
     let last = Date.now();
@@ -85,7 +85,7 @@ class Artemis {
         isData: message.body?.typecode !== undefined, body: Buffer.from(body).toString(),
       });
     });
-    await waitFor('nothing more comes', () => refused.length > 0 || Date.now() - last > quiet, { timeout: 60_000, interval: 50 });
+    await waitFor('nothing more comes', () => refused.length > 0 || (messages.length >= least && Date.now() - last > quiet), { timeout: 60_000, interval: 50 });
     connection.close();
     if (refused.length > 0) throw new Error(String(refused[0]?.condition));
     return messages;
@@ -109,7 +109,7 @@ class Artemis {
     return client.drain(queue, quiet);
   }
 
-  /** As overAmqp, by MQTT 3.1.1: bodies only. `ready` is called once it is subscribed. */
+  /** By MQTT 3.1.1 the first messages that come: bodies only. `ready` is called once it is subscribed. In topics a slash is the address's point. */
   async overMqtt(topic, count, ready) {
     const socket = connect(this.port, '127.0.0.1');
     const text = (value) => { const bytes = Buffer.from(value); return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]); };

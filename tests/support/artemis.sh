@@ -39,7 +39,7 @@ XML
 }
 
 configuration() {
-  local port=$1 tls=$2 options='protocols=AMQP,STOMP,MQTT;anycastPrefix=/queue/'
+  local port=$1 tls=$2 options='protocols=AMQP,STOMP,MQTT;anycastPrefix=/queue/;amqpCredits=50;amqpLowCredits=10'
   cat <<XML
 <configuration xmlns="urn:activemq">
   <core xmlns="urn:activemq:core">

@@ -20,7 +20,7 @@ export class Stomp {
 
   /** Takes out what a queue holds, as `{headers, body}`, until nothing has come for so long; then closes. */
   async drain(queue, quiet) {
-    this.write(`SUBSCRIBE\nid:0\ndestination:/queue/${queue}\nack:client\n\n\0`);
+    this.write(`SUBSCRIBE\nid:0\ndestination:/queue/${queue}\nack:client\nconsumer-window-size:-1\n\n\0`);
     const messages = [];
     let ack;
     for (let frame = await this.next(quiet); frame; frame = await this.next(quiet)) {

@@ -30,7 +30,7 @@ function RunNow({ source, onDone }: { source: Source; onDone: () => void }) {
     onDone();
     return `${source.name} is being read.`;
   };
-  return <Button kind="quiet" label={`Run ${source.name} now`} busy={act.busy} onClick={() => act.run(run)}>Run now</Button>;
+  return <Button kind="quiet" label={`Run now: ${source.name}`} busy={act.busy} onClick={() => act.run(run)}>Run now</Button>;
 }
 
 export function Sources() {

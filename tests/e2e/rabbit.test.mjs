@@ -12,7 +12,8 @@ import { all, endpointWhen, publish } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
-const example = join(repository, 'deploy/examples/student-register');
+const examples = join(repository, 'deploy/examples');
+const example = join(examples, 'student-register');
 const exchange = 'ex_fs_messages';
 
 /** The rows of the table that the catalogue was made from: resource, table, and what becomes of insert, update and delete. */
@@ -198,6 +199,40 @@ suite('RabbitMQ', () => {
     const ids = new Set((await drain(reader, 'full')).map(({ content }) => JSON.parse(content).Data.ItemId));
     assert.equal(ids.size, 20);
     for (const { id } of [stalled, webhook]) expectStatus(await lull.delete(`/endpoints/${id}`), 204);
+  });
+
+  it('tells a newsroom\'s desks of the fields that each works with: the example, body for body', async () => {
+    const newsroom = join(examples, 'newsroom');
+    const settings = Object.entries(rabbit.settings()).filter(([key]) => key.startsWith('Brokers:0:'));
+    const room = await startLull({ settings: { ...Object.fromEntries(settings), 'Brokers:0:Name': 'newsroom' }, cwd: newsroom });
+    const made = [];
+    for (const registration of JSON.parse(readFileSync(join(newsroom, 'endpoints.json'), 'utf8'))) {
+      made.push(expectStatus(await room.post('/endpoints', registration), 201));
+    }
+    const fields = made.map(({ filter }) => filter.fields);
+    assert.deepEqual(fields.map(({ length }) => length), [10, 6, 6]);
+    const expected = [[], [], []];
+    let itemId = 123_456_789;
+    const tell = async (type, changedFields, desks) => {
+      await publish(room, { type, itemId: ++itemId, baseId: 1, ...changedFields && { changedFields } });
+      for (const desk of desks) expected[desk].push(itemId);
+    };
+    await tell('EntryCreated', ['title'], [0, 1, 2]);
+    for (const [desk, names] of fields.entries()) for (const name of names) await tell('EntryUpdated', ['colour', name], [desk]);
+    await tell('EntryUpdated', ['colour'], []);
+    await tell('EntryUpdated', ['title', 'deadline'], [0, 1]);
+    await tell('EntryDeleted', undefined, [0, 1, 2]);
+    for (const [desk, { id, target }] of made.entries()) {
+      await endpointWhen(room, id, 'all is delivered', ({ queueDepth, lastSuccessAt }) => lastSuccessAt && queueDepth === 0);
+      await waitFor('all wait', async () => await countOf(target.queue) === expected[desk].length);
+      const bodies = (await drain(reader, target.queue)).map(({ content }) => content.toString());
+      const ids = bodies.map((body) => {
+        const [, id] = /^\{"elementId":(\d+),"modificationDate":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z"\}$/.exec(body) ?? assert.fail(body);
+        return Number(id);
+      });
+      assert.deepEqual(ids.sort(), expected[desk]);
+    }
+    await room.terminate();
   });
 
   it('killed and started again mid-stream under load, it has every acknowledged event; repeats have the same id', async () => {

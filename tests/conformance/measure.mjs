@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const build = process.env.LULL_MEASURED_BUILD ?? fileURLToPath(new URL('../../build/measured', import.meta.url));
+const build = process.env.LULL_MEASURED_BUILD ?? fileURLToPath(new URL('../../build/release', import.meta.url));
 const suite = join(build, 'tests/conformance_suite');
 const [option, only] = process.argv.slice(2);
 if (option !== undefined && (option !== '--adapter' || !['Native', 'CppRest'].includes(only))) {

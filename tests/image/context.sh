@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Builds the service as the image does: in a copy of the tree without what .dockerignore leaves out. What a file there
-# needs and the image does not get fails here, where no container engine runs.
+# context.sh <build folder>: the image gets a copy of the tree without what .dockerignore leaves out. Configures such a copy, and
+# looks for each file in it that the build of the service reads in <build folder>. What the image would miss fails here, where no
+# container engine runs and nothing is compiled twice; `./dev prove image` builds the whole image.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-readonly copy=$PWD/build/image-context
+readonly build=${1:?a build folder is needed} copy=$PWD/build/image-context
 
 # is_ignored <path>: by the forms that .dockerignore uses, a name at the top or a name anywhere ("**/name").
 is_ignored() {
@@ -25,7 +26,5 @@ mkdir -p "$copy"
 git ls-files --cached --others --exclude-standard --deduplicate | while read -r file; do
   if [ -e "$file" ] && ! is_ignored "$file"; then cp --parents --preserve=mode,timestamps "$file" "$copy"; fi
 done
-cd "$copy"
-cmake --preset release >/dev/null
-cmake --build build/release --target lull
-./build/release/lull --version
+(cd "$copy" && cmake --preset release >/dev/null)
+exec node tests/image/inputs.mjs "$build" "$PWD" "$copy"

@@ -33,9 +33,8 @@ std::string describe(const std::string& pathBase) {
 
 }  // namespace
 
-PagesHandlers::PagesHandlers(std::string base) : pathBase(std::move(base)), description(describe(pathBase)) {}
-
 Result<http::Response> PagesHandlers::getDescription(Call&) const {
+  std::call_once(described, [this] { description = describe(pathBase); });
   http::Response response;
   response.borrowed = description;
   response.policy = kDocsPolicy;

@@ -4,16 +4,19 @@
 
 #include <lull/api/server.hpp>
 
+#include <mutex>
 #include <string>
+#include <utility>
 
 namespace lull::api {
 
 /// Swagger UI, and the description that it shows.
 struct PagesHandlers {
   std::string pathBase;
-  std::string description;  ///< swagger.json with the address that it is served under
+  mutable std::once_flag described;
+  mutable std::string description;  ///< swagger.json with the address that it is served under, once somebody asked for it
 
-  explicit PagesHandlers(std::string base);
+  explicit PagesHandlers(std::string base) : pathBase(std::move(base)) {}
   Result<http::Response> getDescription(Call& call) const;
   Result<http::Response> getApiDocs(Call& call) const;
   Result<http::Response> getApiDocsFile(Call& call) const;

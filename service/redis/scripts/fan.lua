@@ -100,6 +100,16 @@ local function isFor(e, event)
   return sinceOf(e, event.bit) < event.sequence and (not e.state.filter or facts().wants(e.state, factsIn(event)))
 end
 
+-- Whether the event is for none of the subscriptions of a mailbox. There may be many mailboxes with scopes of their own, and what an event is
+-- not for is told by one field of each. What cannot be read is left to look().
+local function isForNoSubscription(e, event)
+  if e.subs == nil then
+    local packed = redis.pcall('HGET', e.s, 'subs')
+    e.subs = type(packed) == 'string' and subscriptions().read(packed) or false
+  end
+  return e.subs and not subscriptions().takes(e.subs, event.bit, event.sequence, factsIn(event))
+end
+
 -- Gives the event to an endpoint, or lets the endpoint miss it. Returns false when the call has done enough.
 local function give(e, event)
   if not isFor(e, event) then return true end
@@ -121,9 +131,10 @@ end
 local function take(event)
   for _, e in ipairs(takersOf(event.bit)) do
     if not servedTo or bytesBefore(servedTo, e.id) then
-      local refused = look(e)
+      local passesBy = isForNoSubscription(e, event)
+      local refused = not passesBy and look(e)
       if refused then return refused end
-      if judged >= 10 * stopAt or not give(e, event) then
+      if judged >= 10 * stopAt or not (passesBy or give(e, event)) then
         stopped = true
         return
       end

@@ -14,6 +14,7 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS
 if wrong then return wrong end
 local now, step, key, token = tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5], ARGV[6]
 if #ARGV ~= 6 or not (now and step) or not isWhole(token) then return redis.error_reply('LULLARG mailbox_confirm') end
+now = latestOf(now)
 local e = {id = ARGV[1], q = KEYS[4], m = KEYS[5], l = KEYS[6], s = KEYS[7]}
 local found, refused = readMailbox(e, ARGV[3])
 if refused then return refused end

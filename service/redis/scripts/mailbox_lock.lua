@@ -17,6 +17,7 @@ local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'zset', KEYS[3], 'zset', KEYS
 if wrong then return wrong end
 local now, step, key, duration, secret = tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6]), ARGV[7]
 if #ARGV ~= 7 or not (now and step and duration and duration > 0) or secret == '' then return redis.error_reply('LULLARG mailbox_lock') end
+now = latestOf(now)
 local e = {id = ARGV[1], q = KEYS[4], m = KEYS[5], l = KEYS[6], s = KEYS[7]}
 local found, refused = readMailbox(e, ARGV[3])
 if refused then return refused end

@@ -214,6 +214,25 @@ TEST_F(MailboxScripts, LockLeavesTheContentAndTheOldPlaceIsKept) {
   EXPECT_EQ(field(names_.meta(), "lockSecret"), "secret");
 }
 
+TEST_F(MailboxScripts, AProcessThatIsBehindTheFleetsTimeLocksForAsLongAsAnother) {
+  subscribe(1);
+  const auto key = mail();
+  const auto behind = kNow - 2 * kSeconds;
+  redis({"HSET", names_.meta(), "clockLast", text(kNow)});
+  const auto token = lock(key, behind);
+  EXPECT_EQ(score(names_.leases("a"), key), kNow + 30 * kSeconds);
+  EXPECT_EQ(score(names_.unlockIndex(), "a"), kNow + 30 * kSeconds);
+  redis({"HSET", names_.meta(), "clockLast", text(kNow + 30 * kSeconds)});
+  EXPECT_EQ(run(confirmCall(key, token, kNow + 28 * kSeconds)).integer, -3);
+  EXPECT_THAT(codes(endCall(kNow + 30 * kSeconds)), ElementsAre(1, 0, 0, -1));
+  for (const auto* damaged : {"9999999999999", "soon", ""}) {
+    redis({"HSET", names_.meta(), "clockLast", damaged});
+    lock(key, kNow);
+    EXPECT_EQ(score(names_.leases("a"), key), kNow + 30 * kSeconds) << damaged;
+    EXPECT_THAT(codes(endCall(kNow + 30 * kSeconds)), ElementsAre(1, 0, 0, -1));
+  }
+}
+
 TEST_F(MailboxScripts, ConfirmIsForTheTokenOfALockThatHolds) {
   subscribe(1);
   const auto key = mail();

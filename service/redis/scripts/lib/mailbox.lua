@@ -16,6 +16,14 @@ local function readMailbox(e, whose)
   return e.state.mailbox == 1 and (whose == '' or whose == '=' .. e.state.owner)
 end
 
+-- The caller's time, or that which another process got from the clock since (clock.lua). A process that has just started is behind by as
+-- long as its first look took, and its locks would be shorter by that. What is a minute ahead is damage.
+local function latestOf(now)
+  local last = redis.call('HGET', KEYS[1], 'clockLast')
+  last = last and isWhole(last) and tonumber(last) or now
+  return last < now + 60000 and math.max(now, last) or now
+end
+
 -- Notes that the client has called, unless that was noted less than `step` ms ago. A time that is far ahead is damage.
 local function noteCall(calls, id, now, step)
   local last = redis.call('ZSCORE', calls, id)

@@ -44,7 +44,7 @@ Error bindError(const std::string& host, std::uint16_t port, const http::BindFau
 
 Handlers::Handlers(const ApiDependencies& ports, const ApiSettings& settings, const Readiness& readiness,
                    const std::atomic<bool>& stopping)
-    : vocabulary{ports.catalogue, ports.formats},
+    : vocabulary{ports.catalogue, ports.formats, settings.brokers},
       writer{ports.endpoints, ports.destinations, ports.clock, ports.journal, ports.makeSecret},
       events{ports.admission, ports.calls, ports.catalogue},
       explanation{ports.endpoints, ports.catalogue},

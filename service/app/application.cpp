@@ -5,6 +5,7 @@
 #include "mailbox_parts.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
+#include "rabbit_part.hpp"
 #include "settings_mapping.hpp"
 #include "source_parts.hpp"
 #include "token_keys.hpp"
@@ -74,7 +75,8 @@ struct Application::Parts {
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        channel({webhooks, mail.channel}),
+        rabbitPart(settings, registry, catalogue, formats, raised),
+        channel({webhooks, mail.channel, rabbitPart.channel()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -147,6 +149,7 @@ struct Application::Parts {
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel webhooks;
+  RabbitPart rabbitPart;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -207,6 +210,7 @@ void Application::Parts::startThreads() {
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
   mail.start(threads);
+  rabbitPart.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});
@@ -219,8 +223,7 @@ void Application::Parts::keepTime() {
   if (settler.settledAll()) takeOver.endOwnSign();
 }
 
-// All stages share one deadline. A second after it, at the latest, the process must have ended, even when something
-// hangs.
+// All stages share one deadline; a second after it the process must have ended, even when something hangs.
 std::size_t Application::Parts::stop() {
   if (end) return 0;
   end = runtime::Deadline::in(shutdownDeadline);
@@ -242,8 +245,7 @@ void Application::Parts::startNothingMore() {
   server.stopIntake();
 }
 
-// Until the deadline, running requests are answered and attempts in flight end by themselves. Then the rest is cut off,
-// with just enough time left to settle it.
+// Until the deadline requests are answered and attempts end by themselves; then the rest is cut off, and settled.
 std::size_t Application::Parts::finish() {
   for (const auto* const name : {"dispatch", "debounce", "retention", "jobs"}) threads.stopBy(name, *end);
   sources.finish(threads, *end);
@@ -252,8 +254,7 @@ std::size_t Application::Parts::finish() {
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
-  // Redis may hang. Then there is no use in waiting for longer.
-  const auto farewell = runtime::Deadline::in(Millis{300});
+  const auto farewell = runtime::Deadline::in(Millis{300});  // Redis may hang; longer is of no use then.
   threads.stopBy("clock", farewell.at() < written().at() ? farewell : written());
   return cutOff;
 }

@@ -164,6 +164,18 @@ net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis)
   return rules;
 }
 
+#ifdef LULL_HAS_RABBIT
+rabbit::RabbitChannelSettings rabbitSettings(const config::Settings& settings) {
+  rabbit::RabbitChannelSettings rabbit;
+  for (const auto& broker : settings.brokers) {
+    const auto& at = broker.address;
+    rabbit.brokers.push_back({broker.name, at.host, at.port, at.tls, at.user, at.password, at.virtualHost, at.exchange,
+                              broker.caFile, broker.clientCertificate});
+  }
+  return rabbit;
+}
+#endif
+
 net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
   net::WebhookChannelSettings channel;
   channel.version = version();
@@ -190,6 +202,7 @@ api::ApiSettings apiSettings(const config::Settings& settings, const std::vector
   result.requestsPerSecond = static_cast<unsigned>(settings.limits.requestsPerSecond);
   result.version = version();
   result.deliveryTimeout = settings.delivery.timeout;
+  for (const auto& broker : settings.brokers) result.brokers.push_back({broker.name, !broker.address.exchange.empty()});
   result.mailboxes = {settings.mailboxes.allowPublish, settings.mailboxes.publishTypes};
   for (const auto& line : shown) result.shown.push_back({line.key, line.value, line.source});
   return result;

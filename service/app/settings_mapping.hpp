@@ -11,6 +11,9 @@
 #include <lull/net/native_documents.hpp>
 #include <lull/net/transport_settings.hpp>
 #include <lull/net/webhook_channel.hpp>
+#ifdef LULL_HAS_RABBIT
+#include <lull/rabbit/rabbit_channel.hpp>
+#endif
 #include <lull/redis/admission_pipeline.hpp>
 #include <lull/redis/mailbox_store.hpp>
 #include <lull/redis/managed_server.hpp>
@@ -44,6 +47,9 @@ synchronous::CallSettings callSettings(const config::Settings& settings);
 net::EgressRules egressRules(const config::Settings& settings, RedisKnown redis);
 net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
+#ifdef LULL_HAS_RABBIT
+rabbit::RabbitChannelSettings rabbitSettings(const config::Settings& settings);
+#endif
 /// Mailboxes:MaxWaiting, or less where the process may not open so many files.
 std::size_t maxWaiting(const config::Settings& settings);
 /// A sentence for the log when it is less; nothing when it is not.

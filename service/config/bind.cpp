@@ -98,6 +98,8 @@ class Binder {
     }
     bound_.formatIndexes = indexesOf(groups, "Formats:{i}:");
     bound_.settings.formats.resize(bound_.formatIndexes.size());
+    bound_.brokerIndexes = indexesOf(groups, "Brokers:{i}:");
+    bound_.settings.brokers.resize(bound_.brokerIndexes.size());
     bound_.sourceIndexes = indexesOf(groups, "Sources:{i}:");
     bound_.settings.sources.resize(bound_.sourceIndexes.size());
     for (const KeyRow& row : keyRows()) {
@@ -187,6 +189,7 @@ class Binder {
 
   const std::vector<std::string>& indexesOfSection(std::string_view key) const {
     if (key.starts_with("ChangeTypes:")) return bound_.changeTypeIndexes;
+    if (key.starts_with("Brokers:")) return bound_.brokerIndexes;
     if (key.starts_with("Sources:")) return bound_.sourceIndexes;
     return key.starts_with("Formats:") ? bound_.formatIndexes : bound_.apiKeyIndexes;
   }

@@ -20,6 +20,7 @@ struct Bound {
   std::vector<std::string> apiKeyIndexes;      ///< the index in the settings of each of settings.authentication.apiKeys
   std::vector<std::string> changeTypeIndexes;  ///< and of settings.changeTypes
   std::vector<std::string> formatIndexes;      ///< and of settings.formats
+  std::vector<std::string> brokerIndexes;      ///< and of settings.brokers
   std::vector<std::string> sourceIndexes;      ///< and of settings.sources
   /// The same for the events of each change type that are objects; they come before those that are names.
   std::vector<std::vector<std::string>> eventIndexes;

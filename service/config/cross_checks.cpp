@@ -1,5 +1,6 @@
 #include "cross_checks.hpp"
 
+#include "broker_checks.hpp"
 #include "checks.hpp"
 #include "format_checks.hpp"
 #include "security_checks.hpp"
@@ -226,6 +227,7 @@ void resolveAndCheck(Bound& bound, Findings& findings) {
   checkChangeTypes(checks);
   resolvePublishTypes(checks);
   checkFormats(checks);
+  resolveBrokers(checks);
   checkSources(checks);
   checkAuthentication(checks);
   checkEncryption(checks);

@@ -6,7 +6,7 @@ namespace {
 std::vector<KeyRow> allRows() {
   std::vector<KeyRow> rows;
   for (auto* section : {listeningRows, redisRows, eventRows, formatRows, deliveryRows, failureRows, mailboxRows,
-                        sourceRows, egressRows, authenticationRows, loggingRows}) {
+                        brokerRows, sourceRows, egressRows, authenticationRows, loggingRows}) {
     for (KeyRow& row : section()) rows.push_back(std::move(row));
   }
   return rows;

@@ -14,6 +14,7 @@ std::vector<KeyRow> formatRows();
 std::vector<KeyRow> deliveryRows();
 std::vector<KeyRow> failureRows();
 std::vector<KeyRow> mailboxRows();
+std::vector<KeyRow> brokerRows();
 std::vector<KeyRow> sourceRows();
 std::vector<KeyRow> egressRows();
 std::vector<KeyRow> authenticationRows();

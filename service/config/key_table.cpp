@@ -3,6 +3,7 @@
 #include "setting_text.hpp"
 #include "text_checks.hpp"
 
+#include <lull/config/broker_address.hpp>
 #include <lull/config/redis_address.hpp>
 #include <lull/text/ascii.hpp>
 #include <lull/text/nearest.hpp>
@@ -102,6 +103,8 @@ std::string shownValue(const KeyRow& row, std::string_view text) {
       return redactRedisConnectionString(text);
     case Secrecy::Url:
       return withoutUserInfo(text);
+    case Secrecy::BrokerUrl:
+      return redactBrokerAddress(text);
     case Secrecy::FileName:
       return looksLikeKey(text) ? "***" : std::string(text);
     case Secrecy::Open:

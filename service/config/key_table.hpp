@@ -14,6 +14,7 @@ enum class Secrecy {
   Hidden,
   ConnectionString,  ///< its password is hidden
   Url,               ///< its user info is hidden
+  BrokerUrl,         ///< its password is hidden
   FileName,          ///< hidden where somebody gave the key itself
 };
 

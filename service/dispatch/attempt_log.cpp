@@ -35,7 +35,7 @@ std::string whatNext(const ports::Settlement& settlement) {
 bool isGood(const AttemptResult& result) {
   if (result.answer)
     return result.answer->result == ReceiverResult::Ok || result.answer->result == ReceiverResult::SkipNow;
-  return result.outcome == Outcome::Delivered || result.outcome == Outcome::Released;
+  return result.outcome == Outcome::Delivered || (result.outcome == Outcome::Released && !result.parks);
 }
 
 }  // namespace

@@ -100,7 +100,8 @@ std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t st
 
 ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const RetrySettings& settings) {
   auto settlement = base(claim, SettleAction::Complete);
-  if (end.result.outcome == Outcome::Released) return releaseOf(claim);
+  const bool parks = end.result.parks && end.result.retryAfter;
+  if (end.result.outcome == Outcome::Released && !parks) return releaseOf(claim);
   settlement.attempt = recordOf(claim.message, end.result, end.startedAt);
   if (end.result.answer) {
     follow(settlement, claim, end, settings);
@@ -108,7 +109,10 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
   }
   switch (end.result.outcome) {
     case Outcome::Delivered:
+      break;
     case Outcome::Released:
+      settlement.ageless = true;
+      park(settlement, end);
       break;
     case Outcome::Held:
       settlement.action = SettleAction::Hold;
@@ -123,7 +127,7 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
     case Outcome::Retryable:
       if (end.result.cutOff)
         tryAgain(settlement, claim, end, settings);
-      else if (end.result.parks && end.result.retryAfter)
+      else if (parks)
         park(settlement, end);
       else
         scheduleRetry(settlement, claim, end, settings);

@@ -30,7 +30,7 @@ constexpr std::array<std::string_view, kFailureClasses> kFailures{"none",  "name
                                                                   "reset", "protocol", "cut-off", "local"};
 constexpr std::array<std::string_view, 7> kPausedReasons{
     "", "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"};
-constexpr std::array kChannels{std::string_view("webhook"), std::string_view("mailbox")};
+constexpr std::array kChannels{std::string_view("webhook"), std::string_view("mailbox"), std::string_view("rabbitmq")};
 static_assert(kChannels.size() == kChannelKinds, "every kind has a name");
 constexpr std::array<std::string_view, 4> kHealths{"healthy", "failing", "open", "paused"};
 constexpr std::array<std::string_view, 2> kIdFields{"BaseId", "Specific"};

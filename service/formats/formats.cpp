@@ -72,7 +72,8 @@ bool Format::shows(Field field) const {
          std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return header.second.shows(field); });
 }
 
-Formats::Formats(std::vector<FormatText> own, const Values& values, IdField byDefault) : byDefault_(byDefault) {
+Formats::Formats(std::vector<FormatText> own, const Values& values, IdField byDefault)
+    : values_(values), byDefault_(byDefault) {
   formats_.reserve(kBuiltIn.size() + own.size());
   for (const auto& row : kBuiltIn) formats_.push_back(builtInFormat(row, values));
   for (auto& text : own) formats_.push_back(formatOf(std::move(text), values));

@@ -163,16 +163,28 @@ Result<Template> readTemplate(std::string_view json, const Values& values) {
   return reader.take();
 }
 
-Result<Template> readHeaderTemplate(std::string_view text, const Values& values) {
+namespace {
+
+Result<Template> readOneText(std::string_view text, const Values& values, Template::Context context) {
   auto parsed = parseText(text, values);
   if (!parsed.faults.empty()) {
     std::vector<FieldError> faults;
     for (auto& fault : parsed.faults) faults.push_back({"", std::move(fault)});
     return faulty(std::move(faults));
   }
-  PieceBuilder builder(Template::Context::HeaderValue);
+  PieceBuilder builder(context);
   builder.insideText(parsed.parts);
   return builder.take();
+}
+
+}  // namespace
+
+Result<Template> readHeaderTemplate(std::string_view text, const Values& values) {
+  return readOneText(text, values, Template::Context::HeaderValue);
+}
+
+Result<Template> readTextTemplate(std::string_view text, const Values& values) {
+  return readOneText(text, values, Template::Context::Text);
 }
 
 }  // namespace lull::formats

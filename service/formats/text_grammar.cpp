@@ -195,7 +195,8 @@ ParsedText parseText(std::string_view text, const Values& values) {
 
 void appendEscaped(std::string& out, std::string_view text, Template::Context context) {
   if (context == Template::Context::Json) return text::appendJsonEscaped(out, text);
-  appendPercentEncoded(out, text);
+  if (context == Template::Context::HeaderValue) return appendPercentEncoded(out, text);
+  out += text;
 }
 
 void PieceBuilder::insideText(const std::vector<Part>& parts) {

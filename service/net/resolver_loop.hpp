@@ -1,11 +1,11 @@
 #pragma once
 
 #include "ares_channel.hpp"
-#include "wake_fd.hpp"
 
 #include <lull/net/resolver.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/supervisor.hpp>
+#include <lull/runtime/wake_fd.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -79,7 +79,7 @@ class Resolver::Loop {
 
   const ResolverSettings settings_;
   runtime::Guarded<Shared> shared_;
-  WakeFd wake_;
+  runtime::WakeFd wake_;
   std::atomic<bool> stopping_{false};
   // Only the loop's thread touches these.
   std::unordered_map<std::string, Lookup> inFlight_;

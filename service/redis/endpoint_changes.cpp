@@ -32,6 +32,18 @@ std::string stopOf(const Telling& telling) {
   return telling.onFailure == OnFailure::Stop ? "1" : "0";
 }
 
+/// What is unique of an endpoint that has a queue of a broker; empty for any other.
+std::string queueDigest(const Registration& registration) {
+  const auto* target = registration.rabbit();
+  if (target == nullptr || target->queue.empty()) return {};
+  return keyDigest(std::to_string(target->broker.size()) + ":" + target->broker + target->queue);
+}
+
+Error queueTaken() {
+  const std::string sentence = "Another endpoint has this queue of this broker.";
+  return {ErrorCode::Conflict, sentence, {{"/target/queue", sentence}}};
+}
+
 /// What endpoint_replace.lua answered.
 struct Replaced {
   std::int64_t version = 0;  ///< or why nothing was replaced
@@ -41,6 +53,7 @@ constexpr std::int64_t kOtherVersion = -1;
 constexpr std::int64_t kNoEndpoint = -2;
 constexpr std::int64_t kHoldsSome = -3;
 constexpr std::int64_t kOnTheirWay = -4;
+constexpr std::int64_t kQueueTaken = -5;
 
 Replaced replacedIn(const Reply& reply) {
   const ReplyItems items(reply);
@@ -60,6 +73,8 @@ Error refusedReplacement(const Replaced& replaced, const Telling& stored, const 
     case kOnTheirWay:
       return {ErrorCode::Conflict,
               "Accepted events still wait to be given out to endpoints, this one among them; try again in a moment."};
+    case kQueueTaken:
+      return queueTaken();
     default:
       return changedMeanwhile();
   }
@@ -69,18 +84,19 @@ std::string number(Instant at) {
   return std::to_string(millisOf(at));
 }
 
-/// What endpoint_create.lua answered: stored as asked, no room, or what an earlier call stored.
+/// What endpoint_create.lua answered: stored as asked, no room, its queue is another's, or what an earlier call stored.
 struct Created {
   bool fresh = false;
   bool full = false;
+  bool queueTaken = false;
   std::string fingerprint;
   std::string stored;
 };
 
 Created createdIn(const Reply& reply) {
   const ReplyItems items(reply);
-  Created created{items.integer(0) == 1, items.integer(0) == 2, {}, {}};
-  if (created.fresh || created.full) return created;
+  Created created{items.integer(0) == 1, items.integer(0) == 2, items.integer(0) == 3, {}, {}};
+  if (created.fresh || created.full || created.queueTaken) return created;
   created.fingerprint = items.text(1);
   created.stored = items.text(2);
   return created;
@@ -106,16 +122,19 @@ Result<ports::CreateOutcome> EndpointRegistry::create(const Registration& regist
   const bool idempotent = !idempotency.key.empty();
   const auto fingerprint = idempotent ? keyDigest(idempotency.fingerprint) : "";
   // Stored behind the fingerprint: the id, because the blob does not hold it.
-  auto reply = shard_.run(
-      "endpoint_create",
-      {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder()},
-      {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
-       registration.enabled ? "1" : "0", number(now), fingerprint, std::to_string(Millis(kIdempotencyWindow).count()),
-       keyDigest(idempotency.key), std::to_string(most_), lanesOf(registration.telling), stopOf(registration.telling)});
+  auto reply =
+      shard_.run("endpoint_create",
+                 {keys.meta(), keys.registrations(), keys.state(endpoint.id), keys.createdBy(), keys.createdByOrder(),
+                  keys.queueOwners()},
+                 {endpoint.id, packEndpoint(endpoint, sealer_), std::to_string(registration.changeTypes),
+                  registration.enabled ? "1" : "0", number(now), fingerprint,
+                  std::to_string(Millis(kIdempotencyWindow).count()), keyDigest(idempotency.key), std::to_string(most_),
+                  lanesOf(registration.telling), stopOf(registration.telling), queueDigest(registration)});
   if (!reply) return reply.error();
   const auto earlier = readReply("The answer to a registration", [&] { return createdIn(*reply); });
   if (!earlier) return earlier.error();
   if (earlier->full) return tooManyEndpoints(most_);
+  if (earlier->queueTaken) return queueTaken();
   if (earlier->fresh) return ports::CreateOutcome{endpoint, false};
   const auto& stored = earlier->stored;
   if (earlier->fingerprint != fingerprint) {
@@ -150,10 +169,10 @@ Result<Endpoint> EndpointRegistry::replace(const EndpointId& id, std::uint64_t e
   auto reply = shard_.run("endpoint_replace",
                           {keys.meta(), keys.registrations(), keys.wakeIndex(), keys.state(id), keys.queue(id),
                            keys.leases(id), keys.messages(id), keys.letterOrder(id), keys.stream(), keys.behind(id),
-                           keys.heads(id), keys.setAside(id), keys.mailed()},
+                           keys.heads(id), keys.setAside(id), keys.mailed(), keys.queueOwners()},
                           {id, packEndpoint(endpoint, sealer_), std::to_string(endpoint.registration.changeTypes),
                            enabling(registration, resume), number(endpoint.updatedAt), std::to_string(expectedVersion),
-                           lanesOf(telling), stopOf(telling)});
+                           lanesOf(telling), stopOf(telling), queueDigest(endpoint.registration)});
   if (!reply) return reply.error();
   const auto replaced = readReply("The answer to a replacement", [&] { return replacedIn(*reply); });
   if (!replaced) return replaced.error();

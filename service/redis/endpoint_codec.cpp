@@ -129,6 +129,20 @@ void readWebhook(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
   webhook.secrets = secretsFromJson(json.at("secrets"), opened);
 }
 
+Json rabbitToJson(const RabbitTarget& target) {
+  return {{"broker", target.broker},
+          {"exchange", target.exchange},
+          {"routingKey", target.routingKey},
+          {"queue", target.queue},
+          {"declare", target.declare}};
+}
+
+RabbitTarget rabbitFromJson(const Json& json) {
+  return {json.at("broker").get<std::string>(), json.at("exchange").get<std::string>(),
+          json.at("routingKey").get<std::string>(), json.at("queue").get<std::string>(),
+          json.at("declare").get<bool>()};
+}
+
 // The part of the head that a mailbox has instead of a filter (lib/registration.lua). Scripts add what it takes.
 std::string mailboxPart(const Endpoint& endpoint) {
   return ByteWriter{}.text16(endpoint.owner).u8(1).take();
@@ -146,11 +160,15 @@ bool readDelivery(ByteReader& reader, Telling& telling) {
 void readTarget(const Json& json, Endpoint& endpoint, const Sealer& sealer) {
   const auto kind = parseChannelKind(json.at("channel").get<std::string>());
   if (!kind) throw UnreadableValue("a stored registration is of a kind that this version does not know");
+  const std::string part(toString(*kind));
   switch (*kind) {
     case ChannelKind::Webhook:
-      return readWebhook(json.at(std::string(toString(*kind))), endpoint, sealer);
+      return readWebhook(json.at(part), endpoint, sealer);
     case ChannelKind::Mailbox:
       endpoint.registration.target.emplace<Mailbox>();
+      return;
+    case ChannelKind::RabbitMq:
+      endpoint.registration.target = rabbitFromJson(json.at(part));
   }
 }
 
@@ -171,6 +189,8 @@ std::string packEndpoint(const Endpoint& endpoint, const Sealer& sealer) {
       break;
     case ChannelKind::Mailbox:
       break;
+    case ChannelKind::RabbitMq:
+      json[channel] = rabbitToJson(std::get<RabbitTarget>(registration.target));
   }
   if (!endpoint.owner.empty()) json["owner"] = endpoint.owner;
   if (registration.timeout) json["timeout"] = registration.timeout->count();

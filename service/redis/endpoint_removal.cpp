@@ -11,7 +11,8 @@ Result<std::int64_t> removeEndpoint(Shard& shard, const EndpointId& id, const Re
                           keys.queue(id),      keys.messages(id),    keys.leases(id),    keys.state(id),
                           keys.history(id),    keys.attempts(id),    keys.letters(id),   keys.deletedNames(),
                           keys.behind(id),     keys.heads(id),       keys.setAside(id),  keys.attemptCounts(id),
-                          keys.mailboxNames(), keys.mailboxCalls(),  keys.unlockIndex(), keys.mailed()},
+                          keys.mailboxNames(), keys.mailboxCalls(),  keys.unlockIndex(), keys.mailed(),
+                          keys.queueOwners()},
       {id, removal.version, removal.epitaph, std::to_string(millisOf(shard.now())), removal.whose, removal.idleSince});
   if (!reply) return reply.error();
   return reply->integer;

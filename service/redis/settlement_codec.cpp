@@ -33,7 +33,8 @@ char actionCode(ports::SettleAction action) {
 unsigned flagsOf(const ports::Settlement& settlement) {
   return (settlement.sign == ports::BreakerSign::Failed ? 1U : 0U) + (settlement.probe ? 2U : 0U) +
          (settlement.sign == ports::BreakerSign::Lives ? 4U : 0U) +
-         (settlement.pause && settlement.pause->answered ? 8U : 0U) + (settlement.uncounted ? 16U : 0U);
+         (settlement.pause && settlement.pause->answered ? 8U : 0U) + (settlement.uncounted ? 16U : 0U) +
+         (settlement.ageless ? 32U : 0U);
 }
 
 void cut(std::string& text, std::size_t limit) {

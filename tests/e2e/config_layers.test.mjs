@@ -79,6 +79,9 @@ const rows = {
   'Limits:RequestsPerSecond': '100',
   'Logging:Format': 'Console',
   'FormatValues:Source': '/dam/production',
+  'Brokers:0:Name': 'fs',
+  'Brokers:0:Url': 'amqps:mq.example.org port:5671 vh:/no/uio/fs ex:ex_fs_messages',
+  'Brokers:0:Username': 'lull',
   'Formats:0:Name': 'Own',
   'Formats:0:ContentType': 'application/x-own',
   'Formats:0:Body': '["{itemId}"]',
@@ -94,6 +97,9 @@ const source = { Sources__0__Name: 'crm', Sources__0__Type: 'Outbox', Sources__0
 // Other settings that a value needs.
 const companions = {
   'Delivery:Transport': { Egress__AllowedHosts: 'receiver' },
+  'Brokers:0:Name': { Brokers__0__Url: 'amqps://lull:secret@mq.example.org' },
+  'Brokers:0:Url': { Brokers__0__Name: 'fs', Brokers__0__Username: 'lull', Brokers__0__Password: 'secret' },
+  'Brokers:0:Username': { Brokers__0__Name: 'fs', Brokers__0__Url: 'amqps:mq.example.org', Brokers__0__Password: 'secret' },
   'Formats:0:Name': { Formats__0__Body: '{}' },
   'Formats:0:ContentType': { Formats__0__Name: 'Own', Formats__0__Body: '{}' },
   'Formats:0:Body': { Formats__0__Name: 'Own' },

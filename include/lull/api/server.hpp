@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/api/journal.hpp>
+#include <lull/api/known_broker.hpp>
 #include <lull/api/metrics.hpp>
 #include <lull/auth/key_sets.hpp>
 #include <lull/auth/settings.hpp>
@@ -86,6 +87,7 @@ struct ApiSettings {
   std::vector<ShownSetting> shown;  ///< what it was started with, in the order of `lull print-config`
   Millis deliveryTimeout{15000};    ///< Delivery:Timeout, for the test send of an endpoint that has none of its own
   MailboxSettings mailboxes{};
+  std::vector<KnownBroker> brokers{};
 };
 
 /// The ports that the API calls. All outlive the server and are thread-safe.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <lull/config/broker_address.hpp>
 #include <lull/config/redis_address.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
@@ -99,6 +100,16 @@ struct MailboxSettings {
   std::uint32_t maxReceives = 0;  ///< locks without a confirmation until a message is given up; 0: never
   bool allowPublish = false;      ///< clients of mailboxes may publish
   std::map<std::string, std::string> publishTypes;  ///< change type → internal event that a publication becomes
+};
+
+/// A broker that endpoints may name.
+struct BrokerSettings {
+  std::string name;
+  BrokerAddress address;          ///< of Url; its user and password, a secret, may come from Username and Password
+  std::string username;           ///< as given; see `address`
+  std::string password;           ///< secret; as given
+  std::string caFile;             ///< PEM; empty: the system's
+  std::string clientCertificate;  ///< PEM of a certificate and its key; empty: none
 };
 
 enum class SourceType { Outbox, RabbitMq };
@@ -208,6 +219,7 @@ struct Settings {
   DeadLetterSettings deadLetters;
   ReplaySettings replay;
   MailboxSettings mailboxes;
+  std::vector<BrokerSettings> brokers;
   EgressSettings egress;
   AuthenticationSettings authentication;
   EventSettings events;

@@ -22,7 +22,8 @@ std::optional<Millis> retryDelay(const RetrySettings& settings, std::uint32_t st
 /// that was brought forward leaves its entry in place. A receiver that says when to come again (Retry-After on 429 and
 /// 503) parks its endpoint, which uses up neither an entry nor an attempt. Where the receiver says what became of the
 /// message (AttemptResult::answer), that decides: Error follows the schedule, ErrorAndSkip as well but the message is
-/// set aside, and SkipNow sets it aside for the first entry of the schedule without using up one.
+/// set aside, and SkipNow sets it aside for the first entry of the schedule without using up one. A Released result
+/// that parks (a broker is away) parks the endpoint as well; its messages do not grow older meanwhile.
 struct AttemptEnd {
   AttemptResult result;
   Instant startedAt;

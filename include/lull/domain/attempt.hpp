@@ -20,7 +20,8 @@ enum class Outcome {
   Retryable,  ///< may succeed later: spends an attempt and follows the schedule
   Permanent,  ///< cannot succeed: a dead letter at once
   Held,       ///< nothing may be sent to this endpoint: it is paused, the message waits, no attempt spent
-  Released,   ///< stopped before the request began: no attempt spent
+  /// Stopped before the request began, or what carries messages there is away (then it parks): no attempt spent.
+  Released,
 };
 
 /// The words that operators know outcomes by. What is held goes by its reason.
@@ -66,8 +67,10 @@ struct AttemptResult {
   std::string responseExcerpt;       ///< first bytes of the response body, valid UTF-8, at most 1 KiB
   std::optional<PauseOrder> pause;   ///< Held: always
   std::optional<Millis> retryAfter;  ///< the least delay that the receiver asked for, capped
-  bool parks = false;                ///< it holds for the whole endpoint, not only for this message
-  bool cutOff = false;               ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
+  /// With `retryAfter`: it holds for the whole endpoint, not only for this message. A Retryable result then is the
+  /// receiver's wish, a Released one says that the broker on the way is away, for which the endpoint is not to blame.
+  bool parks = false;
+  bool cutOff = false;  ///< Lull stopped before the answer came: no fault of the receiver (Retryable)
 };
 
 inline std::string_view outcomeWord(const AttemptResult& result) {

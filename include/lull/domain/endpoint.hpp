@@ -37,9 +37,19 @@ struct Mailbox {
   bool operator==(const Mailbox&) const = default;
 };
 
+/// Where a RabbitMQ broker puts the messages: into a queue, or into what an exchange routes them to.
+struct RabbitTarget {
+  std::string broker;        ///< a name of Brokers:{i}
+  std::string exchange{};    ///< empty: the broker's (`ex:` of its Url); of no meaning with `queue`
+  std::string routingKey{};  ///< may hold placeholders of formats; of no meaning with `queue`
+  std::string queue{};       ///< reached through the default exchange; empty: routed by exchange and key
+  bool declare = false;      ///< Lull declares the queue, durable, whenever it connects
+  bool operator==(const RabbitTarget&) const = default;
+};
+
 /// What carries the messages of an endpoint: each kind has a part of its own in Registration::target, in this order.
-enum class ChannelKind : std::uint8_t { Webhook, Mailbox };
-using ChannelTarget = std::variant<Webhook, Mailbox>;
+enum class ChannelKind : std::uint8_t { Webhook, Mailbox, RabbitMq };
+using ChannelTarget = std::variant<Webhook, Mailbox, RabbitTarget>;
 inline constexpr std::size_t kChannelKinds = std::variant_size_v<ChannelTarget>;
 
 /// What a client registered. Ownership: a value; the registry hands out shared immutable copies.
@@ -58,6 +68,9 @@ struct Registration {
 
   ChannelKind channel() const { return static_cast<ChannelKind>(target.index()); }
   bool isMailbox() const { return channel() == ChannelKind::Mailbox; }
+  bool isWebhook() const { return channel() == ChannelKind::Webhook; }
+  /// nullptr when it is of another kind.
+  const RabbitTarget* rabbit() const { return std::get_if<RabbitTarget>(&target); }
   /// Of a webhook's registration only.
   const Webhook& webhook() const { return std::get<Webhook>(target); }
   Webhook& webhook() { return std::get<Webhook>(target); }
@@ -122,7 +135,7 @@ struct EndpointState {
 /// "operator", "gone", "egress", "dead-letters-full", "queue-full", "blocked"; None is "".
 std::string_view toString(PausedReason reason);
 std::optional<PausedReason> parsePausedReason(std::string_view text);
-std::string_view toString(ChannelKind kind);  ///< "webhook", "mailbox"
+std::string_view toString(ChannelKind kind);  ///< "webhook", "mailbox", "rabbitmq"
 std::optional<ChannelKind> parseChannelKind(std::string_view text);
 std::string_view toString(Health health);  ///< "healthy", "failing", "open", "paused"
 std::string_view toString(IdField field);  ///< "BaseId", "Specific"

@@ -38,6 +38,8 @@ class Formats {
   /// `own` has been checked: each has a new name and a template that can be read. `byDefault` is Notifications:IdField.
   Formats(std::vector<FormatText> own, const Values& values, IdField byDefault);
 
+  /// What `value.NAME` stands for, in routing keys, too.
+  const Values& values() const { return values_; }
   const std::vector<Format>& all() const { return formats_; }
   /// The format of exactly that name, or nullptr.
   const Format* find(std::string_view name) const;
@@ -52,6 +54,7 @@ class Formats {
 
  private:
   std::vector<Format> formats_;
+  Values values_;
   IdField byDefault_;
 };
 

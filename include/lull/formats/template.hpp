@@ -47,7 +47,7 @@ using Values = std::map<std::string, std::string, std::less<>>;
 class Template {
  public:
   /// Where a text is put, and so what has to be escaped in it.
-  enum class Context : std::uint8_t { Json, HeaderValue };
+  enum class Context : std::uint8_t { Json, HeaderValue, Text };
 
   /// A text up to a placeholder, and that placeholder.
   struct Piece {
@@ -78,5 +78,8 @@ Result<Template> readTemplate(std::string_view json, const Values& values);
 /// The same for a text that becomes the value of an HTTP header, in the encoding of CloudEvents' HTTP binding (section
 /// 3.1.3.2): what is no visible ASCII, quotes and percent signs are percent-encoded.
 Result<Template> readHeaderTemplate(std::string_view text, const Values& values);
+
+/// The same for a text in which nothing is escaped, such as a routing key.
+Result<Template> readTextTemplate(std::string_view text, const Values& values);
 
 }  // namespace lull::formats

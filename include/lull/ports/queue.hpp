@@ -71,7 +71,9 @@ struct Settlement {
   std::uint64_t token = 0;
   /// Reschedule and SetAside: of the next attempt; Park: until when the endpoint is parked; Release: not before.
   Instant due;
-  std::uint32_t step = 0;                       ///< Reschedule and SetAside: entries of the schedule used up then
+  std::uint32_t step = 0;  ///< Reschedule and SetAside: entries of the schedule used up then
+  /// Park: the way to the receiver is gone, so the endpoint's messages do not grow older (Delivery:MaxAge) until `due`.
+  bool ageless = false;
   bool uncounted = false;                       ///< SetAside: it is no failure, and its attempt is not charged
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
   BreakerSign sign = BreakerSign::None;         ///< Reschedule, SetAside and Bury

@@ -50,6 +50,7 @@ class Keys {
   std::string historyNow() const { return tag_ + "historynow"; }  ///< hash: what is being counted, see lib/history.lua
   std::string history() const { return tag_ + "history"; }        ///< hash: what was counted, in pieces of an hour
 
+  std::string queueOwners() const { return tag_ + "queues"; }      ///< hash digest of broker and queue → id
   std::string mailboxNames() const { return tag_ + "mailnames"; }  ///< hash digest of owner and name → id
   std::string mailboxCalls() const { return tag_ + "mailboxes"; }  ///< zset id → when its client called last
   std::string unlockIndex() const { return tag_ + "unlock"; }      ///< zset id → when its next lock runs out

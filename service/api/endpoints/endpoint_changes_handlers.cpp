@@ -15,7 +15,17 @@ namespace {
 
 // Two operators who save at the same moment are rare; more rounds than this mean something else is wrong.
 constexpr int kMostRounds = 5;
-constexpr std::string_view kNoSecret = "A mailbox has no secret: nothing is sent to it that would have to be signed.";
+
+/// Conflict when nothing that is sent there would be signed.
+Status refuseUnsigned(const Endpoint& endpoint) {
+  if (auto refused =
+          refuseMailbox(endpoint, "A mailbox has no secret: nothing is sent to it that would have to be signed.");
+      !refused) {
+    return refused;
+  }
+  if (endpoint.registration.isWebhook()) return Done{};
+  return Error{ErrorCode::Conflict, "Only a webhook has a secret: what a broker is given is not signed."};
+}
 
 /// Only a body that holds `enabled: true` itself clears breaker and park. A PUT holds everything, and `enabled: false`
 /// in it need not be meant as a pause: it may be what a GET showed. In a merge patch it is.
@@ -53,9 +63,11 @@ http::Response secretResponse(const std::string& secret) {
 Result<ports::CreateOutcome> EndpointWriter::create(Registration registration,
                                                     const ports::CreateIdempotency& idempotency,
                                                     const std::string& owner) const {
-  if (auto judged = destinations.judge(registration.webhook().url); !judged) return std::move(judged).error();
-  auto& secret = registration.webhook().secrets.current;
-  if (secret.empty()) secret = makeSecret();
+  if (registration.isWebhook()) {
+    if (auto judged = destinations.judge(registration.webhook().url); !judged) return std::move(judged).error();
+    auto& secret = registration.webhook().secrets.current;
+    if (secret.empty()) secret = makeSecret();
+  }
   return endpoints.create(registration, idempotency, owner);
 }
 
@@ -63,12 +75,12 @@ Result<Endpoint> EndpointWriter::change(const Call& call, const Change& change, 
   return onPresentState<Result<Endpoint>>(endpoints, call, [&](const Endpoint& stored) -> Result<Endpoint> {
     auto next = change(stored);
     if (!next) return std::move(next).error();
-    const bool isMailbox = stored.registration.isMailbox();
-    if (!isMailbox && next->webhook().url != stored.registration.webhook().url) {
+    const bool isWebhook = stored.registration.isWebhook();
+    if (isWebhook && next->webhook().url != stored.registration.webhook().url) {
       if (auto judged = destinations.judge(next->webhook().url); !judged) return std::move(judged).error();
     }
     auto written = endpoints.replace(call.id, stored.version, *next, resume);
-    if (written && !isMailbox &&
+    if (written && isWebhook &&
         endedEarly(stored.registration.webhook().secrets, next->webhook().secrets, clock.now())) {
       journal.secretDropped(call.id);
     }
@@ -81,7 +93,7 @@ Result<std::string> EndpointWriter::rotateSecret(const Call& call) const {
   const auto changed = change(
       call,
       [&](const Endpoint& stored) -> Result<Registration> {
-        if (auto refused = refuseMailbox(stored, kNoSecret); !refused) return std::move(refused).error();
+        if (auto refused = refuseUnsigned(stored); !refused) return std::move(refused).error();
         auto registration = stored.registration;
         registration.webhook().secrets = rotated(registration.webhook().secrets, secret, clock.now());
         return registration;
@@ -121,6 +133,7 @@ Result<Registration> EndpointChangesHandlers::registrationFrom(const http::Json&
   const auto body = isPatch ? applyMergePatch(stored.registration, given, errors) : given;
   auto input = readRegistration(body, &stored.registration, vocabulary, errors);
   if (!input) return errors.toError();
+  if (!input->registration.isWebhook()) return std::move(input->registration);
   auto& secrets = input->registration.webhook().secrets;
   const auto& next = input->secret.empty() ? secrets.current : input->secret;
   // Every change removes the retired secrets that have ended.
@@ -152,7 +165,7 @@ Result<http::Response> EndpointChangesHandlers::remove(Call& call) const {
 Result<http::Response> EndpointChangesHandlers::getSecret(Call& call) const {
   const auto endpoint = endpoints.find(call.id);
   if (!endpoint) return endpoint.error();
-  if (auto refused = refuseMailbox(*endpoint, kNoSecret); !refused) return std::move(refused).error();
+  if (auto refused = refuseUnsigned(*endpoint); !refused) return std::move(refused).error();
   return secretResponse(endpoint->registration.webhook().secrets.current);
 }
 

@@ -41,7 +41,7 @@ bool matches(const EndpointFilter& filter, const Endpoint& endpoint) {
   if (filter.owner && endpoint.owner != *filter.owner) return false;
   if (filter.name && text::foldCase(registration.name).find(*filter.name) == std::string::npos) return false;
   const auto isCalledAt = [&](const std::string& url) {
-    return !registration.isMailbox() && registration.webhook().url.find(url) != std::string::npos;
+    return registration.isWebhook() && registration.webhook().url.find(url) != std::string::npos;
   };
   if (filter.url && !isCalledAt(*filter.url)) return false;
   return !filter.changeType || (registration.changeTypes & *filter.changeType) != 0;
@@ -106,7 +106,7 @@ Result<http::Response> EndpointsHandlers::create(Call& call) const {
   if (!body) return errors.toError();
   auto input = readRegistration(*body, nullptr, vocabulary, errors);
   if (!input) return errors.toError();
-  input->registration.webhook().secrets.current = input->secret;
+  if (input->registration.isWebhook()) input->registration.webhook().secrets.current = input->secret;
   const auto created = writer.create(std::move(input->registration), idempotency, call.principal.scope);
   if (!created) return created.error();
   const auto& endpoint = created.value().endpoint;

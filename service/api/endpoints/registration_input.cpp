@@ -1,5 +1,6 @@
 #include "endpoints/registration_input.hpp"
 
+#include "brokers/target_input.hpp"
 #include "endpoints/filter_input.hpp"
 #include "endpoints/telling_input.hpp"
 #include "endpoints/webhook_rules.hpp"
@@ -23,9 +24,10 @@ constexpr Millis kMostTimeout{120000};
 constexpr std::int64_t kMostConcurrency = 1024;
 constexpr std::int64_t kMostPerSecond = 10'000;
 constexpr std::string_view kSecretPrefix = "whsec_";
-constexpr auto kChangeable = std::to_array<std::string_view>(
-    {"name", "channel", "url", "changeTypes", "headers", "enabled", "timeout", "maxConcurrency", "rateLimitPerSecond",
-     "secret", "idField", "format", "filter", "delivery", "order", "onFailure", "results", "position"});
+constexpr auto kChangeable =
+    std::to_array<std::string_view>({"name", "channel", "url", "target", "changeTypes", "headers", "enabled", "timeout",
+                                     "maxConcurrency", "rateLimitPerSecond", "secret", "idField", "format", "filter",
+                                     "delivery", "order", "onFailure", "results", "position"});
 // So that GET → edit → PUT works.
 constexpr auto kReadOnly = std::to_array<std::string_view>(
     {"id", "changeTypeNames", "health", "pausedReason", "queueDepth", "missed", "mailbox", "consecutiveFailures",
@@ -43,18 +45,23 @@ class RegistrationReader {
                      InputErrors& errors)
       : reader_(body, "", errors),
         stored_(stored),
+        vocabulary_(vocabulary),
         catalogue_(vocabulary.catalogue),
         formats_(vocabulary.formats),
         errors_(errors) {}
 
   RegistrationInput read() {
     reader_.allowOnly([](std::string_view one) { return isListed(kChangeable, one) || isReadOnlyProperty(one); });
-    if (stored_ != nullptr) input_.registration.webhook().secrets = stored_->webhook().secrets;
     name();
     channel();
-    url();
+    if (stored_ != nullptr && stored_->isWebhook() && registration().isWebhook())
+      registration().webhook().secrets = stored_->webhook().secrets;
+    if (registration().isWebhook())
+      url();
+    else
+      target();
     changeTypes();
-    headers();
+    if (registration().isWebhook()) headers();
     enabled();
     timeout();
     maxConcurrency();
@@ -63,7 +70,10 @@ class RegistrationReader {
     format();
     filter();
     registration().telling = readTelling(reader_, errors_);
-    secret();
+    if (registration().isWebhook())
+      webhookOnly();
+    else
+      refuseWebhookParts(reader_, registration().telling);
     return std::move(input_);
   }
 
@@ -85,11 +95,29 @@ class RegistrationReader {
 
   void channel() {
     const auto given = reader_.text("channel");
-    if (!given || *given == toString(ChannelKind::Webhook)) return;
-    if (stored_ != nullptr) return reader_.note("channel", "The channel of an endpoint never changes.");
-    reader_.note("channel", *given == toString(ChannelKind::Mailbox)
+    const auto before = stored_ != nullptr ? stored_->channel() : ChannelKind::Webhook;
+    const auto kind = given ? parseChannelKind(*given) : before;
+    if (before == ChannelKind::RabbitMq || kind == ChannelKind::RabbitMq) registration().target.emplace<RabbitTarget>();
+    if (stored_ != nullptr && kind != before)
+      return reader_.note("channel", "The channel of an endpoint never changes.");
+    if (kind == ChannelKind::Webhook || kind == ChannelKind::RabbitMq) return;
+    reader_.note("channel", kind == ChannelKind::Mailbox
                                 ? "A mailbox is made by its client: POST /api/v1/mailboxes, or POST /Events/Register."
-                                : "It must be webhook.");
+                                : "It must be webhook or rabbitmq.");
+  }
+
+  void target() {
+    require("target");
+    const auto* given = reader_.find("target");
+    if (given == nullptr) return;
+    registration().target =
+        readRabbitTarget(*given, stored_ != nullptr ? stored_->rabbit() : nullptr, vocabulary_, errors_);
+  }
+
+  void webhookOnly() {
+    if (reader_.find("target") != nullptr)
+      reader_.note("target", "Only an endpoint with channel rabbitmq has it; a webhook has a url.");
+    secret();
   }
 
   void url() {
@@ -239,6 +267,7 @@ class RegistrationReader {
 
   ObjectReader reader_;
   const Registration* stored_;
+  const Vocabulary& vocabulary_;
   const Catalogue& catalogue_;
   const formats::Formats& formats_;
   InputErrors& errors_;

@@ -2,6 +2,7 @@
 
 #include "input_errors.hpp"
 
+#include <lull/api/known_broker.hpp>
 #include <lull/domain/change_type.hpp>
 #include <lull/domain/endpoint.hpp>
 #include <lull/formats/formats.hpp>
@@ -9,13 +10,15 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace lull::api {
 
-/// The names that a registration may use. Both outlive it.
+/// The names that a registration may use. Catalogue and formats outlive it.
 struct Vocabulary {
   const Catalogue& catalogue;
   const formats::Formats& formats;
+  std::vector<KnownBroker> brokers{};
 };
 
 /// A registration as a client sent it, on top of what is stored.
@@ -24,8 +27,8 @@ struct RegistrationInput {
   std::string secret;         ///< one that the client brought; empty: none
 };
 
-/// Reads the body of a POST (`stored` null) or a PUT of a webhook. Read-only properties are passed over. A header value
-/// of "***" keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
+/// Reads the body of a POST (`stored` null) or a PUT, but not of a mailbox. Read-only properties are passed over. A
+/// header value of "***" keeps the stored one, unless scheme, host or port change. nullopt when anything was noted.
 std::optional<RegistrationInput> readRegistration(const http::Json& body, const Registration* stored,
                                                   const Vocabulary& vocabulary, InputErrors& errors);
 

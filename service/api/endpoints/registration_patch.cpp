@@ -34,7 +34,7 @@ http::Json applyMergePatch(const Registration& stored, const http::Json& patch, 
     const bool cannotBeRemoved = name == "enabled" || name == "secret";
     if (name == "headers" && value.is_object()) {
       patchHeaders(body[name], value);
-    } else if (name == "filter" && value.is_object() && body[name].is_object()) {
+    } else if ((name == "filter" || name == "target") && value.is_object() && body[name].is_object()) {
       body[name].merge_patch(value);
     } else if (value.is_null() && !cannotBeRemoved) {
       body.erase(name);

@@ -1,5 +1,6 @@
 #include "endpoints/representations.hpp"
 
+#include "brokers/target_input.hpp"
 #include "endpoints/filter_input.hpp"
 #include "endpoints/webhook_rules.hpp"
 
@@ -52,28 +53,35 @@ http::Json textOrNull(const std::string& text) {
 
 namespace {
 
-http::Json webhookJson(const Registration& registration) {
+http::Json maskedHeaders(const Webhook& webhook) {
   auto headers = http::Json::object();
-  for (const auto& [name, value] : registration.webhook().headers) headers[name] = kMaskedValue;
+  for (const auto& [name, value] : webhook.headers) headers[name] = kMaskedValue;
+  return headers;
+}
+
+/// Of a kind to which messages are sent: a webhook or a broker.
+http::Json sentJson(const Registration& registration) {
+  const bool isWebhook = registration.isWebhook();
   const auto orNull = [](const auto& value, auto&& convert) {
     return value ? http::Json(convert(*value)) : http::Json();
   };
-  http::Json json{{"name", registration.name},
-                  {"channel", toString(ChannelKind::Webhook)},
-                  {"url", registration.webhook().url},
-                  {"changeTypes", registration.changeTypes},
-                  {"headers", std::move(headers)},
-                  {"enabled", registration.enabled},
-                  {"timeout", orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); })},
-                  {"maxConcurrency", orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; })},
-                  {"rateLimitPerSecond", orNull(registration.rateLimit, [](std::uint32_t most) { return most; })},
-                  {"idField", orNull(registration.idField, [](IdField field) { return std::string(toString(field)); })},
-                  {"format", orNull(registration.format, [](const std::string& name) { return name; })}};
+  http::Json json{{"name", registration.name}, {"channel", toString(registration.channel())}};
+  if (isWebhook) json["url"] = registration.webhook().url;
+  if (const auto* target = registration.rabbit()) json["target"] = rabbitTargetJson(*target);
+  json["changeTypes"] = registration.changeTypes;
+  if (isWebhook) json["headers"] = maskedHeaders(registration.webhook());
+  json["enabled"] = registration.enabled;
+  json["timeout"] = orNull(registration.timeout, [](Millis span) { return formatTimeSpan(span); });
+  json["maxConcurrency"] = orNull(registration.maxConcurrency, [](std::uint32_t most) { return most; });
+  json["rateLimitPerSecond"] = orNull(registration.rateLimit, [](std::uint32_t most) { return most; });
+  json["idField"] = orNull(registration.idField, [](IdField field) { return std::string(toString(field)); });
+  json["format"] = orNull(registration.format, [](const std::string& name) { return name; });
   json["filter"] = filterJson(registration.filter);
   const auto& telling = registration.telling;
   json["delivery"] = toString(telling.delivery);
   json["order"] = toString(telling.order);
   json["onFailure"] = toString(telling.onFailure);
+  if (!isWebhook) return json;
   json["results"] = toString(telling.results);
   json["position"] = telling.delivery == Delivery::Sync ? http::Json(telling.position) : http::Json();
   return json;
@@ -92,7 +100,7 @@ http::Json mailboxRegistrationJson(const Registration& registration) {
 }  // namespace
 
 http::Json registrationJson(const Registration& registration) {
-  return registration.isMailbox() ? mailboxRegistrationJson(registration) : webhookJson(registration);
+  return registration.isMailbox() ? mailboxRegistrationJson(registration) : sentJson(registration);
 }
 
 http::Json mailboxJson(const EndpointState& state, std::size_t waiting) {
@@ -133,9 +141,9 @@ http::Json endpointJson(const Endpoint& endpoint, const EndpointState& state, co
 
 std::string etagOf(const Endpoint& endpoint) {
   auto canonical = registrationJson(endpoint.registration);
-  // A mailbox has no secret, and nothing that a key would have to protect.
-  std::string key(toString(ChannelKind::Mailbox));
-  if (!endpoint.registration.isMailbox()) {
+  // Other kinds have no secret, and nothing that a key would have to protect.
+  std::string key(toString(endpoint.registration.channel()));
+  if (endpoint.registration.isWebhook()) {
     const auto& webhook = endpoint.registration.webhook();
     // Tags stay as they were before endpoints had kinds.
     canonical.erase("channel");

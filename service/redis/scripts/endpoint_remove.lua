@@ -4,6 +4,7 @@
 --       11 letters d (hash)  12 names of deleted endpoints that have letters (hash)
 --       of its lanes 13 b (zset)  14 h (hash)  15 x (zset)  16 its attempts n (string)
 --       17 names of mailboxes (hash)  18 when their clients called last (zset)  19 when locks run out (zset)  20 notices about mailboxes (zset)
+--       21 whose the queues of brokers are (hash)
 -- ARGV  1 id  2 version it must have, "" for any  3 its owner and name, "" when the registration cannot be read  4 now ms
 --       5 "any", or "mailbox": it must be one, or "=" and an owner: it must be a mailbox of this owner
 --       6 ms: only when its client has not called since then; "" whenever that was
@@ -12,10 +13,11 @@
 -- Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/mail_notice.lua
+--@include lib/queue_owner.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash',
   KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'hash', KEYS[10], 'list', KEYS[11], 'hash', KEYS[12], 'hash',
   KEYS[13], 'zset', KEYS[14], 'hash', KEYS[15], 'zset', KEYS[16], 'string',
-  KEYS[17], 'hash', KEYS[18], 'zset', KEYS[19], 'zset', KEYS[20], 'zset'})
+  KEYS[17], 'hash', KEYS[18], 'zset', KEYS[19], 'zset', KEYS[20], 'zset', KEYS[21], 'hash'})
 if wrong then return wrong end
 local id, now, whose, idleSince = ARGV[1], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 if #ARGV ~= 6 or not now or not (whose == 'any' or whose == 'mailbox' or string.sub(whose, 1, 1) == '=')
@@ -39,6 +41,7 @@ if idleSince ~= '' then
 end
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[8], 'version') ~= ARGV[2] then return -1 end
 redis.call('HDEL', KEYS[2], ARGV[1])
+giveQueueBack(KEYS[21], KEYS[8], id)
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('ZREM', KEYS[3], ARGV[1])
 if ARGV[3] ~= '' and redis.call('EXISTS', KEYS[11]) == 1 then redis.call('HSET', KEYS[12], ARGV[1], ARGV[3]) end

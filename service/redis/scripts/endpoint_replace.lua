@@ -1,11 +1,13 @@
 -- endpoint_replace.lua: replaces a registration, which may pause or resume the endpoint.
 -- KEYS  1 meta (hash)  2 registrations (hash)  3 wake-up index (zset)  4 state s (hash)  5 queue q (zset)  6 leases l (zset)
 --       7 messages m (hash)  8 order of its letters z (zset)  9 stream (list)  of its lanes 10 b (zset)  11 h (hash)  12 x (zset)
---       13 notices about mailboxes (zset)
+--       13 notices about mailboxes (zset)  14 whose the queues of brokers are (hash digest → id)
 -- ARGV  1 id  2 blob  3 mask  4 enabled: 0 no, 1 yes, 2 yes and try again at once, 3 no, says an operator  5 now ms  6 version it must have
 --       7 lanes: 0 debounced, 1 item, 2 endpoint, 3 none (lib/lane.lua), 4 sync  8 stop 0|1
+--       9 digest of the broker's queue that is to be its own, "" for none
 -- Reply {the new version}; {-1} when the version differs, {-2} when there is no such endpoint, {-3, messages, letters} when its lanes would
--- change although it holds some, {-4} when it would have none although the stream still holds events (a moment later it does not).
+-- change although it holds some, {-4} when it would have none although the stream still holds events (a moment later it does not);
+-- {-5} when the queue is that of another endpoint.
 -- When a paused endpoint is enabled, or argument 4 is 2, pause, breaker and park end, and the messages that an open breaker held back are
 -- made due. The time it was paused is added up, because MaxAge does not count it. Disabling an endpoint that is paused already keeps the
 -- reason it has; but one that is blocked becomes paused by its operator with 3, because queue_retry.lua would resume it.
@@ -21,12 +23,13 @@
 --@include lib/takers.lua
 --@include lib/registration.lua
 --@include lib/mail_notice.lua
+--@include lib/queue_owner.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'zset',
   KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'list', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset',
-  KEYS[13], 'zset'})
+  KEYS[13], 'zset', KEYS[14], 'hash'})
 if wrong then return wrong end
 local now, mask = tonumber(ARGV[5]), tonumber(ARGV[3])
-if not (now and mask) or #ARGV ~= 8 or not string.match(ARGV[7] .. ARGV[8], '^[0-4][01]$') then
+if not (now and mask) or #ARGV ~= 9 or not string.match(ARGV[7] .. ARGV[8], '^[0-4][01]$') then
   return redis.error_reply('LULLARG endpoint_replace')
 end
 local e = {id = ARGV[1], s = KEYS[4], q = KEYS[5], l = KEYS[6], m = KEYS[7], b = KEYS[10], h = KEYS[11], x = KEYS[12],
@@ -49,8 +52,10 @@ if turns then
   if messages + letters > 0 then return {-3, messages, letters} end
   if lanes == 0 and state.lanes > 0 and redis.call('LLEN', KEYS[9]) > 0 then return {-4} end
 end
+if isOthers(KEYS[14], KEYS[2], ARGV[9], ARGV[1]) then return {-5} end
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('HSET', KEYS[2], ARGV[1], blob)
+ownQueue(KEYS[14], KEYS[4], ARGV[9], ARGV[1])
 redis.call('HSET', KEYS[4], 'mask', text(mask))
 keepChoices(KEYS[4], blob, mask)
 

@@ -12,8 +12,8 @@
 --       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
 --       (1 the attempt counts as a failure for the breaker, 2 it was the probe, 4 the receiver is alive: closes the breaker, 8 of a
---       hold: the receiver itself said so, 16 set aside without being counted) | u16 the number that the receiver answered or 0
---       | u8 class of the failure (lib/letter.lua)   (big-endian)
+--       hold: the receiver itself said so, 16 set aside without being counted, 32 of a park: nothing grows older until
+--       `due`) | u16 the number that the receiver answered or 0 | u8 class of the failure (lib/letter.lua)   (big-endian)
 -- Reply {settled, stale, the reply of claim.lua as a list, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is
 --        damaged (lib/types.lua).
 -- Actions:

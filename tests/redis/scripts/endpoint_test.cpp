@@ -11,8 +11,9 @@ class EndpointScripts : public ScriptHarness {
   Call createCall(const std::string& id, const std::string& blob, const std::string& fingerprint,
                   std::int64_t now = kNow) const {
     return {"endpoint_create",
-            {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
-            {id, blob, "3", "1", text(now), fingerprint, "86400000", "k", "2", "0", "0"}};
+            {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder(),
+             names_.queueOwners()},
+            {id, blob, "3", "1", text(now), fingerprint, "86400000", "k", "2", "0", "0", ""}};
   }
   Call removeCall(const std::string& id, const std::string& version = "") const {
     return {"endpoint_remove",
@@ -20,7 +21,8 @@ class EndpointScripts : public ScriptHarness {
              names_.queue(id),      names_.messages(id),    names_.leases(id),    names_.state(id),
              names_.history(id),    names_.attempts(id),    names_.letters(id),   names_.deletedNames(),
              names_.behind(id),     names_.heads(id),       names_.setAside(id),  names_.attemptCounts(id),
-             names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed()},
+             names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed(),
+             names_.queueOwners()},
             {id, version, "name of " + id, text(kNow), "any", ""}};
   }
   Call registryCall(const std::string& revision, const Words& ids) const {

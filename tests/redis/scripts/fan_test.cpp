@@ -121,7 +121,8 @@ TEST_F(FanScript, AnEventThatIsForMoreEndpointsThanACallServesGoesOnWhereItStopp
        names_.queue("c"),     names_.messages("c"),   names_.leases("c"),   names_.state("c"),
        names_.history("c"),   names_.attempts("c"),   names_.letters("c"),  names_.deletedNames(),
        names_.behind("c"),    names_.heads("c"),      names_.setAside("c"), names_.attemptCounts("c"),
-       names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed()},
+       names_.mailboxNames(), names_.mailboxCalls(),  names_.unlockIndex(), names_.mailed(),
+       names_.queueOwners()},
       {"c", "", "name", text(kNow), "any", ""});
   endpoints_.erase("c");
   lanes_.erase("c");

@@ -123,8 +123,9 @@ Reply ScriptHarness::run(const std::string& script, const Words& keys, const Wor
 void ScriptHarness::createEndpoint(const std::string& id, int mask, bool enabled, std::int64_t now) {
   const auto reply =
       run("endpoint_create",
-          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
-          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000", "0", "0"});
+          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder(),
+           names_.queueOwners()},
+          {id, "blob of " + id, text(mask), enabled ? "1" : "0", text(now), "", "1000", "", "10000", "0", "0", ""});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
 }
@@ -148,11 +149,11 @@ void ScriptHarness::createMailbox(const std::string& id, const std::string& owne
 }
 
 void ScriptHarness::createLanes(const std::string& id, Lanes lanes, bool stop, int mask, std::int64_t now) {
-  const auto reply =
-      run("endpoint_create",
-          {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(), names_.createdByOrder()},
-          {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000", text(static_cast<int>(lanes)),
-           stop ? "1" : "0"});
+  const auto reply = run("endpoint_create",
+                         {names_.meta(), names_.registrations(), names_.state(id), names_.createdBy(),
+                          names_.createdByOrder(), names_.queueOwners()},
+                         {id, "blob of " + id, text(mask), "1", text(now), "", "1000", "", "10000",
+                          text(static_cast<int>(lanes)), stop ? "1" : "0", ""});
   ASSERT_EQ(reply.items.at(0).integer, 1);
   endpoints_[id] = mask;
   become(id, lanes);
@@ -177,9 +178,9 @@ ScriptHarness::Call ScriptHarness::replaceCall(const std::string& id, int mask, 
   return {"endpoint_replace",
           {names_.meta(), names_.registrations(), names_.wakeIndex(), names_.state(id), names_.queue(id),
            names_.leases(id), names_.messages(id), names_.letterOrder(id), names_.stream(), names_.behind(id),
-           names_.heads(id), names_.setAside(id), names_.mailed()},
+           names_.heads(id), names_.setAside(id), names_.mailed(), names_.queueOwners()},
           {id, registrationOf(id, mask), text(mask), enabled ? "1" : "0", text(now), state(id, "version"),
-           text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0"}};
+           text(static_cast<int>(toldBy(id))), state(id, "stop") == "1" ? "1" : "0", ""}};
 }
 
 Reply ScriptHarness::turn(const std::string& id, Lanes lanes, std::int64_t now) {

@@ -45,21 +45,21 @@ class PaceOf : public PaceScript, public ::testing::WithParamInterface<int> {};
 
 TEST_P(PaceOf, NoHundredMillisecondsSeeMoreThanTwiceTheirShare) {
   const auto rate = GetParam();
-  constexpr std::int64_t kSeconds = 2, kStep = 10, kSteps = 100 / kStep;
+  constexpr std::int64_t kWatched = 2, kTick = 10, kTicks = 100 / kTick;
   createLanes("a", Lanes::Each);
   limitRate("a", static_cast<std::uint16_t>(rate));
   settings_.mostQueued = 100'000;
   queue(3 * rate);
   std::deque<std::size_t> lately;
   std::size_t inAll = 0, most = 0;
-  for (std::int64_t at = 0; at < kSeconds * 1000; at += kStep) {
+  for (std::int64_t at = 0; at < kWatched * 1000; at += kTick) {
     lately.push_back(send(kNow + at));
     inAll += lately.back();
-    if (lately.size() > kSteps) lately.pop_front();
+    if (lately.size() > kTicks) lately.pop_front();
     most = std::max(most, std::accumulate(lately.begin(), lately.end(), std::size_t{0}));
   }
   EXPECT_LE(most, std::max<std::size_t>(static_cast<std::size_t>(rate) / 5, 1));
-  EXPECT_NEAR(static_cast<double>(inAll), static_cast<double>(kSeconds * rate), 0.1 * rate + 1);
+  EXPECT_NEAR(static_cast<double>(inAll), static_cast<double>(kWatched * rate), 0.1 * rate + 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PaceOf, ::testing::Values(1, 7, 10, 30, 50, 333, 1000));

@@ -71,6 +71,29 @@ TEST_F(ParkRules, StillLetMessagesGrowTooOld) {
   EXPECT_EQ(claimOne("a", kNow + 11'000).flags, kTooOld);
 }
 
+TEST_F(ParkRules, LetNothingGrowOlderWhileABrokerIsAway) {
+  constexpr int kAgeless = 32;
+  settings_.maxAge = 10'000;
+  put("1n7", kNow);
+  settleOne({.action = "p", .claim = claimOne("a", kNow + 6'000), .due = kNow + 600'000, .flags = kAgeless},
+            kNow + 6'000);
+  const auto again = claimOne("a", kNow + 600'000);
+  EXPECT_NE(again.flags, kTooOld) << "it is 6 s old, not 600";
+  settleOne({.action = "p", .claim = again, .due = kNow + 601'000, .flags = kAgeless}, kNow + 600'000);
+  EXPECT_EQ(state("a", "pausedTotal"), text(595'000));
+  EXPECT_EQ(claimOne("a", kNow + 605'001).flags, kTooOld) << "and 10 s old once its clock has gone on";
+}
+
+TEST_F(ParkRules, AddUpOnlyTheTimeThatNobodyCountedYet) {
+  constexpr int kAgeless = 32;
+  putMany(2);
+  const auto claims = claim(kNow, {"a"}).claims;
+  ASSERT_EQ(claims.size(), 2U);
+  settleOne({.action = "p", .claim = claims[0], .due = kNow + 9'000, .flags = kAgeless}, kNow + 1'000);
+  settleOne({.action = "p", .claim = claims[1], .due = kNow + 9'500, .flags = kAgeless}, kNow + 1'200);
+  EXPECT_EQ(state("a", "pausedTotal"), text(8'500));
+}
+
 TEST_F(ParkRules, PutTheMessageBehindThoseThatWait) {
   putMany(2);
   const auto first = claim(kNow, {"a"}, 1, 1).claims.at(0);

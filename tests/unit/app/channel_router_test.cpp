@@ -31,7 +31,8 @@ struct ChannelRouterTest : ::testing::Test {
   }
   NotedChannel webhooks;
   NotedChannel mailboxes;
-  ChannelRouter router{{webhooks, mailboxes}};
+  NotedChannel rabbits;
+  ChannelRouter router{{webhooks, mailboxes, rabbits}};
 };
 
 TEST_F(ChannelRouterTest, PassesADeliveryAndItsResultOnByTheEndpointsKind) {
@@ -51,6 +52,10 @@ TEST_F(ChannelRouterTest, LeavesEachKindToItsOwnChannel) {
   router.deliver({std::make_shared<Endpoint>(endpoint), message(), Millis{1}, false}, [](const AttemptResult&) {});
   EXPECT_EQ(mailboxes.calls, std::vector<std::string>{"deliver msg_1"});
   EXPECT_TRUE(webhooks.calls.empty());
+  endpoint.registration.target.emplace<RabbitTarget>();
+  router.deliver({std::make_shared<Endpoint>(endpoint), message(), Millis{1}, false}, [](const AttemptResult&) {});
+  EXPECT_EQ(rabbits.calls, std::vector<std::string>{"deliver msg_1"});
+  EXPECT_EQ(mailboxes.calls, std::vector<std::string>{"deliver msg_1"});
 }
 
 TEST_F(ChannelRouterTest, ShowsWhatWouldBeSentAlsoForADeletedEndpoint) {
@@ -63,7 +68,7 @@ TEST_F(ChannelRouterTest, ShowsWhatWouldBeSentAlsoForADeletedEndpoint) {
 TEST_F(ChannelRouterTest, StopsEveryChannelAndLetsNoneBeginAnythingBefore) {
   router.stopStarting();
   router.stop();
-  for (const auto* channel : {&webhooks, &mailboxes}) {
+  for (const auto* channel : {&webhooks, &mailboxes, &rabbits}) {
     EXPECT_EQ(channel->calls, (std::vector<std::string>{"stopStarting", "stopStarting", "stop"}));
   }
 }

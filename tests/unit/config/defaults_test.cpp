@@ -51,6 +51,7 @@ TEST_F(Defaults, AreThoseOfTheContractAndWarnOfNothing) {
   EXPECT_THAT(s.logging.levels, ElementsAre(std::pair{"Default", LogLevel::Information}));
   EXPECT_THAT(s.changeTypes, IsEmpty());
   EXPECT_THAT(s.formats, IsEmpty());
+  EXPECT_THAT(s.brokers, IsEmpty());
   EXPECT_THAT(s.formatValues, IsEmpty());
 }
 

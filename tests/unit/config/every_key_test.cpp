@@ -83,6 +83,13 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Mailboxes:MaxReceives", {"5", "1001"}},
       {"Mailboxes:AllowPublish", {"true", "1"}},
       {"Mailboxes:PublishType:{topic}", {"AssetDeleted", "MetafieldCreated"}},
+      {"Brokers:{i}:Name", {"fs", "f s"}},
+      {"Brokers:{i}:Url",
+       {"amqps:mq.example.org port:5671 vh:/no/uio/fs ex:ex_fs_messages", "amqp:mq.example.org:5672"}},
+      {"Brokers:{i}:Username", {"lull", ""}},
+      {"Brokers:{i}:Password", {"any text", ""}},
+      {"Brokers:{i}:CaFile", {file, file + ".missing"}},
+      {"Brokers:{i}:ClientCertificate", {file, file + ".missing"}},
       {"Sources:{i}:Name", {"crm", "c r m"}},
       {"Sources:{i}:Type", {"Outbox", "Kafka"}},
       {"Sources:{i}:ConnectionString", {"Driver={PostgreSQL Unicode}", "crm"}},
@@ -127,6 +134,8 @@ std::map<std::string, std::string> withEvent() {
   return all;
 }
 
+const std::string kBrokerUrl = "amqps://lull:secret@mq.example.org";
+
 /// Keys whose samples need others to be there.
 const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"Redis:Mode", {{"Redis:ConnectionString", "cache"}}},
@@ -161,6 +170,14 @@ const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"ChangeTypes:{i}:Events:{j}:ResourceIdName", withEvent()},
     {"ChangeTypes:{i}:Resource", withEvent()},
     {"ChangeTypes:{i}:ResourceIdName", withEvent()},
+    {"Brokers:{i}:Name", {{"Brokers:0:Url", kBrokerUrl}}},
+    {"Brokers:{i}:Url", {{"Brokers:0:Name", "fs"}, {"Brokers:0:Username", "lull"}, {"Brokers:0:Password", "any text"}}},
+    {"Brokers:{i}:Username",
+     {{"Brokers:0:Name", "fs"}, {"Brokers:0:Url", "amqps:mq.example.org"}, {"Brokers:0:Password", "any text"}}},
+    {"Brokers:{i}:Password",
+     {{"Brokers:0:Name", "fs"}, {"Brokers:0:Url", "amqps:mq.example.org"}, {"Brokers:0:Username", "lull"}}},
+    {"Brokers:{i}:CaFile", {{"Brokers:0:Name", "fs"}, {"Brokers:0:Url", kBrokerUrl}}},
+    {"Brokers:{i}:ClientCertificate", {{"Brokers:0:Name", "fs"}, {"Brokers:0:Url", kBrokerUrl}}},
     {"Formats:{i}:Name", {{"Formats:0:Body", "{}"}}},
     {"Formats:{i}:ContentType", {{"Formats:0:Name", "Own"}, {"Formats:0:Body", "{}"}}},
     {"Formats:{i}:Body", {{"Formats:0:Name", "Own"}}},
@@ -260,7 +277,8 @@ TEST_F(EveryKey, RefusesABadValueNamingKeyValueSourceAndWhatIsAllowed) {
     const std::string bad = samples_[info.key].bad;
     const bool anyTextIsGood = info.key == "Authentication:Jwt:Issuer" || info.key == "Authentication:Jwt:Audience" ||
                                info.key == "Authentication:Jwt:ClientId" || info.key == "Authentication:Jwt:Scope" ||
-                               info.key == "FormatValues:{name}";
+                               info.key == "FormatValues:{name}" || info.key == "Brokers:{i}:Username" ||
+                               info.key == "Brokers:{i}:Password";
     if (anyTextIsGood) continue;
     const std::string key = concrete(info.key);
     for (const std::string& layer : kLayers) {

@@ -129,6 +129,24 @@ TEST(SettlementOf, RetryAfterParksAndSpendsNothing) {
   EXPECT_EQ(plain.action, SettleAction::Reschedule) << "without a Retry-After it is a failure like any other";
 }
 
+TEST(SettlementOf, ABrokerThatIsAwayParksWithoutAChargeAndWithoutAging) {
+  auto away = endOf(Outcome::Released, std::nullopt, seconds(3));
+  away.result.parks = true;
+  away.result.sentence = "The broker fs is away.";
+  const auto parked = settlementOf(claimAt(2), away, kTwoRetries);
+  EXPECT_EQ(parked.action, SettleAction::Park);
+  EXPECT_EQ(parked.due, kNow + seconds(3));
+  EXPECT_EQ(parked.sign, BreakerSign::None);
+  EXPECT_TRUE(parked.ageless);
+  ASSERT_TRUE(parked.attempt);
+  EXPECT_EQ(parked.attempt->outcome, Outcome::Released);
+  EXPECT_EQ(parked.attempt->sentence, "The broker fs is away.");
+  const auto asked = settlementOf(claimAt(2), endOf(Outcome::Retryable, 503, seconds(30)), kTwoRetries);
+  EXPECT_FALSE(asked.ageless) << "a receiver that asks for a pause is there";
+  EXPECT_EQ(settlementOf(claimAt(0), endOf(Outcome::Released, std::nullopt, seconds(3)), kTwoRetries).action,
+            SettleAction::Release);
+}
+
 TEST(SettlementOf, AParkLastsASecondAtLeast) {
   const auto parked = settlementOf(claimAt(0), endOf(Outcome::Retryable, 503, seconds(0)), kTwoRetries);
   EXPECT_EQ(parked.action, SettleAction::Park);

@@ -148,6 +148,17 @@ TEST(Template, HeaderValuesArePercentEncodedAsCloudEventsWantIt) {
   EXPECT_EQ(out, "<a%20b%22c%25d%0A%C3%BC%E2%82%AC~>%20a%22b");
 }
 
+TEST(Template, InATextNothingIsEscaped) {
+  auto what = message();
+  what.key.itemId = ItemId(std::string("a b\"c%d.\xC3\xBC"));
+  std::string out;
+  readTextTemplate("no.{{x}}.{itemId}.{value.Quoted}", kValues)->appendTo(out, what, catalogue());
+  EXPECT_EQ(out, "no.{x}.a b\"c%d.\xC3\xBC.a\"b");
+  const auto wrong = readTextTemplate("{itemID}.{value.None}", kValues);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_EQ(wrong.error().fields.size(), 2U);
+}
+
 }  // namespace
 
 }  // namespace lull::formats::testing

@@ -61,6 +61,19 @@ TEST(EndpointCodec, KeepsTheRateLimit) {
   EXPECT_EQ(read(), 10'000U);
 }
 
+TEST(EndpointCodec, KeepsTheTargetOfABroker) {
+  const Sealer sealer(std::vector<SealingKey>{});
+  auto endpoint = told({Delivery::Every, Order::Endpoint});
+  for (const auto& target : {RabbitTarget{"fs", "ex_fs_messages", "no.uio.{resource}.{operation}"},
+                             RabbitTarget{"desk", "", "", "customer-17", true}}) {
+    endpoint.registration.target = target;
+    const auto read = readEndpoint(kId, packEndpoint(endpoint, sealer), sealer).registration;
+    ASSERT_EQ(read.channel(), ChannelKind::RabbitMq);
+    EXPECT_EQ(std::get<RabbitTarget>(read.target), target);
+    EXPECT_EQ(read.telling, endpoint.registration.telling);
+  }
+}
+
 TEST(EndpointCodec, PutsWhatScriptsReadIntoTheHead) {
   const Sealer sealer(std::vector<SealingKey>{});
   const auto packed = packEndpoint(told({Delivery::Every, Order::None}), sealer);

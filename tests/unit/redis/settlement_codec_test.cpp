@@ -66,6 +66,7 @@ TEST(SettlementFacts, HaveABitForEachFlag) {
   EXPECT_EQ(flags([](auto& one) { one.sign = BreakerSign::Lives; }), 4);
   EXPECT_EQ(flags([](auto& one) { one.pause = PauseOrder{PausedReason::Gone, "", true}; }), 8);
   EXPECT_EQ(flags([](auto& one) { one.uncounted = true; }), 16);
+  EXPECT_EQ(flags([](auto& one) { one.ageless = true; }), 32);
 }
 
 TEST(BoundedAttempt, CutsBetweenTwoCharacters) {

@@ -19,7 +19,7 @@
 --   mailbox     1: it is a mailbox (lib/mailbox.lua); then also `owner`, who registered it, and `subs`, what it takes (lib/subscription.lua)
 --   pace        how many attempts a second it may begin, and what has begun (lib/pace.lua); absent: no such limit
 -- Other fields: success, error (shown to operators); named (of a mailbox: lib/mailbox.lua); since:<bit>, full, draining, missed, missedFirst, missedLast (fan.lua),
--- turned (fire.lua), blocked (lib/resume.lua).
+-- turned (fire.lua), blocked (lib/resume.lua), queue (lib/queue_owner.lua).
 local STATE = {'mask', 'paused', 'pausedSince', 'pausedTotal', 'gate', 'openUntil', 'openStep', 'fails', 'sweep', 'ramp', 'streak', 'version',
   'sweepFrom', 'lanes', 'toldTo', 'filter', 'pace'}
 local PAUSED, TOLD_TO = 2, 15

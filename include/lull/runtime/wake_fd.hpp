@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <stdexcept>
 
-namespace lull::net {
+namespace lull::runtime {
 
 /// An event descriptor that wakes one polling thread. raise() is thread-safe and costs a system call only when the
 /// thread has not been woken yet; clear() belongs to the polling thread, before it looks at what it was woken for.
@@ -39,4 +39,4 @@ class WakeFd {
   std::atomic<bool> raised_{false};
 };
 
-}  // namespace lull::net
+}  // namespace lull::runtime

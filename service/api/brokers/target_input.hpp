@@ -1,0 +1,22 @@
+#pragma once
+
+#include "endpoints/registration_input.hpp"
+#include "input_errors.hpp"
+#include "object_reader.hpp"
+
+#include <lull/domain/endpoint.hpp>
+
+namespace lull::api {
+
+/// Reads `target`, where the messages of an endpoint with channel rabbitmq go; errors point at /target/…. A broker that
+/// the settings have lost may stay in `stored` (nullptr: there is none), else nothing of the endpoint could be changed.
+RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
+                              InputErrors& errors);
+
+/// As GET shows it: what the registration gave.
+http::Json rabbitTargetJson(const RabbitTarget& target);
+
+/// Notes what only a webhook can have, of the registration of another kind.
+void refuseWebhookParts(const ObjectReader& reader, const Telling& telling);
+
+}  // namespace lull::api

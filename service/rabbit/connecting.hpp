@@ -1,0 +1,28 @@
+#pragma once
+
+#include "connection.hpp"
+
+#include <lull/runtime/guarded.hpp>
+#include <lull/runtime/wake_fd.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace lull::rabbit {
+
+/// One attempt to connect. It may block for seconds, in the system's resolver above all, so it runs on a thread that
+/// nobody waits for. What that comes to is taken here; if nobody does, the connection is closed with the attempt.
+class Connecting {
+ public:
+  /// Raises `wake` once it has ended. Throws std::system_error when there is no thread.
+  static std::shared_ptr<Connecting> begin(const Broker& broker, const ConnectionTimes& times,
+                                           std::shared_ptr<runtime::WakeFd> wake);
+
+  /// What it came to, once; nothing while it runs.
+  std::optional<Connection::Opened> take();
+
+ private:
+  runtime::Guarded<std::optional<Connection::Opened>> opened_;
+};
+
+}  // namespace lull::rabbit

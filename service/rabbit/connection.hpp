@@ -1,0 +1,110 @@
+#pragma once
+
+#include "outgoing.hpp"
+
+#include <lull/domain/attempt.hpp>
+#include <lull/domain/result.hpp>
+#include <lull/rabbit/broker.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+struct amqp_connection_state_t_;
+struct amqp_method_t_;
+
+namespace lull::rabbit {
+
+/// Why there is no connection (any more), as a sentence for the operator, and of which class that failure is.
+struct Loss {
+  std::string sentence;
+  FailureClass failure = FailureClass::Connect;
+};
+
+/// What the broker says on a channel, or, where `channel` is 0, of the whole connection.
+struct Notice {
+  enum class Kind : std::uint8_t {
+    ChannelOpened,
+    ConfirmsSelected,
+    QueueDeclared,
+    Acked,
+    Nacked,
+    Returned,
+    ChannelClosed,
+    Blocked,
+    Unblocked,
+  };
+  Kind kind = Kind::Acked;
+  std::uint16_t channel = 0;
+  std::uint64_t tag = 0;    ///< Acked, Nacked
+  bool multiple = false;    ///< Acked, Nacked
+  int code = 0;             ///< Returned, ChannelClosed
+  std::string text{};       ///< Returned, ChannelClosed, Blocked: in the words of the broker
+  std::string messageId{};  ///< Returned
+};
+
+struct ConnectionTimes {
+  std::chrono::milliseconds timeout{5'000};  ///< of connection, handshake and login, each
+  std::chrono::seconds heartbeat{5};
+};
+
+/// An AMQP 0-9-1 connection through librabbitmq. Used by one thread at a time; none of its calls but open() waits for
+/// the broker, as long as room() says that there is some. The first call that fails loses the connection: from then on
+/// lost() says why, and nothing is sent.
+class Connection {
+ public:
+  using Opened = std::variant<std::unique_ptr<Connection>, Loss>;
+  /// Resolves the name, connects and logs in. Blocks for up to three times the time-out, and for as long as the
+  /// system's resolver does.
+  static Opened open(const Broker& broker, const ConnectionTimes& times);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Readable when there may be something for next().
+  int socket() const { return socket_; }
+  std::uint16_t mostChannels() const { return mostChannels_; }
+  /// Something was read already, so that the socket does not tell.
+  bool hasBuffered() const;
+  /// Whether `bytes` fit into what the system takes over at once, or the system holds nothing of ours at all.
+  bool room(std::size_t bytes) const;
+
+  /// The next thing that the broker says, if there is any. Also sends heartbeats and notices when those of the broker
+  /// fail to come, so it must be called several times within each interval.
+  std::optional<Notice> next();
+
+  void openChannel(std::uint16_t channel);
+  void selectConfirms(std::uint16_t channel);
+  void declareQueue(std::uint16_t channel, const std::string& name);
+  /// Answers a ChannelClosed, after which the channel may be opened again.
+  void acknowledgeClose(std::uint16_t channel);
+  void publish(std::uint16_t channel, const Outgoing& message);
+
+  const std::optional<Loss>& lost() const { return lost_; }
+  /// Says goodbye, as far as the system takes it at once, so that the broker does not count it as a lost connection.
+  void close();
+
+ private:
+  explicit Connection(const Broker& broker);
+  std::optional<Loss> connect(const Broker& broker, const ConnectionTimes& times);
+  std::optional<Loss> login(const Broker& broker, const ConnectionTimes& times);
+  void send(std::uint16_t channel, std::uint32_t method, void* arguments);
+  void lose(int status);
+  std::optional<Notice> read(std::uint16_t channel, const amqp_method_t_& method);
+  std::optional<Notice> endReturn(std::uint16_t channel, const void* properties);
+
+  const std::string broker_;
+  amqp_connection_state_t_* state_;
+  int socket_ = -1;
+  int sendBuffer_ = 0;  // bytes that the system takes over
+  std::uint16_t mostChannels_ = 0;
+  std::map<std::uint16_t, Notice> returning_;  // by channel: a return whose properties have not come yet
+  std::optional<Loss> lost_;
+};
+
+}  // namespace lull::rabbit

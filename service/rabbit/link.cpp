@@ -1,0 +1,269 @@
+#include "link.hpp"
+
+#include "results.hpp"
+
+#include <lull/runtime/log.hpp>
+#include <lull/text/printable.hpp>
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <system_error>
+
+namespace lull::rabbit {
+
+namespace {
+
+using runtime::LogLevel;
+constexpr std::string_view kLogCategory = "Lull.Rabbit";
+
+}  // namespace
+
+Link::Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
+           ports::Alerts& alerts)
+    : broker_(std::move(broker)),
+      settings_(settings),
+      registry_(registry),
+      alerts_(alerts),
+      backoff_(settings.firstPause, settings.longestPause) {}
+
+void Link::start() {
+  threads_.start({"rabbit", [this] { run(); },
+                  [this] {
+                    stopping_ = true;
+                    wake_->raise();
+                  }});
+}
+
+DeliveryPtr Link::add(DeliveryPtr delivery) {
+  {
+    auto inbox = inbox_.lock();
+    if (inbox->closed) return delivery;
+    inbox->deliveries.push_back(std::move(delivery));
+  }
+  wake_->raise();
+  return nullptr;
+}
+
+void Link::stopStarting() {
+  starting_ = false;
+  wake_->raise();
+}
+
+void Link::stop() {
+  stopStarting();
+  // The thread ends at once, unless the system takes nothing of a large message; then its connection is cut.
+  threads_.stopBy("rabbit", runtime::Deadline::in(Millis{200}));
+  if (const int socket = *openSocket_.lock(); socket >= 0) shutdown(socket, SHUT_RDWR);
+  threads_.stopAll();
+  std::vector<DeliveryPtr> late;
+  {
+    auto inbox = inbox_.lock();
+    inbox->closed = true;
+    late.swap(inbox->deliveries);
+  }
+  for (const auto& delivery : late) delivery->end(stopped(false));
+  while (!open_.empty()) {
+    const auto delivery = open_.begin()->second;
+    end(delivery, stopped(delivery->publishedAt.has_value()));
+  }
+  held_.clear();
+}
+
+void Link::run() {
+  while (!stopping_) turn();
+  noteSocket(-1);
+  if (session_) session_->close();
+  session_.reset();
+  connecting_.reset();
+}
+
+void Link::turn() {
+  wait();
+  keepConnected();
+  for (const auto& delivery : std::exchange(inbox_.lock()->deliveries, {})) admit(delivery);
+  if (session_) serve();
+  if (!starting_) releaseUnpublished();
+  expire();
+}
+
+std::chrono::milliseconds Link::patience() const {
+  constexpr Millis kLongest{500};  // heartbeats, and queues that are to be declared
+  constexpr Millis kUntilRoom{5};
+  if (session_ && session_->hasBuffered()) return Millis{0};
+  auto most = session_ && session_->awaitsRoom() ? kUntilRoom : kLongest;
+  const auto now = SteadyClock::now();
+  const auto limit = [&](SteadyClock::time_point at) {
+    most = std::clamp(std::chrono::ceil<Millis>(at - now), Millis{0}, most);
+  };
+  if (!session_ && !connecting_) limit(nextAttempt_);
+  if (!open_.empty()) limit(open_.begin()->first);
+  return most;
+}
+
+void Link::wait() {
+  std::array<pollfd, 2> fds{pollfd{wake_->fd(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
+  if (session_) fds[1].fd = session_->socket();
+  poll(fds.data(), fds.size(), static_cast<int>(patience().count()));
+  if (fds[0].revents != 0) wake_->clear();
+  if (session_ && fds[1].revents != 0) session_->heardNow();
+}
+
+void Link::admit(const DeliveryPtr& delivery) {
+  open_.emplace(delivery->deadline(), delivery);
+  if (!starting_) return end(delivery, stopped(false));
+  if (session_) {
+    if (session_->blocked()) return end(delivery, blockedResult());
+    return session_->add(delivery);
+  }
+  if (connecting_) {
+    held_.push_back(delivery);
+    return;
+  }
+  end(delivery, away(lastLoss_.sentence, untilNextAttempt(), lastLoss_.failure));
+}
+
+void Link::keepConnected() {
+  if (session_ || stopping_) return;
+  if (connecting_) {
+    auto opened = connecting_->take();
+    if (!opened) return;
+    connecting_.reset();
+    if (auto* connection = std::get_if<std::unique_ptr<Connection>>(&*opened)) return connected(std::move(*connection));
+    return notConnected(std::get<Loss>(*opened));
+  }
+  if (SteadyClock::now() < nextAttempt_) return;
+  try {
+    connecting_ = Connecting::begin(broker_, {settings_.connectTimeout, settings_.heartbeat}, wake_);
+  } catch (const std::system_error&) {
+    notConnected(
+        {"The broker " + broker_.name + " cannot be connected to: there is no thread for it.", FailureClass::Local});
+  }
+}
+
+void Link::connected(std::unique_ptr<Connection> connection) {
+  runtime::log(LogLevel::Information, kLogCategory, "the broker is there",
+               {{"broker", broker_.name}, {"host", broker_.host}, {"port", broker_.port}, {"tls", broker_.tls}});
+  backoff_.reset();
+  toldAt_ = {};
+  toldBlocked_ = false;
+  noteSocket(connection->socket());
+  session_ = std::make_unique<Session>(
+      broker_, std::move(connection),
+      [this](const DeliveryPtr& delivery, AttemptResult result) { end(delivery, std::move(result)); });
+  declaredFor_.reset();
+  for (auto& delivery : std::exchange(held_, {})) {
+    if (!delivery->ended()) session_->add(std::move(delivery));
+  }
+}
+
+void Link::notConnected(const Loss& loss) {
+  constexpr std::chrono::minutes kTellAgain{1};
+  lastLoss_ = loss;
+  const auto now = SteadyClock::now();
+  nextAttempt_ = now + backoff_.next();
+  const bool begins = toldAt_ == SteadyClock::time_point{};
+  if (begins) alert(loss.sentence);
+  const bool tells = begins || now - toldAt_ >= kTellAgain;
+  if (tells) toldAt_ = now;
+  runtime::log(tells ? LogLevel::Warning : LogLevel::Debug, kLogCategory,
+               "the broker is away: its endpoints wait, nothing is charged",
+               {{"broker", broker_.name}, {"error", loss.sentence}, {"nextAttemptMs", untilNextAttempt().count()}});
+  parkAll(std::exchange(held_, {}), away(loss.sentence, untilNextAttempt(), loss.failure));
+}
+
+void Link::serve() {
+  declareQueues();
+  session_->step();
+  if (session_->lost()) {
+    const auto loss = *session_->lost();
+    noteSocket(-1);
+    auto waiting = session_->takeWaiting();
+    std::ranges::move(session_->takeUnconfirmed(), std::back_inserter(waiting));
+    session_.reset();
+    notConnected(loss);
+    return parkAll(std::move(waiting), away(loss.sentence, untilNextAttempt(), loss.failure));
+  }
+  noteBlocked();
+}
+
+void Link::noteBlocked() {
+  if (session_->blocked()) {
+    const auto result = blockedResult();
+    if (!std::exchange(toldBlocked_, true)) alert(result.sentence);
+    parkAll(session_->takeWaiting(), result);
+  } else {
+    toldBlocked_ = false;
+  }
+}
+
+void Link::alert(const std::string& sentence) {
+  alerts_.raise(ports::AlertKind::Broker, broker_.name,
+                sentence + " Its endpoints wait, nothing is charged, and they go on by themselves once it is back.");
+}
+
+void Link::declareQueues() {
+  auto now = registry_.cached();
+  if (now == declaredFor_) return;
+  for (const auto& [id, endpoint] : now->endpoints) {
+    const auto* target = std::get_if<RabbitTarget>(&endpoint->registration.target);
+    if (target != nullptr && target->declare && target->broker == broker_.name) session_->declare(target->queue);
+  }
+  declaredFor_ = std::move(now);
+}
+
+void Link::expire() {
+  const auto now = SteadyClock::now();
+  while (!open_.empty() && open_.begin()->first <= now) expire(DeliveryPtr(open_.begin()->second));
+}
+
+// A message that was not confirmed in time may still be: it stays where it is, and what comes is passed over.
+void Link::expire(const DeliveryPtr& delivery) {
+  const auto& published = delivery->publishedAt;
+  if (!session_) {
+    return end(delivery, away("The broker " + broker_.name + " is away: no connection within the time-out.",
+                              settings_.longestPause, FailureClass::Timeout));
+  }
+  if (session_->blocked()) return end(delivery, blockedResult());
+  if (session_->silentSince(published.value_or(delivery->since()))) {
+    return end(delivery, away("The broker " + broker_.name + " is away: it says nothing.", settings_.longestPause,
+                              FailureClass::Timeout));
+  }
+  end(delivery, timedOut(broker_.name, published.has_value()));
+}
+
+void Link::releaseUnpublished() {
+  auto waiting = std::exchange(held_, {});
+  if (session_) std::ranges::move(session_->takeWaiting(), std::back_inserter(waiting));
+  for (const auto& delivery : waiting) end(delivery, stopped(delivery->publishedAt.has_value()));
+}
+
+void Link::parkAll(std::vector<DeliveryPtr> deliveries, const AttemptResult& result) {
+  for (const auto& delivery : deliveries) end(delivery, result);
+}
+
+void Link::end(const DeliveryPtr& delivery, AttemptResult result) {
+  open_.erase({delivery->deadline(), delivery});
+  delivery->end(std::move(result));
+}
+
+Millis Link::untilNextAttempt() const {
+  constexpr Millis kThenConnected{200};  // so that the endpoint finds a connection, and not the attempt for one
+  const auto left = std::chrono::ceil<Millis>(nextAttempt_ - SteadyClock::now());
+  return std::max(left, Millis{0}) + kThenConnected;
+}
+
+AttemptResult Link::blockedResult() const {
+  return away("The broker " + broker_.name + " takes no messages at present (" +
+                  text::printable(session_->blocked().value_or("")) + ").",
+              settings_.blockedPause, FailureClass::Timeout);
+}
+
+void Link::noteSocket(int socket) {
+  *openSocket_.lock() = socket;
+}
+
+}  // namespace lull::rabbit

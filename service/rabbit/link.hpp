@@ -1,0 +1,95 @@
+#pragma once
+
+#include "connecting.hpp"
+#include "session.hpp"
+
+#include <lull/ports/alerts.hpp>
+#include <lull/ports/registry.hpp>
+#include <lull/rabbit/rabbit_channel.hpp>
+#include <lull/runtime/backoff.hpp>
+#include <lull/runtime/guarded.hpp>
+#include <lull/runtime/supervisor.hpp>
+#include <lull/runtime/wake_fd.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lull::rabbit {
+
+/// One broker: a thread that keeps a connection to it, publishes what it is given, and ends each delivery by its
+/// deadline. While there is no connection, deliveries end at once and park their endpoints until the next attempt to
+/// connect. add(), stopStarting() and stop() are thread-safe; the rest is the thread's.
+class Link {
+ public:
+  using SteadyClock = std::chrono::steady_clock;
+
+  Link(Broker broker, const RabbitChannelSettings& settings, const ports::RegistryReader& registry,
+       ports::Alerts& alerts);
+
+  const Broker& broker() const { return broker_; }
+  void start();
+  /// Gives back what cannot be taken any more, because the link has stopped.
+  [[nodiscard]] DeliveryPtr add(DeliveryPtr delivery);
+  /// What was not published ends as Released, now and from now on.
+  void stopStarting();
+  /// Ends everything. Afterwards nothing is called back.
+  void stop();
+
+ private:
+  void run();
+  void turn();
+  void wait();
+  void admit(const DeliveryPtr& delivery);
+  void keepConnected();
+  void connected(std::unique_ptr<Connection> connection);
+  void notConnected(const Loss& loss);
+  void serve();
+  void noteBlocked();
+  void alert(const std::string& sentence);
+  void declareQueues();
+  void expire();
+  void expire(const DeliveryPtr& delivery);
+  void releaseUnpublished();
+  void end(const DeliveryPtr& delivery, AttemptResult result);
+  void parkAll(std::vector<DeliveryPtr> deliveries, const AttemptResult& result);
+  Millis untilNextAttempt() const;
+  AttemptResult blockedResult() const;
+  std::chrono::milliseconds patience() const;
+  void noteSocket(int socket);
+
+  struct Inbox {
+    std::vector<DeliveryPtr> deliveries;
+    bool closed = false;
+  };
+
+  const Broker broker_;
+  const RabbitChannelSettings& settings_;
+  const ports::RegistryReader& registry_;
+  ports::Alerts& alerts_;
+  const std::shared_ptr<runtime::WakeFd> wake_ = std::make_shared<runtime::WakeFd>();
+  runtime::Guarded<Inbox> inbox_;
+  runtime::Guarded<int> openSocket_{-1};  // the session's, for a stop that cannot wait for the thread
+  std::atomic<bool> starting_{true};
+  std::atomic<bool> stopping_{false};
+
+  // The thread's own.
+  std::set<std::pair<SteadyClock::time_point, DeliveryPtr>> open_;  // all that have not ended, by their deadlines
+  std::vector<DeliveryPtr> held_;                                   // wait for the attempt to connect that runs
+  std::shared_ptr<Connecting> connecting_;
+  std::unique_ptr<Session> session_;
+  Loss lastLoss_{"", FailureClass::Connect};
+  SteadyClock::time_point nextAttempt_{};
+  SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
+  bool toldBlocked_ = false;          // on this connection, that it takes nothing
+  runtime::LoopBackoff backoff_;
+  ports::SnapshotPtr declaredFor_;  // the registry whose queues have been asked for on this connection
+  runtime::Supervisor threads_;     // last: its thread uses everything above
+};
+
+}  // namespace lull::rabbit

@@ -26,6 +26,15 @@ std::string shortened(std::string reason) {
   return reason + "…";
 }
 
+/// An error when rows stayed as they are that should have changed: they would be taken again and again. `what` was to
+/// be done with them.
+Status allChanged(std::size_t changed, std::size_t asked, std::string_view what, std::string_view remedy) {
+  if (changed >= asked) return Done{};
+  std::string sentence = std::to_string(asked - changed) + " of " + std::to_string(asked) + " rows could not be ";
+  sentence.append(what).append(", and the whole batch stays. Check that ").append(remedy).append(".");
+  return Error{ErrorCode::Unavailable, std::move(sentence)};
+}
+
 }  // namespace
 
 /// Which column of the result holds each part, and the columns themselves.
@@ -123,19 +132,40 @@ Status OdbcOutbox::finish(const std::vector<std::string>& done, const std::vecto
   return changed;
 }
 
-Status OdbcOutbox::change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
-  const auto& [connectionString, table, columns, takeSql] = settings_;
+// A driver that does not say how many rows were changed is believed.
+Status OdbcOutbox::mark(const std::vector<ports::RefusedRow>& refused) {
+  const auto statement = refuseStatement(settings_.table, settings_.columns);
+  const Column text{.name = {}, .type = SQL_WVARCHAR, .size = kReasonSize};
+  std::size_t changed = 0;
   for (const auto& [id, reason] : refused) {
-    const Column text{.name = {}, .type = SQL_WVARCHAR, .size = kReasonSize};
-    auto marked = session_->execute(refuseStatement(table, columns), {{shortened(reason), text}, {id, known_->id()}});
-    if (!marked) return marked;
+    const auto marked = session_->execute(statement, {{shortened(reason), text}, {id, known_->id()}});
+    if (!marked) return marked.error();
+    changed += std::min<std::size_t>(marked->value_or(1), 1);
   }
+  return allChanged(changed, refused.size(), "marked",
+                    "Lull's user may update the column " + settings_.columns[OutboxPart::Error] +
+                        " of every row that it may read, and that TakeSql of the source, when it is set, takes no row "
+                        "in which that column is not null");
+}
+
+Status OdbcOutbox::remove(const std::vector<std::string>& done) {
+  std::size_t changed = 0;
   for (std::size_t from = 0; from < done.size(); from += kIdsAtOnce) {
     const auto count = std::min(kIdsAtOnce, done.size() - from);
     std::vector<Parameter> ids;
     for (std::size_t i = from; i < from + count; ++i) ids.push_back({done[i], known_->id()});
-    if (auto removed = session_->execute(removeStatement(table, columns, count), ids); !removed) return removed;
+    const auto removed = session_->execute(removeStatement(settings_.table, settings_.columns, count), ids);
+    if (!removed) return removed.error();
+    changed += std::min(removed->value_or(count), count);
   }
+  return allChanged(changed, done.size(), "removed",
+                    "Lull's user may delete every row that it may read, which row-level security or a trigger can "
+                    "prevent, and that TakeSql of the source, when it is set, gives the ids of its table");
+}
+
+Status OdbcOutbox::change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
+  if (auto marked = mark(refused); !marked) return marked;
+  if (auto removed = remove(done); !removed) return removed;
   return session_->commit();
 }
 

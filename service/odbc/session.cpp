@@ -142,7 +142,7 @@ Status Session::begin() {
   if (good(SQLGetInfoW(connection_, SQL_DBMS_NAME, name.data(), sizeof(name), &bytes)))
     dialect_ = dialectOf(narrowOf(std::u16string_view(name.data())));
   for (const auto& statement : sessionStatements(dialect_)) {
-    if (auto said = execute(statement); !said) return said;
+    if (auto said = execute(statement); !said) return said.error();
   }
   if (!good(SQLSetConnectAttr(connection_, SQL_ATTR_AUTOCOMMIT, asPointer(SQL_AUTOCOMMIT_OFF), 0)))
     return failure("The database begins no transaction", SQL_HANDLE_DBC, connection_);
@@ -220,7 +220,7 @@ Status Session::query(const std::string& sql, std::size_t most, const Learn& lea
   return Done{};
 }
 
-Status Session::execute(const std::string& sql, const std::vector<Parameter>& parameters) {
+Result<std::optional<std::size_t>> Session::execute(const std::string& sql, const std::vector<Parameter>& parameters) {
   const Statement statement(*this);
   if (!statement) return failure("The database takes no statement", SQL_HANDLE_DBC, connection_);
   std::vector<std::u16string> texts;
@@ -238,9 +238,11 @@ Status Session::execute(const std::string& sql, const std::vector<Parameter>& pa
   }
   auto wide = wideOf(sql);
   const auto code = SQLExecDirectW(statement.get(), pointerTo(wide), static_cast<SQLINTEGER>(wide.size()));
-  if (!good(code) && code != SQL_NO_DATA)
-    return failure("The rows cannot be changed", SQL_HANDLE_STMT, statement.get());
-  return Done{};
+  if (code == SQL_NO_DATA) return std::optional<std::size_t>(0);
+  if (!good(code)) return failure("The rows cannot be changed", SQL_HANDLE_STMT, statement.get());
+  SQLLEN rows = -1;
+  if (!good(SQLRowCount(statement.get(), &rows)) || rows < 0) return std::optional<std::size_t>();
+  return std::optional<std::size_t>(static_cast<std::size_t>(rows));
 }
 
 Status Session::commit() {

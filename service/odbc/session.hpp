@@ -52,8 +52,8 @@ class Session {
   using Learn = std::function<Result<std::vector<std::size_t>>(const std::vector<Column>&)>;
   using Row = std::function<void(std::vector<std::optional<std::string>>)>;
   Status query(const std::string& sql, std::size_t most, const Learn& learn, const Row& row);
-  /// Runs a statement that has no result.
-  Status execute(const std::string& sql, const std::vector<Parameter>& parameters = {});
+  /// Runs a statement that has no result. Returns how many rows it changed; nullopt: the driver does not say.
+  Result<std::optional<std::size_t>> execute(const std::string& sql, const std::vector<Parameter>& parameters = {});
   Status commit();
   void rollBack();
   /// Whether the last error means that the connection is gone.

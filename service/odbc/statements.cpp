@@ -81,7 +81,8 @@ std::string removeStatement(const std::string& table, const OutboxColumns& colum
 }
 
 std::string refuseStatement(const std::string& table, const OutboxColumns& columns) {
-  return "UPDATE " + table + " SET " + columns[OutboxPart::Error] + " = ? WHERE " + columns[OutboxPart::Id] + " = ?";
+  return "UPDATE " + table + " SET " + columns[OutboxPart::Error] + " = ? WHERE " + columns[OutboxPart::Id] +
+         " = ? AND " + columns[OutboxPart::Error] + " IS NULL";
 }
 
 }  // namespace lull::odbc

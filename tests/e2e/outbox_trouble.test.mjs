@@ -1,0 +1,83 @@
+// Sources of type Outbox whose table, database or settings are not as they should be: nothing spins, nothing is silent.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, before, beforeEach, it } from 'node:test';
+import { suite } from './support/cleanup.mjs';
+import { expectStatus } from './support/expect.mjs';
+import { repository, startLull } from './support/lull.mjs';
+import { startPostgres } from './support/postgres.mjs';
+import { startRedis } from './support/redis.mjs';
+import { all, register } from './support/scenario.mjs';
+import { startSink } from './support/sink.mjs';
+import { waitFor } from './support/wait.mjs';
+
+const schema = readFileSync(join(repository, 'deploy/outbox/postgresql.sql'), 'utf8');
+
+suite('outbox trouble', () => {
+  let postgres;
+  let redis;
+  let sink;
+  let started = [];
+  before(async () => {
+    [postgres, redis, sink] = await Promise.all([startPostgres(), startRedis(), startSink()]);
+  });
+  beforeEach(async () => {
+    await postgres.sql(`SET client_min_messages = error; DROP TABLE IF EXISTS lull_outbox, asset; DROP FUNCTION IF EXISTS lull_tell(); ${schema}`);
+    await redis.command('FLUSHALL');
+    sink.requests.length = 0;
+    sink.answer = () => ({ status: 200 });
+  });
+  afterEach(async () => {
+    await Promise.all(started.filter(({ ended }) => !ended).map((lull) => lull.kill9())); // of a test that failed
+    started = [];
+  });
+
+  async function start(settings = {}) {
+    const lull = await startLull({ redis, settings: {
+      'Sources:0:Name': 'crm',
+      'Sources:0:Type': 'Outbox',
+      'Sources:0:ConnectionString': postgres.connectionString,
+      'Sources:0:Interval': '00:00:01',
+      ...settings,
+    } });
+    started.push(lull);
+    await register(lull, sink.url, { changeTypes: 1, delivery: 'every', order: 'none' });
+    return lull;
+  }
+  const failing = (lull) => waitFor('the source fails', async () => {
+    const [seen] = expectStatus(await lull.get('/sources'), 200).items;
+    return seen.state === 'failing' ? seen : undefined;
+  });
+  const alertOf = (lull) => waitFor('an alert', async () => (await all(lull, '/alerts')).find(({ kind }) => kind === 'source'));
+  const failures = async (lull) => expectStatus(await lull.get('/stats'), 200).sources[0].failures;
+  const told = () => sink.requests.map(({ body }) => JSON.parse(body).Data).sort((one, other) => one.ItemId - other.ItemId);
+  const empty = () => waitFor('the table is empty', async () => (await postgres.sql('SELECT count(*) FROM lull_outbox WHERE error IS NULL')) === '0');
+
+  it('rows that the database does not let go are an alert, and are not taken again at full speed', async () => {
+    await postgres.sql(`CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF OLD.item_id > 2 THEN RETURN NULL; END IF; RETURN OLD; END';
+      CREATE TRIGGER keep BEFORE DELETE ON lull_outbox FOR EACH ROW EXECUTE FUNCTION keep();
+      INSERT INTO lull_outbox (event_type, item_id, base_id) SELECT 'AssetCreated', n, 12 FROM generate_series(1, 5) AS n`);
+    const lull = await start({ 'Sources:0:BatchSize': '5' });
+    const { lastError } = await failing(lull);
+    assert.match(lastError, /^3 of 5 rows could not be removed\b.*may delete/);
+    assert.equal((await alertOf(lull)).sentence, lastError);
+    assert.equal(await postgres.sql('SELECT count(*) FROM lull_outbox'), '5', 'rolled back');
+    assert.equal(await redis.command('HGET', '{lull:00}:counters', 'accepted'), '5', 'each once');
+    assert.ok(await failures(lull) < 10);
+    await postgres.sql('DROP TRIGGER keep ON lull_outbox');
+    await empty();
+    assert.equal(await redis.command('HGET', '{lull:00}:counters', 'accepted'), '5');
+    await lull.terminate();
+  });
+
+  it('rows that are set aside and taken again are an alert that says what TakeSql lacks', async () => {
+    await postgres.sql(`INSERT INTO lull_outbox (event_type, item_id, base_id) VALUES ('AssetInvented', 1, 1), ('AssetInvented', 2, 1)`);
+    const lull = await start({ 'Sources:0:BatchSize': '2', 'Sources:0:TakeSql': 'SELECT * FROM lull_outbox ORDER BY id LIMIT {batchSize} FOR UPDATE SKIP LOCKED' });
+    const { lastError } = await failing(lull);
+    assert.match(lastError, /^2 of 2 rows could not be marked\b.*TakeSql/);
+    await waitFor('an alert', async () => (await all(lull, '/alerts')).find(({ sentence }) => sentence === lastError));
+    assert.equal(expectStatus(await lull.get('/stats'), 200).sources[0].setAside, 2, 'once');
+    await lull.terminate();
+  });
+});

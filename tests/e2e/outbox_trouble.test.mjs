@@ -80,4 +80,25 @@ suite('outbox trouble', () => {
     assert.equal(expectStatus(await lull.get('/stats'), 200).sources[0].setAside, 2, 'once');
     await lull.terminate();
   });
+
+  it('the trigger of deploy/outbox breaks no transaction of its publisher, and writes no row that Lull would refuse', async () => {
+    const fields = Array.from({ length: 201 }, (_, index) => `f${index} int`).join(', ');
+    await postgres.sql(`CREATE TABLE asset (id bigint PRIMARY KEY, folder_id bigint, title text, ${fields});
+      CREATE TRIGGER tell_lull AFTER INSERT OR UPDATE OR DELETE ON asset FOR EACH ROW
+        EXECUTE FUNCTION lull_tell('AssetCreated', 'AssetMetadataUpdated', 'AssetDeleted', 'id', 'folder_id');
+      DROP ROLE IF EXISTS publisher; CREATE ROLE publisher; GRANT INSERT, SELECT, UPDATE ON asset TO publisher`);
+    const set = (count) => Array.from({ length: count }, (_, index) => `f${index} = 1`).join(', ');
+    const lull = await start();
+    const rows = await postgres.sql(`CREATE TEMPORARY TABLE lull_outbox (event_type text, item_id bigint, base_id bigint, data jsonb,
+      operation text, scope text, changed_fields text); BEGIN; SET ROLE publisher;
+      INSERT INTO asset (id, folder_id, title) VALUES (1, NULL, repeat('æ', 20000)), (2, 12, repeat('æ', 40000));
+      UPDATE asset SET ${set(200)} WHERE id = 1; UPDATE asset SET ${set(201)} WHERE id = 2; RESET ROLE;
+      SELECT item_id, base_id, data IS NULL, jsonb_array_length(changed_fields::jsonb) FROM public.lull_outbox ORDER BY id; COMMIT`);
+    assert.deepEqual(rows.split('\n'), ['1|1|f|', '2|12|t|', '1|1|f|200', '2|12|t|']);
+    await empty();
+    await sink.received(4, undefined);
+    assert.deepEqual(told(), [{ ItemId: 1, BaseId: 1 }, { ItemId: 1, BaseId: 1 }, { ItemId: 2, BaseId: 12 }, { ItemId: 2, BaseId: 12 }]);
+    assert.equal(await postgres.sql('SELECT count(*) FROM lull_outbox'), '0', 'none was set aside');
+    await lull.terminate();
+  });
 });

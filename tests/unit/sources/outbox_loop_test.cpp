@@ -30,6 +30,7 @@ class FakeTable : public ports::OutboxTable {
     ++takes;
     if (away) return kAway;
     if (whileTaking) whileTaking();
+    if (brokenNow) return kAway;
     std::vector<OutboxRow> taken;
     for (const auto& [id, type] : rows) {
       if (taken.size() == most) break;
@@ -64,7 +65,7 @@ class FakeTable : public ports::OutboxTable {
   std::map<int, std::string> rows;
   std::map<int, std::string> aside;
   std::function<void()> whileTaking;
-  bool away = false, finishFails = false, locked = false;
+  bool away = false, brokenNow = false, finishFails = false, locked = false;
   int takes = 0, commits = 0, leaves = 0, cancels = 0;
 };
 
@@ -240,6 +241,17 @@ TEST_F(Outboxes, ALeaseThatEndsWhileRowsAreReadEndsTheBatch) {
   EXPECT_FALSE(table_.locked);
 }
 
+TEST_F(Outboxes, ADatabaseThatFailsAfterTheLeaseHasEndedIsAnAlert) {
+  table_.whileTaking = [this] {
+    now_ += seconds(3);
+    table_.brokenNow = true;
+  };
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ElementsAre("It is away."));
+  EXPECT_EQ(lastNote().state, SourceState::Failing);
+}
+
 TEST_F(Outboxes, WhatIsAdmittedAndNotRemovedIsAdmittedOnce) {
   table_.write(1, 5);
   table_.finishFails = true;
@@ -332,11 +344,15 @@ TEST_F(Outboxes, AStopLeavesWhatIsReadAndFinishesWhatIsAdmitted) {
 
 TEST_F(Outboxes, AStopCancelsAStatementThatOnlyReads) {
   table_.write(1, 5);
-  table_.whileTaking = [this] { loop_.stop(); };
+  table_.whileTaking = [this] {
+    loop_.stop();
+    table_.brokenNow = true;
+  };
   hold();
   loop_.turn();
   EXPECT_EQ(table_.cancels, 1);
   EXPECT_THAT(admission_.order, IsEmpty());
+  EXPECT_THAT(alerts_.sentences, IsEmpty()) << "that was the stop";
   EXPECT_FALSE(table_.locked);
   loop_.run();  // returns
 }
@@ -388,6 +404,26 @@ TEST_F(SourceLoops, ALoopThatHangsLosesItsLease) {
   hold();
   loop_.turn();
   EXPECT_EQ(table_.takes, 1);
+}
+
+TEST_F(SourceLoops, ALoopThatHangsIsAnAlertOnceEachTime) {
+  const auto hang = [this] {
+    for (int i = 0; i < 5; ++i) {
+      now_ += std::chrono::minutes(1);
+      holder_.turn();
+    }
+  };
+  table_.whileTaking = hang;
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ElementsAre(HasSubstr("has not ended for 3 minutes")));
+  const auto failing = [](const ports::SourceNote& note) {
+    return note.state == SourceState::Failing && note.failures == 1 && note.ended && !note.error.empty();
+  };
+  EXPECT_EQ(std::ranges::count_if(store_.notes, failing), 1);
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ::testing::SizeIs(2)) << "the next time, too";
 }
 
 TEST_F(SourceLoops, AtTheEndGiveTheLeaseUp) {

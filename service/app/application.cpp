@@ -252,6 +252,7 @@ std::size_t Application::Parts::finish() {
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
+  sources.awaitRollback(threads, written());
   // Redis may hang. Then there is no use in waiting for longer.
   const auto farewell = runtime::Deadline::in(Millis{300});
   threads.stopBy("clock", farewell.at() < written().at() ? farewell : written());

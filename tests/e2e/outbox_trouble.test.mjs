@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, it } from 'node:test';
-import { suite } from './support/cleanup.mjs';
+import { defer, suite } from './support/cleanup.mjs';
 import { expectStatus } from './support/expect.mjs';
 import { repository, startLull } from './support/lull.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { startRedis } from './support/redis.mjs';
-import { all, register } from './support/scenario.mjs';
+import { all, assetChanged, publish, register } from './support/scenario.mjs';
 import { startSink } from './support/sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -33,7 +33,7 @@ suite('outbox trouble', () => {
     started = [];
   });
 
-  async function start(settings = {}) {
+  async function start(settings = {}, endpoint = {}) {
     const lull = await startLull({ redis, settings: {
       'Sources:0:Name': 'crm',
       'Sources:0:Type': 'Outbox',
@@ -42,7 +42,7 @@ suite('outbox trouble', () => {
       ...settings,
     } });
     started.push(lull);
-    await register(lull, sink.url, { changeTypes: 1, delivery: 'every', order: 'none' });
+    if ((await all(lull, '/endpoints')).length === 0) await register(lull, sink.url, { changeTypes: 1, delivery: 'every', order: 'none', ...endpoint });
     return lull;
   }
   const failing = (lull) => waitFor('the source fails', async () => {
@@ -100,5 +100,33 @@ suite('outbox trouble', () => {
     assert.deepEqual(told(), [{ ItemId: 1, BaseId: 1 }, { ItemId: 1, BaseId: 1 }, { ItemId: 2, BaseId: 12 }, { ItemId: 2, BaseId: 12 }]);
     assert.equal(await postgres.sql('SELECT count(*) FROM lull_outbox'), '0', 'none was set aside');
     await lull.terminate();
+  });
+
+  it('a stop settles the attempts that it cuts off although a statement hangs', async () => {
+    sink.answer = () => ({ status: 200, hold: new Promise(() => {}) });
+    const settings = { 'Shutdown:Deadline': '00:00:02', 'Delivery:Timeout': '00:00:02', 'Debouncing:Interval': '00:00:00' };
+    const lull = await start(settings, { timeout: '00:01:00' });
+    await publish(lull, assetChanged(1));
+    await sink.received(1);
+    const locked = postgres.sql('BEGIN; LOCK TABLE lull_outbox; SELECT pg_sleep(60)').catch(() => {}); // ended below
+    const waiting = async (what) => waitFor('a backend waits', async () => Number(await postgres.sql(
+      `SELECT pid FROM pg_stat_activity WHERE ${what} AND pid <> pg_backend_pid()`)) || undefined);
+    const hung = await waiting("wait_event_type = 'Lock'");
+    process.kill(hung, 'SIGSTOP'); // as a database on a disk that does not answer
+    defer(() => { try { process.kill(hung, 'SIGCONT'); } catch { /* it has ended */ } });
+    const { ms } = await lull.terminate();
+    assert.ok(ms < 3_500, `it took ${ms} ms`);
+    // Settling has 300 ms after the deadline, which the statement must not use up.
+    const at = (what) => Date.parse(lull.log.find(({ message }) => message.startsWith(what)).ts);
+    const cutOff = at('attempt') - at('stopping');
+    assert.ok(cutOff < 2_290, `cut off after ${cutOff} ms`);
+    process.kill(hung, 'SIGCONT');
+    await postgres.sql(`SELECT pg_terminate_backend(${await waiting("query LIKE '%pg_sleep%'")})`);
+    await locked;
+    sink.answer = () => ({ status: 200 });
+    const next = await start();
+    const [first, second] = await sink.received(2); // again at its time, not after its lease
+    assert.equal(second.headers['webhook-id'], first.headers['webhook-id']);
+    await next.terminate();
   });
 });

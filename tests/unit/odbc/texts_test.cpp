@@ -47,6 +47,11 @@ TEST(Statements, RemoveByIdAndRefuseWhatWasNotRefusedBefore) {
   EXPECT_EQ(refuseStatement("box", kColumns), "UPDATE box SET why = ? WHERE no = ? AND why IS NULL");
 }
 
+TEST(Statements, OfASessionKeepMySqlFromLockingTheGapsIntoWhichPublishersWrite) {
+  EXPECT_THAT(sessionStatements(Dialect::MySql),
+              ::testing::Contains("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+}
+
 TEST(Dialects, AreKnownByTheNamesThatDriversGive) {
   EXPECT_EQ(dialectOf("PostgreSQL"), Dialect::PostgreSql);
   EXPECT_EQ(dialectOf("Microsoft SQL Server"), Dialect::SqlServer);

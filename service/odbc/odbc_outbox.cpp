@@ -44,7 +44,7 @@ struct OdbcOutbox::KnownColumns {
 
   Result<std::vector<std::size_t>> learn(const std::vector<Column>& found, const OutboxColumns& names);
   const Column& id() const { return columns.at(*places.at(indexOf(OutboxPart::Id))); }
-  ports::OutboxRow row(std::vector<std::optional<std::string>> values) const;
+  Result<ports::OutboxRow> row(std::vector<Value> values) const;
 };
 
 Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vector<Column>& found,
@@ -70,12 +70,17 @@ Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vect
   return wanted;
 }
 
-ports::OutboxRow OdbcOutbox::KnownColumns::row(std::vector<std::optional<std::string>> values) const {
+// A row whose id cannot be read could not be set aside.
+Result<ports::OutboxRow> OdbcOutbox::KnownColumns::row(std::vector<Value> values) const {
   ports::OutboxRow row;
+  if (const auto& fault = values[*places.at(indexOf(OutboxPart::Id))].fault; !fault.empty())
+    return Error{ErrorCode::Unavailable, fault};
   for (std::size_t part = 0; part < kOutboxPartsRead; ++part) {
     const auto place = places.at(part);
-    if (place && values[*place])
-      row.values.at(part) = ports::PartValue{*values[*place], columns[*place].holdsWholeNumbers()};
+    if (!place) continue;
+    const auto& [text, fault] = values[*place];
+    if (text) row.values.at(part) = ports::PartValue{*text, columns[*place].holdsWholeNumbers()};
+    if (!fault.empty() && row.fault.empty()) row.fault = fault;
   }
   return row;
 }
@@ -120,7 +125,12 @@ Result<std::vector<ports::OutboxRow>> OdbcOutbox::read(std::size_t most) {
   std::vector<ports::OutboxRow> rows;
   auto done = session_->query(
       *sql, most, [&](const std::vector<Column>& columns) { return known_->learn(columns, settings_.columns); },
-      [&](std::vector<std::optional<std::string>> values) { rows.push_back(known_->row(std::move(values))); });
+      [&](std::vector<Value> values) -> Status {
+        auto row = known_->row(std::move(values));
+        if (!row) return row.error();
+        rows.push_back(*std::move(row));
+        return Done{};
+      });
   if (!done) return done.error();
   return rows;
 }

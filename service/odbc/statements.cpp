@@ -38,8 +38,8 @@ std::vector<std::string> sessionStatements(Dialect dialect) {
     case Dialect::PostgreSql:
       return {"SET TIME ZONE 'UTC'", "SET idle_in_transaction_session_timeout = '60s'"};
     case Dialect::MySql:
-      // With its default, REPEATABLE READ, InnoDB locks the gaps between the rows that are read and behind the last one,
-      // too, and publishers would wait to insert until the batch is committed.
+      // With its default, REPEATABLE READ, InnoDB locks the gaps between the rows that are read and behind the last
+      // one, too, and publishers would wait to insert until the batch is committed.
       return {"SET time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"};
     case Dialect::Oracle:
       return {"ALTER SESSION SET TIME_ZONE = '+00:00'"};

@@ -136,6 +136,10 @@ OutboxLoop::Sorted OutboxLoop::sorted(std::vector<ports::OutboxRow> rows) const 
   for (auto& row : rows) {
     auto parts = partsOf(row);
     auto id = parts.id;
+    if (!row.fault.empty()) {
+      result.refused.push_back({std::move(id), std::move(row.fault)});
+      continue;
+    }
     auto event = ports_.reader.read(std::move(parts));
     if (event) {
       result.events.push_back(*std::move(event));

@@ -15,6 +15,7 @@ namespace lull::ports {
 /// The values of a row by part; absent: null, or there is no such column.
 struct OutboxRow {
   std::array<std::optional<PartValue>, kOutboxPartsRead> values;
+  std::string fault{};  ///< says of a value that it cannot be read; the id can. Empty: all were read
 
   std::optional<PartValue>& operator[](OutboxPart part) { return values.at(indexOf(part)); }
   const std::optional<PartValue>& operator[](OutboxPart part) const { return values.at(indexOf(part)); }

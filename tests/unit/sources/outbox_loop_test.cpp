@@ -39,6 +39,7 @@ class FakeTable : public ports::OutboxTable {
       row[OutboxPart::Id] = ports::PartValue{std::to_string(id), true};
       row[OutboxPart::Type] = ports::PartValue{type};
       row[OutboxPart::WrittenAt] = ports::PartValue{"2026-11-28 12:00:00.5"};
+      if (faults.contains(id)) row.fault = faults[id];
       taken.push_back(row);
     }
     locked = !taken.empty();
@@ -64,6 +65,7 @@ class FakeTable : public ports::OutboxTable {
 
   std::map<int, std::string> rows;
   std::map<int, std::string> aside;
+  std::map<int, std::string> faults;
   std::function<void()> whileTaking;
   bool away = false, brokenNow = false, finishFails = false, locked = false;
   int takes = 0, commits = 0, leaves = 0, cancels = 0;
@@ -318,6 +320,15 @@ TEST_F(Outboxes, ARowThatIsNoEventIsSetAsideAndStopsNothing) {
   run(seconds(61));
   EXPECT_EQ(lastNote().error, "");
   EXPECT_EQ(alerts_.sentences.size(), 2U) << "it is not read again";
+}
+
+TEST_F(Outboxes, ARowWithAValueThatCannotBeReadIsSetAsideToo) {
+  table_.write(1, 3);
+  table_.faults[2] = "The column data cannot be read.";
+  run(milliseconds(100));
+  EXPECT_THAT(admission_.order, ElementsAre("1", "3"));
+  EXPECT_EQ(table_.aside[2], "The column data cannot be read.");
+  EXPECT_THAT(lastNote().error, HasSubstr("Row 2 is no event, and was set aside: The column data cannot be read."));
 }
 
 TEST_F(Outboxes, ItSaysSinceWhenTheOldestRowWaits) {

@@ -268,6 +268,7 @@ TEST_F(Outboxes, WhatIsAdmittedAndNotRemovedIsAdmittedOnce) {
   EXPECT_THAT(table_.rows, IsEmpty());
   EXPECT_EQ(lastNote().state, SourceState::Waiting);
   EXPECT_EQ(lastNote().error, "");
+  EXPECT_EQ(lastNote().admitted, 5U) << "it counts removed rows, and these were not counted before";
 }
 
 TEST_F(Outboxes, NothingIsRemovedThatWasNotAdmitted) {

@@ -2,17 +2,34 @@
 
 #include <pthread.h>
 
+#include <exception>
+#include <string>
 #include <thread>
 #include <utility>
 
 namespace lull::rabbit {
 
-std::shared_ptr<Connecting> Connecting::begin(const Broker& broker, const ConnectionTimes& times,
+namespace {
+
+// Nobody is there for what is thrown, which would end the process.
+Connection::Opened outcomeOf(const std::function<Connection::Opened()>& open) {
+  try {
+    return open();
+  } catch (const std::exception& thrown) {
+    return Loss{"The broker cannot be connected to: " + std::string(thrown.what()) + ".", FailureClass::Local};
+  } catch (...) {
+    return Loss{"The broker cannot be connected to.", FailureClass::Local};
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<Connecting> Connecting::begin(std::function<Connection::Opened()> open,
                                               std::shared_ptr<runtime::WakeFd> wake) {
   auto attempt = std::make_shared<Connecting>();
-  std::thread([attempt, broker, times, wake = std::move(wake)] {
+  std::thread([attempt, open = std::move(open), wake = std::move(wake)] {
     pthread_setname_np(pthread_self(), "rabbit-connect");
-    auto opened = Connection::open(broker, times);
+    auto opened = outcomeOf(open);
     *attempt->opened_.lock() = std::move(opened);
     wake->raise();
   }).detach();

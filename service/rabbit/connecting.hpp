@@ -5,6 +5,7 @@
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/wake_fd.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -14,8 +15,9 @@ namespace lull::rabbit {
 /// nobody waits for. What that comes to is taken here; if nobody does, the connection is closed with the attempt.
 class Connecting {
  public:
-  /// Raises `wake` once it has ended. Throws std::system_error when there is no thread.
-  static std::shared_ptr<Connecting> begin(const Broker& broker, const ConnectionTimes& times,
+  /// Calls `open` on that thread, and raises `wake` once it has ended. Throws std::system_error when there is no
+  /// thread.
+  static std::shared_ptr<Connecting> begin(std::function<Connection::Opened()> open,
                                            std::shared_ptr<runtime::WakeFd> wake);
 
   /// What it came to, once; nothing while it runs.

@@ -7,6 +7,7 @@
 #include <lull/ports/registry.hpp>
 #include <lull/rabbit/rabbit_channel.hpp>
 #include <lull/runtime/backoff.hpp>
+#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/supervisor.hpp>
 #include <lull/runtime/wake_fd.hpp>
@@ -38,8 +39,11 @@ class Link {
   [[nodiscard]] DeliveryPtr add(DeliveryPtr delivery);
   /// What was not published ends as Released, now and from now on.
   void stopStarting();
-  /// Ends everything. Afterwards nothing is called back.
-  void stop();
+  /// Tells the thread to end, and does not wait for it.
+  void tellToStop();
+  /// Ends everything. Afterwards nothing is called back. A thread that has not ended by then is in the middle of a
+  /// message of which the system takes nothing; its connection is cut.
+  void stop(const runtime::Deadline& patience);
 
  private:
   void run();
@@ -48,6 +52,8 @@ class Link {
   void admit(const DeliveryPtr& delivery);
   void keepConnected();
   void connected(std::unique_ptr<Connection> connection);
+  void prove();
+  void logThere() const;
   void notConnected(const Loss& loss);
   void serve();
   void noteBlocked();
@@ -74,7 +80,8 @@ class Link {
   ports::Alerts& alerts_;
   const std::shared_ptr<runtime::WakeFd> wake_ = std::make_shared<runtime::WakeFd>();
   runtime::Guarded<Inbox> inbox_;
-  runtime::Guarded<int> openSocket_{-1};  // the session's, for a stop that cannot wait for the thread
+  runtime::Guarded<int> openSocket_{-1};  // a second descriptor of the session's, whose own
+                                          // the library closes when it likes; for a stop that cannot wait
   std::atomic<bool> starting_{true};
   std::atomic<bool> stopping_{false};
 
@@ -86,7 +93,10 @@ class Link {
   Loss lastLoss_{"", FailureClass::Connect};
   SteadyClock::time_point nextAttempt_{};
   SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
-  bool toldBlocked_ = false;          // on this connection, that it takes nothing
+  SteadyClock::time_point connectedAt_{};
+  bool proven_ = false;       // the connection has carried a message, or has lasted
+  bool flaps_ = false;        // the last connection was lost before that
+  bool toldBlocked_ = false;  // on this connection, that it takes nothing
   runtime::LoopBackoff backoff_;
   ports::SnapshotPtr declaredFor_;  // the registry whose queues have been asked for on this connection
   runtime::Supervisor threads_;     // last: its thread uses everything above

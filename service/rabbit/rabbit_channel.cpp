@@ -69,7 +69,9 @@ void RabbitChannel::stopStarting() {
 
 void RabbitChannel::stop() {
   stopStarting();
-  for (auto& [name, link] : links_) link->stop();
+  for (auto& [name, link] : links_) link->tellToStop();
+  const auto patience = runtime::Deadline::in(Millis{200});
+  for (auto& [name, link] : links_) link->stop(patience);
   answering_->stop();
 }
 

@@ -14,9 +14,10 @@ constexpr std::uint16_t kDeclaring = 1;  // the channel; those above it are publ
 
 }  // namespace
 
-Session::Session(const Broker& broker, std::unique_ptr<Connection> connection, Ending ending)
+Session::Session(const Broker& broker, std::unique_ptr<Connection> connection, std::size_t window, Ending ending)
     : broker_(broker.name),
       connection_(std::move(connection)),
+      window_(window),
       ending_(std::move(ending)),
       declarations_(broker.name, kDeclaring, [this](DeliveryPtr delivery) { publishLater(std::move(delivery)); }) {}
 
@@ -31,7 +32,7 @@ void Session::publishLater(DeliveryPtr delivery) {
     }
     const auto number = static_cast<std::uint16_t>(channel);
     found = channels_.emplace(exchange, number).first;
-    publishers_.try_emplace(number, broker_, number,
+    publishers_.try_emplace(number, broker_, number, window_,
                             [this](const DeliveryPtr& ended, AttemptResult result) { end(ended, std::move(result)); });
   }
   publishers_.at(found->second).add(std::move(delivery));

@@ -16,7 +16,7 @@ namespace lull::rabbit {
 class Session {
  public:
   using SteadyClock = std::chrono::steady_clock;
-  Session(const Broker& broker, std::unique_ptr<Connection> connection, Ending ending);
+  Session(const Broker& broker, std::unique_ptr<Connection> connection, std::size_t window, Ending ending);
 
   /// Publishes it as soon as it can be.
   void add(DeliveryPtr delivery) { declarations_.pass(std::move(delivery)); }
@@ -33,8 +33,8 @@ class Session {
   const std::optional<Loss>& lost() const { return connection_->lost(); }
   /// The broker takes no messages (connection.blocked): why, in its words. Nothing is published meanwhile.
   const std::optional<std::string>& blocked() const { return blocked_; }
-  /// Whether the broker has said nothing since.
-  bool silentSince(SteadyClock::time_point then) const { return heardAt_ < then; }
+  /// Whether the broker has said nothing for so long.
+  bool silentFor(SteadyClock::duration time) const { return SteadyClock::now() - heardAt_ >= time; }
 
   std::vector<DeliveryPtr> takeWaiting();
   std::vector<DeliveryPtr> takeUnconfirmed();
@@ -47,6 +47,7 @@ class Session {
 
   const std::string broker_;
   const std::unique_ptr<Connection> connection_;
+  const std::size_t window_;  // of each exchange
   const Ending ending_;
   Declarations declarations_;
   std::map<std::string, std::uint16_t> channels_;  // by exchange

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,7 @@ struct RabbitChannelSettings {
   std::chrono::seconds heartbeat{5};  ///< a broker that is silent for twice as long is away
   Millis firstPause{250};             ///< between two attempts to connect; doubled by each
   Millis longestPause{5'000};
+  std::size_t window = 1'024;  ///< messages of one exchange that are published and not confirmed, at most
   Millis blockedPause{2'000};  ///< how long endpoints are parked while a broker takes nothing (connection.blocked)
 };
 

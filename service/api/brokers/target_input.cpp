@@ -41,6 +41,14 @@ class TargetReader {
     return found == vocabulary_.brokers.end() ? nullptr : &*found;
   }
 
+  /// What is stored, where that is an exchange and a routing key.
+  const RabbitTarget* storedRoute() const { return stored_ != nullptr && stored_->queue.empty() ? stored_ : nullptr; }
+
+  bool keepsNoExchange() const {
+    const auto* stored = storedRoute();
+    return stored != nullptr && stored->broker == target_.broker && stored->exchange.empty();
+  }
+
   void broker() {
     if (reader_.find("broker") == nullptr) return reader_.note("broker", "It is required.");
     const auto given = reader_.text("broker");
@@ -79,7 +87,7 @@ class TargetReader {
       return;
     }
     const auto* of = known();
-    if (of == nullptr || of->hasExchange) return;
+    if (of == nullptr || of->hasExchange || keepsNoExchange()) return;
     reader_.note("exchange", "It is required: the Url of this broker names no exchange. Or give a queue.");
   }
 
@@ -91,6 +99,7 @@ class TargetReader {
     target_.routingKey = *given;
     if (given->size() > kMostTemplateBytes || std::ranges::any_of(*given, isControlByte))
       return reader_.note("routingKey", "It must have at most 1000 bytes without control characters.");
+    if (storedRoute() != nullptr && storedRoute()->routingKey == *given) return;
     const auto read = formats::readTextTemplate(*given, vocabulary_.formats.values());
     if (read) return;
     for (const auto& fault : read.error().fields) reader_.note("routingKey", fault.detail);

@@ -32,6 +32,7 @@ suite('the console, with sources', () => {
 
   it('shows how a source is, and why', async () => {
     const view = await overviewOf('ops');
+    await view.heading('1 source needs you').waitFor();
     await shows(view, 'State', /^failing$/);
     await shows(view, 'Source', /^crm Outbox$/);
     await shows(view, 'Last error', /^The database cannot be reached: .*None/);

@@ -17,13 +17,16 @@ CREATE TABLE lull_outbox (
 ) ENGINE = InnoDB CHARACTER SET utf8mb4;
 -- What Lull's user needs: GRANT SELECT, DELETE, UPDATE ON lull_outbox TO lull;
 
--- MySQL has a trigger for each kind of change; here for the table asset with the columns id and folder_id.
+-- MySQL has a trigger for each kind of change; here for the table asset with the columns id and folder_id. An item without
+-- a folder is its own base. The triggers write with the rights of the user who creates them (their DEFINER), so those who
+-- change asset need none on the outbox. Lull refuses data beyond 64 KiB and more than 200 changed fields: where they can
+-- become longer, write null instead, IF(OCTET_LENGTH(…) > 65536, NULL, …).
 CREATE TRIGGER tell_lull_created AFTER INSERT ON asset FOR EACH ROW
   INSERT INTO lull_outbox (event_type, item_id, base_id, operation, data)
-  VALUES ('AssetCreated', NEW.id, NEW.folder_id, 'create', JSON_OBJECT('id', NEW.id, 'folder_id', NEW.folder_id));
+  VALUES ('AssetCreated', NEW.id, COALESCE(NEW.folder_id, NEW.id), 'create', JSON_OBJECT('id', NEW.id, 'folder_id', NEW.folder_id));
 CREATE TRIGGER tell_lull_updated AFTER UPDATE ON asset FOR EACH ROW
   INSERT INTO lull_outbox (event_type, item_id, base_id, operation, data)
-  VALUES ('AssetMetadataUpdated', NEW.id, NEW.folder_id, 'update', JSON_OBJECT('id', NEW.id, 'folder_id', NEW.folder_id));
+  VALUES ('AssetMetadataUpdated', NEW.id, COALESCE(NEW.folder_id, NEW.id), 'update', JSON_OBJECT('id', NEW.id, 'folder_id', NEW.folder_id));
 CREATE TRIGGER tell_lull_deleted AFTER DELETE ON asset FOR EACH ROW
   INSERT INTO lull_outbox (event_type, item_id, base_id, operation, data)
-  VALUES ('AssetDeleted', OLD.id, OLD.folder_id, 'delete', JSON_OBJECT('id', OLD.id, 'folder_id', OLD.folder_id));
+  VALUES ('AssetDeleted', OLD.id, COALESCE(OLD.folder_id, OLD.id), 'delete', JSON_OBJECT('id', OLD.id, 'folder_id', OLD.folder_id));

@@ -18,12 +18,16 @@ CREATE TABLE lull_outbox (
 );
 -- What Lull's user needs: GRANT SELECT, DELETE, UPDATE ON lull_outbox TO lull;
 
--- A trigger tells of each changed row of its table; here the table asset with the columns id and folder_id.
+-- A trigger tells of each changed row of its table; here the table asset with the columns id and folder_id. An item
+-- without a folder is its own base. The trigger writes with the rights of its owner, so those who change asset need none on
+-- the outbox. Lull refuses data beyond 64 KiB of UTF-8 and more than 200 changed fields: whoever fills these columns writes
+-- null instead.
 CREATE OR REPLACE TRIGGER tell_lull AFTER INSERT OR UPDATE OR DELETE ON asset FOR EACH ROW
 BEGIN
   INSERT INTO lull_outbox (event_type, item_id, base_id, operation)
   VALUES (CASE WHEN INSERTING THEN 'AssetCreated' WHEN UPDATING THEN 'AssetMetadataUpdated' ELSE 'AssetDeleted' END,
-          COALESCE(:NEW.id, :OLD.id), COALESCE(:NEW.folder_id, :OLD.folder_id),
+          COALESCE(:NEW.id, :OLD.id),
+          CASE WHEN DELETING THEN COALESCE(:OLD.folder_id, :OLD.id) ELSE COALESCE(:NEW.folder_id, :NEW.id) END,
           CASE WHEN INSERTING THEN 'create' WHEN UPDATING THEN 'update' ELSE 'delete' END);
 END;
 /

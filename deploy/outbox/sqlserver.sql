@@ -18,15 +18,19 @@ CREATE TABLE lull_outbox (
 GO
 -- What Lull's user needs: GRANT SELECT, DELETE, UPDATE ON lull_outbox TO lull;
 
--- A trigger tells of each changed row of its table; here the table asset with the columns id and folder_id.
+-- A trigger tells of each changed row of its table; here the table asset with the columns id and folder_id. An item
+-- without a folder is its own base. The trigger writes with the rights of those who change asset; they need none on the
+-- outbox as long as both tables have the same owner (ownership chaining), else GRANT INSERT ON lull_outbox. Lull refuses
+-- data beyond 64 KiB of UTF-8 and more than 200 changed fields: where they can become longer, write null instead,
+-- CASE WHEN DATALENGTH(…) <= 65536 THEN … END.
 CREATE TRIGGER tell_lull ON asset AFTER INSERT, UPDATE, DELETE AS
 BEGIN
   SET NOCOUNT ON;
   INSERT INTO lull_outbox (event_type, item_id, base_id, operation, data)
   SELECT CASE WHEN d.id IS NULL THEN 'AssetCreated' WHEN i.id IS NULL THEN 'AssetDeleted' ELSE 'AssetMetadataUpdated' END,
-         COALESCE(i.id, d.id), COALESCE(i.folder_id, d.folder_id),
+         COALESCE(i.id, d.id), CASE WHEN i.id IS NULL THEN COALESCE(d.folder_id, d.id) ELSE COALESCE(i.folder_id, i.id) END,
          CASE WHEN d.id IS NULL THEN 'create' WHEN i.id IS NULL THEN 'delete' ELSE 'update' END,
-         (SELECT COALESCE(i.id, d.id) AS id, COALESCE(i.folder_id, d.folder_id) AS folder_id FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
+         (SELECT COALESCE(i.id, d.id) AS id, CASE WHEN i.id IS NULL THEN d.folder_id ELSE i.folder_id END AS folder_id FOR JSON PATH, WITHOUT_ARRAY_WRAPPER)
   FROM inserted AS i FULL OUTER JOIN deleted AS d ON d.id = i.id;
 END;
 GO

@@ -13,12 +13,6 @@
 
 namespace lull::amqp {
 
-namespace {
-
-constexpr std::size_t kMostUnsettled = 1024;  // of a queue
-
-}  // namespace
-
 Session::Session(std::string broker, std::unique_ptr<Engine> engine)
     : broker_(std::move(broker)), engine_(std::move(engine)) {
   engine_->tell(this);
@@ -28,17 +22,14 @@ void Session::add(DeliveryPtr delivery) {
   queues_[delivery->message().routingKey].waiting.push_back(std::move(delivery));
 }
 
-void Session::declare(const std::string& queue) {
-  auto& link = queues_[queue].link;
-  if (!link) link = engine_->attach(queue);
-}
-
 void Session::step() {
   try {
     engine_->turn();
-    if (lost()) return;
-    for (auto& [name, queue] : queues_) publish(name, queue);
-    engine_->turn();
+    for (bool more = true; more && !lost();) {
+      for (auto& [name, queue] : queues_) publish(name, queue);
+      more = attachDeclared();
+      engine_->turn();
+    }
   } catch (const proton::error& error) {
     engine_->wire().lose(
         {"The broker " + broker_ + " is away: the library for AMQP failed (" + brokers::quoted(error.what()) + ").",
@@ -49,9 +40,13 @@ void Session::step() {
 void Session::publish(const std::string& name, Queue& queue) {
   while (!queue.waiting.empty() && queue.waiting.front()->ended()) queue.waiting.pop_front();
   if (queue.waiting.empty()) return;
+  if (hasTooManyGivenUp(name, queue)) leave(name, queue);
   if (!queue.link) queue.link = engine_->attach(name);
   auto& link = *queue.link;
-  while (!queue.waiting.empty() && link.credit() > 0 && queue.unsettled < kMostUnsettled) {
+  std::size_t free = 0;
+  while (!queue.waiting.empty() && link.credit() > 0) {
+    if (free == 0) free = freePlaces(name, queue);
+    if (free == 0) return;
     auto delivery = std::move(queue.waiting.front());
     queue.waiting.pop_front();
     if (delivery->ended()) continue;
@@ -62,25 +57,78 @@ void Session::publish(const std::string& name, Queue& queue) {
     }
     const auto sent = link.send(message);
     delivery->publishedAt = SteadyClock::now();
-    unsettled_.emplace(keyOf(sent), Published{std::move(delivery), name});
+    unsettled_.emplace(keyOf(sent), Published{std::move(delivery), name, ++lastNumber_});
     ++queue.unsettled;
+    --free;
   }
-  if (!queue.waiting.empty() && queue.unsettled >= kMostUnsettled) checkUnsettled(name);
 }
 
-// A broker that settles none of so many, all of which have been given up, will not settle them any more.
-void Session::checkUnsettled(const std::string& name) {
-  const bool hopeless = std::ranges::all_of(
-      unsettled_, [&](const auto& entry) { return entry.second.queue != name || entry.second.delivery->ended(); });
-  if (hopeless) {
-    engine_->wire().lose({"The broker " + broker_ + " is away: it does not settle what it was sent for the queue " +
-                              text::printable(name) + ".",
-                          FailureClass::Timeout});
+/// For how many messages of a queue somebody waits. O(unsettled of all queues).
+std::size_t Session::awaited(const std::string& name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(unsettled_, [&](const auto& entry) {
+    return entry.second.queue == name && !entry.second.delivery->ended();
+  }));
+}
+
+/// How many messages may be published now at least; none only when there is no place at all.
+std::size_t Session::freePlaces(const std::string& name, const Queue& queue) const {
+  if (queue.unsettled < window()) return window() - queue.unsettled;
+  return window() - std::min(window(), awaited(name));
+}
+
+bool Session::hasTooManyGivenUp(const std::string& name, const Queue& queue) const {
+  constexpr std::size_t kWindows = 4;
+  const auto most = kWindows * window();
+  return queue.unsettled >= most && queue.unsettled - awaited(name) >= most;
+}
+
+/// Takes out what was published for the queue and not settled, in the order of publishing.
+std::vector<DeliveryPtr> Session::takeUnsettled(const std::string& name, Queue& queue) {
+  std::map<std::uint64_t, DeliveryPtr> byNumber;
+  std::erase_if(unsettled_, [&](auto& entry) {
+    if (entry.second.queue != name) return false;
+    byNumber.emplace(entry.second.number, std::move(entry.second.delivery));
+    return true;
+  });
+  queue.unsettled = 0;
+  std::vector<DeliveryPtr> all;
+  all.reserve(byNumber.size());
+  for (auto& [number, delivery] : byNumber) all.push_back(std::move(delivery));
+  return all;
+}
+
+// The broker forgets what it did not settle by this link. What somebody still waits for is published again, first of
+// all; the broker may have it already, as a receiver has to expect anyway.
+void Session::leave(const std::string& name, Queue& queue) {
+  queue.link->close();
+  queue.link.reset();
+  auto again = takeUnsettled(name, queue);
+  std::erase_if(again, [](const auto& delivery) { return delivery->ended(); });
+  queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(again.begin()),
+                       std::make_move_iterator(again.end()));
+}
+
+/// A few at once, so that the link of a message does not wait for those of all queues. Whether it attached any.
+bool Session::attachDeclared() {
+  constexpr std::size_t kMostAtOnce = 16;
+  std::erase_if(attaching_, [this](const auto& name) {
+    const auto& link = queues_.at(name).link;
+    return !link || link->active();
+  });
+  bool any = false;
+  while (!declared_.empty() && attaching_.size() < kMostAtOnce) {
+    auto name = std::move(declared_.front());
+    declared_.pop_front();
+    auto& link = queues_[name].link;
+    if (link) continue;
+    link = engine_->attach(name);
+    attaching_.push_back(std::move(name));
+    any = true;
   }
+  return any;
 }
 
 void Session::settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) {
-  settledAt_ = SteadyClock::now();
   auto found = unsettled_.extract(message);
   if (found.empty()) return;
   const auto& [delivery, queue] = found.mapped();
@@ -114,16 +162,14 @@ void Session::linkClosed(const proton::sender& link, const Condition& why) {
 }
 
 void Session::refuseUnsettled(const std::string& name, Queue& queue, const Condition& why) {
-  std::erase_if(unsettled_, [&](const auto& entry) {
-    if (entry.second.queue != name) return false;
-    end(entry.second.delivery, linkRefused(broker_, name, why));
-    return true;
-  });
-  queue.unsettled = 0;
+  for (const auto& delivery : takeUnsettled(name, queue)) end(delivery, linkRefused(broker_, name, why));
 }
 
 std::optional<std::string> Session::stalled(const brokers::Delivery& delivery) const {
   if (delivery.publishedAt) return std::nullopt;
+  const auto found = queues_.find(delivery.message().routingKey);
+  // With credit it is the window that is full.
+  if (found != queues_.end() && found->second.link && found->second.link->credit() > 0) return std::nullopt;
   return "The broker " + broker_ + " takes no messages for the queue " +
          text::printable(delivery.message().routingKey) + " at present (it gives no credit).";
 }

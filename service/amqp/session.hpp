@@ -5,6 +5,7 @@
 #include <lull/brokers/session.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
@@ -24,8 +25,8 @@ class Session final : public brokers::Session, private EngineEvents {
   Session(std::string broker, std::unique_ptr<Engine> engine);
 
   void add(DeliveryPtr delivery) override;
-  /// Attaches a link, by which brokers make the queue that is not there yet.
-  void declare(const std::string& queue) override;
+  /// Has a link attached, by which brokers make the queue that is not there yet; those of messages come first.
+  void declare(const std::string& queue) override { declared_.push_back(queue); }
   void step() override;
 
   int socket() const override { return engine_->wire().socket(); }
@@ -33,7 +34,6 @@ class Session final : public brokers::Session, private EngineEvents {
   bool awaitsWritable() const override { return engine_->awaitsWritable(); }
   const std::optional<Loss>& lost() const override { return engine_->wire().lost(); }
   const std::optional<std::string>& blocked() const override { return blocked_; }
-  bool silentSince(SteadyClock::time_point then) const override { return settledAt_ < then; }
   /// The broker gives its queue no credit.
   std::optional<std::string> stalled(const brokers::Delivery& delivery) const override;
 
@@ -51,6 +51,7 @@ class Session final : public brokers::Session, private EngineEvents {
   struct Published {
     DeliveryPtr delivery;
     std::string queue;
+    std::uint64_t number = 0;  // in the order of publishing
   };
 
   void opened() override {}
@@ -58,12 +59,19 @@ class Session final : public brokers::Session, private EngineEvents {
   void linkClosed(const proton::sender& link, const Condition& why) override;
   void publish(const std::string& name, Queue& queue);
   void refuseUnsettled(const std::string& name, Queue& queue, const Condition& why);
-  void checkUnsettled(const std::string& name);
+  std::size_t awaited(const std::string& name) const;
+  std::size_t freePlaces(const std::string& name, const Queue& queue) const;
+  bool hasTooManyGivenUp(const std::string& name, const Queue& queue) const;
+  std::vector<DeliveryPtr> takeUnsettled(const std::string& name, Queue& queue);
+  void leave(const std::string& name, Queue& queue);
+  bool attachDeclared();
 
   const std::string broker_;
   std::map<std::string, Queue> queues_;
   std::map<const pn_delivery_t*, Published> unsettled_;
-  SteadyClock::time_point settledAt_ = SteadyClock::now();
+  std::uint64_t lastNumber_ = 0;
+  std::deque<std::string> declared_;    // queues that links are to be attached for
+  std::vector<std::string> attaching_;  // those whose links the broker has not answered yet
   const std::optional<std::string> blocked_{};
   const std::unique_ptr<Engine> engine_;  // last: its end may tell of things
 };

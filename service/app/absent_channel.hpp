@@ -14,7 +14,8 @@ class AbsentChannel final : public ports::Channel {
   /// `sentence` says what is missing.
   explicit AbsentChannel(std::string sentence) : sentence_(std::move(sentence)) {}
 
-  /// Released, at once and on the caller's thread.
+  /// Released. `done` is called at once and on the caller's thread, before this returns, as a channel does that has
+  /// stopped.
   void deliver(ports::DeliveryRequest request, Callback done) override;
   std::optional<std::string> render(const Endpoint*, const Message&) const override { return std::nullopt; }
   void stopStarting() override {}

@@ -258,6 +258,7 @@ std::size_t Application::Parts::finish() {
   const std::size_t cutOff = dispatcher.running();
   channel.stop();
   threads.stopBy("settle", written());
+  sources.awaitRollback(threads, written());
   const auto farewell = runtime::Deadline::in(Millis{300});  // Redis may hang; longer is of no use then.
   threads.stopBy("clock", farewell.at() < written().at() ? farewell : written());
   return cutOff;

@@ -68,12 +68,13 @@ void SourceParts::stopStarting() {
 }
 
 void SourceParts::finish(runtime::Supervisor& threads, const runtime::Deadline& deadline) {
-  constexpr Millis kForRollback{300};
   for (std::size_t i = 0; i < loops_.size(); ++i) threads.stopBy(threadName(i), deadline);
   for (auto& loop : loops_) loop.cutOff();
-  const auto end = deadline.later(kForRollback);
-  for (std::size_t i = 0; i < loops_.size(); ++i) threads.stopBy(threadName(i), end);
-  threads.stopBy("sources", end);
+}
+
+void SourceParts::awaitRollback(runtime::Supervisor& threads, const runtime::Deadline& deadline) {
+  for (std::size_t i = 0; i < loops_.size(); ++i) threads.stopBy(threadName(i), deadline);
+  threads.stopBy("sources", deadline);
 }
 
 }  // namespace lull::app

@@ -33,8 +33,10 @@ class SourceParts {
   void start(runtime::Supervisor& threads);
   /// No batch begins after it.
   void stopStarting();
-  /// Waits for the batches that run; those that last longer are cut off. Then the leases are given up.
+  /// Waits for the batches that run. Statements that last longer are cut off.
   void finish(runtime::Supervisor& threads, const runtime::Deadline& deadline);
+  /// After finish(): waits until what was cut off is rolled back. Then the leases are given up.
+  void awaitRollback(runtime::Supervisor& threads, const runtime::Deadline& deadline);
 
  private:
   Bell<> asked_;

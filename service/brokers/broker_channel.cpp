@@ -96,7 +96,11 @@ void BrokerChannel::stopStarting() {
 void BrokerChannel::stop() {
   stopStarting();
   for (auto& [name, link] : links_) {
-    if (link != nullptr) link->stop();
+    if (link != nullptr) link->tellToStop();
+  }
+  const auto patience = runtime::Deadline::in(Millis{200});
+  for (auto& [name, link] : links_) {
+    if (link != nullptr) link->stop(patience);
   }
   answering_->stop();
 }

@@ -1,11 +1,13 @@
 #pragma once
 
-#include <lull/brokers/protocol.hpp>
+#include <lull/brokers/session.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/wake_fd.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace lull::brokers {
 
@@ -13,9 +15,10 @@ namespace lull::brokers {
 /// nobody waits for. What that comes to is taken here; if nobody does, the connection is closed with the attempt.
 class Connecting {
  public:
-  /// Raises `wake` once it has ended. Throws std::system_error when there is no thread.
-  static std::shared_ptr<Connecting> begin(std::shared_ptr<const Protocol> protocol, const Broker& broker,
-                                           const ConnectionTimes& times, std::shared_ptr<runtime::WakeFd> wake);
+  /// Calls `open` on that thread, whose name begins with `threadName`, and raises `wake` once it has ended. Throws
+  /// std::system_error when there is no thread.
+  static std::shared_ptr<Connecting> begin(const std::string& threadName, std::function<Opened()> open,
+                                           std::shared_ptr<runtime::WakeFd> wake);
 
   /// What it came to, once; nothing while it runs.
   std::optional<Opened> take();

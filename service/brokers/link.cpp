@@ -5,8 +5,10 @@
 #include <lull/runtime/log.hpp>
 #include <lull/text/printable.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -24,11 +26,7 @@ Link::Link(LinkParts parts, Broker broker, const ChannelSettings& settings)
       backoff_(settings.firstPause, settings.longestPause) {}
 
 void Link::start() {
-  threads_.start({protocol().threadName(), [this] { run(); },
-                  [this] {
-                    stopping_ = true;
-                    wake_->raise();
-                  }});
+  threads_.start({protocol().threadName(), [this] { run(); }, [this] { tellToStop(); }});
 }
 
 DeliveryPtr Link::add(DeliveryPtr delivery) {
@@ -46,11 +44,18 @@ void Link::stopStarting() {
   wake_->raise();
 }
 
-void Link::stop() {
+void Link::tellToStop() {
+  stopping_ = true;
   stopStarting();
-  // The thread ends at once, unless the system takes nothing of a large message; then its connection is cut.
-  threads_.stopBy(protocol().threadName(), runtime::Deadline::in(Millis{200}));
-  if (const int socket = *openSocket_.lock(); socket >= 0) shutdown(socket, SHUT_RDWR);
+}
+
+void Link::stop(const runtime::Deadline& patience) {
+  tellToStop();
+  threads_.stopBy(protocol().threadName(), patience);
+  {
+    auto socket = openSocket_.lock();  // held until it has been cut, so that the thread does not close it meanwhile
+    if (*socket >= 0) shutdown(*socket, SHUT_RDWR);
+  }
   threads_.stopAll();
   std::vector<DeliveryPtr> late;
   {
@@ -135,7 +140,13 @@ void Link::keepConnected() {
   }
   if ((!needed_ && held_.empty()) || SteadyClock::now() < nextAttempt_) return;
   try {
-    connecting_ = Connecting::begin(parts_.protocol, broker_, {settings_.connectTimeout, settings_.heartbeat}, wake_);
+    connecting_ = Connecting::begin(
+        protocol().threadName(),
+        [protocol = parts_.protocol, broker = broker_,
+         times = ConnectionTimes{settings_.connectTimeout, settings_.heartbeat}] {
+          return protocol->open(broker, times);
+        },
+        wake_);
   } catch (const std::system_error&) {
     notConnected(
         {"The broker " + broker_.name + " cannot be connected to: there is no thread for it.", FailureClass::Local});
@@ -143,19 +154,34 @@ void Link::keepConnected() {
 }
 
 void Link::connected(std::unique_ptr<Session> session) {
-  runtime::log(LogLevel::Information, parts_.logCategory, "the broker is there",
-               {{"broker", broker_.name}, {"host", broker_.host}, {"port", broker_.port}, {"tls", broker_.tls}});
-  backoff_.reset();
-  toldAt_ = {};
+  connectedAt_ = SteadyClock::now();
+  proven_ = false;
+  if (!flaps_) logThere();
   toldBlocked_ = false;
   toldStalled_.clear();
   noteSocket(session->socket());
   session_ = std::move(session);
-  session_->endBy([this](const DeliveryPtr& delivery, AttemptResult result) { end(delivery, std::move(result)); });
+  session_->begin(settings_.window, [this](const DeliveryPtr& delivery, AttemptResult result) {
+    if (result.outcome == Outcome::Delivered) prove();
+    end(delivery, std::move(result));
+  });
   declaredFor_.reset();
   for (auto& delivery : std::exchange(held_, {})) {
     if (!delivery->ended()) session_->add(std::move(delivery));
   }
+}
+
+// A broker that ends each connection after the login is still away: the pauses go on to grow and nothing is told anew.
+void Link::prove() {
+  if (std::exchange(proven_, true)) return;
+  backoff_.reset();
+  toldAt_ = {};
+  if (std::exchange(flaps_, false)) logThere();
+}
+
+void Link::logThere() const {
+  runtime::log(LogLevel::Information, parts_.logCategory, "the broker is there",
+               {{"broker", broker_.name}, {"host", broker_.host}, {"port", broker_.port}, {"tls", broker_.tls}});
 }
 
 void Link::notConnected(const Loss& loss) {
@@ -174,20 +200,24 @@ void Link::notConnected(const Loss& loss) {
 }
 
 void Link::serve() {
+  constexpr std::chrono::seconds kProof{10};  // to have been connected for so long, or a confirm
   if (declaredFor_ != lookedAt_) {
     for (const auto& queue : toDeclare_) session_->declare(queue);
     declaredFor_ = lookedAt_;
   }
   session_->step();
   if (session_->lost()) {
+    if (stopping_) return;  // stop() has cut it: nobody is to be told, and it ends what is open
     const auto loss = *session_->lost();
     noteSocket(-1);
+    flaps_ = !proven_;
     auto waiting = session_->takeWaiting();
     std::ranges::move(session_->takeUnconfirmed(), std::back_inserter(waiting));
     session_.reset();
     notConnected(loss);
     return parkAll(std::move(waiting), away(loss.sentence, untilNextAttempt(), loss.failure));
   }
+  if (SteadyClock::now() - connectedAt_ >= kProof) prove();
   noteBlocked();
 }
 
@@ -226,9 +256,9 @@ void Link::expire() {
   while (!open_.empty() && open_.begin()->first <= now) expire(DeliveryPtr(open_.begin()->second));
 }
 
-// A message that was not confirmed in time may still be: it stays where it is, and what comes is passed over.
+// A message that was not confirmed in time may still be: it stays where it is, and what comes is passed over. A broker
+// that is there is heard of twice in each heartbeat.
 void Link::expire(const DeliveryPtr& delivery) {
-  const auto& published = delivery->publishedAt;
   if (!session_) {
     return end(delivery, away("The broker " + broker_.name + " is away: no connection within the time-out.",
                               settings_.longestPause, FailureClass::Timeout));
@@ -238,11 +268,11 @@ void Link::expire(const DeliveryPtr& delivery) {
     if (toldStalled_.insert(*why).second) alert(*why);
     return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
   }
-  if (session_->silentSince(published.value_or(delivery->since()))) {
+  if (session_->silentFor(2 * settings_.heartbeat)) {
     return end(delivery, away("The broker " + broker_.name + " is away: it says nothing.", settings_.longestPause,
                               FailureClass::Timeout));
   }
-  end(delivery, timedOut(broker_.name, published.has_value()));
+  end(delivery, timedOut(broker_.name, delivery->publishedAt.has_value()));
 }
 
 void Link::releaseUnpublished() {
@@ -273,7 +303,9 @@ AttemptResult Link::blockedResult() const {
 }
 
 void Link::noteSocket(int socket) {
-  *openSocket_.lock() = socket;
+  auto own = openSocket_.lock();
+  if (*own >= 0) close(*own);
+  *own = socket < 0 ? -1 : fcntl(socket, F_DUPFD_CLOEXEC, 0);
 }
 
 }  // namespace lull::brokers

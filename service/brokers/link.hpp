@@ -6,6 +6,7 @@
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/runtime/backoff.hpp>
+#include <lull/runtime/deadline.hpp>
 #include <lull/runtime/guarded.hpp>
 #include <lull/runtime/supervisor.hpp>
 #include <lull/runtime/wake_fd.hpp>
@@ -31,7 +32,7 @@ struct LinkParts {
 
 /// One broker: a thread that keeps a connection to it as soon as an endpoint names it, publishes what it is given, and
 /// ends each delivery by its deadline. While there is no connection, deliveries end at once and park their endpoints
-/// until the next attempt to connect. add(), stopStarting() and stop() are thread-safe; the rest is the thread's.
+/// until the next attempt to connect. add(), stopStarting(), tellToStop() and stop() are thread-safe; the rest is the thread's.
 class Link {
  public:
   using SteadyClock = std::chrono::steady_clock;
@@ -45,8 +46,11 @@ class Link {
   [[nodiscard]] DeliveryPtr add(DeliveryPtr delivery);
   /// What was not published ends as Released, now and from now on.
   void stopStarting();
-  /// Ends everything. Afterwards nothing is called back.
-  void stop();
+  /// Tells the thread to end, and does not wait for it.
+  void tellToStop();
+  /// Ends everything. Afterwards nothing is called back. A thread that has not ended by then is in the middle of a
+  /// message of which the system takes nothing; its connection is cut.
+  void stop(const runtime::Deadline& patience);
 
  private:
   void run();
@@ -55,6 +59,8 @@ class Link {
   void admit(const DeliveryPtr& delivery);
   void keepConnected();
   void connected(std::unique_ptr<Session> session);
+  void prove();
+  void logThere() const;
   void notConnected(const Loss& loss);
   void serve();
   void noteBlocked();
@@ -80,7 +86,8 @@ class Link {
   const ChannelSettings& settings_;
   const std::shared_ptr<runtime::WakeFd> wake_ = std::make_shared<runtime::WakeFd>();
   runtime::Guarded<Inbox> inbox_;
-  runtime::Guarded<int> openSocket_{-1};  // the session's, for a stop that cannot wait for the thread
+  runtime::Guarded<int> openSocket_{-1};  // a second descriptor of the session's, whose own
+                                          // the library closes when it likes; for a stop that cannot wait
   std::atomic<bool> starting_{true};
   std::atomic<bool> stopping_{false};
 
@@ -91,7 +98,10 @@ class Link {
   std::unique_ptr<Session> session_;
   Loss lastLoss_{"", FailureClass::Connect};
   SteadyClock::time_point nextAttempt_{};
-  SteadyClock::time_point toldAt_{};   // when somebody was told last that the broker is away
+  SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
+  SteadyClock::time_point connectedAt_{};
+  bool proven_ = false;                // the connection has carried a message, or has lasted
+  bool flaps_ = false;                 // the last connection was lost before that
   bool toldBlocked_ = false;           // on this connection, that it takes nothing
   std::set<std::string> toldStalled_;  // on this connection, of which queues
   runtime::LoopBackoff backoff_;

@@ -35,14 +35,21 @@ std::string whatNext(const ports::Settlement& settlement) {
 bool isGood(const AttemptResult& result) {
   if (result.answer)
     return result.answer->result == ReceiverResult::Ok || result.answer->result == ReceiverResult::SkipNow;
-  return result.outcome == Outcome::Delivered || (result.outcome == Outcome::Released && !result.parks);
+  return result.outcome == Outcome::Delivered || result.outcome == Outcome::Released;
+}
+
+/// While a broker is away, each of its endpoints that waits tries again every few seconds. An alert and a line of the
+/// channel tell of that once.
+LogLevel levelOf(const AttemptResult& result) {
+  if (result.outcome == Outcome::Released && result.parks) return LogLevel::Debug;
+  return isGood(result) ? LogLevel::Information : LogLevel::Warning;
 }
 
 }  // namespace
 
 void logAttempt(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end,
                 const ports::Settlement& settlement) {
-  const auto level = isGood(end.result) ? LogLevel::Information : LogLevel::Warning;
+  const auto level = levelOf(end.result);
   if (!runtime::logEnabled(level, kCategory)) return;
   const auto& message = claim.message;
   const auto write = [&](const auto&... more) {

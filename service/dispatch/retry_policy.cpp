@@ -112,6 +112,7 @@ ports::Settlement settlementOf(const Claim& claim, const AttemptEnd& end, const 
       break;
     case Outcome::Released:
       settlement.ageless = true;
+      settlement.began = end.startedAt;
       park(settlement, end);
       break;
     case Outcome::Held:

@@ -26,6 +26,15 @@ std::string shortened(std::string reason) {
   return reason + "…";
 }
 
+/// An error when rows stayed as they are that should have changed: they would be taken again and again. `what` was to
+/// be done with them.
+Status allChanged(std::size_t changed, std::size_t asked, std::string_view what, std::string_view remedy) {
+  if (changed >= asked) return Done{};
+  std::string sentence = std::to_string(asked - changed) + " of " + std::to_string(asked) + " rows could not be ";
+  sentence.append(what).append(", and the whole batch stays. Check that ").append(remedy).append(".");
+  return Error{ErrorCode::Unavailable, std::move(sentence)};
+}
+
 }  // namespace
 
 /// Which column of the result holds each part, and the columns themselves.
@@ -35,7 +44,7 @@ struct OdbcOutbox::KnownColumns {
 
   Result<std::vector<std::size_t>> learn(const std::vector<Column>& found, const OutboxColumns& names);
   const Column& id() const { return columns.at(*places.at(indexOf(OutboxPart::Id))); }
-  ports::OutboxRow row(std::vector<std::optional<std::string>> values) const;
+  Result<ports::OutboxRow> row(std::vector<Value> values) const;
 };
 
 Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vector<Column>& found,
@@ -61,12 +70,17 @@ Result<std::vector<std::size_t>> OdbcOutbox::KnownColumns::learn(const std::vect
   return wanted;
 }
 
-ports::OutboxRow OdbcOutbox::KnownColumns::row(std::vector<std::optional<std::string>> values) const {
+// A row whose id cannot be read could not be set aside.
+Result<ports::OutboxRow> OdbcOutbox::KnownColumns::row(std::vector<Value> values) const {
   ports::OutboxRow row;
+  if (const auto& fault = values[*places.at(indexOf(OutboxPart::Id))].fault; !fault.empty())
+    return Error{ErrorCode::Unavailable, fault};
   for (std::size_t part = 0; part < kOutboxPartsRead; ++part) {
     const auto place = places.at(part);
-    if (place && values[*place])
-      row.values.at(part) = ports::PartValue{*values[*place], columns[*place].holdsWholeNumbers()};
+    if (!place) continue;
+    const auto& [text, fault] = values[*place];
+    if (text) row.values.at(part) = ports::PartValue{*text, columns[*place].holdsWholeNumbers()};
+    if (!fault.empty() && row.fault.empty()) row.fault = fault;
   }
   return row;
 }
@@ -111,7 +125,12 @@ Result<std::vector<ports::OutboxRow>> OdbcOutbox::read(std::size_t most) {
   std::vector<ports::OutboxRow> rows;
   auto done = session_->query(
       *sql, most, [&](const std::vector<Column>& columns) { return known_->learn(columns, settings_.columns); },
-      [&](std::vector<std::optional<std::string>> values) { rows.push_back(known_->row(std::move(values))); });
+      [&](std::vector<Value> values) -> Status {
+        auto row = known_->row(std::move(values));
+        if (!row) return row.error();
+        rows.push_back(*std::move(row));
+        return Done{};
+      });
   if (!done) return done.error();
   return rows;
 }
@@ -123,19 +142,40 @@ Status OdbcOutbox::finish(const std::vector<std::string>& done, const std::vecto
   return changed;
 }
 
-Status OdbcOutbox::change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
-  const auto& [connectionString, table, columns, takeSql] = settings_;
+// A driver that does not say how many rows were changed is believed.
+Status OdbcOutbox::mark(const std::vector<ports::RefusedRow>& refused) {
+  const auto statement = refuseStatement(settings_.table, settings_.columns);
+  const Column text{.name = {}, .type = SQL_WVARCHAR, .size = kReasonSize};
+  std::size_t changed = 0;
   for (const auto& [id, reason] : refused) {
-    const Column text{.name = {}, .type = SQL_WVARCHAR, .size = kReasonSize};
-    auto marked = session_->execute(refuseStatement(table, columns), {{shortened(reason), text}, {id, known_->id()}});
-    if (!marked) return marked;
+    const auto marked = session_->execute(statement, {{shortened(reason), text}, {id, known_->id()}});
+    if (!marked) return marked.error();
+    changed += std::min<std::size_t>(marked->value_or(1), 1);
   }
+  return allChanged(changed, refused.size(), "marked",
+                    "Lull's user may update the column " + settings_.columns[OutboxPart::Error] +
+                        " of every row that it may read, and that TakeSql of the source, when it is set, takes no row "
+                        "in which that column is not null");
+}
+
+Status OdbcOutbox::remove(const std::vector<std::string>& done) {
+  std::size_t changed = 0;
   for (std::size_t from = 0; from < done.size(); from += kIdsAtOnce) {
     const auto count = std::min(kIdsAtOnce, done.size() - from);
     std::vector<Parameter> ids;
     for (std::size_t i = from; i < from + count; ++i) ids.push_back({done[i], known_->id()});
-    if (auto removed = session_->execute(removeStatement(table, columns, count), ids); !removed) return removed;
+    const auto removed = session_->execute(removeStatement(settings_.table, settings_.columns, count), ids);
+    if (!removed) return removed.error();
+    changed += std::min(removed->value_or(count), count);
   }
+  return allChanged(changed, done.size(), "removed",
+                    "Lull's user may delete every row that it may read, which row-level security or a trigger can "
+                    "prevent, and that TakeSql of the source, when it is set, gives the ids of its table");
+}
+
+Status OdbcOutbox::change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused) {
+  if (auto marked = mark(refused); !marked) return marked;
+  if (auto removed = remove(done); !removed) return removed;
   return session_->commit();
 }
 

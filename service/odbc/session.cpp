@@ -16,8 +16,6 @@ namespace {
 // What a database may take to let somebody in, and for one statement.
 constexpr std::uintptr_t kConnectSeconds = 10;
 constexpr std::uintptr_t kStatementSeconds = 30;
-// The largest value that is read; events have smaller ones, and are refused beyond.
-constexpr std::size_t kMostCharacters = std::size_t{128} * 1024;
 constexpr int kMostMessages = 3;
 
 bool good(SQLRETURN code) {
@@ -39,27 +37,6 @@ SQLWCHAR* pointerTo(std::u16string& text) {
 bool meansLost(std::string_view state) {
   return state.starts_with("08") || state == "57P01" || state == "57P02" || state == "57P03" || state == "25P03" ||
          state == "57P05";
-}
-
-/// Reads one value of the row that was fetched; nullopt: null. `false`: it cannot be read.
-bool readValue(SQLHSTMT statement, std::size_t place, std::optional<std::string>& read) {
-  std::array<char16_t, 2048> part{};
-  std::u16string value;
-  while (value.size() < kMostCharacters) {
-    SQLLEN left = 0;
-    const auto code =
-        SQLGetData(statement, static_cast<SQLUSMALLINT>(place + 1), SQL_C_WCHAR, part.data(), sizeof(part), &left);
-    if (code == SQL_NO_DATA) break;
-    if (!good(code)) return false;
-    if (left == SQL_NULL_DATA) return true;
-    // The last character of a part that is full is a NUL. What is left may be unknown, which is a negative number.
-    constexpr auto kPartBytes = static_cast<SQLLEN>((part.size() - 1) * sizeof(char16_t));
-    const bool whole = left >= 0 && left <= kPartBytes;
-    value.append(part.data(), static_cast<std::size_t>(whole ? left : kPartBytes) / sizeof(char16_t));
-    if (whole) break;
-  }
-  read = narrowOf(value);
-  return true;
 }
 
 }  // namespace
@@ -142,7 +119,7 @@ Status Session::begin() {
   if (good(SQLGetInfoW(connection_, SQL_DBMS_NAME, name.data(), sizeof(name), &bytes)))
     dialect_ = dialectOf(narrowOf(std::u16string_view(name.data())));
   for (const auto& statement : sessionStatements(dialect_)) {
-    if (auto said = execute(statement); !said) return said;
+    if (auto said = execute(statement); !said) return said.error();
   }
   if (!good(SQLSetConnectAttr(connection_, SQL_ATTR_AUTOCOMMIT, asPointer(SQL_AUTOCOMMIT_OFF), 0)))
     return failure("The database begins no transaction", SQL_HANDLE_DBC, connection_);
@@ -152,6 +129,7 @@ Status Session::begin() {
 /// What the driver says about the last call, and whether the connection has ended by it.
 Error Session::failure(std::string_view what, SQLSMALLINT kind, SQLHANDLE handle) {
   std::string text(what);
+  state_.clear();
   for (SQLSMALLINT i = 1; i <= kMostMessages; ++i) {
     std::array<SQLWCHAR, 6> state{};
     std::array<char16_t, 1024> message{};
@@ -166,6 +144,7 @@ Error Session::failure(std::string_view what, SQLSMALLINT kind, SQLHANDLE handle
       if (c != 0) stateText.push_back(static_cast<char>(c));
     }
     lost_ = lost_ || meansLost(stateText);
+    if (i == 1) state_ = stateText;
     const auto said = narrowOf(std::u16string_view(message.data()));
     text.append(i == 1 ? ": " : " ").append(text::trimmed(said, text::kAllBlanks)).append(" (SQLSTATE ");
     text.append(stateText).append(")");
@@ -210,17 +189,28 @@ Status Session::query(const std::string& sql, std::size_t most, const Learn& lea
     if (code == SQL_NO_DATA) break;
     if (!good(code)) return failure("The rows cannot be read", SQL_HANDLE_STMT, statement.get());
     // Some drivers give long values only in the order of their columns.
-    std::vector<std::optional<std::string>> values(columns->size());
+    std::vector<Value> values(columns->size());
     for (const auto place : *wanted) {
-      if (!readValue(statement.get(), place, values[place]))
-        return failure("A value of a row cannot be read", SQL_HANDLE_STMT, statement.get());
+      if (auto given = read(statement.get(), place, (*columns)[place].name, values[place]); !given) return given;
     }
-    row(std::move(values));
+    if (auto taken = row(std::move(values)); !taken) return taken;
   }
   return Done{};
 }
 
-Status Session::execute(const std::string& sql, const std::vector<Parameter>& parameters) {
+/// An error when it is not the value's fault that it cannot be read.
+Status Session::read(SQLHSTMT statement, std::size_t place, const std::string& column, Value& value) {
+  const auto next = [&](char16_t* buffer, SQLLEN bytes, SQLLEN& left) {
+    return SQLGetData(statement, static_cast<SQLUSMALLINT>(place + 1), SQL_C_WCHAR, buffer, bytes, &left);
+  };
+  if (readValue(next, value.text)) return Done{};
+  auto error = failure("The column " + column + " cannot be read", SQL_HANDLE_STMT, statement);
+  if (lost_ || !concernsValue(state_)) return error;
+  value.fault = std::move(error.message);
+  return Done{};
+}
+
+Result<std::optional<std::size_t>> Session::execute(const std::string& sql, const std::vector<Parameter>& parameters) {
   const Statement statement(*this);
   if (!statement) return failure("The database takes no statement", SQL_HANDLE_DBC, connection_);
   std::vector<std::u16string> texts;
@@ -238,9 +228,11 @@ Status Session::execute(const std::string& sql, const std::vector<Parameter>& pa
   }
   auto wide = wideOf(sql);
   const auto code = SQLExecDirectW(statement.get(), pointerTo(wide), static_cast<SQLINTEGER>(wide.size()));
-  if (!good(code) && code != SQL_NO_DATA)
-    return failure("The rows cannot be changed", SQL_HANDLE_STMT, statement.get());
-  return Done{};
+  if (code == SQL_NO_DATA) return std::optional<std::size_t>(0);
+  if (!good(code)) return failure("The rows cannot be changed", SQL_HANDLE_STMT, statement.get());
+  SQLLEN rows = -1;
+  if (!good(SQLRowCount(statement.get(), &rows)) || rows < 0) return std::optional<std::size_t>();
+  return std::optional<std::size_t>(static_cast<std::size_t>(rows));
 }
 
 Status Session::commit() {

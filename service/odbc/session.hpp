@@ -1,6 +1,7 @@
 #pragma once
 
 #include "statements.hpp"
+#include "value.hpp"
 
 #include <lull/domain/result.hpp>
 
@@ -48,12 +49,12 @@ class Session {
 
   Dialect dialect() const { return dialect_; }
   /// Runs a query. `learn` gets the columns, and says which of them are wanted, by their places; `row` gets the wanted
-  /// values of each row until there are `most`.
+  /// values of each row until there are `most`, and may end the reading with an error.
   using Learn = std::function<Result<std::vector<std::size_t>>(const std::vector<Column>&)>;
-  using Row = std::function<void(std::vector<std::optional<std::string>>)>;
+  using Row = std::function<Status(std::vector<Value>)>;
   Status query(const std::string& sql, std::size_t most, const Learn& learn, const Row& row);
-  /// Runs a statement that has no result.
-  Status execute(const std::string& sql, const std::vector<Parameter>& parameters = {});
+  /// Runs a statement that has no result. Returns how many rows it changed; nullopt: the driver does not say.
+  Result<std::optional<std::size_t>> execute(const std::string& sql, const std::vector<Parameter>& parameters = {});
   Status commit();
   void rollBack();
   /// Whether the last error means that the connection is gone.
@@ -68,12 +69,14 @@ class Session {
   Error failure(std::string_view what, SQLSMALLINT kind, SQLHANDLE handle);
   class Statement;
   Result<std::vector<Column>> describe(SQLHSTMT statement);
+  Status read(SQLHSTMT statement, std::size_t place, const std::string& column, Value& value);
 
   const std::vector<std::string> secrets_;
   SQLHENV environment_ = SQL_NULL_HENV;
   SQLHDBC connection_ = SQL_NULL_HDBC;
   bool connected_ = false;
   bool lost_ = false;
+  std::string state_;  ///< the SQLSTATE of the last error
   Dialect dialect_ = Dialect::Other;
   std::mutex mutex_;
   SQLHSTMT running_ = SQL_NULL_HSTMT;  // protected by mutex_

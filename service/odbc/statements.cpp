@@ -38,7 +38,9 @@ std::vector<std::string> sessionStatements(Dialect dialect) {
     case Dialect::PostgreSql:
       return {"SET TIME ZONE 'UTC'", "SET idle_in_transaction_session_timeout = '60s'"};
     case Dialect::MySql:
-      return {"SET time_zone = '+00:00'"};
+      // With its default, REPEATABLE READ, InnoDB locks the gaps between the rows that are read and behind the last
+      // one, too, and publishers would wait to insert until the batch is committed.
+      return {"SET time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"};
     case Dialect::Oracle:
       return {"ALTER SESSION SET TIME_ZONE = '+00:00'"};
     case Dialect::SqlServer:
@@ -81,7 +83,8 @@ std::string removeStatement(const std::string& table, const OutboxColumns& colum
 }
 
 std::string refuseStatement(const std::string& table, const OutboxColumns& columns) {
-  return "UPDATE " + table + " SET " + columns[OutboxPart::Error] + " = ? WHERE " + columns[OutboxPart::Id] + " = ?";
+  return "UPDATE " + table + " SET " + columns[OutboxPart::Error] + " = ? WHERE " + columns[OutboxPart::Id] +
+         " = ? AND " + columns[OutboxPart::Error] + " IS NULL";
 }
 
 }  // namespace lull::odbc

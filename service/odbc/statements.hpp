@@ -29,7 +29,7 @@ Result<std::string> takeStatement(Dialect dialect, const std::string& table, con
 /// Deletes rows by their ids, which are parameters.
 std::string removeStatement(const std::string& table, const OutboxColumns& columns, std::size_t ids);
 
-/// Marks a row; the parameters are the reason and the id.
+/// Marks a row that is not marked yet; the parameters are the reason and the id.
 std::string refuseStatement(const std::string& table, const OutboxColumns& columns);
 
 }  // namespace lull::odbc

@@ -6,8 +6,12 @@
 namespace lull::rabbit {
 
 void Confirms::add(DeliveryPtr delivery) {
-  bytes_ += delivery->message().body.size();
   open_.emplace_hint(open_.end(), ++last_, Ended{std::move(delivery), std::nullopt});
+}
+
+std::size_t Confirms::awaited() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(open_, [](const auto& entry) { return !entry.second.delivery->ended(); }));
 }
 
 void Confirms::noteReturn(std::string_view messageId, Returned returned) {
@@ -19,7 +23,6 @@ void Confirms::noteReturn(std::string_view messageId, Returned returned) {
 
 Confirms::Ended Confirms::take(std::map<std::uint64_t, Ended>::iterator place) {
   auto ended = std::move(place->second);
-  bytes_ -= ended.delivery->message().body.size();
   open_.erase(place);
   return ended;
 }
@@ -40,7 +43,6 @@ std::vector<DeliveryPtr> Confirms::takeAll() {
   for (auto& [tag, entry] : open_) all.push_back(std::move(entry.delivery));
   open_.clear();
   last_ = 0;
-  bytes_ = 0;
   return all;
 }
 

@@ -43,15 +43,14 @@ class Confirms {
   std::vector<DeliveryPtr> takeAll();
 
   std::size_t size() const { return open_.size(); }
-  bool empty() const { return open_.empty(); }
-  std::size_t bytes() const { return bytes_; }
+  /// How many of them somebody still waits for. O(size).
+  std::size_t awaited() const;
 
  private:
   Ended take(std::map<std::uint64_t, Ended>::iterator place);
 
   std::map<std::uint64_t, Ended> open_;
   std::uint64_t last_ = 0;
-  std::size_t bytes_ = 0;  // of their bodies
 };
 
 }  // namespace lull::rabbit

@@ -96,6 +96,13 @@ void Connection::declareQueue(std::uint16_t channel, const std::string& name) {
   send(channel, AMQP_QUEUE_DECLARE_METHOD, &declare);
 }
 
+void Connection::closeChannel(std::uint16_t channel) {
+  amqp_channel_close_t close{};
+  close.reply_code = AMQP_REPLY_SUCCESS;
+  close.reply_text = amqp_cstring_bytes("Opened anew");
+  send(channel, AMQP_CHANNEL_CLOSE_METHOD, &close);
+}
+
 void Connection::acknowledgeClose(std::uint16_t channel) {
   amqp_channel_close_ok_t ok{};
   send(channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok);
@@ -178,6 +185,9 @@ std::optional<Notice> Connection::read(std::uint16_t channel, const amqp_method_
       returning_.erase(channel);
       return Notice{Kind::ChannelClosed, channel, 0, false, close.reply_code, textOf(close.reply_text)};
     }
+    case AMQP_CHANNEL_CLOSE_OK_METHOD:
+      returning_.erase(channel);
+      return Notice{Kind::ChannelGone, channel};
     case AMQP_CONNECTION_CLOSE_METHOD: {
       const auto& close = argumentsOf<amqp_connection_close_t>(method);
       amqp_connection_close_ok_t ok{};

@@ -30,7 +30,8 @@ struct Notice {
     Acked,
     Nacked,
     Returned,
-    ChannelClosed,
+    ChannelClosed,  ///< by the broker
+    ChannelGone,    ///< as we wanted (closeChannel)
     Blocked,
     Unblocked,
   };
@@ -71,6 +72,8 @@ class Connection {
   void openChannel(std::uint16_t channel);
   void selectConfirms(std::uint16_t channel);
   void declareQueue(std::uint16_t channel, const std::string& name);
+  /// What the broker confirms until ChannelGone still counts; then the channel may be opened again.
+  void closeChannel(std::uint16_t channel);
   /// Answers a ChannelClosed, after which the channel may be opened again.
   void acknowledgeClose(std::uint16_t channel);
   void publish(std::uint16_t channel, const Outgoing& message);

@@ -10,33 +10,47 @@
 namespace lull::rabbit {
 
 void Declarations::want(const std::string& queue) {
-  if (settled_.contains(queue) || std::ranges::find(wanted_, queue) != wanted_.end()) return;
+  const bool isAsked = state_ == State::Declaring && declaring_ == queue;
+  if (isAsked || settled_.contains(queue) || std::ranges::find(wanted_, queue) != wanted_.end()) return;
   wanted_.push_back(queue);
 }
 
 void Declarations::pass(DeliveryPtr delivery) {
   const auto& queue = delivery->message().declare;
   if (queue.empty() || settled_.contains(queue)) return go_(std::move(delivery));
-  want(queue);
-  held_[queue].push_back(std::move(delivery));
+  auto& held = held_[queue];
+  if (held.empty()) urgent_.push_back(queue);
+  held.push_back(std::move(delivery));
+}
+
+/// Takes out the queue that is to be declared next; empty when there is none.
+std::string Declarations::takeNext() {
+  for (auto* from : {&urgent_, &wanted_}) {
+    while (!from->empty()) {
+      auto queue = std::move(from->front());
+      from->pop_front();
+      if (!settled_.contains(queue)) return queue;
+    }
+  }
+  return {};
 }
 
 void Declarations::step(Connection& connection) {
-  if (wanted_.empty()) return;
+  if (urgent_.empty() && wanted_.empty()) return;
   if (state_ == State::Closed) {
     state_ = State::Opening;
     connection.openChannel(channel_);
   } else if (state_ == State::Open) {
+    declaring_ = takeNext();
+    if (declaring_.empty()) return;
     state_ = State::Declaring;
-    connection.declareQueue(channel_, wanted_.front());
+    connection.declareQueue(channel_, declaring_);
   }
 }
 
 void Declarations::settle() {
-  const auto queue = std::move(wanted_.front());
-  wanted_.pop_front();
-  settled_.insert(queue);
-  auto held = held_.extract(queue);
+  settled_.insert(declaring_);
+  auto held = held_.extract(declaring_);
   if (held.empty()) return;
   for (auto& delivery : held.mapped()) go_(std::move(delivery));
 }
@@ -52,7 +66,7 @@ void Declarations::take(const Notice& notice, Connection& connection) {
   const bool declared = std::exchange(state_, State::Closed) == State::Declaring;
   if (!declared) return;
   runtime::log(runtime::LogLevel::Warning, "Lull.Rabbit", "a queue cannot be declared",
-               {{"broker", broker_}, {"queue", wanted_.front()}, {"error", text::printable(notice.text)}});
+               {{"broker", broker_}, {"queue", declaring_}, {"error", text::printable(notice.text)}});
   settle();
 }
 

@@ -14,8 +14,9 @@
 namespace lull::rabbit {
 
 /// Declares durable queues on an AMQP channel of their own, one after another, and each once in a connection. Messages
-/// for a queue wait until the broker has answered. A queue that cannot be declared (another one of that name is there,
-/// or the user may not) is logged, and published to all the same. Used by the thread of its link.
+/// for a queue wait until the broker has answered; what they wait for comes first. A queue that cannot be declared
+/// (another one of that name is there, or the user may not) is logged, and published to all the same. Used by the
+/// thread of its link.
 class Declarations {
  public:
   /// `go` gets the messages that may go on.
@@ -35,13 +36,16 @@ class Declarations {
 
  private:
   enum class State : std::uint8_t { Closed, Opening, Open, Declaring };
+  std::string takeNext();
   void settle();
 
   const std::string broker_;
   const std::uint16_t channel_;
   const Go go_;
   State state_ = State::Closed;
-  std::deque<std::string> wanted_;                        // the first one is being declared in State::Declaring
+  std::string declaring_;           // in State::Declaring
+  std::deque<std::string> urgent_;  // a message waits for each; they may be in wanted_ as well
+  std::deque<std::string> wanted_;
   std::set<std::string> settled_;                         // has been answered
   std::map<std::string, std::vector<DeliveryPtr>> held_;  // by the queue that they wait for
 };

@@ -9,6 +9,7 @@ namespace {
 using brokers::ended;
 
 constexpr int kContentTooLarge = 311;
+constexpr int kAccessRefused = 403;
 constexpr int kNotFound = 404;
 constexpr int kPreconditionFailed = 406;
 
@@ -35,12 +36,16 @@ AttemptResult refused(const std::string& broker) {
 
 AttemptResult channelClosed(const std::string& broker, int code, const std::string& text, bool alone) {
   const auto sentence = "The broker " + broker + " did not take the message " + numbered(code, text);
-  if (alone) return ended(Outcome::Permanent, sentence, FailureClass::Local);
+  if (alone && isContentFault(code)) return ended(Outcome::Permanent, sentence, FailureClass::Local);
   return ended(Outcome::Retryable, sentence, code == kNotFound ? FailureClass::Name : FailureClass::Protocol);
 }
 
 bool isContentFault(int code) {
   return code == kContentTooLarge || code == kPreconditionFailed;
+}
+
+bool isOfOneMessage(int code) {
+  return isContentFault(code) || code == kAccessRefused;
 }
 
 }  // namespace lull::rabbit

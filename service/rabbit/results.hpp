@@ -19,10 +19,13 @@ AttemptResult unroutable(const Outgoing& message, const Returned& returned);
 /// basic.nack, as from a queue that is full and set to refuse.
 AttemptResult refused(const std::string& broker);
 /// The broker closed the AMQP channel on which the message was, because of a message there: no such exchange (404), no
-/// permission (403), and so on. `alone`: there was no other message, and the fault lies in its content
-/// (isContentFault).
+/// permission (403), and so on. `alone`: there was no other message that could be at fault; when its content is
+/// (isContentFault), no further attempt can help.
 AttemptResult channelClosed(const std::string& broker, int code, const std::string& text, bool alone);
 /// Whether the number says that the content of a message is at fault, such as its size, and not where it goes.
 bool isContentFault(int code);
+/// Whether one message may be at fault and the others of its exchange not: its content is, or it is forbidden, as
+/// permissions may depend on the routing key.
+bool isOfOneMessage(int code);
 
 }  // namespace lull::rabbit

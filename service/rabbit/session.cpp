@@ -29,7 +29,7 @@ void Session::publishLater(DeliveryPtr delivery) {
     }
     const auto number = static_cast<std::uint16_t>(channel);
     found = channels_.emplace(exchange, number).first;
-    publishers_.try_emplace(number, broker_, number,
+    publishers_.try_emplace(number, broker_, number, window(),
                             [this](const DeliveryPtr& of, AttemptResult result) { ended(of, std::move(result)); });
   }
   publishers_.at(found->second).add(std::move(delivery));

@@ -115,7 +115,7 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
     const auto kept = attempt ? std::optional(boundedAttempt(*attempt)) : std::nullopt;
     arguments.insert(arguments.end(),
                      {settlement.key.packed(), settlementFacts(settlement, places.at(settlement.endpoint)),
-                      kept ? kept->sentence : "", kept ? packAttempt(*kept) : "", pauseText(settlement.pause)});
+                      kept ? kept->sentence : "", kept ? packAttempt(*kept) : "", settlementExtra(settlement)});
   }
   auto reply = shard_.run("settle", keys, arguments);
   if (!reply) return reply.error();

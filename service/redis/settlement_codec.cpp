@@ -65,6 +65,10 @@ std::string pauseText(const std::optional<PauseOrder>& pause) {
   return pause ? std::string(toString(pause->reason)) + "|" + pause->notice.substr(0, kNotice) : std::string{};
 }
 
+std::string settlementExtra(const ports::Settlement& settlement) {
+  return settlement.ageless ? std::to_string(millisOf(settlement.began)) : pauseText(settlement.pause);
+}
+
 AttemptRecord boundedAttempt(AttemptRecord attempt) {
   constexpr std::size_t kExcerpt = 512;
   constexpr std::size_t kSentence = 512;

@@ -112,11 +112,11 @@ OutboxLoop::Step OutboxLoop::batch() {
   auto rows = stopping_ ? Result<std::vector<ports::OutboxRow>>(std::vector<ports::OutboxRow>{})
                         : ports_.table.take(settings_.batchSize);
   taking_ = false;
+  if (!rows && !stopping_) return fail(rows.error().message);
   if (!mayGoOn()) {
     ports_.table.leave();
     return Step::Again;
   }
-  if (!rows) return fail(rows.error().message);
   const bool last = rows->size() < settings_.batchSize;
   const auto oldest = rows->empty() ? std::nullopt : writtenAt(rows->front());
   auto read = sorted(*std::move(rows));
@@ -136,6 +136,10 @@ OutboxLoop::Sorted OutboxLoop::sorted(std::vector<ports::OutboxRow> rows) const 
   for (auto& row : rows) {
     auto parts = partsOf(row);
     auto id = parts.id;
+    if (!row.fault.empty()) {
+      result.refused.push_back({std::move(id), std::move(row.fault)});
+      continue;
+    }
     auto event = ports_.reader.read(std::move(parts));
     if (event) {
       result.events.push_back(*std::move(event));
@@ -183,6 +187,23 @@ void OutboxLoop::tellOfRefused(const std::vector<ports::RefusedRow>& refused) {
 OutboxLoop::Step OutboxLoop::fail(const std::string& sentence) {
   running_ = false;
   due_ = ticks_() + backoff_.next();
+  tellOfFailure(sentence);
+  return Step::Rest;
+}
+
+void OutboxLoop::giveUp(std::chrono::minutes time) {
+  {
+    std::lock_guard guard(mutex_);
+    if (!busySince_ || givenUp_ == busySince_) return;
+    givenUp_ = busySince_;
+  }
+  tellOfFailure("A step has not ended for " + std::to_string(time.count()) +
+                " minutes: the database, the network to it or Redis hangs. Nothing more is taken until it ends, unless "
+                "another replica can go on. See whether the database answers, and what locks the table.");
+  letGo();
+}
+
+void OutboxLoop::tellOfFailure(const std::string& sentence) {
   ports_.alerts.raise(ports::AlertKind::Source, settings_.name, sentence);
   ports::SourceNote failed;
   failed.state = ports::SourceState::Failing;
@@ -190,7 +211,6 @@ OutboxLoop::Step OutboxLoop::fail(const std::string& sentence) {
   failed.error = sentence;
   failed.failures = 1;
   note(failed);
-  return Step::Rest;
 }
 
 // What cannot be noted, because the store is away or another process works for the source, is said by the log.

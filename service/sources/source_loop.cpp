@@ -41,7 +41,7 @@ void SourceLoop::turn() {
   for (auto* loop : loops_) {
     const auto since = loop->busySince();
     if (since && now - *since > kLongestStep) {
-      loop->letGo();
+      loop->giveUp(kLongestStep);
       continue;
     }
     able.push_back(loop);

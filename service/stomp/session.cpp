@@ -45,9 +45,15 @@ void Session::read() {
 void Session::take(const Frame& frame) {
   if (frame.command == "ERROR") return refused(frame);
   if (frame.command != "RECEIPT") return;
-  receiptAt_ = SteadyClock::now();
   auto found = unconfirmed_.extract(receiptOf(frame));
+  answered();
   if (!found.empty()) over(std::move(found.mapped()), brokers::confirmed());
+}
+
+// The broker has said something of a message, and may owe more.
+void Session::answered() {
+  awaitingSince_.reset();
+  if (!unconfirmed_.empty()) awaitingSince_ = SteadyClock::now();
 }
 
 void Session::over(DeliveryPtr delivery, AttemptResult result) {
@@ -57,41 +63,67 @@ void Session::over(DeliveryPtr delivery, AttemptResult result) {
 
 // STOMP has no numbers for what went wrong, only a text, so every refusal may be another one the next time.
 void Session::refused(const Frame& frame) {
-  receiptAt_ = SteadyClock::now();
   const auto said = brokers::quoted(errorText(frame));
   const auto refusal = [&] {
     return brokers::ended(Outcome::Retryable, "The broker " + broker_ + " did not take the message (" + said + ").",
                           FailureClass::Protocol);
   };
-  if (auto found = unconfirmed_.extract(receiptOf(frame)); !found.empty())
-    return over(std::move(found.mapped()), refusal());
+  auto found = unconfirmed_.extract(receiptOf(frame));
+  answered();
+  if (!found.empty()) return over(std::move(found.mapped()), refusal());
   // It does not say which message it means, and what it reads from now on is not to be relied on.
   wire_->lose({"The broker " + broker_ + " is away: it ended the connection (" + said + ").", FailureClass::Reset});
   if (unconfirmed_.size() == 1) {
     auto only = unconfirmed_.extract(unconfirmed_.begin());
     over(std::move(only.mapped()), refusal());
-  } else if (!unconfirmed_.empty()) {
-    suspects_->store(unconfirmed_.size());
+  } else if (const auto again = awaited(); again > 0) {
+    suspects_->store(again);  // those that were given up are not published again
   }
 }
 
+/// For how many messages somebody waits. O(unconfirmed).
+std::size_t Session::awaited() const {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(unconfirmed_, [](const auto& entry) { return !entry.second->ended(); }));
+}
+
+/// How many messages may be published now at least; none only when there is no place at all.
+std::size_t Session::freePlaces() const {
+  if (suspects_->load() > 0) return unconfirmed_.empty() ? 1 : 0;
+  if (unconfirmed_.size() < window()) return window() - unconfirmed_.size();
+  return window() - std::min(window(), awaited());
+}
+
+bool Session::hasTooManyGivenUp() const {
+  constexpr std::size_t kWindows = 4;
+  const auto most = suspects_->load() > 0 ? 1 : kWindows * window();
+  return unconfirmed_.size() >= most && unconfirmed_.size() - awaited() >= most;
+}
+
+void Session::dropEnded() {
+  while (!waiting_.empty() && waiting_.front()->ended()) waiting_.pop_front();
+}
+
 void Session::publish() {
-  constexpr std::size_t kMostUnconfirmed = 1024;
   constexpr std::size_t kMostUnsent = 262'144;
-  const std::size_t window = suspects_->load() > 0 ? 1 : kMostUnconfirmed;
-  while (!lost() && !waiting_.empty() && unconfirmed_.size() < window && out_.size() < kMostUnsent) {
+  dropEnded();
+  if (waiting_.empty()) return;
+  // Nothing but a new connection makes a broker forget what it will not confirm any more.
+  if (hasTooManyGivenUp()) {
+    return wire_->lose(
+        {"The broker " + broker_ + " is away: it does not confirm what it was sent.", FailureClass::Timeout});
+  }
+  for (std::size_t free = 0; !lost() && !waiting_.empty() && out_.size() < kMostUnsent; dropEnded()) {
+    if (free == 0) free = freePlaces();
+    if (free == 0) return;
     auto delivery = std::move(waiting_.front());
     waiting_.pop_front();
-    if (delivery->ended()) continue;
     out_ += encode(sendFrame(delivery->message(), ++lastReceipt_));
     delivery->publishedAt = SteadyClock::now();
+    if (!awaitingSince_) awaitingSince_ = SteadyClock::now();
     unconfirmed_.emplace(lastReceipt_, std::move(delivery));
+    --free;
   }
-  if (waiting_.empty() || unconfirmed_.size() < window) return;
-  // A broker that confirms none of so many, all of which have been given up, will not confirm them any more.
-  const bool hopeless = std::ranges::all_of(unconfirmed_, [](const auto& entry) { return entry.second->ended(); });
-  if (hopeless)
-    wire_->lose({"The broker " + broker_ + " is away: it does not confirm what it was sent.", FailureClass::Timeout});
 }
 
 void Session::beat() {

@@ -50,7 +50,9 @@ class Session final : public brokers::Session {
   const std::optional<Loss>& lost() const override { return wire_->lost(); }
   const std::optional<std::string>& blocked() const override { return blocked_; }
   /// A broker whose flow control stops the connection still sends heart-beats, and no receipt.
-  bool silentSince(SteadyClock::time_point then) const override { return receiptAt_ < then; }
+  bool silentFor(SteadyClock::duration time) const override {
+    return awaitingSince_ && SteadyClock::now() - *awaitingSince_ >= time;
+  }
 
   std::vector<DeliveryPtr> takeWaiting() override;
   std::vector<DeliveryPtr> takeUnconfirmed() override;
@@ -59,7 +61,12 @@ class Session final : public brokers::Session {
  private:
   void read();
   void take(const Frame& frame);
+  void answered();
   void refused(const Frame& frame);
+  std::size_t awaited() const;
+  std::size_t freePlaces() const;
+  bool hasTooManyGivenUp() const;
+  void dropEnded();
   void publish();
   void beat();
   void flush();
@@ -76,7 +83,7 @@ class Session final : public brokers::Session {
   std::string out_;  // what the system has not taken yet
   SteadyClock::time_point readAt_ = SteadyClock::now();
   SteadyClock::time_point wroteAt_ = SteadyClock::now();
-  SteadyClock::time_point receiptAt_ = SteadyClock::now();
+  std::optional<SteadyClock::time_point> awaitingSince_;  // the last receipt, or the first message after all had theirs
   const std::optional<std::string> blocked_{};
 };
 

@@ -32,6 +32,7 @@ suite('the console, with sources', () => {
 
   it('shows how a source is, and why', async () => {
     const view = await overviewOf('ops');
+    await view.heading('1 source needs you').waitFor();
     await shows(view, 'State', /^failing$/);
     await shows(view, 'Source', /^crm Outbox$/);
     await shows(view, 'Last error', /^The database cannot be reached: .*None/);
@@ -47,7 +48,7 @@ suite('the console, with sources', () => {
   it('has it run at once', async () => {
     const view = await overviewOf('ops');
     const before = await runs();
-    await view.button('Run crm now').click();
+    await view.button('Run now: crm').click();
     await view.page.getByText('crm is being read.').waitFor();
     assert.equal(view.asked.filter((call) => call === 'POST /api/v1/sources/crm/run').length, 1);
     await waitFor('it has run', async () => await runs() > before);
@@ -56,7 +57,7 @@ suite('the console, with sources', () => {
 
   it('offers that to nobody who may only look', async () => {
     const view = await overviewOf('eyes');
-    assert.equal(await view.button('Run crm now').count(), 0);
+    assert.equal(await view.button('Run now: crm').count(), 0);
     await view.close();
   });
 });

@@ -15,10 +15,11 @@ import { waitFor } from './support/wait.mjs';
 const schema = readFileSync(join(repository, 'deploy/outbox/postgresql.sql'), 'utf8');
 const quick = { 'Delivery:MaxConcurrencyPerEndpoint': '64', 'Logging:LogLevel:Default': 'Debug' };
 
-/** Whether the process has the connection of this local port. */
-function ownsPort(pid, port) {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((each) => each.trim().split(/\s+/)).find(([, address]) => address?.endsWith(local));
+/** Whether the process has the connection of this local port to that server; others may have the same port to another. */
+function ownsPort(pid, port, server) {
+  const [local, remote] = [port, server].map((each) => `:${each.toString(16).toUpperCase().padStart(4, '0')}`);
+  const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((each) => each.trim().split(/\s+/))
+    .find(([, address, other]) => address?.endsWith(local) && other?.endsWith(remote));
   return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${line?.[9]}]`);
 }
 
@@ -209,7 +210,7 @@ suite('outbox', () => {
     assert.deepEqual(others, [], 'one connection');
     assert.deepEqual((await status(running[0])).admitted, (await status(running[1])).admitted);
     const [, holder] = (await redis.command('HGET', '{lull:00}:sources', 'crm|lease')).split('|');
-    const active = running.find(({ child }) => ownsPort(child.pid, Number(port)));
+    const active = running.find(({ child }) => ownsPort(child.pid, Number(port), postgres.port));
     const left = running.find((lull) => lull !== active);
     await active.kill9();
     first = await write(100);

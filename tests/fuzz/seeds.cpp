@@ -1,5 +1,5 @@
-// Gives one target its seeds: `fuzz_seeds <target> <folder>`. What a fuzzer once found must never break a promise again, and that
-// needs no fuzzer.
+// Gives one target its seeds: `fuzz_seeds <target> <folder>`. What a fuzzer once found must never break a promise
+// again, and that needs no fuzzer.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -62,6 +62,27 @@ TEST_F(Stopping, AfterAStopWhatRunsIsConfirmed) {
   EXPECT_EQ(reader_.count(queue), delivered);
 }
 
+TEST_F(Stopping, OfManyBrokersTakesNoLongerThanOfOne) {
+  std::vector<Broker> brokers;
+  for (const auto* name : {"fs", "fs2", "fs3", "fs4", "fs5"}) brokers.emplace_back(broker()).name = name;
+  start(brokers);
+  const auto queue = fresh("queue");
+  reader_.queue(queue);
+  std::vector<std::shared_ptr<const Endpoint>> endpoints;
+  for (const auto& one : brokers) endpoints.push_back(endpoint({one.name, "", "", queue}));
+  for (const auto& to : endpoints) EXPECT_EQ(result(deliver(to, "msg_1")).outcome, Outcome::Delivered);
+  server().pause();
+  std::vector<Answer> answers;
+  // More than the system takes over, so that each link is in the middle of it.
+  for (const auto& to : endpoints) answers.push_back(deliver(to, "msg_2", "\"" + std::string(8'000'000, 'x') + "\""));
+  std::this_thread::sleep_for(Millis{300});  // nothing tells of that
+  const auto began = SteadyClock::now();
+  channel().stop();
+  EXPECT_LT(SteadyClock::now() - began, Millis{700});
+  server().resume();
+  for (auto& answer : answers) EXPECT_TRUE(result(std::move(answer)).cutOff);
+}
+
 // The last one of the suite: nobody needs the broker any more. What it has after it was started again is looked at end
 // to end (tests/e2e/rabbit.test.mjs).
 TEST_F(Stopping, OfABrokerThatIsKilledMidStreamOneAlertIsRaisedAndNothingIsCharged) {

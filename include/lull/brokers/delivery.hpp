@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace lull::brokers {
@@ -25,9 +26,11 @@ class Delivery {
   /// When it was published last; absent: not yet.
   std::optional<SteadyClock::time_point> publishedAt{};
 
-  /// Tells the caller. A message that was given up may still be confirmed later, which changes nothing any more.
+  /// Tells the caller, and drops the body. A message that was given up may still be confirmed later, which changes
+  /// nothing any more.
   void end(AttemptResult result) {
     if (ended()) return;
+    std::string().swap(message_.body);
     result.duration = std::chrono::duration_cast<Millis>(SteadyClock::now() - since_);
     std::exchange(done_, nullptr)(std::move(result));
   }

@@ -4,6 +4,7 @@
 #include <lull/domain/attempt.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,8 +39,13 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Who is told how a delivery ended. Given before anything is added.
-  void endBy(Ending ending) { ending_ = std::move(ending); }
+  /// Once, before anything is added: who is told how a delivery ended, and how many messages that somebody waits for may
+  /// be published and not confirmed at once. Those that were given up take no place, because a queue that never confirms
+  /// would stop all others.
+  void begin(std::size_t window, Ending ending) {
+    window_ = window;
+    ending_ = std::move(ending);
+  }
 
   /// Publishes it as soon as it can be.
   virtual void add(DeliveryPtr delivery) = 0;
@@ -59,8 +65,8 @@ class Session {
   virtual const std::optional<Loss>& lost() const = 0;
   /// The broker takes no messages: why, in its words. Nothing is published meanwhile.
   virtual const std::optional<std::string>& blocked() const = 0;
-  /// Whether a message that was added then, and has not ended, waits because the broker says nothing to any.
-  virtual bool silentSince(SteadyClock::time_point then) const { return heardAt_ < then; }
+  /// Whether the broker has said nothing for so long, although it had something to say.
+  virtual bool silentFor(SteadyClock::duration time) const { return SteadyClock::now() - heardAt_ >= time; }
   /// Why the broker takes nothing for the queue of this message, which has not ended; nothing when it does, or when
   /// that cannot be told.
   virtual std::optional<std::string> stalled(const Delivery&) const { return std::nullopt; }
@@ -76,9 +82,11 @@ class Session {
 
  protected:
   void end(const DeliveryPtr& delivery, AttemptResult result) const { ending_(delivery, std::move(result)); }
+  std::size_t window() const { return window_; }
 
  private:
   Ending ending_;
+  std::size_t window_ = 0;
   SteadyClock::time_point heardAt_ = SteadyClock::now();
 };
 

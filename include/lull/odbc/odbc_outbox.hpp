@@ -34,6 +34,8 @@ class OdbcOutbox : public ports::OutboxTable {
   Status connect();
   void disconnect();
   Result<std::vector<ports::OutboxRow>> read(std::size_t most);
+  Status mark(const std::vector<ports::RefusedRow>& refused);
+  Status remove(const std::vector<std::string>& done);
   Status change(const std::vector<std::string>& done, const std::vector<ports::RefusedRow>& refused);
 
   const OdbcOutboxSettings settings_;

@@ -15,6 +15,7 @@ namespace lull::ports {
 /// The values of a row by part; absent: null, or there is no such column.
 struct OutboxRow {
   std::array<std::optional<PartValue>, kOutboxPartsRead> values;
+  std::string fault{};  ///< says of a value that it cannot be read; the id can. Empty: all were read
 
   std::optional<PartValue>& operator[](OutboxPart part) { return values.at(indexOf(part)); }
   const std::optional<PartValue>& operator[](OutboxPart part) const { return values.at(indexOf(part)); }
@@ -35,7 +36,8 @@ class OutboxTable {
   /// Begins a transaction and locks the oldest rows, at most so many, that nobody has locked. Rows that were set aside
   /// are not among them. The transaction stays open until finish() or leave().
   virtual Result<std::vector<OutboxRow>> take(std::size_t most) = 0;
-  /// Removes the rows with these ids, marks the refused ones with their reason, and commits.
+  /// Removes the rows with these ids, marks the refused ones with their reason, and commits; an error, and nothing is
+  /// changed, when there is a row among them that the database leaves as it is.
   virtual Status finish(const std::vector<std::string>& done, const std::vector<RefusedRow>& refused) = 0;
   /// Rolls back: all rows stay as they are.
   virtual void leave() = 0;

@@ -74,7 +74,8 @@ struct Settlement {
   std::uint32_t step = 0;  ///< Reschedule and SetAside: entries of the schedule used up then
   /// Park: the way to the receiver is gone, so the endpoint's messages do not grow older (Delivery:MaxAge) until `due`.
   bool ageless = false;
-  bool uncounted = false;                       ///< SetAside: it is no failure, and its attempt is not charged
+  Instant began{};         ///< Park, ageless: when the attempt began, which is since when they have not grown older
+  bool uncounted = false;  ///< SetAside: it is no failure, and its attempt is not charged
   DeathReason reason = DeathReason::Exhausted;  ///< Bury
   BreakerSign sign = BreakerSign::None;         ///< Reschedule, SetAside and Bury
   bool probe = false;                           ///< of the claim: its failure lengthens the breaker's next probe

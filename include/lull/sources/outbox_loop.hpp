@@ -57,6 +57,9 @@ class OutboxLoop {
   void hold(Ticks until, std::uint64_t asked);
   /// It holds it no more.
   void letGo();
+  /// The step that is being made lasts for longer than `time`, and is taken to hang: that is said once, and the source
+  /// is let go.
+  void giveUp(std::chrono::minutes time);
   /// Since when the step lasts that is being made; nullopt: it rests.
   std::optional<Ticks> busySince() const;
 
@@ -77,6 +80,7 @@ class OutboxLoop {
   Step batch();
   Sorted sorted(std::vector<ports::OutboxRow> rows) const;
   Step fail(const std::string& sentence);
+  void tellOfFailure(const std::string& sentence);
   Step finish(const Sorted& rows, bool last, std::optional<Instant> oldest);
   void tellOfRefused(const std::vector<ports::RefusedRow>& refused);
   void note(const ports::SourceNote& note);
@@ -87,9 +91,10 @@ class OutboxLoop {
   const std::string scope_;  ///< of the ids of its rows
 
   mutable std::mutex mutex_;
-  Ticks heldUntil_{};  // protected by mutex_, as are the next two
+  Ticks heldUntil_{};  // protected by mutex_, as are the next three
   std::uint64_t asked_ = 0;
   std::optional<Ticks> busySince_;
+  std::optional<Ticks> givenUp_;  ///< since when the step lasted that was last given up
   std::atomic<bool> stopping_{false};
   std::atomic<bool> taking_{false};  ///< a statement runs that changes nothing
   runtime::Signal wake_;

@@ -11,8 +11,8 @@
 namespace lull::sources {
 
 /// Holds the leases of this process's sources and passes on who asked for a run: of all replicas one works for each
-/// source. A loop that hangs in one step is not kept its lease, so that another process can go on. run() has a thread
-/// of its own; stop() and wake() are thread-safe.
+/// source. A loop that hangs in one step is an alert, and its lease is not kept, so that another process can go on.
+/// run() has a thread of its own; stop() and wake() are thread-safe.
 class SourceLoop {
  public:
   /// The loops outlive this object.

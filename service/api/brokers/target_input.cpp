@@ -23,18 +23,25 @@ bool meansMore(std::string_view queue) {
          queue.starts_with(' ') || queue.ends_with(' ');
 }
 
-/// Reads one body; each method takes one property. `stored`: the broker that the endpoint has; nullptr: none.
+/// Reads one body; each method takes one property. What the endpoint has is nullptr where there is none.
 class TargetReader {
  public:
-  TargetReader(const http::Json& body, const std::string* stored, const Vocabulary& vocabulary, InputErrors& errors)
-      : reader_(body, "/target", errors), stored_(stored), vocabulary_(vocabulary) {}
+  TargetReader(const http::Json& body, const RabbitTarget* stored, const Vocabulary& vocabulary, InputErrors& errors)
+      : reader_(body, "/target", errors),
+        stored_(stored != nullptr ? &stored->broker : nullptr),
+        rabbit_(stored),
+        vocabulary_(vocabulary) {}
+  TargetReader(const http::Json& body, const AmqpTarget* stored, const Vocabulary& vocabulary, InputErrors& errors)
+      : reader_(body, "/target", errors),
+        stored_(stored != nullptr ? &stored->broker : nullptr),
+        vocabulary_(vocabulary) {}
 
   RabbitTarget rabbit() {
     reader_.allowOnly({"broker", "exchange", "routingKey", "queue", "declare"});
     RabbitTarget target;
     target.broker = broker();
     const auto* of = known(target.broker);
-    if (of != nullptr && of->stomp)
+    if (of != nullptr && of->stomp && !keepsBroker(target.broker))
       reader_.note("broker", "This broker is spoken to by STOMP (Brokers:Protocol), so only channel amqp reaches it.");
     if (reader_.find("queue") != nullptr) {
       for (const auto* other : {"exchange", "routingKey"}) {
@@ -72,13 +79,23 @@ class TargetReader {
     return found == vocabulary_.brokers.end() ? nullptr : &*found;
   }
 
+  /// What is stored, where that is an exchange and a routing key.
+  const RabbitTarget* storedRoute() const { return rabbit_ != nullptr && rabbit_->queue.empty() ? rabbit_ : nullptr; }
+
+  bool keepsNoExchange(const std::string& broker) const {
+    const auto* stored = storedRoute();
+    return stored != nullptr && stored->broker == broker && stored->exchange.empty();
+  }
+
+  bool keepsBroker(const std::string& broker) const { return stored_ != nullptr && *stored_ == broker; }
+
   std::string broker() {
     if (reader_.find("broker") == nullptr) {
       reader_.note("broker", "It is required.");
       return {};
     }
     auto given = reader_.text("broker");
-    if (!given || known(*given) != nullptr || (stored_ != nullptr && *stored_ == *given)) return given.value_or("");
+    if (!given || known(*given) != nullptr || keepsBroker(*given)) return given.value_or("");
     std::string names;
     for (const auto& one : vocabulary_.brokers) names += (names.empty() ? "" : ", ") + one.name;
     reader_.note("broker", names.empty() ? "The settings have no broker (Brokers)."
@@ -105,7 +122,7 @@ class TargetReader {
       target.exchange = name("exchange").value_or("");
       return;
     }
-    if (of == nullptr || of->hasExchange) return;
+    if (of == nullptr || of->hasExchange || keepsNoExchange(target.broker)) return;
     reader_.note("exchange", "It is required: the Url of this broker names no exchange. Or give a queue.");
   }
 
@@ -117,13 +134,15 @@ class TargetReader {
     target.routingKey = *given;
     if (given->size() > kMostTemplateBytes || std::ranges::any_of(*given, isControlByte))
       return reader_.note("routingKey", "It must have at most 1000 bytes without control characters.");
+    if (storedRoute() != nullptr && storedRoute()->routingKey == *given) return;
     const auto read = formats::readTextTemplate(*given, vocabulary_.formats.values());
     if (read) return;
     for (const auto& fault : read.error().fields) reader_.note("routingKey", fault.detail);
   }
 
   ObjectReader reader_;
-  const std::string* stored_;
+  const std::string* stored_;  // the broker
+  const RabbitTarget* rabbit_ = nullptr;
   const Vocabulary& vocabulary_;
 };
 
@@ -131,12 +150,12 @@ class TargetReader {
 
 RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
                               InputErrors& errors) {
-  return TargetReader(given, stored != nullptr ? &stored->broker : nullptr, vocabulary, errors).rabbit();
+  return TargetReader(given, stored, vocabulary, errors).rabbit();
 }
 
 AmqpTarget readAmqpTarget(const http::Json& given, const AmqpTarget* stored, const Vocabulary& vocabulary,
                           InputErrors& errors) {
-  return TargetReader(given, stored != nullptr ? &stored->broker : nullptr, vocabulary, errors).amqp();
+  return TargetReader(given, stored, vocabulary, errors).amqp();
 }
 
 http::Json rabbitTargetJson(const RabbitTarget& target) {

@@ -8,8 +8,9 @@
 
 namespace lull::api {
 
-/// Reads `target`, where the messages of an endpoint with channel rabbitmq go; errors point at /target/…. A broker that
-/// the settings have lost may stay in `stored` (nullptr: there is none), else nothing of the endpoint could be changed.
+/// Reads `target`, where the messages of an endpoint with channel rabbitmq go; errors point at /target/…. What is equal
+/// in `stored` (nullptr: there is none) may stay although the settings have lost the broker, its exchange, or a value
+/// of the routing key; else nothing of the endpoint could be changed.
 RabbitTarget readRabbitTarget(const http::Json& given, const RabbitTarget* stored, const Vocabulary& vocabulary,
                               InputErrors& errors);
 /// The same of an endpoint with channel amqp.

@@ -119,7 +119,8 @@ std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>&
   const auto counter = MetricType::Counter;
   const auto gauge = MetricType::Gauge;
   using Source = const ports::SourceStatus&;
-  add("lull_fleet_source_admitted_total", "Events admitted from a source and removed there.", counter,
+  add("lull_fleet_source_admitted_total",
+      "Rows removed from a source because their events were admitted, then or before.", counter,
       [](Source source) { return static_cast<double>(source.admitted); });
   add("lull_fleet_source_failures_total", "Runs of a source that ended with an error.", counter,
       [](Source source) { return static_cast<double>(source.failures); });

@@ -14,7 +14,8 @@ namespace lull::api {
 struct PagesHandlers {
   std::string pathBase;
   mutable std::once_flag described;
-  mutable std::string description;  ///< swagger.json with the address that it is served under, once somebody asked for it
+  mutable std::string
+      description;  ///< swagger.json with the address that it is served under, once somebody asked for it
 
   explicit PagesHandlers(std::string base) : pathBase(std::move(base)) {}
   Result<http::Response> getDescription(Call& call) const;

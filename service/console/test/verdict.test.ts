@@ -23,6 +23,12 @@ test('what they need you for is counted beneath, and only what there is', () => 
   assert.deepEqual(verdict(bad), { mood: 'bad', sentence: '2 endpoints need you', detail: '1 with an open breaker, 1 failing, 1 dead letter' });
 });
 
+test('a source that cannot be read needs you, too', () => {
+  assert.deepEqual(verdict(calm, 1), { mood: 'bad', sentence: '1 source needs you', detail: '1 source failing' });
+  assert.equal(verdict({ ...calm, attentionTotal: 1 }, 2).sentence, '1 endpoint and 2 sources need you');
+  assert.equal(verdict({ ...calm, attentionTotal: 1 }, 1).sentence, '1 endpoint and 1 source need you');
+});
+
 test('an operator’s pause is no alarm, but it is told', () => {
   const paused = { ...calm, endpoints: { ...calm.endpoints, healthy: 2, paused: 1 } };
   assert.deepEqual(verdict(paused), { mood: 'good', sentence: 'All well', detail: '1 paused' });

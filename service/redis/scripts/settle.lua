@@ -9,11 +9,13 @@
 --       6 first retry delay ms  7 most claims of this call  8 MaxAge ms  9 most endpoints to name as ready  10 slot of the process (lib/lease.lua)
 --       11 number of endpoints
 --       then per endpoint: id, limit of leased messages, most claims, lease ms (as claim.lua; most 0: claims nothing of it)
---       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>", else ""
+--       then per settlement: key, facts, last error, packed attempt or "", of a hold "<reason of the pause>|<notice>",
+--       of a park with flag 32 when its attempt began (ms), else ""
 --       facts: byte action | u16 place of its endpoint (from 1) | u64 token | i64 due ms | u16 step | u8 reason of a letter | u8 flags
 --       (1 the attempt counts as a failure for the breaker, 2 it was the probe, 4 the receiver is alive: closes the breaker, 8 of a
---       hold: the receiver itself said so, 16 set aside without being counted, 32 of a park: nothing grows older until
---       `due`) | u16 the number that the receiver answered or 0 | u8 class of the failure (lib/letter.lua)   (big-endian)
+--       hold: the receiver itself said so, 16 set aside without being counted, 32 of a park: nothing has grown older since
+--       its attempt began, nor does it until `due`) | u16 the number that the receiver answered or 0
+--       | u8 class of the failure (lib/letter.lua)   (big-endian)
 -- Reply {settled, stale, the reply of claim.lua as a list, then per alert that was raised: "<kind>|<endpoint>", sentence}, or what is
 --        damaged (lib/types.lua).
 -- Actions:
@@ -49,12 +51,12 @@ local function others()
 --@include lib/settle_burial.lua
   made = {r = reschedule, p = park, x = release, b = bury, h = hold, s = moveAside, isLetter = isLetter, readLetter = readLetter,
     packLetter = packLetter, groupMember = groupMember, raiseAlert = raiseAlert, forgetAlerts = forgetAlerts, openNotice = openNotice,
-    pauseIn = pauseIn}
+    pauseIn = pauseIn, ageless = AGELESS}
   return made
 end
 --@include lib/settle_success.lua
 local FIXED = 11
-local FACTS, FACTS_LENGTH = '>c1HI8i8HBBHB', 26
+local FACTS, FACTS_LENGTH, FLAGS_AT = '>c1HI8i8HBBHB', 26, 23
 local ACTIONS = {c = true, r = true, p = true, x = true, b = true, h = true, s = true}
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset'})
 if wrong then return wrong end
@@ -86,7 +88,10 @@ for at = firstSettlement, #ARGV - 1, 5 do
   local key, facts = ARGV[at + 1], ARGV[at + 2]
   local action = string.sub(facts, 1, 1)
   local e = #facts == FACTS_LENGTH and ACTIONS[action] and endpoints[struct.unpack('>H', facts, 2)]
-  if not e or (action == 'h' and not others().pauseIn(ARGV[at + 5])) then return redis.error_reply('LULLARG settlement') end
+  if not e or (action == 'h' and not others().pauseIn(ARGV[at + 5]))
+    or (action == 'p' and bit.band(string.byte(facts, FLAGS_AT), others().ageless) ~= 0 and not tonumber(ARGV[at + 5])) then
+    return redis.error_reply('LULLARG settlement')
+  end
   if action ~= 'c' and not e.mayFail then
     wrong = (not someMayFail and wrongType({KEYS[4], 'zset', KEYS[5], 'zset', KEYS[6], 'hash', KEYS[7], 'zset', KEYS[8], 'hash',
       KEYS[9], 'hash'})) or wrongType({e.z, 'zset'})
@@ -122,7 +127,7 @@ for at = firstSettlement, #ARGV - 1, 5 do
     if attempt ~= '' then e.log[#e.log + 1] = attempt end
     -- A success, which is what most settlements tell, needs nothing of this.
     local op = action ~= 'c' and {due = due, step = step, reason = reason, flags = flags, code = code, class = class,
-      error = ARGV[at + 3], attempt = attempt, pause = ARGV[at + 5]}
+      error = ARGV[at + 3], attempt = attempt, more = ARGV[at + 5]}
     local act = op and others()[action] or complete
     act(e, key, packed, op, rules)
     e.touched = true

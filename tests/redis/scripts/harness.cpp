@@ -47,6 +47,11 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   return packAttempt(record);
 }
 
+std::string moreOf(const Settle& settlement, std::int64_t now) {
+  if (settlement.action == "h") return settlement.pause;
+  return settlement.action == "p" ? text(settlement.began != 0 ? settlement.began : now) : "";
+}
+
 void append(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
@@ -409,8 +414,8 @@ ScriptHarness::Call ScriptHarness::settleCall(const std::vector<Settle>& settlem
                            .u16(static_cast<std::uint16_t>(s.code))
                            .u8(static_cast<std::uint8_t>(s.failure))
                            .take();
-    append(call.arguments, {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now),
-                            s.action == "h" ? s.pause : ""});
+    append(call.arguments,
+           {s.claim.key, facts, s.action == "c" ? "" : "It failed.", packedAttempt(s, now), moreOf(s, now)});
   }
   return call;
 }

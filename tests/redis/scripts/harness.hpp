@@ -88,6 +88,7 @@ struct Settle {
   int code = 500;
   FailureClass failure = FailureClass::None;
   std::string pause = "egress|Paused.";  // of a hold: "<reason>|<notice>"
+  std::int64_t began = 0;                // of a park: when its attempt began; 0: now
 };
 
 /// How an endpoint is told. Sync has no lanes: it is called within requests.

@@ -94,6 +94,39 @@ TEST_F(ParkRules, AddUpOnlyTheTimeThatNobodyCountedYet) {
   EXPECT_EQ(state("a", "pausedTotal"), text(8'500));
 }
 
+// A host that drops packets: each attempt waits in vain for as long as the park that follows.
+TEST_F(ParkRules, LetNothingGrowOlderDuringTheAttemptsThatFoundTheBrokerAway) {
+  constexpr int kAgeless = 32;
+  settings_.maxAge = 10'000;
+  put("1n7", kNow);
+  auto now = kNow;
+  for (int round = 0; round < 4; ++round) {
+    const auto claimed = claimOne("a", now);
+    ASSERT_NE(claimed.flags, kTooOld) << round;
+    settleOne({.action = "p", .claim = claimed, .due = now + 10'000, .flags = kAgeless, .began = now}, now + 5'000);
+    now += 10'000;
+  }
+  EXPECT_EQ(state("a", "pausedTotal"), text(40'000));
+}
+
+TEST_F(ParkRules, AddUpTheTimeOfAttemptsThatRanAtOnceOnce) {
+  constexpr int kAgeless = 32;
+  putMany(2);
+  const auto claims = claim(kNow, {"a"}).claims;
+  ASSERT_EQ(claims.size(), 2U);
+  for (const auto& each : claims)
+    settleOne({.action = "p", .claim = each, .due = kNow + 9'000, .flags = kAgeless, .began = kNow + 100},
+              kNow + 5'000);
+  EXPECT_EQ(state("a", "pausedTotal"), text(8'900));
+}
+
+TEST_F(ParkRules, MustSayWhenTheAttemptBeganThatFoundTheBrokerAway) {
+  put("1n7", kNow);
+  auto call = settleCall({{.action = "p", .claim = claimOne("a", kNow), .due = kNow + 1, .flags = 32}}, kNow);
+  call.arguments.back() = "";
+  expectRefused(call, "LULLARG settlement");
+}
+
 TEST_F(ParkRules, PutTheMessageBehindThoseThatWait) {
   putMany(2);
   const auto first = claim(kNow, {"a"}, 1, 1).claims.at(0);

@@ -132,12 +132,14 @@ TEST(SettlementOf, RetryAfterParksAndSpendsNothing) {
 TEST(SettlementOf, ABrokerThatIsAwayParksWithoutAChargeAndWithoutAging) {
   auto away = endOf(Outcome::Released, std::nullopt, seconds(3));
   away.result.parks = true;
+  away.startedAt = kNow - seconds(5);
   away.result.sentence = "The broker fs is away.";
   const auto parked = settlementOf(claimAt(2), away, kTwoRetries);
   EXPECT_EQ(parked.action, SettleAction::Park);
   EXPECT_EQ(parked.due, kNow + seconds(3));
   EXPECT_EQ(parked.sign, BreakerSign::None);
   EXPECT_TRUE(parked.ageless);
+  EXPECT_EQ(parked.began, away.startedAt);
   ASSERT_TRUE(parked.attempt);
   EXPECT_EQ(parked.attempt->outcome, Outcome::Released);
   EXPECT_EQ(parked.attempt->sentence, "The broker fs is away.");

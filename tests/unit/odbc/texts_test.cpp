@@ -42,9 +42,14 @@ TEST(Statements, OfTheSettingsReplaceThem) {
   EXPECT_THAT(unknown.error().message, HasSubstr("TakeSql"));
 }
 
-TEST(Statements, RemoveAndRefuseByIdAlone) {
+TEST(Statements, RemoveByIdAndRefuseWhatWasNotRefusedBefore) {
   EXPECT_EQ(removeStatement("box", kColumns, 3), "DELETE FROM box WHERE no IN (?,?,?)");
-  EXPECT_EQ(refuseStatement("box", kColumns), "UPDATE box SET why = ? WHERE no = ?");
+  EXPECT_EQ(refuseStatement("box", kColumns), "UPDATE box SET why = ? WHERE no = ? AND why IS NULL");
+}
+
+TEST(Statements, OfASessionKeepMySqlFromLockingTheGapsIntoWhichPublishersWrite) {
+  EXPECT_THAT(sessionStatements(Dialect::MySql),
+              ::testing::Contains("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"));
 }
 
 TEST(Dialects, AreKnownByTheNamesThatDriversGive) {

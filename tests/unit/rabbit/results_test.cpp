@@ -38,8 +38,9 @@ TEST(RabbitResults, OnlyAContentThatIsAloneIsGivenUpForGood) {
   EXPECT_FALSE(missing.code) << "a number would hide the sentence from operators";
   EXPECT_EQ(missing.sentence, "The broker fs did not take the message (404 NOT_FOUND - no exchange 'x' in vhost '/').");
   EXPECT_EQ(channelClosed("fs", 406, "PRECONDITION_FAILED", true).outcome, Outcome::Permanent);
-  for (const int code : {311, 406}) EXPECT_TRUE(isContentFault(code)) << code;
-  for (const int code : {403, 404, 504, 541}) EXPECT_FALSE(isContentFault(code)) << code;
+  EXPECT_EQ(channelClosed("fs", 403, "ACCESS_REFUSED", true).outcome, Outcome::Retryable) << "permissions change";
+  for (const int code : {311, 403, 406}) EXPECT_TRUE(isOfOneMessage(code)) << code;
+  for (const int code : {404, 504, 541}) EXPECT_FALSE(isOfOneMessage(code)) << code;
 }
 
 TEST(RabbitResults, WhileABrokerIsAwayTheEndpointIsParkedAndNothingIsCharged) {

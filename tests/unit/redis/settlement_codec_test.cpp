@@ -69,6 +69,19 @@ TEST(SettlementFacts, HaveABitForEachFlag) {
   EXPECT_EQ(flags([](auto& one) { one.ageless = true; }), 32);
 }
 
+TEST(SettlementExtra, IsThePauseOfAHoldAndTheBeginOfAnAgelessPark) {
+  ports::Settlement settlement;
+  settlement.action = SettleAction::Park;
+  settlement.began = instantOf(1'234);
+  EXPECT_EQ(settlementExtra(settlement), "");
+  settlement.ageless = true;
+  EXPECT_EQ(settlementExtra(settlement), "1234");
+  settlement = {};
+  settlement.action = SettleAction::Hold;
+  settlement.pause = PauseOrder{PausedReason::Gone, "Bye.", true};
+  EXPECT_EQ(settlementExtra(settlement), "gone|Bye.");
+}
+
 TEST(BoundedAttempt, CutsBetweenTwoCharacters) {
   AttemptRecord attempt;
   attempt.sentence = "x";

@@ -30,6 +30,7 @@ class FakeTable : public ports::OutboxTable {
     ++takes;
     if (away) return kAway;
     if (whileTaking) whileTaking();
+    if (brokenNow) return kAway;
     std::vector<OutboxRow> taken;
     for (const auto& [id, type] : rows) {
       if (taken.size() == most) break;
@@ -38,6 +39,7 @@ class FakeTable : public ports::OutboxTable {
       row[OutboxPart::Id] = ports::PartValue{std::to_string(id), true};
       row[OutboxPart::Type] = ports::PartValue{type};
       row[OutboxPart::WrittenAt] = ports::PartValue{"2026-11-28 12:00:00.5"};
+      if (faults.contains(id)) row.fault = faults[id];
       taken.push_back(row);
     }
     locked = !taken.empty();
@@ -63,8 +65,9 @@ class FakeTable : public ports::OutboxTable {
 
   std::map<int, std::string> rows;
   std::map<int, std::string> aside;
+  std::map<int, std::string> faults;
   std::function<void()> whileTaking;
-  bool away = false, finishFails = false, locked = false;
+  bool away = false, brokenNow = false, finishFails = false, locked = false;
   int takes = 0, commits = 0, leaves = 0, cancels = 0;
 };
 
@@ -240,6 +243,17 @@ TEST_F(Outboxes, ALeaseThatEndsWhileRowsAreReadEndsTheBatch) {
   EXPECT_FALSE(table_.locked);
 }
 
+TEST_F(Outboxes, ADatabaseThatFailsAfterTheLeaseHasEndedIsAnAlert) {
+  table_.whileTaking = [this] {
+    now_ += seconds(3);
+    table_.brokenNow = true;
+  };
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ElementsAre("It is away."));
+  EXPECT_EQ(lastNote().state, SourceState::Failing);
+}
+
 TEST_F(Outboxes, WhatIsAdmittedAndNotRemovedIsAdmittedOnce) {
   table_.write(1, 5);
   table_.finishFails = true;
@@ -254,6 +268,7 @@ TEST_F(Outboxes, WhatIsAdmittedAndNotRemovedIsAdmittedOnce) {
   EXPECT_THAT(table_.rows, IsEmpty());
   EXPECT_EQ(lastNote().state, SourceState::Waiting);
   EXPECT_EQ(lastNote().error, "");
+  EXPECT_EQ(lastNote().admitted, 5U) << "it counts removed rows, and these were not counted before";
 }
 
 TEST_F(Outboxes, NothingIsRemovedThatWasNotAdmitted) {
@@ -308,6 +323,15 @@ TEST_F(Outboxes, ARowThatIsNoEventIsSetAsideAndStopsNothing) {
   EXPECT_EQ(alerts_.sentences.size(), 2U) << "it is not read again";
 }
 
+TEST_F(Outboxes, ARowWithAValueThatCannotBeReadIsSetAsideToo) {
+  table_.write(1, 3);
+  table_.faults[2] = "The column data cannot be read.";
+  run(milliseconds(100));
+  EXPECT_THAT(admission_.order, ElementsAre("1", "3"));
+  EXPECT_EQ(table_.aside[2], "The column data cannot be read.");
+  EXPECT_THAT(lastNote().error, HasSubstr("Row 2 is no event, and was set aside: The column data cannot be read."));
+}
+
 TEST_F(Outboxes, ItSaysSinceWhenTheOldestRowWaits) {
   table_.write(1, 15);
   hold();
@@ -332,11 +356,15 @@ TEST_F(Outboxes, AStopLeavesWhatIsReadAndFinishesWhatIsAdmitted) {
 
 TEST_F(Outboxes, AStopCancelsAStatementThatOnlyReads) {
   table_.write(1, 5);
-  table_.whileTaking = [this] { loop_.stop(); };
+  table_.whileTaking = [this] {
+    loop_.stop();
+    table_.brokenNow = true;
+  };
   hold();
   loop_.turn();
   EXPECT_EQ(table_.cancels, 1);
   EXPECT_THAT(admission_.order, IsEmpty());
+  EXPECT_THAT(alerts_.sentences, IsEmpty()) << "that was the stop";
   EXPECT_FALSE(table_.locked);
   loop_.run();  // returns
 }
@@ -388,6 +416,26 @@ TEST_F(SourceLoops, ALoopThatHangsLosesItsLease) {
   hold();
   loop_.turn();
   EXPECT_EQ(table_.takes, 1);
+}
+
+TEST_F(SourceLoops, ALoopThatHangsIsAnAlertOnceEachTime) {
+  const auto hang = [this] {
+    for (int i = 0; i < 5; ++i) {
+      now_ += std::chrono::minutes(1);
+      holder_.turn();
+    }
+  };
+  table_.whileTaking = hang;
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ElementsAre(HasSubstr("has not ended for 3 minutes")));
+  const auto failing = [](const ports::SourceNote& note) {
+    return note.state == SourceState::Failing && note.failures == 1 && note.ended && !note.error.empty();
+  };
+  EXPECT_EQ(std::ranges::count_if(store_.notes, failing), 1);
+  hold();
+  loop_.turn();
+  EXPECT_THAT(alerts_.sentences, ::testing::SizeIs(2)) << "the next time, too";
 }
 
 TEST_F(SourceLoops, AtTheEndGiveTheLeaseUp) {

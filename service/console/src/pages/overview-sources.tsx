@@ -1,4 +1,5 @@
 // Where events come from besides the API: whether each source works, how far behind it is, and a run at once.
+import { useEffect } from 'preact/hooks';
 import { get, post, segment } from '../api/client';
 import type { Source, SourceState } from '../api/fleet-types';
 import { Badge, type Tone } from '../parts/badge';
@@ -30,12 +31,15 @@ function RunNow({ source, onDone }: { source: Source; onDone: () => void }) {
     onDone();
     return `${source.name} is being read.`;
   };
-  return <Button kind="quiet" label={`Run ${source.name} now`} busy={act.busy} onClick={() => act.run(run)}>Run now</Button>;
+  return <Button kind="quiet" label={`Run now: ${source.name}`} busy={act.busy} onClick={() => act.run(run)}>Run now</Button>;
 }
 
-export function Sources() {
+/** `onFailing` is told how many cannot be read. */
+export function Sources({ onFailing }: { onFailing: (count: number) => void }) {
   const { can } = useStore(session);
   const { data, problem, refresh } = usePoll<{ items: Source[] }>((signal) => get('/sources', {}, signal), 5000, 'sources');
+  const failing = data?.items.filter(({ state }) => state === 'failing').length ?? 0;
+  useEffect(() => onFailing(failing), [failing]);
   if (problem && !data) return <ProblemNote problem={problem} />;
   if (!data || data.items.length === 0) return null;
   return (

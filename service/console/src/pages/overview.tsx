@@ -1,4 +1,5 @@
 // The page of the person on call: is anything stuck, whose, why, since when.
+import { useState } from 'preact/hooks';
 import { get } from '../api/client';
 import type { Overview } from '../api/fleet-types';
 import { ButtonLink } from '../parts/button';
@@ -49,6 +50,7 @@ function Figures({ data }: { data: Overview }) {
 
 export function OverviewPage() {
   const { can } = useStore(session);
+  const [failingSources, setFailingSources] = useState(0);
   const { data, problem } = usePoll<Overview>(
     async (signal) => {
       const overview = await get<Overview>('/overview', {}, signal);
@@ -66,7 +68,7 @@ export function OverviewPage() {
       </>
     );
   }
-  const told = verdict(data);
+  const told = verdict(data, failingSources);
   return (
     <>
       <div class={`verdict is-${told.mood}`}>
@@ -84,7 +86,7 @@ export function OverviewPage() {
       )}
       {data.attention.length > 0 && <AttentionList list={data.attention} total={data.attentionTotal} />}
       {told.mood !== 'empty' && can.fleet && <Charts />}
-      {can.fleet && <Sources />}
+      {can.fleet && <Sources onFailing={setFailingSources} />}
       {can.fleet && <Alerts newest={data.alerts} />}
     </>
   );

@@ -32,7 +32,7 @@ end
 -- content, so the message stays marked as attempted; when nothing was sent, the whole claim is undone.
 local function hold(e, key, packed, op, rules)
   local m = readMessage(packed)
-  local reason, sentence = pauseIn(op.pause)
+  local reason, sentence = pauseIn(op.more)
   if bit.band(op.flags, ANSWERED) ~= 0 then
     m.attempts = math.max(m.attempts - 1, 0)
     noSuccess(e, op.error)

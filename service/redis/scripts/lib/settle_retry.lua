@@ -37,19 +37,20 @@ end
 -- A flag of a settlement: what carries the messages is away, so that nobody is to blame.
 local AGELESS = 32
 
--- Until `due` nothing of the endpoint grows older: its own clock (activeClock in lib/endpoint.lua) is set back by the time for which it is
--- closed from now on. While it is paused that clock stands still anyway.
-local function standStill(e, due, now)
+-- From `began`, when the attempt began that found the way gone, until `due` nothing of the endpoint grows older: its own clock (activeClock in
+-- lib/endpoint.lua) is set back by that time, as far as another park has not done so already (it goes up to the gate). While the endpoint is
+-- paused that clock stands still anyway.
+local function standStill(e, began, due)
   if e.state.paused then return end
-  local stands = due - math.max(now, e.state.gate)
+  local stands = due - math.max(began, e.state.gate)
   if stands > 0 then change(e, 'pausedTotal', e.state.pausedTotal + stands) end
 end
 
--- The receiver asked for a pause, or the broker on the way is away. The message is due now, behind the messages that were due earlier, and the whole endpoint is closed
--- until `due`. If the message kept its place, an item whose content makes the receiver ask for a pause would be tried first again after
--- each pause, and no other item would ever be sent.
+-- The receiver asked for a pause, or the broker on the way is away. The message is due now, behind the messages that were due earlier, and the
+-- whole endpoint is closed until `due`. If the message kept its place, an item whose content makes the receiver ask for a pause would be tried
+-- first again after each pause, and no other item would ever be sent.
 local function park(e, key, packed, op, rules)
-  if bit.band(op.flags, AGELESS) ~= 0 then standStill(e, op.due, rules.now) end
+  if bit.band(op.flags, AGELESS) ~= 0 then standStill(e, tonumber(op.more), op.due) end
   local m = readMessage(packed)
   if m.firstFailed == 0 then m.firstFailed = rules.now end
   m.losses, m.attempts = 0, math.max(m.attempts - 1, 0)

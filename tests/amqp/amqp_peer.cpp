@@ -49,6 +49,12 @@ std::vector<AmqpPeer::Read> AmqpPeer::of(const std::string& queue) const {
   return all;
 }
 
+int AmqpPeer::links(const std::string& queue) const {
+  const std::lock_guard guard(mutex_);
+  const auto found = links_.find(queue);
+  return found == links_.end() ? 0 : found->second;
+}
+
 std::map<std::string, std::vector<std::string>> AmqpPeer::attached() const {
   const std::lock_guard guard(mutex_);
   return attached_;

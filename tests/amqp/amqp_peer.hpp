@@ -38,6 +38,8 @@ class AmqpPeer {
   std::vector<Read> of(const std::string& queue) const;
   /// The queues into which links were attached, with the capabilities that were asked for.
   std::map<std::string, std::vector<std::string>> attached() const;
+  /// Links into this queue so far.
+  int links(const std::string& queue) const;
   /// Connections so far.
   int connections() const { return connections_; }
 
@@ -65,6 +67,7 @@ class AmqpPeer {
   mutable std::mutex mutex_;
   std::vector<Read> reads_;                                   // protected by mutex_
   std::map<std::string, std::vector<std::string>> attached_;  // protected by mutex_
+  std::map<std::string, int> links_;                          // protected by mutex_
   std::thread thread_;
 };
 

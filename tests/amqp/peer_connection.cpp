@@ -129,6 +129,7 @@ void PeerConnection::on_receiver_open(proton::receiver& link) {
   const auto queue = link.target().address();
   {
     const std::lock_guard guard(peer_.mutex_);
+    ++peer_.links_[queue];
     auto& capabilities = peer_.attached_[queue];
     for (const auto& one : link.target().capabilities()) capabilities.emplace_back(one);
   }

@@ -162,6 +162,7 @@ TEST_F(StompOddBroker, ABrokerThatFailsToSendItsHeartBeatsIsAwayAndOneThatPromis
 
 // Flow control: the connection stands, heart-beats come, and no receipt does.
 TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThatLeavesOutAMessageIs) {
+  settings_.heartbeat = std::chrono::seconds(1);
   std::atomic<bool> confirms{false};
   startWith([&](Talk& talk) {
     talk.welcome();
@@ -171,7 +172,12 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
     }
   });
   const auto to = endpoint("q");
-  expectUncharged(result(deliver(to, "msg_1", {}, Millis{300})));
+  const auto early = result(deliver(to, "msg_1", {}, Millis{300}));
+  EXPECT_EQ(early.outcome, Outcome::Retryable) << "it may have had nothing to say for a moment";
+  EXPECT_EQ(early.sentence, "The broker desk did not confirm the message within the time-out.");
+  const auto silent = result(deliver(to, "msg_1", {}, Millis{2'500}));  // longer than two heartbeats
+  expectUncharged(silent);
+  EXPECT_EQ(silent.sentence, "The broker desk is away: it says nothing.");
   confirms = true;
   auto kept = deliver(to, "msg_kept", {}, Millis{600});
   std::this_thread::sleep_for(Millis{100});  // so that it is published before the next: nothing tells of that
@@ -182,18 +188,64 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
   EXPECT_EQ(broker_->connections(), 1);
 }
 
-TEST_F(StompOddBroker, ABrokerThatConfirmsNothingOfAWholeWindowIsConnectedToAnew) {
+TEST_F(StompOddBroker, WhatIsNeverConfirmedTakesNoPlaceAndWhenItIsTooMuchTheBrokerIsConnectedToAnew) {
+  constexpr std::size_t kWindow = 8;
+  settings_.window = kWindow;
   startWith([](Talk& talk) {
     talk.welcome();
-    readOn(talk);
+    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
+      if (frame.find("msg_silent") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
+    }
   });
   const auto to = endpoint("q");
-  std::vector<Answer> answers;
-  for (int i = 0; i < 1024; ++i) answers.push_back(deliver(to, "msg_" + std::to_string(i), {}, Millis{500}));
-  for (auto& answer : answers) expectUncharged(result(std::move(answer)));
+  for (int round = 0; round < 4; ++round) {
+    std::vector<Answer> answers;
+    for (std::size_t i = 0; i < kWindow; ++i) answers.push_back(deliver(to, "msg_silent", {}, Millis{300}));
+    for (auto& answer : answers) {
+      EXPECT_EQ(result(std::move(answer)).sentence, "The broker desk did not confirm the message within the time-out.");
+    }
+    if (round < 3) {
+      ASSERT_EQ(result(deliver(to, "msg_good", {}, Millis{3'000})).outcome, Outcome::Delivered) << round;
+    }
+  }
+  EXPECT_EQ(broker_->connections(), 1);
   const auto one = result(deliver(to, "msg_next"));
   expectUncharged(one);
   EXPECT_EQ(one.sentence, "The broker desk is away: it does not confirm what it was sent.");
+  EXPECT_EQ(onceThere(to, "msg_after").outcome, Outcome::Delivered);
+  EXPECT_EQ(broker_->connections(), 2);
+}
+
+// The one that is at fault may have been given up: only the others are published again.
+TEST_F(StompOddBroker, OfMessagesThatWereGivenUpNoneIsSuspected) {
+  startWith([](Talk& talk) {
+    talk.welcome();
+    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
+      if (frame.find("msg_bad") != std::string::npos) {
+        talk.sendFrame("ERROR\nmessage:unreadable\n\n");
+        return;
+      }
+      if (frame.find("msg_silent") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
+    }
+  });
+  const auto to = endpoint("q");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(result(deliver(to, "msg_silent", {}, Millis{200})).outcome, Outcome::Retryable);
+  expectUncharged(result(deliver(to, "msg_bad")));
+  const auto alone = onceThere(to, "msg_bad");
+  EXPECT_EQ(alone.sentence, "The broker desk did not take the message (unreadable).");
+  // Nobody is suspected any more: one that is never confirmed holds up no other.
+  EXPECT_EQ(onceThere(to, "msg_good").outcome, Outcome::Delivered);
+  auto silent = deliver(to, "msg_silent");
+  EXPECT_EQ(result(deliver(to, "msg_good2", {}, Millis{3'000})).outcome, Outcome::Delivered);
+}
+
+TEST_F(StompOddBroker, ABrokerThatEndsEachConnectionAfterTheLoginIsAwayOnce) {
+  startWith([](Talk& talk) { talk.welcome(); });
+  endpoint("q");
+  std::this_thread::sleep_for(Millis{2'500});
+  EXPECT_LE(broker_->connections(), 6);
+  EXPECT_GE(broker_->connections(), 2);
+  EXPECT_EQ(alerts_.all().size(), 1U);
 }
 
 TEST_F(StompOddBroker, AUserThatStompCannotSayIsNotSent) {

@@ -1,4 +1,4 @@
-#include "../../../service/rabbit/connecting.hpp"
+#include "../../../service/brokers/connecting.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -6,21 +6,21 @@
 #include <new>
 #include <stdexcept>
 
-namespace lull::rabbit {
+namespace lull::brokers {
 namespace {
 
 /// What an attempt comes to that does this.
-std::optional<Connection::Opened> outcomeOf(std::function<Connection::Opened()> open) {
+std::optional<Opened> outcomeOf(std::function<Opened()> open) {
   const auto wake = std::make_shared<runtime::WakeFd>();
-  const auto attempt = Connecting::begin(std::move(open), wake);
+  const auto attempt = Connecting::begin("test", std::move(open), wake);
   pollfd woken{wake->fd(), POLLIN, 0};
   EXPECT_EQ(poll(&woken, 1, 10'000), 1);
   return attempt->take();
 }
 
 TEST(Connecting, WhateverIsThrownIsALoss) {
-  for (const auto& open : std::vector<std::function<Connection::Opened()>>{
-           []() -> Connection::Opened { throw std::bad_alloc(); }, []() -> Connection::Opened { throw 7; }}) {
+  for (const auto& open : std::vector<std::function<Opened()>>{
+           []() -> Opened { throw std::bad_alloc(); }, []() -> Opened { throw 7; }}) {
     const auto outcome = outcomeOf(open);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(std::get<Loss>(*outcome).failure, FailureClass::Local);
@@ -29,4 +29,4 @@ TEST(Connecting, WhateverIsThrownIsALoss) {
 }
 
 }  // namespace
-}  // namespace lull::rabbit
+}  // namespace lull::brokers

@@ -1,6 +1,7 @@
 #include "proton_engine.hpp"
 
 #include <proton/condition.h>
+#include <proton/connection.h>
 #include <proton/connection.hpp>
 #include <proton/connection_options.hpp>
 #include <proton/delivery.h>
@@ -24,7 +25,7 @@ namespace lull::amqp {
 namespace {
 
 /// Proton's C++ objects keep what they stand for to themselves, and have no way to the reason of a rejection, nor to
-/// the largest message that a link takes.
+/// the largest message that a link takes, nor to whether the broker has answered it.
 struct TrackerOf : proton::tracker {
   static pn_delivery_t* object(const proton::tracker& of) { return (of.*(&TrackerOf::pn_object))(); }
 };
@@ -51,6 +52,10 @@ const pn_delivery_t* keyOf(const proton::tracker& message) {
 
 const pn_link_t* keyOf(const proton::sender& link) {
   return SenderOf::object(link);
+}
+
+bool isAnswered(const proton::sender& link) {
+  return (pn_link_state(SenderOf::object(link)) & PN_REMOTE_UNINIT) == 0;
 }
 
 std::uint64_t mostBytes(const proton::sender& link) {

@@ -93,6 +93,8 @@ class Engine final : private proton::messaging_handler {
 /// What names a message until it is settled.
 const pn_delivery_t* keyOf(const proton::tracker& message);
 const pn_link_t* keyOf(const proton::sender& link);
+/// Whether the broker has attached its end.
+bool isAnswered(const proton::sender& link);
 /// In bytes; 0: the broker sets no limit.
 std::uint64_t mostBytes(const proton::sender& link);
 

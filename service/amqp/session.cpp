@@ -65,9 +65,8 @@ void Session::publish(const std::string& name, Queue& queue) {
 
 /// For how many messages of a queue somebody waits. O(unsettled of all queues).
 std::size_t Session::awaited(const std::string& name) const {
-  return static_cast<std::size_t>(std::ranges::count_if(unsettled_, [&](const auto& entry) {
-    return entry.second.queue == name && !entry.second.delivery->ended();
-  }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      unsettled_, [&](const auto& entry) { return entry.second.queue == name && !entry.second.delivery->ended(); }));
 }
 
 /// How many messages may be published now at least; none only when there is no place at all.
@@ -113,7 +112,7 @@ bool Session::attachDeclared() {
   constexpr std::size_t kMostAtOnce = 16;
   std::erase_if(attaching_, [this](const auto& name) {
     const auto& link = queues_.at(name).link;
-    return !link || link->active();
+    return !link || isAnswered(*link);
   });
   bool any = false;
   while (!declared_.empty() && attaching_.size() < kMostAtOnce) {

@@ -32,7 +32,8 @@ struct LinkParts {
 
 /// One broker: a thread that keeps a connection to it as soon as an endpoint names it, publishes what it is given, and
 /// ends each delivery by its deadline. While there is no connection, deliveries end at once and park their endpoints
-/// until the next attempt to connect. add(), stopStarting(), tellToStop() and stop() are thread-safe; the rest is the thread's.
+/// until the next attempt to connect. add(), stopStarting(), tellToStop() and stop() are thread-safe; the rest is the
+/// thread's.
 class Link {
  public:
   using SteadyClock = std::chrono::steady_clock;

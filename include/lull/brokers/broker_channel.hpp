@@ -38,8 +38,8 @@ struct ChannelSettings {
   std::chrono::seconds heartbeat{5};  ///< a broker that is silent for twice as long is away
   Millis firstPause{250};             ///< between two attempts to connect; doubled by each
   Millis longestPause{5'000};
-  /// Messages that are published and not confirmed, at most: of one exchange (RabbitMQ), of one queue (AMQP 1.0), of the
-  /// broker (STOMP).
+  /// Messages that are published and not confirmed, at most: of one exchange (RabbitMQ), of one queue (AMQP 1.0), of
+  /// the broker (STOMP).
   std::size_t window = 1'024;
   Millis blockedPause{2'000};  ///< how long endpoints are parked while a broker takes nothing
 };

@@ -39,9 +39,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Once, before anything is added: who is told how a delivery ended, and how many messages that somebody waits for may
-  /// be published and not confirmed at once. Those that were given up take no place, because a queue that never confirms
-  /// would stop all others.
+  /// Once, before anything is added: who is told how a delivery ended, and how many messages that somebody waits for
+  /// may be published and not confirmed at once. Those that were given up take no place, because a queue that never
+  /// confirms would stop all others.
   void begin(std::size_t window, Ending ending) {
     window_ = window;
     ending_ = std::move(ending);

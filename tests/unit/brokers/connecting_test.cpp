@@ -19,8 +19,8 @@ std::optional<Opened> outcomeOf(std::function<Opened()> open) {
 }
 
 TEST(Connecting, WhateverIsThrownIsALoss) {
-  for (const auto& open : std::vector<std::function<Opened()>>{
-           []() -> Opened { throw std::bad_alloc(); }, []() -> Opened { throw 7; }}) {
+  for (const auto& open :
+       std::vector<std::function<Opened()>>{[]() -> Opened { throw std::bad_alloc(); }, []() -> Opened { throw 7; }}) {
     const auto outcome = outcomeOf(open);
     ASSERT_TRUE(outcome);
     EXPECT_EQ(std::get<Loss>(*outcome).failure, FailureClass::Local);

@@ -130,7 +130,7 @@ bool Session::attachDeclared() {
 void Session::settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) {
   auto found = unsettled_.extract(message);
   if (found.empty()) return;
-  const auto& [delivery, queue] = found.mapped();
+  const auto& [delivery, queue, number] = found.mapped();
   --queues_.at(queue).unsettled;
   switch (state) {
     case proton::transfer::ACCEPTED:

@@ -96,14 +96,17 @@ bool Engine::writeSome() {
   return sent > 0;
 }
 
-void Engine::turn() {
+bool Engine::turn() {
   driver_.tick(proton::timestamp::now());
+  bool came = false;
   bool moved = true;
   while (moved && !wire_->lost()) {
     moved = readSome();
+    came = came || moved;
     driver_.dispatch();
     moved = writeSome() || moved;
   }
+  return came;
 }
 
 proton::sender Engine::attach(const std::string& queue) {

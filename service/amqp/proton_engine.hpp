@@ -51,8 +51,9 @@ class Engine final : private proton::messaging_handler {
   /// Who is told; nobody at first.
   void tell(EngineEvents* events) { events_ = events; }
   bool isOpen() const { return open_; }
-  /// Reads what came, tells of it, and sends what there is to send.
-  void turn();
+  /// Reads what came, tells of it, and sends what there is to send. Whether anything came, so that there may be more to
+  /// do now.
+  bool turn();
   /// Something of ours waits for room in the system's buffers.
   bool awaitsWritable() const { return awaitsWritable_; }
   /// A link into the queue.

@@ -28,7 +28,7 @@ void Session::step() {
     for (bool more = true; more && !lost();) {
       for (auto& [name, queue] : queues_) publish(name, queue);
       more = attachDeclared();
-      engine_->turn();
+      more = engine_->turn() || more;  // the answer may be there already, and no socket tells of it again
     }
   } catch (const proton::error& error) {
     engine_->wire().lose(

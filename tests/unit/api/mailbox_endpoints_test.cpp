@@ -125,7 +125,7 @@ TEST_F(MailboxEndpoint, IsNotMadeByPostingAnEndpoint) {
   EXPECT_EQ(refused.status, 400);
   EXPECT_THAT(pointersOf(refused), ElementsAre("/channel"));
   EXPECT_THAT(refused.body, HasSubstr("/mailboxes"));
-  for (const auto* other : {R"("Webhook")", R"("amqp")", R"("")", "1", "[]"}) {
+  for (const auto* other : {R"("Webhook")", R"("kafka")", R"("")", "1", "[]"}) {
     EXPECT_THAT(pointersOf(post(other)), ElementsAre("/channel")) << other;
   }
   EXPECT_EQ(post("null").json().at("channel"), "webhook");

@@ -42,6 +42,13 @@ TEST_F(TargetInput, WhatIsStoredMayStayWhenTheSettingsNoLongerFit) {
   EXPECT_EQ(faults(R"({"broker": "desk", "routingKey": "a.{value.Gone}"})").size(), 2U) << "a new endpoint";
 }
 
+TEST_F(TargetInput, ABrokerThatIsSpokenToByStompNowMayStayWhereItIsStored) {
+  brokers_[0].stomp = true;
+  const RabbitTarget stored{"fs", "", "a"};
+  EXPECT_THAT(faults(R"({"broker": "fs", "routingKey": "b"})", &stored), IsEmpty());
+  EXPECT_EQ(faults(R"({"broker": "fs", "routingKey": "b"})").size(), 1U) << "a new endpoint";
+}
+
 TEST_F(TargetInput, WhatIsStoredOfAnotherTargetExcusesNothing) {
   const RabbitTarget atOther{"fs", "", "a"};
   EXPECT_EQ(faults(R"({"broker": "desk", "routingKey": "a"})", &atOther).size(), 1U);

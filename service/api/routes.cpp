@@ -7,6 +7,7 @@
 #include <lull/http/message_head.hpp>
 #include <lull/http/query_string.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/percent.hpp>
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>
@@ -202,13 +203,13 @@ std::optional<Parts> fit(std::string_view pattern, std::string_view path) {
 }
 
 std::string decodeId(std::string_view raw) {
-  auto id = http::percentDecode(raw, false);
+  auto id = text::percentDecode(raw);
   return id && canBeId(*id) ? *id : std::string();
 }
 
 /// The id of an item is any text that an event may name it by; the names of topics are shorter.
 std::string decodeItemId(std::string_view raw) {
-  auto id = http::percentDecode(raw, false);
+  auto id = text::percentDecode(raw);
   const bool fits = id && text::isUtf8(*id) && text::countCharacters(*id) <= ItemId::kMaxCharacters;
   return fits ? *id : std::string();
 }

@@ -4,7 +4,7 @@
 
 #include <lull/config/broker_address.hpp>
 #include <lull/text/ascii.hpp>
-#include <lull/text/hex.hpp>
+#include <lull/text/percent.hpp>
 #include <lull/text/printable.hpp>
 
 #include <algorithm>
@@ -22,22 +22,6 @@ constexpr std::size_t kMostBrokerNameBytes = 255;  // AMQP 0-9-1 section 4.2.5.3
 std::size_t amqpSchemeLength(std::string_view text) {
   const auto lower = text::lowerCase(text.substr(0, 6));
   return lower == "amqps:" ? 6 : lower.starts_with("amqp:") ? 5 : 0;
-}
-
-std::optional<std::string> decodedPart(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    const int high = i + 2 < text.size() ? text::hexValue(text[i + 1]) : -1;
-    const int low = high < 0 ? -1 : text::hexValue(text[i + 2]);
-    if (low < 0) return std::nullopt;
-    result += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return result;
 }
 
 bool isBrokerName(std::string_view text) {
@@ -88,8 +72,8 @@ Status setBrokerHostAndPort(BrokerAddress& address, std::string_view text) {
 Status setLogin(BrokerAddress& address, std::string_view userInfo) {
   const auto colon = userInfo.find(':');
   if (colon == std::string_view::npos) return wrong("has a user without a password (write user:password@)");
-  const auto user = decodedPart(userInfo.substr(0, colon));
-  const auto password = decodedPart(userInfo.substr(colon + 1));
+  const auto user = text::percentDecode(userInfo.substr(0, colon));
+  const auto password = text::percentDecode(userInfo.substr(colon + 1));
   if (!user || !password) return wrong("holds a % that two hex digits do not follow");
   const auto hasNul = [](const std::string& part) { return part.find('\0') != std::string::npos; };
   if (user->empty() || hasNul(*user) || hasNul(*password)) return wrong("has no valid user");
@@ -114,7 +98,7 @@ Result<BrokerAddress> parseBrokerUri(BrokerAddress address, std::string_view tex
   if (path.find('/') != std::string_view::npos) {
     return wrong("has a virtual host with a bare slash; write %2F for each of its slashes, as in /%2Fno%2Fuio");
   }
-  auto name = decodedPart(path);
+  auto name = text::percentDecode(path);
   if (!name) return wrong("holds a % that two hex digits do not follow");
   if (auto status = setVirtualHost(address, *std::move(name)); !status) return status.error();
   return address;

@@ -58,8 +58,7 @@ void resolveBrokers(Checks& checks) {
   for (std::size_t i = 0; i < brokers.size(); ++i) {
     const auto prefix = "Brokers:" + checks.bound().brokerIndexes[i];
     if (checks.present(prefix + ":Name")) {
-      const auto [owner, isNew] = owners.emplace(text::lowerCase(brokers[i].name), prefix + ":Name");
-      if (!isNew) checks.problem(prefix + ":Name", "is also in " + owner->second + "; allowed: each one once");
+      checks.once(owners, text::lowerCase(brokers[i].name), prefix + ":Name");
     }
     if (!checks.present(prefix + ":Url")) continue;
     resolveLogin(checks, brokers[i], prefix);

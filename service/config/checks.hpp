@@ -21,6 +21,12 @@ class Checks {
   /// True when the key is given and has no problem; reports a key that is missing.
   bool present(const std::string& key);
 
+  /// Reports `key` when another key has given the same `what` before. `owners` has who gave what.
+  void once(auto& owners, const auto& what, const std::string& key) {
+    const auto [owner, isNew] = owners.emplace(what, key);
+    if (!isNew) problem(key, "is also in " + owner->second + "; allowed: each one once");
+  }
+
   void problem(const std::string& key, const std::string& what);
   void warning(const std::string& key, const std::string& what);
 

@@ -159,25 +159,20 @@ struct TypeCheck {
   std::map<std::string, std::string> nameOwners{};
   std::map<std::string, std::string> eventOwners{};
 
-  void claim(auto& owners, const auto& what, const std::string& key) {
-    const auto [owner, isNew] = owners.emplace(what, key);
-    if (!isNew) checks.problem(key, "is also in " + owner->second + "; allowed: each one once");
-  }
-
   void run(const ChangeType& type, const std::string& prefix, const std::vector<std::string>& objects) {
-    if (checks.present(prefix + ":Name")) claim(nameOwners, type.name, prefix + ":Name");
+    if (checks.present(prefix + ":Name")) checks.once(nameOwners, type.name, prefix + ":Name");
     checks.present(prefix + ":IdName");
     if (checks.present(prefix + ":Value")) {
       if (!std::has_single_bit(type.value)) {
         checks.problem(prefix + ":Value", "is not a single bit; allowed: 1, 2, 4, 8, … 1073741824");
       } else {
-        claim(valueOwners, type.value, prefix + ":Value");
+        checks.once(valueOwners, type.value, prefix + ":Value");
       }
     }
     for (const auto& index : objects) checks.present(prefix + ":Events:" + index + ":Name");
     if (objects.empty() && !checks.present(prefix + ":Events")) return;
     for (const auto& event : type.events) {
-      if (!event.name.empty()) claim(eventOwners, event.name, prefix + ":Events");
+      if (!event.name.empty()) checks.once(eventOwners, event.name, prefix + ":Events");
     }
   }
 };

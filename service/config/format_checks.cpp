@@ -34,9 +34,8 @@ void checkFormats(Checks& checks) {
     const auto nameKey = prefix + ":Name";
     if (checks.present(nameKey)) {
       // Names differ in more than case, so that nobody takes one for another.
-      const auto [owner, isNew] = owners.emplace(text::lowerCase(own[i].name), nameKey);
       if (formats::isBuiltIn(own[i].name)) checks.problem(nameKey, "is a built-in format; allowed: another name");
-      if (!isNew) checks.problem(nameKey, "is also in " + owner->second + "; allowed: each one once");
+      checks.once(owners, text::lowerCase(own[i].name), nameKey);
     }
     const auto bodyKey = prefix + ":Body";
     if (checks.present(bodyKey)) checkBody(checks, bodyKey, own[i].body);

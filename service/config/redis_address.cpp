@@ -4,6 +4,7 @@
 
 #include <lull/config/redis_address.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/percent.hpp>
 
 #include <algorithm>
 #include <array>
@@ -161,29 +162,12 @@ Result<RedisAddress> parseStackExchange(std::string_view text) {
   return address;
 }
 
-std::optional<std::string> percentDecoded(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      result += text[i];
-      continue;
-    }
-    unsigned byte = 0;
-    const auto hex = text.substr(i + 1, 2);
-    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), byte, 16);
-    if (error != std::errc() || hex.size() != 2 || end != hex.data() + 2) return std::nullopt;
-    result += static_cast<char>(byte);
-    i += 2;
-  }
-  return result;
-}
-
 Status setUserInfo(RedisAddress& address, std::string_view userInfo) {
   const auto colon = userInfo.find(':');
   if (colon == std::string_view::npos)
     return wrong("has a user without a password (write user:password@ or :password@)");
-  const auto user = percentDecoded(userInfo.substr(0, colon));
-  const auto password = percentDecoded(userInfo.substr(colon + 1));
+  const auto user = text::percentDecode(userInfo.substr(0, colon));
+  const auto password = text::percentDecode(userInfo.substr(colon + 1));
   if (!user || !password) return wrong("holds a % that two hex digits do not follow");
   address.user = *user;
   address.password = *password;

@@ -15,8 +15,7 @@ void checkSources(Checks& checks) {
     const auto nameKey = prefix + ":Name";
     if (checks.present(nameKey)) {
       // Names differ in more than case, so that nobody takes one for another.
-      const auto [owner, isNew] = owners.emplace(text::lowerCase(sources[i].name), nameKey);
-      if (!isNew) checks.problem(nameKey, "is also in " + owner->second + "; allowed: each one once");
+      checks.once(owners, text::lowerCase(sources[i].name), nameKey);
     }
     const auto typeKey = prefix + ":Type";
     if (!checks.present(typeKey)) continue;

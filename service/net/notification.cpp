@@ -1,8 +1,8 @@
+#include <lull/formats/message_headers.hpp>
 #include <lull/net/notification.hpp>
 #include <lull/net/signer.hpp>
 #include <lull/text/ascii.hpp>
 #include <lull/text/http_field.hpp>
-#include <lull/text/traceparent.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -28,15 +28,7 @@ Result<Notification> buildNotification(const NotificationRequest& request, const
   headers.emplace_back("webhook-id", message.id);
   headers.emplace_back("webhook-timestamp", std::to_string(seconds));
   headers.emplace_back("webhook-signature", *std::move(signature));
-  headers.emplace_back("Lull-Sequence", std::to_string(message.upto));
-  headers.emplace_back("Lull-Event-Count", std::to_string(message.eventCount));
-  headers.emplace_back("Lull-Attempt", std::to_string(std::max<std::uint32_t>(message.attempts, 1)));
-  if (text::isTraceparent(message.traceparent)) headers.emplace_back("traceparent", message.traceparent);
-  if (message.replay) headers.emplace_back("Lull-Replay", "true");
-  if (request.test) headers.emplace_back("Lull-Test", "true");
-  for (const auto& [name, value] : format.headers) {
-    value.appendTo(headers.emplace_back(name, "").second, message, parts.catalogue);
-  }
+  formats::appendMessageHeaders(headers, message, request.test, format, parts.catalogue);
   for (const auto& [name, value] : registration.webhook().headers) {
     if (!text::isToken(name) || !text::isFieldValue(value)) {
       return Error{ErrorCode::InvalidInput, "A header stored with the endpoint is not a valid HTTP header."};

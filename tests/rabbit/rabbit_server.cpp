@@ -1,5 +1,7 @@
 #include "rabbit_server.hpp"
 
+#include "support/loopback.hpp"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
@@ -7,8 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -22,23 +26,24 @@ namespace {
 
 constexpr std::chrono::seconds kStartLimit{90};
 
-sockaddr_in onLoopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-std::uint16_t freeLoopbackPort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  auto address = onLoopback(0);
-  socklen_t length = sizeof address;
-  const bool ok = ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  ::close(fd);
-  if (!ok) throw std::runtime_error("no free loopback port");
-  return ntohs(address.sin_port);
+/// Connections to the port of which its server has left more unread than a few heartbeats (proc_pid_net(5): `st` 01 is
+/// established, `rx_queue` what was not read).
+int unreadConnections(std::uint16_t port) {
+  constexpr unsigned long kHeartbeats = 1000;  // bytes
+  std::array<char, 8> wanted{};
+  std::snprintf(wanted.data(), wanted.size(), ":%04X", static_cast<unsigned>(port));
+  int count = 0;
+  for (const auto* table : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream fields(line);
+      std::string number, local, remote, state, queues;
+      fields >> number >> local >> remote >> state >> queues;
+      if (!local.ends_with(wanted.data()) || state != "01") continue;
+      if (std::stoul(queues.substr(queues.find(':') + 1), nullptr, 16) > kHeartbeats) ++count;
+    }
+  }
+  return count;
 }
 
 bool accepts(std::uint16_t port) {
@@ -98,6 +103,14 @@ void RabbitServer::start() {
 
 void RabbitServer::pause() {
   ::kill(pid_, SIGSTOP);
+}
+
+void RabbitServer::awaitUnread(int connections) const {
+  const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
+  while (unreadConnections(port_) < connections) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("nothing more comes to RabbitMQ");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
 }
 
 void RabbitServer::resume() {

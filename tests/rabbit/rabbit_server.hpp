@@ -34,6 +34,8 @@ class RabbitServer {
   void start();
   /// SIGSTOP: connections stay open and nothing answers.
   void pause();
+  /// While it is paused: waits until on so many connections something has come that it has not read.
+  void awaitUnread(int connections) const;
   void resume();
   /// Runs rabbitmqctl and throws when it fails.
   void control(const std::string& arguments) const;

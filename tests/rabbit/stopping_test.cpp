@@ -1,8 +1,6 @@
 // What is told of messages that are under way when Lull stops, or when the broker is killed.
 #include "rabbit/scene.hpp"
 
-#include <thread>
-
 namespace lull::rabbit {
 namespace {
 
@@ -20,7 +18,7 @@ TEST_F(Stopping, AStopAnswersEverythingAtOnceAlsoWhenTheBrokerIsSilent) {
   auto published = deliver(to, "msg_2");
   std::vector<Answer> more;
   for (int i = 0; i < 100; ++i) more.push_back(deliver(to, "msg_big", "\"" + std::string(60'000, 'x') + "\""));
-  std::this_thread::sleep_for(Millis{100});  // so that the first is published: nothing tells of that
+  server().awaitUnread(1);  // the first one, too, is published then
   channel().stopStarting();
   const auto refused = result(deliver(to, "msg_3"));
   EXPECT_EQ(refused.outcome, Outcome::Released);
@@ -75,7 +73,7 @@ TEST_F(Stopping, OfManyBrokersTakesNoLongerThanOfOne) {
   std::vector<Answer> answers;
   // More than the system takes over, so that each link is in the middle of it.
   for (const auto& to : endpoints) answers.push_back(deliver(to, "msg_2", "\"" + std::string(8'000'000, 'x') + "\""));
-  std::this_thread::sleep_for(Millis{300});  // nothing tells of that
+  server().awaitUnread(static_cast<int>(endpoints.size()));
   const auto began = SteadyClock::now();
   channel().stop();
   EXPECT_LT(SteadyClock::now() - began, Millis{700});

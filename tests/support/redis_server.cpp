@@ -1,6 +1,7 @@
 #include "support/redis_server.hpp"
 
-#include <arpa/inet.h>
+#include "support/loopback.hpp"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
@@ -30,30 +31,10 @@ std::filesystem::path makeDirectory() {
   return pattern;
 }
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-// Redis cannot be asked for "any port", so one is taken that was free a moment ago.
-std::uint16_t freePort() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  const bool ok = ::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-  ::close(fd);
-  if (!ok) throw std::runtime_error("no free loopback port");
-  return ntohs(address.sin_port);
-}
-
 int connectTo(const redis::Address& to) {
   if (to.unixPath.empty()) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const sockaddr_in address = loopback(to.port);
+    const sockaddr_in address = onLoopback(to.port);
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return fd;
     ::close(fd);
     return -1;
@@ -86,7 +67,7 @@ bool answersPing(const redis::Address& to) {
 RedisServer::RedisServer(std::vector<std::string> extraArgs, Listen listen)
     : extraArgs_(std::move(extraArgs)),
       directory_(makeDirectory()),
-      port_(listen == Listen::Tcp ? freePort() : std::uint16_t{0}) {
+      port_(listen == Listen::Tcp ? freeLoopbackPort() : std::uint16_t{0}) {
   try {
     launch();
   } catch (...) {

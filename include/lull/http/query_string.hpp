@@ -8,9 +8,6 @@
 
 namespace lull::http {
 
-/// Percent-decodes; `plusIsBlank` as in query strings. nullopt for a broken escape.
-std::optional<std::string> percentDecode(std::string_view text, bool plusIsBlank);
-
 /// A query parameter, decoded; nullopt where it is not percent-encoded UTF-8.
 using QueryParameter = std::optional<std::pair<std::string, std::string>>;
 

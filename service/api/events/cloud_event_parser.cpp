@@ -6,6 +6,7 @@
 #include <lull/http/json_records.hpp>
 #include <lull/http/query_string.hpp>
 #include <lull/text/ascii.hpp>
+#include <lull/text/percent.hpp>
 #include <lull/text/utf8.hpp>
 
 #include <algorithm>
@@ -108,7 +109,7 @@ std::optional<std::string> unquoted(std::string_view value) {
 /// The text that the value of a header stands for (HTTP binding, section 3.1.3.2).
 std::optional<std::string> decodedHeader(std::string_view value) {
   const auto plain = unquoted(value);
-  auto text = plain ? http::percentDecode(*plain, false) : std::nullopt;
+  auto text = plain ? text::percentDecode(*plain) : std::nullopt;
   return text && text::isUtf8(*text) ? std::move(text) : std::nullopt;
 }
 

@@ -13,9 +13,9 @@ namespace lull::api {
 /// Swagger UI, and the description that it shows.
 struct PagesHandlers {
   std::string pathBase;
+  // swagger.json with the address that it is served under, made when somebody asks for it.
   mutable std::once_flag described;
-  mutable std::string
-      description;  ///< swagger.json with the address that it is served under, once somebody asked for it
+  mutable std::string description;
 
   explicit PagesHandlers(std::string base) : pathBase(std::move(base)) {}
   Result<http::Response> getDescription(Call& call) const;

@@ -27,10 +27,12 @@ namespace {
 /// Proton's C++ objects keep what they stand for to themselves, and have no way to the reason of a rejection, nor to
 /// the largest message that a link takes, nor to whether the broker has answered it.
 struct TrackerOf : proton::tracker {
-  static pn_delivery_t* object(const proton::tracker& of) { return (of.*(&TrackerOf::pn_object))(); }
+  explicit TrackerOf(const proton::tracker& of) : proton::tracker(of) {}
+  pn_delivery_t* object() const { return pn_object(); }
 };
 struct SenderOf : proton::sender {
-  static pn_link_t* object(const proton::sender& of) { return (of.*(&SenderOf::pn_object))(); }
+  explicit SenderOf(const proton::sender& of) : proton::sender(of) {}
+  pn_link_t* object() const { return pn_object(); }
 };
 
 Condition conditionOf(const proton::error_condition& given) {
@@ -38,7 +40,7 @@ Condition conditionOf(const proton::error_condition& given) {
 }
 
 Condition reasonOf(const proton::tracker& message) {
-  auto* condition = pn_disposition_condition(pn_delivery_remote(TrackerOf::object(message)));
+  auto* condition = pn_disposition_condition(pn_delivery_remote(TrackerOf(message).object()));
   if (condition == nullptr || !pn_condition_is_set(condition)) return {};
   const auto text = [](const char* given) { return std::string(given == nullptr ? "" : given); };
   return {text(pn_condition_get_name(condition)), text(pn_condition_get_description(condition))};
@@ -47,19 +49,19 @@ Condition reasonOf(const proton::tracker& message) {
 }  // namespace
 
 const pn_delivery_t* keyOf(const proton::tracker& message) {
-  return TrackerOf::object(message);
+  return TrackerOf(message).object();
 }
 
 const pn_link_t* keyOf(const proton::sender& link) {
-  return SenderOf::object(link);
+  return SenderOf(link).object();
 }
 
 bool isAnswered(const proton::sender& link) {
-  return (pn_link_state(SenderOf::object(link)) & PN_REMOTE_UNINIT) == 0;
+  return (pn_link_state(SenderOf(link).object()) & PN_REMOTE_UNINIT) == 0;
 }
 
 std::uint64_t mostBytes(const proton::sender& link) {
-  return pn_link_remote_max_message_size(SenderOf::object(link));
+  return pn_link_remote_max_message_size(SenderOf(link).object());
 }
 
 Engine::Engine(std::string broker, std::unique_ptr<brokers::Wire> wire)

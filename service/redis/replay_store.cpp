@@ -228,8 +228,8 @@ Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::
     arguments.push_back(item.key);
     arguments.push_back(std::to_string(item.death));
   }
-  std::vector<std::string> names{keys.meta(), keys.counters(), keys.wakeIndex(),  keys.changed(),
-                                 keys.jobs(), keys.queue(id),  keys.messages(id), keys.leases(id), keys.state(id)};
+  std::vector<std::string> names{keys.meta(),    keys.counters(),   keys.wakeIndex(), keys.changed(), keys.jobs(),
+                                 keys.queue(id), keys.messages(id), keys.leases(id),  keys.state(id)};
   for (auto& lane : keys.lanes(id)) names.push_back(std::move(lane));
   const auto reply = shard_.run("replay_move", names, arguments);
   if (!reply) return reply.error();

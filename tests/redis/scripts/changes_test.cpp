@@ -11,9 +11,7 @@ using ::testing::UnorderedElementsAre;
 /// The index of what changed, from windows that fire to what is forgotten.
 class ChangeScripts : public ScriptHarness {
  protected:
-  Call sizeCall(std::int64_t now) const {
-    return {"changes_size", {names_.meta(), names_.changed()}, {text(now)}};
-  }
+  Call sizeCall(std::int64_t now) const { return {"changes_size", {names_.meta(), names_.changed()}, {text(now)}}; }
   Call pageCall(const Words& arguments) const { return {"changes_page", {names_.changed()}, arguments}; }
   Call forgetCall(const Words& arguments) const {
     return {"changes_forget", {names_.meta(), names_.changed()}, arguments};
@@ -88,8 +86,8 @@ TEST_F(ChangeScripts, ItIsCompleteFromWhenItBeganAnew) {
   change({.key = "1n1"}, kNow);
   redis({"DEL", names_.changed()});
   redis({"SET", names_.changed(), "x"});
-  run("aside_key", {names_.meta(), names_.counters(), names_.aside(), names_.changed(),
-                    names_.asideKey(names_.changed())},
+  run("aside_key",
+      {names_.meta(), names_.counters(), names_.aside(), names_.changed(), names_.asideKey(names_.changed())},
       {"hash"});
   EXPECT_EQ(completeSince(), "");
   EXPECT_EQ(run(sizeCall(kNow + 77)).integer, 0);

@@ -11,9 +11,7 @@ constexpr unsigned kReplay = 32;
 /// A replay of endpoint "a", which a job does that the process "me" runs.
 class ReplayScripts : public ScriptHarness {
  protected:
-  Call markCall(std::int64_t now) const {
-    return {"replay_mark", {names_.meta()}, {text(now)}};
-  }
+  Call markCall(std::int64_t now) const { return {"replay_mark", {names_.meta()}, {text(now)}}; }
   /// Begins a replay now.
   void begin(std::int64_t now) {
     const auto reply = run(markCall(now));
@@ -30,9 +28,9 @@ class ReplayScripts : public ScriptHarness {
   Call moveCall(const Words& items, std::int64_t now) {
     const auto& id = id_;
     Call call{"replay_move",
-              {names_.meta(), names_.counters(), names_.wakeIndex(), names_.changed(), names_.jobs(),
-               names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id), names_.behind(id),
-               names_.heads(id), names_.setAside(id)},
+              {names_.meta(), names_.counters(), names_.wakeIndex(), names_.changed(), names_.jobs(), names_.queue(id),
+               names_.messages(id), names_.leases(id), names_.state(id), names_.behind(id), names_.heads(id),
+               names_.setAside(id)},
               {id, text(now), text(settings_.firstRetry), number_, token_, text(mark_), text(mostDue_)}};
     for (const auto& word : items) call.arguments.push_back(word);
     return call;

@@ -1,36 +1,34 @@
 #include "change_codec.hpp"
 
+#include "message_codec.hpp"
 #include "packing.hpp"
+
+#include <utility>
 
 namespace lull::redis {
 
 namespace {
 
-constexpr std::uint8_t kChangeVersion = 1;
-constexpr unsigned kExact = 64;
-constexpr std::size_t kTimeBytes = 6;
-constexpr std::size_t kExactBytes = 16;
-
-Operation operationOf(unsigned bit) {
-  for (const auto operation : {Operation::Create, Operation::Update, Operation::Delete}) {
-    if (bit == 1U << static_cast<unsigned>(operation)) return operation;
-  }
-  throw UnreadableValue("a change has an unknown operation");
-}
+constexpr std::uint8_t kChangeVersion = 2;
+constexpr std::size_t kTimeBytes = 7;
+constexpr std::size_t kExactBytes = 16;  // of `occurred` and `winSeq`
 
 }  // namespace
 
 StoredChange readChange(std::string_view packed) {
   ByteReader reader(packed);
   if (reader.u8() != kChangeVersion) throw UnreadableValue("a change was stored by another version");
-  const unsigned said = reader.u8();
+  const bool isExact = reader.u8() != 0;
   StoredChange change;
-  change.operation = operationOf(said & ~kExact);
-  change.upto = reader.u64();
   change.fired = instantOf(static_cast<std::int64_t>(reader.unsignedOf(kTimeBytes)));
-  change.last = instantOf(static_cast<std::int64_t>(reader.unsignedOf(kTimeBytes)));
-  if ((said & kExact) != 0) reader.take(kExactBytes);
-  change.eventType = reader.text16();
+  change.last = instantOf(reader.i64());
+  change.upto = reader.u64();
+  if (isExact) reader.take(kExactBytes);
+  reader.text16();  // the facts of all events of the window
+  reader.text16();  // its traceparent
+  auto payload = readPayload(reader.text32());
+  change.operation = payload.operation;
+  change.eventType = std::move(payload.eventType);
   return change;
 }
 

@@ -13,9 +13,6 @@ namespace lull::redis {
 
 namespace {
 
-// Moving so many windows into the index holds Redis for about 2 ms.
-constexpr auto kFoldedAtOnce = "500";
-constexpr int kMostFolds = 2000;
 constexpr auto kReadAtOnce = "500";
 constexpr std::size_t kForgottenAtOnce = 500;
 constexpr std::size_t kItemsOfAPart = 10'000;
@@ -25,38 +22,22 @@ constexpr auto kTrimEvery = std::chrono::minutes(10);
 // never runs dry between two steps, and little enough that what is told live never waits long.
 constexpr std::uint64_t kTimesInFlight = 2;
 
-Error firesTooFast() {
-  return {ErrorCode::Unavailable, "Windows fire faster than the index of changes takes them in. Try again."};
-}
-
 }  // namespace
 
 ReplayStore::ReplayStore(Shard& shard, ports::RegistryReader& registry, ReplaySettings settings,
                          std::function<void()> onReady)
     : shard_(shard), registry_(registry), settings_(settings), onReady_(std::move(onReady)) {}
 
-Result<ReplayStore::Folded> ReplayStore::fold() {
+Result<std::uint64_t> ReplayStore::size() {
   const auto& keys = shard_.keys();
-  const auto reply = shard_.run("changes_fold", {keys.meta(), keys.changes(), keys.changed()},
-                                {std::to_string(millisOf(shard_.now())), kFoldedAtOnce});
+  const auto reply =
+      shard_.run("changes_size", {keys.meta(), keys.changed()}, {std::to_string(millisOf(shard_.now()))});
   if (!reply) return reply.error();
-  return readReply("The answer to keeping the index of changes", [&] {
-    const ReplyItems items(*reply);
-    return Folded{items.integer(0) == 1, items.count(1)};
-  });
-}
-
-Result<std::uint64_t> ReplayStore::foldAll() {
-  for (int folds = 0; folds < kMostFolds; ++folds) {
-    const auto folded = fold();
-    if (!folded) return folded.error();
-    if (folded->all) return folded->entries;
-  }
-  return firesTooFast();
+  return readReply("The size of the index of changes", [&] { return countOf(*reply); });
 }
 
 void ReplayStore::turn() {
-  const auto entries = foldAll();
+  const auto entries = size();
   if (!entries) return;
   const auto now = shard_.now();
   if (*entries <= settings_.maxItems + settings_.maxItems / 4 && now < nextTrim_) return;
@@ -136,24 +117,19 @@ Status ReplayStore::forget(const std::vector<Item>& oldest, Instant completeSinc
 
 Result<ReplayStore::Mark> ReplayStore::mark() {
   const auto& keys = shard_.keys();
-  const auto entries = foldAll();
+  const auto entries = size();
   if (!entries) return entries.error();
   if (*entries > settings_.maxItems) {
     if (auto trimmed = trim(); !trimmed) return std::move(trimmed).error();
   }
-  for (int tries = 0; tries < kMostFolds; ++tries) {
-    const auto now = shard_.now();
-    const auto reply = shard_.run("replay_mark", {keys.meta(), keys.changes(), keys.changed()},
-                                  {std::to_string(millisOf(now)), kFoldedAtOnce});
-    if (!reply) return reply.error();
-    auto mark = readReply("The answer to the start of a replay", [&] {
-      const ReplyItems items(*reply);
-      return Mark{items.count(0), instantOf(items.integer(1)),
-                  std::max(instantOf(items.integer(2)), now - settings_.retention), now - settings_.retention};
-    });
-    if (!mark || mark->number > 0) return mark;
-  }
-  return firesTooFast();
+  const auto now = shard_.now();
+  const auto reply = shard_.run("replay_mark", {keys.meta()}, {std::to_string(millisOf(now))});
+  if (!reply) return reply.error();
+  return readReply("The answer to the start of a replay", [&] {
+    const ReplyItems items(*reply);
+    return Mark{items.count(0), instantOf(items.integer(1)),
+                std::max(instantOf(items.integer(2)), now - settings_.retention), now - settings_.retention};
+  });
 }
 
 template <class Take>
@@ -247,14 +223,13 @@ Result<ports::JobStep> ReplayStore::move(const ports::JobTask& task, const std::
                                      std::to_string(task.number),
                                      token,
                                      std::to_string(millisOf(task.until)),
-                                     std::to_string(mostDue(id)),
-                                     kFoldedAtOnce};
+                                     std::to_string(mostDue(id))};
   for (const auto& item : items) {
     arguments.push_back(item.key);
     arguments.push_back(std::to_string(item.death));
   }
-  std::vector<std::string> names{keys.meta(), keys.counters(), keys.wakeIndex(),  keys.changes(),  keys.changed(),
-                                 keys.jobs(), keys.queue(id),  keys.messages(id), keys.leases(id), keys.state(id)};
+  std::vector<std::string> names{keys.meta(),    keys.counters(),   keys.wakeIndex(), keys.changed(), keys.jobs(),
+                                 keys.queue(id), keys.messages(id), keys.leases(id),  keys.state(id)};
   for (auto& lane : keys.lanes(id)) names.push_back(std::move(lane));
   const auto reply = shard_.run("replay_move", names, arguments);
   if (!reply) return reply.error();

@@ -162,7 +162,7 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
   const auto& names = shard_.keys();
   const auto slot = sign_.slot();
   std::vector<std::string> keys{names.meta(),    names.counters(),  names.windowIndex(),
-                                names.windows(), names.wakeIndex(), names.changes()};
+                                names.windows(), names.wakeIndex(), names.changed()};
   const auto mostMessages = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
   std::vector<std::string> arguments{std::to_string(millisOf(now)),
                                      std::to_string(known.revision),

@@ -87,7 +87,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
     process.admit();
     const auto snapshot = process.registry.current().value();
     std::vector<std::string> names{keys.meta(),      keys.counters(), keys.windowIndex(), keys.windows(),
-                                   keys.wakeIndex(), keys.changes(),  keys.queue(id),     keys.messages(id),
+                                   keys.wakeIndex(), keys.changed(),  keys.queue(id),     keys.messages(id),
                                    keys.state(id),   keys.leases(id)};
     clock_.advance(std::chrono::hours(1));
     EXPECT_TRUE(process.shard.run("fire", names,

@@ -67,7 +67,7 @@ class TwoEndpoints : public ::testing::Test {
 
   void fireAll(const Keys& keys) {
     std::vector<std::string> names{keys.meta(),    keys.counters(),  keys.windowIndex(),
-                                   keys.windows(), keys.wakeIndex(), keys.changes()};
+                                   keys.windows(), keys.wakeIndex(), keys.changed()};
     const auto revision = registry_.current().value()->revision;
     std::vector<std::string> arguments{std::to_string(millisOf(clock_.now())),
                                        std::to_string(revision),

@@ -44,7 +44,6 @@ class Keys {
   std::string alertOrder() const { return tag_ + "alerts"; }  ///< zset "<kind>|<subject>" → when
   std::string alerts() const { return tag_ + "alert"; }       ///< hash "<kind>|<subject>" → count and sentence
 
-  std::string changes() const { return tag_ + "changes"; }  ///< list: windows that have fired, see lib/changes.lua
   std::string changed() const { return tag_ + "changed"; }  ///< hash item key → its last change, see lib/changes.lua
 
   std::string historyNow() const { return tag_ + "historynow"; }  ///< hash: what is being counted, see lib/history.lua

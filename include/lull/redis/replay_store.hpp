@@ -45,8 +45,7 @@ class ReplayStore {
   Result<ports::JobStep> move(const ports::JobTask& task, const std::vector<ports::JobLetter>& items,
                               const std::string& token);
 
-  /// Moves what has fired into the index, and trims the index when it is time for that. Call it every second, from one
-  /// thread.
+  /// Trims the index when it is time for that. Call it every second, from one thread.
   void turn();
 
  private:
@@ -56,15 +55,8 @@ class ReplayStore {
     Instant last;
   };
 
-  struct Folded {
-    bool all = false;
-    std::uint64_t entries = 0;  ///< that the index has now
-  };
-
-  /// Moves a part of what has fired into the index.
-  Result<Folded> fold();
-  /// Moves all of it; returns how many entries the index has.
-  Result<std::uint64_t> foldAll();
+  /// How many entries the index has.
+  Result<std::uint64_t> size();
   /// Removes what is older than the retention, and the oldest items beyond the most.
   Status trim();
   Status forget(const std::vector<Item>& oldest, Instant completeSince);

@@ -20,8 +20,8 @@ if #KEYS ~= 5 or #ARGV ~= 1 then return redis.error_reply('LULLARG aside_key') e
 local found = redis.call('TYPE', KEYS[4]).ok
 if found == 'none' or found == ARGV[1] then return 0 end
 redis.call('RENAME', KEYS[4], KEYS[5])
--- What the index of changes knew is lost; it is complete from the next fold on (lib/change_index.lua).
-if string.find(KEYS[4], ':change[sd]$') then redis.call('HDEL', KEYS[1], 'changedFrom') end
+-- What the index of changes knew is lost; it is complete from when changes_size.lua is called next.
+if string.find(KEYS[4], ':changed$') then redis.call('HDEL', KEYS[1], 'changedFrom') end
 -- Counters and the hash of set-aside values may have a wrong type, too. This script writes to both, so it deletes them then.
 for i = 2, 3 do
   if redis.call('TYPE', KEYS[i]).ok ~= 'hash' then redis.call('UNLINK', KEYS[i]) end

@@ -12,7 +12,7 @@ redis.call('HDEL', KEYS[1], '')
 local keys, gone = {}, {}
 for i = 2, #ARGV, 2 do keys[#keys + 1] = ARGV[i] end
 for i, packed in ipairs(askAll('HMGET', KEYS[2], keys)) do
-  if packed and #packed >= 10 and text((struct.unpack('>I8', packed, 3))) == ARGV[2 * i + 1] then gone[#gone + 1] = keys[i] end
+  if packed and #packed >= 25 and text((struct.unpack('>I8', packed, 18))) == ARGV[2 * i + 1] then gone[#gone + 1] = keys[i] end
 end
 local known = redis.call('HGET', KEYS[1], 'changedFrom')
 if not known or not isWhole(known) or tonumber(known) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'changedFrom', ARGV[1]) end

@@ -1,6 +1,6 @@
 -- fire.lua: removes due windows and gives every subscribed endpoint a message, leased to the caller at once where it may be sent now.
 -- KEYS  1 meta (hash)  2 counters (hash)  3 window index (zset)  4 windows (hash)  5 wake-up index (zset)
---       6 what changed (list, lib/changes.lua)
+--       6 index of what changed (hash, lib/changes.lua)
 --       then per subscriber: queue q (zset), messages m (hash), state s (hash), leases l (zset)
 --       then per endpoint that has turned: q, m, s, and of its lanes b (zset), h (hash)
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
@@ -17,7 +17,7 @@
 -- content is merged into a message that waits; of a leased message it goes into the successor (field "+<key>").
 -- A message that nobody has to wait for is leased as claim.lua would do it, so it never enters the queue: its endpoint is neither paused,
 -- parked nor swept, its breaker is closed, it has room below its limit and its pace, and nothing of it is due earlier or has lost its lease.
--- Every window that fires is noted for replays, whoever subscribes to it.
+-- Every window that fires gets its entry in the index that replays are made from, whoever subscribes to it.
 -- An endpoint with a filter gets the windows of which it may let an event pass.
 -- An endpoint that took every event for a while, or was called within requests, gets no window all of whose events it was told of by themselves.
 -- An endpoint that has turned was debounced once and is told in another way now (`turned` of its state says since when). The windows that
@@ -29,14 +29,14 @@
 --@include lib/batch.lua
 --@include lib/message.lua
 --@include lib/window.lua
---@include lib/changes.lua
+--@include lib/change_note.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
 --@include lib/lane.lua
 --@include lib/lease.lua
 --@include lib/turned.lua
 --@include lib/subscribed.lua
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'list'})
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash'})
 if wrong then return wrong end
 local FIXED_KEYS, FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 6, 11, 4, 16, 256
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -186,7 +186,7 @@ end
 callAll('ZREM', KEYS[3], keys)
 callAll('HDEL', KEYS[4], keys)
 local lastFire = tonumber(metaFound.lastFire)
-noteChanges(KEYS[6], keys, packedWindows, windows, firesAt(now, lastFire))
+if #windows > 0 then noteChanges(KEYS[6], keys, packedWindows, windows, firesAt(now, lastFire)) end
 local created, superseded, token = 0, 0, nil
 
 local function packed(w, stamp, flags, attempts, token)

@@ -1,19 +1,20 @@
 -- replay_move.lua: tells an endpoint the newest state of items that changed (lib/changes.lua), for a job, below what is told live.
--- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 what changed (list)  5 index (hash)  6 jobs (hash)
---       7 queue q (zset)  8 messages m (hash)  9 leases l (zset)  10 state s (hash)  of its lanes 11 b (zset)  12 h (hash)  13 x (zset)
+-- KEYS  1 meta (hash)  2 counters (hash)  3 wake-up index (zset)  4 index (hash)  5 jobs (hash)
+--       6 queue q (zset)  7 messages m (hash)  8 leases l (zset)  9 state s (hash)  of its lanes 10 b (zset)  11 h (hash)  12 x (zset)
 -- ARGV  1 endpoint id  2 now ms  3 first retry delay ms  4 number of the job  5 token of the process that runs it  6 mark (replay_mark.lua)
---       7 how many of the endpoint's messages may be due at most  8 most windows to move into the index
+--       7 how many of the endpoint's messages may be due at most
 --       then per item, in the order in which they changed: item key, `upto` of its entry as it was seen
 -- Reply {items dealt with, done (told, or queued already), skipped (changed since the mark and so told live, not wanted any more, or gone from the
 -- index)}; {-1, 0, 0} when the endpoint does not exist, is called within requests or is a mailbox, {-2, 0, 0} when the job has ended, or another process runs
--- it, {-3, 0, 0} when there was more to move into the index, so that it has to be called again.
+-- it.
 -- It stops at the first item for which the endpoint has no room: as many messages as it may have are due already, or, of an endpoint with
 -- lanes, are queued. So what is told live waits for no more than those. The job's counts, and its place behind the last item that was dealt
 -- with, are written in the same step.
 -- An item whose message is queued already is merged into it, like any newer change; what is queued is not made due for it. An endpoint with lanes gets
 -- each item as a message of its own, at the end of its lane.
--- O((items + windows) · log queue). Refused when Redis is full.
+-- O(items · log queue). Refused when Redis is full.
 --@include lib/types.lua
+--@include lib/batch.lua
 --@include lib/change_index.lua
 --@include lib/message.lua
 --@include lib/endpoint.lua
@@ -21,18 +22,18 @@
 --@include lib/line.lua
 --@include lib/retried.lua
 --@include lib/job.lua
-local FIXED = 8
-local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'list', KEYS[5], 'hash', KEYS[6], 'hash',
-  KEYS[7], 'zset', KEYS[8], 'hash', KEYS[9], 'zset', KEYS[10], 'hash', KEYS[11], 'zset', KEYS[12], 'hash', KEYS[13], 'zset'})
+local FIXED = 7
+local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'hash', KEYS[6], 'zset',
+  KEYS[7], 'hash', KEYS[8], 'zset', KEYS[9], 'hash', KEYS[10], 'zset', KEYS[11], 'hash', KEYS[12], 'zset'})
 if wrong then return wrong end
 local id, now, firstRetry, number, token = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5]
-local mark, mostDue, most = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
-if not (now and firstRetry and mark and mostDue and most) or #ARGV % 2 ~= 0 or #ARGV < FIXED or not isWhole(number) then
+local mark, mostDue = tonumber(ARGV[6]), tonumber(ARGV[7])
+if not (now and firstRetry and mark and mostDue) or #ARGV % 2 ~= 1 or #ARGV < FIXED or not isWhole(number) then
   return redis.error_reply('LULLARG replay_move')
 end
-if not holdsJob(KEYS[6], number, token) then return {-2, 0, 0} end
-local e = {id = id, q = KEYS[7], m = KEYS[8], l = KEYS[9], s = KEYS[10], b = KEYS[11], h = KEYS[12], x = KEYS[13],
-  state = readState(KEYS[10])}
+if not holdsJob(KEYS[5], number, token) then return {-2, 0, 0} end
+local e = {id = id, q = KEYS[6], m = KEYS[7], l = KEYS[8], s = KEYS[9], b = KEYS[10], h = KEYS[11], x = KEYS[12],
+  state = readState(KEYS[9])}
 local state = e.state
 if not state then return {-1, 0, 0} end
 if state.damaged then return damaged('state', id, {}) end
@@ -48,7 +49,6 @@ for i = 1, #fields do
   if stored[i] and not isMessage(stored[i]) then return damaged('message', id, {keyOf(fields[i])}) end
 end
 
-if not foldChanges(KEYS[4], KEYS[5], now, most) then return {-3, 0, 0} end
 local nextPlace, stamp = lineUp(e.q, now), activeClock(state, now)
 local room = mostDue - (state.lanes > 0 and redis.call('HLEN', e.m) or redis.call('ZCOUNT', e.q, '-inf', text(now)))
 local created, superseded, done, skipped, dealt, earliest = 0, 0, 0, 0, 0, nil
@@ -123,16 +123,16 @@ local function tellInLane(i, c)
 end
 
 local tell = state.lanes > 0 and tellInLane or tellDebounced
-for i, packed in ipairs(askAll('HMGET', KEYS[5], keys)) do
+for i, packed in ipairs(askAll('HMGET', KEYS[4], keys)) do
   local c = told(i, packed)
   if c and not tell(i, c) then break end
   dealt = i
   if c then done = done + 1 else skipped = skipped + 1 end
 end
 if dealt > 0 then
-  addToJob(KEYS[6], number, 'done', done)
-  addToJob(KEYS[6], number, 'skipped', skipped)
-  redis.call('HSET', KEYS[6], number .. '|at', seen[dealt])
+  addToJob(KEYS[5], number, 'done', done)
+  addToJob(KEYS[5], number, 'skipped', skipped)
+  redis.call('HSET', KEYS[5], number .. '|at', seen[dealt])
 end
 bump(KEYS[2], 'created', created)
 bump(KEYS[2], 'superseded', superseded)

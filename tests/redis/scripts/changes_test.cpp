@@ -11,17 +11,10 @@ using ::testing::UnorderedElementsAre;
 /// The index of what changed, from windows that fire to what is forgotten.
 class ChangeScripts : public ScriptHarness {
  protected:
-  Call foldCall(std::int64_t now, const std::string& most = "500") const {
-    return {"changes_fold", {names_.meta(), names_.changes(), names_.changed()}, {text(now), most}};
-  }
+  Call sizeCall(std::int64_t now) const { return {"changes_size", {names_.meta(), names_.changed()}, {text(now)}}; }
   Call pageCall(const Words& arguments) const { return {"changes_page", {names_.changed()}, arguments}; }
   Call forgetCall(const Words& arguments) const {
     return {"changes_forget", {names_.meta(), names_.changed()}, arguments};
-  }
-  void fold(std::int64_t now) {
-    const auto reply = run(foldCall(now));
-    ASSERT_FALSE(reply.isError()) << reply.text;
-    EXPECT_EQ(reply.items.at(0).integer, 1);
   }
   void change(const Admitted& event, std::int64_t now) {
     admit({event}, now);
@@ -42,14 +35,12 @@ class ChangeScripts : public ScriptHarness {
 
 TEST_F(ChangeScripts, EveryWindowThatFiresIsKnownWhoeverSubscribes) {
   change({.key = "1n7", .operation = Operation::Create, .type = "AssetCreated"}, kNow);
-  fold(kNow + 9);
   const auto known = entry("1n7").value();
   EXPECT_EQ(known.upto, 1U);
   EXPECT_EQ(millisOf(known.last), kNow);
   EXPECT_EQ(millisOf(known.fired), kNow);
   EXPECT_EQ(known.operation, Operation::Create);
   EXPECT_EQ(known.eventType, "AssetCreated");
-  EXPECT_EQ(redis({"EXISTS", names_.changes()}).integer, 0);
 }
 
 TEST_F(ChangeScripts, TheLastChangeIsWhenTheLatestEventWasAcceptedNotWhenItFired) {
@@ -57,13 +48,12 @@ TEST_F(ChangeScripts, TheLastChangeIsWhenTheLatestEventWasAcceptedNotWhenItFired
   admit({{.key = "1n7", .data = "first"}}, kNow);
   admit({{.key = "1n7", .data = "second", .occurred = kNow - 100'000}}, kNow + 3'000);
   fire(kNow + 8'500);
-  fold(kNow + 8'500);
   const auto known = entry("1n7").value();
   EXPECT_EQ(millisOf(known.last), kNow + 3'000);
   EXPECT_EQ(millisOf(known.fired), kNow + 8'500);
   EXPECT_EQ(known.upto, 2U);
   const auto packed = field(names_.changed(), "1n7");
-  ByteReader reader(std::string_view(packed).substr(22));
+  ByteReader reader(std::string_view(packed).substr(25));
   EXPECT_EQ(reader.i64(), kNow) << "the first event occurred later, so it gives the content";
   EXPECT_EQ(reader.u64(), 1U);
 }
@@ -73,90 +63,43 @@ TEST_F(ChangeScripts, AnItemHasOneEntryItsNewest) {
     change({.key = "1n7"}, kNow + i);
     change({.key = "2sA", .operation = Operation::Delete}, kNow + i);
   }
-  fold(kNow + 5);
   change({.key = "1n7"}, kNow + 10);
-  fold(kNow + 11);
   EXPECT_THAT(keys(), UnorderedElementsAre("1n7", "2sA"));
   EXPECT_EQ(entry("1n7")->upto, 7U);
   EXPECT_EQ(entry("2sA")->upto, 6U);
   EXPECT_EQ(entry("2sA")->operation, Operation::Delete);
 }
 
-TEST_F(ChangeScripts, WhatTheIndexDoesNotKeepTakesNoPlaceInTheList) {
+TEST_F(ChangeScripts, WhatTheIndexDoesNotNeedTakesNoPlaceInIt) {
   change({.key = "1n7",
           .data = std::string(20'000, 'x'),
           .trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
           .scope = std::string(100, 's'),
           .fields = Words{std::string(100, 'f')}},
          kNow);
-  const auto noted = redis({"LINDEX", names_.changes(), "1"}).text;
-  EXPECT_LT(noted.size(), 200U);
-  fold(kNow);
   EXPECT_EQ(entry("1n7")->eventType, "AssetChanged");
-  EXPECT_LT(field(names_.changed(), "1n7").size(), 60U);
+  EXPECT_EQ(entry("1n7")->upto, 1U);
+  EXPECT_LT(field(names_.changed(), "1n7").size(), 80U);
 }
 
-TEST_F(ChangeScripts, AFoldTakesWholeCallsAndSaysWhetherThereIsMore) {
-  std::vector<Admitted> events;
-  for (const auto& key : manyKeys(40)) events.push_back({.key = key});
-  admit(events, kNow);
-  for (int i = 0; i < 4; ++i) fire(kNow, 1000, 10);
-  EXPECT_EQ(redis({"LLEN", names_.changes()}).integer, 44);
-  const auto first = run(foldCall(kNow, "15"));
-  EXPECT_EQ(first.items.at(0).integer, 0);
-  EXPECT_EQ(first.items.at(1).integer, 20);
-  const auto tiny = run(foldCall(kNow, "1"));
-  EXPECT_EQ(tiny.items.at(1).integer, 30) << "one call at least, however many windows it had";
-  EXPECT_EQ(run(foldCall(kNow, "500")).items.at(0).integer, 1);
-  EXPECT_EQ(keys().size(), 40U);
-}
-
-TEST_F(ChangeScripts, ItIsCompleteFromItsFirstFoldOn) {
-  change({.key = "1n7"}, kNow);
-  fold(kNow + 5);
-  EXPECT_EQ(completeSince(), text(kNow + 5));
-  fold(kNow + 900);
-  EXPECT_EQ(completeSince(), text(kNow + 5));
-}
-
-TEST_F(ChangeScripts, WhatCannotBeReadIsLostAndItSaysSo) {
+TEST_F(ChangeScripts, ItIsCompleteFromWhenItBeganAnew) {
   change({.key = "1n1"}, kNow);
-  fold(kNow);
-  change({.key = "1n2"}, kNow + 1);
-  redis({"RPUSH", names_.changes(), "rubbish"});
-  change({.key = "1n3"}, kNow + 2);
-  redis({"LSET", names_.changes(), "1", "rubbish"});
-  fold(kNow + 700);
-  EXPECT_THAT(keys(), UnorderedElementsAre("1n1", "1n3"));
-  EXPECT_EQ(completeSince(), text(kNow + 700));
-  change({.key = "1n4"}, kNow + 800);
-  redis({"RPOP", names_.changes()});
-  fold(kNow + 900);
-  EXPECT_EQ(completeSince(), text(kNow + 900)) << "a window is missing";
-  change({.key = "1n5"}, kNow + 950);
-  fold(kNow + 990);
-  EXPECT_TRUE(entry("1n5"));
-  EXPECT_EQ(completeSince(), text(kNow + 900));
-}
-
-TEST_F(ChangeScripts, AKeyOfAWrongTypeBeginsAnew) {
-  change({.key = "1n1"}, kNow);
-  fold(kNow);
-  for (const auto& key : {names_.changes(), names_.changed()}) {
-    redis({"DEL", key});
-    redis({"SET", key, "x"});
-    run("aside_key", {names_.meta(), names_.counters(), names_.aside(), key, names_.asideKey(key)}, {"list"});
-    EXPECT_EQ(completeSince(), "") << key;
-    fold(kNow + 77);
-    EXPECT_EQ(completeSince(), text(kNow + 77));
-  }
+  redis({"DEL", names_.changed()});
+  redis({"SET", names_.changed(), "x"});
+  run("aside_key",
+      {names_.meta(), names_.counters(), names_.aside(), names_.changed(), names_.asideKey(names_.changed())},
+      {"hash"});
+  EXPECT_EQ(completeSince(), "");
+  EXPECT_EQ(run(sizeCall(kNow + 77)).integer, 0);
+  EXPECT_EQ(completeSince(), text(kNow + 77));
+  change({.key = "1n1"}, kNow + 80);
+  EXPECT_EQ(run(sizeCall(kNow + 900)).integer, 1);
+  EXPECT_EQ(completeSince(), text(kNow + 77));
 }
 
 TEST_F(ChangeScripts, TheOldestAreForgottenUnlessTheyChangedSince) {
   for (const auto* key : {"1n1", "1n2", "1n3"}) change({.key = key}, kNow);
-  fold(kNow);
   change({.key = "1n2"}, kNow + 1);
-  fold(kNow + 1);
   EXPECT_EQ(run(forgetCall({text(kNow + 50), "1n1", "1", "1n2", "2", "1n9", "9"})).integer, 1);
   EXPECT_THAT(keys(), UnorderedElementsAre("1n2", "1n3"));
   EXPECT_EQ(completeSince(), text(kNow + 50));
@@ -169,8 +112,6 @@ TEST_F(ChangeScripts, PagesShowEveryEntry) {
   for (const auto& key : manyKeys(300)) events.push_back({.key = key});
   admit(events, kNow);
   while (fire(kNow, 1000, 250).items.at(0).integer > 0) {
-  }
-  while (run(foldCall(kNow)).items.at(0).integer == 0) {
   }
   std::set<std::string> found;
   std::string cursor = "0";
@@ -185,19 +126,18 @@ TEST_F(ChangeScripts, PagesShowEveryEntry) {
   EXPECT_EQ(found.size(), 300U);
 }
 
-TEST_F(ChangeScripts, AFullRedisStillTakesInWhatFired) {
-  change({.key = "1n1"}, kNow);
+TEST_F(ChangeScripts, AFullRedisStillTakesInWhatFires) {
+  admit({{.key = "1n1"}}, kNow);
   fillUp();
-  fold(kNow);
+  fire(kNow + settings_.interval);
   EXPECT_THAT(keys(), ElementsAre("1n1"));
   EXPECT_FALSE(run(forgetCall({text(kNow), "1n1", "1"})).isError());
 }
 
 TEST_F(ChangeScripts, WrongInputIsRefused) {
-  for (const auto& call : {foldCall(kNow), pageCall({"0", "10"}), forgetCall({text(kNow), "1n1", "1"})})
+  for (const auto& call : {sizeCall(kNow), pageCall({"0", "10"}), forgetCall({text(kNow), "1n1", "1"})})
     expectTypesChecked(call);
-  expectRefused(foldCall(kNow, "x"), "LULLARG");
-  expectRefused({"changes_fold", {names_.meta(), names_.changes(), names_.changed()}, {text(kNow)}}, "LULLARG");
+  expectRefused({"changes_size", {names_.meta(), names_.changed()}, {"x"}}, "LULLARG");
   expectRefused(pageCall({"x", "10"}), "LULLARG");
   expectRefused(pageCall({"0"}), "LULLARG");
   expectRefused(forgetCall({text(kNow), "1n1"}), "LULLARG");

@@ -268,7 +268,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
   const auto revision = field(names_.meta(), "rev");
   Call call{
       "fire",
-      {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex(), names_.changes()},
+      {names_.meta(), names_.counters(), names_.windowIndex(), names_.windows(), names_.wakeIndex(), names_.changed()},
       {text(now), revision.empty() ? "0" : revision, text(stopAt), text(mostWindows), text(settings_.firstRetry),
        text(bits), text(settings_.maxWait), text(permits_), stopsWhenFull_ ? "1" : "0", text(settings_.slot)}};
   Words turned;

@@ -88,6 +88,20 @@ TEST_F(ReplayScripts, AnItemIsToldOnceMoreUnderANewIdWithItsNewestState) {
   EXPECT_EQ(counter("delivered"), 3);
 }
 
+TEST_F(ReplayScripts, AnItemWhoseNewestStateIsOfAnEarlierEventIsToldThat) {
+  createEndpoint("a");
+  settings_.interval = 100;
+  admit({{.key = "1n7", .operation = Operation::Create}}, kNow);
+  admit({{.key = "1n7", .occurred = kNow - 5'000}}, kNow + 10);
+  fire(kNow + 110);
+  deliverAll(kNow + 110);
+  begin(kNow + 120);
+  EXPECT_THAT(move({"1n7", "2"}, kNow + 130), ElementsAre(1, 1, 0));
+  const auto told = message("a", "1n7").value();
+  EXPECT_EQ(told.upto, 2U);
+  EXPECT_EQ(told.occurred, kNow);
+}
+
 TEST_F(ReplayScripts, TheyGoInTheOrderInWhichTheyChangedBehindWhatIsDueAlready) {
   createEndpoint("a");
   change({"1n9", "1n5", "1n7", "1n1"}, kNow);

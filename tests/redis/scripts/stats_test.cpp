@@ -16,7 +16,7 @@ class StatsScript : public ScriptHarness {
     return call;
   }
   Call statesCall(std::int64_t now, const Words& ids) const {
-    Call call{"states", {}, {text(now)}};
+    Call call{"states", {}, {text(now), "10"}};
     for (const auto& id : ids) {
       for (const auto& key : {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id),
                               names_.letters(id), names_.setAside(id)}) {

@@ -75,19 +75,19 @@ TEST_F(BrokersOfTheApi, NoStateOfOneMakesTheServiceUnready) {
 }
 
 TEST_F(BrokersOfTheApi, HaveOneSeriesEachInTheMetrics) {
-  auto gone = broker("gone", "amqp", {ports::BrokerState::Unavailable, {}, "No such broker."}, {"ep_9"});
-  gone.inSettings = false;
+  auto lost = broker("lost-one", "amqp", {ports::BrokerState::Unavailable, {}, "No such broker."}, {"ep_9"});
+  lost.inSettings = false;
   api.backend.brokers.are(
       {broker("both", "rabbitmq", {ports::BrokerState::Connected, kNow, {}, 2, 10}, {"ep_1"}),
        broker("both", "amqp", {ports::BrokerState::Blocked, kNow, "It takes nothing.", 1, 5}, {"ep_2"}),
-       broker("idle", "", {}), gone});
+       broker("idle", "", {}), lost});
   const auto page = metrics();
   for (const auto* line :
        {"lull_broker_connected{broker=\"both\"} 0", "lull_broker_away{broker=\"both\"} 1",
         "lull_broker_in_flight{broker=\"both\"} 3", "lull_broker_confirmed_total{broker=\"both\"} 15",
         "lull_broker_connected{broker=\"idle\"} 0", "lull_broker_away{broker=\"idle\"} 0"})
     EXPECT_THAT(page, HasSubstr(std::string(line) + "\n"));
-  EXPECT_THAT(page, Not(HasSubstr("gone")));
+  EXPECT_THAT(page, Not(HasSubstr("lost-one")));
   api.backend.stats.fail(Error{ErrorCode::Unavailable, "away"});
   EXPECT_THAT(api.get("/metrics").body, HasSubstr("lull_broker_away{broker=\"both\"} 1")) << "they are this process's";
 }

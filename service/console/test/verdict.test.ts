@@ -30,7 +30,7 @@ test('a source that cannot be read needs you, too', () => {
 });
 
 test('a broker that is away needs you, too', () => {
-  assert.deepEqual(verdict(calm, { failingSources: 0, brokersAway: 1 }), { mood: 'bad', sentence: '1 broker needs you', detail: '1 broker away' });
+  assert.deepEqual(verdict(calm, { failingSources: 0, brokersAway: 1 }), { mood: 'bad', sentence: '1 broker needs you', detail: '1 broker not taking messages' });
   assert.equal(verdict(calm, { failingSources: 1, brokersAway: 1 }).sentence, '1 source and 1 broker need you');
   const all = verdict({ ...calm, attentionTotal: 2 }, { failingSources: 1, brokersAway: 3 });
   assert.equal(all.sentence, '2 endpoints, 1 source and 3 brokers need you');

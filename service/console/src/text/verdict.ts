@@ -32,7 +32,7 @@ function states({ endpoints, deadLetters }: Facts, { failingSources, brokersAway
     endpoints.failing > 0 && `${endpoints.failing} failing`,
     endpoints.paused > 0 && `${endpoints.paused} paused`,
     failingSources > 0 && `${counted(failingSources, 'source')} failing`,
-    brokersAway > 0 && `${counted(brokersAway, 'broker')} away`,
+    brokersAway > 0 && `${counted(brokersAway, 'broker')} not taking messages`,
     deadLetters > 0 && counted(deadLetters, 'dead letter'),
   ].filter((part) => part !== false);
   return parts.join(', ');

@@ -30,14 +30,12 @@ export function Brokers({ onAway }: { onAway: (count: number) => void }) {
   return (
     <section>
       <h2>Brokers</h2>
-      <Table caption="Brokers that messages go to" columns={['Broker', 'State', 'Last error', '#Endpoints', '#Queued', '#Behind', '#Confirmed']}>
+      <Table caption="Brokers that messages go to" columns={['Broker', 'State', 'Since', 'Last error', '#Endpoints', '#Queued', '#Behind', '#Confirmed']}>
         {data.items.map((broker) => (
           <tr key={`${broker.name} ${broker.protocol}`}>
             <Cell label="Broker" kind="main">{broker.name} {broker.protocol && <span class="faint">{spoken[broker.protocol]}</span>}</Cell>
-            <Cell label="State">
-              <Badge tone={tones[broker.state]}>{broker.state}</Badge>
-              {broker.since && <span class="faint"> <When at={broker.since} as="span" /></span>}
-            </Cell>
+            <Cell label="State"><Badge tone={tones[broker.state]}>{broker.state}</Badge></Cell>
+            <Cell label="Since"><When at={broker.since} /></Cell>
             <Cell label="Last error" kind="wide">{broker.lastError ?? '–'}</Cell>
             <Cell label="Endpoints" kind="number">{count(broker.endpoints)}</Cell>
             <Cell label="Queued" kind="number">{count(broker.queued)}</Cell>

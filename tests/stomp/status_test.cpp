@@ -11,6 +11,10 @@ using ports::BrokerState;
 using Talk = testing::OddBroker::Talk;
 
 struct StompStatus : StompScene {
+  StompStatus() {
+    settings_.firstPause = Millis{20};
+    settings_.longestPause = Millis{100};
+  }
   static brokers::Broker at(std::uint16_t port) {
     brokers::Broker one;
     one.name = "desk";

@@ -9,6 +9,7 @@
 #include <lull/ports/clock.hpp>
 #include <lull/ports/registry.hpp>
 
+#include <chrono>
 #include <vector>
 
 namespace lull::api {
@@ -22,8 +23,9 @@ struct BrokersHandlers {
   const ports::Brokers& brokers;
   ports::EndpointStore& endpoints;
   ports::Clock& clock;
-  /// One reading of the queues for all callers.
-  KeptReading<http::Response> kept{};
+  /// One reading of the queues for all callers: with a thousand endpoints that have messages it costs as much as
+  /// /stats.
+  KeptReading<http::Response> kept{std::chrono::seconds(2)};
 
   Result<http::Response> list(Call& call);
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "brokers/brokers_handlers.hpp"
 #include "console/console_pages.hpp"
 #include "console/sign_in_handlers.hpp"
 #include "endpoints/endpoints_handlers.hpp"
@@ -54,6 +55,7 @@ struct Handlers {
   MeHandlers me;
   AlertsHandlers alerts;
   SourcesHandlers sources;
+  BrokersHandlers brokers;
   ItemsHandlers items;
   StatsHandlers stats;
   FleetHandler fleet;

@@ -136,6 +136,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/api/v1/alerts", kApi, Access::View, Takes::Nothing, to<&Handlers::alerts, &AlertsHandlers::list>, "",
      "limit cursor"},
     {"GET", "/api/v1/sources", kApi, Access::View, Takes::Nothing, to<&Handlers::sources, &SourcesHandlers::list>},
+    {"GET", "/api/v1/brokers", kApi, Access::View, Takes::Nothing, to<&Handlers::brokers, &BrokersHandlers::list>},
     {"POST", "/api/v1/sources/{id}/run", kApi, Access::Crud, Takes::Nothing,
      to<&Handlers::sources, &SourcesHandlers::run>, "source.run"},
 

@@ -3,6 +3,9 @@
 #include <lull/brokers/broker_channel.hpp>
 #include <lull/config/settings.hpp>
 
+#include <optional>
+#include <string>
+
 namespace lull::app {
 
 /// The channel amqp: brokers that are reached by AMQP 1.0 or STOMP. In a binary that was built without AMQP 1.0
@@ -14,6 +17,8 @@ class AmqpPart {
   ports::Channel& channel() { return channel_; }
   /// Begins to connect to the brokers that endpoints name.
   void start() { channel_.start(); }
+  /// Of its way to a broker; absent: it has none to a broker of that name.
+  std::optional<ports::BrokerLink> status(const std::string& broker) const { return channel_.status(broker); }
 
  private:
   brokers::BrokerChannel channel_;

@@ -1,12 +1,11 @@
-#include "amqp_part.hpp"
 #include "attach_redis.hpp"
 #include "bell.hpp"
+#include "broker_parts.hpp"
 #include "channel_router.hpp"
 #include "log_journal.hpp"
 #include "mailbox_parts.hpp"
 #include "no_thread.hpp"
 #include "prepared.hpp"
-#include "rabbit_part.hpp"
 #include "settings_mapping.hpp"
 #include "source_parts.hpp"
 #include "token_keys.hpp"
@@ -76,9 +75,8 @@ struct Application::Parts {
         transport(makeTransport(settings, edges, guard)),
         resolver(edges.resolver),
         webhooks({*transport, resolver, guard, clock, catalogue, formats}, channelSettings(settings)),
-        rabbitPart(settings, registry, catalogue, formats, raised),
-        amqpPart(settings, {registry, catalogue, formats, raised}),
-        channel({webhooks, mail.channel, rabbitPart.channel(), amqpPart.channel()}),
+        toBrokers(settings, {registry, catalogue, formats, raised}),
+        channel({webhooks, mail.channel, toBrokers.rabbit(), toBrokers.amqp()}),
         destinations(resolver, guard),
         calls(callSettings(settings), {registry, channel, callLog, clock, metrics, views.notes}),
         settler(queue, clock),
@@ -90,19 +88,12 @@ struct Application::Parts {
         jobLoop(jobs),
         retention(deadLetters, clock, settings.deadLetters.retention),
         tokenKeys(settings, std::move(prepared.fixedKeys), resolver, journal),
-        server(apiSettings(settings, edges.shown), {admission,       calls,
-                                                    windows,         registry,
-                                                    queueView,       views.attempts,
-                                                    deadLetters,     views.items,
-                                                    views.groups,    jobs,
-                                                    views.stats,     views.past,
-                                                    alerts,          sources.view(),
-                                                    mail.store,      mail.polls,
-                                                    channel,         destinations,
-                                                    clock,           catalogue,
-                                                    formats,         metrics,
-                                                    journal,         [] { return net::makeSecret(); },
-                                                    tokenKeys.get(), tokenKeys.signIn()}) {
+        server(apiSettings(settings, edges.shown),
+               {admission,       calls,           windows,           registry,   queueView,   views.attempts,
+                deadLetters,     views.items,     views.groups,      jobs,       views.stats, views.past,
+                alerts,          sources.view(),  toBrokers.view(),  mail.store, mail.polls,  channel,
+                destinations,    clock,           catalogue,         formats,    metrics,     journal,
+                net::makeSecret, tokenKeys.get(), tokenKeys.signIn()}) {
     wire();
   }
 
@@ -151,8 +142,7 @@ struct Application::Parts {
   std::unique_ptr<ports::Transport> transport;
   net::Resolver resolver;
   net::WebhookChannel webhooks;
-  RabbitPart rabbitPart;
-  AmqpPart amqpPart;
+  BrokerParts toBrokers;
   ChannelRouter channel;
   net::Destinations destinations;
   synchronous::Calls calls;
@@ -213,8 +203,7 @@ void Application::Parts::startThreads() {
   threads.start({"retention", [this] { retention.run(); }, [this] { retention.stop(); }});
   threads.start({"jobs", [this] { jobLoop.run(); }, [this] { jobLoop.stop(); }});
   mail.start(threads);
-  rabbitPart.start();
-  amqpPart.start();
+  toBrokers.start();
   threads.start({"settle", [this] { settler.run(); }, [this] { settler.stop(written()); }});
   threads.start({"dispatch", [this] { dispatcher.run(); }, [this] { dispatcher.stop(); }});
   threads.start({"debounce", [this] { debounce.run(); }, [this] { debounce.stop(); }});

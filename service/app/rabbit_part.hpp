@@ -4,11 +4,14 @@
 #include <lull/domain/change_type.hpp>
 #include <lull/formats/formats.hpp>
 #include <lull/ports/alerts.hpp>
+#include <lull/ports/brokers.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/registry.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace lull::app {
 
@@ -22,10 +25,13 @@ class RabbitPart {
   ports::Channel& channel() { return *channel_; }
   /// Begins to connect to the brokers.
   void start() { start_(); }
+  /// Of its way to a broker; absent: it has none to a broker of that name.
+  std::optional<ports::BrokerLink> status(const std::string& broker) const { return status_(broker); }
 
  private:
   std::unique_ptr<ports::Channel> channel_;
   std::function<void()> start_ = [] {};
+  std::function<std::optional<ports::BrokerLink>(const std::string&)> status_;
 };
 
 }  // namespace lull::app

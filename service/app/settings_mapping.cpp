@@ -175,6 +175,13 @@ brokers::ChannelSettings brokerSettings(const config::Settings& settings, Channe
   return channel;
 }
 
+std::vector<brokers::ListedBroker> listedBrokers(const config::Settings& settings) {
+  std::vector<brokers::ListedBroker> listed;
+  for (const auto& broker : settings.brokers)
+    listed.push_back({broker.name, broker.protocol == config::BrokerProtocol::Stomp});
+  return listed;
+}
+
 net::WebhookChannelSettings channelSettings(const config::Settings& settings) {
   net::WebhookChannelSettings channel;
   channel.version = version();

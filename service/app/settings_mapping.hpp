@@ -4,6 +4,7 @@
 
 #include <lull/api/server.hpp>
 #include <lull/brokers/broker_channel.hpp>
+#include <lull/brokers/broker_list.hpp>
 #include <lull/config/load.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/dispatch/dispatcher.hpp>
@@ -47,6 +48,7 @@ net::TransportSettings transportSettings(const config::Settings& settings);
 net::WebhookChannelSettings channelSettings(const config::Settings& settings);
 /// Of the channels that go to brokers, the one of this kind.
 brokers::ChannelSettings brokerSettings(const config::Settings& settings, ChannelKind kind);
+std::vector<brokers::ListedBroker> listedBrokers(const config::Settings& settings);
 /// Mailboxes:MaxWaiting, or less where the process may not open so many files.
 std::size_t maxWaiting(const config::Settings& settings);
 /// A sentence for the log when it is less; nothing when it is not.

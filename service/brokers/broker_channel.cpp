@@ -14,6 +14,10 @@ std::string logCategory(ChannelKind kind) {
   return kind == ChannelKind::RabbitMq ? "Lull.Rabbit" : "Lull.Amqp";
 }
 
+std::string notSpoken(const std::string& broker) {
+  return "The broker " + broker + " speaks AMQP 1.0, which this version of Lull was built without (LULL_AMQP).";
+}
+
 }  // namespace
 
 BrokerChannel::BrokerChannel(ChannelKind kind, ChannelParts parts, ChannelSettings settings,
@@ -23,7 +27,7 @@ BrokerChannel::BrokerChannel(ChannelKind kind, ChannelParts parts, ChannelSettin
     auto protocol = protocolOf(broker);
     auto link = protocol == nullptr ? nullptr
                                     : std::make_unique<Link>(LinkParts{kind, logCategory(kind), std::move(protocol),
-                                                                       parts_.registry, parts_.alerts},
+                                                                       parts_.registry, parts_.alerts, parts_.hostTime},
                                                              broker, settings_);
     links_.emplace(broker.name, std::move(link));
   }
@@ -65,8 +69,7 @@ void BrokerChannel::deliver(ports::DeliveryRequest request, Callback done) {
     return answer(done, unavailable("The settings have no broker " + broker + " (Brokers)."));
   }
   if (link->second == nullptr) {
-    return answer(done, unavailable("The broker " + broker +
-                                    " speaks AMQP 1.0, which this version of Lull was built without (LULL_AMQP)."));
+    return answer(done, unavailable(notSpoken(broker)));
   }
   auto outgoing = this->outgoing(request, *link->second);
   if (!outgoing) {
@@ -76,6 +79,13 @@ void BrokerChannel::deliver(ports::DeliveryRequest request, Callback done) {
   }
   auto delivery = std::make_shared<Delivery>(*std::move(outgoing), request.timeout, std::move(done));
   if (const auto refused = link->second->add(std::move(delivery))) refused->end(stopped(false));
+}
+
+std::optional<ports::BrokerLink> BrokerChannel::status(const std::string& broker) const {
+  const auto link = links_.find(broker);
+  if (link == links_.end()) return std::nullopt;
+  if (link->second == nullptr) return ports::BrokerLink{ports::BrokerState::Unavailable, {}, notSpoken(broker)};
+  return link->second->status();
 }
 
 std::optional<std::string> BrokerChannel::render(const Endpoint* endpoint, const Message& message) const {

@@ -88,6 +88,7 @@ void Link::turn() {
   if (session_) serve();
   if (!starting_) releaseUnpublished();
   expire();
+  noteStatus();
 }
 
 std::chrono::milliseconds Link::patience() const {
@@ -286,6 +287,7 @@ void Link::parkAll(std::vector<DeliveryPtr> deliveries, const AttemptResult& res
 }
 
 void Link::end(const DeliveryPtr& delivery, AttemptResult result) {
+  if (result.outcome == Outcome::Delivered) ++confirmed_;
   open_.erase({delivery->deadline(), delivery});
   delivery->end(std::move(result));
 }

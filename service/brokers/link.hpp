@@ -4,6 +4,7 @@
 
 #include <lull/brokers/broker_channel.hpp>
 #include <lull/ports/alerts.hpp>
+#include <lull/ports/brokers.hpp>
 #include <lull/ports/registry.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/deadline.hpp>
@@ -13,6 +14,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -28,12 +31,13 @@ struct LinkParts {
   std::shared_ptr<const Protocol> protocol;
   const ports::RegistryReader& registry;
   ports::Alerts& alerts;
+  std::function<Instant()> hostTime;
 };
 
 /// One broker: a thread that keeps a connection to it as soon as an endpoint names it, publishes what it is given, and
 /// ends each delivery by its deadline. While there is no connection, deliveries end at once and park their endpoints
-/// until the next attempt to connect. add(), stopStarting(), tellToStop() and stop() are thread-safe; the rest is the
-/// thread's.
+/// until the next attempt to connect. add(), status(), stopStarting(), tellToStop() and stop() are thread-safe; the
+/// rest is the thread's.
 class Link {
  public:
   using SteadyClock = std::chrono::steady_clock;
@@ -45,6 +49,8 @@ class Link {
   void start();
   /// Gives back what cannot be taken any more, because the link has stopped.
   [[nodiscard]] DeliveryPtr add(DeliveryPtr delivery);
+  /// As it was a moment ago.
+  ports::BrokerLink status() const;
   /// What was not published ends as Released, now and from now on.
   void stopStarting();
   /// Tells the thread to end, and does not wait for it.
@@ -65,6 +71,9 @@ class Link {
   void notConnected(const Loss& loss);
   void serve();
   void noteBlocked();
+  ports::BrokerState state() const;
+  std::string trouble(ports::BrokerState state) const;
+  void noteStatus();
   void alert(const std::string& sentence);
   void lookAtRegistry();
   void expire();
@@ -89,6 +98,7 @@ class Link {
   runtime::Guarded<Inbox> inbox_;
   runtime::Guarded<int> openSocket_{-1};  // a second descriptor of the session's, whose own
                                           // the library closes when it likes; for a stop that cannot wait
+  mutable runtime::Guarded<ports::BrokerLink> status_;
   std::atomic<bool> starting_{true};
   std::atomic<bool> stopping_{false};
 
@@ -101,7 +111,8 @@ class Link {
   SteadyClock::time_point nextAttempt_{};
   SteadyClock::time_point toldAt_{};  // when somebody was told last that the broker is away
   SteadyClock::time_point connectedAt_{};
-  bool proven_ = false;                // the connection has carried a message, or has lasted
+  bool proven_ = false;  // the connection has carried a message, or has lasted
+  std::uint64_t confirmed_ = 0;
   bool flaps_ = false;                 // the last connection was lost before that
   bool toldBlocked_ = false;           // on this connection, that it takes nothing
   std::set<std::string> toldStalled_;  // on this connection, of which queues

@@ -247,4 +247,9 @@ Result<std::vector<EndpointState>> EndpointRegistry::states(const std::vector<En
   return readStates(shard_, shard_.now(), ids);
 }
 
+Result<std::vector<EndpointState>> EndpointRegistry::statesWithWaits(const std::vector<EndpointId>& ids) {
+  constexpr std::size_t kLooks = 10;  // each costs a read of the whole message
+  return readStates(shard_, shard_.now(), ids, kLooks);
+}
+
 }  // namespace lull::redis

@@ -1,52 +1,11 @@
 // Every page of the console for everybody: no violation of WCAG 2.2 AA that axe-core can find, in light and in dark, and
 // nothing that has to be pushed sideways.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { before, it } from 'node:test';
+import { desk, emulate, wrongWith } from './support/axe.mjs';
 import { suite } from './support/cleanup.mjs';
 import { openConsole, startBrowser, startBusyLull } from './support/console.mjs';
 import { startLull } from './support/lull.mjs';
-import { waitFor } from './support/wait.mjs';
-
-const axe = createRequire(import.meta.url)('axe-core').source;
-const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-/** Rules about colours: all that another theme can break on the same page. */
-const ofColours = ['color-contrast', 'link-in-text-block'];
-const widths = [360, 390, 1280, 2560];
-const phone = 390;
-const desk = 1280;
-
-/** A short line for each element that breaks a rule. */
-async function violations(page, runOnly = { type: 'tag', values: levels }) {
-  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axe);
-  const found = await page.evaluate((options) => window.axe.run(document, options), { runOnly, resultTypes: ['violations'] });
-  assert.ok(found.passes.length > 0, 'axe has looked at something');
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target} ${failureSummary.replaceAll(/\s+/g, ' ')}`));
-}
-
-async function emulate(page, colorScheme) {
-  await page.emulateMedia({ colorScheme });
-  await waitFor(`the page is ${colorScheme}`, async () => await page.evaluate(() => document.documentElement.dataset.theme) === colorScheme);
-}
-
-/** What is wrong with the page as it is now: at a desk in light and in dark, on a phone in dark, and in its width. */
-async function wrongWith(page) {
-  const wrong = [];
-  const note = (where, list) => wrong.push(...list.map((what) => `${where}: ${what}`));
-  note('light', await violations(page));
-  await emulate(page, 'dark');
-  note('dark', await violations(page, { type: 'rule', values: ofColours }));
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 900 });
-    const needed = await page.evaluate(() => document.documentElement.scrollWidth);
-    if (needed > width) wrong.push(`it needs ${needed} pixels where there are ${width}`);
-    if (width === phone) note('dark, on a phone', await violations(page));
-  }
-  await page.setViewportSize({ width: desk, height: 900 });
-  await emulate(page, 'light');
-  return wrong;
-}
 
 /** The colours in force, as the style sheet names them. */
 const colours = (page) => page.evaluate(() => {

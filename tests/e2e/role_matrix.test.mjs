@@ -48,7 +48,7 @@ function opens(method, path) {
   if (path === '/api/v1/events/explain') return ['View', 'CRUD', 'Own'];
   const usual = method === 'GET' && !path.endsWith('/secret') ? ['View', 'CRUD'] : ['CRUD'];
   // Of all else Own has its own, and of what is somebody else's it is told that there is no such thing.
-  const closed = ['/api/v1/windows/flush', '/api/v1/alerts', '/api/v1/settings', '/api/v1/sources', '/api/v1/sources/{id}/run'];
+  const closed = ['/api/v1/windows/flush', '/api/v1/alerts', '/api/v1/settings', '/api/v1/sources', '/api/v1/sources/{id}/run', '/api/v1/brokers'];
   return closed.includes(path) ? usual : [...usual, 'Own'];
 }
 

@@ -14,7 +14,7 @@ const promised = ['POST /endpoints', 'GET /endpoints', 'GET /endpoints/{id}', 'P
   'POST /endpoints/{id}/queue/purge', 'POST /endpoints/{id}/replay', 'GET /endpoints/{id}/secret', 'POST /endpoints/{id}/secret/rotate', 'POST /events', 'POST /events/explain', 'GET /alerts', 'GET /change-types', 'GET /formats',
   'GET /windows', 'POST /windows/flush', 'GET /dead-letters', 'GET /dead-letters/{id}', 'POST /dead-letters/{id}/retry', 'POST /dead-letters/retry',
   'DELETE /dead-letters/{id}', 'POST /dead-letters/purge', 'GET /dead-letters/groups', 'POST /jobs', 'GET /jobs', 'GET /jobs/{id}', 'DELETE /jobs/{id}', 'GET /stats',
-  'GET /overview', 'GET /live', 'GET /settings', 'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history', 'GET /sources', 'POST /sources/{id}/run',
+  'GET /overview', 'GET /live', 'GET /settings', 'GET /me', 'GET /items/{changeType}/{itemId}', 'GET /history', 'GET /sources', 'POST /sources/{id}/run', 'GET /brokers',
   'POST /mailboxes', 'GET /mailboxes/{id}', 'DELETE /mailboxes/{id}', 'PUT /mailboxes/{id}/subscriptions/{topic}', 'DELETE /mailboxes/{id}/subscriptions/{topic}',
   'GET /mailboxes/{id}/messages', 'POST /mailboxes/{id}/messages/{messageId}/lock', 'DELETE /mailboxes/{id}/messages/{messageId}'];
 

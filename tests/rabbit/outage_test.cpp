@@ -190,8 +190,13 @@ TEST_F(Outage, ABrokerThatIsFullStallsItsEndpointsWithoutACharge) {
   EXPECT_LT(SteadyClock::now() - again, Millis{1'000}) << "it is parked at once";
   ASSERT_EQ(alerts_.all().size(), 1U);
   EXPECT_THAT(alerts_.all().front(), HasSubstr("takes no messages at present (low on memory)"));
+  const auto blocked = channel().status("fs").value();
+  EXPECT_EQ(toString(blocked.state), "blocked");
+  EXPECT_THAT(blocked.lastError, HasSubstr("takes no messages at present (low on memory)"));
   alarm.end();
   EXPECT_EQ(onceThere(to, "msg_3").outcome, Outcome::Delivered);
+  EXPECT_EQ(toString(channel().status("fs")->state), "connected");
+  EXPECT_EQ(channel().status("fs")->lastError, "");
   std::set<std::string> ids;
   while (const auto read = reader_.next(queue)) ids.insert(read->messageId);
   EXPECT_EQ(ids, (std::set<std::string>{"msg_1", "msg_2", "msg_3"}));

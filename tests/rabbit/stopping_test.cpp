@@ -111,6 +111,9 @@ TEST_F(Stopping, OfABrokerThatIsKilledMidStreamOneAlertIsRaisedAndNothingIsCharg
   EXPECT_LT(SteadyClock::now() - began, Millis{2'000});
   ASSERT_EQ(alerts_.all().size(), 1U);
   EXPECT_THAT(alerts_.all().front(), ::testing::StartsWith("The broker fs is away: the connection ended"));
+  const auto status = channel().status("fs").value();
+  EXPECT_EQ(toString(status.state), "away");
+  EXPECT_EQ(status.confirmed, static_cast<std::uint64_t>(confirmed) + 1) << "with the first one";
 }
 
 }  // namespace

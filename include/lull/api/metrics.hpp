@@ -1,6 +1,7 @@
 #pragma once
 
 #include <lull/domain/result.hpp>
+#include <lull/ports/brokers.hpp>
 #include <lull/ports/meter.hpp>
 #include <lull/ports/sources.hpp>
 #include <lull/ports/stats.hpp>
@@ -37,6 +38,7 @@ class Metrics : public ports::Meter {
   struct Elsewhere {
     std::uint64_t logLinesLost = 0;
     std::size_t pollsWaiting = 0;
+    std::vector<ports::BrokerStatus> brokers{};
   };
   /// The whole page. When `fleet` is an error its numbers are left out, and those of this process are served anyway.
   std::string text(const Result<ports::FleetCounters>& fleet, const std::vector<ports::SourceStatus>& sources,

@@ -13,6 +13,7 @@
 #include <lull/ports/admission.hpp>
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/attempt_feed.hpp>
+#include <lull/ports/brokers.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/clock.hpp>
 #include <lull/ports/dead_letters.hpp>
@@ -106,6 +107,7 @@ struct ApiDependencies {
   ports::History& history;
   ports::AlertView& alerts;
   ports::Sources& sources;
+  const ports::Brokers& brokers;
   ports::Mailboxes& mailboxes;
   lull::mailboxes::Polls& polls;
   ports::Channel& channel;            ///< test sends, and the body of a dead letter

@@ -5,6 +5,7 @@
 #include <lull/domain/change_type.hpp>
 #include <lull/formats/formats.hpp>
 #include <lull/ports/alerts.hpp>
+#include <lull/ports/brokers.hpp>
 #include <lull/ports/channel.hpp>
 #include <lull/ports/registry.hpp>
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,9 @@ class BrokerChannel : public ports::Channel {
   std::optional<std::string> render(const Endpoint* endpoint, const Message& message) const override;
   void stopStarting() override;
   void stop() override;
+
+  /// Of its way to a broker; absent: it has none to a broker of that name.
+  std::optional<ports::BrokerLink> status(const std::string& broker) const;
 
  private:
   void answer(const Callback& done, AttemptResult result) const;

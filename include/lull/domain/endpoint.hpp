@@ -134,6 +134,9 @@ struct EndpointState {
   std::optional<Missed> missed;              ///< since it was full last; absent: nothing ever
   std::optional<Instant> nextAttemptAt;      ///< absent: nothing waits, or it is paused, or it is a mailbox
   std::optional<Millis> oldestMessageAge{};  ///< of a mailbox with messages: since the oldest one's event was accepted
+  /// Since when the longest due message waits, of those that are next in line or leased; absent: nothing is due, it is
+  /// paused, it is a mailbox, or this was not asked for (EndpointStore::statesWithWaits).
+  std::optional<Instant> dueSince{};
 
   Health health() const {
     if (pausedReason != PausedReason::None) return Health::Paused;

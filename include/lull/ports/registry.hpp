@@ -74,6 +74,8 @@ class EndpointStore {
   /// One state per id, in the order asked; unknown ids give a default state. Any number may be asked for: the store is
   /// read in parts, none of which holds it for long, so the states of many are not of one moment.
   virtual Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) = 0;
+  /// The same with EndpointState::dueSince, which costs up to twenty reads more for each endpoint that has messages.
+  virtual Result<std::vector<EndpointState>> statesWithWaits(const std::vector<EndpointId>& ids) = 0;
 };
 
 }  // namespace lull::ports

@@ -42,6 +42,7 @@ class EndpointRegistry : public ports::RegistryReader, public ports::Subscribers
   Result<ports::SnapshotPtr> all() override { return current(); }
   Result<EndpointIds> registeredBy(const std::string& owner) override;
   Result<std::vector<EndpointState>> states(const std::vector<EndpointId>& ids) override;
+  Result<std::vector<EndpointState>> statesWithWaits(const std::vector<EndpointId>& ids) override;
 
  private:
   struct Cache {

@@ -1,5 +1,7 @@
 #include "management/management_handlers.hpp"
 
+#include "brokers/brokers_handlers.hpp"
+
 namespace lull::api {
 
 Result<http::Response> HealthHandlers::live(Call&) const {
@@ -15,6 +17,7 @@ Result<http::Response> HealthHandlers::ready(Call&) const {
   if (!sources.empty()) body["sources"] = http::Json::array();
   for (const auto& source : sources)
     body["sources"].push_back({{"name", source.name}, {"state", toString(source.state)}});
+  if (auto states = brokerStatesJson(brokers.list()); !states.empty()) body["brokers"] = std::move(states);
   return http::jsonResponse(200, body);
 }
 
@@ -29,8 +32,8 @@ Result<http::Response> MetricsHandlers::get(Call&) {
                          : Result<ports::FleetCounters>(Error{ErrorCode::Unavailable, std::move(obstacle)});
   const auto from = fleet ? keptSources.get([&] { return sources.list(); })
                           : Result<std::vector<ports::SourceStatus>>(std::vector<ports::SourceStatus>{});
-  response.body =
-      metrics.text(fleet, from ? *from : std::vector<ports::SourceStatus>{}, {journal.linesLost(), polls.waiting()});
+  response.body = metrics.text(fleet, from ? *from : std::vector<ports::SourceStatus>{},
+                               {journal.linesLost(), polls.waiting(), brokers.list()});
   return response;
 }
 

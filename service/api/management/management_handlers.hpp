@@ -13,6 +13,7 @@ namespace lull::api {
 
 struct HealthHandlers {
   const Readiness& readiness;
+  const ports::Brokers& brokers;
   const std::atomic<bool>& stopping;
 
   Result<http::Response> live(Call& call) const;
@@ -23,6 +24,7 @@ struct MetricsHandlers {
   const Readiness& readiness;
   ports::Stats& stats;
   ports::Sources& sources;
+  const ports::Brokers& brokers;
   const Metrics& metrics;
   const Journal& journal;
   const lull::mailboxes::Polls& polls;

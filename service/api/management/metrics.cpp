@@ -133,6 +133,51 @@ std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>&
   return families;
 }
 
+/// What both ways to a broker of the settings come to.
+struct BrokerSums {
+  std::size_t used = 0;  ///< ways that endpoints want
+  std::size_t connected = 0;
+  std::size_t trouble = 0;
+  std::uint64_t inFlight = 0;
+  std::uint64_t confirmed = 0;
+};
+
+std::map<std::string, BrokerSums> sumsOf(const std::vector<ports::BrokerStatus>& brokers) {
+  std::map<std::string, BrokerSums> sums;
+  for (const auto& broker : brokers) {
+    if (!broker.inSettings) continue;  // the values of a label are few
+    auto& sum = sums[broker.name];
+    if (!broker.endpoints.empty()) ++sum.used;
+    if (broker.link.state == ports::BrokerState::Connected) ++sum.connected;
+    if (ports::isTrouble(broker.link.state)) ++sum.trouble;
+    sum.inFlight += broker.link.inFlight;
+    sum.confirmed += broker.link.confirmed;
+  }
+  return sums;
+}
+
+/// One series for each broker of the settings; nothing without brokers.
+std::vector<MetricFamily> brokerFamilies(const std::vector<ports::BrokerStatus>& brokers) {
+  const auto sums = sumsOf(brokers);
+  std::vector<MetricFamily> families;
+  if (sums.empty()) return families;
+  const auto add = [&](const char* name, const std::string& help, MetricType type, const auto& valueOf) {
+    families.push_back({name, help + " Of this process: take sum.", type, {}});
+    for (const auto& [broker, sum] : sums)
+      addSample(families.back(), static_cast<double>(valueOf(sum)), "broker", broker);
+  };
+  using Sums = const BrokerSums&;
+  add("lull_broker_connected", "1 while a broker is connected and takes messages.", MetricType::Gauge,
+      [](Sums sum) { return sum.used > 0 && sum.connected == sum.used ? 1 : 0; });
+  add("lull_broker_away", "1 while endpoints wait because a broker is away, takes nothing, or cannot be spoken to.",
+      MetricType::Gauge, [](Sums sum) { return sum.trouble > 0 ? 1 : 0; });
+  add("lull_broker_in_flight", "Messages on their way to a broker, not confirmed yet.", MetricType::Gauge,
+      [](Sums sum) { return sum.inFlight; });
+  add("lull_broker_confirmed_total", "Messages that a broker has confirmed.", MetricType::Counter,
+      [](Sums sum) { return sum.confirmed; });
+  return families;
+}
+
 template <class Metric>
 prometheus::Family<Metric>& family(prometheus::detail::Builder<Metric> builder, const char* name,
                                    const std::string& help, prometheus::Registry& into) {
@@ -243,6 +288,8 @@ std::string Metrics::text(const Result<ports::FleetCounters>& fleet, const std::
                       MetricType::Gauge,
                       {}});
   addSample(families.back(), static_cast<double>(elsewhere.pollsWaiting));
+  auto ofBrokers = brokerFamilies(elsewhere.brokers);
+  std::ranges::move(ofBrokers, std::back_inserter(families));
   if (fleet) {
     auto ofFleet = fleetFamilies(*fleet);
     families.insert(families.begin(), std::make_move_iterator(ofFleet.begin()), std::make_move_iterator(ofFleet.end()));

@@ -1,5 +1,6 @@
 #include "overview/overview_handlers.hpp"
 
+#include "brokers/brokers_handlers.hpp"
 #include "endpoints/representations.hpp"
 #include "query.hpp"
 #include "sources/sources_handlers.hpp"
@@ -104,7 +105,8 @@ Result<http::Response> StatsHandlers::ofAll() const {
                               {"mailboxes", mailboxesJson({counters->mailboxes, counters->mailboxDepth,
                                                            counters->mailboxOldestAge, polls.waiting()})},
                               {"rates", ratesJson(*rates)},
-                              {"sources", sourceStatsJson(*from)}});
+                              {"sources", sourceStatsJson(*from)},
+                              {"brokers", brokerStatsJson(brokers.list())}});
 }
 
 http::Json alertJson(const ports::Alert& alert) {
@@ -188,7 +190,8 @@ Result<http::Response> StatsHandlers::ofOwner(const std::string& owner) const {
                               {"oldestDueAgeMs", age.count()},
                               {"mailboxes", mailboxesJson(rows->mailboxes)},
                               {"rates", nullptr},
-                              {"sources", nullptr}});
+                              {"sources", nullptr},
+                              {"brokers", nullptr}});
 }
 
 Result<http::Response> StatsHandlers::get(Call& call) {

@@ -45,6 +45,7 @@ struct StatsHandlers {
   ports::Stats& stats;
   ports::EndpointStore& endpoints;
   ports::Sources& sources;
+  const ports::Brokers& brokers;
   ports::Clock& clock;
   const lull::mailboxes::Polls& polls;
   KeptReading<http::Response> kept{};  ///< one reading for all callers who see everything

@@ -24,9 +24,16 @@ test('what they need you for is counted beneath, and only what there is', () => 
 });
 
 test('a source that cannot be read needs you, too', () => {
-  assert.deepEqual(verdict(calm, 1), { mood: 'bad', sentence: '1 source needs you', detail: '1 source failing' });
-  assert.equal(verdict({ ...calm, attentionTotal: 1 }, 2).sentence, '1 endpoint and 2 sources need you');
-  assert.equal(verdict({ ...calm, attentionTotal: 1 }, 1).sentence, '1 endpoint and 1 source need you');
+  assert.deepEqual(verdict(calm, { failingSources: 1, brokersAway: 0 }), { mood: 'bad', sentence: '1 source needs you', detail: '1 source failing' });
+  assert.equal(verdict({ ...calm, attentionTotal: 1 }, { failingSources: 2, brokersAway: 0 }).sentence, '1 endpoint and 2 sources need you');
+  assert.equal(verdict({ ...calm, attentionTotal: 1 }, { failingSources: 1, brokersAway: 0 }).sentence, '1 endpoint and 1 source need you');
+});
+
+test('a broker that is away needs you, too', () => {
+  assert.deepEqual(verdict(calm, { failingSources: 0, brokersAway: 1 }), { mood: 'bad', sentence: '1 broker needs you', detail: '1 broker not taking messages' });
+  assert.equal(verdict(calm, { failingSources: 1, brokersAway: 1 }).sentence, '1 source and 1 broker need you');
+  const all = verdict({ ...calm, attentionTotal: 2 }, { failingSources: 1, brokersAway: 3 });
+  assert.equal(all.sentence, '2 endpoints, 1 source and 3 brokers need you');
 });
 
 test('an operator’s pause is no alarm, but it is told', () => {

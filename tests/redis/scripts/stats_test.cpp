@@ -16,7 +16,7 @@ class StatsScript : public ScriptHarness {
     return call;
   }
   Call statesCall(std::int64_t now, const Words& ids) const {
-    Call call{"states", {}, {text(now)}};
+    Call call{"states", {}, {text(now), "10"}};
     for (const auto& id : ids) {
       for (const auto& key : {names_.queue(id), names_.messages(id), names_.leases(id), names_.state(id),
                               names_.letters(id), names_.setAside(id)}) {
@@ -105,6 +105,30 @@ TEST_F(StatsScript, AnOpenBreakerAndAPauseAreNotDue) {
   EXPECT_EQ(paused.at(4).text, "operator");
 }
 
+TEST_F(StatsScript, WhatIsDueWaitsSinceItWasWantedHoweverOftenItWasParked) {
+  createEndpoint("a");
+  const auto dueSince = [&](std::int64_t now) { return row(now, "a").at(13).integer; };
+  EXPECT_EQ(dueSince(kNow), -1);
+  put("1n1", kNow);
+  EXPECT_EQ(dueSince(kNow + 50), kNow);
+  const auto first = claimOne("a", kNow + 50);
+  put("1n2", kNow + 100);
+  EXPECT_EQ(dueSince(kNow + 400), kNow) << "a leased one is not delivered yet";
+  settleOne({.action = "p", .claim = first, .due = kNow + 5'000}, kNow + 500);
+  EXPECT_EQ(row(kNow + 600, "a").at(3).integer, kNow + 5'000) << "it is parked";
+  EXPECT_EQ(dueSince(kNow + 600), kNow) << "behind the other one, and due later than that";
+  settleOne({.action = "c", .claim = claimOne("a", kNow + 5'000)}, kNow + 5'000);
+  EXPECT_EQ(dueSince(kNow + 5'050), kNow);
+  settleOne({.action = "r", .claim = claim(kNow + 5'050, {"a"}).claims.at(0), .due = kNow + 9'000}, kNow + 5'100);
+  EXPECT_EQ(dueSince(kNow + 5'200), -1) << "the schedule wants it later";
+  EXPECT_EQ(dueSince(kNow + 9'500), kNow + 9'000);
+  auto unasked = statesCall(kNow + 9'500, {"a"});
+  unasked.arguments.at(1) = "0";
+  EXPECT_EQ(run(unasked).items.at(0).items.at(13).integer, -1);
+  replaceEndpoint("a", 15, false, kNow + 9'600);
+  EXPECT_EQ(dueSince(kNow + 9'700), -1) << "it is paused";
+}
+
 TEST_F(StatsScript, ASuccessIsDated) {
   createEndpoint("a");
   put("1n1", kNow);
@@ -134,7 +158,7 @@ TEST_F(StatsScript, WrongInputIsRefused) {
     bad.keys.pop_back();
     expectRefused(bad, "LULLARG");
     bad = call;
-    bad.arguments = {"x"};
+    bad.arguments.front() = "x";
     expectRefused(bad, "LULLARG");
     bad.arguments.clear();
     expectRefused(bad, "LULLARG");

@@ -318,6 +318,7 @@ TEST_F(Examples, AreRealReplies) {
                                              "listAlerts",
                                              "listSources",
                                              "runSource",
+                                             "listBrokers",
                                              "getMe",
                                              "getItem",
                                              "getHistory",

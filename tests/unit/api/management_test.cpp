@@ -95,6 +95,10 @@ TEST(MetricsPage, HoldsEveryNameOfTheContract) {
                                        "lull_fleet_source_set_aside_total{source=\"crm\"} 1",
                                        "lull_fleet_source_failing{source=\"crm\"} 0",
                                        "lull_fleet_source_lag_seconds{source=\"crm\"} 0",
+                                       "lull_broker_connected{broker=\"fs\"} 1",
+                                       "lull_broker_away{broker=\"fs\"} 0",
+                                       "lull_broker_in_flight{broker=\"fs\"} 2",
+                                       "lull_broker_confirmed_total{broker=\"fs\"} 12045",
                                        "lull_build_info{version=\"0.1.0\"} 1",
                                        "# TYPE lull_fleet_events_accepted_total counter",
                                        "# TYPE lull_fleet_notifications_pending gauge"};

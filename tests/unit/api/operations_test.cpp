@@ -221,7 +221,8 @@ TEST_F(Operations, StatsShowTotalsAndEveryEndpoint) {
       "health":"healthy","lastSuccessAt":null}],"windowsOpen":1,"streamDepth":3,"oldestDueAgeMs":1500,
       "mailboxes":{"count":2,"messages":5,"oldestAgeMs":7500,"waiting":0},
       "rates":{"acceptedPerSecond":12.5,"deliveredPerSecond":3.0,"deadLetteredPerSecond":0.5},
-      "sources":[{"name":"crm","state":"waiting","admitted":12045,"failures":2,"setAside":1,"lag":"00:00:00"}]})"));
+      "sources":[{"name":"crm","state":"waiting","admitted":12045,"failures":2,"setAside":1,"lag":"00:00:00"}],
+      "brokers":[{"name":"fs","protocol":"rabbitmq","state":"connected","endpoints":1,"inFlight":2,"confirmed":12045}]})"));
 }
 
 TEST_F(Operations, ChangeTypesAreTheCatalogue) {

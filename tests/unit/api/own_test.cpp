@@ -90,7 +90,7 @@ TEST_F(Own, ListsAndStatisticsShowOnesOwn) {
   const auto stats = api.get("/api/v1/stats", as("ada")).json();
   EXPECT_EQ(stats.at("totals"), Json::parse(R"({"endpoints":1,"queueDepth":3,"deadLetters":2,"inFlight":0})"));
   EXPECT_EQ(stats.at("oldestDueAgeMs"), 1500);
-  for (const auto* fleets : {"windowsOpen", "streamDepth", "rates", "sources"})
+  for (const auto* fleets : {"windowsOpen", "streamDepth", "rates", "sources", "brokers"})
     EXPECT_TRUE(stats.at(fleets).is_null()) << fleets;
   EXPECT_THAT(idsOf("/api/v1/stats", "ops", "endpoints", "id"), ElementsAre(adas, bobs))
       << "the reading that is kept for others is not theirs";

@@ -121,6 +121,21 @@ export interface Source {
   lag: string | null;
 }
 
+export type BrokerState = 'idle' | 'connecting' | 'connected' | 'blocked' | 'away' | 'unavailable';
+
+export interface Broker {
+  name: string;
+  protocol: 'rabbitmq' | 'amqp' | 'stomp' | null;
+  state: BrokerState;
+  since: string | null;
+  lastError: string | null;
+  endpoints: number;
+  queued: number;
+  lag: string;
+  inFlight: number;
+  confirmed: number;
+}
+
 export interface Setting {
   key: string;
   value: unknown;

@@ -16,6 +16,7 @@ import { measured } from '../text/relative';
 import { verdict } from '../text/verdict';
 import { Alerts } from './overview-alerts';
 import { AttentionList } from './overview-attention';
+import { Brokers } from './overview-brokers';
 import { Charts } from './overview-charts';
 import { Sources } from './overview-sources';
 
@@ -51,6 +52,7 @@ function Figures({ data }: { data: Overview }) {
 export function OverviewPage() {
   const { can } = useStore(session);
   const [failingSources, setFailingSources] = useState(0);
+  const [brokersAway, setBrokersAway] = useState(0);
   const { data, problem } = usePoll<Overview>(
     async (signal) => {
       const overview = await get<Overview>('/overview', {}, signal);
@@ -68,7 +70,7 @@ export function OverviewPage() {
       </>
     );
   }
-  const told = verdict(data, failingSources);
+  const told = verdict(data, { failingSources, brokersAway });
   return (
     <>
       <div class={`verdict is-${told.mood}`}>
@@ -87,6 +89,7 @@ export function OverviewPage() {
       {data.attention.length > 0 && <AttentionList list={data.attention} total={data.attentionTotal} />}
       {told.mood !== 'empty' && can.fleet && <Charts />}
       {can.fleet && <Sources onFailing={setFailingSources} />}
+      {can.fleet && <Brokers onAway={setBrokersAway} />}
       {can.fleet && <Alerts newest={data.alerts} />}
     </>
   );

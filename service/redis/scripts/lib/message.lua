@@ -92,6 +92,7 @@ local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 -- Returns the sequence of the webhook-id, and upto. Together they tell the content from any other. The message begins at byte `from`.
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
+local function entryDueOf(packed) return (struct.unpack('>I8', packed, 84)) end
 local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
 -- Returns the packed message with another stamp.
 local function restamped(packed, stamp) return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50)) end

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "brokers.hpp"
 #include "jobs.hpp"
 #include "mailboxes.hpp"
 #include "sources.hpp"
@@ -199,6 +200,11 @@ class FakeEndpoints final : public ports::EndpointStore {
       if (isPaused && out.back().pausedReason == PausedReason::None) out.back().pausedReason = PausedReason::Operator;
     }
     return out;
+  }
+
+  Result<std::vector<EndpointState>> statesWithWaits(const std::vector<EndpointId>& ids) override {
+    if (failure) return *failure;
+    return states(ids);
   }
 
   Failure failure;
@@ -583,6 +589,7 @@ struct Backend {
   FakeHistory history;
   FakeAlerts alerts;
   FakeSources sources;
+  FakeBrokers brokers;
   FakeChannel channel;
   FakeDestinations destinations;
   FixedClock clock;
@@ -607,15 +614,34 @@ struct Backend {
   Instant wallClock = kNow;  ///< what tokens are judged by
 
   ApiDependencies dependencies() {
-    return {admission,   calls,     windows,
-            endpoints,   queue,     feed,
-            deadLetters, items,     groups,
-            jobs,        stats,     history,
-            alerts,      sources,   mailboxes,
-            polls,       channel,   destinations,
-            clock,       catalogue, formats,
-            metrics,     journal,   [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
-            keySets,     signIn,    [this] { return wallClock; }};
+    return {admission,
+            calls,
+            windows,
+            endpoints,
+            queue,
+            feed,
+            deadLetters,
+            items,
+            groups,
+            jobs,
+            stats,
+            history,
+            alerts,
+            sources,
+            brokers,
+            mailboxes,
+            polls,
+            channel,
+            destinations,
+            clock,
+            catalogue,
+            formats,
+            metrics,
+            journal,
+            [] { return std::string("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"); },
+            keySets,
+            signIn,
+            [this] { return wallClock; }};
   }
 };
 

@@ -123,7 +123,7 @@ class Artemis {
 
   /** A client of MQTT. */
   mqtt(user = 'operator') {
-    return Mqtt.connect(this.port, user, this.password, `reader-${user}`);
+    return Mqtt.connect(this.port, user, this.password);
   }
 
   /** By MQTT the first messages that a queue holds: bodies only. */

@@ -22,10 +22,11 @@ export class Mqtt {
   #came = Buffer.alloc(0);
   #seen = new Set();
 
-  static async connect(port, user, password, clientId) {
+  /** Without `keeps` the broker forgets its subscriptions when it goes. */
+  static async connect(port, user, password, { clientId = user, keeps = false } = {}) {
     const client = new Mqtt(connect(port, '127.0.0.1'));
-    // With a clean session and without keep-alive.
-    client.socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text(clientId), text(user), text(password)));
+    const flags = Buffer.from([4, keeps ? 0xc0 : 0xc2, 0, 0]); // version, login, and no keep-alive
+    client.socket.write(packet(0x10, text('MQTT'), flags, text(clientId), text(user), text(password)));
     await client.#until('the login', 'accepted');
     return client;
   }
@@ -44,7 +45,7 @@ export class Mqtt {
     return this.granted;
   }
 
-  /** @returns whether the broker takes a message; a broker that does not ends the connection. */
+  /** @returns whether the broker takes a message; Artemis ends the connection of who may not write. */
   async publish(topic, body) {
     this.socket.write(packet(0x32, text(topic), Buffer.from([0, 2]), Buffer.from(body)));
     await waitFor('an answer', () => this.ended || this.#seen.has(types.taken));

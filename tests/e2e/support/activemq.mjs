@@ -59,12 +59,10 @@ class ActiveMq {
     return readFileSync(join(this.folder, 'output'), 'utf8').slice(-bytes);
   }
 
-  /** The settings of a Lull that knows it as `desk`. */
-  settings() {
-    return {
-      'Brokers:0:Name': 'desk', 'Brokers:0:Url': `amqp:127.0.0.1 port:${this.port}`, 'Brokers:0:Protocol': 'stomp',
-      'Brokers:0:Username': 'lull', 'Brokers:0:Password': this.password,
-    };
+  /** The settings of a Lull that knows it as `desk`, which is the `index`th of its brokers. */
+  settings(index = 0) {
+    const settings = { Name: 'desk', Url: `amqp:127.0.0.1 port:${this.port}`, Protocol: 'stomp', Username: 'lull', Password: this.password };
+    return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`Brokers:${index}:${key}`, value]));
   }
 
   /** Takes out what a queue holds, as `{headers, body}`: until nothing has come for a moment. */

@@ -27,10 +27,12 @@ namespace {
 /// Proton's C++ objects keep what they stand for to themselves, and have no way to the reason of a rejection, nor to
 /// the largest message that a link takes, nor to whether the broker has answered it.
 struct TrackerOf : proton::tracker {
-  static pn_delivery_t* object(const proton::tracker& of) { return (of.*(&TrackerOf::pn_object))(); }
+  explicit TrackerOf(const proton::tracker& of) : proton::tracker(of) {}
+  static pn_delivery_t* object(const proton::tracker& of) { return TrackerOf(of).pn_object(); }
 };
 struct SenderOf : proton::sender {
-  static pn_link_t* object(const proton::sender& of) { return (of.*(&SenderOf::pn_object))(); }
+  explicit SenderOf(const proton::sender& of) : proton::sender(of) {}
+  static pn_link_t* object(const proton::sender& of) { return SenderOf(of).pn_object(); }
 };
 
 Condition conditionOf(const proton::error_condition& given) {

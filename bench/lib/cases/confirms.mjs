@@ -6,11 +6,11 @@ import { Rabbit } from '../rabbit.mjs';
 const QUEUE = 'bench';
 const BODY_BYTES = 1024;
 /** So that the body of a CloudEvent is as long, and as long for each item. */
-const DATA_BYTES = 788;
+const DATA_BYTES = 806;
 const FIRST_ITEM = 1_000_000;
 
-const many = (context) => context.pick(3_000, 30_000);
-const fewer = (context) => context.pick(500, 3_000);
+const many = (context) => context.pick(3_000, 20_000);
+const fewer = (context) => context.pick(300, 1_500);
 
 /** From the first publication to the last confirm. */
 function barePublisher(count, window) {
@@ -56,7 +56,6 @@ export const cases = [
   {
     name: 'confirms',
     title: 'Fill a queue of RabbitMQ, with publisher confirms: a bare publisher, and a drain with as many messages under way',
-    rounds: 3,
     contestants: {
       'bare publisher, 1': barePublisher(fewer, 1),
       'lull, one lane': drain(fewer, { order: 'endpoint' }),

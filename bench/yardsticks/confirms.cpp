@@ -5,6 +5,7 @@
 #include <amqp.h>
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
+#include <nlohmann/json.hpp>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -12,7 +13,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 

@@ -97,20 +97,21 @@ export class Faults {
   async #atPoint(instance, point, action, kind) {
     // Frozen inside the trap, the instance is thawed only later: the trap itself must not hold the proxy for so long.
     let died = {};
+    let left = false;
     const act = async () => {
       if (action === 'late') await pause(this.random.between(200, 1_900));
       if (action === 'pause') await this.#pauseBehindClaim();
       if (action === 'kill') await instance.kill9();
       if (action === 'stop') instance.freeze();
       if (action === 'redis' && !this.#redisBusy) died = await this.#killRedis();
-      if (action === 'broker') await this.#killBroker();
+      if (action === 'broker') left = !(await this.#killBroker());
     };
     const from = now();
     const trap = this.#trap(instance, point, action, act);
     const timer = setTimeout(trap.cancel, patience);
     const sprung = await trap.sprung;
     clearTimeout(timer);
-    if (!sprung) return;
+    if (!sprung || left) return;
     if (action === 'stop') {
       await pause(this.random.chance(0.5) ? this.random.between(50, 900) : this.random.between(3_200, 5_000));
       instance.thaw();
@@ -183,28 +184,28 @@ export class Faults {
     return how;
   }
 
-  /** Not two at a time; whoever comes second leaves it at that. */
-  async #killBroker() {
-    if (this.#brokerBusy) return;
+  /** One at a time. @returns whether it was done, and not left because the broker is in hand already. */
+  async #toBroker(does) {
+    if (this.#brokerBusy) return false;
     this.#brokerBusy = true;
-    await this.broker.kill(this.random.between(0, 1_500));
+    await does();
     this.#brokerBusy = false;
+    return true;
   }
+
+  #killBroker() { return this.#toBroker(() => this.broker.kill(this.random.between(0, 1_500))); }
 
   async #broker(what, kind) {
     const from = now();
-    const how = {};
+    let done = true;
     if (what === 'kill') {
-      await this.#killBroker();
-    } else if (what === 'cut') {
-      how.instance = this.random.pick(this.instances).index;
-      this.broker.proxyOf(how.instance).cutAll();
-    } else if (what === 'stop' && !this.#brokerBusy) {
-      this.#brokerBusy = true;
-      await this.broker.freeze(this.random.chance(0.5) ? this.random.between(50, 900) : this.random.between(2_000, 6_000));
-      this.#brokerBusy = false;
+      done = await this.#killBroker();
+    } else if (what === 'stop') {
+      done = await this.#toBroker(() => this.broker.freeze(this.random.chance(0.5) ? this.random.between(50, 900) : this.random.between(2_000, 6_000)));
+    } else {
+      this.broker.proxyOf(this.random.pick(this.instances).index).cutAll();
     }
-    this.#note(kind, from, how);
+    if (done) this.#note(kind, from);
   }
 
   async #redis(what, kind) {

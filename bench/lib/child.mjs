@@ -12,7 +12,7 @@ export class Child {
   #lines;
   #log;
 
-  constructor(name, command, args, { log, env, cwd, lines = false }) {
+  constructor(name, command, args, { log, env, cwd, lines = false, detached = false }) {
     if (command.includes('/') && !existsSync(command)) {
       throw new Error(`${command} does not exist; build it first (./dev build)`);
     }
@@ -21,6 +21,7 @@ export class Child {
     const file = openSync(log, 'a');
     this.#process = spawn(command, args, {
       cwd,
+      detached,
       env: { ...process.env, ...env },
       stdio: ['pipe', lines ? 'pipe' : file, file],
     });
@@ -80,6 +81,16 @@ export class Child {
   /** kill -9; returns once the process is gone. */
   async kill() {
     this.#process.kill('SIGKILL');
+    await this.exited;
+  }
+
+  /** kill -9 of a detached process and of all that it has started. */
+  async killGroup() {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // They have ended.
+    }
     await this.exited;
   }
 

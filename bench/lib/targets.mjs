@@ -162,4 +162,10 @@ export const targets = [
     aim: 1.1,
     lower: true,
   },
+  ...[['one lane', '1', 0.8, 0.9], ['64', '64', 0.5, 0.8], ['256', '256', 0.5, 0.8]].map(([ours, bare, reach, aim]) => ({
+    title: `fill a queue of RabbitMQ, ${ours}, vs a bare publisher with as many under way`,
+    ...ratio(at('confirms', `lull, ${ours}`, 'messages/s'), at('confirms', `bare publisher, ${bare}`, 'messages/s')),
+    reach,
+    aim,
+  })),
 ];

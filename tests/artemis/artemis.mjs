@@ -1,12 +1,14 @@
-// An ActiveMQ Artemis of the suite's own (tests/support/artemis.sh), on loopback, and independent clients of it: AMQP 1.0 by rhea, STOMP and MQTT
-// by hand.
+// An ActiveMQ Artemis of the suite's own (tests/support/artemis.sh), on loopback, and independent clients of it: AMQP 1.0 by rhea, over TCP and over
+// WebSocket with TLS (WSS); STOMP and MQTT by hand.
 import { spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import rhea from '../e2e/node_modules/rhea/lib/container.js';
+import WebSocket from '../e2e/node_modules/ws/wrapper.mjs';
 import { defer, temporaryDirectory } from '../e2e/support/cleanup.mjs';
 import { repository } from '../e2e/support/lull.mjs';
+import { Mqtt } from '../e2e/support/mqtt.mjs';
 import { freePort } from '../e2e/support/redis.mjs';
 import { Stomp } from '../e2e/support/stomp.mjs';
 import { waitFor } from '../e2e/support/wait.mjs';
@@ -70,13 +72,15 @@ class Artemis {
   }
 
   /** Takes out what a queue holds, so many at least, until nothing has come for a moment: `{id, properties, contentType, durable, body}`. */
-  async overAmqp(queue, { user = 'operator', quiet = 700, least = 0 } = {}) {
-    const connection = this.#amqp(user);
+  async overAmqp(queue, { user = 'operator', quiet = 700, least = 0, webSocket = false } = {}) {
+    const connection = this.#amqp(user, webSocket);
     const messages = [];
-    let last = Date.now();
-    connection.open_receiver({ source: { address: queue, capabilities: ['queue'] }, credit_window: 200 });
     const refused = [];
-    connection.on('receiver_error', ({ receiver }) => refused.push(receiver.error));
+    let last = Date.now();
+    let closed = false;
+    const receiver = connection.open_receiver({ source: { address: queue, capabilities: ['queue'] }, credit_window: 200 });
+    connection.on('receiver_error', () => refused.push(receiver.error));
+    connection.on('receiver_close', () => { closed = true; });
     connection.on('message', ({ message }) => {
       last = Date.now();
       const body = message.body?.content ?? message.body;
@@ -86,6 +90,9 @@ class Artemis {
       });
     });
     await waitFor('nothing more comes', () => refused.length > 0 || (messages.length >= least && Date.now() - last > quiet), { timeout: 60_000, interval: 50 });
+    // What is on its way meanwhile is taken out of the queue, too: it comes before the broker has closed the link.
+    receiver.close();
+    await waitFor('the link is closed', () => closed || refused.length > 0);
     connection.close();
     if (refused.length > 0) throw new Error(String(refused[0]?.condition));
     return messages;
@@ -109,53 +116,38 @@ class Artemis {
     return client.drain(queue, quiet);
   }
 
-  /** By MQTT 3.1.1 the first messages that come: bodies only. `ready` is called once it is subscribed. In topics a slash is the address's point. */
-  async overMqtt(topic, count, ready) {
-    const socket = connect(this.port, '127.0.0.1');
-    const text = (value) => { const bytes = Buffer.from(value); return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]); };
-    const packet = (type, ...parts) => { const body = Buffer.concat(parts); return Buffer.concat([Buffer.from([type, body.length]), body]); };
-    socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 0xc2, 0, 0]), text('lull-reader'), text('operator'), text(this.password)));
-    socket.write(packet(0x82, Buffer.from([0, 1]), text(topic), Buffer.from([1])));
-    let came = Buffer.alloc(0);
-    const bodies = [];
-    socket.on('error', () => {});
-    socket.on('data', (bytes) => {
-      came = Buffer.concat([came, bytes]);
-      for (let cut = cutPacket(came); cut; cut = cutPacket(came)) {
-        came = came.subarray(cut.end);
-        if (cut.type === 9) ready?.();
-        if (cut.type !== 3) continue;
-        const topicBytes = cut.body.readUInt16BE(0) + 2;
-        const id = cut.body.subarray(topicBytes, topicBytes + 2);
-        const acknowledged = (cut.flags & 6) !== 0;
-        bodies.push(cut.body.subarray(topicBytes + (acknowledged ? 2 : 0)).toString());
-        if (acknowledged) socket.write(packet(0x40, id));
-      }
-    });
-    try {
-      await waitFor(`${count} messages over MQTT`, () => bodies.length >= count, { timeout: 20_000 });
-    } finally {
-      socket.destroy();
-    }
-    return bodies;
+  /** What a queue holds, so many at least, by AMQP over WebSocket with TLS: the port with TLS speaks that, too. */
+  overWss(queue, options) {
+    return this.overAmqp(queue, { ...options, webSocket: true });
   }
 
-  #amqp(user) {
+  /** A client of MQTT. */
+  mqtt(user = 'operator') {
+    return Mqtt.connect(this.port, user, this.password);
+  }
+
+  /** By MQTT the first messages that a queue holds: bodies only. */
+  async overMqtt(queue, count) {
+    const client = await this.mqtt();
+    try {
+      await client.subscribe(topicOf(queue));
+      return await client.first(count);
+    } finally {
+      client.close();
+    }
+  }
+
+  #amqp(user, webSocket = false) {
     const container = rhea.create_container();
     container.on('connection_error', () => {});
     container.on('disconnected', () => {});
-    return container.connect({ host: '127.0.0.1', port: this.port, username: user, password: this.password, reconnect: false });
+    const login = { username: user, password: this.password, reconnect: false };
+    if (!webSocket) return container.connect({ host: '127.0.0.1', port: this.port, ...login });
+    const through = container.websocket_connect(WebSocket);
+    const ca = readFileSync(join(this.folder, 'ca.pem'));
+    return container.connect({ connection_details: through(`wss://localhost:${this.tlsPort}`, ['amqp'], { ca }), ...login });
   }
 }
 
-function cutPacket(bytes) {
-  let length = 0;
-  let at = 1;
-  for (let shift = 0; ; shift += 7, ++at) {
-    if (at >= bytes.length) return undefined;
-    length |= (bytes[at] & 127) << shift;
-    if (bytes[at] < 128) break;
-  }
-  const end = at + 1 + length;
-  return end > bytes.length ? undefined : { type: bytes[0] >> 4, flags: bytes[0] & 15, body: bytes.subarray(at + 1, end), end };
-}
+/** A queue as MQTT names it: in topics a slash is the address's point, and queue and address have one name here. */
+export const topicOf = (queue) => `${queue}::${queue}`.replaceAll('.', '/');

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
 import { suite } from '../e2e/support/cleanup.mjs';
-import { expectStatus } from '../e2e/support/expect.mjs';
+import { expectProblem, expectStatus } from '../e2e/support/expect.mjs';
 import { startLull } from '../e2e/support/lull.mjs';
 import { all, endpointWhen, publish } from '../e2e/support/scenario.mjs';
-import { startArtemis } from './artemis.mjs';
+import { startArtemis, topicOf } from './artemis.mjs';
 
 suite('Artemis', () => {
   let artemis;
@@ -23,22 +23,28 @@ suite('Artemis', () => {
 
   before(async () => {
     artemis = await startArtemis();
-    lull = await startLull({ settings: artemis.settings() });
+    // Long enough that what a full queue rejects is still there when somebody reads.
+    const schedule = ['00:00:00.200', ...Array(30).fill('00:00:01')].join(',');
+    lull = await startLull({ settings: { ...artemis.settings(), 'Delivery:Retry:Schedule': schedule } });
   });
 
-  it('fills queues over AMQP 1.0 and STOMP, with and without TLS; the same JSON is read over AMQP and STOMP', async () => {
+  it('fills queues over AMQP 1.0 and STOMP, with and without TLS; the same JSON is read over AMQP, WSS, STOMP and MQTT', async () => {
     const brokers = ['amqp', 'amqps', 'stomp', 'stomps'];
+    const readers = ['amqp', 'wss', 'stomp', 'mqtt'];
     const endpoints = [];
     for (const broker of brokers) {
-      for (const reader of ['a', 's']) endpoints.push(await register(broker, `customers.${broker}.${reader}`));
+      for (const reader of readers) endpoints.push(await register(broker, `customers.${broker}.${reader}`));
     }
     await publish(lull, Array.from({ length: 100 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7, data: { title: `blåbær ${i} 🫐` } })));
     await delivered(...endpoints);
     const expected = Array.from({ length: 100 }, (_, i) => `{"ChangeType":1,"Data":{"ItemId":${i},"BaseId":7}}`);
     for (const broker of brokers) {
-      const messages = await artemis.overAmqp(`customers.${broker}.a`, { least: 100 });
-      assert.deepEqual(messages.map(({ body }) => body), expected, broker);
-      assert.deepEqual((await artemis.overStomp(`customers.${broker}.s`)).map(({ body }) => body), expected, broker);
+      const queue = (reader) => `customers.${broker}.${reader}`;
+      const messages = await artemis.overAmqp(queue('amqp'), { least: 100 });
+      messages.push(...await artemis.overWss(queue('wss'), { least: 100 }));
+      assert.deepEqual(messages.map(({ body }) => body), [...expected, ...expected], `${broker}, read over AMQP and WSS`);
+      assert.deepEqual((await artemis.overStomp(queue('stomp'))).map(({ body }) => body), expected, `${broker}, read over STOMP`);
+      assert.deepEqual(await artemis.overMqtt(queue('mqtt'), 100), expected, `${broker}, read over MQTT`);
       for (const { id, durable, properties, contentType } of messages) {
         assert.equal(durable, true);
         assert.match(broker.startsWith('amqp') ? id : properties['webhook-id'], /^msg_/);
@@ -49,13 +55,12 @@ suite('Artemis', () => {
     await remove(...endpoints);
   });
 
-  it('fills a queue that is read over MQTT', async () => {
-    const endpoint = await register('amqp', 'customers.mqtt');
-    let reading;
-    await new Promise((ready) => { reading = artemis.overMqtt('customers/mqtt::customers/mqtt', 20, ready); reading.catch(ready); });
-    await publish(lull, Array.from({ length: 20 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7 })));
-    assert.deepEqual((await reading).map((body) => JSON.parse(body).Data.ItemId), Array.from({ length: 20 }, (_, i) => i));
-    await remove(endpoint);
+  it('gives each queue to one endpoint', async () => {
+    const first = await register('amqp', 'customers.a');
+    const second = await register('amqp', 'customers.b');
+    const again = await lull.post('/endpoints', { name: 'again', channel: 'amqp', changeTypes: 15, target: { broker: 'amqp', queue: 'customers.a' } });
+    expectProblem(again, 409, '/target/queue');
+    await remove(first, second);
   });
 
   it('lets a user who reads not write, and says what Lull may not write', async () => {
@@ -69,9 +74,13 @@ suite('Artemis', () => {
       console.log(lastError);
       assert.match(lastError, /^The broker (amqp takes nothing for the queue internal\.payroll \(amqp:.*CREATE_ADDRESS|stomp did not take the message)/);
     }
-    assert.equal((await artemis.overAmqp('customers.17', { user: 'customer-17' })).length, 1);
+    assert.equal((await artemis.overWss('customers.17', { user: 'customer-17', least: 1 })).length, 1);
     assert.notEqual(await artemis.send('customer-17', 'customers.17', '{}'), 'accepted');
-    await assert.rejects(artemis.overAmqp('customers.amqp.a', { user: 'customer-17' }));
+    await assert.rejects(artemis.overWss('customers.amqp.amqp', { user: 'customer-17' }));
+    const reader = await artemis.mqtt('customer-17');
+    assert.equal(await reader.subscribe(topicOf('customers.17')), 1);
+    assert.equal(await reader.publish('customers/17', '{}'), false);
+    assert.equal(await (await artemis.mqtt('operator')).publish('customers/17', '{}'), true);
     await remove(own, refused, refusedByStomp);
   });
 
@@ -87,6 +96,7 @@ suite('Artemis', () => {
     const failing = await endpointWhen(lull, rejects.id, 'it is rejected', ({ lastError }) => lastError, { timeout: 30_000 });
     console.log(failing.lastError);
     assert.match(failing.lastError, /amqp:resource-limit-exceeded/);
+    assert.ok(expectStatus(await lull.get(`/endpoints/${rejects.id}/queue`), 200).items[0].attempts > 0);
     const read = { fail: [], block: [] };
     const until = Date.now() + 60_000;
     while ((read.fail.length < 300 || read.block.length < 300) && Date.now() < until) {

@@ -2,7 +2,7 @@
 // operators see of that.
 import assert from 'node:assert/strict';
 import { before, it } from 'node:test';
-import { startActiveMq } from './support/activemq.mjs';
+import { queueOfTopic, startActiveMq } from './support/activemq.mjs';
 import { suite, temporaryDirectory } from './support/cleanup.mjs';
 import { expectProblem, expectStatus } from './support/expect.mjs';
 import { runLull, startLull } from './support/lull.mjs';
@@ -23,10 +23,12 @@ suite('ActiveMQ', () => {
     lull = await startLull({ settings: { ...activemq.settings(), 'FormatValues:Source': '/desk' } });
   });
 
-  it('fills two queues of one account, each in the order of all events, with the same words as a webhook', async () => {
+  it('fills queues of one account, each in the order of all events, with the same words as a webhook: read over STOMP, OpenWire and MQTT', async () => {
     const sink = await startSink();
+    const customer = 'customer-17';
+    const byTopic = queueOfTopic(customer, 'customers/17/changes');
     const ids = [];
-    ids.push((await register('customers.17', { order: 'endpoint', target: { broker: 'desk', queue: 'customers.17', declare: true } })).id);
+    for (const queue of ['customers.17', 'customers.17.openwire', byTopic]) ids.push((await register(queue, { order: 'endpoint', target: { broker: 'desk', queue, declare: true } })).id);
     ids.push((await register('customers.17b', { order: 'endpoint', changeTypes: 1, format: 'CloudEvents' })).id);
     ids.push(expectStatus(await lull.post('/endpoints', { name: 'beside', url: sink.url, changeTypes: 15, delivery: 'every', order: 'endpoint' }), 201).id);
     const events = Array.from({ length: 200 }, (_, i) => ({
@@ -34,9 +36,11 @@ suite('ActiveMQ', () => {
     }));
     await publish(lull, events);
     for (const id of ids) await endpointWhen(lull, id, 'all is delivered', ({ queueDepth, lastSuccessAt }) => queueDepth === 0 && lastSuccessAt, { timeout: 30_000 });
-    const messages = await activemq.drain('customers.17', { user: 'customer-17' });
-    const posts = await sink.received(200);
-    assert.deepEqual(messages.map(({ body }) => body), posts.map(({ body }) => body.toString()));
+    const messages = await activemq.drain('customers.17', { user: customer });
+    const posts = (await sink.received(200)).map(({ body }) => body.toString());
+    assert.deepEqual(messages.map(({ body }) => body), posts);
+    assert.deepEqual(await activemq.overOpenWire('customers.17.openwire', 200, customer), posts);
+    assert.deepEqual(await activemq.overMqtt('customers/17/changes', 200, customer), posts);
     for (const { headers } of messages) {
       assert.match(headers['webhook-id'], /^msg_/);
       assert.equal(headers['content-type'], 'application/json');

@@ -1,6 +1,7 @@
 // Defects that the harness has to see: what a change of the service could get wrong without any test of a happy path
 // noticing. Each is a few edits of the sources, made in a copy; an edit whose text is not found fails the proof.
-// `only`: with these faults alone, because it needs many of them.
+// `only`: with these faults alone, because it needs many of them. `profile`, `seconds`: of the run, where they are not
+// those of all (a broker takes seconds to come back).
 // `seen` names the invariants of which at least one has to break. `suite`: no client can see it, the script tests must.
 
 const settle = 'service/redis/scripts/settle.lua';
@@ -16,11 +17,16 @@ const fan = 'service/redis/scripts/fan.lua';
 const clock = 'service/redis/scripts/clock.lua';
 const takeover = 'service/redis/scripts/takeover.lua';
 const admission = 'service/redis/admission_pipeline.cpp';
+const publisher = 'service/rabbit/publisher.cpp';
 const mailLock = 'service/redis/scripts/mailbox_lock.lua';
 const mailConfirm = 'service/redis/scripts/mailbox_confirm.lua';
 const mailLocksEnd = 'service/redis/scripts/mailbox_locks_end.lua';
 
 export const defects = {
+  'delivered before the broker confirms': {
+    seen: ['I1'], profile: 'brokers', seconds: '60', only: 'broker:kill,point:published:broker,point:broker-confirming:broker',
+    edits: [[publisher, '    confirms_.add(delivery);\n', '    confirms_.add(delivery);\n    ending_(delivery, confirmed());\n']],
+  },
   'acknowledge before commit': {
     seen: ['I1', 'I5'],
     edits: [

@@ -29,9 +29,12 @@ struct StompOddBroker : StompScene {
     }
   }
   void TearDown() override {
+    opens_ = true;
     channel_.reset();
     broker_.reset();
   }
+  /// What a script may wait for. It goes on until TearDown, so it must not know anything of the body of its test.
+  std::atomic<bool> opens_{false};
   std::optional<testing::OddBroker> broker_;
 };
 
@@ -51,7 +54,7 @@ TEST_F(StompOddBroker, WhoeverDoesNotAnswerTheLoginAsHeShouldIsAway) {
                           "it refused the login (Supported protocol versions are 1.0)."},
                          {"close", "it ended the connection at the login."},
                          {"", "the login was not answered within the time-out."}}) {
-    startWith([&answer = answer](Talk& talk) {
+    startWith([answer = answer](Talk& talk) {
       talk.frame();
       if (answer == "close") return;
       talk.send(answer);
@@ -88,13 +91,11 @@ TEST_F(StompOddBroker, ReceiptsComeInAnyOrderAndThoseOfNobodyArePassedOver) {
 }
 
 TEST_F(StompOddBroker, ABrokerThatEndsTheConnectionAfterAnErrorBlamesOnlyTheMessageThatItNames) {
-  std::atomic<int> left{0};
-  startWith([&](Talk& talk) {
+  startWith([](Talk& talk) {
     talk.welcome();
     std::vector<std::string> receipts;
     for (int i = 0; i < 3; ++i) receipts.push_back(Talk::receiptOf(talk.frame()));
     talk.sendFrame("ERROR\nreceipt-id:" + receipts[1] + "\nmessage:full\n\n");
-    ++left;
   });
   const auto to = endpoint("q");
   std::vector<Answer> answers;
@@ -145,11 +146,9 @@ TEST_F(StompOddBroker, ABrokerThatFailsToSendItsHeartBeatsIsAwayAndOneThatPromis
   EXPECT_GT(SteadyClock::now() - began, Millis{2'900});
   EXPECT_LT(SteadyClock::now() - began, Millis{4'600});
 
-  std::atomic<int> frames{0};
-  startWith([&](Talk& talk) {
+  startWith([](Talk& talk) {
     talk.welcome("0,0");
     for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
-      ++frames;
       talk.receipt(Talk::receiptOf(frame));
     }
   });
@@ -160,15 +159,48 @@ TEST_F(StompOddBroker, ABrokerThatFailsToSendItsHeartBeatsIsAwayAndOneThatPromis
   EXPECT_EQ(broker_->connections(), 1);
 }
 
+// Such as a frame that is too large: nothing says which of those under way was meant.
+TEST_F(StompOddBroker, BehindARefusalThatNamesNoMessageThoseThatWereUnderWayGoOneByOne) {
+  opens_ = true;
+  startWith([this, connection = 0](Talk& talk) mutable {
+    while (!opens_) std::this_thread::yield();
+    talk.welcome();
+    if (++connection == 1) {
+      for (int i = 0; i < 3; ++i) talk.frame();
+      opens_ = false;
+    } else {
+      talk.receipt(Talk::receiptOf(talk.frame()));
+      talk.frame();
+    }
+    talk.sendFrame("ERROR\nmessage:Too large\n\n");
+  });
+  const auto to = endpoint("q");
+  const auto deliverAll = [&] {
+    std::vector<Answer> answers;
+    for (const auto* id : {"msg_1", "msg_2", "msg_3"}) answers.push_back(deliver(to, id));
+    return answers;
+  };
+  for (auto& answer : deliverAll()) expectUncharged(result(std::move(answer)));
+  while (broker_->connections() < 2) std::this_thread::yield();
+  auto answers = deliverAll();  // before it is let in, so that all three are there when it is
+  opens_ = true;
+  EXPECT_EQ(result(std::move(answers[0])).outcome, Outcome::Delivered);
+  const auto second = result(std::move(answers[1]));
+  EXPECT_EQ(second.outcome, Outcome::Retryable);
+  EXPECT_EQ(second.sentence, "The broker desk did not take the message (Too large).");
+  expectUncharged(result(std::move(answers[2])));
+}
+
 // Flow control: the connection stands, heart-beats come, and no receipt does.
 TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThatLeavesOutAMessageIs) {
   settings_.heartbeat = std::chrono::seconds(1);
-  std::atomic<bool> confirms{false};
-  startWith([&](Talk& talk) {
+  startWith([this](Talk& talk) {
     talk.welcome();
-    std::string kept;
+    const std::jthread beats([&](const std::stop_token& over) {
+      for (; !over.stop_requested(); std::this_thread::sleep_for(Millis{100})) talk.send("\n");
+    });
     for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
-      if (confirms && frame.find("msg_kept") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
+      if (opens_ && frame.find("msg_kept") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
     }
   });
   const auto to = endpoint("q");
@@ -178,7 +210,7 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
   const auto silent = result(deliver(to, "msg_1", {}, Millis{2'500}));  // longer than two heartbeats
   expectUncharged(silent);
   EXPECT_EQ(silent.sentence, "The broker desk is away: it says nothing.");
-  confirms = true;
+  opens_ = true;
   auto kept = deliver(to, "msg_kept", {}, Millis{600});
   std::this_thread::sleep_for(Millis{100});  // so that it is published before the next: nothing tells of that
   EXPECT_EQ(result(deliver(to, "msg_2")).outcome, Outcome::Delivered);

@@ -1,4 +1,5 @@
 import { cases as backlog } from './backlog.mjs';
+import { cases as confirms } from './confirms.mjs';
 import { cases as deadLetters } from './dead_letters.mjs';
 import { cases as drain } from './drain.mjs';
 import { cases as groups } from './groups.mjs';
@@ -15,7 +16,7 @@ import { cases as scripts } from './scripts.mjs';
 /** A case: `{name, title, contestants: {label: async (context) => ({metric: number})}, optional?, rounds?}`. */
 export const allCases = [
   ...[...ingest, ...drain, ...lag, ...low, ...recovery, ...backlog, ...deadLetters, ...groups],
-  ...[...idle, ...instances, ...isolation, ...lanes, ...scripts],
+  ...[...confirms, ...idle, ...instances, ...isolation, ...lanes, ...scripts],
 ];
 
 /** The cases that the given beginnings name; without any, all that are not optional. */

@@ -1,14 +1,18 @@
-// An ActiveMQ of the suite's own (tests/support/activemq.sh), on loopback, and an independent client of it.
-import { spawn } from 'node:child_process';
+// An ActiveMQ of the suite's own (tests/support/activemq.sh), on loopback, and independent clients of it: STOMP and MQTT by hand, OpenWire by
+// ActiveMQ's own consumer.
+import { execFile, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { defer, temporaryDirectory } from './cleanup.mjs';
 import { repository } from './lull.mjs';
+import { Mqtt } from './mqtt.mjs';
 import { freePort } from './redis.mjs';
 import { Stomp } from './stomp.mjs';
 import { waitFor } from './wait.mjs';
 
+const run = promisify(execFile);
 const script = resolve(repository, 'tests/support/activemq.sh');
 
 const takes = (port) => new Promise((answer) => {
@@ -17,7 +21,7 @@ const takes = (port) => new Promise((answer) => {
 });
 
 export async function startActiveMq() {
-  const activemq = new ActiveMq(temporaryDirectory('activemq'), [await freePort(), await freePort(), await freePort()]);
+  const activemq = new ActiveMq(temporaryDirectory('activemq'), [await freePort(), await freePort(), await freePort(), await freePort()]);
   defer(() => activemq.kill9());
   await activemq.start();
   return activemq;
@@ -29,7 +33,7 @@ class ActiveMq {
   constructor(folder, ports) {
     this.folder = folder;
     this.ports = ports;
-    [this.port] = ports;
+    [this.port, , this.mqttPort, this.openWirePort] = ports;
   }
 
   /** Starts it, with the data that an earlier start left. */
@@ -55,18 +59,33 @@ class ActiveMq {
     return readFileSync(join(this.folder, 'output'), 'utf8').slice(-bytes);
   }
 
-  /** The settings of a Lull that knows it as `desk`. */
-  settings() {
-    return {
-      'Brokers:0:Name': 'desk', 'Brokers:0:Url': `amqp:127.0.0.1 port:${this.port}`, 'Brokers:0:Protocol': 'stomp',
-      'Brokers:0:Username': 'lull', 'Brokers:0:Password': this.password,
-    };
+  /** The settings of a Lull that knows it as `desk`, which is the `index`th of its brokers. */
+  settings(index = 0) {
+    const settings = { Name: 'desk', Url: `amqp:127.0.0.1 port:${this.port}`, Protocol: 'stomp', Username: 'lull', Password: this.password };
+    return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`Brokers:${index}:${key}`, value]));
   }
 
   /** Takes out what a queue holds, as `{headers, body}`: until nothing has come for a moment. */
   async drain(queue, { user = 'operator', quiet = 700 } = {}) {
     const client = await Stomp.connect(this.port, user, this.password);
     return client.drain(queue, quiet);
+  }
+
+  /** Takes so many messages out of a queue by OpenWire: bodies only. */
+  async overOpenWire(queue, count, user = 'operator') {
+    const { stdout } = await run(script, ['consume', this.folder, user, this.openWirePort, queue, count].map(String), { maxBuffer: 1e8 });
+    return [...stdout.matchAll(/ Received (.*)$/gm)].map(([, body]) => body);
+  }
+
+  /** Takes so many messages by MQTT out of the queue that queueOfTopic() names: bodies only. */
+  async overMqtt(topic, count, user = 'operator') {
+    const client = await Mqtt.connect(this.mqttPort, user, this.password, { keeps: true });
+    try {
+      await client.subscribe(topic);
+      return await client.first(count);
+    } finally {
+      client.close();
+    }
   }
 
   /** What the broker answers somebody who sends. */
@@ -78,3 +97,6 @@ class ActiveMq {
     return frame;
   }
 }
+
+/** The queue where messages wait for an MQTT client that keeps its subscription (`subscriptionStrategy=mqtt-virtual-topic-subscriptions`). */
+export const queueOfTopic = (clientId, topic) => `Consumer.${clientId}:AT_LEAST_ONCE.VirtualTopic.${topic.replaceAll('/', '.')}`;

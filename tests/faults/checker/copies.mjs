@@ -16,6 +16,7 @@ export function duplicatesBounded(history) {
   const endpoint = (ep, all) => {
     const byId = grouped(all, ({ id }) => id);
     counts.ids += byId.size;
+    const before = counts.repeatedSuccesses;
     for (const [id, attempts] of byId) {
       const contents = new Set(attempts.map(({ key, upto, base }) => `${key} upto ${upto} content ${base}`));
       if (contents.size > 1 && !inTail(attempts)) violations.push(`${ep}  ${id} was sent with different contents: ${[...contents].join('; ')}`);
@@ -25,6 +26,7 @@ export function duplicatesBounded(history) {
       const ids = new Set(attempts.map(({ id }) => id));
       if (ids.size > 1 && !inTail(attempts)) violations.push(`${ep}  ${content} was sent under ${ids.size} ids: ${[...ids].join(', ')}`);
     }
+    if (history.tellingOf(ep).channel === 'rabbitmq') counts.readTwice = (counts.readTwice ?? 0) + counts.repeatedSuccesses - before;
   };
   return { endpoint, end: () => ({ counts, violations }) };
 }

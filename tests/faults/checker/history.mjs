@@ -88,10 +88,10 @@ export class History {
 
   lettersOf(ep) { return this.#lettersOf.get(ep) ?? []; }
 
-  /** How the endpoint is told: `{delivery, order, onFailure, results}`. */
+  /** How the endpoint is told: `{channel, delivery, order, onFailure, results}`. */
   tellingOf(ep) {
-    const { delivery = 'debounced', order = 'item', onFailure = 'skip', results = 'status' } = this.registryOf(ep).find((row) => row.op === 'create') ?? {};
-    return { delivery, order, onFailure, results };
+    const { channel = 'webhook', delivery = 'debounced', order = 'item', onFailure = 'skip', results = 'status' } = this.registryOf(ep).find((row) => row.op === 'create') ?? {};
+    return { channel, delivery, order, onFailure, results };
   }
 
   toldEvery(ep) { return this.tellingOf(ep).delivery === 'every'; }

@@ -31,6 +31,8 @@ const failed = (ep, n, at, more) => attempt(ep, n, at, { ok: false, ...more });
 
 const item = { delivery: 'every', order: 'item' };
 const lane = { delivery: 'every', order: 'endpoint' };
+/** What a consumer reads from the queue of an endpoint is its attempts. */
+const queue = { ...lane, channel: 'rabbitmq' };
 const letter = (ep, n, more = {}) => ({ ep, key: '1|a', upto: 100 + n, reason: 'exhausted', ...more });
 const killed = { kind: 'random:kill', from: 50, to: 60 };
 const frozen = { kind: 'random:stop', from: 50, to: 4_000 };
@@ -52,6 +54,15 @@ const rows = [
     { endpoints: { e: item }, events: [event(1), event(2)], attempts: [attempt('e', 1, 15), attempt('e', 2, 25)] }],
   ['I1', 'every: a later message of the key discharges nothing',
     { endpoints: { e: item }, events: [event(1), event(2)], attempts: [attempt('e', 2, 25, { events: 2 })] }, /event 1, sequence 101/],
+  ['I1', 'a queue: what no consumer read is lost',
+    { endpoints: { e: queue }, events: [event(1), event(2)], attempts: [attempt('e', 1, 15)] }, /event 2, sequence 102/],
+  ['I4', 'a queue: read twice, because the broker was killed before it had confirmed',
+    { endpoints: { e: queue }, events: [event(1)], attempts: [attempt('e', 1, 15), attempt('e', 1, 900)], faults: [{ kind: 'broker:kill', from: 12, to: 800 }] }],
+  ['I4', 'a queue: read twice, and nothing had failed',
+    { endpoints: { e: queue }, events: [event(1)], attempts: [attempt('e', 1, 15), attempt('e', 1, 900)] }, /again at 900/],
+  ['I4', 'a queue: read twice under two ids',
+    { endpoints: { e: queue }, events: [event(1)], attempts: [attempt('e', 1, 15), attempt('e', 1, 900, { id: 'msg_other' })],
+      faults: [{ kind: 'broker:kill', from: 12, to: 800 }] }, /under 2 ids/],
   ['I1', 'every: a letter of exactly its sequence',
     { endpoints: { e: item }, events: [event(1), event(2)], attempts: [failed('e', 1, 15), attempt('e', 2, 25)], letters: [letter('e', 1)] }],
   ['I1', 'every: a letter of a higher sequence is no letter of it',

@@ -12,10 +12,11 @@ export class Faults {
   #rest = new Rest();
   #pending = new Set();
   #redisBusy = false;
+  #brokerBusy = false;
   counts = {};
 
-  constructor({ ledger, random, instances, redis, receivers, operator, load }) {
-    Object.assign(this, { ledger, random, instances, redis, receivers, operator, load });
+  constructor({ ledger, random, instances, redis, receivers, operator, load, broker }) {
+    Object.assign(this, { ledger, random, instances, redis, receivers, operator, load, broker });
   }
 
   /** Draws faults by weight, `everyMs` apart on average and at most `most` at a time, until stop(). May run several times. */
@@ -45,6 +46,7 @@ export class Faults {
   async #fault(group, point, action, kind) {
     if (group === 'receiver') return this.#receiver();
     if (group === 'redis') return this.#redis(point, kind);
+    if (group === 'broker') return this.#broker(point, kind);
     const instance = this.#takeInstance();
     if (!instance) return undefined;
     try {
@@ -95,19 +97,21 @@ export class Faults {
   async #atPoint(instance, point, action, kind) {
     // Frozen inside the trap, the instance is thawed only later: the trap itself must not hold the proxy for so long.
     let died = {};
+    let left = false;
     const act = async () => {
       if (action === 'late') await pause(this.random.between(200, 1_900));
       if (action === 'pause') await this.#pauseBehindClaim();
       if (action === 'kill') await instance.kill9();
       if (action === 'stop') instance.freeze();
       if (action === 'redis' && !this.#redisBusy) died = await this.#killRedis();
+      if (action === 'broker') left = !(await this.#killBroker());
     };
     const from = now();
     const trap = this.#trap(instance, point, action, act);
     const timer = setTimeout(trap.cancel, patience);
     const sprung = await trap.sprung;
     clearTimeout(timer);
-    if (!sprung) return;
+    if (!sprung || left) return;
     if (action === 'stop') {
       await pause(this.random.chance(0.5) ? this.random.between(50, 900) : this.random.between(3_200, 5_000));
       instance.thaw();
@@ -133,6 +137,7 @@ export class Faults {
   #trap(instance, point, action, act) {
     const fate = action === 'cut' ? 'cut' : 'pass';
     const at = (script, when, matches) => instance.proxy.trap({ script, when, matches, action: act, fate });
+    const atBroker = (frame, when) => this.broker.proxyOf(instance.index).trap({ frame, when, action: act, fate });
     const word = (letter) => (command) => command.words.some((bytes) => bytes.length === 1 && bytes[0] === letter.charCodeAt(0));
     const hit = (port) => (instance.owns(port) ? act() : undefined);
     switch (point) {
@@ -151,6 +156,9 @@ export class Faults {
       case 'confirming': return at('mailbox_confirm', 'before');
       case 'confirmed': return at('mailbox_confirm', 'after');
       case 'locks-ending': return at('mailbox_locks_end', this.random.pick(['before', 'after']));
+      case 'publishing': return atBroker('publish', 'before');
+      case 'published': return atBroker('body', 'after');
+      case 'broker-confirming': return atBroker('ack', 'before');
       case 'mid-post': return this.receivers.trap('mid-post', hit);
       case 'answered': return this.receivers.trap('answered', hit);
       default: throw new Error(`no such point: ${point}`);
@@ -174,6 +182,30 @@ export class Faults {
     this.ledger.write('faults', { kind: 'redis-died', at: how.at, lostMs: how.lostMs, back: now() });
     this.#redisBusy = false;
     return how;
+  }
+
+  /** One at a time. @returns whether it was done, and not left because the broker is in hand already. */
+  async #toBroker(does) {
+    if (this.#brokerBusy) return false;
+    this.#brokerBusy = true;
+    await does();
+    this.#brokerBusy = false;
+    return true;
+  }
+
+  #killBroker() { return this.#toBroker(() => this.broker.kill(this.random.between(0, 1_500))); }
+
+  async #broker(what, kind) {
+    const from = now();
+    let done = true;
+    if (what === 'kill') {
+      done = await this.#killBroker();
+    } else if (what === 'stop') {
+      done = await this.#toBroker(() => this.broker.freeze(this.random.chance(0.5) ? this.random.between(50, 900) : this.random.between(2_000, 6_000)));
+    } else {
+      this.broker.proxyOf(this.random.pick(this.instances).index).cutAll();
+    }
+    if (done) this.#note(kind, from);
   }
 
   async #redis(what, kind) {

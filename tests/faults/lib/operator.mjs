@@ -18,16 +18,17 @@ export class Operator {
   /** All that were ever created: a power cut may bring back one that was deleted. */
   #known = new Map();
 
-  constructor({ ledger, random, instances, ports }) {
-    Object.assign(this, { ledger, random, instances, ports });
+  constructor({ ledger, random, instances, ports, broker }) {
+    Object.assign(this, { ledger, random, instances, ports, broker });
   }
 
   async create({ mask = 15, steady = false, ...more } = {}) {
     this.#created += 1;
     const name = `e${this.#created}`;
-    const { delivery, order, onFailure, results } = more;
-    const telling = { delivery, order, onFailure, results };
-    const body = { name, url: this.#url(name), changeTypes: mask, ...more };
+    const { channel, delivery, order, onFailure, results } = more;
+    const telling = { channel, delivery, order, onFailure, results };
+    const where = channel === 'rabbitmq' ? { target: this.broker.targetFor(name) } : { url: this.#url(name) };
+    const body = { name, ...where, changeTypes: mask, ...more };
     const from = now();
     const { json, tried } = await this.#insist('POST', '/endpoints', body, { 'Idempotency-Key': `${name}-${this.random.int(1, 1e9)}` });
     const endpoint = { id: json.id, name, mask, enabled: true, steady, ...telling, telling };

@@ -23,11 +23,22 @@ const weights = {
   'redis:kill': 6, 'redis:pause': 2, 'redis:flush': 2, 'redis:full': 2, 'redis:readonly': 1, 'redis:replica': 1, 'redis:clock': 3,
 };
 
+/** Those of a RabbitMQ, and what befalls the ways to it. */
+const brokerWeights = {
+  'broker:kill': 8, 'broker:stop': 4, 'broker:cut': 4,
+  'point:publishing:kill': 5, 'point:publishing:cut': 3, 'point:publishing:broker': 3,
+  'point:published:kill': 5, 'point:published:stop': 2, 'point:published:redis': 3, 'point:published:broker': 4,
+  'point:broker-confirming:kill': 6, 'point:broker-confirming:cut': 4, 'point:broker-confirming:stop': 2,
+  'point:broker-confirming:redis': 3, 'point:broker-confirming:broker': 4,
+};
+
 export const profiles = {
   /** In the test suite. */
   short: { seconds: 40, everyMs: 400, receiversMs: 400, operatorMs: 700, clients: 3, calm: true, weights },
   /** By hand and at night; `--minutes` says how long. */
   long: { seconds: 600, everyMs: 500, receiversMs: 500, operatorMs: 1_000, clients: 3, calm: true, weights },
+  /** Some endpoints' messages go to a RabbitMQ, which is killed, too; needs rabbitmq-server. */
+  brokers: { seconds: 180, everyMs: 400, receiversMs: 800, operatorMs: 1_000, clients: 3, calm: true, broker: true, weights: { ...weights, ...brokerWeights } },
   /** Redis is gone for a minute under load; prints a table. */
   outage: { seconds: 85, clients: 16, calm: true, outage: { beforeMs: 15_000, downMs: 60_000, afterMs: 10_000 } },
   /** No faults at all: every receiver is well, nothing is killed. What this finds is no crash's doing. */

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { metricsOf } from '../../e2e/support/metrics.mjs';
 import { freePort } from '../../e2e/support/redis.mjs';
+import { Broker } from './broker.mjs';
 import { calmPhase } from './calm.mjs';
 import { Faults } from './faults.mjs';
 import { Instance, times } from './fleet.mjs';
@@ -29,6 +30,14 @@ const toldEvery = [
   { delivery: 'every', order: 'endpoint', results: 'body', mask: 6 },
 ];
 
+/** With a broker: nobody changes them, because what is read later than it was confirmed would look like told behind a pause. */
+const toldByBroker = [
+  { mask: 11 },
+  { delivery: 'every', mask: 7 },
+  { delivery: 'every', order: 'none' },
+  { delivery: 'every', order: 'endpoint', mask: 5 },
+].map((telling) => ({ ...telling, channel: 'rabbitmq', steady: true }));
+
 export class Session {
   constructor(options) {
     this.options = options;
@@ -38,6 +47,7 @@ export class Session {
     this.receivers = new Receivers(this.ledger, random('receivers'));
     this.instances = [];
     this.random = random;
+    if (options.profile.broker) this.broker = new Broker(this.ledger);
   }
 
   /** @returns a summary for people; the verdict is the checker's. */
@@ -59,6 +69,7 @@ export class Session {
         await this.#quiet();
       }
       await this.mailboxes.stop();
+      await this.broker?.drained();
       await this.#collect();
       return this.#summary();
     } finally {
@@ -87,26 +98,28 @@ export class Session {
     redis.port = await freePort();
     await redis.start();
     await receivers.start(2);
+    await this.broker?.start(options.instances);
     const scripts = new Scripts(options.scripts);
     for (let index = 0; index < options.instances; index += 1) {
-      const instance = new Instance({ index, binary: options.binary, directory: options.directory, redisPort: redis.port, scripts, ledger, extra: options.settings });
+      const instance = new Instance({ index, binary: options.binary, directory: options.directory, redisPort: redis.port, scripts, ledger,
+        extra: { ...this.broker?.settingsOf(index), ...options.settings } });
       await instance.prepare();
       instance.spawn();
       this.instances.push(instance);
     }
     for (const instance of this.instances) await instance.ready();
     const parts = { ledger, instances: this.instances };
-    this.operator = new Operator({ ...parts, random: this.random('operator'), ports: receivers.ports });
+    this.operator = new Operator({ ...parts, random: this.random('operator'), ports: receivers.ports, broker: this.broker });
     for (let i = 0; i < 2; i += 1) await this.operator.create({ steady: true });
     for (const mask of [15, 5, 10]) await this.operator.create({ mask });
-    for (const endpoint of toldEvery) await this.operator.create(endpoint);
+    for (const endpoint of [...toldEvery, ...(this.broker ? toldByBroker : [])]) await this.operator.create(endpoint);
     this.mailboxes = new Mailboxes({ ...parts, random: this.random('mailboxes') });
     if (!options.profile.outage) { // Sixteen publishers are more than clients that poll keep up with.
       await this.mailboxes.create('several', ['AssetChanged', 'MetafieldChanged'], { pollers: 4 });
       await this.mailboxes.create('orderly', ['TreeValueChanged'], { orderly: true });
     }
     this.load = new Load({ ...parts, random: this.random('load') });
-    this.faults = new Faults({ ...parts, random: this.random('faults'), redis, receivers, operator: this.operator, load: this.load });
+    this.faults = new Faults({ ...parts, random: this.random('faults'), redis, receivers, operator: this.operator, load: this.load, broker: this.broker });
     if (options.fsync === 'everysec') await pause(2_500);
   }
 
@@ -174,7 +187,7 @@ export class Session {
   #summary() {
     const { load, faults, receivers, redis, table } = this;
     return { table, acknowledged: load.acknowledged, unknown: load.unknown, surprises: load.surprises, requests: receivers.requests,
-      redisKills: redis.kills, faults: faults.counts };
+      ...(this.broker && { readFromBroker: this.broker.read, brokerKills: this.broker.kills }), redisKills: redis.kills, faults: faults.counts };
   }
 
   async #stop() {
@@ -185,6 +198,7 @@ export class Session {
       await instance.proxy.stop();
     }
     await this.receivers.stop();
+    await this.broker?.stop();
     if (this.redis.child) await this.redis.stop();
     await this.ledger.close();
   }

@@ -1,9 +1,7 @@
-#ifdef LULL_HAS_RABBIT
+#include "scene.hpp"
+#include "support/redis_server.hpp"
 
-#include "rabbit/rabbit_server.hpp"
-#include "rabbit/reader.hpp"
-#include "stops/round.hpp"
-
+#include <lull/app/application.hpp>
 #include <lull/config/load.hpp>
 #include <lull/runtime/log.hpp>
 
@@ -14,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <future>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -21,7 +20,7 @@
 #include <thread>
 #include <vector>
 
-namespace lull::stops {
+namespace lull::rabbit {
 namespace {
 
 using nlohmann::json;
@@ -109,6 +108,10 @@ std::map<int, std::vector<std::string>> takeAll(testing::Reader& reader, const s
 
 class BrokerStops : public ::testing::Test {
  protected:
+  void SetUp() override {
+    runtime::configureLogging({runtime::LogFormat::Json, {{"Default", runtime::LogLevel::None}}});
+  }
+
   static int rounds() {
     const char* const text = std::getenv("LULL_STOP_ROUNDS");
     return text != nullptr ? std::max(1, std::stoi(text) / 10) : 1;
@@ -122,22 +125,19 @@ class BrokerStops : public ::testing::Test {
       reader_.queue(queue);
       longest = std::max(longest, act(queue));
       reader_.deleteQueue(queue);
-      EXPECT_LE(longest, Round::kDeadline + milliseconds(1000));
+      EXPECT_LE(longest, milliseconds(2'000)) << "the deadline is a second";
     }
     std::printf("RabbitMQ %s: %d rounds, the longest stop %ld ms\n", name, rounds(),
                 static_cast<long>(longest.count()));
   }
 
-  testing::RabbitServer broker_;
+  testing::RabbitServer& broker_ = server();
   testing::RedisServer redis_;
   testing::Reader reader_{broker_};
-
-  void stopWhileConfirmsHang();
-  void stopWhileConfirmsFlow();
 };
 
-/// The broker stands still: what is under way has no confirm when the deadline ends.
-void BrokerStops::stopWhileConfirmsHang() {
+// The broker stands still: what is under way has no confirm when the deadline ends.
+TEST_F(BrokerStops, WhatWasConfirmedIsSettledAndWhatWasNotComesAgainWithItsId) {
   constexpr int kConfirmed = 10;
   constexpr int kMore = 30;
   eachRound("ConfirmsHang", [&](const std::string& queue) {
@@ -168,21 +168,25 @@ void BrokerStops::stopWhileConfirmsHang() {
   });
 }
 
-/// The broker confirms as ever: what is under way is awaited, so nothing comes twice.
-void BrokerStops::stopWhileConfirmsFlow() {
-  constexpr int kEvents = 1'000;
-  eachRound("ConfirmsFlow", [&](const std::string& queue) {
+// It stands still when the stop begins, and goes on before the deadline.
+TEST_F(BrokerStops, WhatIsUnderWayToABrokerThatConfirmsInTimeIsAwaitedSoThatNothingComesTwice) {
+  constexpr int kEvents = 30;
+  eachRound("ConfirmsCome", [&](const std::string& queue) {
     std::string id;
     milliseconds took{};
-    std::uint32_t there = 0;
     {
       BrokerService service(redis_, broker_, queue);
       id = service.registerQueue(queue);
-      service.publish(1, kEvents);
-      while (there == 0) there = reader_.count(queue).value_or(0);
-      took = service.stop();
+      service.publish(1, 1);
+      service.awaitDelivered(id);  // it is connected
+      broker_.pause();
+      service.publish(2, kEvents - 1);
+      broker_.awaitUnread(1);
+      auto stopping = std::async(std::launch::async, [&] { return service.stop(); });
+      std::this_thread::sleep_for(milliseconds(400));  // so that it has begun, of which nothing tells
+      broker_.resume();
+      took = stopping.get();
     }
-    EXPECT_LT(reader_.count(queue).value_or(0), static_cast<std::uint32_t>(kEvents)) << "it was not stopped amid them";
     BrokerService next(redis_, broker_, queue);
     next.awaitDelivered(id);
     next.stop();
@@ -193,14 +197,5 @@ void BrokerStops::stopWhileConfirmsFlow() {
   });
 }
 
-// One test, because a broker takes seconds to start.
-TEST_F(BrokerStops, WhatWasConfirmedIsSettledAndWhatWasNotComesAgainWithItsId) {
-  runtime::configureLogging({runtime::LogFormat::Json, {{"Default", runtime::LogLevel::None}}});
-  stopWhileConfirmsFlow();
-  stopWhileConfirmsHang();
-}
-
 }  // namespace
-}  // namespace lull::stops
-
-#endif
+}  // namespace lull::rabbit

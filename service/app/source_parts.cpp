@@ -95,23 +95,24 @@ void SourceParts::add(const config::SourceSettings& source, const config::Settin
     auto queue = queueOf(source, settings);
     if (!queue) return;
     queues_.push_back(std::move(queue));
-    loops_.push_back(std::make_unique<sources::QueueLoop>(
-        sources::QueueSettings{source.name, source.prefetch, whitherOf(source)},
-        sources::QueuePorts{*queues_.back(), admission, bodies_, store_, alerts}));
+    loops_.push_back(
+        std::make_unique<sources::QueueLoop>(sources::QueueSettings{source.name, source.prefetch, whitherOf(source)},
+                                             sources::QueuePorts{*queues_.back(), admission, bodies_, store_, alerts}));
     return;
   }
   auto table = tableOf(source);
   if (!table) return;
   tables_.push_back(std::move(table));
-  loops_.push_back(std::make_unique<sources::OutboxLoop>(
-      sources::OutboxSettings{source.name, source.interval, source.batchSize},
-      sources::OutboxPorts{*tables_.back(), admission, parts_, store_, alerts}));
+  loops_.push_back(
+      std::make_unique<sources::OutboxLoop>(sources::OutboxSettings{source.name, source.interval, source.batchSize},
+                                            sources::OutboxPorts{*tables_.back(), admission, parts_, store_, alerts}));
 }
 
 void SourceParts::start(runtime::Supervisor& threads) {
   if (loops_.empty()) return;
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    threads.start({threadName(i), [loop = loops_[i].get()] { loop->run(); }, [loop = loops_[i].get()] { loop->stop(); }});
+    threads.start(
+        {threadName(i), [loop = loops_[i].get()] { loop->run(); }, [loop = loops_[i].get()] { loop->stop(); }});
   }
   threads.start({"sources", [this] { holder_->run(); }, [this] { holder_->stop(); }});
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-
 #include <lull/brokers/broker_channel.hpp>
 #include <lull/brokers/connecting.hpp>
 #include <lull/ports/alerts.hpp>

@@ -39,7 +39,7 @@ void checkBroker(Checks& checks, const SourceSettings& source, const std::string
   for (const auto& broker : brokers) names.push_back(broker.name);
   const auto nearest = text::nearest(source.broker, names);
   checks.problem(key, "is no name of Brokers; " + (nearest.empty() ? std::string("there are none")
-                                                                  : "the nearest is " + text::printable(nearest)));
+                                                                   : "the nearest is " + text::printable(nearest)));
 }
 
 void checkRabbitMq(Checks& checks, const SourceSettings& source, const std::string& prefix) {

@@ -43,13 +43,13 @@ struct Notice {
   };
   Kind kind = Kind::Acked;
   std::uint16_t channel = 0;
-  std::uint64_t tag = 0;    ///< Acked, Nacked
-  bool multiple = false;    ///< Acked, Nacked
-  int code = 0;             ///< Returned, ChannelClosed
-  std::string text{};       ///< Returned, ChannelClosed, Blocked: in the words of the broker
-  std::string messageId{};  ///< Returned
-  std::string routingKey{};            ///< Returned
-  std::uint32_t count = 0;             ///< QueueDeclared: of messages that wait
+  std::uint64_t tag = 0;                ///< Acked, Nacked
+  bool multiple = false;                ///< Acked, Nacked
+  int code = 0;                         ///< Returned, ChannelClosed
+  std::string text{};                   ///< Returned, ChannelClosed, Blocked: in the words of the broker
+  std::string messageId{};              ///< Returned
+  std::string routingKey{};             ///< Returned
+  std::uint32_t count = 0;              ///< QueueDeclared: of messages that wait
   std::shared_ptr<Incoming> message{};  ///< Delivered
 };
 

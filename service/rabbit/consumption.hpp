@@ -72,7 +72,8 @@ class Consumption {
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
   std::size_t waitingBytes_ = 0;
   bool readsOn_ = false;
-  std::map<std::uint64_t, std::shared_ptr<Incoming>> open_;  // taken, and not acknowledged; without bodies that nobody needs
+  std::map<std::uint64_t, std::shared_ptr<Incoming>>
+      open_;  // taken, and not acknowledged; without bodies that nobody needs
   SetAside aside_;
   std::optional<std::string> failure_;
 };

@@ -126,8 +126,8 @@ class RabbitQueue::Impl {
     brokers::blockBrokenPipes();
     try {
       connecting_ = Attempt::begin(
-          "source",
-          [broker = settings_.broker, times = settings_.times] { return Connection::open(broker, times); }, wake_);
+          "source", [broker = settings_.broker, times = settings_.times] { return Connection::open(broker, times); },
+          wake_);
     } catch (const std::system_error&) {
       return Error{ErrorCode::Unavailable,
                    "The broker " + settings_.broker.name + " cannot be connected to: there is no thread for it."};

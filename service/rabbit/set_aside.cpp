@@ -39,8 +39,9 @@ std::vector<std::uint64_t> SetAside::take(const Notice& notice, Connection& conn
                  ". Messages that are no events stay where they are until it has: bind one.";
       return {};
     case Notice::Kind::Nacked:
-      trouble_ = exchange + " has a queue that refuses messages (basic.nack), as one does that is full. Messages that "
-                            "are no events stay where they are until it takes them.";
+      trouble_ = exchange +
+                 " has a queue that refuses messages (basic.nack), as one does that is full. Messages that "
+                 "are no events stay where they are until it takes them.";
       return confirm(notice);
     case Notice::Kind::Acked:
       return confirm(notice);

@@ -76,7 +76,7 @@ void OutboxLoop::beginRun() {
 OutboxLoop::Step OutboxLoop::batch() {
   taking_ = true;
   auto rows = stopping() ? Result<std::vector<ports::OutboxRow>>(std::vector<ports::OutboxRow>{})
-                        : ports_.table.take(settings_.batchSize);
+                         : ports_.table.take(settings_.batchSize);
   taking_ = false;
   if (!rows && !stopping()) return fail(rows.error().message);
   if (!mayGoOn()) {

@@ -87,8 +87,7 @@ QueueLoop::Step QueueLoop::step() {
   if (!batch_->events.empty()) {
     // They are needed again when they cannot be admitted now.
     const auto receipt = ports_.admission.admit(batch_->events, scope_, kKeepMessageIds);
-    if (!receipt)
-      return fail("The events could not be admitted, and their messages stay: " + receipt.error().message);
+    if (!receipt) return fail("The events could not be admitted, and their messages stay: " + receipt.error().message);
     batch_->events.clear();
   }
   return finish();
@@ -152,10 +151,10 @@ QueueLoop::Step QueueLoop::finish() {
 void QueueLoop::tellOfRefused(const Batch& batch) {
   for (std::size_t i = 0; i < batch.refused.size(); ++i) {
     runtime::log(runtime::LogLevel::Warning, "Lull.Sources", "a message is no event, and was set aside",
-                 {{"source", settings_.name}, {"message", batch.names[i]}, {"reason", batch.refused[i].reason}});
+                 {{"source", settings_.name}, {"messageId", batch.names[i]}, {"reason", batch.refused[i].reason}});
   }
-  const auto many =
-      batch.refused.size() == 1 ? "A message " : std::to_string(batch.refused.size()) + " messages were set aside; one ";
+  const auto many = batch.refused.size() == 1 ? "A message "
+                                              : std::to_string(batch.refused.size()) + " messages were set aside; one ";
   trouble_ = many + (batch.names.front().starts_with("without") ? "" : "with the id ") + batch.names.front() +
              " is no event, and was set aside: " + batch.refused.front().reason;
   raise(trouble_ + " " + settings_.whither);

@@ -130,10 +130,10 @@ struct SourceSettings {
   std::string takeSql;  ///< empty: by the dialect of the database
   Millis interval{300'000};
   std::size_t batchSize = 100;
-  std::string broker;                ///< this and the next three: of a queue of RabbitMQ
+  std::string broker;  ///< this and the next three: of a queue of RabbitMQ
   std::string queue;
   std::size_t prefetch = 200;
-  std::string deadLetterExchange;    ///< empty: what is refused is rejected to where the queue says
+  std::string deadLetterExchange;  ///< empty: what is refused is rejected to where the queue says
 };
 
 /// Inclusive at both ends.

@@ -66,7 +66,7 @@ class OutboxLoop final : public LeasedLoop {
 
   const OutboxSettings settings_;
   OutboxPorts ports_;
-  const std::string scope_;  ///< of the ids of its rows
+  const std::string scope_;          ///< of the ids of its rows
   std::atomic<bool> taking_{false};  ///< a statement runs that changes nothing
   runtime::Signal wake_;
 

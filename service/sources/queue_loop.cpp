@@ -10,7 +10,7 @@ namespace lull::sources {
 namespace {
 
 constexpr Millis kFirstQueuePause{500};
-constexpr Millis kLongestQueuePause{30'000};
+constexpr Millis kLongestQueuePause{5'000};
 // A broker may hand a message out again for so long, and its event is still known then.
 constexpr Millis kKeepMessageIds = std::chrono::days(7);
 constexpr auto kUntilWoken = std::chrono::hours(1);

@@ -54,9 +54,11 @@ void QueueLoop::rest() {
 
 std::chrono::nanoseconds QueueLoop::turn() {
   if (!holds()) {
-    rest();
     due_ = now();
-    return kUntilWoken;
+    // To leave is to wait for the broker, which may take in a wake-up that was for the next turn.
+    const bool left = inUse_;
+    rest();
+    return left ? std::chrono::nanoseconds(0) : kUntilWoken;
   }
   if (const auto asked = beginStep(); asked != answered_) {
     answered_ = asked;

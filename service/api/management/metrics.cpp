@@ -120,11 +120,11 @@ std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>&
   const auto gauge = MetricType::Gauge;
   using Source = const ports::SourceStatus&;
   add("lull_fleet_source_admitted_total",
-      "Rows removed from a source because their events were admitted, then or before.", counter,
+      "Rows and messages taken from a source because their events were admitted, then or before.", counter,
       [](Source source) { return static_cast<double>(source.admitted); });
   add("lull_fleet_source_failures_total", "Runs of a source that ended with an error.", counter,
       [](Source source) { return static_cast<double>(source.failures); });
-  add("lull_fleet_source_set_aside_total", "Rows of a source that are no events.", counter,
+  add("lull_fleet_source_set_aside_total", "Rows and messages of a source that are no events.", counter,
       [](Source source) { return static_cast<double>(source.setAside); });
   add("lull_fleet_source_failing", "1 while the last run of a source ended with an error.", gauge,
       [](Source source) { return source.state == ports::SourceState::Failing ? 1.0 : 0.0; });

@@ -128,7 +128,8 @@ std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>&
       [](Source source) { return static_cast<double>(source.setAside); });
   add("lull_fleet_source_failing", "1 while the last run of a source ended with an error.", gauge,
       [](Source source) { return source.state == ports::SourceState::Failing ? 1.0 : 0.0; });
-  add("lull_fleet_source_lag_seconds", "How long the oldest row that was seen waits; 0 also when nobody knows.", gauge,
+  add("lull_fleet_source_lag_seconds",
+      "How long the oldest row or message that was seen waits; 0 also when nobody knows.", gauge,
       [](Source source) { return secondsOf(source.lag.value_or(Millis{0})); });
   return families;
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint16_t kConsuming = 1;  // the channel
 constexpr std::uint16_t kSettingAside = 2;
+constexpr std::size_t kMostTaken = std::size_t{4} << 20;  // bytes of bodies that are admitted at once
 
 /// The moment that a publisher named; none when it is no moment that people live to see.
 std::optional<Instant> momentOf(std::optional<std::uint64_t> seconds) {
@@ -101,9 +102,11 @@ void Consumption::closedByBroker(const Notice& notice) {
 
 std::vector<ports::QueueMessage> Consumption::take(std::size_t most) {
   std::vector<ports::QueueMessage> taken;
-  while (!waiting_.empty() && taken.size() < most) {
+  std::size_t bytes = 0;
+  while (!waiting_.empty() && taken.size() < most && bytes < kMostTaken) {
     auto message = std::move(waiting_.front());
     waiting_.pop_front();
+    bytes += message->body.size();
     waitingBytes_ -= message->body.size();
     ports::QueueMessage one{message->tag, message->messageId, momentOf(message->timestamp)};
     one.tooLong = message->size > ports::kMostMessageBytes;

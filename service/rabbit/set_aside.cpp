@@ -53,6 +53,7 @@ std::vector<std::uint64_t> SetAside::take(const Notice& notice, Connection& conn
       return {};
     case Notice::Kind::ChannelGone:
       state_ = State::Closed;
+      publish(connection);  // what was added since
       return {};
     default:
       return {};

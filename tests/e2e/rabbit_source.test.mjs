@@ -246,6 +246,22 @@ suite('RabbitMQ as a source', () => {
     await lull.terminate();
   });
 
+  it('a stop acknowledges what is admitted, and leaves the rest', async (t) => {
+    const lull = await start();
+    await waits(lull);
+    const first = write(3000);
+    await waitFor('it admits', async () => await accepted() > 0, { interval: 1 });
+    const { code } = await lull.terminate();
+    assert.equal(code, 0);
+    const admitted = await accepted();
+    await waitFor('the broker has the others, and none that is admitted', async () => await countOf('changes') === 3000 - admitted);
+    t.diagnostic(`stopped after ${admitted} of 3000`);
+    const next = await start();
+    await toldAll(3000);
+    assert.deepEqual(told(), range(first, 3000));
+    await next.terminate();
+  });
+
   it('nothing is acknowledged while Redis is away', async () => {
     const lull = await start();
     await waits(lull);

@@ -2,16 +2,17 @@
 
 #include "bell.hpp"
 
+#include <lull/api/body_reader.hpp>
 #include <lull/api/part_reader.hpp>
 #include <lull/config/settings.hpp>
 #include <lull/ports/admission.hpp>
+#include <lull/ports/message_queue.hpp>
 #include <lull/ports/outbox_table.hpp>
 #include <lull/redis/source_store.hpp>
 #include <lull/runtime/deadline.hpp>
 #include <lull/runtime/supervisor.hpp>
 #include <lull/sources/source_loop.hpp>
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,11 +40,16 @@ class SourceParts {
   void awaitRollback(runtime::Supervisor& threads, const runtime::Deadline& deadline);
 
  private:
+  void add(const config::SourceSettings& source, const config::Settings& settings, ports::Admission& admission,
+           ports::Alerts& alerts);
+
   Bell<> asked_;
   redis::SourceStore store_;
-  api::PartReader reader_;
+  api::PartReader parts_;
+  api::BodyReader bodies_;
   std::vector<std::unique_ptr<ports::OutboxTable>> tables_;
-  std::deque<sources::OutboxLoop> loops_;
+  std::vector<std::unique_ptr<ports::MessageQueue>> queues_;
+  std::vector<std::unique_ptr<sources::LeasedLoop>> loops_;
   std::unique_ptr<sources::SourceLoop> holder_;
 };
 

@@ -141,7 +141,7 @@ void Link::keepConnected() {
   }
   if ((!needed_ && held_.empty()) || SteadyClock::now() < nextAttempt_) return;
   try {
-    connecting_ = Connecting::begin(
+    connecting_ = Connecting<Opened>::begin(
         protocol().threadName(),
         [protocol = parts_.protocol, broker = broker_,
          times = ConnectionTimes{settings_.connectTimeout, settings_.heartbeat}] {

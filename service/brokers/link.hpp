@@ -1,8 +1,7 @@
 #pragma once
 
-#include "connecting.hpp"
-
 #include <lull/brokers/broker_channel.hpp>
+#include <lull/brokers/connecting.hpp>
 #include <lull/ports/alerts.hpp>
 #include <lull/ports/brokers.hpp>
 #include <lull/ports/registry.hpp>
@@ -105,7 +104,7 @@ class Link {
   // The thread's own.
   std::set<std::pair<SteadyClock::time_point, DeliveryPtr>> open_;  // all that have not ended, by their deadlines
   std::vector<DeliveryPtr> held_;                                   // wait for the attempt to connect that runs
-  std::shared_ptr<Connecting> connecting_;
+  std::shared_ptr<Connecting<Opened>> connecting_;
   std::unique_ptr<Session> session_;
   Loss lastLoss_{"", FailureClass::Connect};
   SteadyClock::time_point nextAttempt_{};

@@ -1,11 +1,54 @@
 #include "source_checks.hpp"
 
 #include <lull/text/ascii.hpp>
+#include <lull/text/nearest.hpp>
+#include <lull/text/printable.hpp>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace lull::config {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kOfOutbox{"ConnectionString", "Table",    "Columns",
+                                                    "TakeSql",          "Interval", "BatchSize"};
+constexpr std::array<std::string_view, 4> kOfRabbitMq{"Broker", "Queue", "Prefetch", "DeadLetterExchange"};
+
+/// A key without effect is a misunderstanding.
+template <class Keys>
+void refuseKeys(Checks& checks, const std::string& prefix, const Keys& keys, const std::string& type) {
+  for (const auto name : keys) {
+    const auto key = prefix + ":" + std::string(name);
+    if (checks.bound().line(key) != nullptr) checks.problem(key, "belongs to sources of the type " + type);
+  }
+}
+
+void checkBroker(Checks& checks, const SourceSettings& source, const std::string& key) {
+  const auto& brokers = checks.bound().settings.brokers;
+  const auto known = std::ranges::find(brokers, source.broker, &BrokerSettings::name);
+  if (known != brokers.end()) {
+    if (known->protocol == BrokerProtocol::Stomp)
+      checks.problem(key, "is spoken to by STOMP; allowed: a RabbitMQ, whose Protocol is Amqp");
+    return;
+  }
+  std::vector<std::string_view> names;
+  for (const auto& broker : brokers) names.push_back(broker.name);
+  const auto nearest = text::nearest(source.broker, names);
+  checks.problem(key, "is no name of Brokers; " + (nearest.empty() ? std::string("there are none")
+                                                                   : "the nearest is " + text::printable(nearest)));
+}
+
+void checkRabbitMq(Checks& checks, const SourceSettings& source, const std::string& prefix) {
+  refuseKeys(checks, prefix, kOfOutbox, "Outbox");
+  if (checks.present(prefix + ":Broker")) checkBroker(checks, source, prefix + ":Broker");
+  (void)checks.present(prefix + ":Queue");
+}
+
+}  // namespace
 
 void checkSources(Checks& checks) {
   std::map<std::string, std::string> owners;
@@ -20,8 +63,9 @@ void checkSources(Checks& checks) {
     const auto typeKey = prefix + ":Type";
     if (!checks.present(typeKey)) continue;
     if (sources[i].type == SourceType::RabbitMq) {
-      checks.problem(typeKey, "comes with a later version of Lull; allowed: Outbox");
+      checkRabbitMq(checks, sources[i], prefix);
     } else {
+      refuseKeys(checks, prefix, kOfRabbitMq, "RabbitMq");
       (void)checks.present(prefix + ":ConnectionString");
     }
   }

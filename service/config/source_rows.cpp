@@ -25,6 +25,13 @@ std::string checkOdbc(std::string_view text) {
   return text.find('=') == std::string_view::npos ? "has no keyword=value entry" : "";
 }
 
+/// AMQP 0-9-1 section 4.2.5.3: a short string.
+std::string checkShortName(std::string_view text) {
+  constexpr std::size_t kMostBytes = 255;
+  if (text.empty()) return "is empty";
+  return text.size() > kMostBytes ? "is longer than 255 bytes" : "";
+}
+
 }  // namespace
 
 std::vector<KeyRow> sourceRows() {
@@ -36,7 +43,7 @@ std::vector<KeyRow> sourceRows() {
       {"Sources:{i}:Type", "", "",
        choice<SourceType>(putSource(&SourceSettings::type),
                           {{"Outbox", SourceType::Outbox}, {"RabbitMq", SourceType::RabbitMq}}),
-       Secrecy::Open, "`Outbox`: a table of a database. (`RabbitMq` comes with a later version.)"},
+       Secrecy::Open, "`Outbox`: a table of a database. `RabbitMq`: a queue of one of the `Brokers`."},
       {"Sources:{i}:ConnectionString", "", "",
        text(putSource(&SourceSettings::connectionString), "an ODBC connection string", checkOdbc), Secrecy::Hidden,
        "How ODBC reaches the database, such as `Driver={PostgreSQL Unicode};Server=db;Database=crm;Uid=lull;Pwd=…`."},
@@ -54,6 +61,17 @@ std::vector<KeyRow> sourceRows() {
        Secrecy::Open, "How often the table is read; `POST /sources/{name}/run` reads it at once."},
       {"Sources:{i}:BatchSize", "", "`100`", integer(putSource(&SourceSettings::batchSize), 1, 1000), Secrecy::Open,
        "Rows that are taken, admitted and removed at once."},
+      {"Sources:{i}:Broker", "", "",
+       text(putSource(&SourceSettings::broker), "a name of `Brokers:{i}:Name`", checkNotEmpty), Secrecy::Open,
+       "`RabbitMq`: the broker that has the queue."},
+      {"Sources:{i}:Queue", "", "", text(putSource(&SourceSettings::queue), "1-255 bytes", checkShortName),
+       Secrecy::Open, "`RabbitMq`: the queue whose messages are events. It is not declared."},
+      {"Sources:{i}:Prefetch", "", "`200`", integer(putSource(&SourceSettings::prefetch), 1, 1000), Secrecy::Open,
+       "`RabbitMq`: messages that the broker hands out before they are acknowledged, and that are admitted at once."},
+      {"Sources:{i}:DeadLetterExchange", "", "the queue's own",
+       text(putSource(&SourceSettings::deadLetterExchange), "1-255 bytes", checkShortName), Secrecy::Open,
+       "`RabbitMq`: the exchange to which Lull publishes messages that are no events, with the reason in the header "
+       "`Lull-Reason`."},
   };
 }
 

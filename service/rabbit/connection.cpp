@@ -41,6 +41,12 @@ const Arguments& argumentsOf(const amqp_method_t& method) {
 
 constexpr std::uint16_t kWholeConnection = 0;
 
+Notice declaredNotice(std::uint16_t channel, const amqp_queue_declare_ok_t& declared) {
+  Notice notice{Notice::Kind::QueueDeclared, channel};
+  notice.count = declared.message_count;
+  return notice;
+}
+
 }  // namespace
 
 Connection::Connection(const Broker& broker) : broker_(broker.name), state_(amqp_new_connection()) {}
@@ -150,8 +156,7 @@ std::optional<Notice> Connection::next() {
     }
     std::optional<Notice> notice;
     if (frame.frame_type == AMQP_FRAME_METHOD) notice = read(frame.channel, frame.payload.method);
-    // The body of what came back is of no use, so its frames are passed over.
-    if (frame.frame_type == AMQP_FRAME_HEADER) notice = endReturn(frame.channel, frame.payload.properties.decoded);
+    if (frame.frame_type == AMQP_FRAME_HEADER || frame.frame_type == AMQP_FRAME_BODY) notice = readContent(frame);
     amqp_maybe_release_buffers(state_);
     if (notice) return notice;
   }
@@ -166,7 +171,18 @@ std::optional<Notice> Connection::read(std::uint16_t channel, const amqp_method_
     case AMQP_CONFIRM_SELECT_OK_METHOD:
       return Notice{Kind::ConfirmsSelected, channel};
     case AMQP_QUEUE_DECLARE_OK_METHOD:
-      return Notice{Kind::QueueDeclared, channel};
+      return declaredNotice(channel, argumentsOf<amqp_queue_declare_ok_t>(method));
+    case AMQP_BASIC_QOS_OK_METHOD:
+      return Notice{Kind::PrefetchLimited, channel};
+    case AMQP_BASIC_CONSUME_OK_METHOD:
+      return Notice{Kind::Consuming, channel};
+    case AMQP_BASIC_CANCEL_METHOD:
+      return Notice{Kind::Cancelled, channel};
+    case AMQP_BASIC_DELIVER_METHOD: {
+      const auto& deliver = argumentsOf<amqp_basic_deliver_t>(method);
+      assembly_.begin(channel, deliver.delivery_tag, textOf(deliver.routing_key));
+      return std::nullopt;
+    }
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = argumentsOf<amqp_basic_ack_t>(method);
       return Notice{Kind::Acked, channel, ack.delivery_tag, ack.multiple != 0};
@@ -178,6 +194,7 @@ std::optional<Notice> Connection::read(std::uint16_t channel, const amqp_method_
     case AMQP_BASIC_RETURN_METHOD: {
       const auto& back = argumentsOf<amqp_basic_return_t>(method);
       returning_[channel] = {Kind::Returned, channel, 0, false, back.reply_code, textOf(back.reply_text)};
+      returning_[channel].routingKey = textOf(back.routing_key);
       return std::nullopt;
     }
     case AMQP_CHANNEL_CLOSE_METHOD: {
@@ -205,6 +222,23 @@ std::optional<Notice> Connection::read(std::uint16_t channel, const amqp_method_
     default:
       return std::nullopt;
   }
+}
+
+// The body of what came back is of no use, so its frames are passed over.
+std::optional<Notice> Connection::readContent(const amqp_frame_t_& frame) {
+  std::shared_ptr<Incoming> whole;
+  if (frame.frame_type == AMQP_FRAME_BODY) {
+    const auto& part = frame.payload.body_fragment;
+    whole = assembly_.body(frame.channel, {static_cast<const char*>(part.bytes), part.len});
+  } else {
+    const auto& header = frame.payload.properties;
+    if (auto back = endReturn(frame.channel, header.decoded)) return back;
+    whole = assembly_.header(frame.channel, header.body_size, textOf(header.raw), header.decoded);
+  }
+  if (!whole) return std::nullopt;
+  Notice notice{Notice::Kind::Delivered, frame.channel, whole->tag};
+  notice.message = std::move(whole);
+  return notice;
 }
 
 std::optional<Notice> Connection::endReturn(std::uint16_t channel, const void* properties) {

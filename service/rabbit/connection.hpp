@@ -1,5 +1,6 @@
 #pragma once
 
+#include "incoming.hpp"
 #include "outgoing.hpp"
 
 #include <lull/brokers/session.hpp>
@@ -14,6 +15,7 @@
 #include <variant>
 
 struct amqp_connection_state_t_;
+struct amqp_frame_t_;
 struct amqp_method_t_;
 
 namespace lull::rabbit {
@@ -26,7 +28,11 @@ struct Notice {
   enum class Kind : std::uint8_t {
     ChannelOpened,
     ConfirmsSelected,
-    QueueDeclared,
+    QueueDeclared,  ///< as we wanted, or it is there (lookAtQueue)
+    PrefetchLimited,
+    Consuming,
+    Delivered,  ///< a message, with its whole body
+    Cancelled,  ///< by the broker: the queue is there no more
     Acked,
     Nacked,
     Returned,
@@ -37,11 +43,14 @@ struct Notice {
   };
   Kind kind = Kind::Acked;
   std::uint16_t channel = 0;
-  std::uint64_t tag = 0;    ///< Acked, Nacked
-  bool multiple = false;    ///< Acked, Nacked
-  int code = 0;             ///< Returned, ChannelClosed
-  std::string text{};       ///< Returned, ChannelClosed, Blocked: in the words of the broker
-  std::string messageId{};  ///< Returned
+  std::uint64_t tag = 0;                ///< Acked, Nacked
+  bool multiple = false;                ///< Acked, Nacked
+  int code = 0;                         ///< Returned, ChannelClosed
+  std::string text{};                   ///< Returned, ChannelClosed, Blocked: in the words of the broker
+  std::string messageId{};              ///< Returned
+  std::string routingKey{};             ///< Returned
+  std::uint32_t count = 0;              ///< QueueDeclared: of messages that wait
+  std::shared_ptr<Incoming> message{};  ///< Delivered
 };
 
 /// An AMQP 0-9-1 connection through librabbitmq. Used by one thread at a time; none of its calls but open() waits for
@@ -78,6 +87,21 @@ class Connection {
   void acknowledgeClose(std::uint16_t channel);
   void publish(std::uint16_t channel, const Outgoing& message);
 
+  // For who consumes. What these send may wait for the broker where the system has no room.
+  /// So many messages of each consumer of the channel may be handed out and not acknowledged.
+  void limitPrefetch(std::uint16_t channel, std::uint16_t most);
+  /// QueueDeclared tells how many messages wait in it; ChannelClosed, that there is none of that name.
+  void lookAtQueue(std::uint16_t channel, const std::string& name);
+  /// `keepLong`: bodies that are too long for an event are kept all the same.
+  void consume(std::uint16_t channel, const std::string& queue, bool keepLong);
+  void acknowledge(std::uint16_t channel, std::uint64_t tag, bool multiple);
+  /// The message goes to where its queue dead-letters to, if it does.
+  void reject(std::uint16_t channel, std::uint64_t tag);
+  /// Publishes a message as it came, under its own routing key, persistent and mandatory, with `reason` in the header
+  /// Lull-Reason.
+  void republish(std::uint16_t channel, const Incoming& message, const std::string& exchange,
+                 const std::string& reason);
+
   const std::optional<Loss>& lost() const { return lost_; }
   /// Says goodbye, as far as the system takes it at once, so that the broker does not count it as a lost connection.
   void close();
@@ -89,6 +113,7 @@ class Connection {
   void send(std::uint16_t channel, std::uint32_t method, void* arguments);
   void lose(int status);
   std::optional<Notice> read(std::uint16_t channel, const amqp_method_t_& method);
+  std::optional<Notice> readContent(const amqp_frame_t_& frame);
   std::optional<Notice> endReturn(std::uint16_t channel, const void* properties);
 
   const std::string broker_;
@@ -97,6 +122,7 @@ class Connection {
   int sendBuffer_ = 0;  // bytes that the system takes over
   std::uint16_t mostChannels_ = 0;
   std::map<std::uint16_t, Notice> returning_;  // by channel: a return whose properties have not come yet
+  Assembly assembly_;                          // of the message that is being handed out
   std::optional<Loss> lost_;
 };
 

@@ -121,14 +121,16 @@ std::optional<Loss> Connection::connect(const Broker& broker, const ConnectionTi
 
 std::optional<Loss> Connection::login(const Broker& broker, const ConnectionTimes& times) {
   constexpr int kFrameBytes = 131072;
-  amqp_table_entry_t blocked;
-  blocked.key = amqp_cstring_bytes("connection.blocked");
-  blocked.value.kind = AMQP_FIELD_KIND_BOOLEAN;
-  blocked.value.value.boolean = 1;
+  std::array<amqp_table_entry_t, 2> can;
+  for (std::size_t i : {0U, 1U}) {
+    can[i].key = amqp_cstring_bytes(i == 0 ? "connection.blocked" : "consumer_cancel_notify");
+    can[i].value.kind = AMQP_FIELD_KIND_BOOLEAN;
+    can[i].value.value.boolean = 1;
+  }
   std::array<amqp_table_entry_t, 3> properties;
   properties[0].key = amqp_cstring_bytes("capabilities");
   properties[0].value.kind = AMQP_FIELD_KIND_TABLE;
-  properties[0].value.value.table = {1, &blocked};
+  properties[0].value.value.table = {static_cast<int>(can.size()), can.data()};
   for (std::size_t i : {1U, 2U}) {
     properties[i].key = amqp_cstring_bytes(i == 1 ? "product" : "connection_name");
     properties[i].value.kind = AMQP_FIELD_KIND_UTF8;

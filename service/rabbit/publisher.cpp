@@ -85,6 +85,10 @@ void Publisher::take(const Notice& notice, Connection& connection) {
       if (state_ == State::Closing) gone();
       return;
     case Notice::Kind::QueueDeclared:
+    case Notice::Kind::PrefetchLimited:
+    case Notice::Kind::Consuming:
+    case Notice::Kind::Delivered:
+    case Notice::Kind::Cancelled:
     case Notice::Kind::Blocked:
     case Notice::Kind::Unblocked:
       return;

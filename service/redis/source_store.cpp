@@ -93,6 +93,7 @@ Status SourceStore::release(const std::vector<std::string>& names) {
 Result<bool> SourceStore::note(const std::string& name, const SourceNote& note) {
   std::string oldest = "-";
   if (note.empty) oldest.clear();
+  if (note.unknown) oldest = "?";
   if (note.oldest) oldest = std::to_string(std::max<std::int64_t>(millisOf(*note.oldest), 0));
   const auto reply =
       shard_.run("source_note", {shard_.keys().meta(), shard_.keys().sources()},

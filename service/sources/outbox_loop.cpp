@@ -21,14 +21,15 @@ constexpr std::string_view kCategory = "Lull.Sources";
 
 // The scope of a credential holds no line break, so the ids of rows are nobody else's.
 OutboxLoop::OutboxLoop(OutboxSettings settings, OutboxPorts ports, std::function<Ticks()> ticks)
-    : settings_(std::move(settings)),
+    : LeasedLoop(settings.name, {"the database", "See whether the database answers, and what locks the table."},
+                 ports.store, ports.alerts, std::move(ticks)),
+      settings_(std::move(settings)),
       ports_(ports),
-      ticks_(std::move(ticks)),
       scope_("\noutbox " + settings_.name),
       backoff_(kFirstPause, kLongestPause) {}
 
 void OutboxLoop::run() {
-  while (!stopping_) {
+  while (!stopping()) {
     const auto rest = turn();
     if (rest > std::chrono::nanoseconds(0)) wake_.wait(rest);
   }
@@ -36,68 +37,33 @@ void OutboxLoop::run() {
 }
 
 void OutboxLoop::stop() {
-  stopping_ = true;
+  beginToStop();
   // Nothing is lost when a batch that is being read is not read.
   if (taking_) ports_.table.cancel();
   wake_.notify();
 }
 
-void OutboxLoop::hold(Ticks until, std::uint64_t asked) {
-  bool news = false;
-  {
-    std::lock_guard guard(mutex_);
-    news = ticks_() >= heldUntil_ || asked != asked_;
-    heldUntil_ = until;
-    asked_ = asked;
-  }
-  if (news) wake_.notify();
-}
-
-void OutboxLoop::letGo() {
-  std::lock_guard guard(mutex_);
-  heldUntil_ = Ticks{};
-}
-
-bool OutboxLoop::holds() const {
-  std::lock_guard guard(mutex_);
-  return ticks_() < heldUntil_;
-}
-
-std::optional<Ticks> OutboxLoop::busySince() const {
-  std::lock_guard guard(mutex_);
-  return busySince_;
-}
-
 std::chrono::nanoseconds OutboxLoop::turn() {
   const bool held = holds();
-  if (held && !wasHeld_) due_ = ticks_();  // nobody knows when the last run was
+  if (held && !wasHeld_) due_ = now();  // nobody knows when the last run was
   wasHeld_ = held;
   if (!held) {
     running_ = false;
     return kRest;
   }
-  std::uint64_t asked = 0;
-  {
-    std::lock_guard guard(mutex_);
-    asked = asked_;
-    busySince_ = ticks_();
-  }
-  if (!running_ && asked != answered_) due_ = ticks_();
+  const auto asked = beginStep();
+  if (!running_ && asked != answered_) due_ = now();
   auto step = Step::Rest;
-  if (running_ || ticks_() >= due_) {
+  if (running_ || now() >= due_) {
     if (!running_) {
       answered_ = asked;
       beginRun();
     }
     step = batch();
   }
-  {
-    std::lock_guard guard(mutex_);
-    busySince_.reset();
-    if (step == Step::Rest && asked_ != answered_) step = Step::Again;
-  }
+  if (endStep() != answered_) step = Step::Again;
   if (step == Step::Again) return std::chrono::nanoseconds(0);
-  return std::max(due_ - ticks_(), Ticks::duration(0));
+  return std::max(due_ - now(), Ticks::duration(0));
 }
 
 void OutboxLoop::beginRun() {
@@ -109,10 +75,10 @@ void OutboxLoop::beginRun() {
 // The rows stay locked until their events are durable. Whatever ends this process on the way leaves them in the table.
 OutboxLoop::Step OutboxLoop::batch() {
   taking_ = true;
-  auto rows = stopping_ ? Result<std::vector<ports::OutboxRow>>(std::vector<ports::OutboxRow>{})
-                        : ports_.table.take(settings_.batchSize);
+  auto rows = stopping() ? Result<std::vector<ports::OutboxRow>>(std::vector<ports::OutboxRow>{})
+                         : ports_.table.take(settings_.batchSize);
   taking_ = false;
-  if (!rows && !stopping_) return fail(rows.error().message);
+  if (!rows && !stopping()) return fail(rows.error().message);
   if (!mayGoOn()) {
     ports_.table.leave();
     return Step::Again;
@@ -165,7 +131,7 @@ OutboxLoop::Step OutboxLoop::finish(const Sorted& rows, bool last, std::optional
   if (!last) done.oldest = oldest;
   if (last) {
     running_ = false;
-    due_ = ticks_() + settings_.interval;
+    due_ = now() + settings_.interval;
   }
   note(done);
   return last ? Step::Rest : Step::Again;
@@ -179,48 +145,16 @@ void OutboxLoop::tellOfRefused(const std::vector<ports::RefusedRow>& refused) {
   const auto& first = refused.front();
   const auto many = refused.size() == 1 ? "Row " : std::to_string(refused.size()) + " rows were set aside; row ";
   trouble_ = many + first.id + " is no event, and was set aside: " + first.reason;
-  ports_.alerts.raise(ports::AlertKind::Source, settings_.name,
-                      trouble_ + " Correct it and set its error column to null, or delete it.");
+  raise(trouble_ + " Correct it and set its error column to null, or delete it.");
 }
 
 // Nothing of the batch was removed as far as this process knows; the same rows are taken again.
 OutboxLoop::Step OutboxLoop::fail(const std::string& sentence) {
   running_ = false;
-  due_ = ticks_() + backoff_.next();
-  tellOfFailure(sentence);
+  due_ = now() + backoff_.next();
+  raise(sentence);
+  note(failureNote(sentence));
   return Step::Rest;
-}
-
-void OutboxLoop::giveUp(std::chrono::minutes time) {
-  {
-    std::lock_guard guard(mutex_);
-    if (!busySince_ || givenUp_ == busySince_) return;
-    givenUp_ = busySince_;
-  }
-  tellOfFailure("A step has not ended for " + std::to_string(time.count()) +
-                " minutes: the database, the network to it or Redis hangs. Nothing more is taken until it ends, unless "
-                "another replica can go on. See whether the database answers, and what locks the table.");
-  letGo();
-}
-
-void OutboxLoop::tellOfFailure(const std::string& sentence) {
-  ports_.alerts.raise(ports::AlertKind::Source, settings_.name, sentence);
-  ports::SourceNote failed;
-  failed.state = ports::SourceState::Failing;
-  failed.ended = true;
-  failed.error = sentence;
-  failed.failures = 1;
-  note(failed);
-}
-
-// What cannot be noted, because the store is away or another process works for the source, is said by the log.
-void OutboxLoop::note(const ports::SourceNote& note) {
-  const auto noted = ports_.store.note(settings_.name, note);
-  if (noted && *noted) return;
-  runtime::log(runtime::LogLevel::Information, kCategory, "what a source did could not be noted",
-               {{"source", settings_.name},
-                {"reason", noted ? "another process works for it" : noted.error().message},
-                {"admitted", note.admitted}});
 }
 
 }  // namespace lull::sources

@@ -14,7 +14,7 @@ constexpr auto kLongestStep = std::chrono::minutes(3);
 
 }  // namespace
 
-SourceLoop::SourceLoop(ports::SourceWork& store, std::vector<OutboxLoop*> loops, std::function<Ticks()> ticks)
+SourceLoop::SourceLoop(ports::SourceWork& store, std::vector<LeasedLoop*> loops, std::function<Ticks()> ticks)
     : store_(store), loops_(std::move(loops)), ticks_(std::move(ticks)) {}
 
 void SourceLoop::run() {
@@ -36,7 +36,7 @@ void SourceLoop::stop() {
 
 void SourceLoop::turn() {
   const auto now = ticks_();
-  std::vector<OutboxLoop*> able;
+  std::vector<LeasedLoop*> able;
   std::vector<std::string> names;
   for (auto* loop : loops_) {
     const auto since = loop->busySince();

@@ -305,6 +305,6 @@ suite('outbox', () => {
     assert.match(bad.output, /Sources:0:Table = "a; DROP TABLE b"/);
     assert.match(bad.output, /Sources:0:Columns = "id=id".*has no column for type/);
     assert.match(bad.output, /Sources:1:Name = "CRM".*is also in Sources:0:Name/);
-    assert.match(bad.output, /Sources:1:Type = "RabbitMq".*comes with a later version/);
+    assert.match(bad.output, /Sources:1:Broker: is missing/);
   });
 });

@@ -58,6 +58,11 @@ TEST_F(SourceStores, EveryReplicaSaysTheSame) {
   EXPECT_EQ(seen.lag, Millis{91'000});
   EXPECT_FALSE(seen.lastRunAt);
   note = {};
+  note.state = SourceState::Running;
+  note.unknown = true;
+  EXPECT_TRUE(one_.note("crm", note).value());
+  EXPECT_EQ(crm(two_).lag, std::nullopt);
+  note = {};
   note.ended = note.empty = true;
   note.setAside = 2;
   note.error = "Row 7 is no event.";

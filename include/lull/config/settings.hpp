@@ -123,13 +123,17 @@ enum class SourceType { Outbox, RabbitMq };
 
 struct SourceSettings {
   std::string name;
-  SourceType type = SourceType::Outbox;  ///< RabbitMq is refused by a check
-  std::string connectionString;          ///< secret: it may hold a password
+  SourceType type = SourceType::Outbox;
+  std::string connectionString;  ///< secret: it may hold a password. This and the next five: of an Outbox
   std::string table = "lull_outbox";
   OutboxColumns columns = parseOutboxColumns(kDefaultOutboxColumns).value();
   std::string takeSql;  ///< empty: by the dialect of the database
   Millis interval{300'000};
   std::size_t batchSize = 100;
+  std::string broker;  ///< this and the next three: of a queue of RabbitMQ
+  std::string queue;
+  std::size_t prefetch = 200;
+  std::string deadLetterExchange;  ///< empty: what is refused is rejected to where the queue says
 };
 
 /// Inclusive at both ends.

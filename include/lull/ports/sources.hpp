@@ -29,7 +29,7 @@ constexpr std::optional<SourceState> parseSourceState(std::string_view text) {
 /// A source as the settings name it.
 struct SourceName {
   std::string name;
-  std::string type;  ///< "Outbox"
+  std::string type;  ///< "Outbox", "RabbitMq"
 };
 
 /// What is known of a source in the whole fleet.
@@ -39,10 +39,10 @@ struct SourceStatus {
   SourceState state = SourceState::Waiting;
   std::optional<Instant> lastRunAt{};  ///< when a run last ended, well or not
   std::string lastError{};             ///< of the last run; empty: it had none
-  std::uint64_t admitted = 0;          ///< rows whose event was admitted and that were removed
+  std::uint64_t admitted = 0;          ///< rows and messages whose event was admitted and that were removed
   std::uint64_t failures = 0;          ///< runs that ended with an error
-  std::uint64_t setAside = 0;          ///< rows that are no valid events
-  /// How long the oldest row has waited that was seen and not admitted yet; absent: nobody knows.
+  std::uint64_t setAside = 0;          ///< rows and messages that are no valid events
+  /// How long the oldest row or message has waited that was seen and not admitted yet; absent: nobody knows.
   std::optional<Millis> lag{};
 };
 
@@ -74,8 +74,9 @@ struct SourceNote {
   std::uint64_t admitted = 0;
   std::uint64_t failures = 0;
   std::uint64_t setAside = 0;
-  bool empty = false;               ///< no row waits
-  std::optional<Instant> oldest{};  ///< since when the oldest row waits. Neither: what was known stays
+  bool empty = false;               ///< nothing waits
+  bool unknown = false;             ///< nobody knows since when the oldest waits
+  std::optional<Instant> oldest{};  ///< since when the oldest waits. None of the three: what was known stays
 };
 
 /// The work for sources, for the loops that do it. A process holds a source by a lease of `kSourceLease`, which take()

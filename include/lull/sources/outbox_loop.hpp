@@ -7,21 +7,18 @@
 #include <lull/ports/sources.hpp>
 #include <lull/runtime/backoff.hpp>
 #include <lull/runtime/signal.hpp>
+#include <lull/sources/leased_loop.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace lull::sources {
-
-/// Monotonic time.
-using Ticks = std::chrono::steady_clock::time_point;
 
 struct OutboxSettings {
   std::string name;
@@ -39,32 +36,16 @@ struct OutboxPorts {
 };
 
 /// Takes the rows of one table batch by batch, oldest first, admits their events and removes the rows once the events
-/// are durable. What was admitted and not removed is taken again; its ids make it once. Every replica runs a loop, and
-/// those that do not hold the source rest (SourceLoop says who does). run() and turn() belong to one thread; the rest
-/// is thread-safe.
-class OutboxLoop {
+/// are durable. What was admitted and not removed is taken again; its ids make it once.
+class OutboxLoop final : public LeasedLoop {
  public:
   OutboxLoop(OutboxSettings settings, OutboxPorts ports, std::function<Ticks()> ticks = std::chrono::steady_clock::now);
 
-  const std::string& name() const { return settings_.name; }
-  void run();
-  /// No batch begins after it; one whose events are admitted is finished.
-  void stop();
+  void run() override;
+  void stop() override;
   /// Ends the statement that still runs after stop().
-  void cutOff() { ports_.table.cancel(); }
-
-  /// This process holds the source until then; `asked` is how often somebody has asked for a run.
-  void hold(Ticks until, std::uint64_t asked);
-  /// It holds it no more.
-  void letGo();
-  /// The step that is being made lasts for longer than `time`, and is taken to hang: that is said once, and the source
-  /// is let go.
-  void giveUp(std::chrono::minutes time);
-  /// Since when the step lasts that is being made; nullopt: it rests.
-  std::optional<Ticks> busySince() const;
-
-  /// One step: a batch, or nothing. Returns how long to rest.
-  std::chrono::nanoseconds turn();
+  void cutOff() override { ports_.table.cancel(); }
+  std::chrono::nanoseconds turn() override;
 
  private:
   enum class Step : std::uint8_t { Again, Rest };
@@ -74,28 +55,18 @@ class OutboxLoop {
     std::vector<ports::RefusedRow> refused;
   };
 
-  bool holds() const;
-  bool mayGoOn() const { return !stopping_ && holds(); }
+  void wake() override { wake_.notify(); }
+  bool mayGoOn() const { return !stopping() && holds(); }
   void beginRun();
   Step batch();
   Sorted sorted(std::vector<ports::OutboxRow> rows) const;
   Step fail(const std::string& sentence);
-  void tellOfFailure(const std::string& sentence);
   Step finish(const Sorted& rows, bool last, std::optional<Instant> oldest);
   void tellOfRefused(const std::vector<ports::RefusedRow>& refused);
-  void note(const ports::SourceNote& note);
 
   const OutboxSettings settings_;
   OutboxPorts ports_;
-  const std::function<Ticks()> ticks_;
-  const std::string scope_;  ///< of the ids of its rows
-
-  mutable std::mutex mutex_;
-  Ticks heldUntil_{};  // protected by mutex_, as are the next three
-  std::uint64_t asked_ = 0;
-  std::optional<Ticks> busySince_;
-  std::optional<Ticks> givenUp_;  ///< since when the step lasted that was last given up
-  std::atomic<bool> stopping_{false};
+  const std::string scope_;          ///< of the ids of its rows
   std::atomic<bool> taking_{false};  ///< a statement runs that changes nothing
   runtime::Signal wake_;
 

@@ -2,7 +2,7 @@
 
 #include <lull/ports/sources.hpp>
 #include <lull/runtime/signal.hpp>
-#include <lull/sources/outbox_loop.hpp>
+#include <lull/sources/leased_loop.hpp>
 
 #include <atomic>
 #include <functional>
@@ -16,7 +16,7 @@ namespace lull::sources {
 class SourceLoop {
  public:
   /// The loops outlive this object.
-  SourceLoop(ports::SourceWork& store, std::vector<OutboxLoop*> loops,
+  SourceLoop(ports::SourceWork& store, std::vector<LeasedLoop*> loops,
              std::function<Ticks()> ticks = std::chrono::steady_clock::now);
 
   /// Returns after stop(), when it has given up all leases; the loops must have ended by then.
@@ -29,7 +29,7 @@ class SourceLoop {
 
  private:
   ports::SourceWork& store_;
-  const std::vector<OutboxLoop*> loops_;
+  const std::vector<LeasedLoop*> loops_;
   const std::function<Ticks()> ticks_;
   std::atomic<bool> stopping_{false};
   runtime::Signal wake_;

@@ -228,6 +228,13 @@ std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catal
   return finish(std::move(events), errors);
 }
 
+std::optional<Event> parseEvent(std::string_view json, const Catalogue& catalogue, InputErrors& errors) {
+  std::vector<Event> events;
+  parseInto(events, json, {.form = http::JsonRecords::Form::One}, catalogue, errors);
+  auto one = finish(std::move(events), errors);
+  return one ? std::optional(std::move(one->front())) : std::nullopt;
+}
+
 std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const Catalogue& catalogue,
                                                   InputErrors& errors) {
   std::vector<Event> events;

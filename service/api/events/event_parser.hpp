@@ -16,6 +16,9 @@ namespace lull::api {
 /// events are checked even then.
 std::optional<std::vector<Event>> parseEvents(std::string_view json, const Catalogue& catalogue, InputErrors& errors);
 
+/// Reads exactly one event.
+std::optional<Event> parseEvent(std::string_view json, const Catalogue& catalogue, InputErrors& errors);
+
 /// Reads one event per line (application/x-ndjson), skipping empty lines. Pointers begin with the line, counted from 0.
 std::optional<std::vector<Event>> parseEventLines(std::string_view lines, const Catalogue& catalogue,
                                                   InputErrors& errors);

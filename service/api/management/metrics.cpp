@@ -120,15 +120,16 @@ std::vector<MetricFamily> sourceFamilies(const std::vector<ports::SourceStatus>&
   const auto gauge = MetricType::Gauge;
   using Source = const ports::SourceStatus&;
   add("lull_fleet_source_admitted_total",
-      "Rows removed from a source because their events were admitted, then or before.", counter,
+      "Rows and messages taken from a source because their events were admitted, then or before.", counter,
       [](Source source) { return static_cast<double>(source.admitted); });
   add("lull_fleet_source_failures_total", "Runs of a source that ended with an error.", counter,
       [](Source source) { return static_cast<double>(source.failures); });
-  add("lull_fleet_source_set_aside_total", "Rows of a source that are no events.", counter,
+  add("lull_fleet_source_set_aside_total", "Rows and messages of a source that are no events.", counter,
       [](Source source) { return static_cast<double>(source.setAside); });
   add("lull_fleet_source_failing", "1 while the last run of a source ended with an error.", gauge,
       [](Source source) { return source.state == ports::SourceState::Failing ? 1.0 : 0.0; });
-  add("lull_fleet_source_lag_seconds", "How long the oldest row that was seen waits; 0 also when nobody knows.", gauge,
+  add("lull_fleet_source_lag_seconds",
+      "How long the oldest row or message that was seen waits; 0 also when nobody knows.", gauge,
       [](Source source) { return secondsOf(source.lag.value_or(Millis{0})); });
   return families;
 }

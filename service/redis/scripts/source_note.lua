@@ -1,7 +1,8 @@
 -- source_note.lua: notes what a source did, if the caller works for it.
 -- KEYS  1 meta (hash)  2 sources (hash)
 -- ARGV  1 now ms  2 token of the process  3 name  4 state  5 "1" when a run has ended, else ""  6 the sentence of its error, or ""
---       7 rows admitted  8 failures  9 rows set aside  10 since when the oldest row waits, ms; "" when none does; "-" to leave it
+--       7 rows or messages admitted  8 failures  9 set aside
+--       10 since when the oldest waits, ms; "" when none does; "?" when nobody knows; "-" to leave it
 -- Reply: 1; 0 when another process holds the source. O(1). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/source.lua
@@ -18,5 +19,9 @@ if ARGV[5] ~= '' then redis.call('HSET', KEYS[2], name .. '|ran', text(now), nam
 for what, more in pairs({admitted = admitted, failures = failures, aside = aside}) do
   if more > 0 then redis.call('HSET', KEYS[2], name .. '|' .. what, text(sourceCount(KEYS[2], name, what) + more)) end
 end
-if ARGV[10] ~= '-' then redis.call('HSET', KEYS[2], name .. '|oldest', ARGV[10]) end
+if ARGV[10] == '?' then
+  redis.call('HDEL', KEYS[2], name .. '|oldest')
+elseif ARGV[10] ~= '-' then
+  redis.call('HSET', KEYS[2], name .. '|oldest', ARGV[10])
+end
 return 1

@@ -1,4 +1,4 @@
-#include "../../../service/brokers/connecting.hpp"
+#include <lull/brokers/connecting.hpp>
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -12,7 +12,7 @@ namespace {
 /// What an attempt comes to that does this.
 std::optional<Opened> outcomeOf(std::function<Opened()> open) {
   const auto wake = std::make_shared<runtime::WakeFd>();
-  const auto attempt = Connecting::begin("test", std::move(open), wake);
+  const auto attempt = Connecting<Opened>::begin("test", std::move(open), wake);
   pollfd woken{wake->fd(), POLLIN, 0};
   EXPECT_EQ(poll(&woken, 1, 10'000), 1);
   return attempt->take();

@@ -99,6 +99,10 @@ std::map<std::string, Sample> samples(const std::string& file) {
       {"Sources:{i}:TakeSql", {"SELECT 1", ""}},
       {"Sources:{i}:Interval", {"00:00:30", "00:00:00"}},
       {"Sources:{i}:BatchSize", {"50", "1001"}},
+      {"Sources:{i}:Broker", {"fs", ""}},
+      {"Sources:{i}:Queue", {"changes", ""}},
+      {"Sources:{i}:Prefetch", {"50", "1001"}},
+      {"Sources:{i}:DeadLetterExchange", {"no-events", ""}},
       {"Egress:AllowedNetworks", {"10.0.0.0/8,::1/128", "10.1.0.0/8"}},
       {"Egress:AllowedHosts", {".svc.cluster.local,receiver", "10.0.0.1"}},
       {"Egress:AllowedPorts", {"443,3000-3999", "0"}},
@@ -135,6 +139,16 @@ std::map<std::string, std::string> withEvent() {
   return all;
 }
 
+/// A source of RabbitMQ that lacks one of its keys.
+std::map<std::string, std::string> queueWithout(const std::string& key) {
+  std::map<std::string, std::string> all{
+      {"Sources:0:Name", "crm"},  {"Sources:0:Type", "RabbitMq"},
+      {"Sources:0:Broker", "fs"}, {"Sources:0:Queue", "changes"},
+      {"Brokers:0:Name", "fs"},   {"Brokers:0:Url", "amqps://lull:secret@mq.example.org"}};
+  all.erase(key);
+  return all;
+}
+
 const std::string kBrokerUrl = "amqps://lull:secret@mq.example.org";
 
 /// Keys whose samples need others to be there.
@@ -153,6 +167,10 @@ const std::map<std::string, std::map<std::string, std::string>> kCompanions{
     {"Sources:{i}:TakeSql", kSource},
     {"Sources:{i}:Interval", kSource},
     {"Sources:{i}:BatchSize", kSource},
+    {"Sources:{i}:Broker", queueWithout("Sources:0:Broker")},
+    {"Sources:{i}:Queue", queueWithout("Sources:0:Queue")},
+    {"Sources:{i}:Prefetch", queueWithout("")},
+    {"Sources:{i}:DeadLetterExchange", queueWithout("")},
     {"Authentication:ApiKeys:{i}:Name",
      {{"Authentication:ApiKeys:0:Sha256", kKeyHash}, {"Authentication:ApiKeys:0:Roles", "Integration_Endpoints_CRUD"}}},
     {"Authentication:ApiKeys:{i}:Sha256",

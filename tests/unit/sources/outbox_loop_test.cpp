@@ -1,3 +1,5 @@
+#include "unit/sources/fakes.hpp"
+
 #include <lull/sources/outbox_loop.hpp>
 #include <lull/sources/source_loop.hpp>
 
@@ -20,8 +22,6 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const Error kAway{ErrorCode::Unavailable, "It is away."};
 
 /// A table in memory, with one transaction at a time.
 class FakeTable : public ports::OutboxTable {
@@ -71,30 +71,6 @@ class FakeTable : public ports::OutboxTable {
   int takes = 0, commits = 0, leaves = 0, cancels = 0;
 };
 
-/// Admits each id once, as the store does.
-class FakeAdmission : public ports::Admission {
- public:
-  Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope,
-                                 std::optional<Millis> keepIds) override {
-    if (away) return kAway;
-    if (whileAdmitting) whileAdmitting();
-    AdmissionReceipt receipt;
-    for (const auto& event : events) {
-      const bool isNew = ids.insert(std::string(scope) + "/" + event.id).second;
-      if (isNew) order.push_back(event.id);
-      ++(isNew ? receipt.accepted : receipt.duplicates);
-    }
-    kept = keepIds;
-    return receipt;
-  }
-
-  std::set<std::string> ids;
-  std::vector<std::string> order;
-  std::optional<Millis> kept;
-  std::function<void()> whileAdmitting;
-  bool away = false;
-};
-
 class FakeReader : public ports::EventReader {
  public:
   Result<Event> read(ports::EventParts parts) const override {
@@ -103,40 +79,6 @@ class FakeReader : public ports::EventReader {
     event.id = parts.id;
     return event;
   }
-};
-
-class FakeStore : public ports::SourceWork {
- public:
-  Result<std::vector<ports::SourceTurn>> take(const std::vector<std::string>& names) override {
-    ++takes;
-    asked = names;
-    if (away) return kAway;
-    return std::vector<ports::SourceTurn>(names.size(), turn);
-  }
-  Status release(const std::vector<std::string>& names) override {
-    released = names;
-    return Done{};
-  }
-  Result<bool> note(const std::string& /*name*/, const ports::SourceNote& note) override {
-    notes.push_back(note);
-    return true;
-  }
-
-  ports::SourceTurn turn{true, 0};
-  std::vector<std::string> asked, released;
-  std::vector<ports::SourceNote> notes;
-  bool away = false;
-  int takes = 0;
-};
-
-class FakeAlerts : public ports::Alerts {
- public:
-  void raise(ports::AlertKind kind, std::string subject, std::string sentence) override {
-    EXPECT_EQ(kind, ports::AlertKind::Source);
-    EXPECT_EQ(subject, "crm");
-    sentences.push_back(std::move(sentence));
-  }
-  std::vector<std::string> sentences;
 };
 
 class Outboxes : public ::testing::Test {

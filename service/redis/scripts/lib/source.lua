@@ -4,7 +4,7 @@
 --   state        waiting, running or failing
 --   ran error    when its last run ended, ms; the sentence of that run's error, or ""
 --   admitted failures aside    counts
---   oldest       since when the oldest row waits, ms; "" when none does; missing when nobody knows
+--   oldest       since when the oldest row or message waits, ms; "" when none does; missing when nobody knows
 
 -- Returns a field of a source; "" when it is missing.
 local function sourceField(sources, name, what) return redis.call('HGET', sources, name .. '|' .. what) or '' end

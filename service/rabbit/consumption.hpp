@@ -1,0 +1,81 @@
+#pragma once
+
+#include "connection.hpp"
+#include "set_aside.hpp"
+
+#include <lull/rabbit/rabbit_queue.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lull::rabbit {
+
+/// What happens on one connection that consumes a queue, from the login to its loss. Used by one thread.
+class Consumption {
+ public:
+  /// The settings outlive this object.
+  Consumption(const RabbitQueueSettings& settings, std::unique_ptr<Connection> connection);
+
+  /// Reads what the broker says, and answers.
+  void step();
+  /// Why there is nothing any more, as a sentence.
+  const std::optional<std::string>& failure() const { return failure_; }
+  /// So much has been read and not taken that more would only take memory.
+  bool full() const { return waitingBytes_ > kMostWaiting && !readsOn_; }
+  /// For as long as an answer of the broker is waited for, which comes after the messages.
+  void readOnWhenFull(bool on) { readsOn_ = on; }
+  int socket() const { return connection_->socket(); }
+  bool hasBuffered() const { return connection_->hasBuffered(); }
+
+  /// Takes out what has arrived, the first messages first. Looks into the queue when nothing has.
+  std::vector<ports::QueueMessage> take(std::size_t most);
+  bool empty() const { return waiting_.empty() && open_.empty() && look_ == Look::Empty; }
+
+  /// Nothing is unacknowledged of these afterwards.
+  void acknowledge(const std::vector<std::uint64_t>& tags, bool withAllBefore);
+  /// Begins to set them aside; the ones that were already are passed over.
+  void setAside(const std::vector<ports::RefusedMessage>& refused);
+  /// Nothing is under way that setAside() has begun.
+  bool settled() const { return !aside_.busy(); }
+  /// Takes out why a message could not be set aside.
+  std::optional<std::string> takeTrouble() { return aside_.takeTrouble(); }
+  /// The broker does not answer; what it says of them later is passed over.
+  void giveUpAside() { aside_.giveUp(*connection_); }
+
+  void close() { connection_->close(); }
+  /// Reads and forgets.
+  void passOver() {
+    while (connection_->next()) {
+    }
+  }
+  bool closed() const { return connection_->lost().has_value(); }
+
+ private:
+  enum class State : std::uint8_t { Opening, Limiting, Looking, Starting, Consuming };
+  enum class Look : std::uint8_t { Unknown, Asked, Empty };
+  static constexpr std::size_t kMostWaiting = std::size_t{16} << 20;
+
+  void take(const Notice& notice);
+  void closedByBroker(const Notice& notice);
+  std::string queueName() const;
+
+  const RabbitQueueSettings& settings_;
+  const std::unique_ptr<Connection> connection_;
+  State state_ = State::Opening;
+  Look look_ = Look::Unknown;
+  std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
+  std::size_t waitingBytes_ = 0;
+  bool readsOn_ = false;
+  std::map<std::uint64_t, std::shared_ptr<Incoming>>
+      open_;  // taken, and not acknowledged; without bodies that nobody needs
+  SetAside aside_;
+  std::optional<std::string> failure_;
+};
+
+}  // namespace lull::rabbit

@@ -86,7 +86,7 @@ class StompProtocol final : public brokers::Protocol {
   }
 
  private:
-  const std::shared_ptr<Suspects> suspects_ = std::make_shared<Suspects>(0);
+  const std::shared_ptr<Suspects> suspects_ = std::make_shared<Suspects>();
 };
 
 }  // namespace

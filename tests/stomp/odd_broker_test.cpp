@@ -1,42 +1,11 @@
 // Brokers that do not keep to STOMP 1.2, or to more of it than ActiveMQ does.
-#include "stomp/odd_broker.hpp"
-
-#include "stomp/scene.hpp"
-
-#include <optional>
+#include "stomp/odd_scene.hpp"
 
 namespace lull::stomp {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 using std::string_literals::operator""s;
-using Talk = testing::OddBroker::Talk;
-
-struct StompOddBroker : StompScene {
-  void startWith(std::function<void(Talk&)> script) {
-    broker_.emplace(std::move(script));
-    brokers::Broker one;
-    one.name = "desk";
-    one.host = "127.0.0.1";
-    one.port = broker_->port();
-    one.user = "lull";
-    one.password = "hare-and-hounds";
-    start(one);
-  }
-  /// Takes whatever comes, until the connection ends.
-  static void readOn(Talk& talk) {
-    while (!talk.frame().empty()) {
-    }
-  }
-  void TearDown() override {
-    opens_ = true;
-    channel_.reset();
-    broker_.reset();
-  }
-  /// What a script may wait for. It goes on until TearDown, so it must not know anything of the body of its test.
-  std::atomic<bool> opens_{false};
-  std::optional<testing::OddBroker> broker_;
-};
 
 TEST_F(StompOddBroker, WhoeverDoesNotAnswerTheLoginAsHeShouldIsAway) {
   settings_.connectTimeout = Millis{300};
@@ -159,38 +128,6 @@ TEST_F(StompOddBroker, ABrokerThatFailsToSendItsHeartBeatsIsAwayAndOneThatPromis
   EXPECT_EQ(broker_->connections(), 1);
 }
 
-// Such as a frame that is too large: nothing says which of those under way was meant.
-TEST_F(StompOddBroker, BehindARefusalThatNamesNoMessageThoseThatWereUnderWayGoOneByOne) {
-  opens_ = true;
-  startWith([this, connection = 0](Talk& talk) mutable {
-    while (!opens_) std::this_thread::yield();
-    talk.welcome();
-    if (++connection == 1) {
-      for (int i = 0; i < 3; ++i) talk.frame();
-      opens_ = false;
-    } else {
-      talk.receipt(Talk::receiptOf(talk.frame()));
-      talk.frame();
-    }
-    talk.sendFrame("ERROR\nmessage:Too large\n\n");
-  });
-  const auto to = endpoint("q");
-  const auto deliverAll = [&] {
-    std::vector<Answer> answers;
-    for (const auto* id : {"msg_1", "msg_2", "msg_3"}) answers.push_back(deliver(to, id));
-    return answers;
-  };
-  for (auto& answer : deliverAll()) expectUncharged(result(std::move(answer)));
-  while (broker_->connections() < 2) std::this_thread::yield();
-  auto answers = deliverAll();  // before it is let in, so that all three are there when it is
-  opens_ = true;
-  EXPECT_EQ(result(std::move(answers[0])).outcome, Outcome::Delivered);
-  const auto second = result(std::move(answers[1]));
-  EXPECT_EQ(second.outcome, Outcome::Retryable);
-  EXPECT_EQ(second.sentence, "The broker desk did not take the message (Too large).");
-  expectUncharged(result(std::move(answers[2])));
-}
-
 // Flow control: the connection stands, heart-beats come, and no receipt does.
 TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThatLeavesOutAMessageIs) {
   settings_.heartbeat = std::chrono::seconds(1);
@@ -246,29 +183,6 @@ TEST_F(StompOddBroker, WhatIsNeverConfirmedTakesNoPlaceAndWhenItIsTooMuchTheBrok
   EXPECT_EQ(one.sentence, "The broker desk is away: it does not confirm what it was sent.");
   EXPECT_EQ(onceThere(to, "msg_after").outcome, Outcome::Delivered);
   EXPECT_EQ(broker_->connections(), 2);
-}
-
-// The one that is at fault may have been given up: only the others are published again.
-TEST_F(StompOddBroker, OfMessagesThatWereGivenUpNoneIsSuspected) {
-  startWith([](Talk& talk) {
-    talk.welcome();
-    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
-      if (frame.find("msg_bad") != std::string::npos) {
-        talk.sendFrame("ERROR\nmessage:unreadable\n\n");
-        return;
-      }
-      if (frame.find("msg_silent") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
-    }
-  });
-  const auto to = endpoint("q");
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(result(deliver(to, "msg_silent", {}, Millis{200})).outcome, Outcome::Retryable);
-  expectUncharged(result(deliver(to, "msg_bad")));
-  const auto alone = onceThere(to, "msg_bad");
-  EXPECT_EQ(alone.sentence, "The broker desk did not take the message (unreadable).");
-  // Nobody is suspected any more: one that is never confirmed holds up no other.
-  EXPECT_EQ(onceThere(to, "msg_good").outcome, Outcome::Delivered);
-  auto silent = deliver(to, "msg_silent");
-  EXPECT_EQ(result(deliver(to, "msg_good2", {}, Millis{3'000})).outcome, Outcome::Delivered);
 }
 
 TEST_F(StompOddBroker, ABrokerThatEndsEachConnectionAfterTheLoginIsAwayOnce) {

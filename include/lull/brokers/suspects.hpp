@@ -12,6 +12,13 @@ namespace lull::brokers {
 /// charged. It outlives the connections of one broker. Used by one thread at a time: that of the link.
 class Suspects {
  public:
+  /// How many messages are published and not confirmed: all, and those of them that somebody waits for. The others were
+  /// given up: they may be at fault, too, but are not published again.
+  struct UnderWay {
+    std::size_t all = 0;
+    std::size_t awaited = 0;
+  };
+
   /// Whether messages are published one at a time now.
   bool any() const { return suspected_ > 0; }
 
@@ -20,14 +27,13 @@ class Suspects {
     if (suspected_ > 0) --suspected_;
   }
 
-  /// The broker has said that it ended the connection because of a message, but not which. `awaited`: for how many of
-  /// those under way somebody waits. Whether there is only one, which is to be charged then.
-  [[nodiscard]] bool accuse(std::size_t awaited);
+  /// The broker has said that it ended the connection because of a message, but not which. Whether it can only be the
+  /// one that somebody waits for, which is to be charged then.
+  [[nodiscard]] bool accuse(UnderWay messages);
 
-  /// A connection was lost that had stood for so long, with `awaited` messages under way for which somebody waits.
-  /// Once is nothing; a row of short connections that all end so is taken for the work of a message. Whether the only
-  /// one under way is to be charged.
-  [[nodiscard]] bool lost(const Loss& loss, std::chrono::steady_clock::duration stood, std::size_t awaited);
+  /// A connection was lost that had stood for so long. Once is nothing; a row of short connections that all end with
+  /// awaited messages under way is taken for the work of one of them. Whether it is to be charged, as above.
+  [[nodiscard]] bool lost(const Loss& loss, std::chrono::steady_clock::duration stood, UnderWay messages);
 
  private:
   std::size_t suspected_ = 0;

@@ -13,27 +13,35 @@ const Loss kReset{"The broker desk is away: it closed the connection.", FailureC
 
 TEST(Suspects, OfSeveralThatAreAccusedEachIsSuspectedUntilItHasEndedAndASingleOneIsCharged) {
   Suspects suspects;
-  EXPECT_FALSE(suspects.accuse(2));
+  EXPECT_FALSE(suspects.accuse({2, 2}));
   EXPECT_TRUE(suspects.any());
   suspects.oneEnded();
   EXPECT_TRUE(suspects.any());
-  EXPECT_TRUE(suspects.accuse(1));
+  EXPECT_TRUE(suspects.accuse({1, 1}));
   EXPECT_FALSE(suspects.any());
-  EXPECT_TRUE(suspects.accuse(1)) << "it needs no suspicion before";
-  EXPECT_FALSE(suspects.accuse(0));
+  EXPECT_TRUE(suspects.accuse({1, 1})) << "it needs no suspicion before";
+  EXPECT_FALSE(suspects.accuse({0, 0}));
+  EXPECT_FALSE(suspects.any());
+}
+
+TEST(Suspects, OneThatIsAwaitedAmongThoseGivenUpIsOnlySuspected) {
+  Suspects suspects;
+  EXPECT_FALSE(suspects.accuse({4, 1}));
+  EXPECT_TRUE(suspects.any());
+  EXPECT_TRUE(suspects.accuse({1, 1}));
   EXPECT_FALSE(suspects.any());
 }
 
 TEST(Suspects, OneOrTwoLossesBlameNobodyAndTheThirdInARowSuspectsAllThatWereUnderWay) {
   Suspects suspects;
   for (int i = 0; i < 2; ++i) {
-    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 3));
+    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {3, 3}));
     EXPECT_FALSE(suspects.any());
   }
-  EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 3));
+  EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {3, 3}));
   ASSERT_TRUE(suspects.any());
   suspects.oneEnded();
-  EXPECT_TRUE(suspects.lost(kReset, milliseconds(5), 1)) << "one at a time: it was this one";
+  EXPECT_TRUE(suspects.lost(kReset, milliseconds(5), {1, 1})) << "one at a time: it was this one";
   EXPECT_TRUE(suspects.any()) << "the third is still suspected";
   suspects.oneEnded();
   EXPECT_FALSE(suspects.any());
@@ -42,9 +50,9 @@ TEST(Suspects, OneOrTwoLossesBlameNobodyAndTheThirdInARowSuspectsAllThatWereUnde
 TEST(Suspects, AMessageThatIsAloneUnderWayIsChargedAtTheThirdLossAndTheRowBeginsAnew) {
   Suspects suspects;
   for (int round = 0; round < 2; ++round) {
-    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 1));
-    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 1));
-    EXPECT_TRUE(suspects.lost(kReset, milliseconds(5), 1));
+    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {1, 1}));
+    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {1, 1}));
+    EXPECT_TRUE(suspects.lost(kReset, milliseconds(5), {1, 1}));
   }
 }
 
@@ -54,9 +62,9 @@ TEST(Suspects, AConnectionThatLastedOrWasIdleOrWasLostBySilenceEndsTheRow) {
                                              {kReset, milliseconds(5), 0},
                                              {silent, milliseconds(5), 3}}) {
     Suspects suspects;
-    for (int i = 0; i < 2; ++i) EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 3));
-    EXPECT_FALSE(suspects.lost(loss, stood, awaited));
-    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), 3));
+    for (int i = 0; i < 2; ++i) EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {3, 3}));
+    EXPECT_FALSE(suspects.lost(loss, stood, {awaited, awaited}));
+    EXPECT_FALSE(suspects.lost(kReset, milliseconds(5), {3, 3}));
     EXPECT_FALSE(suspects.any());
   }
 }

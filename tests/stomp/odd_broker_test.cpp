@@ -137,7 +137,9 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
       for (; !over.stop_requested(); std::this_thread::sleep_for(Millis{100})) talk.send("\n");
     });
     for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
-      if (opens_ && frame.find("msg_kept") == std::string::npos) talk.receipt(Talk::receiptOf(frame));
+      const bool kept = frame.find("msg_kept") != std::string::npos;
+      if (kept) keptCame_ = true;
+      if (opens_ && !kept) talk.receipt(Talk::receiptOf(frame));
     }
   });
   const auto to = endpoint("q");
@@ -149,7 +151,7 @@ TEST_F(StompOddBroker, ABrokerThatConfirmsNothingToAnybodyIsNotChargedAndOneThat
   EXPECT_EQ(silent.sentence, "The broker desk is away: it says nothing.");
   opens_ = true;
   auto kept = deliver(to, "msg_kept", {}, Millis{600});
-  std::this_thread::sleep_for(Millis{100});  // so that it is published before the next: nothing tells of that
+  while (!keptCame_) std::this_thread::sleep_for(Millis{1});
   EXPECT_EQ(result(deliver(to, "msg_2")).outcome, Outcome::Delivered);
   const auto one = result(std::move(kept));
   EXPECT_EQ(one.outcome, Outcome::Retryable);
@@ -185,12 +187,41 @@ TEST_F(StompOddBroker, WhatIsNeverConfirmedTakesNoPlaceAndWhenItIsTooMuchTheBrok
   EXPECT_EQ(broker_->connections(), 2);
 }
 
+// Lull is busy writing then, and finds out by a write that fails, with the receipt still unread.
+TEST_F(StompOddBroker, WhatWasConfirmedCountsWhenTheConnectionIsCutInTheMiddleOfALargeWrite) {
+  startWith([connection = 0](Talk& talk) mutable {
+    talk.welcome();
+    ++connection;
+    for (auto frame = talk.frame(); !frame.empty(); frame = talk.frame()) {
+      if (connection == 1) talk.skip(4'000'000);  // so that the rest is being written
+      talk.receipt(Talk::receiptOf(frame));
+      if (connection == 1) return;  // with much of the large one unread, so the system resets the connection
+    }
+  });
+  const auto to = endpoint("q");
+  const auto large = "\"" + std::string(16'000'000, 'x') + "\"";  // more than the buffers of both sides hold
+  auto first = deliver(to, "msg_1");
+  auto cut = result(deliver(to, "msg_large", large));
+  EXPECT_EQ(result(std::move(first)).outcome, Outcome::Delivered);
+  expectUncharged(cut);
+  for (int i = 0; i < 20 && cut.outcome == Outcome::Released; ++i) {
+    std::this_thread::sleep_for(std::min(cut.retryAfter.value_or(Millis{0}), Millis{500}));
+    cut = result(deliver(to, "msg_large", large));
+  }
+  EXPECT_EQ(cut.outcome, Outcome::Delivered);
+  EXPECT_EQ(broker_->connections(), 2);
+}
+
 TEST_F(StompOddBroker, ABrokerThatEndsEachConnectionAfterTheLoginIsAwayOnce) {
+  settings_.firstPause = Millis{100};
   startWith([](Talk& talk) { talk.welcome(); });
   endpoint("q");
-  std::this_thread::sleep_for(Millis{2'500});
-  EXPECT_LE(broker_->connections(), 6);
-  EXPECT_GE(broker_->connections(), 2);
+  const auto began = SteadyClock::now();
+  while (broker_->connections() < 5 && SteadyClock::now() - began < std::chrono::seconds(20))
+    std::this_thread::sleep_for(Millis{5});
+  EXPECT_GE(broker_->connections(), 5);
+  // The four pauses between them are at least 50, 100, 200 and 400 ms long.
+  EXPECT_GE(SteadyClock::now() - began, Millis{750}) << "the pauses grow, although each connection came about";
   EXPECT_EQ(alerts_.all().size(), 1U);
 }
 

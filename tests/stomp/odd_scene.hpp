@@ -36,6 +36,7 @@ struct StompOddBroker : StompScene {
   }
   /// What a script may wait for. It goes on until TearDown, so it must not know anything of the body of its test.
   std::atomic<bool> opens_{false};
+  std::atomic<bool> keptCame_{false};  // what a script saw
   std::optional<testing::OddBroker> broker_;
 };
 

@@ -29,6 +29,8 @@ std::optional<Loss> equip(SSL_CTX* context, const Broker& broker) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A key with a passphrase is an error. By itself OpenSSL asks for it, on a terminal or the standard input, and waits.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   const auto* own = broker.clientCertificate.c_str();
   if (*own == '\0') return std::nullopt;
   const bool shown = SSL_CTX_use_certificate_chain_file(context, own) == 1 &&

@@ -152,5 +152,27 @@ TEST(BrokerWire, AnAddressThatDoesNotAnswerLeavesTimeForTheNext) {
   EXPECT_EQ(peer.sin_port, there.address.sin_port);
 }
 
+// OpenSSL would ask whoever sits at the terminal, or read what comes on the standard input.
+TEST(BrokerWire, AClientKeyWithAPassphraseCannotBeUsedAndNobodyIsAskedForIt) {
+  const testing::Certificate own("hare-and-hounds");
+  std::array<int, 2> answer;
+  ASSERT_EQ(::pipe(answer.data()), 0);
+  const Socket asked(answer[0]);
+  Socket typist(answer[1]);
+  ASSERT_EQ(::write(typist.fd, "hare-and-hounds\n", 16), 16);
+  typist.shut();
+  const Socket before(::dup(STDIN_FILENO));
+  ::dup2(asked.fd, STDIN_FILENO);
+  Listener listener;
+  auto to = listener.broker();
+  to.tls = true;
+  to.clientCertificate = own.file();
+  const auto opened = Wire::open(to, {milliseconds(300), std::chrono::seconds(5)});
+  ::dup2(before.fd, STDIN_FILENO);
+  ASSERT_TRUE(std::holds_alternative<Loss>(opened));
+  EXPECT_EQ(std::get<Loss>(opened).sentence,
+            "The broker desk cannot be connected to: its ClientCertificate cannot be used.");
+}
+
 }  // namespace
 }  // namespace lull::brokers

@@ -163,7 +163,10 @@ void Link::connected(std::unique_ptr<Session> session) {
   noteSocket(session->socket());
   session_ = std::move(session);
   session_->begin(settings_.window, [this](const DeliveryPtr& delivery, AttemptResult result) {
-    if (result.outcome == Outcome::Delivered) prove();
+    if (result.outcome == Outcome::Delivered) {
+      prove();
+      toldStalled_.erase(delivery->message().routingKey);
+    }
     end(delivery, std::move(result));
   });
   declaredFor_.reset();
@@ -266,9 +269,11 @@ void Link::expire(const DeliveryPtr& delivery) {
   }
   if (session_->blocked()) return end(delivery, blockedResult());
   if (const auto why = session_->stalled(*delivery)) {
-    if (toldStalled_.insert(*why).second) alert(*why);
+    if (toldStalled_.insert(delivery->message().routingKey).second) alert(*why);
     return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
   }
+  if (const auto why = session_->heldBack(*delivery))
+    return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
   if (session_->silentFor(2 * settings_.heartbeat)) {
     return end(delivery, away("The broker " + broker_.name + " is away: it says nothing.", settings_.longestPause,
                               FailureClass::Timeout));

@@ -114,7 +114,7 @@ class Link {
   std::uint64_t confirmed_ = 0;
   bool flaps_ = false;                 // the last connection was lost before that
   bool toldBlocked_ = false;           // on this connection, that it takes nothing
-  std::set<std::string> toldStalled_;  // on this connection, of which queues
+  std::set<std::string> toldStalled_;  // on this connection, of which queues, until they take a message
   runtime::LoopBackoff backoff_;
   ports::SnapshotPtr lookedAt_;      // the registry that the next two are of
   bool needed_ = false;              // an endpoint names this broker

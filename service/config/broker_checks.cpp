@@ -33,6 +33,9 @@ void resolveStomp(Checks& checks, BrokerSettings& broker, const std::string& pre
   if (broker.protocol != BrokerProtocol::Stomp) return;
   if (!address.portGiven) address.port = address.tls ? kStompTlsPort : kStompPort;
   if (!address.exchange.empty()) checks.problem(prefix + ":Url", "names an exchange, which STOMP does not have");
+  // Keys of their own hold none, but a URL may have %0A.
+  if ((address.user + address.password).find_first_of("\r\n") != std::string::npos)
+    checks.problem(prefix + ":Url", "has a line break in user or password, which STOMP has no way to send");
 }
 
 void warnOfTheWay(Checks& checks, const BrokerSettings& broker, const std::string& prefix) {

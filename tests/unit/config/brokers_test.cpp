@@ -81,6 +81,28 @@ TEST_F(BrokerSettingsTest, ABrokerThatIsSpokenToByStompHasItsPortsAndNoExchange)
   EXPECT_THAT(error(), HasSubstr("names an exchange, which STOMP does not have"));
 }
 
+TEST_F(BrokerSettingsTest, ALoginThatTheProtocolCannotSayIsRefusedAtItsKeyWithoutThePassword) {
+  give("0:Name", "own");
+  give("0:Url", "amqps:mq.example.org");
+  give("0:Username", "lull\nheart-beat:1,1");
+  give("0:Password", "hunter2\rx");
+  give("0:Protocol", "Stomp");
+  give("1:Name", "inside");
+  give("1:Url", "amqps://u:hunter2%0A@mq.example.org");
+  give("1:Protocol", "Stomp");
+  give("2:Name", "zero");
+  give("2:Url", "amqps://u:hunter2%00@mq.example.org");
+  give("3:Name", "plain");
+  give("3:Url", "amqps://u:hunter2%0A@mq.example.org");
+  const auto text = error();
+  EXPECT_THAT(text, AllOf(HasSubstr("Brokers:0:Username"), HasSubstr("Brokers:0:Password")));
+  EXPECT_THAT(text, AllOf(HasSubstr("Brokers:1:Url = \"amqps://u:***@mq.example.org\""),
+                          HasSubstr("which STOMP has no way to send")));
+  EXPECT_THAT(text, HasSubstr("Brokers:2:Url"));
+  EXPECT_THAT(text, Not(HasSubstr("Brokers:3"))) << "PLAIN can say it";
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+}
+
 TEST_F(BrokerSettingsTest, AWayThatOthersCanReadIsWarnedOf) {
   give("0:Name", "fs");
   give("0:Url", "amqp://u:hunter2@mq.example.org");

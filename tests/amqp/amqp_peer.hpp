@@ -13,10 +13,11 @@ namespace lull::testing {
 
 /// A broker of the tests' own on loopback, for what no real one does when it is asked to. It lets in `lull` with the
 /// password `hare-and-hounds` by SASL PLAIN. What a queue does with messages is said by its name up to the first dot:
-/// `rejects` (amqp:not-allowed), `full` (amqp:resource-limit-exceeded), `releases`, `modifies`, `missing` (no link:
-/// amqp:not-found), `dry` (no credit), `keeps` (nothing is settled), `small` (1,000 bytes at most), `closes` (the link,
-/// at the first message, with amqp:internal-error), `detaches` (the link after each message, as Azure does when idle);
-/// any other accepts. Thread-safe.
+/// `rejects` (by what the name says behind the dot, else amqp:not-allowed), `full` (amqp:resource-limit-exceeded),
+/// `releases`, `modifies`, `missing` (no link: amqp:not-found), `dry` (no credit), `keeps` (nothing is settled),
+/// `small` (1,000 bytes at most), `closes` (the link, at the first message, with amqp:internal-error), `detaches` (the
+/// link after each message, as Azure does when idle), `leaves` (ends the session at the first message, without an
+/// error); any other accepts. Thread-safe.
 class AmqpPeer {
  public:
   AmqpPeer();

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 
 namespace lull::testing {
 
@@ -43,11 +44,18 @@ std::string kindOf(const std::string& queue) {
   return queue.substr(0, queue.find('.'));
 }
 
-void reject(proton::delivery& delivery, const char* name, const char* why) {
+std::optional<std::string> restOf(const std::string& queue) {
+  const auto dot = queue.find('.');
+  return dot == std::string::npos ? std::nullopt : std::optional(queue.substr(dot + 1));
+}
+
+void reject(proton::delivery& delivery, const std::string& name, const char* why) {
   auto* object = DeliveryOf::object(delivery);
-  auto* condition = pn_disposition_condition(pn_delivery_local(object));
-  pn_condition_set_name(condition, name);
-  pn_condition_set_description(condition, why);
+  if (!name.empty()) {
+    auto* condition = pn_disposition_condition(pn_delivery_local(object));
+    pn_condition_set_name(condition, name.c_str());
+    pn_condition_set_description(condition, why);
+  }
   pn_delivery_update(object, PN_REJECTED);
   pn_delivery_settle(object);
 }
@@ -161,7 +169,8 @@ void PeerConnection::on_message(proton::delivery& delivery, proton::message& mes
   }
   const auto kind = kindOf(queue);
   if (kind == "keeps") return;
-  if (kind == "rejects") return reject(delivery, "amqp:not-allowed", "not here");
+  if (kind == "rejects") return reject(delivery, restOf(queue).value_or("amqp:not-allowed"), "not here");
+  if (kind == "leaves") return link.session().close();
   if (kind == "full") return reject(delivery, "amqp:resource-limit-exceeded", "the queue is full");
   if (kind == "releases") return delivery.release();
   if (kind == "modifies") return delivery.modify();

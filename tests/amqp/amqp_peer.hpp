@@ -31,6 +31,7 @@ class AmqpPeer {
     std::string id;
     std::string contentType;
     std::string body;
+    bool inferred = false;  ///< the body is a data section, and not a value
     bool durable = false;
     std::int64_t creationTime = 0;
     std::map<std::string, std::string> properties;

@@ -22,6 +22,7 @@ TEST_F(Amqp, AMessageHasItsPropertiesAndItsBodyByteForByte) {
   EXPECT_EQ(all[0].body, data);
   EXPECT_EQ(all[0].id, "msg_1");
   EXPECT_EQ(all[0].contentType, "application/x-data");
+  EXPECT_TRUE(all[0].inferred) << "the body is no data section";
   EXPECT_TRUE(all[0].durable);
   EXPECT_NEAR(static_cast<double>(all[0].creationTime) / 1000,
               std::chrono::duration<double>(before.time_since_epoch()).count(), 5.0);

@@ -11,6 +11,7 @@
 #include <proton/message_id.hpp>
 #include <proton/receiver_options.hpp>
 #include <proton/scalar.hpp>
+#include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/target.hpp>
 #include <proton/timestamp.hpp>
@@ -158,6 +159,7 @@ void PeerConnection::on_message(proton::delivery& delivery, proton::message& mes
   read.contentType = message.content_type();
   const auto body = proton::get<proton::binary>(message.body());
   read.body.assign(body.begin(), body.end());
+  read.inferred = message.inferred();
   read.durable = message.durable();
   read.creationTime = message.creation_time().milliseconds();
   std::map<std::string, proton::scalar> properties;

@@ -146,6 +146,10 @@ void Engine::on_session_error(proton::session& session) {
   lose("it closed the session", conditionOf(session.error()), FailureClass::Reset);
 }
 
+void Engine::on_session_close(proton::session&) {
+  lose("it closed the session", {}, FailureClass::Reset);
+}
+
 void Engine::on_transport_error(proton::transport& transport) {
   const auto why = conditionOf(transport.error());
   if (!open_ && why.name == "amqp:unauthorized-access") return lose("it refused the login", why, FailureClass::Connect);

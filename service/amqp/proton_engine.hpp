@@ -68,6 +68,7 @@ class Engine final : private proton::messaging_handler {
   void on_connection_close(proton::connection&) override;
   void on_connection_error(proton::connection&) override;
   void on_session_error(proton::session&) override;
+  void on_session_close(proton::session&) override;
   void on_sender_close(proton::sender&) override;
   void on_sender_detach(proton::sender&) override;
   void on_sender_error(proton::sender&) override {}  // on_sender_close follows

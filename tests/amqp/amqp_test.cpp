@@ -243,6 +243,15 @@ TEST_F(Amqp, AConnectionThatIsCutComesBackAndNothingIsCharged) {
   EXPECT_EQ(peer_.connections(), 2);
 }
 
+TEST_F(Amqp, ASessionThatIsEndedWithoutAnErrorIsALostConnection) {
+  start(broker());
+  const auto one = result(deliver(endpoint("leaves"), "msg_1", {}, Millis{3'000}));
+  expectUncharged(one);
+  EXPECT_EQ(one.sentence, "The broker desk is away: it closed the session (no reason given).");
+  EXPECT_EQ(onceThere(endpoint("customer-17"), "msg_2").outcome, Outcome::Delivered);
+  EXPECT_EQ(peer_.connections(), 2);
+}
+
 TEST_F(Amqp, ABrokerThatIsSilentIsAwayAndComesBackByItself) {
   settings_.heartbeat = std::chrono::seconds(1);
   start(broker());

@@ -42,6 +42,10 @@ class AmqpPeer {
   std::map<std::string, std::vector<std::string>> attached() const;
   /// Links into this queue so far.
   int links(const std::string& queue) const;
+  /// Links into this queue that neither side has closed.
+  int openLinks(const std::string& queue) const;
+  /// What it says of itself on connections that come from now on, as brokers do.
+  void introduce(const std::string& product, const std::string& version);
   /// Connections so far.
   int connections() const { return connections_; }
 
@@ -70,6 +74,8 @@ class AmqpPeer {
   std::vector<Read> reads_;                                   // protected by mutex_
   std::map<std::string, std::vector<std::string>> attached_;  // protected by mutex_
   std::map<std::string, int> links_;                          // protected by mutex_
+  std::map<std::string, int> closedLinks_;                    // protected by mutex_
+  std::map<std::string, std::string> introduction_;           // protected by mutex_
   std::thread thread_;
 };
 

@@ -131,7 +131,12 @@ bool PeerConnection::turn() {
 }
 
 void PeerConnection::on_connection_open(proton::connection& connection) {
-  connection.open(proton::connection_options().idle_timeout(proton::duration(2'000)));
+  std::map<proton::symbol, proton::value> introduction;
+  {
+    const std::lock_guard guard(peer_.mutex_);
+    for (const auto& [name, text] : peer_.introduction_) introduction[name] = text;
+  }
+  connection.open(proton::connection_options().properties(introduction));
 }
 
 void PeerConnection::on_receiver_open(proton::receiver& link) {
@@ -148,6 +153,11 @@ void PeerConnection::on_receiver_open(proton::receiver& link) {
   link.open(proton::receiver_options().auto_accept(false).credit_window(gives ? 100 : 0));
   if (kind == "missing") link.close(proton::error_condition("amqp:not-found", "no queue " + queue));
   if (kind == "dry") dry_.push_back(link);
+}
+
+void PeerConnection::on_receiver_close(proton::receiver& link) {
+  const std::lock_guard guard(peer_.mutex_);
+  ++peer_.closedLinks_[link.target().address()];
 }
 
 void PeerConnection::on_message(proton::delivery& delivery, proton::message& message) {
@@ -170,7 +180,10 @@ void PeerConnection::on_message(proton::delivery& delivery, proton::message& mes
     peer_.reads_.push_back(std::move(read));
   }
   const auto kind = kindOf(queue);
-  if (kind == "keeps") return;
+  const bool first = peer_.links(queue) == 1;
+  if (kind == "sheds" && first && peer_.of(queue).size() == 3) return link.close();
+  if (kind == "keeps" || (kind == "sheds" && first)) return;
+  if (kind == "drops") return link.close(proton::error_condition("amqp:link:detach-forced", "idle"));
   if (kind == "rejects") return reject(delivery, restOf(queue).value_or("amqp:not-allowed"), "not here");
   if (kind == "leaves") return link.session().close();
   if (kind == "full") return reject(delivery, "amqp:resource-limit-exceeded", "the queue is full");

@@ -269,6 +269,8 @@ void Link::expire(const DeliveryPtr& delivery) {
     if (toldStalled_.insert(*why).second) alert(*why);
     return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
   }
+  if (const auto why = session_->heldBack(*delivery))
+    return end(delivery, away(*why, settings_.blockedPause, FailureClass::Timeout));
   if (session_->silentFor(2 * settings_.heartbeat)) {
     return end(delivery, away("The broker " + broker_.name + " is away: it says nothing.", settings_.longestPause,
                               FailureClass::Timeout));

@@ -16,6 +16,10 @@
 
 namespace lull::brokers {
 
+namespace {
+constexpr std::size_t kMostAtOnce = 1024 * 1024;
+}  // namespace
+
 void blockBrokenPipes() {
   sigset_t pipeOnly;
   sigemptyset(&pipeOnly);
@@ -32,65 +36,65 @@ void Wire::lose(Loss loss) {
   if (!lost_) lost_ = std::move(loss);
 }
 
-void Wire::loseByErrno(int error) {
+Loss Wire::lossOf(int error) const {
   const bool silent = error == ETIMEDOUT;
-  lose({away_ + "the connection ended (" + std::generic_category().message(error) + ").",
-        silent ? FailureClass::Timeout : FailureClass::Reset});
+  return {away_ + "the connection ended (" + std::generic_category().message(error) + ").",
+          silent ? FailureClass::Timeout : FailureClass::Reset};
 }
 
-std::size_t Wire::judged(int returned) {
-  if (returned > 0) return static_cast<std::size_t>(returned);
+Wire::Moved Wire::byTls(int returned) const {
+  if (returned > 0) return {static_cast<std::size_t>(returned)};
   switch (SSL_get_error(tls_.get(), returned)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
-      return 0;
+      return {};
     case SSL_ERROR_SYSCALL:
-      if (errno != 0) {
-        loseByErrno(errno);
-        return 0;
-      }
+      if (errno != 0) return {0, lossOf(errno)};
       [[fallthrough]];
     case SSL_ERROR_ZERO_RETURN:
-      lose({away_ + "it closed the connection.", FailureClass::Reset});
-      return 0;
+      return {0, Loss{away_ + "it closed the connection.", FailureClass::Reset}};
     default:
-      lose({away_ + "the connection ended (TLS).", FailureClass::Tls});
-      return 0;
+      return {0, Loss{away_ + "the connection ended (TLS).", FailureClass::Tls}};
   }
+}
+
+Wire::Moved Wire::bySystem(ssize_t returned) const {
+  if (returned >= 0) return {static_cast<std::size_t>(returned)};
+  if (errno == EAGAIN || errno == EINTR) return {};
+  return {0, lossOf(errno)};
 }
 
 std::size_t Wire::read(char* into, std::size_t size) {
   if (lost_ || size == 0) return 0;
-  constexpr std::size_t kMost = 1024 * 1024;
-  size = std::min(size, kMost);
+  size = std::min(size, kMostAtOnce);
+  Moved moved;
   if (tls_) {
     ERR_clear_error();
     errno = 0;
-    return judged(SSL_read(tls_.get(), into, static_cast<int>(size)));
+    moved = byTls(SSL_read(tls_.get(), into, static_cast<int>(size)));
+  } else {
+    const auto got = ::recv(socket_, into, size, 0);
+    moved = bySystem(got);
+    if (got == 0) moved.loss = {away_ + "it closed the connection.", FailureClass::Reset};
   }
-  const auto got = ::recv(socket_, into, size, 0);
-  if (got > 0) return static_cast<std::size_t>(got);
-  if (got == 0) {
-    lose({away_ + "it closed the connection.", FailureClass::Reset});
-  } else if (errno != EAGAIN && errno != EINTR) {
-    loseByErrno(errno);
-  }
-  return 0;
+  if (moved.bytes == 0 && unwritable_) moved.loss = std::exchange(unwritable_, std::nullopt);
+  if (moved.loss) lose(*std::move(moved.loss));
+  return moved.bytes;
 }
 
 std::size_t Wire::write(std::string_view bytes) {
-  if (lost_ || bytes.empty()) return 0;
-  constexpr std::size_t kMost = 1024 * 1024;
-  bytes = bytes.substr(0, kMost);
+  if (takesNothing() || bytes.empty()) return 0;
+  bytes = bytes.substr(0, kMostAtOnce);
+  Moved moved;
   if (tls_) {
     ERR_clear_error();
     errno = 0;
-    return judged(SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())));
+    moved = byTls(SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size())));
+  } else {
+    moved = bySystem(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL));
   }
-  const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (errno != EAGAIN && errno != EINTR) loseByErrno(errno);
-  return 0;
+  unwritable_ = std::move(moved.loss);
+  return moved.bytes;
 }
 
 bool Wire::hasBuffered() const {

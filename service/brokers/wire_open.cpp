@@ -1,6 +1,7 @@
+#include "tcp_connect.hpp"
+
 #include <lull/brokers/wire.hpp>
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,10 +9,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <system_error>
 
 /// How a wire comes to be: name, socket, TLS.
 namespace lull::brokers {
@@ -32,6 +29,8 @@ std::optional<Loss> equip(SSL_CTX* context, const Broker& broker) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A key with a passphrase is an error. By itself OpenSSL asks for it, on a terminal or the standard input, and waits.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   const auto* own = broker.clientCertificate.c_str();
   if (*own == '\0') return std::nullopt;
   const bool shown = SSL_CTX_use_certificate_chain_file(context, own) == 1 &&
@@ -67,40 +66,15 @@ std::optional<Loss> Wire::connect(const Broker& broker, const ConnectionTimes& t
   if (::getaddrinfo(broker.host.c_str(), std::to_string(broker.port).c_str(), &wanted, &found) != 0)
     return Loss{away_ + "its name does not resolve.", FailureClass::Name};
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
-  const auto until = SteadyClock::now() + times.timeout;
-  std::optional<Loss> loss;
-  for (const auto* one = found; one != nullptr; one = one->ai_next) {
-    loss = connectTo(*one, until);
-    if (!loss) break;
-  }
-  if (loss) return loss;
+  auto connected = connectToAny(found, SteadyClock::now() + times.timeout, away_);
+  if (auto* loss = std::get_if<Loss>(&connected)) return std::move(*loss);
+  socket_ = std::get<int>(connected);
   const int yes = 1;
   ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   // What was sent and is not acknowledged by the other host's system for so long ends the connection.
   const auto patience = static_cast<int>(std::chrono::milliseconds(2 * times.heartbeat).count());
   ::setsockopt(socket_, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
   return std::nullopt;
-}
-
-std::optional<Loss> Wire::connectTo(const addrinfo& address, SteadyClock::time_point until) {
-  if (socket_ >= 0) ::close(socket_);
-  socket_ = ::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  int error = 0;
-  if (socket_ < 0) {
-    error = errno;
-  } else if (::connect(socket_, address.ai_addr, address.ai_addrlen) != 0) {
-    error = errno;
-    if (error == EINPROGRESS) {
-      wait(true, until);
-      if (SteadyClock::now() >= until) return Loss{away_ + "no connection within the time-out.", FailureClass::Timeout};
-      socklen_t length = sizeof error;
-      ::getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &length);
-    }
-  }
-  if (error == 0) return std::nullopt;
-  const bool ours = error == EMFILE || error == ENFILE;
-  return Loss{away_ + "no connection (" + std::generic_category().message(error) + ").",
-              ours ? FailureClass::Local : FailureClass::Connect};
 }
 
 std::optional<Loss> Wire::handshake(const Broker& broker, SteadyClock::time_point until) {

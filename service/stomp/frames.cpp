@@ -34,6 +34,9 @@ Frame sendFrame(const brokers::Outgoing& message, std::uint64_t receipt) {
   Frame frame{"SEND"};
   auto& headers = frame.headers;
   headers = {{"destination", "/queue/" + message.routingKey},
+             // An acceptor of Artemis without anycastPrefix=/queue/ takes the destination for a topic otherwise: it
+             // drops the message, for which there is no queue, and sends the receipt.
+             {"destination-type", "ANYCAST"},
              {"receipt", std::to_string(receipt)},
              {"persistent", "true"},
              {"content-type", message.contentType},

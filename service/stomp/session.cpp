@@ -24,6 +24,7 @@ void Session::step() {
   publish();
   beat();
   flush();
+  judgeLoss();
 }
 
 void Session::read() {
@@ -57,28 +58,41 @@ void Session::answered() {
 }
 
 void Session::over(DeliveryPtr delivery, AttemptResult result) {
-  if (suspects_->load() > 0) suspects_->fetch_sub(1);
+  suspects_->oneEnded();
   end(delivery, std::move(result));
 }
 
 // STOMP has no numbers for what went wrong, only a text, so every refusal may be another one the next time.
 void Session::refused(const Frame& frame) {
   const auto said = brokers::quoted(errorText(frame));
-  const auto refusal = [&] {
-    return brokers::ended(Outcome::Retryable, "The broker " + broker_ + " did not take the message (" + said + ").",
-                          FailureClass::Protocol);
-  };
   auto found = unconfirmed_.extract(receiptOf(frame));
   answered();
-  if (!found.empty()) return over(std::move(found.mapped()), refusal());
+  if (!found.empty()) return over(std::move(found.mapped()), refusal("did not take the message (" + said + ")"));
   // It does not say which message it means, and what it reads from now on is not to be relied on.
   wire_->lose({"The broker " + broker_ + " is away: it ended the connection (" + said + ").", FailureClass::Reset});
-  if (unconfirmed_.size() == 1) {
-    auto only = unconfirmed_.extract(unconfirmed_.begin());
-    over(std::move(only.mapped()), refusal());
-  } else if (const auto again = awaited(); again > 0) {
-    suspects_->store(again);  // those that were given up are not published again
-  }
+  judged_ = true;
+  if (suspects_->accuse(underWay())) chargeOnly("did not take the message (" + said + ")");
+}
+
+// A broker may end the connection at a message that it cannot take, without any word.
+void Session::judgeLoss() {
+  if (!lost() || std::exchange(judged_, true)) return;
+  if (suspects_->lost(*lost(), SteadyClock::now() - since_, underWay()))
+    chargeOnly("ends the connection whenever it is sent this message");
+}
+
+void Session::chargeOnly(const std::string& how) {
+  end(unconfirmed_.extract(unconfirmed_.begin()).mapped(), refusal(how));
+}
+
+AttemptResult Session::refusal(const std::string& how) const {
+  return brokers::ended(Outcome::Retryable, "The broker " + broker_ + " " + how + ".", FailureClass::Protocol);
+}
+
+std::optional<std::string> Session::heldBack(const brokers::Delivery& delivery) const {
+  if (delivery.publishedAt || !suspects_->any()) return std::nullopt;
+  return "The broker " + broker_ +
+         " takes one message at a time at present: it ended the connection because of one and did not say which.";
 }
 
 /// For how many messages somebody waits. O(unconfirmed).
@@ -89,14 +103,14 @@ std::size_t Session::awaited() const {
 
 /// How many messages may be published now at least; none only when there is no place at all.
 std::size_t Session::freePlaces() const {
-  if (suspects_->load() > 0) return unconfirmed_.empty() ? 1 : 0;
+  if (suspects_->any()) return unconfirmed_.empty() ? 1 : 0;
   if (unconfirmed_.size() < window()) return window() - unconfirmed_.size();
   return window() - std::min(window(), awaited());
 }
 
 bool Session::hasTooManyGivenUp() const {
   constexpr std::size_t kWindows = 4;
-  const auto most = suspects_->load() > 0 ? 1 : kWindows * window();
+  const auto most = suspects_->any() ? 1 : kWindows * window();
   return unconfirmed_.size() >= most && unconfirmed_.size() - awaited() >= most;
 }
 
@@ -110,6 +124,7 @@ void Session::publish() {
   if (waiting_.empty()) return;
   // Nothing but a new connection makes a broker forget what it will not confirm any more.
   if (hasTooManyGivenUp()) {
+    suspects_->oneEnded();  // when they go one at a time it is the one that was given up; otherwise there are none
     return wire_->lose(
         {"The broker " + broker_ + " is away: it does not confirm what it was sent.", FailureClass::Timeout});
   }

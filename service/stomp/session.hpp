@@ -3,9 +3,9 @@
 #include "frame.hpp"
 
 #include <lull/brokers/session.hpp>
+#include <lull/brokers/suspects.hpp>
 #include <lull/brokers/wire.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,11 +20,7 @@ namespace lull::stomp {
 
 using brokers::DeliveryPtr;
 using brokers::Loss;
-
-/// What outlives one connection to a broker: how many messages are suspected. A broker that cannot read a frame ends
-/// the connection without saying which one; those that were under way then are published one at a time until all of
-/// them have ended, so that only the one at fault is blamed. Thread-safe.
-using Suspects = std::atomic<std::size_t>;
+using brokers::Suspects;
 
 /// How often each side promises to send something; zero: it does not.
 struct HeartBeats {
@@ -54,6 +50,9 @@ class Session final : public brokers::Session {
     return awaitingSince_ && SteadyClock::now() - *awaitingSince_ >= time;
   }
 
+  /// Messages are published one at a time.
+  std::optional<std::string> heldBack(const brokers::Delivery& delivery) const override;
+
   std::vector<DeliveryPtr> takeWaiting() override;
   std::vector<DeliveryPtr> takeUnconfirmed() override;
   void close() override;
@@ -63,6 +62,10 @@ class Session final : public brokers::Session {
   void take(const Frame& frame);
   void answered();
   void refused(const Frame& frame);
+  void judgeLoss();
+  AttemptResult refusal(const std::string& how) const;
+  void chargeOnly(const std::string& how);
+  Suspects::UnderWay underWay() const { return {unconfirmed_.size(), awaited()}; }
   std::size_t awaited() const;
   std::size_t freePlaces() const;
   bool hasTooManyGivenUp() const;
@@ -84,6 +87,8 @@ class Session final : public brokers::Session {
   SteadyClock::time_point readAt_ = SteadyClock::now();
   SteadyClock::time_point wroteAt_ = SteadyClock::now();
   std::optional<SteadyClock::time_point> awaitingSince_;  // the last receipt, or the first message after all had theirs
+  const SteadyClock::time_point since_ = SteadyClock::now();
+  bool judged_ = false;  // the loss of this connection, as to whose work it is
   const std::optional<std::string> blocked_{};
 };
 

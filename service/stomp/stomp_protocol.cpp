@@ -20,12 +20,12 @@ using brokers::Outgoing;
 using brokers::Wire;
 using SteadyClock = std::chrono::steady_clock;
 
-/// Sends everything, or loses the wire.
+/// Sends everything, as far as the wire takes it.
 void sendAll(Wire& wire, std::string_view bytes, SteadyClock::time_point until) {
-  while (!bytes.empty() && !wire.lost() && SteadyClock::now() < until) {
+  while (!bytes.empty() && !wire.takesNothing() && SteadyClock::now() < until) {
     const auto sent = wire.write(bytes);
     bytes.remove_prefix(sent);
-    if (sent == 0) wire.wait(true, until);
+    if (sent == 0 && !wire.takesNothing()) wire.wait(true, until);
   }
 }
 
@@ -86,7 +86,7 @@ class StompProtocol final : public brokers::Protocol {
   }
 
  private:
-  const std::shared_ptr<Suspects> suspects_ = std::make_shared<Suspects>(0);
+  const std::shared_ptr<Suspects> suspects_ = std::make_shared<Suspects>();
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ const takes = (port) => new Promise((answer) => {
 });
 
 export async function startArtemis() {
-  const artemis = new Artemis(temporaryDirectory('artemis'), [await freePort(), await freePort()]);
+  const artemis = new Artemis(temporaryDirectory('artemis'), [await freePort(), await freePort(), await freePort()]);
   defer(() => artemis.kill9());
   await artemis.start();
   return artemis;
@@ -33,7 +33,7 @@ class Artemis {
   constructor(folder, ports) {
     this.folder = folder;
     this.ports = ports;
-    [this.port, this.tlsPort] = ports;
+    [this.port, this.tlsPort, this.stockPort] = ports;
   }
 
   /** Starts it, with the data that an earlier start left. */
@@ -44,7 +44,7 @@ class Artemis {
     this.exited.then(() => { this.child = undefined; });
     await waitFor('Artemis takes connections', async () => {
       if (!this.child) throw new Error(`it ended: ${this.log(2000)}`);
-      return await takes(this.port) && takes(this.tlsPort);
+      return (await Promise.all(this.ports.map(takes))).every(Boolean);
     }, { timeout: 90_000, interval: 100 });
   }
 
@@ -58,13 +58,14 @@ class Artemis {
     return readFileSync(join(this.folder, 'output'), 'utf8').slice(-bytes);
   }
 
-  /** The settings of a Lull that knows it by AMQP (`amqp`), by AMQP with TLS (`amqps`), and the same by STOMP. */
+  /** The settings of a Lull that knows it by AMQP (`amqp`), by AMQP with TLS (`amqps`), the same by STOMP, and by STOMP at the stock port (`stock`). */
   settings() {
-    const each = [['amqp', 'amqp'], ['amqps', 'amqp'], ['stomp', 'stomp'], ['stomps', 'stomp']].map(([name, protocol], i) => {
-      const tls = name.endsWith('s') && name !== 'stomp' || name === 'stomps';
+    const each = [['amqp', 'amqp'], ['amqps', 'amqp'], ['stomp', 'stomp'], ['stomps', 'stomp'], ['stock', 'stomp']].map(([name, protocol], i) => {
+      const tls = name.endsWith('s');
+      const port = name === 'stock' ? this.stockPort : this.port;
       return {
         [`Brokers:${i}:Name`]: name, [`Brokers:${i}:Protocol`]: protocol, [`Brokers:${i}:Username`]: 'lull', [`Brokers:${i}:Password`]: this.password,
-        [`Brokers:${i}:Url`]: tls ? `amqps:localhost port:${this.tlsPort}` : `amqp:127.0.0.1 port:${this.port}`,
+        [`Brokers:${i}:Url`]: tls ? `amqps:localhost port:${this.tlsPort}` : `amqp:127.0.0.1 port:${port}`,
         ...(tls ? { [`Brokers:${i}:CaFile`]: join(this.folder, 'ca.pem') } : {}),
       };
     });
@@ -72,8 +73,8 @@ class Artemis {
   }
 
   /** Takes out what a queue holds, so many at least, until nothing has come for a moment: `{id, properties, contentType, durable, body}`. */
-  async overAmqp(queue, { user = 'operator', quiet = 700, least = 0, webSocket = false } = {}) {
-    const connection = this.#amqp(user, webSocket);
+  async overAmqp(queue, { user = 'operator', quiet = 700, least = 0, webSocket = false, port = this.port } = {}) {
+    const connection = this.#amqp(user, { webSocket, port });
     const messages = [];
     const refused = [];
     let last = Date.now();
@@ -137,12 +138,12 @@ class Artemis {
     }
   }
 
-  #amqp(user, webSocket = false) {
+  #amqp(user, { webSocket = false, port = this.port } = {}) {
     const container = rhea.create_container();
     container.on('connection_error', () => {});
     container.on('disconnected', () => {});
     const login = { username: user, password: this.password, reconnect: false };
-    if (!webSocket) return container.connect({ host: '127.0.0.1', port: this.port, ...login });
+    if (!webSocket) return container.connect({ host: '127.0.0.1', port, ...login });
     const through = container.websocket_connect(WebSocket);
     const ca = readFileSync(join(this.folder, 'ca.pem'));
     return container.connect({ connection_details: through(`wss://localhost:${this.tlsPort}`, ['amqp'], { ca }), ...login });

@@ -55,6 +55,15 @@ suite('Artemis', () => {
     await remove(...endpoints);
   });
 
+  it('fills a queue by STOMP also where the acceptor has no anycastPrefix: there /queue/ is a part of its name', async () => {
+    const endpoint = await register('stock', 'customers.stock');
+    await publish(lull, Array.from({ length: 20 }, (_, i) => ({ type: 'AssetCreated', itemId: i, baseId: 7 })));
+    await delivered(endpoint);
+    const messages = await artemis.overAmqp('/queue/customers.stock', { least: 20, port: artemis.stockPort });
+    assert.deepEqual(messages.map(({ body }) => JSON.parse(body).Data.ItemId), Array.from({ length: 20 }, (_, i) => i));
+    await remove(endpoint);
+  });
+
   it('gives each queue to one endpoint', async () => {
     const first = await register('amqp', 'customers.a');
     const second = await register('amqp', 'customers.b');

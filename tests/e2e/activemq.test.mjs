@@ -45,6 +45,7 @@ suite('ActiveMQ', () => {
       assert.match(headers['webhook-id'], /^msg_/);
       assert.equal(headers['content-type'], 'application/json');
       assert.equal(headers.persistent, 'true');
+      assert.equal(headers['destination-type'], 'ANYCAST', 'ActiveMQ keeps what is meant for Artemis as a property');
       assert.match(headers['Lull-Sequence'], /^\d+$/);
     }
     assert.equal(new Set(messages.map(({ headers }) => headers['webhook-id'])).size, 200);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -32,11 +33,18 @@ class OddBroker {
           came_.erase(0, end + 1);
           return text;
         }
-        std::array<char, 4096> chunk;
+        std::array<char, 262'144> chunk;
         const auto got = ::recv(socket_, chunk.data(), chunk.size(), 0);
         if (got <= 0) return {};
         came_.append(chunk.data(), static_cast<std::size_t>(got));
       }
+    }
+    /// Reads so many bytes of the frames that follow, and drops them.
+    void skip(std::size_t bytes) {
+      came_.clear();
+      std::array<char, 262'144> chunk;
+      for (ssize_t got = 1; bytes > 0 && got > 0; bytes -= static_cast<std::size_t>(std::max<ssize_t>(got, 0)))
+        got = ::recv(socket_, chunk.data(), std::min(bytes, chunk.size()), 0);
     }
     bool send(const std::string& bytes) const {
       return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An ActiveMQ Artemis of a test's own, on loopback only.
-#   artemis.sh start <folder> <port> <TLS port>   runs it in the foreground, until it is killed; both ports speak AMQP, STOMP and MQTT
+#   artemis.sh start <folder> <port> <TLS port> <stock port>   runs it in the foreground, until it is killed; all ports speak AMQP, STOMP and MQTT
+# The stock port has no anycastPrefix, as the acceptors of the broker.xml that `artemis create` writes.
 # ARTEMIS_HOME is where it was unpacked (tests/prove/artemis). The folder holds everything: instance, data, log, and the certificates (made by
 # the first start): ca.pem, and tls.p12 of localhost. A second start in the same folder finds the data of the first. The password of all users
 # is `hare-and-hounds`: `lull` may write to the queues customers.#, `customer-17` may read customers.17, `operator` may do everything.
@@ -39,7 +40,7 @@ XML
 }
 
 configuration() {
-  local port=$1 tls=$2 options='protocols=AMQP,STOMP,MQTT;anycastPrefix=/queue/;amqpCredits=50;amqpLowCredits=10'
+  local port=$1 tls=$2 stock=$3 options='protocols=AMQP,STOMP,MQTT;anycastPrefix=/queue/;amqpCredits=50;amqpLowCredits=10'
   cat <<XML
 <configuration xmlns="urn:activemq">
   <core xmlns="urn:activemq:core">
@@ -52,11 +53,13 @@ configuration() {
     <acceptors>
       <acceptor name="plain">tcp://127.0.0.1:$port?$options</acceptor>
       <acceptor name="tls">tcp://127.0.0.1:$tls?sslEnabled=true;keyStorePath=$folder/tls.p12;keyStoreType=PKCS12;keyStorePassword=hare-and-hounds;$options</acceptor>
+      <acceptor name="stock">tcp://127.0.0.1:$stock?protocols=AMQP,STOMP,MQTT</acceptor>
     </acceptors>
     <security-settings>
 $(permissions '#' operators operators operators)
 $(permissions 'customers.#' operators,publishers operators,publishers operators)
 $(permissions 'customers.17' operators,publishers operators,publishers operators,customers)
+$(permissions '/queue/customers.#' operators,publishers operators,publishers operators)
     </security-settings>
     <address-settings>
       <address-setting match="#"><auto-delete-queues>false</auto-delete-queues><auto-delete-addresses>false</auto-delete-addresses></address-setting>

@@ -70,6 +70,9 @@ class Session {
   /// Why the broker takes nothing for the queue of this message, which has not ended; nothing when it does, or when
   /// that cannot be told.
   virtual std::optional<std::string> stalled(const Delivery&) const { return std::nullopt; }
+  /// Why this message, which was not published, waits for other messages by no fault of its own; nothing when it does
+  /// not. Its deadline then charges nothing.
+  virtual std::optional<std::string> heldBack(const Delivery&) const { return std::nullopt; }
   /// There is something to read.
   void heardNow() { heardAt_ = SteadyClock::now(); }
 

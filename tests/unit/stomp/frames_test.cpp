@@ -37,6 +37,7 @@ TEST(StompFrames, AMessageIsPersistentAndAsksForItsReceipt) {
   EXPECT_EQ(frame.command, "SEND");
   EXPECT_EQ(frame.body, message.body);
   for (const auto& header : {std::pair<std::string, std::string>{"destination", "/queue/customers.17"},
+                             {"destination-type", "ANYCAST"},
                              {"receipt", "41"},
                              {"persistent", "true"},
                              {"content-type", "application/json"},

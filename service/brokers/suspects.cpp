@@ -1,0 +1,32 @@
+#include <lull/brokers/suspects.hpp>
+
+#include <algorithm>
+
+namespace lull::brokers {
+
+bool Suspects::accuse(UnderWay messages) {
+  if (messages.awaited == 1 && messages.all == 1) {
+    oneEnded();
+    return true;
+  }
+  suspected_ = std::max(suspected_, messages.awaited);
+  return false;
+}
+
+// A message that makes the broker end the connection is published again as soon as there is a new one, so such
+// connections are short. Confirms of other messages say nothing about it and do not end the row.
+bool Suspects::lost(const Loss& loss, std::chrono::steady_clock::duration stood, UnderWay messages) {
+  constexpr std::chrono::seconds kShort{10};
+  constexpr int kRow = 3;
+  const bool byTheBroker = loss.failure == FailureClass::Reset || loss.failure == FailureClass::Protocol;
+  if (!byTheBroker || messages.awaited == 0 || stood >= kShort) {
+    row_ = 0;
+    return false;
+  }
+  if (++row_ < kRow && !any()) return false;
+  if (!accuse(messages)) return false;
+  if (!any()) row_ = 0;
+  return true;
+}
+
+}  // namespace lull::brokers

@@ -1,3 +1,4 @@
+#include "known_brokers.hpp"
 #include "proton_engine.hpp"
 #include "session.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <proton/error.hpp>
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -22,15 +22,9 @@ using brokers::Outgoing;
 using brokers::Wire;
 using SteadyClock = std::chrono::steady_clock;
 
-/// Azure Service Bus refuses who wants to hear from it more often than once a minute.
-std::chrono::milliseconds idleTimeout(const Broker& broker, std::chrono::milliseconds heartbeat) {
-  constexpr std::chrono::minutes kAzure{2};
-  return broker.host.ends_with(".servicebus.windows.net") ? std::max<std::chrono::milliseconds>(kAzure, 2 * heartbeat)
-                                                          : 2 * heartbeat;
-}
-
 class AmqpProtocol final : public brokers::Protocol {
  public:
+  explicit AmqpProtocol(Now now) : now_(std::move(now)) {}
   std::string threadName() const override { return "amqp"; }
 
   Result<Outgoing> build(const ports::DeliveryRequest& request, const brokers::OutgoingParts& parts) const override {
@@ -50,31 +44,33 @@ class AmqpProtocol final : public brokers::Protocol {
   }
 
  private:
-  static Opened opened(const Broker& broker, const ConnectionTimes& times) {
+  Opened opened(const Broker& broker, const ConnectionTimes& times) const {
     auto wire = Wire::open(broker, times);
     if (auto* loss = std::get_if<Loss>(&wire)) return std::move(*loss);
-    auto engine = std::make_unique<Engine>(broker.name, std::get<std::unique_ptr<Wire>>(std::move(wire)));
+    auto engine = std::make_unique<Engine>(broker.name, std::get<std::unique_ptr<Wire>>(std::move(wire)), now_);
     // A broker with virtual hosts takes their names here, all others what they were reached by.
     const auto& host = broker.virtualHost == "/" ? broker.host : broker.virtualHost;
-    engine->begin(
-        {"lull-" + text::randomId(20), host, broker.user, broker.password, idleTimeout(broker, times.heartbeat)});
+    const auto patience = idleTimeout(broker.host, times.heartbeat);
+    engine->begin({"lull-" + text::randomId(20), host, broker.user, broker.password, patience});
     const auto until = SteadyClock::now() + times.timeout;
     while (true) {
       engine->turn();
       if (const auto& lost = engine->wire().lost()) return *lost;
-      if (engine->isOpen()) return std::make_unique<Session>(broker.name, std::move(engine));
+      if (engine->isOpen()) return std::make_unique<Session>(broker.name, std::move(engine), patience);
       if (SteadyClock::now() >= until)
         return Loss{"The broker " + broker.name + " is away: the login was not answered within the time-out.",
                     FailureClass::Timeout};
       engine->wire().wait(engine->awaitsWritable(), until);
     }
   }
+
+  const Now now_;
 };
 
 }  // namespace
 
-std::shared_ptr<const brokers::Protocol> makeProtocol() {
-  return std::make_shared<AmqpProtocol>();
+std::shared_ptr<const brokers::Protocol> makeProtocol(Now now) {
+  return std::make_shared<AmqpProtocol>(std::move(now));
 }
 
 }  // namespace lull::amqp

@@ -18,6 +18,7 @@ proton::message messageOf(const brokers::Outgoing& outgoing) {
   message.creation_time(proton::timestamp(static_cast<proton::timestamp::numeric_type>(outgoing.timestamp) * 1000));
   for (const auto& [name, value] : outgoing.headers) message.properties().put(name, value);
   message.body(proton::binary(outgoing.body));
+  message.inferred(true);  // a data section: otherwise the body is a value that happens to be binary
   return message;
 }
 

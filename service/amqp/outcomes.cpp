@@ -3,6 +3,9 @@
 #include <lull/brokers/results.hpp>
 #include <lull/text/printable.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace lull::amqp {
 
 namespace {
@@ -10,7 +13,15 @@ namespace {
 using brokers::ended;
 
 constexpr std::string_view kNotFound = "amqp:not-found";
-constexpr std::string_view kNoRoom = "amqp:resource-limit-exceeded";
+
+/// Brokers reject for troubles of their own as well (Artemis: `failed`, when its storage does; Azure Service Bus:
+/// com.microsoft:server-busy). Only these reasons, or none at all, speak of the message, which another attempt would
+/// not change.
+bool isOfTheMessage(const Condition& why) {
+  constexpr std::array<std::string_view, 5> kForGood{"amqp:not-allowed", "amqp:decode-error", "amqp:invalid-field",
+                                                     "amqp:link:message-size-exceeded", "com.microsoft:argument-error"};
+  return why.name.empty() || std::ranges::find(kForGood, why.name) != kForGood.end();
+}
 
 }  // namespace
 
@@ -21,7 +32,7 @@ std::string quoted(const Condition& condition) {
 }
 
 AttemptResult rejected(const std::string& broker, const Condition& why) {
-  return ended(why.name == kNoRoom ? Outcome::Retryable : Outcome::Permanent,
+  return ended(isOfTheMessage(why) ? Outcome::Permanent : Outcome::Retryable,
                "The broker " + broker + " rejected the message (" + quoted(why) + ").", FailureClass::Protocol);
 }
 

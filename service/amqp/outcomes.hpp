@@ -18,7 +18,7 @@ struct Condition {
 /// Both on one line, as the end of a sentence; "no reason given" when there is none.
 std::string quoted(const Condition& condition);
 
-/// It is for good, unless the broker says that it only lacks room now.
+/// For good where the reason speaks of the message, or there is none; otherwise the broker may take it later.
 AttemptResult rejected(const std::string& broker, const Condition& why);
 /// The broker gave the message back, as one that nobody has touched (released) or somebody has (modified).
 AttemptResult returned(const std::string& broker, std::string_view how);

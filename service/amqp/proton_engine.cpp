@@ -1,5 +1,7 @@
 #include "proton_engine.hpp"
 
+#include "known_brokers.hpp"
+
 #include <proton/condition.h>
 #include <proton/connection.h>
 #include <proton/connection.hpp>
@@ -9,11 +11,14 @@
 #include <proton/duration.hpp>
 #include <proton/error_condition.hpp>
 #include <proton/link.h>
+#include <proton/logger.h>
+#include <proton/scalar.hpp>
 #include <proton/sender_options.hpp>
 #include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/target_options.hpp>
 #include <proton/timestamp.hpp>
+#include <proton/transport.h>
 #include <proton/transport.hpp>
 
 #include <algorithm>
@@ -34,6 +39,21 @@ struct SenderOf : proton::sender {
   explicit SenderOf(const proton::sender& of) : proton::sender(of) {}
   pn_link_t* object() const { return pn_object(); }
 };
+struct TransportOf : proton::transport {
+  explicit TransportOf(const proton::transport& of) : proton::transport(of) {}
+  pn_transport_t* object() const { return pn_object(); }
+};
+
+/// Variables of the environment (PN_TRACE_FRM, PN_LOG …) make the library write what it sends, the login too.
+void writeNothing(const proton::transport& transport) {
+  pn_logger_reset_mask(pn_transport_logger(TransportOf(transport).object()), PN_SUBSYSTEM_ALL, PN_LEVEL_ALL);
+}
+
+std::string textOf(const std::map<proton::symbol, proton::value>& properties, const char* name) {
+  const auto found = properties.find(name);
+  return found == properties.end() || found->second.type() != proton::STRING ? std::string()
+                                                                             : proton::get<std::string>(found->second);
+}
 
 Condition conditionOf(const proton::error_condition& given) {
   return {given.name(), given.description()};
@@ -64,12 +84,13 @@ std::uint64_t mostBytes(const proton::sender& link) {
   return pn_link_remote_max_message_size(SenderOf(link).object());
 }
 
-Engine::Engine(std::string broker, std::unique_ptr<brokers::Wire> wire)
-    : broker_(std::move(broker)), wire_(std::move(wire)) {}
+Engine::Engine(std::string broker, std::unique_ptr<brokers::Wire> wire, Now now)
+    : broker_(std::move(broker)), wire_(std::move(wire)), now_(std::move(now)) {}
 
 Engine::~Engine() = default;
 
 void Engine::begin(const Login& login) {
+  writeNothing(driver_.transport());
   proton::connection_options options;
   options.handler(*this)
       .container_id(login.containerId)
@@ -99,7 +120,9 @@ bool Engine::writeSome() {
 }
 
 bool Engine::turn() {
-  driver_.tick(proton::timestamp::now());
+  // The library takes zero for no time at all. A wall clock that is set would end the connection, or keep a dead one.
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(now_().time_since_epoch()).count() + 1;
+  driver_.tick(proton::timestamp(now));
   bool came = false;
   bool moved = true;
   while (moved && !wire_->lost()) {
@@ -118,6 +141,14 @@ proton::sender Engine::attach(const std::string& queue) {
   return driver_.connection().open_sender(queue, options);
 }
 
+void Engine::leave(proton::sender& link) {
+  auto* object = SenderOf(link).object();
+  // What is told of a link afterwards is told of one that is closed.
+  if ((pn_link_state(object) & PN_LOCAL_CLOSED) != 0) return;
+  pn_link_close(object);
+  pn_link_free(object);  // only from the connection's list: the object is there as long as somebody holds it
+}
+
 void Engine::close() {
   if (wire_->lost()) return;
   driver_.connection().close();
@@ -129,7 +160,11 @@ void Engine::lose(const std::string& how, const Condition& why, FailureClass fai
   wire_->lose({"The broker " + broker_ + " is away: " + how + " (" + quoted(why) + ").", failure});
 }
 
-void Engine::on_connection_open(proton::connection&) {
+void Engine::on_connection_open(proton::connection& connection) {
+  const auto properties = connection.properties();
+  if (const auto why = unfit(textOf(properties, "product"), textOf(properties, "version"))) {
+    return wire_->lose({"The broker " + broker_ + " " + *why + ".", FailureClass::Protocol});
+  }
   open_ = true;
   if (events_ != nullptr) events_->opened();
 }
@@ -146,6 +181,10 @@ void Engine::on_session_error(proton::session& session) {
   lose("it closed the session", conditionOf(session.error()), FailureClass::Reset);
 }
 
+void Engine::on_session_close(proton::session&) {
+  lose("it closed the session", {}, FailureClass::Reset);
+}
+
 void Engine::on_transport_error(proton::transport& transport) {
   const auto why = conditionOf(transport.error());
   if (!open_ && why.name == "amqp:unauthorized-access") return lose("it refused the login", why, FailureClass::Connect);
@@ -154,8 +193,8 @@ void Engine::on_transport_error(proton::transport& transport) {
 
 void Engine::on_sender_close(proton::sender& link) {
   const auto why = conditionOf(link.error());
-  link.close();
   if (events_ != nullptr) events_->linkClosed(link, why);
+  leave(link);
 }
 
 void Engine::on_sender_detach(proton::sender& link) {

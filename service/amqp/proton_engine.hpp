@@ -2,6 +2,7 @@
 
 #include "outcomes.hpp"
 
+#include <lull/amqp/amqp_protocol.hpp>
 #include <lull/brokers/session.hpp>
 #include <lull/brokers/wire.hpp>
 
@@ -36,6 +37,7 @@ class EngineEvents {
 
 class Engine final : private proton::messaging_handler {
  public:
+  using SteadyClock = std::chrono::steady_clock;
   struct Login {
     std::string containerId;
     std::string virtualHost;
@@ -44,7 +46,7 @@ class Engine final : private proton::messaging_handler {
     std::chrono::milliseconds idleTimeout{};  ///< a broker that is silent for so long is away
   };
 
-  Engine(std::string broker, std::unique_ptr<brokers::Wire> wire);
+  Engine(std::string broker, std::unique_ptr<brokers::Wire> wire, Now now);
   ~Engine() override;
 
   void begin(const Login& login);
@@ -58,6 +60,9 @@ class Engine final : private proton::messaging_handler {
   bool awaitsWritable() const { return awaitsWritable_; }
   /// A link into the queue.
   proton::sender attach(const std::string& queue);
+  /// Closes the link and lets the library forget it. What it has not settled is told of no more.
+  static void leave(proton::sender& link);
+  SteadyClock::time_point now() const { return now_(); }
   void close();
 
   brokers::Wire& wire() { return *wire_; }
@@ -68,6 +73,7 @@ class Engine final : private proton::messaging_handler {
   void on_connection_close(proton::connection&) override;
   void on_connection_error(proton::connection&) override;
   void on_session_error(proton::session&) override;
+  void on_session_close(proton::session&) override;
   void on_sender_close(proton::sender&) override;
   void on_sender_detach(proton::sender&) override;
   void on_sender_error(proton::sender&) override {}  // on_sender_close follows
@@ -85,6 +91,7 @@ class Engine final : private proton::messaging_handler {
 
   const std::string broker_;
   const std::unique_ptr<brokers::Wire> wire_;
+  const Now now_;
   EngineEvents* events_ = nullptr;
   bool open_ = false;
   bool awaitsWritable_ = false;

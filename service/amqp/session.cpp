@@ -3,6 +3,7 @@
 #include "messages.hpp"
 
 #include <lull/brokers/results.hpp>
+#include <lull/runtime/log.hpp>
 #include <lull/text/printable.hpp>
 
 #include <proton/error.hpp>
@@ -13,13 +14,15 @@
 
 namespace lull::amqp {
 
-Session::Session(std::string broker, std::unique_ptr<Engine> engine)
-    : broker_(std::move(broker)), engine_(std::move(engine)) {
+Session::Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience)
+    : broker_(std::move(broker)), patience_(patience), engine_(std::move(engine)) {
   engine_->tell(this);
 }
 
 void Session::add(DeliveryPtr delivery) {
-  queues_[delivery->message().routingKey].waiting.push_back(std::move(delivery));
+  auto& queue = queues_[delivery->message().routingKey];
+  queue.usedAt = engine_->now();
+  queue.waiting.push_back(std::move(delivery));
 }
 
 void Session::step() {
@@ -30,6 +33,7 @@ void Session::step() {
       more = attachDeclared();
       more = engine_->turn() || more;  // the answer may be there already, and no socket tells of it again
     }
+    forgetIdle();
   } catch (const proton::error& error) {
     engine_->wire().lose(
         {"The broker " + broker_ + " is away: the library for AMQP failed (" + brokers::quoted(error.what()) + ").",
@@ -37,11 +41,18 @@ void Session::step() {
   }
 }
 
+void Session::attach(const std::string& name, Queue& queue) {
+  queue.link = engine_->attach(name);
+  queue.carries = false;
+  queue.usedAt = engine_->now();
+}
+
 void Session::publish(const std::string& name, Queue& queue) {
   while (!queue.waiting.empty() && queue.waiting.front()->ended()) queue.waiting.pop_front();
   if (queue.waiting.empty()) return;
   if (hasTooManyGivenUp(name, queue)) leave(name, queue);
-  if (!queue.link) queue.link = engine_->attach(name);
+  if (!queue.link && engine_->now() < queue.closedUntil) return;
+  if (!queue.link) attach(name, queue);
   auto& link = *queue.link;
   std::size_t free = 0;
   while (!queue.waiting.empty() && link.credit() > 0) {
@@ -96,11 +107,15 @@ std::vector<DeliveryPtr> Session::takeUnsettled(const std::string& name, Queue& 
   return all;
 }
 
-// The broker forgets what it did not settle by this link. What somebody still waits for is published again, first of
-// all; the broker may have it already, as a receiver has to expect anyway.
 void Session::leave(const std::string& name, Queue& queue) {
-  queue.link->close();
+  Engine::leave(*queue.link);
   queue.link.reset();
+  putBack(name, queue);
+}
+
+// The broker forgets what it did not settle by a link that is gone. What somebody still waits for is published again,
+// first of all; the broker may have it already, as a receiver has to expect anyway.
+void Session::putBack(const std::string& name, Queue& queue) {
   auto again = takeUnsettled(name, queue);
   std::erase_if(again, [](const auto& delivery) { return delivery->ended(); });
   queue.waiting.insert(queue.waiting.begin(), std::make_move_iterator(again.begin()),
@@ -116,11 +131,10 @@ bool Session::attachDeclared() {
   });
   bool any = false;
   while (!declared_.empty() && attaching_.size() < kMostAtOnce) {
-    auto name = std::move(declared_.front());
-    declared_.pop_front();
-    auto& link = queues_[name].link;
-    if (link) continue;
-    link = engine_->attach(name);
+    auto name = std::move(declared_.extract(declared_.begin()).value());
+    auto& queue = queues_[name];
+    if (queue.link || engine_->now() < queue.closedUntil) continue;
+    attach(name, queue);
     attaching_.push_back(std::move(name));
     any = true;
   }
@@ -130,10 +144,13 @@ bool Session::attachDeclared() {
 void Session::settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) {
   auto found = unsettled_.extract(message);
   if (found.empty()) return;
-  const auto& [delivery, queue, number] = found.mapped();
-  --queues_.at(queue).unsettled;
+  const auto& [delivery, name, number] = found.mapped();
+  auto& queue = queues_.at(name);
+  --queue.unsettled;
   switch (state) {
     case proton::transfer::ACCEPTED:
+      queue.carries = true;
+      queue.pauses.reset();
       return end(delivery, brokers::confirmed());
     case proton::transfer::REJECTED:
       return end(delivery, rejected(broker_, why));
@@ -147,21 +164,50 @@ void Session::settled(const pn_delivery_t* message, enum proton::transfer::state
   }
 }
 
-// What was under way may have been taken, or not: it is published again by the schedule.
 void Session::linkClosed(const proton::sender& link, const Condition& why) {
   const auto found = std::ranges::find_if(
       queues_, [&](const auto& entry) { return entry.second.link && keyOf(*entry.second.link) == keyOf(link); });
   if (found == queues_.end()) return;
   auto& [name, queue] = *found;
   queue.link.reset();
-  refuseUnsettled(name, queue, why);
-  // Azure Service Bus closes a link that nobody has used for ten minutes: what waits goes by the next one.
-  if (why.empty() || why.name == "amqp:link:detach-forced") return;
-  for (const auto& delivery : std::exchange(queue.waiting, {})) end(delivery, linkRefused(broker_, name, why));
+  // The reasons are the broker's: Azure Service Bus closes a link that nobody has used for ten minutes, and every
+  // broker those of a queue that is moved. All goes by the next one.
+  const bool isBrokers = why.empty() || why.name == "amqp:link:detach-forced";
+  if (!isBrokers) return refuse(name, queue, why);
+  putBack(name, queue);
+  if (!queue.carries) queue.closedUntil = engine_->now() + queue.pauses.next();
 }
 
-void Session::refuseUnsettled(const std::string& name, Queue& queue, const Condition& why) {
-  for (const auto& delivery : takeUnsettled(name, queue)) end(delivery, linkRefused(broker_, name, why));
+// What was under way may have been taken, or not: it is published again by the schedule. Where there is no message
+// whose attempt would say why, the log does.
+void Session::refuse(const std::string& name, Queue& queue, const Condition& why) {
+  auto all = takeUnsettled(name, queue);
+  std::ranges::move(std::exchange(queue.waiting, {}), std::back_inserter(all));
+  const bool isTold = std::ranges::any_of(all, [](const auto& delivery) { return !delivery->ended(); });
+  for (const auto& delivery : all) end(delivery, linkRefused(broker_, name, why));
+  if (isTold || !toldRefused_.insert(name).second) return;
+  runtime::log(runtime::LogLevel::Warning, "Lull.Amqp", "the broker refuses a queue",
+               {{"broker", broker_}, {"queue", name}, {"error", quoted(why)}});
+}
+
+// Endpoints may have gone, which a session is not told. Their queues have no messages any more.
+void Session::forgetIdle() {
+  constexpr std::chrono::minutes kIdle{10};
+  const auto until = engine_->now() - kIdle;
+  const auto isIdle = [&](const std::string& name, const Queue& queue) {
+    return queue.usedAt <= until && queue.waiting.empty() && awaited(name) == 0 &&
+           std::ranges::find(attaching_, name) == attaching_.end();
+  };
+  for (auto at = queues_.begin(); at != queues_.end();) {
+    auto& [name, queue] = *at;
+    if (!isIdle(name, queue)) {
+      ++at;
+      continue;
+    }
+    takeUnsettled(name, queue);  // nobody waits for them
+    if (queue.link) Engine::leave(*queue.link);
+    at = queues_.erase(at);
+  }
 }
 
 std::optional<std::string> Session::stalled(const brokers::Delivery& delivery) const {
@@ -169,8 +215,10 @@ std::optional<std::string> Session::stalled(const brokers::Delivery& delivery) c
   const auto found = queues_.find(delivery.message().routingKey);
   // With credit it is the window that is full.
   if (found != queues_.end() && found->second.link && found->second.link->credit() > 0) return std::nullopt;
+  const bool closes = found != queues_.end() && !found->second.link;
   return "The broker " + broker_ + " takes no messages for the queue " +
-         text::printable(delivery.message().routingKey) + " at present (it gives no credit).";
+         text::printable(delivery.message().routingKey) + " at present (" +
+         (closes ? "it closes each link" : "it gives no credit") + ").";
 }
 
 std::vector<DeliveryPtr> Session::takeWaiting() {

@@ -3,13 +3,17 @@
 #include "proton_engine.hpp"
 
 #include <lull/brokers/session.hpp>
+#include <lull/runtime/backoff.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,11 +26,12 @@ using brokers::Loss;
 /// them, and again after the broker has closed them. Used by the thread of its link.
 class Session final : public brokers::Session, private EngineEvents {
  public:
-  Session(std::string broker, std::unique_ptr<Engine> engine);
+  /// After `patience` of silence the broker says nothing.
+  Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience);
 
   void add(DeliveryPtr delivery) override;
   /// Has a link attached, by which brokers make the queue that is not there yet; those of messages come first.
-  void declare(const std::string& queue) override { declared_.push_back(queue); }
+  void declare(const std::string& queue) override { declared_.insert(queue); }
   void step() override;
 
   int socket() const override { return engine_->wire().socket(); }
@@ -36,17 +41,27 @@ class Session final : public brokers::Session, private EngineEvents {
   const std::optional<std::string>& blocked() const override { return blocked_; }
   /// The broker gives its queue no credit.
   std::optional<std::string> stalled(const brokers::Delivery& delivery) const override;
+  bool silentFor(SteadyClock::duration time) const override {
+    return brokers::Session::silentFor(std::max<SteadyClock::duration>(time, patience_));
+  }
 
   std::vector<DeliveryPtr> takeWaiting() override;
   std::vector<DeliveryPtr> takeUnconfirmed() override;
   void close() override { engine_->close(); }
 
  private:
+  /// Of a queue whose links the broker closes for no fault of the messages.
+  static constexpr std::chrono::milliseconds kFirstPause{250};
+  static constexpr std::chrono::milliseconds kLongestPause{5'000};
   /// A queue: its link, and what is to go into it.
   struct Queue {
     std::optional<proton::sender> link;
     std::deque<DeliveryPtr> waiting;
     std::size_t unsettled = 0;
+    SteadyClock::time_point usedAt{};       // when a message came, or the link was attached, last
+    bool carries = false;                   // the broker has accepted a message by this link
+    SteadyClock::time_point closedUntil{};  // no link is attached before that
+    runtime::LoopBackoff pauses{kFirstPause, kLongestPause};
   };
   struct Published {
     DeliveryPtr delivery;
@@ -58,7 +73,10 @@ class Session final : public brokers::Session, private EngineEvents {
   void settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) override;
   void linkClosed(const proton::sender& link, const Condition& why) override;
   void publish(const std::string& name, Queue& queue);
-  void refuseUnsettled(const std::string& name, Queue& queue, const Condition& why);
+  void attach(const std::string& name, Queue& queue);
+  void putBack(const std::string& name, Queue& queue);
+  void refuse(const std::string& name, Queue& queue, const Condition& why);
+  void forgetIdle();
   std::size_t awaited(const std::string& name) const;
   std::size_t freePlaces(const std::string& name, const Queue& queue) const;
   bool hasTooManyGivenUp(const std::string& name, const Queue& queue) const;
@@ -67,10 +85,12 @@ class Session final : public brokers::Session, private EngineEvents {
   bool attachDeclared();
 
   const std::string broker_;
+  const std::chrono::milliseconds patience_;
   std::map<std::string, Queue> queues_;
   std::map<const pn_delivery_t*, Published> unsettled_;
   std::uint64_t lastNumber_ = 0;
-  std::deque<std::string> declared_;    // queues that links are to be attached for
+  std::set<std::string> declared_;      // queues that links are to be attached for
+  std::set<std::string> toldRefused_;   // queues of which the log has a line
   std::vector<std::string> attaching_;  // those whose links the broker has not answered yet
   const std::optional<std::string> blocked_{};
   const std::unique_ptr<Engine> engine_;  // last: its end may tell of things

@@ -55,6 +55,18 @@ int AmqpPeer::links(const std::string& queue) const {
   return found == links_.end() ? 0 : found->second;
 }
 
+int AmqpPeer::openLinks(const std::string& queue) const {
+  const std::lock_guard guard(mutex_);
+  const auto closed = closedLinks_.find(queue);
+  const auto all = links_.find(queue);
+  return (all == links_.end() ? 0 : all->second) - (closed == closedLinks_.end() ? 0 : closed->second);
+}
+
+void AmqpPeer::introduce(const std::string& product, const std::string& version) {
+  const std::lock_guard guard(mutex_);
+  introduction_ = {{"product", product}, {"version", version}};
+}
+
 std::map<std::string, std::vector<std::string>> AmqpPeer::attached() const {
   const std::lock_guard guard(mutex_);
   return attached_;

@@ -13,10 +13,11 @@ namespace lull::testing {
 
 /// A broker of the tests' own on loopback, for what no real one does when it is asked to. It lets in `lull` with the
 /// password `hare-and-hounds` by SASL PLAIN. What a queue does with messages is said by its name up to the first dot:
-/// `rejects` (amqp:not-allowed), `full` (amqp:resource-limit-exceeded), `releases`, `modifies`, `missing` (no link:
-/// amqp:not-found), `dry` (no credit), `keeps` (nothing is settled), `small` (1,000 bytes at most), `closes` (the link,
-/// at the first message, with amqp:internal-error), `detaches` (the link after each message, as Azure does when idle);
-/// any other accepts. Thread-safe.
+/// `rejects` (by what the name says behind the dot, else amqp:not-allowed), `full` (amqp:resource-limit-exceeded),
+/// `releases`, `modifies`, `missing` (no link: amqp:not-found), `dry` (no credit), `keeps` (nothing is settled),
+/// `small` (1,000 bytes at most), `closes` (the link, at the first message, with amqp:internal-error), `detaches` (the
+/// link after each message, as Azure does when idle), `leaves` (ends the session at the first message, without an
+/// error); any other accepts. Thread-safe.
 class AmqpPeer {
  public:
   AmqpPeer();
@@ -30,6 +31,7 @@ class AmqpPeer {
     std::string id;
     std::string contentType;
     std::string body;
+    bool inferred = false;  ///< the body is a data section, and not a value
     bool durable = false;
     std::int64_t creationTime = 0;
     std::map<std::string, std::string> properties;
@@ -40,6 +42,10 @@ class AmqpPeer {
   std::map<std::string, std::vector<std::string>> attached() const;
   /// Links into this queue so far.
   int links(const std::string& queue) const;
+  /// Links into this queue that neither side has closed.
+  int openLinks(const std::string& queue) const;
+  /// What it says of itself on connections that come from now on, as brokers do.
+  void introduce(const std::string& product, const std::string& version);
   /// Connections so far.
   int connections() const { return connections_; }
 
@@ -68,6 +74,8 @@ class AmqpPeer {
   std::vector<Read> reads_;                                   // protected by mutex_
   std::map<std::string, std::vector<std::string>> attached_;  // protected by mutex_
   std::map<std::string, int> links_;                          // protected by mutex_
+  std::map<std::string, int> closedLinks_;                    // protected by mutex_
+  std::map<std::string, std::string> introduction_;           // protected by mutex_
   std::thread thread_;
 };
 

@@ -11,6 +11,7 @@
 #include <proton/message_id.hpp>
 #include <proton/receiver_options.hpp>
 #include <proton/scalar.hpp>
+#include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/target.hpp>
 #include <proton/timestamp.hpp>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 
 namespace lull::testing {
 
@@ -43,11 +45,18 @@ std::string kindOf(const std::string& queue) {
   return queue.substr(0, queue.find('.'));
 }
 
-void reject(proton::delivery& delivery, const char* name, const char* why) {
+std::optional<std::string> restOf(const std::string& queue) {
+  const auto dot = queue.find('.');
+  return dot == std::string::npos ? std::nullopt : std::optional(queue.substr(dot + 1));
+}
+
+void reject(proton::delivery& delivery, const std::string& name, const char* why) {
   auto* object = DeliveryOf::object(delivery);
-  auto* condition = pn_disposition_condition(pn_delivery_local(object));
-  pn_condition_set_name(condition, name);
-  pn_condition_set_description(condition, why);
+  if (!name.empty()) {
+    auto* condition = pn_disposition_condition(pn_delivery_local(object));
+    pn_condition_set_name(condition, name.c_str());
+    pn_condition_set_description(condition, why);
+  }
   pn_delivery_update(object, PN_REJECTED);
   pn_delivery_settle(object);
 }
@@ -122,7 +131,12 @@ bool PeerConnection::turn() {
 }
 
 void PeerConnection::on_connection_open(proton::connection& connection) {
-  connection.open(proton::connection_options().idle_timeout(proton::duration(2'000)));
+  std::map<proton::symbol, proton::value> introduction;
+  {
+    const std::lock_guard guard(peer_.mutex_);
+    for (const auto& [name, text] : peer_.introduction_) introduction[name] = text;
+  }
+  connection.open(proton::connection_options().properties(introduction));
 }
 
 void PeerConnection::on_receiver_open(proton::receiver& link) {
@@ -141,6 +155,11 @@ void PeerConnection::on_receiver_open(proton::receiver& link) {
   if (kind == "dry") dry_.push_back(link);
 }
 
+void PeerConnection::on_receiver_close(proton::receiver& link) {
+  const std::lock_guard guard(peer_.mutex_);
+  ++peer_.closedLinks_[link.target().address()];
+}
+
 void PeerConnection::on_message(proton::delivery& delivery, proton::message& message) {
   auto link = delivery.receiver();
   const auto queue = link.target().address();
@@ -150,6 +169,7 @@ void PeerConnection::on_message(proton::delivery& delivery, proton::message& mes
   read.contentType = message.content_type();
   const auto body = proton::get<proton::binary>(message.body());
   read.body.assign(body.begin(), body.end());
+  read.inferred = message.inferred();
   read.durable = message.durable();
   read.creationTime = message.creation_time().milliseconds();
   std::map<std::string, proton::scalar> properties;
@@ -160,8 +180,12 @@ void PeerConnection::on_message(proton::delivery& delivery, proton::message& mes
     peer_.reads_.push_back(std::move(read));
   }
   const auto kind = kindOf(queue);
-  if (kind == "keeps") return;
-  if (kind == "rejects") return reject(delivery, "amqp:not-allowed", "not here");
+  const bool first = peer_.links(queue) == 1;
+  if (kind == "sheds" && first && peer_.of(queue).size() == 3) return link.close();
+  if (kind == "keeps" || (kind == "sheds" && first)) return;
+  if (kind == "drops") return link.close(proton::error_condition("amqp:link:detach-forced", "idle"));
+  if (kind == "rejects") return reject(delivery, restOf(queue).value_or("amqp:not-allowed"), "not here");
+  if (kind == "leaves") return link.session().close();
   if (kind == "full") return reject(delivery, "amqp:resource-limit-exceeded", "the queue is full");
   if (kind == "releases") return delivery.release();
   if (kind == "modifies") return delivery.modify();

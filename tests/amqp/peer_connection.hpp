@@ -28,6 +28,7 @@ class PeerConnection final : private proton::messaging_handler {
  private:
   void on_connection_open(proton::connection& connection) override;
   void on_receiver_open(proton::receiver& link) override;
+  void on_receiver_close(proton::receiver& link) override;
   void on_message(proton::delivery& delivery, proton::message& message) override;
   void on_error(const proton::error_condition&) override {}
 

@@ -56,7 +56,7 @@ class AmqpProtocol final : public brokers::Protocol {
     while (true) {
       engine->turn();
       if (const auto& lost = engine->wire().lost()) return *lost;
-      if (engine->isOpen()) return std::make_unique<Session>(broker.name, std::move(engine), patience);
+      if (engine->isOpen()) return std::make_unique<Session>(broker.name, std::move(engine), patience, suspects_);
       if (SteadyClock::now() >= until)
         return Loss{"The broker " + broker.name + " is away: the login was not answered within the time-out.",
                     FailureClass::Timeout};
@@ -65,6 +65,7 @@ class AmqpProtocol final : public brokers::Protocol {
   }
 
   const Now now_;
+  const std::shared_ptr<brokers::Suspects> suspects_ = std::make_shared<brokers::Suspects>();
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <proton/logger.h>
 #include <proton/scalar.hpp>
 #include <proton/sender_options.hpp>
+#include <proton/session.h>
 #include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/target_options.hpp>
@@ -84,6 +85,10 @@ std::uint64_t mostBytes(const proton::sender& link) {
   return pn_link_remote_max_message_size(SenderOf(link).object());
 }
 
+std::size_t unsentBytes(const proton::sender& link) {
+  return pn_session_outgoing_bytes(pn_link_session(SenderOf(link).object()));
+}
+
 Engine::Engine(std::string broker, std::unique_ptr<brokers::Wire> wire, Now now)
     : broker_(std::move(broker)), wire_(std::move(wire)), now_(std::move(now)) {}
 
@@ -115,7 +120,7 @@ bool Engine::writeSome() {
   const auto bytes = driver_.write_buffer();
   const auto sent = wire_->write({bytes.data, bytes.size});
   if (sent > 0) driver_.write_done(sent);
-  awaitsWritable_ = sent < bytes.size;
+  awaitsWritable_ = sent < bytes.size && !wire_->takesNothing();
   return sent > 0;
 }
 

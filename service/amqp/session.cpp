@@ -14,8 +14,10 @@
 
 namespace lull::amqp {
 
-Session::Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience)
-    : broker_(std::move(broker)), patience_(patience), engine_(std::move(engine)) {
+Session::Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience,
+                 std::shared_ptr<brokers::Suspects> suspects)
+    : broker_(std::move(broker)), patience_(patience), suspects_(std::move(suspects)), engine_(std::move(engine)) {
+  since_ = engine_->now();
   engine_->tell(this);
 }
 
@@ -27,18 +29,33 @@ void Session::add(DeliveryPtr delivery) {
 
 void Session::step() {
   try {
-    engine_->turn();
-    for (bool more = true; more && !lost();) {
-      for (auto& [name, queue] : queues_) publish(name, queue);
-      more = attachDeclared();
-      more = engine_->turn() || more;  // the answer may be there already, and no socket tells of it again
-    }
-    forgetIdle();
+    exchange();
   } catch (const proton::error& error) {
     engine_->wire().lose(
         {"The broker " + broker_ + " is away: the library for AMQP failed (" + brokers::quoted(error.what()) + ").",
          FailureClass::Local});
   }
+  judgeLoss();
+}
+
+void Session::exchange() {
+  engine_->turn();
+  for (bool more = true; more && !lost();) {
+    dropGivenUpSuspect();
+    publishAll();
+    more = attachDeclared();
+    more = engine_->turn() || more;  // the answer may be there already, and no socket tells of it again
+    more = more || (isFull_ && !engine_->awaitsWritable());
+  }
+  forgetIdle();
+}
+
+// Whoever had to wait because the library was full comes first the next time, so that no queue waits for ever.
+void Session::publishAll() {
+  isFull_ = false;
+  const auto first = queues_.lower_bound(nextQueue_);
+  for (auto at = first; at != queues_.end() && !isFull_; ++at) publish(at->first, at->second);
+  for (auto at = queues_.begin(); at != first && !isFull_; ++at) publish(at->first, at->second);
 }
 
 void Session::attach(const std::string& name, Queue& queue) {
@@ -48,6 +65,7 @@ void Session::attach(const std::string& name, Queue& queue) {
 }
 
 void Session::publish(const std::string& name, Queue& queue) {
+  constexpr std::size_t kMostUnsent = 4 * 1024 * 1024;
   while (!queue.waiting.empty() && queue.waiting.front()->ended()) queue.waiting.pop_front();
   if (queue.waiting.empty()) return;
   if (hasTooManyGivenUp(name, queue)) leave(name, queue);
@@ -58,12 +76,17 @@ void Session::publish(const std::string& name, Queue& queue) {
   while (!queue.waiting.empty() && link.credit() > 0) {
     if (free == 0) free = freePlaces(name, queue);
     if (free == 0) return;
+    if (unsentBytes(link) >= kMostUnsent) {
+      isFull_ = true;
+      nextQueue_ = name;
+      return;
+    }
     auto delivery = std::move(queue.waiting.front());
     queue.waiting.pop_front();
     if (delivery->ended()) continue;
     const auto message = messageOf(delivery->message());
     if (const auto most = mostBytes(link); most != 0 && isLarger(message, delivery->message(), most)) {
-      end(delivery, tooLarge(broker_, most));
+      over(delivery, tooLarge(broker_, most));
       continue;
     }
     const auto sent = link.send(message);
@@ -82,6 +105,7 @@ std::size_t Session::awaited(const std::string& name) const {
 
 /// How many messages may be published now at least; none only when there is no place at all.
 std::size_t Session::freePlaces(const std::string& name, const Queue& queue) const {
+  if (suspects_->any()) return unsettled_.empty() ? 1 : 0;
   if (queue.unsettled < window()) return window() - queue.unsettled;
   return window() - std::min(window(), awaited(name));
 }
@@ -151,16 +175,16 @@ void Session::settled(const pn_delivery_t* message, enum proton::transfer::state
     case proton::transfer::ACCEPTED:
       queue.carries = true;
       queue.pauses.reset();
-      return end(delivery, brokers::confirmed());
+      return over(delivery, brokers::confirmed());
     case proton::transfer::REJECTED:
-      return end(delivery, rejected(broker_, why));
+      return over(delivery, rejected(broker_, why));
     case proton::transfer::RELEASED:
-      return end(delivery, returned(broker_, "released"));
+      return over(delivery, returned(broker_, "released"));
     case proton::transfer::MODIFIED:
-      return end(delivery, returned(broker_, "modified"));
+      return over(delivery, returned(broker_, "modified"));
     case proton::transfer::NONE:
     case proton::transfer::RECEIVED:
-      return end(delivery, returned(broker_, "settled without an outcome"));
+      return over(delivery, returned(broker_, "settled without an outcome"));
   }
 }
 
@@ -184,7 +208,7 @@ void Session::refuse(const std::string& name, Queue& queue, const Condition& why
   auto all = takeUnsettled(name, queue);
   std::ranges::move(std::exchange(queue.waiting, {}), std::back_inserter(all));
   const bool isTold = std::ranges::any_of(all, [](const auto& delivery) { return !delivery->ended(); });
-  for (const auto& delivery : all) end(delivery, linkRefused(broker_, name, why));
+  for (const auto& delivery : all) over(delivery, linkRefused(broker_, name, why));
   if (isTold || !toldRefused_.insert(name).second) return;
   runtime::log(runtime::LogLevel::Warning, "Lull.Amqp", "the broker refuses a queue",
                {{"broker", broker_}, {"queue", name}, {"error", quoted(why)}});
@@ -219,6 +243,41 @@ std::optional<std::string> Session::stalled(const brokers::Delivery& delivery) c
   return "The broker " + broker_ + " takes no messages for the queue " +
          text::printable(delivery.message().routingKey) + " at present (" +
          (closes ? "it closes each link" : "it gives no credit") + ").";
+}
+
+void Session::over(const DeliveryPtr& delivery, AttemptResult result) {
+  suspects_->oneEnded();
+  end(delivery, std::move(result));
+}
+
+brokers::Suspects::UnderWay Session::underWay() const {
+  const auto awaited =
+      std::ranges::count_if(unsettled_, [](const auto& entry) { return !entry.second.delivery->ended(); });
+  return {unsettled_.size(), static_cast<std::size_t>(awaited)};
+}
+
+// A broker may end the session or the connection at a message that it cannot take, without saying which one it is.
+void Session::judgeLoss() {
+  if (!lost() || std::exchange(judged_, true)) return;
+  if (!suspects_->lost(*lost(), engine_->now() - since_, underWay())) return;
+  end(unsettled_.extract(unsettled_.begin()).mapped().delivery,
+      brokers::ended(Outcome::Retryable,
+                     "The broker " + broker_ + " ends the connection whenever it is sent this message.",
+                     FailureClass::Protocol));
+}
+
+// While messages go one at a time, one that nobody waits for any more would hold up all others.
+void Session::dropGivenUpSuspect() {
+  if (!suspects_->any() || underWay().all == 0 || underWay().awaited > 0) return;
+  for (auto& [name, queue] : queues_)
+    if (queue.unsettled > 0 && queue.link) leave(name, queue);
+  suspects_->oneEnded();
+}
+
+std::optional<std::string> Session::heldBack(const brokers::Delivery& delivery) const {
+  if (delivery.publishedAt || !suspects_->any()) return std::nullopt;
+  return "The broker " + broker_ +
+         " takes one message at a time at present: it ended the connection because of one and did not say which.";
 }
 
 std::vector<DeliveryPtr> Session::takeWaiting() {

@@ -3,6 +3,7 @@
 #include "proton_engine.hpp"
 
 #include <lull/brokers/session.hpp>
+#include <lull/brokers/suspects.hpp>
 #include <lull/runtime/backoff.hpp>
 
 #include <algorithm>
@@ -27,7 +28,8 @@ using brokers::Loss;
 class Session final : public brokers::Session, private EngineEvents {
  public:
   /// After `patience` of silence the broker says nothing.
-  Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience);
+  Session(std::string broker, std::unique_ptr<Engine> engine, std::chrono::milliseconds patience,
+          std::shared_ptr<brokers::Suspects> suspects);
 
   void add(DeliveryPtr delivery) override;
   /// Has a link attached, by which brokers make the queue that is not there yet; those of messages come first.
@@ -41,6 +43,8 @@ class Session final : public brokers::Session, private EngineEvents {
   const std::optional<std::string>& blocked() const override { return blocked_; }
   /// The broker gives its queue no credit.
   std::optional<std::string> stalled(const brokers::Delivery& delivery) const override;
+  /// Others go one at a time before it.
+  std::optional<std::string> heldBack(const brokers::Delivery& delivery) const override;
   bool silentFor(SteadyClock::duration time) const override {
     return brokers::Session::silentFor(std::max<SteadyClock::duration>(time, patience_));
   }
@@ -72,7 +76,13 @@ class Session final : public brokers::Session, private EngineEvents {
   void opened() override {}
   void settled(const pn_delivery_t* message, enum proton::transfer::state state, const Condition& why) override;
   void linkClosed(const proton::sender& link, const Condition& why) override;
+  void exchange();
+  void publishAll();
   void publish(const std::string& name, Queue& queue);
+  void over(const DeliveryPtr& delivery, AttemptResult result);
+  brokers::Suspects::UnderWay underWay() const;
+  void judgeLoss();
+  void dropGivenUpSuspect();
   void attach(const std::string& name, Queue& queue);
   void putBack(const std::string& name, Queue& queue);
   void refuse(const std::string& name, Queue& queue, const Condition& why);
@@ -86,6 +96,11 @@ class Session final : public brokers::Session, private EngineEvents {
 
   const std::string broker_;
   const std::chrono::milliseconds patience_;
+  const std::shared_ptr<brokers::Suspects> suspects_;
+  SteadyClock::time_point since_{};
+  bool judged_ = false;    // the loss of the connection
+  bool isFull_ = false;    // the library has taken so much that it is to be written first
+  std::string nextQueue_;  // whose turn it is then
   std::map<std::string, Queue> queues_;
   std::map<const pn_delivery_t*, Published> unsettled_;
   std::uint64_t lastNumber_ = 0;

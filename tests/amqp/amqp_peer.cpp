@@ -2,7 +2,10 @@
 
 #include "peer_connection.hpp"
 
+#include <lull/brokers/wire.hpp>
+
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -15,9 +18,27 @@
 
 namespace lull::testing {
 
-AmqpPeer::AmqpPeer()
+namespace {
+
+SSL_CTX* contextOf(const std::string& pem) {
+  if (pem.empty()) return nullptr;
+  auto* context = SSL_CTX_new(TLS_server_method());
+  const bool ok = SSL_CTX_use_certificate_file(context, pem.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                  SSL_CTX_use_PrivateKey_file(context, pem.c_str(), SSL_FILETYPE_PEM) == 1 &&
+                  SSL_CTX_load_verify_file(context, pem.c_str()) == 1;
+  if (!ok) throw std::runtime_error("the peer cannot use " + pem);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return context;
+}
+
+}  // namespace
+
+AmqpPeer::AmqpPeer(const std::string& pem)
     : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
-      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      tls_(contextOf(pem), &SSL_CTX_free) {
+  const int bytes = 262'144;  // those who write find out early that nobody reads
+  ::setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -90,7 +111,13 @@ void AmqpPeer::wet() {
   wake();
 }
 
+void AmqpPeer::settle() {
+  settles_ = true;
+  wake();
+}
+
 void AmqpPeer::run() {
+  brokers::blockBrokenPipes();
   std::vector<std::unique_ptr<PeerConnection>> open;
   while (!stopping_) {
     std::vector<pollfd> fds{{wake_, POLLIN, 0}};

@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+struct ssl_ctx_st;
+
 namespace lull::testing {
 
 /// A broker of the tests' own on loopback, for what no real one does when it is asked to. It lets in `lull` with the
@@ -17,10 +19,13 @@ namespace lull::testing {
 /// `releases`, `modifies`, `missing` (no link: amqp:not-found), `dry` (no credit), `keeps` (nothing is settled),
 /// `small` (1,000 bytes at most), `closes` (the link, at the first message, with amqp:internal-error), `detaches` (the
 /// link after each message, as Azure does when idle), `leaves` (ends the session at the first message, without an
-/// error); any other accepts. Thread-safe.
+/// error), `sheds` (closes the first link at its third message, without a reason), `drops` (closes the link at each
+/// message, with amqp:link:detach-forced), `chokes` (ends the connection at a message that is named msg_bad), `holds`
+/// (settles by settle() only); any other accepts. Thread-safe.
 class AmqpPeer {
  public:
-  AmqpPeer();
+  /// With TLS where there is a PEM file with a certificate and its key, which clients must show as well.
+  explicit AmqpPeer(const std::string& pem = {});
   ~AmqpPeer();
   AmqpPeer(const AmqpPeer&) = delete;
   AmqpPeer& operator=(const AmqpPeer&) = delete;
@@ -55,6 +60,8 @@ class AmqpPeer {
   void cut();
   /// Gives the `dry` queues credit, from now on.
   void wet();
+  /// Accepts what the `holds` queues hold, and what comes from now on.
+  void settle();
 
  private:
   friend class PeerConnection;
@@ -70,6 +77,8 @@ class AmqpPeer {
   std::atomic<bool> isSilent_{false};  // the thread has seen it
   std::atomic<bool> cut_{false};
   std::atomic<bool> wet_{false};
+  std::atomic<bool> settles_{false};
+  const std::unique_ptr<ssl_ctx_st, void (*)(ssl_ctx_st*)> tls_;
   mutable std::mutex mutex_;
   std::vector<Read> reads_;                                   // protected by mutex_
   std::map<std::string, std::vector<std::string>> attached_;  // protected by mutex_

@@ -8,8 +8,11 @@
 #include <proton/messaging_handler.hpp>
 #include <proton/receiver.hpp>
 
+#include <memory>
 #include <string>
 #include <vector>
+
+struct ssl_st;
 
 namespace lull::testing {
 
@@ -35,6 +38,7 @@ class PeerConnection final : private proton::messaging_handler {
   bool read();
   void login();
   void write(const std::string& bytes);
+  void letIn();
 
   AmqpPeer& peer_;
   const int socket_;
@@ -42,6 +46,8 @@ class PeerConnection final : private proton::messaging_handler {
   enum class Stage { Header, Login, Open } stage_ = Stage::Header;
   bool over_ = false;
   std::vector<proton::receiver> dry_;
+  std::vector<proton::delivery> held_;
+  const std::unique_ptr<ssl_st, void (*)(ssl_st*)> tls_;
   proton::io::connection_driver driver_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "connection.hpp"
 #include "set_aside.hpp"
+#include "unacknowledged.hpp"
 
 #include <lull/rabbit/rabbit_queue.hpp>
 
@@ -26,10 +27,6 @@ class Consumption {
   void step();
   /// Why there is nothing any more, as a sentence.
   const std::optional<std::string>& failure() const { return failure_; }
-  /// So much has been read and not taken that more would only take memory.
-  bool full() const { return waitingBytes_ > kMostWaiting && !readsOn_; }
-  /// For as long as an answer of the broker is waited for, which comes after the messages.
-  void readOnWhenFull(bool on) { readsOn_ = on; }
   int socket() const { return connection_->socket(); }
   bool hasBuffered() const { return connection_->hasBuffered(); }
 
@@ -38,7 +35,7 @@ class Consumption {
   bool empty() const { return waiting_.empty() && open_.empty() && look_ == Look::Empty; }
 
   /// Nothing is unacknowledged of these afterwards.
-  void acknowledge(const std::vector<std::uint64_t>& tags, bool withAllBefore);
+  void acknowledge(const std::vector<std::uint64_t>& tags);
   /// Begins to set them aside; the ones that were already are passed over.
   void setAside(const std::vector<ports::RefusedMessage>& refused);
   /// Nothing is under way that setAside() has begun.
@@ -59,9 +56,10 @@ class Consumption {
  private:
   enum class State : std::uint8_t { Opening, Limiting, Looking, Starting, Consuming };
   enum class Look : std::uint8_t { Unknown, Asked, Empty };
-  static constexpr std::size_t kMostWaiting = std::size_t{16} << 20;
 
   void take(const Notice& notice);
+  /// When it is set aside; otherwise it is rejected.
+  bool isPublished(const Incoming& message) const;
   void closedByBroker(const Notice& notice);
   std::string queueName() const;
 
@@ -70,10 +68,7 @@ class Consumption {
   State state_ = State::Opening;
   Look look_ = Look::Unknown;
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
-  std::size_t waitingBytes_ = 0;
-  bool readsOn_ = false;
-  std::map<std::uint64_t, std::shared_ptr<Incoming>>
-      open_;  // taken, and not acknowledged; without bodies that nobody needs
+  Unacknowledged open_;  // without bodies that nobody needs
   SetAside aside_;
   std::optional<std::string> failure_;
 };

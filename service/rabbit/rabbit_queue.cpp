@@ -53,10 +53,9 @@ class RabbitQueue::Impl {
 
   Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) {
     if (!consumption_) return Error{ErrorCode::Unavailable, "The connection has ended."};
-    consumption_->acknowledge(done, refused.empty());
+    consumption_->acknowledge(done);
     consumption_->setAside(refused);
     const auto until = SteadyClock::now() + settings_.patience;
-    consumption_->readOnWhenFull(true);
     do {
       consumption_->step();
       if (consumption_->failure()) return lost();
@@ -64,7 +63,6 @@ class RabbitQueue::Impl {
       if (cancelled_ || SteadyClock::now() >= until) consumption_->giveUpAside();
       listen(std::min<SteadyClock::duration>(until - SteadyClock::now(), kHeartbeatLook));
     } while (!consumption_->settled());
-    consumption_->readOnWhenFull(false);
     if (auto trouble = consumption_->takeTrouble()) return Error{ErrorCode::Unavailable, *std::move(trouble)};
     return Done{};
   }
@@ -101,7 +99,7 @@ class RabbitQueue::Impl {
   /// Waits for the broker, or for a wake-up.
   void listen(std::chrono::nanoseconds most) {
     std::array<pollfd, 2> fds{pollfd{wake_->fd(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
-    const bool reads = connected() && !consumption_->full();
+    const bool reads = connected();
     if (reads) fds[1].fd = consumption_->socket();
     const bool buffered = reads && consumption_->hasBuffered();
     const auto patience = std::clamp<std::chrono::nanoseconds>(most, milliseconds{0}, std::chrono::hours{1});

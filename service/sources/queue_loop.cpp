@@ -33,7 +33,10 @@ QueueLoop::QueueLoop(QueueSettings settings, QueuePorts ports, std::function<Tic
       scope_("\nrabbitmq " + settings_.name),
       backoff_(kFirstQueuePause, kLongestQueuePause) {}
 
+// After an exception, too, which the supervisor has survived: what was taken then and is not known any more must be
+// handed out again, and nothing may be acknowledged that comes after it.
 void QueueLoop::run() {
+  rest();
   while (!stopping()) {
     const auto rest = turn();
     if (rest > std::chrono::nanoseconds(0) && !stopping()) ports_.queue.wait(rest);
@@ -49,7 +52,9 @@ void QueueLoop::stop() {
 // Whoever holds the source next gets what was not acknowledged, in its order.
 void QueueLoop::rest() {
   batch_.reset();
-  if (std::exchange(inUse_, false)) ports_.queue.leave();
+  if (!inUse_) return;
+  ports_.queue.leave();
+  inUse_ = false;
 }
 
 std::chrono::nanoseconds QueueLoop::turn() {
@@ -104,6 +109,7 @@ QueueLoop::Batch QueueLoop::sorted(std::vector<ports::QueueMessage> messages) co
       batch.events.push_back(*std::move(event));
       batch.done.push_back(message.tag);
     } else {
+      if (batch.refused.empty()) batch.firstIsLong = message.tooLong;
       batch.refused.push_back({message.tag, event.error().message});
       batch.names.push_back(nameOf(message));
     }
@@ -159,7 +165,7 @@ void QueueLoop::tellOfRefused(const Batch& batch) {
                                               : std::to_string(batch.refused.size()) + " messages were set aside; one ";
   trouble_ = many + (batch.names.front().starts_with("without") ? "" : "with the id ") + batch.names.front() +
              " is no event, and was set aside: " + batch.refused.front().reason;
-  raise(trouble_ + " " + settings_.whither);
+  raise(trouble_ + " " + (batch.firstIsLong ? settings_.whitherLong : settings_.whither));
 }
 
 void QueueLoop::noteEmpty() {

@@ -21,7 +21,7 @@ struct QueueMessage {
   std::uint64_t tag = 0;               ///< of one connection, ascending
   std::string id{};                    ///< as its publisher named it; empty: it has none
   std::optional<Instant> writtenAt{};  ///< when it was published, if it says so
-  bool tooLong = false;                ///< than kMostMessageBytes: its body is not in `text`
+  bool tooLong = false;                ///< than kMostMessageBytes: nobody has kept its body
   MessageText text{};
 };
 

@@ -14,7 +14,7 @@ struct RabbitQueueSettings {
   brokers::Broker broker;
   std::string queue;
   std::uint16_t prefetch = 200;
-  std::string deadLetterExchange{};  ///< empty: what is refused is rejected, to where the queue says
+  std::string deadLetterExchange{};  ///< of what is refused; it is rejected where this is empty, or it is too long
   brokers::ConnectionTimes times{};
   std::chrono::milliseconds patience{10'000};  ///< for the confirm of a message that is set aside
 };

@@ -18,7 +18,8 @@ namespace lull::sources {
 struct QueueSettings {
   std::string name;
   std::size_t most = 200;  ///< messages in a batch
-  std::string whither;     ///< a sentence: where messages are that were set aside
+  std::string whither;      ///< a sentence: where messages are that were set aside
+  std::string whitherLong;  ///< the same of those that are too long to be kept
 };
 
 /// What a queue works with. All outlive the loop.
@@ -51,6 +52,7 @@ class QueueLoop final : public LeasedLoop {
     std::vector<std::uint64_t> done;
     std::vector<ports::RefusedMessage> refused;
     std::vector<std::string> names;  ///< of the refused ones, for people
+    bool firstIsLong = false;        ///< too long to be kept: the first of the refused ones
     std::optional<Instant> oldest;
   };
 

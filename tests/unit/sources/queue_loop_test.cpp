@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <new>
+#include <utility>
 
 namespace lull::sources {
 namespace {
@@ -16,7 +18,9 @@ using ports::QueueMessage;
 using ports::SourceState;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -66,7 +70,10 @@ class FakeQueue : public ports::MessageQueue {
     ++leaves;
     lose();
   }
-  void wait(std::chrono::nanoseconds) override { ++waits; }
+  void wait(std::chrono::nanoseconds) override {
+    ++waits;
+    if (whileWaiting) whileWaiting();
+  }
   void wake() override { ++wakes; }
   void cancel() override { ++cancels; }
 
@@ -91,7 +98,7 @@ class FakeQueue : public ports::MessageQueue {
   std::deque<QueueMessage> ready;
   std::map<std::uint64_t, QueueMessage> open;
   std::vector<std::string> aside;
-  std::function<void()> whileTaking;
+  std::function<void()> whileTaking, whileWaiting;
   bool away = false, lostNow = false, finishLoses = false, refusesAside = false;
   int takes = 0, finishes = 0, acknowledged = 0, leaves = 0, waits = 0, wakes = 0, cancels = 0;
 
@@ -104,6 +111,7 @@ class FakeQueue : public ports::MessageQueue {
 class FakeBodies : public ports::MessageReader {
  public:
   Result<Event> read(const ports::MessageText& text) const override {
+    if (std::exchange(fails, false)) throw std::bad_alloc();
     Event event;
     if (text.body.starts_with("cloud:")) {
       event.id = text.body.substr(6);
@@ -113,6 +121,7 @@ class FakeBodies : public ports::MessageReader {
     }
     return event;
   }
+  mutable bool fails = false;
 };
 
 class Queues : public ::testing::Test {
@@ -140,7 +149,7 @@ class Queues : public ::testing::Test {
   FakeBodies bodies_;
   FakeStore store_;
   FakeAlerts alerts_;
-  QueueLoop loop_{{"crm", 10, "It is there."}, {queue_, admission_, bodies_, store_, alerts_}, [this] { return now_; }};
+  QueueLoop loop_{{"crm", 10, "It is there.", "It was rejected."}, {queue_, admission_, bodies_, store_, alerts_}, [this] { return now_; }};
 };
 
 TEST_F(Queues, MessagesAreAdmittedInTheirOrderAndAcknowledged) {
@@ -303,6 +312,13 @@ TEST_F(Queues, AMessageThatIsNoEventIsSetAsideAndStopsNothing) {
   EXPECT_EQ(lastNote().error, "") << "new messages came to an empty queue";
 }
 
+TEST_F(Queues, AMessageThatIsTooLongIsToldToBeWhereThoseAre) {
+  queue_.publish(1, 2);
+  queue_.ready[0].tooLong = true;
+  run(milliseconds(100));
+  EXPECT_THAT(alerts_.sentences, ElementsAre(AllOf(HasSubstr("longer than 256 KiB"), EndsWith("It was rejected."))));
+}
+
 TEST_F(Queues, WhatCannotBeSetAsideStaysAndTheOthersAreAcknowledgedOnce) {
   queue_.publish(1, 5);
   queue_.ready[2].text.body = "invented";
@@ -385,6 +401,18 @@ TEST_F(Queues, AStopBeforeTheAdmissionAdmitsNothing) {
   loop_.run();
   EXPECT_THAT(admission_.order, IsEmpty());
   EXPECT_THAT(queue_.ready, SizeIs(3));
+}
+
+TEST_F(Queues, AfterAnExceptionWhatWasTakenComesAgainBeforeAnythingElse) {
+  queue_.publish(1, 15);
+  bodies_.fails = true;
+  hold();
+  EXPECT_THROW(loop_.run(), std::bad_alloc);
+  queue_.whileWaiting = [this] { loop_.stop(); };
+  loop_.run();  // as the supervisor does
+  ASSERT_THAT(admission_.order, SizeIs(15));
+  EXPECT_EQ(admission_.order.front(), "1");
+  EXPECT_EQ(queue_.acknowledged, 15);
 }
 
 TEST_F(Queues, AreHeldByTheSameLeasesAsOutboxes) {

@@ -68,13 +68,13 @@ void Consumption::take(const Notice& notice) {
         connection_->consume(kConsuming, settings_.queue);
         return;
       }
-      if (look_ == Look::Asked) look_ = notice.count == 0 ? Look::Empty : Look::Unknown;
+      look_.answered(notice.count, std::chrono::steady_clock::now());
       return;
     case Notice::Kind::Consuming:
       state_ = State::Consuming;
       return;
     case Notice::Kind::Delivered:
-      look_ = Look::Unknown;
+      look_.arrived();
       waiting_.push_back(notice.message);
       return;
     case Notice::Kind::Cancelled:
@@ -122,8 +122,9 @@ std::vector<ports::QueueMessage> Consumption::take(std::size_t most) {
     }
     taken.push_back(std::move(one));
   }
-  if (taken.empty() && open_.empty() && state_ == State::Consuming && look_ == Look::Unknown) {
-    look_ = Look::Asked;
+  if (taken.empty() && open_.empty() && state_ == State::Consuming &&
+      look_.isDue(std::chrono::steady_clock::now())) {
+    look_.asked();
     connection_->lookAtQueue(kConsuming, settings_.queue);
   }
   return taken;

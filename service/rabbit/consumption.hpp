@@ -1,6 +1,7 @@
 #pragma once
 
 #include "connection.hpp"
+#include "look.hpp"
 #include "set_aside.hpp"
 #include "unacknowledged.hpp"
 
@@ -32,7 +33,7 @@ class Consumption {
 
   /// Takes out what has arrived, the first messages first. Looks into the queue when nothing has.
   std::vector<ports::QueueMessage> take(std::size_t most);
-  bool empty() const { return waiting_.empty() && open_.empty() && look_ == Look::Empty; }
+  bool empty() const { return waiting_.empty() && open_.empty() && look_.isEmpty(); }
 
   /// Nothing is unacknowledged of these afterwards.
   void acknowledge(const std::vector<std::uint64_t>& tags);
@@ -55,7 +56,6 @@ class Consumption {
 
  private:
   enum class State : std::uint8_t { Opening, Limiting, Looking, Starting, Consuming };
-  enum class Look : std::uint8_t { Unknown, Asked, Empty };
 
   void take(const Notice& notice);
   /// When it is set aside; otherwise it is rejected.
@@ -66,7 +66,7 @@ class Consumption {
   const RabbitQueueSettings& settings_;
   const std::unique_ptr<Connection> connection_;
   State state_ = State::Opening;
-  Look look_ = Look::Unknown;
+  Look look_;
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
   Unacknowledged open_;  // without bodies that nobody needs
   SetAside aside_;

@@ -47,7 +47,10 @@ void Consumption::step() {
       continue;
     }
     // What the broker has confirmed to have there is acknowledged here.
-    for (const auto tag : aside_.take(*notice, *connection_)) acknowledge({tag});
+    for (const auto tag : aside_.take(*notice, *connection_)) {
+      acknowledge({tag});
+      there_.push_back(tag);
+    }
   }
   if (!failure_ && connection_->lost()) failure_ = connection_->lost()->sentence;
 }
@@ -83,6 +86,12 @@ void Consumption::take(const Notice& notice) {
       return;
     case Notice::Kind::ChannelClosed:
       return closedByBroker(notice);
+    case Notice::Kind::Blocked:
+      blocked_ = notice.text;
+      return;
+    case Notice::Kind::Unblocked:
+      blocked_.reset();
+      return;
     default:
       return;
   }
@@ -98,7 +107,7 @@ void Consumption::closedByBroker(const Notice& notice) {
     failure_ = broker + " has no such queue as " + text::printable(settings_.queue) + said +
                ": declare it there, or correct Queue and the virtual host in the settings.";
   } else if (notice.code == kRefused) {
-    failure_ = broker + " does not let its user read " + queueName() + said + ": give it the permission to read it.";
+    failure_ = broker + " does not let its user read " + queueName() + said + ": give it the permission to read it, or end the other consumer that has it exclusively.";
   } else {
     failure_ = broker + " does not hand out " + queueName() + " any more" + said + ".";
   }
@@ -144,13 +153,12 @@ void Consumption::acknowledge(const std::vector<std::uint64_t>& tags) {
 void Consumption::setAside(const std::vector<ports::RefusedMessage>& refused) {
   for (const auto& [tag, reason] : refused) {
     const auto found = open_.find(tag);
-    if (found == open_.end()) continue;
-    if (isPublished(*found->second)) {
+    if (found != open_.end() && isPublished(*found->second)) {
       aside_.add(found->second, reason);
-    } else {
-      connection_->reject(kConsuming, tag);
-      open_.erase(found);
+      continue;
     }
+    if (open_.erase(tag) > 0) connection_->reject(kConsuming, tag);
+    there_.push_back(tag);
   }
   aside_.publish(*connection_);
 }

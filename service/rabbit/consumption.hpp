@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lull::rabbit {
@@ -37,14 +38,14 @@ class Consumption {
 
   /// Nothing is unacknowledged of these afterwards.
   void acknowledge(const std::vector<std::uint64_t>& tags);
-  /// Begins to set them aside; the ones that were already are passed over.
+  /// Begins to set them aside.
   void setAside(const std::vector<ports::RefusedMessage>& refused);
   /// Nothing is under way that setAside() has begun.
   bool settled() const { return !aside_.busy(); }
-  /// Takes out why a message could not be set aside.
-  std::optional<std::string> takeTrouble() { return aside_.takeTrouble(); }
+  /// Takes out what became of them.
+  ports::SetAside takeSetAside() { return {std::exchange(there_, {}), aside_.takeTrouble().value_or("")}; }
   /// The broker does not answer; what it says of them later is passed over.
-  void giveUpAside() { aside_.giveUp(*connection_); }
+  void giveUpAside() { aside_.giveUp(*connection_, blocked_); }
 
   void close() { connection_->close(); }
   /// Reads and forgets.
@@ -70,6 +71,8 @@ class Consumption {
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
   Unacknowledged open_;  // without bodies that nobody needs
   SetAside aside_;
+  std::vector<std::uint64_t> there_;  // where refused ones belong, since that was taken out
+  std::optional<std::string> blocked_;  // why the broker takes no messages at present, in its words
   std::optional<std::string> failure_;
 };
 

@@ -51,9 +51,16 @@ class RabbitQueue::Impl {
   bool connected() const { return consumption_ && !consumption_->failure(); }
   bool empty() const { return connected() && consumption_->empty(); }
 
-  Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) {
-    if (!consumption_) return Error{ErrorCode::Unavailable, "The connection has ended."};
+  Status acknowledge(const std::vector<std::uint64_t>& done) {
+    if (!consumption_) return ended();
     consumption_->acknowledge(done);
+    consumption_->step();
+    if (consumption_->failure()) return lost();
+    return Done{};
+  }
+
+  Result<ports::SetAside> setAside(const std::vector<ports::RefusedMessage>& refused) {
+    if (!consumption_) return ended();
     consumption_->setAside(refused);
     const auto until = SteadyClock::now() + settings_.patience;
     do {
@@ -63,8 +70,7 @@ class RabbitQueue::Impl {
       if (cancelled_ || SteadyClock::now() >= until) consumption_->giveUpAside();
       listen(std::min<SteadyClock::duration>(until - SteadyClock::now(), kHeartbeatLook));
     } while (!consumption_->settled());
-    if (auto trouble = consumption_->takeTrouble()) return Error{ErrorCode::Unavailable, *std::move(trouble)};
-    return Done{};
+    return consumption_->takeSetAside();
   }
 
   void leave() {
@@ -133,6 +139,8 @@ class RabbitQueue::Impl {
     return Done{};
   }
 
+  static Error ended() { return {ErrorCode::Unavailable, "The connection has ended."}; }
+
   Error lost() {
     auto sentence = consumption_->failure().value();
     consumption_->close();
@@ -167,8 +175,11 @@ bool RabbitQueue::connected() const {
 bool RabbitQueue::empty() const {
   return impl_->empty();
 }
-Status RabbitQueue::finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) {
-  return impl_->finish(done, refused);
+Status RabbitQueue::acknowledge(const std::vector<std::uint64_t>& done) {
+  return impl_->acknowledge(done);
+}
+Result<ports::SetAside> RabbitQueue::setAside(const std::vector<ports::RefusedMessage>& refused) {
+  return impl_->setAside(refused);
 }
 void RabbitQueue::leave() {
   impl_->leave();

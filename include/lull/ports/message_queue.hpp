@@ -31,6 +31,12 @@ struct RefusedMessage {
   std::string reason;
 };
 
+/// What became of refused messages.
+struct SetAside {
+  std::vector<std::uint64_t> there{};  ///< they are where they belong, and the queue has them no more
+  std::string trouble{};               ///< why others are not; empty: all are
+};
+
 /// A queue of a broker into which others publish events. Used by one thread, but for wake() and cancel(). Messages of
 /// its errors are sentences that hold no secret. When a connection ends, the broker takes all back that was not
 /// acknowledged there, and hands it out again in its order.
@@ -46,10 +52,12 @@ class MessageQueue {
   /// Nothing waits in the queue, and everything that was taken has been dealt with.
   virtual bool empty() const = 0;
 
-  /// Acknowledges `done` and sets the refused messages aside; both are of those taken last, in the order of the queue.
-  /// After an error the messages come again when the connection is lost (connected()). When it is not, `done` has been
-  /// acknowledged, and a repetition without it does the rest.
-  virtual Status finish(const std::vector<std::uint64_t>& done, const std::vector<RefusedMessage>& refused) = 0;
+  /// Acknowledges messages that were taken in this connection, in the order of the queue. After an error the connection
+  /// is lost, and all that were not acknowledged come again.
+  virtual Status acknowledge(const std::vector<std::uint64_t>& done) = 0;
+  /// Sets messages aside that were taken in this connection. May be tried again with those that are not `there`. After
+  /// an error the connection is lost, as above.
+  virtual Result<SetAside> setAside(const std::vector<RefusedMessage>& refused) = 0;
   /// Ends the connection.
   virtual void leave() = 0;
 

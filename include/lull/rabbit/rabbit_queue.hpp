@@ -30,7 +30,8 @@ class RabbitQueue final : public ports::MessageQueue {
   Result<std::vector<ports::QueueMessage>> take(std::size_t most) override;
   bool connected() const override;
   bool empty() const override;
-  Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) override;
+  Status acknowledge(const std::vector<std::uint64_t>& done) override;
+  Result<ports::SetAside> setAside(const std::vector<ports::RefusedMessage>& refused) override;
   void leave() override;
   void wait(std::chrono::nanoseconds most) override;
   void wake() override;

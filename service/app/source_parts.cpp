@@ -49,9 +49,11 @@ std::unique_ptr<ports::MessageQueue> queueOf([[maybe_unused]] const config::Sour
 #endif
 }
 
+constexpr const char* kRejected =
+    "It was rejected: it is where its queue dead-letters to, and gone where it does not.";
+
 std::string whitherOf(const config::SourceSettings& source) {
-  if (source.deadLetterExchange.empty())
-    return "It was rejected: it is where its queue dead-letters to, and gone where it does not.";
+  if (source.deadLetterExchange.empty()) return kRejected;
   return "It is where the exchange " + source.deadLetterExchange +
          " has brought it, with the reason in its header Lull-Reason.";
 }
@@ -96,7 +98,7 @@ void SourceParts::add(const config::SourceSettings& source, const config::Settin
     if (!queue) return;
     queues_.push_back(std::move(queue));
     loops_.push_back(
-        std::make_unique<sources::QueueLoop>(sources::QueueSettings{source.name, source.prefetch, whitherOf(source)},
+        std::make_unique<sources::QueueLoop>(sources::QueueSettings{source.name, source.prefetch, whitherOf(source), kRejected},
                                              sources::QueuePorts{*queues_.back(), admission, bodies_, store_, alerts}));
     return;
   }

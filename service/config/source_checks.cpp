@@ -42,16 +42,20 @@ void checkBroker(Checks& checks, const SourceSettings& source, const std::string
                                                                    : "the nearest is " + text::printable(nearest)));
 }
 
-void checkRabbitMq(Checks& checks, const SourceSettings& source, const std::string& prefix) {
+using Owners = std::map<std::string, std::string>;
+
+void checkRabbitMq(Checks& checks, const SourceSettings& source, const std::string& prefix, Owners& queues) {
   refuseKeys(checks, prefix, kOfOutbox, "Outbox");
   if (checks.present(prefix + ":Broker")) checkBroker(checks, source, prefix + ":Broker");
-  (void)checks.present(prefix + ":Queue");
+  // Two would share its messages, and a repeat that came to the other one would be another event.
+  if (checks.present(prefix + ":Queue")) checks.once(queues, source.broker + "\n" + source.queue, prefix + ":Queue");
 }
 
 }  // namespace
 
 void checkSources(Checks& checks) {
-  std::map<std::string, std::string> owners;
+  Owners owners;
+  Owners queues;
   const auto& sources = checks.bound().settings.sources;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto prefix = "Sources:" + checks.bound().sourceIndexes[i];
@@ -63,7 +67,7 @@ void checkSources(Checks& checks) {
     const auto typeKey = prefix + ":Type";
     if (!checks.present(typeKey)) continue;
     if (sources[i].type == SourceType::RabbitMq) {
-      checkRabbitMq(checks, sources[i], prefix);
+      checkRabbitMq(checks, sources[i], prefix, queues);
     } else {
       refuseKeys(checks, prefix, kOfRabbitMq, "RabbitMq");
       (void)checks.present(prefix + ":ConnectionString");

@@ -65,7 +65,7 @@ std::vector<KeyRow> sourceRows() {
        text(putSource(&SourceSettings::broker), "a name of `Brokers:{i}:Name`", checkNotEmpty), Secrecy::Open,
        "`RabbitMq`: the broker that has the queue."},
       {"Sources:{i}:Queue", "", "", text(putSource(&SourceSettings::queue), "1-255 bytes", checkShortName),
-       Secrecy::Open, "`RabbitMq`: the queue whose messages are events. It is not declared."},
+       Secrecy::Open, "`RabbitMq`: the queue whose messages are events, no stream. It is not declared."},
       {"Sources:{i}:Prefetch", "", "`200`", integer(putSource(&SourceSettings::prefetch), 1, 1000), Secrecy::Open,
        "`RabbitMq`: messages that the broker hands out before they are acknowledged, and that are admitted at once."},
       {"Sources:{i}:DeadLetterExchange", "", "the queue's own",

@@ -73,6 +73,11 @@ void Connection::lose(int status) {
       lost_ = {"The broker " + broker_ + " is away: it has not been heard of for two heartbeats.",
                FailureClass::Timeout};
       return;
+    case AMQP_STATUS_BAD_AMQP_DATA:
+      lost_ = {"The broker " + broker_ + " is away: it sent what cannot be read (" + amqp_error_string2(status) +
+                   "), as a message is whose properties are longer than a frame: take such a one out of its queue.",
+               FailureClass::Reset};
+      return;
     default:
       lost_ = {"The broker " + broker_ + " is away: the connection ended (" + amqp_error_string2(status) + ").",
                FailureClass::Reset};

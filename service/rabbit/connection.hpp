@@ -92,8 +92,7 @@ class Connection {
   void limitPrefetch(std::uint16_t channel, std::uint16_t most);
   /// QueueDeclared tells how many messages wait in it; ChannelClosed, that there is none of that name.
   void lookAtQueue(std::uint16_t channel, const std::string& name);
-  /// `keepLong`: bodies that are too long for an event are kept all the same.
-  void consume(std::uint16_t channel, const std::string& queue, bool keepLong);
+  void consume(std::uint16_t channel, const std::string& queue);
   void acknowledge(std::uint16_t channel, std::uint64_t tag, bool multiple);
   /// The message goes to where its queue dead-letters to, if it does.
   void reject(std::uint16_t channel, std::uint64_t tag);

@@ -85,8 +85,7 @@ void Connection::lookAtQueue(std::uint16_t channel, const std::string& name) {
   send(channel, AMQP_QUEUE_DECLARE_METHOD, &declare);
 }
 
-void Connection::consume(std::uint16_t channel, const std::string& queue, bool keepLong) {
-  assembly_.keepLong(keepLong);
+void Connection::consume(std::uint16_t channel, const std::string& queue) {
   amqp_basic_consume_t consume{};
   consume.queue = viewOf(queue);
   consume.consumer_tag = amqp_cstring_bytes("lull");

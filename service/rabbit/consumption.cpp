@@ -22,6 +22,11 @@ std::optional<Instant> momentOf(std::optional<std::uint64_t> seconds) {
 
 }  // namespace
 
+// A body that is too long was not kept.
+bool Consumption::isPublished(const Incoming& message) const {
+  return !settings_.deadLetterExchange.empty() && message.size <= ports::kMostMessageBytes;
+}
+
 Consumption::Consumption(const RabbitQueueSettings& settings, std::unique_ptr<Connection> connection)
     : settings_(settings),
       connection_(std::move(connection)),
@@ -34,7 +39,7 @@ std::string Consumption::queueName() const {
 }
 
 void Consumption::step() {
-  while (!full() && !failure_) {
+  while (!failure_) {
     const auto notice = connection_->next();
     if (!notice) break;
     if (notice->channel != kSettingAside) {
@@ -42,7 +47,10 @@ void Consumption::step() {
       continue;
     }
     // What the broker has confirmed to have there is acknowledged here.
-    for (const auto tag : aside_.take(*notice, *connection_)) acknowledge({tag}, false);
+    for (const auto tag : aside_.take(*notice, *connection_)) {
+      acknowledge({tag});
+      there_.push_back(tag);
+    }
   }
   if (!failure_ && connection_->lost()) failure_ = connection_->lost()->sentence;
 }
@@ -60,17 +68,16 @@ void Consumption::take(const Notice& notice) {
     case Notice::Kind::QueueDeclared:
       if (state_ == State::Looking) {
         state_ = State::Starting;
-        connection_->consume(kConsuming, settings_.queue, !settings_.deadLetterExchange.empty());
+        connection_->consume(kConsuming, settings_.queue);
         return;
       }
-      if (look_ == Look::Asked) look_ = notice.count == 0 ? Look::Empty : Look::Unknown;
+      look_.answered(notice.count, std::chrono::steady_clock::now());
       return;
     case Notice::Kind::Consuming:
       state_ = State::Consuming;
       return;
     case Notice::Kind::Delivered:
-      look_ = Look::Unknown;
-      waitingBytes_ += notice.message->body.size();
+      look_.arrived();
       waiting_.push_back(notice.message);
       return;
     case Notice::Kind::Cancelled:
@@ -79,6 +86,12 @@ void Consumption::take(const Notice& notice) {
       return;
     case Notice::Kind::ChannelClosed:
       return closedByBroker(notice);
+    case Notice::Kind::Blocked:
+      blocked_ = notice.text;
+      return;
+    case Notice::Kind::Unblocked:
+      blocked_.reset();
+      return;
     default:
       return;
   }
@@ -94,7 +107,7 @@ void Consumption::closedByBroker(const Notice& notice) {
     failure_ = broker + " has no such queue as " + text::printable(settings_.queue) + said +
                ": declare it there, or correct Queue and the virtual host in the settings.";
   } else if (notice.code == kRefused) {
-    failure_ = broker + " does not let its user read " + queueName() + said + ": give it the permission to read it.";
+    failure_ = broker + " does not let its user read " + queueName() + said + ": give it the permission to read it, or end the other consumer that has it exclusively.";
   } else {
     failure_ = broker + " does not hand out " + queueName() + " any more" + said + ".";
   }
@@ -104,29 +117,30 @@ std::vector<ports::QueueMessage> Consumption::take(std::size_t most) {
   std::vector<ports::QueueMessage> taken;
   std::size_t bytes = 0;
   while (!waiting_.empty() && taken.size() < most && bytes < kMostTaken) {
-    auto message = std::move(waiting_.front());
+    auto message = waiting_.front();
+    open_.emplace(message->tag, message);  // before anything that can fail: who does not know it acknowledges it
     waiting_.pop_front();
     bytes += message->body.size();
-    waitingBytes_ -= message->body.size();
     ports::QueueMessage one{message->tag, message->messageId, momentOf(message->timestamp)};
     one.tooLong = message->size > ports::kMostMessageBytes;
     one.text = {message->contentType, message->contentEncoding, {}};
-    const bool needsIt = !settings_.deadLetterExchange.empty();
-    if (!one.tooLong) one.text.body = needsIt ? message->body : std::move(message->body);
-    if (!needsIt) message->body = {};
-    open_.emplace(message->tag, std::move(message));
+    if (isPublished(*message)) {
+      one.text.body = message->body;
+    } else {
+      one.text.body = std::exchange(message->body, {});
+    }
     taken.push_back(std::move(one));
   }
-  if (taken.empty() && open_.empty() && state_ == State::Consuming && look_ == Look::Unknown) {
-    look_ = Look::Asked;
+  if (taken.empty() && open_.empty() && state_ == State::Consuming &&
+      look_.isDue(std::chrono::steady_clock::now())) {
+    look_.asked();
     connection_->lookAtQueue(kConsuming, settings_.queue);
   }
   return taken;
 }
 
-void Consumption::acknowledge(const std::vector<std::uint64_t>& tags, bool withAllBefore) {
-  if (tags.empty()) return;
-  if (withAllBefore) {
+void Consumption::acknowledge(const std::vector<std::uint64_t>& tags) {
+  if (areAllUpToTheLast(tags, open_)) {
     connection_->acknowledge(kConsuming, tags.back(), true);
     open_.erase(open_.begin(), open_.upper_bound(tags.back()));
     return;
@@ -139,13 +153,12 @@ void Consumption::acknowledge(const std::vector<std::uint64_t>& tags, bool withA
 void Consumption::setAside(const std::vector<ports::RefusedMessage>& refused) {
   for (const auto& [tag, reason] : refused) {
     const auto found = open_.find(tag);
-    if (found == open_.end()) continue;
-    if (!settings_.deadLetterExchange.empty()) {
+    if (found != open_.end() && isPublished(*found->second)) {
       aside_.add(found->second, reason);
-    } else {
-      connection_->reject(kConsuming, tag);
-      open_.erase(found);
+      continue;
     }
+    if (open_.erase(tag) > 0) connection_->reject(kConsuming, tag);
+    there_.push_back(tag);
   }
   aside_.publish(*connection_);
 }

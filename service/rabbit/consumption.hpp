@@ -1,7 +1,9 @@
 #pragma once
 
 #include "connection.hpp"
+#include "look.hpp"
 #include "set_aside.hpp"
+#include "unacknowledged.hpp"
 
 #include <lull/rabbit/rabbit_queue.hpp>
 
@@ -12,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lull::rabbit {
@@ -26,27 +29,23 @@ class Consumption {
   void step();
   /// Why there is nothing any more, as a sentence.
   const std::optional<std::string>& failure() const { return failure_; }
-  /// So much has been read and not taken that more would only take memory.
-  bool full() const { return waitingBytes_ > kMostWaiting && !readsOn_; }
-  /// For as long as an answer of the broker is waited for, which comes after the messages.
-  void readOnWhenFull(bool on) { readsOn_ = on; }
   int socket() const { return connection_->socket(); }
   bool hasBuffered() const { return connection_->hasBuffered(); }
 
   /// Takes out what has arrived, the first messages first. Looks into the queue when nothing has.
   std::vector<ports::QueueMessage> take(std::size_t most);
-  bool empty() const { return waiting_.empty() && open_.empty() && look_ == Look::Empty; }
+  bool empty() const { return waiting_.empty() && open_.empty() && look_.isEmpty(); }
 
   /// Nothing is unacknowledged of these afterwards.
-  void acknowledge(const std::vector<std::uint64_t>& tags, bool withAllBefore);
-  /// Begins to set them aside; the ones that were already are passed over.
+  void acknowledge(const std::vector<std::uint64_t>& tags);
+  /// Begins to set them aside.
   void setAside(const std::vector<ports::RefusedMessage>& refused);
   /// Nothing is under way that setAside() has begun.
   bool settled() const { return !aside_.busy(); }
-  /// Takes out why a message could not be set aside.
-  std::optional<std::string> takeTrouble() { return aside_.takeTrouble(); }
+  /// Takes out what became of them.
+  ports::SetAside takeSetAside() { return {std::exchange(there_, {}), aside_.takeTrouble().value_or("")}; }
   /// The broker does not answer; what it says of them later is passed over.
-  void giveUpAside() { aside_.giveUp(*connection_); }
+  void giveUpAside() { aside_.giveUp(*connection_, blocked_); }
 
   void close() { connection_->close(); }
   /// Reads and forgets.
@@ -58,23 +57,22 @@ class Consumption {
 
  private:
   enum class State : std::uint8_t { Opening, Limiting, Looking, Starting, Consuming };
-  enum class Look : std::uint8_t { Unknown, Asked, Empty };
-  static constexpr std::size_t kMostWaiting = std::size_t{16} << 20;
 
   void take(const Notice& notice);
+  /// When it is set aside; otherwise it is rejected.
+  bool isPublished(const Incoming& message) const;
   void closedByBroker(const Notice& notice);
   std::string queueName() const;
 
   const RabbitQueueSettings& settings_;
   const std::unique_ptr<Connection> connection_;
   State state_ = State::Opening;
-  Look look_ = Look::Unknown;
+  Look look_;
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
-  std::size_t waitingBytes_ = 0;
-  bool readsOn_ = false;
-  std::map<std::uint64_t, std::shared_ptr<Incoming>>
-      open_;  // taken, and not acknowledged; without bodies that nobody needs
+  Unacknowledged open_;  // without bodies that nobody needs
   SetAside aside_;
+  std::vector<std::uint64_t> there_;  // where refused ones belong, since that was taken out
+  std::optional<std::string> blocked_;  // why the broker takes no messages at present, in its words
   std::optional<std::string> failure_;
 };
 

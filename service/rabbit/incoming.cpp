@@ -38,7 +38,7 @@ std::shared_ptr<Incoming> Assembly::header(std::uint16_t channel, std::uint64_t 
   message->contentType = propertyOf(named, AMQP_BASIC_CONTENT_TYPE_FLAG, named.content_type);
   message->contentEncoding = propertyOf(named, AMQP_BASIC_CONTENT_ENCODING_FLAG, named.content_encoding);
   if ((named._flags & AMQP_BASIC_TIMESTAMP_FLAG) != 0) message->timestamp = named.timestamp;
-  keep = keepLong_ || bodySize <= ports::kMostMessageBytes;
+  keep = bodySize <= ports::kMostMessageBytes;
   if (bodySize == 0) return std::move(halves_.extract(channel).mapped().message);
   // Whoever says that a body is huge has to send it before it takes memory.
   if (keep) message->body.reserve(std::min<std::size_t>(bodySize, ports::kMostMessageBytes));

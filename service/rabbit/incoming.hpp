@@ -24,11 +24,10 @@ struct Incoming {
 };
 
 /// Puts messages together, which come in pieces: what is said of one, its properties, its body. Those of different AMQP
-/// channels may be mixed.
+/// channels may be mixed. No body is kept that is too long for an event (ports::kMostMessageBytes), so that the prefetch
+/// bounds the memory.
 class Assembly {
  public:
-  /// Whether bodies that are too long for an event are kept (ports::kMostMessageBytes).
-  void keepLong(bool keep) { keepLong_ = keep; }
   void begin(std::uint16_t channel, std::uint64_t tag, std::string routingKey);
   /// These two return the message once it is whole. `decoded`: amqp_basic_properties_t. Pieces of what did not begin
   /// here are passed over.
@@ -43,7 +42,6 @@ class Assembly {
     bool keep = true;
   };
   std::map<std::uint16_t, Half> halves_;
-  bool keepLong_ = false;
 };
 
 }  // namespace lull::rabbit

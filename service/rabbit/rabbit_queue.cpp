@@ -51,12 +51,18 @@ class RabbitQueue::Impl {
   bool connected() const { return consumption_ && !consumption_->failure(); }
   bool empty() const { return connected() && consumption_->empty(); }
 
-  Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) {
-    if (!consumption_) return Error{ErrorCode::Unavailable, "The connection has ended."};
-    consumption_->acknowledge(done, refused.empty());
+  Status acknowledge(const std::vector<std::uint64_t>& done) {
+    if (!consumption_) return ended();
+    consumption_->acknowledge(done);
+    consumption_->step();
+    if (consumption_->failure()) return lost();
+    return Done{};
+  }
+
+  Result<ports::SetAside> setAside(const std::vector<ports::RefusedMessage>& refused) {
+    if (!consumption_) return ended();
     consumption_->setAside(refused);
     const auto until = SteadyClock::now() + settings_.patience;
-    consumption_->readOnWhenFull(true);
     do {
       consumption_->step();
       if (consumption_->failure()) return lost();
@@ -64,9 +70,7 @@ class RabbitQueue::Impl {
       if (cancelled_ || SteadyClock::now() >= until) consumption_->giveUpAside();
       listen(std::min<SteadyClock::duration>(until - SteadyClock::now(), kHeartbeatLook));
     } while (!consumption_->settled());
-    consumption_->readOnWhenFull(false);
-    if (auto trouble = consumption_->takeTrouble()) return Error{ErrorCode::Unavailable, *std::move(trouble)};
-    return Done{};
+    return consumption_->takeSetAside();
   }
 
   void leave() {
@@ -101,7 +105,7 @@ class RabbitQueue::Impl {
   /// Waits for the broker, or for a wake-up.
   void listen(std::chrono::nanoseconds most) {
     std::array<pollfd, 2> fds{pollfd{wake_->fd(), POLLIN, 0}, pollfd{-1, POLLIN, 0}};
-    const bool reads = connected() && !consumption_->full();
+    const bool reads = connected();
     if (reads) fds[1].fd = consumption_->socket();
     const bool buffered = reads && consumption_->hasBuffered();
     const auto patience = std::clamp<std::chrono::nanoseconds>(most, milliseconds{0}, std::chrono::hours{1});
@@ -134,6 +138,8 @@ class RabbitQueue::Impl {
     }
     return Done{};
   }
+
+  static Error ended() { return {ErrorCode::Unavailable, "The connection has ended."}; }
 
   Error lost() {
     auto sentence = consumption_->failure().value();
@@ -169,8 +175,11 @@ bool RabbitQueue::connected() const {
 bool RabbitQueue::empty() const {
   return impl_->empty();
 }
-Status RabbitQueue::finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) {
-  return impl_->finish(done, refused);
+Status RabbitQueue::acknowledge(const std::vector<std::uint64_t>& done) {
+  return impl_->acknowledge(done);
+}
+Result<ports::SetAside> RabbitQueue::setAside(const std::vector<ports::RefusedMessage>& refused) {
+  return impl_->setAside(refused);
 }
 void RabbitQueue::leave() {
   impl_->leave();

@@ -11,9 +11,9 @@ void SetAside::publish(Connection& connection) {
     state_ = State::Opening;
     connection.openChannel(channel_);
   }
-  if (state_ != State::Open) return;
+  if (state_ != State::Open || (oneByOne_ && !open_.empty())) return;
   unroutable_.clear();
-  for (; !waiting_.empty(); waiting_.pop_front()) {
+  for (bool more = true; more && !waiting_.empty(); waiting_.pop_front(), more = !oneByOne_) {
     const auto& [message, reason] = waiting_.front();
     connection.republish(channel_, *message, exchange_, reason);
     open_.emplace(++last_, message);
@@ -21,6 +21,7 @@ void SetAside::publish(Connection& connection) {
 }
 
 std::vector<std::uint64_t> SetAside::take(const Notice& notice, Connection& connection) {
+  constexpr int kMissing = 404;
   const auto exchange = "The dead-letter exchange " + text::printable(exchange_) + " of the broker " + broker_;
   const auto said = " (" + std::to_string(notice.code) + " " + brokers::quoted(notice.text) + ")";
   switch (notice.kind) {
@@ -42,14 +43,22 @@ std::vector<std::uint64_t> SetAside::take(const Notice& notice, Connection& conn
       trouble_ = exchange +
                  " has a queue that refuses messages (basic.nack), as one does that is full. Messages that "
                  "are no events stay where they are until it takes them.";
-      return confirm(notice);
-    case Notice::Kind::Acked:
-      return confirm(notice);
+      [[fallthrough]];
+    case Notice::Kind::Acked: {
+      auto there = confirm(notice);
+      publish(connection);
+      return there;
+    }
     case Notice::Kind::ChannelClosed:
       connection.acknowledgeClose(channel_);
       state_ = State::Closed;
-      end(exchange + " takes no messages" + said +
-          ". Messages that are no events stay where they are until it does: declare it, and let the user write to it.");
+      trouble_ =
+          exchange + " takes no messages" + said +
+          ". Messages that are no events stay where they are until it does: declare it, and let the user write to it.";
+      open_.clear();
+      // The broker may refuse that one only, as one whose routing key the user may not use.
+      if (!oneByOne_ || notice.code == kMissing) waiting_.clear();
+      publish(connection);
       return {};
     case Notice::Kind::ChannelGone:
       state_ = State::Closed;
@@ -80,8 +89,9 @@ void SetAside::end(std::string trouble) {
   open_.clear();
 }
 
-void SetAside::giveUp(Connection& connection) {
-  end("The broker " + broker_ + " has not confirmed in time that the dead-letter exchange " +
+void SetAside::giveUp(Connection& connection, const std::optional<std::string>& blocked) {
+  const auto why = blocked ? " takes no messages at present (" + text::printable(*blocked) + "), and" : std::string();
+  end("The broker " + broker_ + why + " has not confirmed in time that the dead-letter exchange " +
       text::printable(exchange_) + " has the messages that are no events. They stay where they are.");
   if (state_ != State::Open) return;
   state_ = State::Closing;

@@ -16,7 +16,8 @@
 namespace lull::rabbit {
 
 /// Publishes messages that are no events to a dead-letter exchange, on an AMQP channel of its own, with confirms. Used
-/// by the thread of its consumption.
+/// by the thread of its consumption. After a round in which some could not be set aside, the next one publishes them one
+/// at a time: what the broker says then is of one message, and the others are not published again for its sake.
 class SetAside {
  public:
   SetAside(std::string broker, std::string exchange, std::uint16_t channel)
@@ -30,8 +31,13 @@ class SetAside {
   /// A notice of this channel. Returns the tags of messages that the exchange has, and with it a queue.
   std::vector<std::uint64_t> take(const Notice& notice, Connection& connection);
   bool busy() const { return !waiting_.empty() || !open_.empty(); }
-  std::optional<std::string> takeTrouble() { return std::exchange(trouble_, std::nullopt); }
-  void giveUp(Connection& connection);
+  /// Ends a round.
+  std::optional<std::string> takeTrouble() {
+    oneByOne_ = trouble_.has_value();
+    return std::exchange(trouble_, std::nullopt);
+  }
+  /// `blocked`: why the broker takes no messages at present, in its words.
+  void giveUp(Connection& connection, const std::optional<std::string>& blocked);
 
  private:
   enum class State : std::uint8_t { Closed, Opening, Selecting, Open, Closing };
@@ -49,6 +55,7 @@ class SetAside {
   // share its fate.
   std::set<std::string> unroutable_;
   std::optional<std::string> trouble_;
+  bool oneByOne_ = false;
 };
 
 }  // namespace lull::rabbit

@@ -3,6 +3,7 @@
 #include <lull/text/printable.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace lull::sources {
@@ -11,6 +12,8 @@ namespace {
 
 constexpr Millis kFirstQueuePause{500};
 constexpr Millis kLongestQueuePause{5'000};
+// Each attempt may put a copy into those queues that do take the message.
+constexpr Millis kLongestAsidePause{60'000};
 // A broker may hand a message out again for so long, and its event is still known then.
 constexpr Millis kKeepMessageIds = std::chrono::days(7);
 constexpr auto kUntilWoken = std::chrono::hours(1);
@@ -31,9 +34,13 @@ QueueLoop::QueueLoop(QueueSettings settings, QueuePorts ports, std::function<Tic
       settings_(std::move(settings)),
       ports_(ports),
       scope_("\nrabbitmq " + settings_.name),
-      backoff_(kFirstQueuePause, kLongestQueuePause) {}
+      backoff_(kFirstQueuePause, kLongestQueuePause),
+      asideBackoff_(kFirstQueuePause, kLongestAsidePause) {}
 
+// After an exception, too, which the supervisor has survived: what was taken then and is not known any more must be
+// handed out again, and nothing may be acknowledged that comes after it.
 void QueueLoop::run() {
+  rest();
   while (!stopping()) {
     const auto rest = turn();
     if (rest > std::chrono::nanoseconds(0) && !stopping()) ports_.queue.wait(rest);
@@ -48,8 +55,15 @@ void QueueLoop::stop() {
 
 // Whoever holds the source next gets what was not acknowledged, in its order.
 void QueueLoop::rest() {
+  forget();
+  if (!inUse_) return;
+  ports_.queue.leave();
+  inUse_ = false;
+}
+
+void QueueLoop::forget() {
   batch_.reset();
-  if (std::exchange(inUse_, false)) ports_.queue.leave();
+  refused_.clear();
 }
 
 std::chrono::nanoseconds QueueLoop::turn() {
@@ -62,31 +76,33 @@ std::chrono::nanoseconds QueueLoop::turn() {
   }
   if (const auto asked = beginStep(); asked != answered_) {
     answered_ = asked;
-    due_ = now();
+    due_ = asideDue_ = now();
     toldEmpty_ = false;
   }
   const auto step = now() >= due_ ? this->step() : Step::Rest;
   const bool asked = endStep() != answered_;
   if (step == Step::Again || asked) return std::chrono::nanoseconds(0);
-  return due_ > now() ? std::chrono::nanoseconds(due_ - now()) : kUntilWoken;
+  if (due_ > now()) return due_ - now();
+  return refused_.empty() ? std::chrono::nanoseconds(kUntilWoken) : std::max(asideDue_ - now(), Ticks::duration(0));
 }
 
 QueueLoop::Step QueueLoop::step() {
   inUse_ = true;
   // The broker hands them out again, so that they are read then.
-  if (batch_ && !ports_.queue.connected()) batch_.reset();
+  if (!ports_.queue.connected()) forget();
   if (!batch_) {
     auto taken = ports_.queue.take(settings_.most);
     if (!taken) return fail(taken.error().message);
-    if (taken->empty()) {
+    if (!taken->empty()) {
+      if (std::exchange(toldEmpty_, false)) trouble_.clear();
+      batch_ = sorted(*std::move(taken));
+    } else if (refused_.empty() || now() < asideDue_) {
       noteEmpty();
       return Step::Rest;
     }
-    if (std::exchange(toldEmpty_, false)) trouble_.clear();
-    batch_ = sorted(*std::move(taken));
   }
   if (stopping() || !holds()) return Step::Again;
-  if (!batch_->events.empty()) {
+  if (batch_ && !batch_->events.empty()) {
     // They are needed again when they cannot be admitted now.
     const auto receipt = ports_.admission.admit(batch_->events, scope_, kKeepMessageIds);
     if (!receipt) return fail("The events could not be admitted, and their messages stay: " + receipt.error().message);
@@ -95,7 +111,7 @@ QueueLoop::Step QueueLoop::step() {
   return finish();
 }
 
-QueueLoop::Batch QueueLoop::sorted(std::vector<ports::QueueMessage> messages) const {
+QueueLoop::Batch QueueLoop::sorted(std::vector<ports::QueueMessage> messages) {
   Batch batch;
   for (auto& message : messages) {
     if (message.writtenAt && (!batch.oldest || *message.writtenAt < *batch.oldest)) batch.oldest = message.writtenAt;
@@ -104,8 +120,7 @@ QueueLoop::Batch QueueLoop::sorted(std::vector<ports::QueueMessage> messages) co
       batch.events.push_back(*std::move(event));
       batch.done.push_back(message.tag);
     } else {
-      batch.refused.push_back({message.tag, event.error().message});
-      batch.names.push_back(nameOf(message));
+      refused_.push_back({{message.tag, event.error().message}, nameOf(message), message.tooLong});
     }
   }
   return batch;
@@ -124,42 +139,67 @@ Result<Event> QueueLoop::eventOf(const ports::QueueMessage& message) const {
 }
 
 QueueLoop::Step QueueLoop::finish() {
-  const auto admitted = batch_->done.size();
-  if (auto finished = ports_.queue.finish(batch_->done, batch_->refused); !finished) {
-    const bool acknowledged = ports_.queue.connected();
-    if (acknowledged) {
-      batch_->done.clear();
-    } else {
-      batch_.reset();
+  ports::SourceNote done;
+  done.ended = true;
+  if (batch_) {
+    if (const auto status = ports_.queue.acknowledge(batch_->done); !status) {
+      forget();
+      return fail(status.error().message);
     }
-    return fail(finished.error().message, acknowledged ? admitted : 0);
+    done.admitted = batch_->done.size();
+    done.oldest = batch_->oldest;
+    done.unknown = !batch_->oldest;
+    batch_.reset();
+  }
+  if (!refused_.empty() && now() >= asideDue_) {
+    if (const auto status = setAside(done); !status) {
+      forget();
+      return fail(status.error().message, done.admitted);
+    }
   }
   backoff_.reset();
   failure_.clear();
-  if (!batch_->refused.empty()) tellOfRefused(*batch_);
-  ports::SourceNote done;
-  done.state = ports::SourceState::Running;
-  done.ended = true;
-  done.error = trouble_;
-  done.admitted = admitted;
-  done.setAside = batch_->refused.size();
-  done.oldest = batch_->oldest;
-  done.unknown = !batch_->oldest;
-  batch_.reset();
+  const bool failing = !refused_.empty() && !asideFailure_.empty();
+  done.state = failing ? ports::SourceState::Failing : ports::SourceState::Running;
+  done.error = failing ? asideFailure_ : trouble_;
   note(done);
   return Step::Again;
 }
 
-void QueueLoop::tellOfRefused(const Batch& batch) {
-  for (std::size_t i = 0; i < batch.refused.size(); ++i) {
-    runtime::log(runtime::LogLevel::Warning, "Lull.Sources", "a message is no event, and was set aside",
-                 {{"source", settings_.name}, {"messageId", batch.names[i]}, {"reason", batch.refused[i].reason}});
+Status QueueLoop::setAside(ports::SourceNote& note) {
+  std::vector<ports::RefusedMessage> messages;
+  for (const auto& refused : refused_) messages.push_back(refused.message);
+  auto result = ports_.queue.setAside(messages);
+  if (!result) return std::move(result).error();
+  const auto isThere = [&](const Refused& refused) {
+    return std::ranges::find(result->there, refused.message.tag) != result->there.end();
+  };
+  const auto gone = std::ranges::stable_partition(refused_, std::not_fn(isThere));
+  const std::vector<Refused> aside(gone.begin(), gone.end());
+  refused_.erase(gone.begin(), gone.end());
+  if (!aside.empty()) tellOfRefused(aside);
+  note.setAside = aside.size();
+  if (result->trouble.empty()) {
+    asideBackoff_.reset();
+    asideFailure_.clear();
+    return Done{};
   }
-  const auto many = batch.refused.size() == 1 ? "A message "
-                                              : std::to_string(batch.refused.size()) + " messages were set aside; one ";
-  trouble_ = many + (batch.names.front().starts_with("without") ? "" : "with the id ") + batch.names.front() +
-             " is no event, and was set aside: " + batch.refused.front().reason;
-  raise(trouble_ + " " + settings_.whither);
+  note.failures = 1;
+  asideDue_ = now() + asideBackoff_.next();
+  if (std::exchange(asideFailure_, result->trouble) != result->trouble) raise(result->trouble);
+  return Done{};
+}
+
+void QueueLoop::tellOfRefused(const std::vector<Refused>& aside) {
+  for (const auto& [message, name, tooLong] : aside) {
+    runtime::log(runtime::LogLevel::Warning, "Lull.Sources", "a message is no event, and was set aside",
+                 {{"source", settings_.name}, {"messageId", name}, {"reason", message.reason}});
+  }
+  const auto& first = aside.front();
+  const auto many = aside.size() == 1 ? "A message " : std::to_string(aside.size()) + " messages were set aside; one ";
+  trouble_ = many + (first.name.starts_with("without") ? "" : "with the id ") + first.name +
+             " is no event, and was set aside: " + first.message.reason;
+  raise(trouble_ + " " + (first.tooLong ? settings_.whitherLong : settings_.whither));
 }
 
 void QueueLoop::noteEmpty() {
@@ -167,6 +207,7 @@ void QueueLoop::noteEmpty() {
   toldEmpty_ = true;
   backoff_.reset();
   failure_.clear();
+  asideFailure_.clear();
   ports::SourceNote empty;
   empty.state = ports::SourceState::Waiting;
   empty.ended = true;
@@ -182,6 +223,7 @@ QueueLoop::Step QueueLoop::fail(const std::string& sentence, std::size_t admitte
   auto failed = failureNote(sentence);
   failed.admitted = admitted;
   if (batch_) failed.oldest = batch_->oldest;
+  failed.unknown = !failed.oldest;
   note(failed);
   return Step::Rest;
 }

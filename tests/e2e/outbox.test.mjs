@@ -1,11 +1,12 @@
 // Sources of type Outbox: rows of a table in a real PostgreSQL become events, each once, whatever ends in between.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, before, beforeEach, it } from 'node:test';
 import { suite } from './support/cleanup.mjs';
 import { expectProblem, expectStatus, expectTime } from './support/expect.mjs';
 import { repository, runLull, startLull } from './support/lull.mjs';
+import { ownsPort } from './support/own_port.mjs';
 import { startPostgres } from './support/postgres.mjs';
 import { startRedis } from './support/redis.mjs';
 import { all, register } from './support/scenario.mjs';
@@ -14,14 +15,6 @@ import { waitFor } from './support/wait.mjs';
 
 const schema = readFileSync(join(repository, 'deploy/outbox/postgresql.sql'), 'utf8');
 const quick = { 'Delivery:MaxConcurrencyPerEndpoint': '64', 'Logging:LogLevel:Default': 'Debug' };
-
-/** Whether the process has the connection of this local port to that server; others may have the same port to another. */
-function ownsPort(pid, port, server) {
-  const [local, remote] = [port, server].map((each) => `:${each.toString(16).toUpperCase().padStart(4, '0')}`);
-  const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((each) => each.trim().split(/\s+/))
-    .find(([, address, other]) => address?.endsWith(local) && other?.endsWith(remote));
-  return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${line?.[9]}]`);
-}
 
 suite('outbox', () => {
   let postgres;

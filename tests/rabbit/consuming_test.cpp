@@ -61,12 +61,16 @@ TEST_F(Consuming, WhatIsNotAcknowledgedComesAgainInItsOrder) {
   const auto beyond = one.take(10);
   EXPECT_TRUE(beyond && beyond->empty()) << "no more than the prefetch is handed out";
   EXPECT_FALSE(one.empty());
-  ASSERT_TRUE(one.finish({tags_[0], tags_[3]}, {{tags_[1], "It is no event."}}));
+  ASSERT_TRUE(one.acknowledge({tags_[0], tags_[3]}));
+  const auto aside = one.setAside({{tags_[1], "It is no event."}});
+  ASSERT_TRUE(aside);
+  EXPECT_THAT(aside->there, ::testing::ElementsAre(tags_[1]));
+  EXPECT_EQ(aside->trouble, "");
   one.leave();
   EXPECT_FALSE(one.connected());
   RabbitQueue two(settings(name));
   EXPECT_THAT(take(two, 4), ::testing::ElementsAre("3", "5", "6", "7"));
-  ASSERT_TRUE(two.finish(tags_, {}));
+  ASSERT_TRUE(two.acknowledge(tags_));
   EXPECT_TRUE(becomesEmpty(two));
   two.leave();
   EXPECT_EQ(reader_.count(name), 0U) << "what was acknowledged last arrived, too";
@@ -85,11 +89,30 @@ TEST_F(Consuming, AStopWaitsForNothingOfABrokerThatIsSilent) {
   server().pause();
   std::thread stopping([&] { queue.cancel(); });
   const auto began = SteadyClock::now();
-  EXPECT_FALSE(queue.finish(tags_, {{refused, "It is no event."}})) << "nobody knows whether it has it";
+  EXPECT_TRUE(queue.acknowledge(tags_));
+  const auto aside = queue.setAside({{refused, "It is no event."}});
+  EXPECT_TRUE(!aside || (aside->there.empty() && !aside->trouble.empty())) << "nobody knows whether it has it";
   queue.leave();
   EXPECT_LT(SteadyClock::now() - began, std::chrono::seconds(5));
   stopping.join();
   server().resume();
+}
+
+TEST_F(Consuming, ABrokerThatIsShortOfMemoryIsTheReason) {
+  const auto name = fresh("queue");
+  reader_.queue(name);
+  publish(name, 1);
+  auto asked = settings(name);
+  asked.deadLetterExchange = "amq.fanout";
+  asked.patience = Millis{3'000};
+  RabbitQueue queue(asked);
+  take(queue, 1);
+  server().control("set_vm_memory_high_watermark 0.00001");
+  const auto aside = queue.setAside({{tags_.at(0), "It is no event."}});
+  server().control("set_vm_memory_high_watermark 0.6");
+  ASSERT_TRUE(aside);
+  EXPECT_THAT(aside->there, ::testing::IsEmpty());
+  EXPECT_THAT(aside->trouble, ::testing::HasSubstr("takes no messages at present (low on memory), and has not confirmed"));
 }
 
 }  // namespace

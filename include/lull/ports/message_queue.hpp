@@ -21,7 +21,7 @@ struct QueueMessage {
   std::uint64_t tag = 0;               ///< of one connection, ascending
   std::string id{};                    ///< as its publisher named it; empty: it has none
   std::optional<Instant> writtenAt{};  ///< when it was published, if it says so
-  bool tooLong = false;                ///< than kMostMessageBytes: its body is not in `text`
+  bool tooLong = false;                ///< than kMostMessageBytes: nobody has kept its body
   MessageText text{};
 };
 
@@ -29,6 +29,12 @@ struct QueueMessage {
 struct RefusedMessage {
   std::uint64_t tag = 0;
   std::string reason;
+};
+
+/// What became of refused messages.
+struct SetAside {
+  std::vector<std::uint64_t> there{};  ///< they are where they belong, and the queue has them no more
+  std::string trouble{};               ///< why others are not; empty: all are
 };
 
 /// A queue of a broker into which others publish events. Used by one thread, but for wake() and cancel(). Messages of
@@ -46,10 +52,12 @@ class MessageQueue {
   /// Nothing waits in the queue, and everything that was taken has been dealt with.
   virtual bool empty() const = 0;
 
-  /// Acknowledges `done` and sets the refused messages aside; both are of those taken last, in the order of the queue.
-  /// After an error the messages come again when the connection is lost (connected()). When it is not, `done` has been
-  /// acknowledged, and a repetition without it does the rest.
-  virtual Status finish(const std::vector<std::uint64_t>& done, const std::vector<RefusedMessage>& refused) = 0;
+  /// Acknowledges messages that were taken in this connection, in the order of the queue. After an error the connection
+  /// is lost, and all that were not acknowledged come again.
+  virtual Status acknowledge(const std::vector<std::uint64_t>& done) = 0;
+  /// Sets messages aside that were taken in this connection. May be tried again with those that are not `there`. After
+  /// an error the connection is lost, as above.
+  virtual Result<SetAside> setAside(const std::vector<RefusedMessage>& refused) = 0;
   /// Ends the connection.
   virtual void leave() = 0;
 

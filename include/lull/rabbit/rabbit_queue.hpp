@@ -14,7 +14,7 @@ struct RabbitQueueSettings {
   brokers::Broker broker;
   std::string queue;
   std::uint16_t prefetch = 200;
-  std::string deadLetterExchange{};  ///< empty: what is refused is rejected, to where the queue says
+  std::string deadLetterExchange{};  ///< of what is refused; it is rejected where this is empty, or it is too long
   brokers::ConnectionTimes times{};
   std::chrono::milliseconds patience{10'000};  ///< for the confirm of a message that is set aside
 };
@@ -30,7 +30,8 @@ class RabbitQueue final : public ports::MessageQueue {
   Result<std::vector<ports::QueueMessage>> take(std::size_t most) override;
   bool connected() const override;
   bool empty() const override;
-  Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) override;
+  Status acknowledge(const std::vector<std::uint64_t>& done) override;
+  Result<ports::SetAside> setAside(const std::vector<ports::RefusedMessage>& refused) override;
   void leave() override;
   void wait(std::chrono::nanoseconds most) override;
   void wake() override;

@@ -18,7 +18,8 @@ namespace lull::sources {
 struct QueueSettings {
   std::string name;
   std::size_t most = 200;  ///< messages in a batch
-  std::string whither;     ///< a sentence: where messages are that were set aside
+  std::string whither;      ///< a sentence: where messages are that were set aside
+  std::string whitherLong;  ///< the same of those that are too long to be kept
 };
 
 /// What a queue works with. All outlive the loop.
@@ -49,18 +50,23 @@ class QueueLoop final : public LeasedLoop {
   struct Batch {
     std::vector<Event> events;  ///< that have not been admitted
     std::vector<std::uint64_t> done;
-    std::vector<ports::RefusedMessage> refused;
-    std::vector<std::string> names;  ///< of the refused ones, for people
     std::optional<Instant> oldest;
+  };
+  struct Refused {
+    ports::RefusedMessage message;
+    std::string name;  ///< for people
+    bool tooLong;
   };
 
   void wake() override { ports_.queue.wake(); }
   void rest();
   Step step();
-  Batch sorted(std::vector<ports::QueueMessage> messages) const;
+  Batch sorted(std::vector<ports::QueueMessage> messages);
   Result<Event> eventOf(const ports::QueueMessage& message) const;
   Step finish();
-  void tellOfRefused(const Batch& batch);
+  Status setAside(ports::SourceNote& note);
+  void tellOfRefused(const std::vector<Refused>& aside);
+  void forget();
   Step fail(const std::string& sentence, std::size_t admitted = 0);
   void noteEmpty();
 
@@ -70,6 +76,7 @@ class QueueLoop final : public LeasedLoop {
 
   // Of the thread of run():
   std::optional<Batch> batch_;
+  std::vector<Refused> refused_;  ///< that have not been set aside; they hold up nothing else
   bool inUse_ = false;          ///< the queue may have a connection
   Ticks due_{};                 ///< when the next step is made, after one that failed
   std::uint64_t answered_ = 0;  ///< how many of those who asked got their run
@@ -77,6 +84,9 @@ class QueueLoop final : public LeasedLoop {
   std::string trouble_;         ///< the last messages that were set aside, until new ones come to an empty queue
   std::string failure_;         ///< what was last told of a failure that goes on
   runtime::LoopBackoff backoff_;
+  Ticks asideDue_{};          ///< when they are next tried to be set aside
+  std::string asideFailure_;  ///< what was last told of why they cannot be
+  runtime::LoopBackoff asideBackoff_;
 };
 
 }  // namespace lull::sources

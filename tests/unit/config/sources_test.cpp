@@ -77,6 +77,17 @@ TEST_F(SourcesOfSettings, OfRabbitMqNeedABrokerThatSpeaksAmqp) {
   EXPECT_THAT(text, Not(HasSubstr("hush")));
 }
 
+TEST_F(SourcesOfSettings, OfRabbitMqHaveAQueueOfTheirOwn) {
+  settingsFile(std::string("{") + kTwoBrokers + R"(, "Sources": [
+      {"Name": "a", "Type": "RabbitMq", "Broker": "desk", "Queue": "q"},
+      {"Name": "b", "Type": "RabbitMq", "Broker": "desk", "Queue": "Q"},
+      {"Name": "c", "Type": "RabbitMq", "Broker": "desk", "Queue": "q"}]})");
+  const auto text = error();
+  EXPECT_EQ(countOf(text, "error:"), 1U) << text;
+  EXPECT_THAT(text, HasSubstr("Sources:2:Queue"));
+  EXPECT_THAT(text, HasSubstr("is also in Sources:0:Queue"));
+}
+
 TEST_F(SourcesOfSettings, OfRabbitMqSayThatThereAreNoBrokers) {
   settingsFile(R"({"Sources": [{"Name": "a", "Type": "RabbitMq", "Broker": "desk", "Queue": "q"}]})");
   EXPECT_THAT(error(), HasSubstr("is no name of Brokers; there are none"));

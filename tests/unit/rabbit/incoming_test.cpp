@@ -1,4 +1,5 @@
 #include "../../../service/rabbit/incoming.hpp"
+#include "../../../service/rabbit/unacknowledged.hpp"
 
 #include <lull/ports/message_queue.hpp>
 
@@ -48,16 +49,12 @@ TEST_F(Assemblies, HaveMessagesWithoutABodyAtOnce) {
   EXPECT_FALSE(message->timestamp);
 }
 
-TEST_F(Assemblies, KeepNoBodyThatIsTooLongUnlessItIsPassedOn) {
+TEST_F(Assemblies, KeepNoBodyThatIsTooLong) {
   const std::string piece(ports::kMostMessageBytes, 'x');
-  auto message = whole(2 * piece.size(), {piece, piece});
+  const auto message = whole(2 * piece.size(), {piece, piece});
   ASSERT_TRUE(message);
   EXPECT_EQ(message->size, 2 * piece.size());
-  EXPECT_EQ(message->body, "");
-  assembly.keepLong(true);
-  message = whole(2 * piece.size(), {piece, piece});
-  ASSERT_TRUE(message);
-  EXPECT_EQ(message->body.size(), 2 * piece.size());
+  EXPECT_EQ(message->body.capacity(), std::string().capacity()) << "it takes no memory either";
 }
 
 TEST_F(Assemblies, KeepChannelsApart) {
@@ -71,6 +68,17 @@ TEST_F(Assemblies, KeepChannelsApart) {
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->body, "11");
   EXPECT_EQ(second->body, "22");
+}
+
+TEST(Acknowledgements, CoverOthersOnlyWhereTheseAreAllThatIsOpen) {
+  const Unacknowledged open{{3, nullptr}, {4, nullptr}, {6, nullptr}, {7, nullptr}};
+  EXPECT_TRUE(areAllUpToTheLast({3, 4, 6}, open));
+  EXPECT_TRUE(areAllUpToTheLast({3}, open));
+  EXPECT_FALSE(areAllUpToTheLast({4, 6}, open)) << "3 was not meant";
+  EXPECT_FALSE(areAllUpToTheLast({3, 6}, open)) << "nor 4";
+  EXPECT_FALSE(areAllUpToTheLast({3, 4, 5}, open)) << "6 may be handed out and not be known yet";
+  EXPECT_FALSE(areAllUpToTheLast({}, open));
+  EXPECT_FALSE(areAllUpToTheLast({3}, {}));
 }
 
 }  // namespace

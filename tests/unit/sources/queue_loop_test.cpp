@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <new>
+#include <utility>
 
 namespace lull::sources {
 namespace {
@@ -16,7 +18,9 @@ using ports::QueueMessage;
 using ports::SourceState;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -46,8 +50,7 @@ class FakeQueue : public ports::MessageQueue {
   }
   bool connected() const override { return connected_; }
   bool empty() const override { return connected_ && ready.empty() && open.empty(); }
-  Status finish(const std::vector<std::uint64_t>& done, const std::vector<ports::RefusedMessage>& refused) override {
-    ++finishes;
+  Status acknowledge(const std::vector<std::uint64_t>& done) override {
     if (finishLoses) {
       lose();
       return kAway;
@@ -56,17 +59,34 @@ class FakeQueue : public ports::MessageQueue {
       EXPECT_EQ(open.erase(tag), 1U) << "acknowledged twice";
       ++acknowledged;
     }
-    if (refusesAside && !refused.empty()) return kNoExchange;
-    for (const auto& [tag, reason] : refused) {
-      if (open.erase(tag) > 0) aside.push_back(reason);
-    }
     return Done{};
+  }
+  Result<ports::SetAside> setAside(const std::vector<ports::RefusedMessage>& refused) override {
+    ++asides;
+    if (asideLoses) {
+      lose();
+      return kAway;
+    }
+    ports::SetAside result;
+    for (const auto& [tag, reason] : refused) {
+      if (refusesAside || open[tag].id == stubborn) {
+        result.trouble = "There is no such exchange.";
+        continue;
+      }
+      EXPECT_EQ(open.erase(tag), 1U) << "set aside twice";
+      aside.push_back(reason);
+      result.there.push_back(tag);
+    }
+    return result;
   }
   void leave() override {
     ++leaves;
     lose();
   }
-  void wait(std::chrono::nanoseconds) override { ++waits; }
+  void wait(std::chrono::nanoseconds) override {
+    ++waits;
+    if (whileWaiting) whileWaiting();
+  }
   void wake() override { ++wakes; }
   void cancel() override { ++cancels; }
 
@@ -87,13 +107,13 @@ class FakeQueue : public ports::MessageQueue {
     for (int id = first; id < first + count; ++id) publish(std::to_string(id));
   }
 
-  static inline const Error kNoExchange{ErrorCode::Unavailable, "There is no such exchange."};
   std::deque<QueueMessage> ready;
   std::map<std::uint64_t, QueueMessage> open;
   std::vector<std::string> aside;
-  std::function<void()> whileTaking;
-  bool away = false, lostNow = false, finishLoses = false, refusesAside = false;
-  int takes = 0, finishes = 0, acknowledged = 0, leaves = 0, waits = 0, wakes = 0, cancels = 0;
+  std::string stubborn = "none";  ///< the id of a message that cannot be set aside
+  std::function<void()> whileTaking, whileWaiting;
+  bool away = false, lostNow = false, finishLoses = false, asideLoses = false, refusesAside = false;
+  int takes = 0, asides = 0, acknowledged = 0, leaves = 0, waits = 0, wakes = 0, cancels = 0;
 
  private:
   bool connected_ = false;
@@ -104,6 +124,7 @@ class FakeQueue : public ports::MessageQueue {
 class FakeBodies : public ports::MessageReader {
  public:
   Result<Event> read(const ports::MessageText& text) const override {
+    if (std::exchange(fails, false)) throw std::bad_alloc();
     Event event;
     if (text.body.starts_with("cloud:")) {
       event.id = text.body.substr(6);
@@ -113,6 +134,7 @@ class FakeBodies : public ports::MessageReader {
     }
     return event;
   }
+  mutable bool fails = false;
 };
 
 class Queues : public ::testing::Test {
@@ -140,7 +162,7 @@ class Queues : public ::testing::Test {
   FakeBodies bodies_;
   FakeStore store_;
   FakeAlerts alerts_;
-  QueueLoop loop_{{"crm", 10, "It is there."}, {queue_, admission_, bodies_, store_, alerts_}, [this] { return now_; }};
+  QueueLoop loop_{{"crm", 10, "It is there.", "It was rejected."}, {queue_, admission_, bodies_, store_, alerts_}, [this] { return now_; }};
 };
 
 TEST_F(Queues, MessagesAreAdmittedInTheirOrderAndAcknowledged) {
@@ -303,6 +325,13 @@ TEST_F(Queues, AMessageThatIsNoEventIsSetAsideAndStopsNothing) {
   EXPECT_EQ(lastNote().error, "") << "new messages came to an empty queue";
 }
 
+TEST_F(Queues, AMessageThatIsTooLongIsToldToBeWhereThoseAre) {
+  queue_.publish(1, 2);
+  queue_.ready[0].tooLong = true;
+  run(milliseconds(100));
+  EXPECT_THAT(alerts_.sentences, ElementsAre(AllOf(HasSubstr("longer than 256 KiB"), EndsWith("It was rejected."))));
+}
+
 TEST_F(Queues, WhatCannotBeSetAsideStaysAndTheOthersAreAcknowledgedOnce) {
   queue_.publish(1, 5);
   queue_.ready[2].text.body = "invented";
@@ -319,6 +348,45 @@ TEST_F(Queues, WhatCannotBeSetAsideStaysAndTheOthersAreAcknowledgedOnce) {
   EXPECT_THAT(queue_.open, IsEmpty());
   EXPECT_THAT(queue_.aside, SizeIs(1));
   EXPECT_EQ(lastNote().state, SourceState::Waiting);
+}
+
+TEST_F(Queues, WhatCannotBeSetAsideHoldsUpNothingElse) {
+  queue_.publish(1, 4);
+  queue_.ready[1].text.body = queue_.ready[3].text.body = "invented";
+  queue_.stubborn = "2";
+  run(seconds(1));
+  EXPECT_THAT(queue_.aside, SizeIs(1));
+  queue_.publish(5, 20);
+  queue_.ready[0].text.body = "invented";
+  run(seconds(1), 1);
+  EXPECT_THAT(admission_.order, SizeIs(21));
+  EXPECT_THAT(queue_.aside, SizeIs(2)) << "the others are, once each";
+  EXPECT_THAT(queue_.open, SizeIs(1));
+  EXPECT_EQ(lastNote().state, SourceState::Failing);
+  EXPECT_EQ(lastNote().error, "There is no such exchange.");
+  std::uint64_t setAside = 0;
+  for (const auto& note : store_.notes) setAside += note.setAside;
+  EXPECT_EQ(setAside, 2U) << "counted when they are";
+  const auto before = queue_.asides;
+  run(seconds(600), 1);
+  EXPECT_LT(queue_.asides, before + 25) << "each attempt may be a copy somewhere";
+  EXPECT_GT(queue_.asides, before + 8);
+  queue_.stubborn = "none";
+  run(milliseconds(10), 2);
+  EXPECT_THAT(queue_.open, IsEmpty());
+  EXPECT_EQ(lastNote().state, SourceState::Waiting);
+}
+
+TEST_F(Queues, WhatIsRefusedInAConnectionThatIsLostIsReadAgain) {
+  queue_.publish("1", "invented");
+  queue_.asideLoses = true;
+  run(seconds(1));
+  EXPECT_EQ(lastNote().state, SourceState::Failing);
+  EXPECT_TRUE(lastNote().unknown) << "nobody knows what waits";
+  queue_.asideLoses = false;
+  run(seconds(10));
+  EXPECT_THAT(queue_.aside, SizeIs(1));
+  EXPECT_THAT(queue_.open, IsEmpty());
 }
 
 TEST_F(Queues, NothingIsTakenWithoutTheLease) {
@@ -385,6 +453,18 @@ TEST_F(Queues, AStopBeforeTheAdmissionAdmitsNothing) {
   loop_.run();
   EXPECT_THAT(admission_.order, IsEmpty());
   EXPECT_THAT(queue_.ready, SizeIs(3));
+}
+
+TEST_F(Queues, AfterAnExceptionWhatWasTakenComesAgainBeforeAnythingElse) {
+  queue_.publish(1, 15);
+  bodies_.fails = true;
+  hold();
+  EXPECT_THROW(loop_.run(), std::bad_alloc);
+  queue_.whileWaiting = [this] { loop_.stop(); };
+  loop_.run();  // as the supervisor does
+  ASSERT_THAT(admission_.order, SizeIs(15));
+  EXPECT_EQ(admission_.order.front(), "1");
+  EXPECT_EQ(queue_.acknowledged, 15);
 }
 
 TEST_F(Queues, AreHeldByTheSameLeasesAsOutboxes) {

@@ -121,7 +121,7 @@ TEST_F(Amqp, AMessageThatIsTooLargeIsGivenUpWithoutBeingSent) {
 TEST_F(Amqp, AQueueWithoutCreditStallsOnlyItsEndpointWithoutACharge) {
   start(broker());
   const auto dry = endpoint("dry");
-  auto waiting = deliver(dry, "msg_1", {}, Millis{700});
+  auto waiting = deliver(dry, "msg_1", {}, Millis{400});
   EXPECT_EQ(result(deliver(endpoint("customer-17"), "msg_2")).outcome, Outcome::Delivered);
   const auto one = result(std::move(waiting));
   expectUncharged(one);
@@ -138,7 +138,7 @@ TEST_F(Amqp, AQueueWithoutCreditStallsOnlyItsEndpointWithoutACharge) {
 
 TEST_F(Amqp, WhatIsNotSettledInTimeWhileOthersAreIsCharged) {
   start(broker());
-  auto kept = deliver(endpoint("keeps"), "msg_1", {}, Millis{500});
+  auto kept = deliver(endpoint("keeps"), "msg_1", {}, Millis{300});
   while (bodiesOf("keeps").empty()) std::this_thread::sleep_for(Millis{5});
   EXPECT_EQ(result(deliver(endpoint("customer-17"), "msg_2")).outcome, Outcome::Delivered);
   const auto one = result(std::move(kept));
@@ -157,7 +157,7 @@ TEST_F(Amqp, AQueueWhereNothingIsSettledHarmsNoOtherAndItsLinkIsAttachedAnew) {
   auto first = deliver(keeps, "msg_first");
   for (std::size_t round = 0; round < 5; ++round) {
     std::vector<Answer> answers;
-    for (std::size_t i = 1; i < kWindow; ++i) answers.push_back(deliver(keeps, "msg_given_up", {}, Millis{300}));
+    for (std::size_t i = 1; i < kWindow; ++i) answers.push_back(deliver(keeps, "msg_given_up", {}, Millis{250}));
     for (auto& answer : answers) {
       const auto one = result(std::move(answer));
       ASSERT_EQ(one.outcome, Outcome::Retryable);
@@ -216,7 +216,7 @@ TEST_F(Amqp, TheLinkOfAMessageDoesNotWaitForThoseOfAllDeclaredQueues) {
 
 TEST_F(Amqp, ABrokerThatNobodyNamesIsNotConnectedTo) {
   start(broker());
-  std::this_thread::sleep_for(Millis{800});  // nothing tells of something that does not happen
+  std::this_thread::sleep_for(Millis{600});  // nothing tells of something that does not happen
   EXPECT_EQ(peer_.connections(), 0);
   EXPECT_EQ(result(deliver(endpoint("customer-17"), "msg_1")).outcome, Outcome::Delivered);
 }

@@ -89,7 +89,7 @@ TEST_F(Consuming, AStopWaitsForNothingOfABrokerThatIsSilent) {
   server().pause();
   std::thread stopping([&] { queue.cancel(); });
   const auto began = SteadyClock::now();
-  EXPECT_TRUE(queue.acknowledge(tags_));
+  (void)queue.acknowledge(tags_);  // may find the connection cut already
   const auto aside = queue.setAside({{refused, "It is no event."}});
   EXPECT_TRUE(!aside || (aside->there.empty() && !aside->trouble.empty())) << "nobody knows whether it has it";
   queue.leave();

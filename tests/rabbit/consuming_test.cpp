@@ -112,7 +112,8 @@ TEST_F(Consuming, ABrokerThatIsShortOfMemoryIsTheReason) {
   server().control("set_vm_memory_high_watermark 0.6");
   ASSERT_TRUE(aside);
   EXPECT_THAT(aside->there, ::testing::IsEmpty());
-  EXPECT_THAT(aside->trouble, ::testing::HasSubstr("takes no messages at present (low on memory), and has not confirmed"));
+  EXPECT_THAT(aside->trouble,
+              ::testing::HasSubstr("takes no messages at present (low on memory), and has not confirmed"));
 }
 
 }  // namespace

@@ -49,8 +49,7 @@ std::unique_ptr<ports::MessageQueue> queueOf([[maybe_unused]] const config::Sour
 #endif
 }
 
-constexpr const char* kRejected =
-    "It was rejected: it is where its queue dead-letters to, and gone where it does not.";
+constexpr const char* kRejected = "It was rejected: it is where its queue dead-letters to, and gone where it does not.";
 
 std::string whitherOf(const config::SourceSettings& source) {
   if (source.deadLetterExchange.empty()) return kRejected;
@@ -97,9 +96,9 @@ void SourceParts::add(const config::SourceSettings& source, const config::Settin
     auto queue = queueOf(source, settings);
     if (!queue) return;
     queues_.push_back(std::move(queue));
-    loops_.push_back(
-        std::make_unique<sources::QueueLoop>(sources::QueueSettings{source.name, source.prefetch, whitherOf(source), kRejected},
-                                             sources::QueuePorts{*queues_.back(), admission, bodies_, store_, alerts}));
+    loops_.push_back(std::make_unique<sources::QueueLoop>(
+        sources::QueueSettings{source.name, source.prefetch, whitherOf(source), kRejected},
+        sources::QueuePorts{*queues_.back(), admission, bodies_, store_, alerts}));
     return;
   }
   auto table = tableOf(source);

@@ -107,7 +107,8 @@ void Consumption::closedByBroker(const Notice& notice) {
     failure_ = broker + " has no such queue as " + text::printable(settings_.queue) + said +
                ": declare it there, or correct Queue and the virtual host in the settings.";
   } else if (notice.code == kRefused) {
-    failure_ = broker + " does not let its user read " + queueName() + said + ": give it the permission to read it, or end the other consumer that has it exclusively.";
+    failure_ = broker + " does not let its user read " + queueName() + said +
+               ": give it the permission to read it, or end the other consumer that has it exclusively.";
   } else {
     failure_ = broker + " does not hand out " + queueName() + " any more" + said + ".";
   }
@@ -131,8 +132,7 @@ std::vector<ports::QueueMessage> Consumption::take(std::size_t most) {
     }
     taken.push_back(std::move(one));
   }
-  if (taken.empty() && open_.empty() && state_ == State::Consuming &&
-      look_.isDue(std::chrono::steady_clock::now())) {
+  if (taken.empty() && open_.empty() && state_ == State::Consuming && look_.isDue(std::chrono::steady_clock::now())) {
     look_.asked();
     connection_->lookAtQueue(kConsuming, settings_.queue);
   }

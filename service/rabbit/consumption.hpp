@@ -69,9 +69,9 @@ class Consumption {
   State state_ = State::Opening;
   Look look_;
   std::deque<std::shared_ptr<Incoming>> waiting_;  // arrived, and not taken
-  Unacknowledged open_;  // without bodies that nobody needs
+  Unacknowledged open_;                            // without bodies that nobody needs
   SetAside aside_;
-  std::vector<std::uint64_t> there_;  // where refused ones belong, since that was taken out
+  std::vector<std::uint64_t> there_;    // where refused ones belong, since that was taken out
   std::optional<std::string> blocked_;  // why the broker takes no messages at present, in its words
   std::optional<std::string> failure_;
 };

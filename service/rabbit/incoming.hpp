@@ -24,8 +24,8 @@ struct Incoming {
 };
 
 /// Puts messages together, which come in pieces: what is said of one, its properties, its body. Those of different AMQP
-/// channels may be mixed. No body is kept that is too long for an event (ports::kMostMessageBytes), so that the prefetch
-/// bounds the memory.
+/// channels may be mixed. No body is kept that is too long for an event (ports::kMostMessageBytes), so that the
+/// prefetch bounds the memory.
 class Assembly {
  public:
   void begin(std::uint16_t channel, std::uint64_t tag, std::string routingKey);

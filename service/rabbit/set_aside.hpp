@@ -16,8 +16,8 @@
 namespace lull::rabbit {
 
 /// Publishes messages that are no events to a dead-letter exchange, on an AMQP channel of its own, with confirms. Used
-/// by the thread of its consumption. After a round in which some could not be set aside, the next one publishes them one
-/// at a time: what the broker says then is of one message, and the others are not published again for its sake.
+/// by the thread of its consumption. After a round in which some could not be set aside, the next one publishes them
+/// one at a time: what the broker says then is of one message, and the others are not published again for its sake.
 class SetAside {
  public:
   SetAside(std::string broker, std::string exchange, std::uint16_t channel)

@@ -89,7 +89,7 @@ TEST_F(Consuming, AStopWaitsForNothingOfABrokerThatIsSilent) {
   server().pause();
   std::thread stopping([&] { queue.cancel(); });
   const auto began = SteadyClock::now();
-  EXPECT_TRUE(queue.acknowledge(tags_));
+  (void)queue.acknowledge(tags_);  // may find the connection cut already
   const auto aside = queue.setAside({{refused, "It is no event."}});
   EXPECT_TRUE(!aside || (aside->there.empty() && !aside->trouble.empty())) << "nobody knows whether it has it";
   queue.leave();
@@ -112,7 +112,8 @@ TEST_F(Consuming, ABrokerThatIsShortOfMemoryIsTheReason) {
   server().control("set_vm_memory_high_watermark 0.6");
   ASSERT_TRUE(aside);
   EXPECT_THAT(aside->there, ::testing::IsEmpty());
-  EXPECT_THAT(aside->trouble, ::testing::HasSubstr("takes no messages at present (low on memory), and has not confirmed"));
+  EXPECT_THAT(aside->trouble,
+              ::testing::HasSubstr("takes no messages at present (low on memory), and has not confirmed"));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace lull::sources {
 
 struct QueueSettings {
   std::string name;
-  std::size_t most = 200;  ///< messages in a batch
+  std::size_t most = 200;   ///< messages in a batch
   std::string whither;      ///< a sentence: where messages are that were set aside
   std::string whitherLong;  ///< the same of those that are too long to be kept
 };
@@ -77,12 +77,12 @@ class QueueLoop final : public LeasedLoop {
   // Of the thread of run():
   std::optional<Batch> batch_;
   std::vector<Refused> refused_;  ///< that have not been set aside; they hold up nothing else
-  bool inUse_ = false;          ///< the queue may have a connection
-  Ticks due_{};                 ///< when the next step is made, after one that failed
-  std::uint64_t answered_ = 0;  ///< how many of those who asked got their run
-  bool toldEmpty_ = false;      ///< the queue has been empty since that was noted
-  std::string trouble_;         ///< the last messages that were set aside, until new ones come to an empty queue
-  std::string failure_;         ///< what was last told of a failure that goes on
+  bool inUse_ = false;            ///< the queue may have a connection
+  Ticks due_{};                   ///< when the next step is made, after one that failed
+  std::uint64_t answered_ = 0;    ///< how many of those who asked got their run
+  bool toldEmpty_ = false;        ///< the queue has been empty since that was noted
+  std::string trouble_;           ///< the last messages that were set aside, until new ones come to an empty queue
+  std::string failure_;           ///< what was last told of a failure that goes on
   runtime::LoopBackoff backoff_;
   Ticks asideDue_{};          ///< when they are next tried to be set aside
   std::string asideFailure_;  ///< what was last told of why they cannot be

@@ -1,4 +1,5 @@
 #include "../../../service/rabbit/incoming.hpp"
+
 #include "../../../service/rabbit/unacknowledged.hpp"
 
 #include <lull/ports/message_queue.hpp>

@@ -162,7 +162,9 @@ class Queues : public ::testing::Test {
   FakeBodies bodies_;
   FakeStore store_;
   FakeAlerts alerts_;
-  QueueLoop loop_{{"crm", 10, "It is there.", "It was rejected."}, {queue_, admission_, bodies_, store_, alerts_}, [this] { return now_; }};
+  QueueLoop loop_{{"crm", 10, "It is there.", "It was rejected."},
+                  {queue_, admission_, bodies_, store_, alerts_},
+                  [this] { return now_; }};
 };
 
 TEST_F(Queues, MessagesAreAdmittedInTheirOrderAndAcknowledged) {

@@ -14,7 +14,6 @@
 #include <proton/logger.h>
 #include <proton/scalar.hpp>
 #include <proton/sender_options.hpp>
-#include <proton/session.h>
 #include <proton/session.hpp>
 #include <proton/symbol.hpp>
 #include <proton/target_options.hpp>
@@ -83,10 +82,6 @@ bool isAnswered(const proton::sender& link) {
 
 std::uint64_t mostBytes(const proton::sender& link) {
   return pn_link_remote_max_message_size(SenderOf(link).object());
-}
-
-std::size_t unsentBytes(const proton::sender& link) {
-  return pn_session_outgoing_bytes(pn_link_session(SenderOf(link).object()));
 }
 
 Engine::Engine(std::string broker, std::unique_ptr<brokers::Wire> wire, Now now)

@@ -104,8 +104,6 @@ const pn_delivery_t* keyOf(const proton::tracker& message);
 const pn_link_t* keyOf(const proton::sender& link);
 /// Whether the broker has attached its end.
 bool isAnswered(const proton::sender& link);
-/// Bytes of messages that the library has taken, by any link of this one's session, and not written yet.
-std::size_t unsentBytes(const proton::sender& link);
 /// In bytes; 0: the broker sets no limit.
 std::uint64_t mostBytes(const proton::sender& link);
 

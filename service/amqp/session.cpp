@@ -50,9 +50,10 @@ void Session::exchange() {
   forgetIdle();
 }
 
-// Whoever had to wait because the library was full comes first the next time, so that no queue waits for ever.
+// Whoever had to wait comes first the next time, so that no queue waits for ever.
 void Session::publishAll() {
   isFull_ = false;
+  handedOver_ = 0;
   const auto first = queues_.lower_bound(nextQueue_);
   for (auto at = first; at != queues_.end() && !isFull_; ++at) publish(at->first, at->second);
   for (auto at = queues_.begin(); at != first && !isFull_; ++at) publish(at->first, at->second);
@@ -65,7 +66,7 @@ void Session::attach(const std::string& name, Queue& queue) {
 }
 
 void Session::publish(const std::string& name, Queue& queue) {
-  constexpr std::size_t kMostUnsent = 4 * 1024 * 1024;
+  constexpr std::size_t kMostAtOnce = 4 * 1024 * 1024;
   while (!queue.waiting.empty() && queue.waiting.front()->ended()) queue.waiting.pop_front();
   if (queue.waiting.empty()) return;
   if (hasTooManyGivenUp(name, queue)) leave(name, queue);
@@ -76,7 +77,8 @@ void Session::publish(const std::string& name, Queue& queue) {
   while (!queue.waiting.empty() && link.credit() > 0) {
     if (free == 0) free = freePlaces(name, queue);
     if (free == 0) return;
-    if (unsentBytes(link) >= kMostUnsent) {
+    // The library keeps all that the socket does not take. Each pass hands over something or waits for the socket.
+    if (handedOver_ >= kMostAtOnce || engine_->awaitsWritable()) {
       isFull_ = true;
       nextQueue_ = name;
       return;
@@ -90,6 +92,8 @@ void Session::publish(const std::string& name, Queue& queue) {
       continue;
     }
     const auto sent = link.send(message);
+    handedOver_ += delivery->message().body.size() + 1;
+    if (suspects_->any()) nextQueue_ = name + '\0';  // one at a time, and each queue in its turn
     delivery->publishedAt = SteadyClock::now();
     unsettled_.emplace(keyOf(sent), Published{std::move(delivery), name, ++lastNumber_});
     ++queue.unsettled;

@@ -98,9 +98,10 @@ class Session final : public brokers::Session, private EngineEvents {
   const std::chrono::milliseconds patience_;
   const std::shared_ptr<brokers::Suspects> suspects_;
   SteadyClock::time_point since_{};
-  bool judged_ = false;    // the loss of the connection
-  bool isFull_ = false;    // the library has taken so much that it is to be written first
-  std::string nextQueue_;  // whose turn it is then
+  bool judged_ = false;         // the loss of the connection
+  bool isFull_ = false;         // the library has taken so much that it is to be written first
+  std::size_t handedOver_ = 0;  // bytes of this pass
+  std::string nextQueue_;       // whose turn it is then
   std::map<std::string, Queue> queues_;
   std::map<const pn_delivery_t*, Published> unsettled_;
   std::uint64_t lastNumber_ = 0;

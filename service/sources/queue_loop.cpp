@@ -184,6 +184,8 @@ Status QueueLoop::setAside(ports::SourceNote& note) {
     asideFailure_.clear();
     return Done{};
   }
+  // The first one may be what nobody confirms. The next round begins with another, so that it holds up none for ever.
+  if (aside.empty() && refused_.size() > 1) std::ranges::rotate(refused_, refused_.begin() + 1);
   note.failures = 1;
   asideDue_ = now() + asideBackoff_.next();
   if (std::exchange(asideFailure_, result->trouble) != result->trouble) raise(result->trouble);

@@ -48,6 +48,7 @@ void Session::take(const Frame& frame) {
   if (frame.command != "RECEIPT") return;
   auto found = unconfirmed_.extract(receiptOf(frame));
   answered();
+  judged_ = false;
   if (!found.empty()) over(std::move(found.mapped()), brokers::confirmed());
 }
 
@@ -67,7 +68,10 @@ void Session::refused(const Frame& frame) {
   const auto said = brokers::quoted(errorText(frame));
   auto found = unconfirmed_.extract(receiptOf(frame));
   answered();
-  if (!found.empty()) return over(std::move(found.mapped()), refusal("did not take the message (" + said + ")"));
+  if (!found.empty()) {
+    judged_ = true;  // a broker that ends the connection now has said why (STOMP 1.2, ERROR)
+    return over(std::move(found.mapped()), refusal("did not take the message (" + said + ")"));
+  }
   // It does not say which message it means, and what it reads from now on is not to be relied on.
   wire_->lose({"The broker " + broker_ + " is away: it ended the connection (" + said + ").", FailureClass::Reset});
   judged_ = true;

@@ -80,6 +80,29 @@ TEST_F(StompSuspects, OfMessagesThatWereGivenUpNoneIsSuspected) {
   EXPECT_EQ(result(deliver(to, "msg_good2", {}, Millis{3'000})).outcome, Outcome::Delivered);
 }
 
+// STOMP 1.2 has the broker end the connection after an ERROR. Who was under way beside the message it names is not to
+// blame.
+TEST_F(StompSuspects, NobodyElseIsSuspectedOfALossBehindARefusalThatNamesItsMessage) {
+  settings_.firstPause = Millis{10};
+  startWith([](Talk& talk) {
+    talk.welcome();
+    std::string bad;
+    for (int i = 0; i < 2; ++i) {
+      const auto frame = talk.frame();
+      if (frame.find("msg_bad") != std::string::npos) bad = Talk::receiptOf(frame);
+    }
+    talk.sendFrame("ERROR\nreceipt-id:" + bad + "\nmessage:unreadable\n\n");
+  });
+  const auto to = endpoint("q");
+  for (int connection = 1; connection <= 5; ++connection) {
+    while (broker_->connections() < connection) std::this_thread::yield();
+    auto bad = deliver(to, "msg_bad");
+    expectUncharged(result(deliver(to, "msg_good")));
+    const auto refused = result(std::move(bad));
+    EXPECT_EQ(refused.sentence, "The broker desk did not take the message (unreadable).") << connection;
+  }
+}
+
 // Neither an ERROR nor a receipt: all that Lull sees is that it never gets further.
 TEST_F(StompSuspects, OfMessagesAmongWhichOneEndsEachConnectionWithoutAWordOnlyThatOneIsCharged) {
   settings_.firstPause = Millis{10};

@@ -69,6 +69,10 @@ class FakeQueue : public ports::MessageQueue {
     }
     ports::SetAside result;
     for (const auto& [tag, reason] : refused) {
+      if (open[tag].id == unconfirmed) {
+        result.trouble = "The exchange does not confirm.";
+        break;  // what stands behind it was not published
+      }
       if (refusesAside || open[tag].id == stubborn) {
         result.trouble = "There is no such exchange.";
         continue;
@@ -110,7 +114,8 @@ class FakeQueue : public ports::MessageQueue {
   std::deque<QueueMessage> ready;
   std::map<std::uint64_t, QueueMessage> open;
   std::vector<std::string> aside;
-  std::string stubborn = "none";  ///< the id of a message that cannot be set aside
+  std::string stubborn = "none";     ///< the id of a message that cannot be set aside
+  std::string unconfirmed = "none";  ///< the id of a message whose copy nobody confirms
   std::function<void()> whileTaking, whileWaiting;
   bool away = false, lostNow = false, finishLoses = false, asideLoses = false, refusesAside = false;
   int takes = 0, asides = 0, acknowledged = 0, leaves = 0, waits = 0, wakes = 0, cancels = 0;
@@ -377,6 +382,16 @@ TEST_F(Queues, WhatCannotBeSetAsideHoldsUpNothingElse) {
   run(milliseconds(10), 2);
   EXPECT_THAT(queue_.open, IsEmpty());
   EXPECT_EQ(lastNote().state, SourceState::Waiting);
+}
+
+TEST_F(Queues, WhatNobodyConfirmsHoldsUpNoOtherThatIsToBeSetAside) {
+  queue_.publish(1, 3);
+  for (auto& message : queue_.ready) message.text.body = "invented";
+  queue_.unconfirmed = "1";
+  run(seconds(120), 1);
+  EXPECT_THAT(queue_.aside, SizeIs(2));
+  EXPECT_THAT(queue_.open, SizeIs(1));
+  EXPECT_EQ(lastNote().error, "The exchange does not confirm.");
 }
 
 TEST_F(Queues, WhatIsRefusedInAConnectionThatIsLostIsReadAgain) {

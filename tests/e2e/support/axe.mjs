@@ -34,6 +34,8 @@ export async function wrongWith(page) {
   note('dark', await violations(page, { type: 'rule', values: ofColours }));
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
+    // Charts take their new width one frame after the page has it.
+    await page.waitForFunction((most) => document.documentElement.scrollWidth <= most, width, { timeout: 3000 }).catch(() => {});
     const needed = await page.evaluate(() => document.documentElement.scrollWidth);
     if (needed > width) wrong.push(`it needs ${needed} pixels where there are ${width}`);
     if (width === phone) note('dark, on a phone', await violations(page));

@@ -279,9 +279,7 @@ void Session::dropGivenUpSuspect() {
 }
 
 std::optional<std::string> Session::heldBack(const brokers::Delivery& delivery) const {
-  if (delivery.publishedAt || !suspects_->any()) return std::nullopt;
-  return "The broker " + broker_ +
-         " takes one message at a time at present: it ended the connection because of one and did not say which.";
+  return suspects_->heldBack(delivery, broker_);
 }
 
 std::vector<DeliveryPtr> Session::takeWaiting() {

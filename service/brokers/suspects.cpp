@@ -4,6 +4,12 @@
 
 namespace lull::brokers {
 
+std::optional<std::string> Suspects::heldBack(const Delivery& delivery, const std::string& broker) const {
+  if (delivery.publishedAt || !any()) return std::nullopt;
+  return "The broker " + broker +
+         " takes one message at a time at present: it ended the connection because of one and did not say which.";
+}
+
 bool Suspects::accuse(UnderWay messages) {
   if (messages.awaited == 1 && messages.all == 1) {
     oneEnded();

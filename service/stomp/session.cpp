@@ -94,9 +94,7 @@ AttemptResult Session::refusal(const std::string& how) const {
 }
 
 std::optional<std::string> Session::heldBack(const brokers::Delivery& delivery) const {
-  if (delivery.publishedAt || !suspects_->any()) return std::nullopt;
-  return "The broker " + broker_ +
-         " takes one message at a time at present: it ended the connection because of one and did not say which.";
+  return suspects_->heldBack(delivery, broker_);
 }
 
 /// For how many messages somebody waits. O(unconfirmed).

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <lull/brokers/delivery.hpp>
 #include <lull/brokers/session.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
+#include <string>
 
 namespace lull::brokers {
 
@@ -21,6 +24,10 @@ class Suspects {
 
   /// Whether messages are published one at a time now.
   bool any() const { return suspected_ > 0; }
+
+  /// Why a delivery to `broker` waits by no fault of its own: others go one at a time before it. Nothing when it was
+  /// published, or when there are no suspects (Session::heldBack).
+  std::optional<std::string> heldBack(const Delivery& delivery, const std::string& broker) const;
 
   /// A message has ended, whatever came of it.
   void oneEnded() {

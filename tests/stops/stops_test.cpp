@@ -24,7 +24,7 @@ constexpr int kAtOnce = 5;
 
 int roundsWanted() {
   const char* const text = std::getenv("LULL_STOP_ROUNDS");
-  return text != nullptr ? std::stoi(text) : kAtOnce;
+  return text != nullptr ? std::stoi(text) : 10;
 }
 
 /// A pipe that nobody reads, filled to the brim.

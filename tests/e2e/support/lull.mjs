@@ -37,6 +37,9 @@ export function spawnLull({
   command = [], settings = {}, env = {}, cwd = temporaryDirectory('cwd'), through = [], stdout = 'pipe',
 } = {}) {
   if (!existsSync(binary)) throw new Error(`no binary at ${binary}: build it, or set LULL_BIN`);
+  if (command.length === 0 && !listensSomewhere({ settings, env, cwd })) {
+    throw new Error('without Urls it would listen on 127.0.0.1:8080, which another suite may be using: give it a free port');
+  }
   const options = Object.entries(settings).map(([key, value]) => `--${key}=${value}`);
   const [program, ...words] = [...through, binary, ...command, ...options];
   const child = spawn(program, words, {
@@ -47,10 +50,17 @@ export function spawnLull({
   return new Lull(track(child));
 }
 
-/** Runs a command to its end. @returns {{code, signal, output, stdout, ms}} */
+/** Whether a service started so is told where to listen: by a setting, by a variable or by a file in its directory. */
+function listensSomewhere({ settings = {}, env = {}, cwd }) {
+  return 'Urls' in settings || 'Urls' in env || (cwd !== undefined && existsSync(join(cwd, 'appsettings.Production.json')));
+}
+
+/** Runs a command, or a service that is expected to end (on a free port of its own), to its end. @returns {{code, signal, output, stdout, ms}} */
 export async function runLull(options, timeout = 10_000) {
   const began = Date.now();
-  const lull = spawnLull(options);
+  const { command = [], settings = {} } = options;
+  const own = command.length === 0 && !listensSomewhere(options) ? { Urls: `http://127.0.0.1:${await freePort()}` } : {};
+  const lull = spawnLull({ ...options, settings: { ...own, ...settings } });
   const { code, signal } = await within(timeout, `lull ends by itself; so far: ${lull.output}`, lull.exited)
     .finally(() => lull.child.kill('SIGKILL'));
   return { code, signal, output: lull.output, stdout: lull.stdout, ms: Date.now() - began };

@@ -83,6 +83,7 @@ struct Application::Parts {
         dispatcher(dispatchSettings(settings),
                    {queue, registry, channel, clock, metrics, views.notes, serverClock.sign()}, settler),
         debounce({windows, stream, registry, dispatcher, clock}, messagesWait.ringer()),
+        firingAtOnce(windows, registry, dispatcher, clock),
         upkeep(shard, registry, replays, messagesWait.ringer()),
         takeOver(shard, serverClock, registry, messagesWait.ringer()),
         jobLoop(jobs),
@@ -94,11 +95,12 @@ struct Application::Parts {
                 alerts,          sources.view(),  toBrokers.view(),  mail.store, mail.polls,  channel,
                 destinations,    clock,           catalogue,         formats,    metrics,     journal,
                 net::makeSecret, tokenKeys.get(), tokenKeys.signIn()}) {
-    wire();
+    wire(settings.debouncing.interval == Millis{0});
   }
 
-  /// Who is told of what.
-  void wire() {
+  /// Who is told of what. `atOnce`: windows are due as soon as they are opened.
+  void wire(bool atOnce) {
+    if (atOnce) admission.fireWith(firingAtOnce);
     windowDue.connect([this](const ports::DueNote& note) { debounce.noteDue(note); });
     messagesWait.connect([this] { dispatcher.wake(); });
     jobsWait.connect([this] { jobLoop.wake(); });
@@ -149,6 +151,7 @@ struct Application::Parts {
   dispatch::Settler settler;
   dispatch::Dispatcher dispatcher;
   debounce::DebounceLoop debounce;
+  redis::FiringAtOnce firingAtOnce;
   redis::Upkeep upkeep;
   redis::TakeOver takeOver;
   jobs::JobLoop jobLoop;

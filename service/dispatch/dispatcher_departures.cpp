@@ -63,13 +63,17 @@ void Dispatcher::notSettled(const Asked& asked) {
 }
 
 ports::Permits Dispatcher::reserve() {
+  roomSeen_ = settledCalls_.load();
+  return reserveFew(static_cast<std::uint32_t>(settings_.maxConcurrency));
+}
+
+ports::Permits Dispatcher::reserveFew(std::uint32_t most) {
   ports::Permits permits{.inFlight = settings_.maxPerEndpoint,
                          .timeout = settings_.timeout,
                          .leaseMargin = settings_.leaseMargin,
                          .since = SteadyClock::now()};
-  roomSeen_ = settledCalls_.load();
   if (!mayHold()) return permits;
-  permits.most = static_cast<std::uint32_t>(slots_.reserve(settings_.maxConcurrency, permits.since));
+  permits.most = static_cast<std::uint32_t>(slots_.reserve(most, permits.since));
   permits.paced = settings_.maxConcurrency >= kLeastPaced;
   return permits;
 }

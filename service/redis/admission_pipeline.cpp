@@ -57,6 +57,13 @@ struct AdmissionPipeline::Batch {
   Millis keepIds;  // the same for all
   Command command;
 
+  std::uint32_t changeTypes() const {
+    std::uint32_t bits = 0;
+    for (const auto& slice : slices) {
+      for (std::size_t i = 0; i < slice.count; ++i) bits |= slice.request->events[slice.first + i].changeType;
+    }
+    return bits;
+  }
   bool beginsInside() const { return slices.front().first > 0; }
   bool endsInside() const {
     const auto& last = slices.back();
@@ -94,7 +101,7 @@ Result<AdmissionReceipt> AdmissionPipeline::admit(std::vector<Event> events, std
     atWork_ = atWork_ || leads;
   }
   if (leads) {
-    work(1);
+    lead();
   } else {
     work_.notify_one();
   }
@@ -182,9 +189,7 @@ Command AdmissionPipeline::commandFor(const Batch& batch) {
 }
 
 void AdmissionPipeline::run() {
-  while (waitForWork()) {
-    work(std::numeric_limits<std::size_t>::max());
-  }
+  while (waitForWork()) work();
 }
 
 /// Who took the work on leaves it whatever happens, or nobody could take it on again.
@@ -197,22 +202,57 @@ struct AdmissionPipeline::AtWork {
   AdmissionPipeline& pipeline;
 };
 
-/// Makes at most `calls` calls and leaves. Only who took the work on may.
-void AdmissionPipeline::work(std::size_t calls) {
+/// Makes calls until there is no work, and leaves. Only who took the work on may.
+void AdmissionPipeline::work() {
   const AtWork atWork(*this);
   auto borrowed = shard_.borrow();
   if (!borrowed) return failAll(borrowed.error());
-  serve(**borrowed, calls);
+  serve(**borrowed);
 }
 
-// Keeps up to two batches in flight until there is no work, the calls are made, or the connection broke.
-void AdmissionPipeline::serve(Connection& connection, std::size_t calls) {
+/// Makes one call and leaves. Only who took the work on may.
+void AdmissionPipeline::lead() {
+  const AtWork atWork(*this);
+  auto borrowed = shard_.borrow();
+  if (!borrowed) return failAll(borrowed.error());
+  callOnce(**borrowed);
+}
+
+// Sends one batch, and behind it what fires its windows if they are due at once.
+void AdmissionPipeline::callOnce(Connection& connection) {
+  auto batch = nextBatch();
+  if (!batch) return;
+  std::optional<FiringAtOnce::Firing> firing;
+  if (firing_ != nullptr) firing = firing_->begin(batch->changeTypes(), batch->events);
+  std::vector<Command> commands;
+  commands.push_back(std::move(batch->command));
+  if (firing) commands.push_back(firing->call.command(shard_.scripts()));
+  auto replies = connection.pipeline(commands);
+  batch->command = std::move(commands.front());
+  if (!replies) {
+    if (firing) firing_->ended(*firing, nullptr);
+    settle(*batch, shard_.failure(replies.error()));
+    return;
+  }
+  const bool refused = isRefused(replies->front());
+  auto admitted = refused ? again(connection, batch->command, std::move(replies->front())) : std::move(replies->front());
+  auto note = settle(*batch, admitted ? std::move(admitted) : shard_.failure(admitted.error()));
+  if (firing) {
+    const auto fired = firing_->ended(*firing, &replies->back());
+    // What was admitted is due no more, unless it was admitted only now.
+    if (fired && !refused) note.window = fired->next;
+  }
+  tell(note);
+}
+
+// Keeps up to two batches in flight until there is no work or the connection broke.
+void AdmissionPipeline::serve(Connection& connection) {
   std::deque<Batch> inFlight;
   const auto fail = [&](const Error& error) {
     for (auto& batch : inFlight) settle(batch, shard_.failure(error));
   };
   while (true) {
-    for (; inFlight.size() < kInFlight && calls > 0; --calls) {
+    while (inFlight.size() < kInFlight) {
       auto batch = nextBatch();
       if (!batch) break;
       inFlight.push_back(*std::move(batch));
@@ -226,7 +266,7 @@ void AdmissionPipeline::serve(Connection& connection, std::size_t calls) {
       if (!replies) return fail(replies.error());
     }
     for (const auto& reply : *replies) {
-      settle(inFlight.front(), reply);
+      tell(settle(inFlight.front(), reply));
       inFlight.pop_front();
     }
   }
@@ -246,19 +286,25 @@ Result<std::vector<Reply>> AdmissionPipeline::mendAll(Connection& connection, co
   for (std::size_t i = 0; i < replies.size(); ++i) {
     const auto& command = inFlight[i].command;
     if (!isRefused(replies[i]) && !isPartAlone(replies[i])) continue;
-    if (!Shard::mendable(replies[i])) {
-      auto again = shard_.scripts().run(connection, command);
-      if (!again) return again.error();
-      replies[i] = *std::move(again);
-    }
-    auto mended = shard_.mendAndRun(connection, command, std::move(replies[i]));
-    if (!mended) return mended.error();
-    replies[i] = *std::move(mended);
+    auto answer = again(connection, command, std::move(replies[i]));
+    if (!answer) return answer.error();
+    replies[i] = *std::move(answer);
   }
   return replies;
 }
 
-void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
+/// Makes a call again that was refused with `reply`.
+Result<Reply> AdmissionPipeline::again(Connection& connection, const Command& command, Reply reply) {
+  if (!Shard::mendable(reply)) {
+    auto answer = shard_.scripts().run(connection, command);
+    if (!answer) return answer.error();
+    reply = *std::move(answer);
+  }
+  return shard_.mendAndRun(connection, command, std::move(reply));
+}
+
+/// Tells the callers what came of a batch. Returns what it made due.
+ports::DueNote AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
   const auto read = [&]() -> Result<AdmissionAnswer> {
     if (!reply) return reply.error();
     if (reply->isError() || Shard::mendable(*reply)) return shard_.failure(*reply);
@@ -266,10 +312,8 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
   };
   const auto admitted = read();
   std::size_t at = 0;
-  std::uint32_t changeTypes = 0;
   for (auto& slice : batch.slices) {
     auto& request = *slice.request;
-    for (std::size_t i = 0; i < slice.count; ++i) changeTypes |= request.events[slice.first + i].changeType;
     request.committed += slice.count;
     if (!admitted) {
       if (!request.failed) request.done.set_value(admitted.error());
@@ -286,9 +330,13 @@ void AdmissionPipeline::settle(Batch& batch, const Result<Reply>& reply) {
     if (request.failed || request.committed < request.events.size()) continue;
     request.done.set_value(std::move(request.receipt));
   }
-  if (!admitted) return;
+  if (!admitted) return {};
   ports::DueNote note{{}, admitted->streamed};
-  if (admitted->due) note.window = ports::NextDue{*admitted->due, changeTypes};
+  if (admitted->due) note.window = ports::NextDue{*admitted->due, batch.changeTypes()};
+  return note;
+}
+
+void AdmissionPipeline::tell(const ports::DueNote& note) {
   if (note.window || note.streamed) onDue_(note);
 }
 

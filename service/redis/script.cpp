@@ -49,22 +49,6 @@ const Script& ScriptSet::operator[](std::string_view name) const {
   return *byName_.at(name);
 }
 
-Status ScriptSet::load(Connection& connection) const {
-  std::vector<Command> commands;
-  commands.reserve(scripts_.size());
-  for (const auto& script : scripts_) commands.push_back({"SCRIPT", "LOAD", script.text});
-  const auto replies = connection.pipeline(commands);
-  if (!replies) return replies.error();
-  for (std::size_t i = 0; i < scripts_.size(); ++i) {
-    const Reply& reply = (*replies)[i];
-    if (!reply.isError()) continue;
-    Error error = replyError(reply);
-    error.message = "The script " + scripts_[i].name + " could not be loaded. " + error.message;
-    return error;
-  }
-  return Done{};
-}
-
 Result<Reply> ScriptSet::run(Connection& connection, const Command& command) const {
   auto reply = connection.call(command);
   if (!reply || !isNoScript(*reply)) return reply;

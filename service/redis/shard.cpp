@@ -37,7 +37,6 @@ Shard::Shard(ShardSettings settings, ports::Clock& clock, ports::Meter& meter, p
       pool_(std::move(settings.pool), [this](Connection& connection) { return handshake(connection); }) {}
 
 Status Shard::handshake(Connection& connection) {
-  if (auto loaded = scripts_.load(connection); !loaded) return loaded;
   return attach(connection);
 }
 

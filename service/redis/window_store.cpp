@@ -156,31 +156,32 @@ ReadFired firedIn(const Reply& reply, const ClaimCall& call) {
 
 }  // namespace
 
-Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
-                                                std::uint32_t changeTypes, const ports::Permits& permits) {
+WindowStore::FireCall WindowStore::fireCall(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
+                                            const ports::Permits& permits) const {
   const auto takes = [&](const ports::Subscriber& one) { return (one.changeTypes & changeTypes) != 0; };
   const auto& names = shard_.keys();
-  const auto slot = sign_.slot();
-  std::vector<std::string> keys{names.meta(),    names.counters(),  names.windowIndex(),
-                                names.windows(), names.wakeIndex(), names.changed()};
+  FireCall call{.now = now, .revision = known.revision, .slot = sign_.slot()};
+  auto& keys = call.keys;
+  keys = {names.meta(), names.counters(), names.windowIndex(), names.windows(), names.wakeIndex(), names.changed()};
   const auto mostMessages = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
-  std::vector<std::string> arguments{std::to_string(millisOf(now)),
-                                     std::to_string(known.revision),
-                                     std::to_string(mostMessages),
-                                     std::to_string(kWindowsPerFire),
-                                     std::to_string(firstRetryDelay_.count()),
-                                     std::to_string(changeTypes),
-                                     std::to_string(maxWait_.count()),
-                                     std::to_string(permits.most),
-                                     permits.paced ? "1" : "0",
-                                     std::to_string(slot),
-                                     std::to_string(std::ranges::count_if(known.turned, takes))};
+  auto& arguments = call.arguments;
+  arguments = {std::to_string(millisOf(now)),
+               std::to_string(known.revision),
+               std::to_string(mostMessages),
+               std::to_string(kWindowsPerFire),
+               std::to_string(firstRetryDelay_.count()),
+               std::to_string(changeTypes),
+               std::to_string(maxWait_.count()),
+               std::to_string(permits.most),
+               permits.paced ? "1" : "0",
+               std::to_string(call.slot),
+               std::to_string(std::ranges::count_if(known.turned, takes))};
   const auto name = [&](const ports::Subscriber& subscriber) {
     const auto& id = subscriber.endpoint;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id)});
     arguments.insert(arguments.end(), {id, std::to_string(subscriber.changeTypes)});
   };
-  std::vector<ports::ClaimLimit> limits;
+  auto& limits = call.limits;
   for (const auto& subscriber : known.subscribers) {
     if (!takes(subscriber)) continue;
     name(subscriber);
@@ -194,15 +195,25 @@ Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::Subscr
     name(subscriber);
     keys.insert(keys.end(), {names.behind(subscriber.endpoint), names.heads(subscriber.endpoint)});
   }
-  auto reply = shard_.run("fire", keys, arguments);
-  if (!reply) return reply.error();
+  return call;
+}
+
+Result<ports::FireOutcome> WindowStore::firedBy(const FireCall& call, const Reply& reply) {
   auto fired = readReply("The answer to firing windows", [&] {
-    return firedIn(*reply, {now, limits, shard_.epoch(), slot});
+    return firedIn(reply, {call.now, call.limits, shard_.epoch(), call.slot});
   });
   if (!fired) return fired.error();
   fired->outcome.leased = keepReadable(shard_, std::move(fired->leased));
-  fired->outcome.leased.registryRevision = known.revision;
+  fired->outcome.leased.registryRevision = call.revision;
   return std::move(fired->outcome);
+}
+
+Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
+                                                std::uint32_t changeTypes, const ports::Permits& permits) {
+  const auto call = fireCall(now, known, changeTypes, permits);
+  auto reply = shard_.run("fire", call.keys, call.arguments);
+  if (!reply) return reply.error();
+  return firedBy(call, *reply);
 }
 
 }  // namespace lull::redis

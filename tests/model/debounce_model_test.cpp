@@ -186,6 +186,7 @@ class Schedule : private ports::Departures {
     permits.paced = permits.most > 1;
     return permits;
   }
+  ports::Permits reserveFew(std::uint32_t) override { return reserve(); }
   void depart(const ports::Permits&, ports::ClaimBatch leased) override { take(std::move(leased.claims)); }
   bool awaitRoom(std::chrono::nanoseconds) override { return false; }
 

@@ -127,6 +127,7 @@ class AdmissionOrder : public ::testing::Test {
       std::this_thread::yield();
     }
   }
+  void teachAdmit() { redis({"SCRIPT", "LOAD", shard_.scripts()["admit"].text}); }
   /// Waits until Redis has answered a call with this error.
   void awaitError(const std::string& code) {
     await("no call was answered " + code, [&] {
@@ -150,7 +151,7 @@ TEST_F(AdmissionOrder, APartWhoseScriptWasUnknownIsNotOvertakenByTheNextPart) {
                },
                [&] {
                  awaitError("NOSCRIPT");
-                 ASSERT_TRUE(shard_.scripts().load(*other_));  // as another replica that connects
+                 teachAdmit();  // as another replica that publishes
                }});
   publishUntilTaken(400);
   EXPECT_THAT(refusals_, IsEmpty());
@@ -263,7 +264,7 @@ TEST_F(AdmissionOrder, HoldsForEachPublisherWhileScriptsAreLost) {
   for (const int number : {1, 2, 3}) threads.emplace_back(publisher, number);
   while (publishing > 0) {
     redis({"SCRIPT", "FLUSH"});
-    EXPECT_TRUE(shard_.scripts().load(*other_));
+    teachAdmit();
   }
   for (auto& thread : threads) thread.join();
   EXPECT_THAT(*refusals.lock(), ::testing::IsEmpty());

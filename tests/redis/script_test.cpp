@@ -31,20 +31,18 @@ class ScriptTest : public ::testing::Test {
   std::unique_ptr<Connection> connection_;
 };
 
-TEST_F(ScriptTest, RedisKnowsALoadedScriptByOurHash) {
-  ASSERT_TRUE(scripts_.load(*connection_).ok());
+TEST_F(ScriptTest, RedisIsTaughtOnlyWhatIsCalled) {
+  EXPECT_EQ(scripts_.run(*connection_, push("a"))->integer, 1);
   const auto known = connection_->call({"SCRIPT", "EXISTS", scripts_["push"].sha1, scripts_["push_twice"].sha1});
   EXPECT_EQ(known->items[0].integer, 1);
-  EXPECT_EQ(known->items[1].integer, 1);
-  EXPECT_EQ(connection_->call(push("a"))->integer, 1);
+  EXPECT_EQ(known->items[1].integer, 0);
 }
 
-TEST_F(ScriptTest, AScriptThatDoesNotCompileIsNamed) {
+TEST_F(ScriptTest, AScriptThatDoesNotCompileIsADefectOfOurs) {
   const ScriptSet broken({Script::of("crooked", "return (")});
-  const auto loaded = broken.load(*connection_);
-  ASSERT_FALSE(loaded.ok());
-  EXPECT_EQ(loaded.error().code, ErrorCode::Internal);
-  EXPECT_THAT(loaded.error().message, HasSubstr("crooked"));
+  const auto reply = broken.run(*connection_, broken["crooked"].call({}, std::span<const std::string>{}));
+  ASSERT_TRUE(reply.ok());
+  EXPECT_EQ(replyError(*reply).code, ErrorCode::Internal) << reply->text;
 }
 
 TEST_F(ScriptTest, AnUnknownScriptIsSentAgainWithItsTextWhichRedisKeeps) {

@@ -70,6 +70,7 @@ class Dispatcher : public NextClaims, public ports::Departures {
   void notSettled(const Asked& asked) override;
 
   ports::Permits reserve() override;
+  ports::Permits reserveFew(std::uint32_t most) override;
   void depart(const ports::Permits& permits, ports::ClaimBatch leased) override;
   bool awaitRoom(std::chrono::nanoseconds most) override;
 

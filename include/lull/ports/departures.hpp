@@ -18,12 +18,14 @@ struct Permits {
   std::chrono::steady_clock::time_point since{};  ///< when they were given; a lease is no older
 };
 
-/// Whoever sends the messages that the debounce loop is leased when it fires windows. Thread-safe.
+/// Whoever sends the messages that are leased to this process when windows fire. Thread-safe.
 class Departures {
  public:
   virtual ~Departures() = default;
-  /// Holds slots for attempts until depart() is called with the same permits.
+  /// Holds slots for attempts until depart() is called with the same permits. For the debounce loop.
   virtual Permits reserve() = 0;
+  /// The same for whoever else fires windows, at most `most` slots. It does not change what awaitRoom() waits for.
+  virtual Permits reserveFew(std::uint32_t most) = 0;
   /// Starts what was leased, which may be nothing, and gives back the slots that are not needed.
   virtual void depart(const Permits& permits, ClaimBatch leased) = 0;
   /// Waits until attempts were settled, at most for `most`; false when none were.

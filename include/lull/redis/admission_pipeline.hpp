@@ -2,6 +2,7 @@
 
 #include <lull/ports/admission.hpp>
 #include <lull/ports/windows.hpp>
+#include <lull/redis/firing_at_once.hpp>
 #include <lull/redis/shard.hpp>
 
 #include <condition_variable>
@@ -38,6 +39,10 @@ class AdmissionPipeline : public ports::Admission {
   AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue);
   ~AdmissionPipeline() override;
 
+  /// Has what is due at once (AdmissionSettings::interval 0) fired in the same write as its admission, when a caller
+  /// makes the call by itself. Before the first admit(); outlives the pipeline.
+  void fireWith(FiringAtOnce& firing) { firing_ = &firing; }
+
   using ports::Admission::admit;
   Result<AdmissionReceipt> admit(std::vector<Event> events, std::string_view scope,
                                  std::optional<Millis> keepIds) override;
@@ -53,18 +58,23 @@ class AdmissionPipeline : public ports::Admission {
   struct AtWork;
 
   std::optional<Batch> nextBatch();
+  void lead();
+  void callOnce(Connection& connection);
   bool waitForWork();
   void leave();
-  void work(std::size_t calls);
-  void serve(Connection& connection, std::size_t calls);
+  void work();
+  void serve(Connection& connection);
+  Result<Reply> again(Connection& connection, const Command& command, Reply reply);
   Result<std::vector<Reply>> mendAll(Connection& connection, const std::deque<Batch>& inFlight, Reply first);
-  void settle(Batch& batch, const Result<Reply>& reply);
+  ports::DueNote settle(Batch& batch, const Result<Reply>& reply);
+  void tell(const ports::DueNote& note);
   void failAll(const Error& error);
   Command commandFor(const Batch& batch);
 
   Shard& shard_;
   const AdmissionSettings settings_;
   const OnDue onDue_;
+  FiringAtOnce* firing_ = nullptr;
   const std::string partKey_;  // of this pipeline alone, because the calls of two are not in order
   std::uint64_t parts_ = 0;    // the last token of a call that ends inside a request; only who is at work uses it
 

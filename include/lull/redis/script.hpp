@@ -26,9 +26,10 @@ struct Script {
 
 /// The scripts that a program uses. Constant after construction, so safe to share between threads.
 ///
-/// Redis forgets scripts on a restart, a failover and SCRIPT FLUSH. load() at the start of every connection makes that
-/// rare; run() mends what remains. A call that was answered NOSCRIPT has done nothing, so whoever has several calls in
-/// flight may run() the refused ones again, but puts them behind those that ran.
+/// Redis learns a script when it is first called, and forgets it on a restart, a failover and SCRIPT FLUSH. It is not
+/// taught those that nobody calls: its Lua collector walks through all that it knows, again and again, so that each
+/// costs every call a little. A call that was answered NOSCRIPT has done nothing, so whoever has several calls in flight
+/// may run() the refused ones again, but puts them behind those that ran.
 class ScriptSet {
  public:
   explicit ScriptSet(std::vector<Script> scripts);
@@ -37,9 +38,6 @@ class ScriptSet {
 
   /// The script of that name; asking for one that is not there throws std::out_of_range: it is a defect.
   const Script& operator[](std::string_view name) const;
-
-  /// SCRIPT LOAD of all, in one write.
-  Status load(Connection& connection) const;
 
   /// Sends one EVALSHA of this set. When Redis does not know the script, sends it as EVAL, which also teaches Redis.
   Result<Reply> run(Connection& connection, const Command& command) const;

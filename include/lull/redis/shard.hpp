@@ -23,8 +23,8 @@ struct ShardSettings {
 };
 
 /// One shard as all adapters of this module see it: the names of its keys, the way to its Redis, the fleet's clock, the
-/// epoch of its webhook-ids. Its connections are pooled; their handshake loads the scripts, checks the schema and
-/// notices a restart. A script that met an emptied Redis, or what it cannot read, has written nothing: the shard is put
+/// epoch of its webhook-ids. Its connections are pooled; their handshake checks the schema and notices a
+/// restart. A script that met an emptied Redis, or what it cannot read, has written nothing: the shard is put
 /// in order (mending.cpp) and the script sent once more. Thread-safe. Outlives the adapters.
 class Shard {
  public:

@@ -23,6 +23,21 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
   Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
                                      const ports::Permits& permits) override;
 
+  /// One call of fireDue(), for whoever sends its command by itself: its answer is read with it.
+  struct FireCall {
+    Instant now;
+    std::uint64_t revision = 0;
+    std::uint32_t slot = 0;                   // of this process, in the leases
+    std::vector<ports::ClaimLimit> limits{};  // of the subscribers that the call names
+    std::vector<std::string> keys{};
+    std::vector<std::string> arguments{};
+    Command command(const ScriptSet& scripts) const { return scripts["fire"].call(keys, arguments); }
+  };
+  FireCall fireCall(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
+                    const ports::Permits& permits) const;
+  /// The answer to it, which is no error and names no damage.
+  Result<ports::FireOutcome> firedBy(const FireCall& call, const Reply& reply);
+
  private:
   Shard& shard_;
   const Millis firstRetryDelay_;

@@ -45,7 +45,7 @@ export class Scripts {
     return { name: verb === 'EVAL' ? this.#names.get(sha) : undefined, bytes: other ? rewritten(command, textAt, other.text) : command.bytes };
   }
 
-  // The first line of each script says its name. Every connection loads all of them before it calls one.
+  // The first line of each script says its name. Redis is sent the text of each before it knows it by its hash.
   #learn(sha, text) {
     const name = /^-- (\w+)\.lua:/.exec(text)?.[1];
     if (!name) return;

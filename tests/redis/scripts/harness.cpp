@@ -118,10 +118,8 @@ Reply ScriptHarness::redis(const Command& command) {
 Reply ScriptHarness::run(const std::string& script, const Words& keys, const Words& arguments) {
   auto command = scripts_[script].call(keys, arguments);
   if (!readsOnly(scripts_[script].text)) return scripts_.run(*connection_, command).value();
-  if (!std::exchange(loaded_, true)) {
-    EXPECT_TRUE(scripts_.load(*connection_));
-  }
-  command.front() = "EVALSHA_RO";
+  command[0] = "EVAL_RO";
+  command[1] = scripts_[script].text;
   return redis(command);
 }
 

@@ -227,7 +227,6 @@ class ScriptHarness : public ::testing::Test {
   lull::testing::RedisServer server_;
   ScriptSet scripts_;
   std::unique_ptr<Connection> connection_;
-  bool loaded_ = false;  // Redis knows all scripts
 };
 
 /// Whether the header of a script, the comment at its top, says that it writes nothing.

@@ -114,6 +114,7 @@ class FakeDepartures : public ports::Departures {
     permits.paced = paced;
     return permits;
   }
+  ports::Permits reserveFew(std::uint32_t) override { return reserve(); }
   void depart(const ports::Permits&, ports::ClaimBatch leased) override {
     --reserved;
     ++departures;

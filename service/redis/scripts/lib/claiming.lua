@@ -57,20 +57,28 @@ local function burialOf(e, packed)
   return flags
 end
 
+-- What most lists of a call are: a table is made only for one that gets members. It never gets any itself.
+local NONE = {}
+local function with(list, member)
+  if list == NONE then return {member} end
+  list[#list + 1] = member
+  return list
+end
+
 -- Chooses which of these messages are claimed: in their order, until `sends` of them are to be sent. A message that is only buried does
 -- not count as one of them.
 local function choose(c, e, keys, dues, sends)
-  local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = {}, unwanted = {}, unreadable = {},
-    stale = {}, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
+  local chosen, found = {places = {}, waiting = {}, dues = dues or {}, burials = {}, absorbed = NONE, unwanted = NONE, unreadable = NONE,
+    stale = NONE, seen = 0, sent = 0}, askAll('HMGET', e.m, keys)
   for i, key in ipairs(keys) do
     local packed, absorbs = found[i] and isMessage(found[i]) and bitIn(key, found[i]) > 0 and found[i], false
     -- Whether a message waits or is leased is what its own flag says. After damage its key may be in the queue and among the leases.
     local stale = packed and isLeased(packed) == (dues ~= nil)
     if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(c, e, key, packed) end
     if stale then
-      chosen.stale[#chosen.stale + 1] = key
+      chosen.stale = with(chosen.stale, key)
     elseif not packed then
-      chosen.unreadable[#chosen.unreadable + 1] = key
+      chosen.unreadable = with(chosen.unreadable, key)
     elseif wanted(e.state, key, packed) then
       local burial = burialOf(e, packed)
       if burial == 0 then
@@ -79,9 +87,9 @@ local function choose(c, e, keys, dues, sends)
       end
       local n = #chosen.places + 1
       chosen.places[n], chosen.waiting[n], chosen.burials[n] = i, packed, burial
-      if absorbs then chosen.absorbed[#chosen.absorbed + 1] = successorOf(key) end
+      if absorbs then chosen.absorbed = with(chosen.absorbed, successorOf(key)) end
     else
-      chosen.unwanted[#chosen.unwanted + 1] = key
+      chosen.unwanted = with(chosen.unwanted, key)
     end
     chosen.seen = i
   end
@@ -155,8 +163,8 @@ end
 -- that have.
 local function leasesOf(c, e)
   local first = redis.call('ZRANGE', e.l, 0, 0, 'WITHSCORES')[2]
-  if not first then return 0, nil, {} end
-  if tonumber(first) > c.now then return redis.call('ZCARD', e.l), tonumber(first), {} end
+  if not first then return 0, nil, NONE end
+  if tonumber(first) > c.now then return redis.call('ZCARD', e.l), tonumber(first), NONE end
   local expired = expiredOf(c, e)
   return redis.call('ZCARD', e.l) - redis.call('ZCOUNT', e.l, '-inf', text(c.now)), nil, expired
 end
@@ -189,8 +197,8 @@ local function visit(c, e)
   if state.pace then sends = math.min(sends, pacing().left(state, now)) end
   local before, sent = c.claims, 0
   if room > 0 then
-    local overdue = {}
-    for i = 1, math.min(room, #expired) do overdue[i] = expired[i] end
+    local overdue = NONE
+    for i = 1, math.min(room, #expired) do overdue = with(overdue, expired[i]) end
     sent = claim(c, e, nil, overdue, nil, sends, open)
   end
   if state.lanes == ENDPOINT then sent = sent + (claimDue(c, e, e.x, room - (c.claims - before), sends - sent, open)) end

@@ -2,7 +2,7 @@
 -- content or older is marked as superseded. Letters of messages in lanes are never superseded, because each tells of another event.
 local function complete(e, key, packed, op, rules)
   rules.counters.delivered = rules.counters.delivered + 1
-  e.forgotten[#e.forgotten + 1] = key
+  if e.hasHistory then e.forgotten[#e.forgotten + 1] = key end
   promoteSuccessor(e, key, rules)
   succeeded(e, rules)
   local found = e.hasLetters and e.state.lanes == 0 and redis.call('HGET', e.d, key)

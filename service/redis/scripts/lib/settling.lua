@@ -7,7 +7,7 @@
 --   fields     field → new value, of the state hash
 --   log        attempts to add to the log of the endpoint
 --   ended      keys whose leases end
---   forgotten  keys whose history of attempts is deleted
+--   forgotten  keys whose history of attempts is deleted, when it has any history
 --   aside      key → its new due time among the messages that were set aside
 --   left       keys that have left their lanes (lib/lane.lua)
 --   lighter    how many bytes its messages hold less
@@ -24,13 +24,16 @@ local HISTORY_BYTES = 16384
 local function settlingEndpoint(id, k)
   local e = {id = id, q = KEYS[k + 1], m = KEYS[k + 2], l = KEYS[k + 3], s = KEYS[k + 4], t = KEYS[k + 5], a = KEYS[k + 6],
     d = KEYS[k + 7], z = KEYS[k + 8], b = KEYS[k + 9], h = KEYS[k + 10], x = KEYS[k + 11], fields = {}, log = {}, asked = {}, ended = {},
-    forgotten = {}, stored = {}, changed = {}, waiting = {}, aside = {}, left = {}, lighter = 0}
+    stored = {}, changed = {}, waiting = {}, aside = {}, left = {}, lighter = 0}
   local wrong = wrongType({e.q, 'zset', e.l, 'zset', e.a, 'list'})
   if wrong then return nil, wrong end
   -- Most endpoints have no letters, and no message that failed.
-  e.hasLetters, e.hasHistory = redis.call('TYPE', e.d).ok ~= 'none', redis.call('TYPE', e.t).ok ~= 'none'
-  if e.hasLetters or e.hasHistory then wrong = wrongType({e.d, 'hash', e.t, 'hash'}) end
-  if wrong then return nil, wrong end
+  if redis.call('EXISTS', e.d, e.t) > 0 then
+    wrong = wrongType({e.d, 'hash', e.t, 'hash'})
+    if wrong then return nil, wrong end
+    e.hasLetters, e.hasHistory = redis.call('EXISTS', e.d) == 1, redis.call('EXISTS', e.t) == 1
+    e.forgotten = {}
+  end
   e.state, wrong = guarded({e.s, 'hash'}, readState, e.s)
   if wrong then return nil, wrong end
   wrong = wrongLanes(e.state, e.b, e.h, e.x)

@@ -235,7 +235,8 @@ void AdmissionPipeline::callOnce(Connection& connection) {
     return;
   }
   const bool refused = isRefused(replies->front());
-  auto admitted = refused ? again(connection, batch->command, std::move(replies->front())) : std::move(replies->front());
+  auto admitted =
+      refused ? again(connection, batch->command, std::move(replies->front())) : std::move(replies->front());
   auto note = settle(*batch, admitted ? std::move(admitted) : shard_.failure(admitted.error()));
   if (firing) {
     const auto fired = firing_->ended(*firing, &replies->back());

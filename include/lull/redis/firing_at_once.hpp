@@ -24,9 +24,9 @@ class FiringAtOnce {
     WindowStore::FireCall call;
     ports::Permits permits;
   };
-  /// What to send behind an admission of so many events of these change types. Nothing when their messages are more than
-  /// one endpoint is sent in a row, or when there are no slots for all of them: the debounce loop paces such. Each that is
-  /// returned has to be given to ended().
+  /// What to send behind an admission of so many events of these change types. Nothing when their messages are more
+  /// than one endpoint is sent in a row, or when there are no slots for all of them: the debounce loop paces such. Each
+  /// that is returned has to be given to ended().
   std::optional<Firing> begin(std::uint32_t changeTypes, std::size_t events);
 
   /// What is due first among the windows that are left.

@@ -44,7 +44,8 @@
 
 namespace lull::app {
 
-/// All parts in the order of their construction: a part uses those above it and is destroyed before them.
+/// All parts in the order of their construction: a part uses those above it and is destroyed before them. What wire()
+/// connects the other way round is used only until stop().
 struct Application::Parts {
   Parts(const config::Settings& settings, Prepared prepared, const ApplicationEdges& edges)
       : shutdownDeadline(settings.shutdown.deadline),

@@ -76,7 +76,7 @@ Status DebounceLoop::fireSome(Turn& turn) {
   // Where endpoints take different types, those whose windows come first would hold up the others.
   permits.paced = permits.paced && known->uniform && !turn.hurries;
   if (permits.paced && permits.most < kLeastAtOnce) {
-    ports_.departures.depart(permits, {});
+    ports_.departures.giveBack(permits);
     turn.held = true;
     return Done{};
   }
@@ -85,7 +85,7 @@ Status DebounceLoop::fireSome(Turn& turn) {
   asked.most = static_cast<std::uint32_t>(std::min<std::size_t>(permits.most, kMostOfOne * known->subscribers.size()));
   auto fired = ports_.windows.fireDue(ports_.clock.now(), *known, next_->changeTypes, asked);
   if (!fired) {
-    ports_.departures.depart(permits, {});
+    ports_.departures.giveBack(permits);
     if (fired.error().code != ErrorCode::Stale) return fired.error();
     return ports_.subscribers.refresh();
   }

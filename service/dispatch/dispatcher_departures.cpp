@@ -78,10 +78,19 @@ ports::Permits Dispatcher::reserveFew(std::uint32_t most) {
   return permits;
 }
 
+void Dispatcher::giveBack(const ports::Permits& permits) {
+  if (permits.most > 0) giveSlotsBack(permits.most);
+}
+
 void Dispatcher::depart(const ports::Permits& permits, ports::ClaimBatch leased) {
+  // Also when an attempt cannot be started: slots that are held for ever would be missing for ever.
+  struct Held {
+    Dispatcher& dispatcher;
+    const ports::Permits& permits;
+    ~Held() { dispatcher.giveBack(permits); }
+  } const held{*this, permits};
   tell(leased.ready, leased.nextWake);
   startAll(std::move(leased.claims), leased.registryRevision, permits.since);
-  giveSlotsBack(permits.most);
 }
 
 bool Dispatcher::awaitRoom(std::chrono::nanoseconds most) {

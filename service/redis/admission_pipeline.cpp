@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <future>
-#include <limits>
 
 namespace lull::redis {
 
@@ -210,40 +209,52 @@ void AdmissionPipeline::work() {
   serve(**borrowed);
 }
 
-/// Makes one call and leaves. Only who took the work on may.
+/// What came of one call: what it made due, and behind it the firing of that.
+struct AdmissionPipeline::Led {
+  ports::DueNote note;
+  std::optional<FiringAtOnce::Firing> firing;
+  Reply fired;                 // the answer to the firing
+  bool admittedAfter = false;  // the admission was refused and made again, so the firing does not know its windows
+};
+
+/// Makes one call and leaves. Only who took the work on may. Attempts are started only after that, so that nobody waits
+/// for them to make the next call.
 void AdmissionPipeline::lead() {
-  const AtWork atWork(*this);
-  auto borrowed = shard_.borrow();
-  if (!borrowed) return failAll(borrowed.error());
-  callOnce(**borrowed);
+  auto led = callOnce();
+  if (led.firing) {
+    const auto fired = firing_->ended(*std::move(led.firing), led.fired);
+    // It names what is due first now, the windows of this admission among them, if they are left.
+    if (fired.done && !led.admittedAfter) led.note.window = fired.next;
+  }
+  tell(led.note);
 }
 
 // Sends one batch, and behind it what fires its windows if they are due at once.
-void AdmissionPipeline::callOnce(Connection& connection) {
+AdmissionPipeline::Led AdmissionPipeline::callOnce() {
+  const AtWork atWork(*this);
+  auto borrowed = shard_.borrow();
+  if (!borrowed) {
+    failAll(borrowed.error());
+    return {};
+  }
+  auto& connection = **borrowed;
   auto batch = nextBatch();
-  if (!batch) return;
-  std::optional<FiringAtOnce::Firing> firing;
-  if (firing_ != nullptr) firing = firing_->begin(batch->changeTypes(), batch->events);
+  if (!batch) return {};
+  auto firing = firing_ != nullptr ? firing_->begin(batch->changeTypes(), batch->events) : std::nullopt;
   std::vector<Command> commands;
   commands.push_back(std::move(batch->command));
-  if (firing) commands.push_back(firing->call.command(shard_.scripts()));
+  if (firing) commands.push_back(firing->command(shard_.scripts()));
   auto replies = connection.pipeline(commands);
   batch->command = std::move(commands.front());
   if (!replies) {
-    if (firing) firing_->ended(*firing, nullptr);
     settle(*batch, shard_.failure(replies.error()));
-    return;
+    return {};
   }
   const bool refused = isRefused(replies->front());
   auto admitted =
       refused ? again(connection, batch->command, std::move(replies->front())) : std::move(replies->front());
   auto note = settle(*batch, admitted ? std::move(admitted) : shard_.failure(admitted.error()));
-  if (firing) {
-    const auto fired = firing_->ended(*firing, &replies->back());
-    // What was admitted is due no more, unless it was admitted only now.
-    if (fired && !refused) note.window = fired->next;
-  }
-  tell(note);
+  return {std::move(note), std::move(firing), std::move(replies->back()), refused};
 }
 
 // Keeps up to two batches in flight until there is no work or the connection broke.

@@ -34,11 +34,7 @@ Shard::Shard(ShardSettings settings, ports::Clock& clock, ports::Meter& meter, p
       clock_(clock),
       meter_(meter),
       alerts_(alerts),
-      pool_(std::move(settings.pool), [this](Connection& connection) { return handshake(connection); }) {}
-
-Status Shard::handshake(Connection& connection) {
-  return attach(connection);
-}
+      pool_(std::move(settings.pool), [this](Connection& connection) { return attach(connection); }) {}
 
 Status Shard::attach(Connection& connection) {
   const auto info = connection.call({"INFO", "server"});

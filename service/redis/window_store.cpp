@@ -157,13 +157,12 @@ ReadFired firedIn(const Reply& reply, const ClaimCall& call) {
 }  // namespace
 
 WindowStore::FireCall WindowStore::fireCall(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
-                                            const ports::Permits& permits) const {
+                                            const ports::Permits& permits, std::size_t mostMessages) const {
   const auto takes = [&](const ports::Subscriber& one) { return (one.changeTypes & changeTypes) != 0; };
   const auto& names = shard_.keys();
   FireCall call{.now = now, .revision = known.revision, .slot = sign_.slot()};
   auto& keys = call.keys;
   keys = {names.meta(), names.counters(), names.windowIndex(), names.windows(), names.wakeIndex(), names.changed()};
-  const auto mostMessages = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
   auto& arguments = call.arguments;
   arguments = {std::to_string(millisOf(now)),
                std::to_string(known.revision),
@@ -210,7 +209,8 @@ Result<ports::FireOutcome> WindowStore::firedBy(const FireCall& call, const Repl
 
 Result<ports::FireOutcome> WindowStore::fireDue(Instant now, const ports::SubscriberList& known,
                                                 std::uint32_t changeTypes, const ports::Permits& permits) {
-  const auto call = fireCall(now, known, changeTypes, permits);
+  const auto most = permits.paced ? std::min<std::size_t>(kMessagesPerFire, permits.most) : kMessagesPerFire;
+  const auto call = fireCall(now, known, changeTypes, permits, most);
   auto reply = shard_.run("fire", call.keys, call.arguments);
   if (!reply) return reply.error();
   return firedBy(call, *reply);

@@ -187,6 +187,7 @@ class Schedule : private ports::Departures {
     return permits;
   }
   ports::Permits reserveFew(std::uint32_t) override { return reserve(); }
+  void giveBack(const ports::Permits&) override {}
   void depart(const ports::Permits&, ports::ClaimBatch leased) override { take(std::move(leased.claims)); }
   bool awaitRoom(std::chrono::nanoseconds) override { return false; }
 

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 namespace lull::redis {
@@ -26,8 +27,10 @@ class Slots : public ports::Departures {
     ++reservations;
     return permits;
   }
+  void giveBack(const ports::Permits& permits) override { held -= permits.most; }
   void depart(const ports::Permits& permits, ports::ClaimBatch leased) override {
     held -= permits.most;
+    if (fails) throw std::runtime_error("no memory");
     for (auto& claim : leased.claims) departed.push_back(claim.message.key.packed());
   }
   bool awaitRoom(std::chrono::nanoseconds) override { return false; }
@@ -35,6 +38,7 @@ class Slots : public ports::Departures {
   std::uint32_t most = 100;
   std::atomic<std::uint32_t> held = 0;
   int reservations = 0;
+  bool fails = false;
   std::vector<std::string> departed;
 };
 
@@ -119,6 +123,28 @@ TEST_F(FiringAtOnceTest, ManyMessagesAreForTheDebounceLoop) {
   EXPECT_EQ(slots_.reservations, before);
   ASSERT_TRUE(publish(100, 32));
   EXPECT_EQ(slots_.departed.size(), 32U);
+}
+
+TEST_F(FiringAtOnceTest, ABacklogIsLeftToTheDebounceLoop) {
+  slots_.most = 0;
+  ASSERT_TRUE(publish(0, 20));  // these wait
+  slots_.most = 100;
+  notes_.clear();
+  ASSERT_TRUE(publish(100, 2));
+  EXPECT_EQ(slots_.departed.size(), 2U) << "no more than it has slots for";
+  EXPECT_EQ(openWindows(), 20);
+  EXPECT_THAT(notes_, ElementsAre(dueNow()));
+  const auto before = slots_.reservations;
+  ASSERT_TRUE(publish(200, 1));
+  EXPECT_EQ(slots_.reservations, before) << "the debounce loop is at it";
+}
+
+TEST_F(FiringAtOnceTest, WhatCannotBeStartedIsNoFailureOfTheAdmission) {
+  slots_.fails = true;
+  const auto receipt = publish(7, 1);
+  ASSERT_TRUE(receipt) << receipt.error().message;
+  EXPECT_EQ(slots_.held, 0U);
+  EXPECT_THAT(notes_, ElementsAre(dueNow())) << "the debounce loop looks what is left";
 }
 
 TEST_F(FiringAtOnceTest, AnAdmissionIsTakenAlsoWhenItsFiringIsRefused) {

@@ -50,8 +50,8 @@ struct DispatchPorts {
 
 /// Claims due messages, has the channel deliver them, hands what came of it to the settler. Messages come to it in
 /// three ways: the loop claims those that became due; the calls that settle attempts claim what their endpoints may
-/// send next; and the debounce loop is leased new ones when it fires windows. run() has a thread of its own; all other
-/// calls are thread-safe.
+/// send next; and who fires windows, the debounce loop or an admission, is leased new ones. run() has a thread of its
+/// own; all other calls are thread-safe.
 class Dispatcher : public NextClaims, public ports::Departures {
  public:
   Dispatcher(DispatchSettings settings, DispatchPorts ports, Settler& settler);
@@ -71,6 +71,7 @@ class Dispatcher : public NextClaims, public ports::Departures {
 
   ports::Permits reserve() override;
   ports::Permits reserveFew(std::uint32_t most) override;
+  void giveBack(const ports::Permits& permits) override;
   void depart(const ports::Permits& permits, ports::ClaimBatch leased) override;
   bool awaitRoom(std::chrono::nanoseconds most) override;
 

@@ -22,10 +22,12 @@ struct Permits {
 class Departures {
  public:
   virtual ~Departures() = default;
-  /// Holds slots for attempts until depart() is called with the same permits. For the debounce loop.
+  /// Holds slots for attempts until depart() or giveBack() is called with the same permits. For the debounce loop.
   virtual Permits reserve() = 0;
   /// The same for whoever else fires windows, at most `most` slots. It does not change what awaitRoom() waits for.
   virtual Permits reserveFew(std::uint32_t most) = 0;
+  /// Nothing was leased with these permits, as far as is known.
+  virtual void giveBack(const Permits& permits) = 0;
   /// Starts what was leased, which may be nothing, and gives back the slots that are not needed.
   virtual void depart(const Permits& permits, ClaimBatch leased) = 0;
   /// Waits until attempts were settled, at most for `most`; false when none were.

@@ -53,7 +53,7 @@ struct SubscriberList {
 };
 using SubscribersPtr = std::shared_ptr<const SubscriberList>;
 
-/// Where the debounce loop learns of them. Thread-safe.
+/// Where whoever fires windows learns of them. Thread-safe.
 class Subscribers {
  public:
   virtual ~Subscribers() = default;
@@ -77,14 +77,14 @@ struct FireOutcome {
   ClaimBatch leased;            ///< of the messages, those that are leased to the caller and have to be sent
 };
 
-/// What became due in this replica: by an admission or a flush.
+/// What is due in this replica after an admission or a flush.
 struct DueNote {
-  std::optional<NextDue>
-      window{};           ///< the window that is due first of those that were touched; its types may be unknown
-  bool streamed = false;  ///< there are new events in the stream
+  std::optional<NextDue> window{};  ///< what is due first of the windows that were touched, or that an admission's own
+                                    ///< firing has left; its types may be unknown
+  bool streamed = false;            ///< there are new events in the stream
 };
 
-/// Takes due windows: removes each and fans it out in one atomic step. Used by the debounce loop only. Thread-safe.
+/// Takes due windows: removes each and fans it out in one atomic step. Thread-safe.
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;

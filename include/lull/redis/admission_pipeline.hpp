@@ -34,13 +34,13 @@ struct AdmissionSettings {
 /// not sent at all, and the caller gets Unavailable. admit() is thread-safe; run() has a thread of its own.
 class AdmissionPipeline : public ports::Admission {
  public:
-  /// Is told what each commit made due; it must not block.
+  /// Is told what is due after each commit; it must not block.
   using OnDue = std::function<void(const ports::DueNote&)>;
   AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue);
   ~AdmissionPipeline() override;
 
   /// Has what is due at once (AdmissionSettings::interval 0) fired in the same write as its admission, when a caller
-  /// makes the call by itself. Before the first admit(); outlives the pipeline.
+  /// makes the call by itself. Before the first admit(); it is used until the last one has returned.
   void fireWith(FiringAtOnce& firing) { firing_ = &firing; }
 
   using ports::Admission::admit;
@@ -59,7 +59,8 @@ class AdmissionPipeline : public ports::Admission {
 
   std::optional<Batch> nextBatch();
   void lead();
-  void callOnce(Connection& connection);
+  struct Led;
+  Led callOnce();
   bool waitForWork();
   void leave();
   void work();

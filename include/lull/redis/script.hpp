@@ -26,10 +26,11 @@ struct Script {
 
 /// The scripts that a program uses. Constant after construction, so safe to share between threads.
 ///
-/// Redis learns a script when it is first called, and forgets it on a restart, a failover and SCRIPT FLUSH. It is not
-/// taught those that nobody calls: its Lua collector walks through all that it knows, again and again, so that each
-/// costs every call a little. A call that was answered NOSCRIPT has done nothing, so whoever has several calls in
-/// flight may run() the refused ones again, but puts them behind those that ran.
+/// Redis learns a script when it is first called. It forgets it on a restart, a failover and SCRIPT FLUSH, and from 7.4
+/// on when others have taught it 500 newer ones. It is not taught those that nobody calls: its Lua collector walks
+/// through all that it knows, again and again, so that each costs every call a little. A call that was answered
+/// NOSCRIPT has done nothing, so whoever has several calls in flight may run() the refused ones again, but puts them
+/// behind those that ran.
 class ScriptSet {
  public:
   explicit ScriptSet(std::vector<Script> scripts);

@@ -76,7 +76,6 @@ class Shard {
   void stop() { pool_.stop(); }
 
  private:
-  Status handshake(Connection& connection);
   Status attach(Connection& connection);
   static Error damageError(const Reply& reply);
   Error refusal(const Reply& attached);

@@ -33,8 +33,9 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
     std::vector<std::string> arguments{};
     Command command(const ScriptSet& scripts) const { return scripts["fire"].call(keys, arguments); }
   };
+  /// It stops at a window boundary after about `mostMessages` messages.
   FireCall fireCall(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
-                    const ports::Permits& permits) const;
+                    const ports::Permits& permits, std::size_t mostMessages) const;
   /// The answer to it, which is no error and names no damage.
   Result<ports::FireOutcome> firedBy(const FireCall& call, const Reply& reply);
 

@@ -45,7 +45,7 @@ export class Scripts {
     return { name: verb === 'EVAL' ? this.#names.get(sha) : undefined, bytes: other ? rewritten(command, textAt, other.text) : command.bytes };
   }
 
-  // The first line of each script says its name. Redis is sent the text of each before it knows it by its hash.
+  // The first line of each script says its name. Its text passes as EVAL before the first EVALSHA that works, through whichever instance.
   #learn(sha, text) {
     const name = /^-- (\w+)\.lua:/.exec(text)?.[1];
     if (!name) return;

@@ -115,6 +115,10 @@ class FakeDepartures : public ports::Departures {
     return permits;
   }
   ports::Permits reserveFew(std::uint32_t) override { return reserve(); }
+  void giveBack(const ports::Permits&) override {
+    --reserved;
+    ++departures;
+  }
   void depart(const ports::Permits&, ports::ClaimBatch leased) override {
     --reserved;
     ++departures;

@@ -521,6 +521,16 @@ TEST_F(DispatcherTest, CountsACallThatBroughtNothing) {
   EXPECT_TRUE(eventually([&] { return meter_.inVain > 0; }));
 }
 
+TEST_F(DispatcherTest, HoldsAFewSlotsForWhoeverFiresWindows) {
+  const auto few = dispatcher_.reserveFew(3);
+  EXPECT_EQ(few.most, 3U);
+  EXPECT_EQ(dispatcher_.reserveFew(1'000).most, 126U) << "half of those that are left";
+  dispatcher_.giveBack(few);
+  EXPECT_EQ(dispatcher_.reserveFew(1'000).most, 65U);
+  dispatcher_.stop();
+  EXPECT_EQ(dispatcher_.reserveFew(1).most, 0U);
+}
+
 TEST_F(DispatcherTest, SendsWhatTheDebounceLoopWasLeased) {
   know(3, {endpointNamed("ep_a")});
   start();

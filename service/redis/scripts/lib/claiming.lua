@@ -57,9 +57,9 @@ local function burialOf(e, packed)
   return flags
 end
 
--- What most lists of a call are: a table is made only for one that gets members. It never gets any itself.
+-- The one empty list that all share, so that no table is made for a list that stays empty. Nothing is added to it itself, but by added().
 local NONE = {}
-local function with(list, member)
+local function added(list, member)
   if list == NONE then return {member} end
   list[#list + 1] = member
   return list
@@ -76,9 +76,9 @@ local function choose(c, e, keys, dues, sends)
     local stale = packed and isLeased(packed) == (dues ~= nil)
     if packed and not dues and not stale then packed, absorbs, chosen.dues[i] = afterLoss(c, e, key, packed) end
     if stale then
-      chosen.stale = with(chosen.stale, key)
+      chosen.stale = added(chosen.stale, key)
     elseif not packed then
-      chosen.unreadable = with(chosen.unreadable, key)
+      chosen.unreadable = added(chosen.unreadable, key)
     elseif wanted(e.state, key, packed) then
       local burial = burialOf(e, packed)
       if burial == 0 then
@@ -87,9 +87,9 @@ local function choose(c, e, keys, dues, sends)
       end
       local n = #chosen.places + 1
       chosen.places[n], chosen.waiting[n], chosen.burials[n] = i, packed, burial
-      if absorbs then chosen.absorbed = with(chosen.absorbed, successorOf(key)) end
+      if absorbs then chosen.absorbed = added(chosen.absorbed, successorOf(key)) end
     else
-      chosen.unwanted = with(chosen.unwanted, key)
+      chosen.unwanted = added(chosen.unwanted, key)
     end
     chosen.seen = i
   end
@@ -198,7 +198,7 @@ local function visit(c, e)
   local before, sent = c.claims, 0
   if room > 0 then
     local overdue = NONE
-    for i = 1, math.min(room, #expired) do overdue = with(overdue, expired[i]) end
+    for i = 1, math.min(room, #expired) do overdue = added(overdue, expired[i]) end
     sent = claim(c, e, nil, overdue, nil, sends, open)
   end
   if state.lanes == ENDPOINT then sent = sent + (claimDue(c, e, e.x, room - (c.claims - before), sends - sent, open)) end

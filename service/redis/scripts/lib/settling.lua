@@ -7,7 +7,7 @@
 --   fields     field → new value, of the state hash
 --   log        attempts to add to the log of the endpoint
 --   ended      keys whose leases end
---   forgotten  keys whose history of attempts is deleted, when it has any history
+--   forgotten  keys whose history of attempts is deleted; nil when no message has one
 --   aside      key → its new due time among the messages that were set aside
 --   left       keys that have left their lanes (lib/lane.lua)
 --   lighter    how many bytes its messages hold less

@@ -1,3 +1,4 @@
+#include "admission_batch.hpp"
 #include "admission_codec.hpp"
 #include "reply_reader.hpp"
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <future>
 
 namespace lull::redis {
 
@@ -17,11 +17,6 @@ constexpr std::size_t kInFlight = 2;
 // A script call takes no further event once it holds so many bytes: two calls are in flight, and each is held twice
 // while it is sent.
 constexpr std::size_t kMostBytes = std::size_t{2} << 20;
-
-// The call was refused before it wrote anything, so it can be sent again once the store is in order.
-bool isRefused(const Reply& reply) {
-  return (reply.isError() && reply.text.starts_with("NOSCRIPT")) || Shard::mendable(reply);
-}
 
 // The call was refused because the one before it was.
 bool isPartAlone(const Reply& reply) {
@@ -33,42 +28,6 @@ Error stopped() {
 }
 
 }  // namespace
-
-struct AdmissionPipeline::Request {
-  std::vector<PackedEvent> events;
-  Millis keepIds;
-  std::size_t taken = 0;      // given to batches
-  std::size_t committed = 0;  // answered
-  bool failed = false;
-  AdmissionReceipt receipt;
-  std::promise<Result<AdmissionReceipt>> done;
-};
-
-struct AdmissionPipeline::Slice {
-  std::shared_ptr<Request> request;
-  std::size_t first = 0;
-  std::size_t count = 0;
-};
-
-struct AdmissionPipeline::Batch {
-  std::vector<Slice> slices;
-  std::size_t events = 0;
-  Millis keepIds;  // the same for all
-  Command command;
-
-  std::uint32_t changeTypes() const {
-    std::uint32_t bits = 0;
-    for (const auto& slice : slices) {
-      for (std::size_t i = 0; i < slice.count; ++i) bits |= slice.request->events[slice.first + i].changeType;
-    }
-    return bits;
-  }
-  bool beginsInside() const { return slices.front().first > 0; }
-  bool endsInside() const {
-    const auto& last = slices.back();
-    return last.first + last.count < last.request->events.size();
-  }
-};
 
 AdmissionPipeline::AdmissionPipeline(Shard& shard, AdmissionSettings settings, OnDue onDue)
     : shard_(shard), settings_(settings), onDue_(std::move(onDue)), partKey_(shard.keys().part(text::randomId(16))) {}
@@ -191,70 +150,12 @@ void AdmissionPipeline::run() {
   while (waitForWork()) work();
 }
 
-/// Who took the work on leaves it whatever happens, or nobody could take it on again.
-struct AdmissionPipeline::AtWork {
-  explicit AtWork(AdmissionPipeline& at) : pipeline(at) {}
-  ~AtWork() { pipeline.leave(); }
-  AtWork(const AtWork&) = delete;
-  AtWork& operator=(const AtWork&) = delete;
-
-  AdmissionPipeline& pipeline;
-};
-
 /// Makes calls until there is no work, and leaves. Only who took the work on may.
 void AdmissionPipeline::work() {
   const AtWork atWork(*this);
   auto borrowed = shard_.borrow();
   if (!borrowed) return failAll(borrowed.error());
   serve(**borrowed);
-}
-
-/// What came of one call: what it made due, and behind it the firing of that.
-struct AdmissionPipeline::Led {
-  ports::DueNote note;
-  std::optional<FiringAtOnce::Firing> firing;
-  Reply fired;                 // the answer to the firing
-  bool admittedAfter = false;  // the admission was refused and made again, so the firing does not know its windows
-};
-
-/// Makes one call and leaves. Only who took the work on may. Attempts are started only after that, so that nobody waits
-/// for them to make the next call.
-void AdmissionPipeline::lead() {
-  auto led = callOnce();
-  if (led.firing) {
-    const auto fired = firing_->ended(*std::move(led.firing), led.fired);
-    // It names what is due first now, the windows of this admission among them, if they are left.
-    if (fired.done && !led.admittedAfter) led.note.window = fired.next;
-  }
-  tell(led.note);
-}
-
-// Sends one batch, and behind it what fires its windows if they are due at once.
-AdmissionPipeline::Led AdmissionPipeline::callOnce() {
-  const AtWork atWork(*this);
-  auto borrowed = shard_.borrow();
-  if (!borrowed) {
-    failAll(borrowed.error());
-    return {};
-  }
-  auto& connection = **borrowed;
-  auto batch = nextBatch();
-  if (!batch) return {};
-  auto firing = firing_ != nullptr ? firing_->begin(batch->changeTypes(), batch->events) : std::nullopt;
-  std::vector<Command> commands;
-  commands.push_back(std::move(batch->command));
-  if (firing) commands.push_back(firing->command(shard_.scripts()));
-  auto replies = connection.pipeline(commands);
-  batch->command = std::move(commands.front());
-  if (!replies) {
-    settle(*batch, shard_.failure(replies.error()));
-    return {};
-  }
-  const bool refused = isRefused(replies->front());
-  auto admitted =
-      refused ? again(connection, batch->command, std::move(replies->front())) : std::move(replies->front());
-  auto note = settle(*batch, admitted ? std::move(admitted) : shard_.failure(admitted.error()));
-  return {std::move(note), std::move(firing), std::move(replies->back()), refused};
 }
 
 // Keeps up to two batches in flight until there is no work or the connection broke.

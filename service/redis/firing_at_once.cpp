@@ -41,7 +41,7 @@ std::optional<FiringAtOnce::Firing> FiringAtOnce::begin(std::uint32_t changeType
   return firing;
 }
 
-FiringAtOnce::Fired FiringAtOnce::ended(Firing firing, const Reply& reply) noexcept {
+FiringAtOnce::Fired FiringAtOnce::ended(Firing firing, const Reply& reply) {
   try {
     return startFired(firing, reply);
   } catch (const std::exception& failure) {

@@ -47,9 +47,9 @@ class FiringAtOnce {
     bool done = false;                   ///< false: nothing was fired, as far as is known
     std::optional<ports::NextDue> next;  ///< when done: what is due first of the windows that are left
   };
-  /// Starts what was leased. `reply` is Redis' answer to the command. Never throws: what cannot be started is logged
-  /// and waits until its lease expires, and no admission fails for it.
-  Fired ended(Firing firing, const Reply& reply) noexcept;
+  /// Starts what was leased. `reply` is Redis' answer to the command. What cannot be started is logged and waits until
+  /// its lease expires; no admission fails for it.
+  Fired ended(Firing firing, const Reply& reply);
 
  private:
   using SteadyClock = std::chrono::steady_clock;

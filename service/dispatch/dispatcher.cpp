@@ -97,6 +97,7 @@ void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t 
   mustAsk_ = false;
   toldAt_ = claimedAt;
   const bool nothing = batch->claims.empty();
+  if (!nothing || !ready_.empty()) somethingWaits();
   if (nothing) ports_.meter.claimInVain();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(std::move(batch->claims), batch->registryRevision, claimedAt);
@@ -218,7 +219,8 @@ void Dispatcher::finish(const Claim& claim, const Endpoint& endpoint, const Atte
   if (delivered) ports_.history.deliveredAfter(lag);
   if (wasAttempt(end.result)) ports_.history.attempted(claim.endpoint, !delivered);
   logAttempt(claim, endpoint, end, settlement);
-  settler_.addExpected(std::move(settlement));
+  const auto haste = hasteOf(settlement, endpoint);
+  settler_.addExpected(std::move(settlement), haste);
 }
 
 // The next message of the endpoint can be claimed only once this one is settled, and that call tells what is ready. So

@@ -10,11 +10,14 @@ namespace {
 
 // A process with fewer slots never holds windows back until there are some.
 constexpr std::size_t kLeastPaced = 64;
+// One in so many slots of an endpoint may be held by a success that is not settled yet.
+constexpr std::size_t kHeldOfSlots = 4;
 
 }  // namespace
 
 void Dispatcher::tell(const std::vector<EndpointId>& ready, const std::optional<Instant>& nextWake) {
   bool wakes = !ready.empty();
+  if (wakes) somethingWaits();
   {
     auto told = told_.lock();
     told->at = SteadyClock::now();
@@ -25,6 +28,22 @@ void Dispatcher::tell(const std::vector<EndpointId>& ready, const std::optional<
     }
   }
   if (wakes) wake_.notify();
+}
+
+// A message may wait for a slot whose attempt has ended already and is not settled yet.
+void Dispatcher::somethingWaits() {
+  quiet_ = false;
+  settler_.hasten();
+}
+
+// Nobody waits for a success while the replies tell of no message without a slot, unless its slot may be the last one of
+// its endpoint, or the message behind it in its lane waits for it.
+Haste Dispatcher::hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint) const {
+  const auto& registration = endpoint.registration;
+  const bool held = quiet_ && mayHold() && settlement.action == ports::SettleAction::Complete && !settlement.probe &&
+                    registration.telling.delivery == Delivery::Debounced &&
+                    registration.maxConcurrency.value_or(settings_.maxPerEndpoint) >= kHeldOfSlots * Settler::kMostHeld;
+  return held ? Haste::MayWait : Haste::Now;
 }
 
 void Dispatcher::giveSlotsBack(std::size_t slots) {
@@ -50,6 +69,7 @@ void Dispatcher::settled(const std::vector<ports::Settlement>& ended, const Aske
     auto token = settlement.token;
     if (aloneToken_.compare_exchange_strong(token, 0)) wake_.notify();
   }
+  quiet_ = next.claims.empty() && next.ready.empty();
   if (next.reclaimed > 0) ports_.meter.leasesReclaimed(next.reclaimed);
   tell(next.ready, next.nextWake);
   startAll(std::move(next.claims), next.registryRevision, asked.since);
@@ -95,6 +115,7 @@ void Dispatcher::depart(const ports::Permits& permits, ports::ClaimBatch leased)
 
 bool Dispatcher::awaitRoom(std::chrono::nanoseconds most) {
   awaitsRoom_ = true;
+  somethingWaits();
   if (settledCalls_ == roomSeen_ && !stopping_) room_.wait(most);
   awaitsRoom_ = false;
   return settledCalls_ != roomSeen_;

@@ -34,25 +34,38 @@ void Settler::expect() {
   ++expected_;
 }
 
-void Settler::push(ports::Settlement settlement, bool expected) {
+void Settler::push(ports::Settlement settlement, bool expected, Haste haste) {
   bool tell = false;
   {
     std::lock_guard guard(mutex_);
+    const bool held = holds();
     if (expected) --expected_;
+    if (waiting_.empty()) since_ = std::chrono::steady_clock::now();
     waiting_.push_back(std::move(settlement));
-    // Wakes the loop for the first settlement, for a full batch, and when no further settlement is expected. Otherwise
-    // the loop sleeps on while a batch gathers.
-    tell = waiting_.size() == 1 || waiting_.size() >= kBatch || expected_ == 0;
+    hurries_ = hurries_ || haste == Haste::Now;
+    // Wakes the loop for the first settlement, when what was held is held no longer, for a full batch, and when no
+    // further settlement is expected. Otherwise the loop sleeps on while a batch gathers.
+    tell = waiting_.size() == 1 ||
+           (!holds() && (held || waiting_.size() >= kBatch || expected_ == 0));
   }
   if (tell) changed_.notify_one();
 }
 
 void Settler::add(ports::Settlement settlement) {
-  push(std::move(settlement), false);
+  push(std::move(settlement), false, Haste::Now);
 }
 
-void Settler::addExpected(ports::Settlement settlement) {
-  push(std::move(settlement), true);
+void Settler::addExpected(ports::Settlement settlement, Haste haste) {
+  push(std::move(settlement), true, haste);
+}
+
+void Settler::hasten() {
+  {
+    std::lock_guard guard(mutex_);
+    if (waiting_.empty() || !holds()) return;
+    hurries_ = true;
+  }
+  changed_.notify_one();
 }
 
 void Settler::stop(const runtime::Deadline& deadline) {
@@ -72,10 +85,12 @@ bool Settler::giveUp() {
 std::vector<ports::Settlement> Settler::nextBatch() {
   std::unique_lock guard(mutex_);
   changed_.wait(guard, [this] { return deadline_ || !waiting_.empty(); });
+  changed_.wait_until(guard, since_ + heldFor_, [this] { return deadline_ || !holds(); });
   changed_.wait_for(guard, kGather, [this] { return deadline_ || expected_ == 0 || waiting_.size() >= kBatch; });
   const auto end = endOfBatch(waiting_);
   std::vector<ports::Settlement> batch(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  hurries_ = !waiting_.empty();  // what is left has waited for this batch
   underWay_ = batch.size();
   return batch;
 }

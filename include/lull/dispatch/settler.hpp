@@ -28,12 +28,27 @@ class NextClaims {
   virtual void notSettled(const Asked& asked) = 0;
 };
 
-/// Settles claims in batches: the settlements that arrive while a batch is under way make the next one. While the store
-/// is away it keeps them (there are no more than attempts in flight) and tries again. Thread-safe; run() has a thread
-/// of its own.
+/// How soon a settlement is wanted.
+enum class Haste {
+  Now,
+  MayWait  ///< nobody waits for it: it is held for a moment, so that others can share its call
+};
+
+/// Settles claims in batches: the settlements that arrive while a batch is under way make the next one, and those that
+/// may wait are held until there are kMostHeld of them, one comes that may not wait, or a moment has passed. While the
+/// store is away it keeps them (there are no more than attempts in flight) and tries again. Thread-safe; run() has a
+/// thread of its own.
 class Settler {
  public:
-  Settler(ports::Settling& settling, ports::Clock& clock) : settling_(settling), clock_(clock) {}
+  /// A process that is killed repeats what it holds. So few are no matter beside the attempts that it has in flight,
+  /// and already they save most of what settling costs while little happens.
+  static constexpr std::size_t kMostHeld = 4;
+  /// A change of the same item that comes meanwhile is sent so much later.
+  static constexpr std::chrono::milliseconds kHeldFor{50};
+
+  /// `heldFor`: the longest time for which a settlement is held that may wait.
+  Settler(ports::Settling& settling, ports::Clock& clock, std::chrono::milliseconds heldFor = kHeldFor)
+      : settling_(settling), clock_(clock), heldFor_(heldFor) {}
 
   /// Names who claims; before run(). Outlives run().
   void connect(NextClaims& next) { next_ = &next; }
@@ -41,9 +56,11 @@ class Settler {
   /// Announces an attempt that began: its settlement will be added.
   void expect();
   /// Adds the settlement of an attempt that was announced.
-  void addExpected(ports::Settlement settlement);
+  void addExpected(ports::Settlement settlement, Haste haste = Haste::Now);
   /// Adds the settlement of a claim that was not attempted.
   void add(ports::Settlement settlement);
+  /// Settles at once what is held.
+  void hasten();
   void run();
   /// Settles what is left, until the deadline, then ends run(). The leases of claims that could not be settled expire,
   /// and their messages are sent again. A call to the store that hangs is not cut short here: the part that stops the
@@ -55,16 +72,20 @@ class Settler {
  private:
   bool giveUp();
   std::vector<ports::Settlement> nextBatch();
-  void push(ports::Settlement settlement, bool expected);
+  void push(ports::Settlement settlement, bool expected, Haste haste);
+  bool holds() const { return !hurries_ && waiting_.size() < kMostHeld; }
 
   ports::Settling& settling_;
   ports::Clock& clock_;
+  const std::chrono::milliseconds heldFor_;
   NextClaims* next_ = nullptr;
   runtime::LoopBackoff backoff_;  // used by the loop's thread only
   std::mutex mutex_;
   std::condition_variable changed_;
   // Protected by mutex_:
   std::vector<ports::Settlement> waiting_;
+  std::chrono::steady_clock::time_point since_;  // when the first of them came
+  bool hurries_ = false;                         // one of them may not wait
   std::size_t expected_ = 0;                   // attempts running
   std::size_t underWay_ = 0;                   // settlements of the batch that run() has in hand
   std::optional<runtime::Deadline> deadline_;  // set once it is to stop

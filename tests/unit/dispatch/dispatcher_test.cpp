@@ -1,4 +1,4 @@
-#include "fakes.hpp"
+#include "dispatcher_fixture.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,101 +11,6 @@ namespace {
 
 using namespace testing;  // NOLINT: the fakes of this suite
 using ports::SettleAction;
-
-Endpoint endpointNamed(const EndpointId& id) {
-  Endpoint endpoint;
-  endpoint.id = id;
-  endpoint.registration.name = id;
-  endpoint.registration.changeTypes = 1;
-  return endpoint;
-}
-
-Claim claimFor(const EndpointId& id, std::uint64_t token) {
-  Claim claim;
-  claim.endpoint = id;
-  claim.message.key = {1, ItemId(static_cast<std::int64_t>(token))};
-  claim.key = MessageKey::ofItem(claim.message.key);
-  claim.message.attempts = 1;
-  claim.token = token;
-  claim.lease = Millis(25'000);
-  claim.slot = 7;
-  claim.dueAt = instantOf(999'000);
-  return claim;
-}
-
-AttemptResult delivered() {
-  AttemptResult result;
-  result.outcome = Outcome::Delivered;
-  result.code = 200;
-  return result;
-}
-
-/// A dispatcher and a settler on threads of their own, over fakes.
-class DispatcherTest : public ::testing::Test {
- protected:
-  DispatcherTest()
-      : settler_(settling_, clock_),
-        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, history_, sign_}, settler_) {}
-  ~DispatcherTest() override {
-    dispatcher_.stop();
-    if (dispatchThread_.joinable()) dispatchThread_.join();
-    settler_.stop(runtime::Deadline::in({}));
-    if (settleThread_.joinable()) settleThread_.join();
-  }
-
-  std::vector<ports::ClaimLimit> askedFor(const EndpointId& id) {
-    std::vector<ports::ClaimLimit> found;
-    for (const auto& limits : claims_.asked()) {
-      for (const auto& limit : limits) {
-        if (limit.endpoint == id) found.push_back(limit);
-      }
-    }
-    return found;
-  }
-
-  static DispatchSettings settings() {
-    DispatchSettings settings;
-    settings.retry.schedule = {Millis(5000)};
-    return settings;
-  }
-  void know(std::uint64_t revision, std::vector<Endpoint> endpoints) {
-    registry_.know(FakeRegistry::snapshot(revision, std::move(endpoints)));
-  }
-  void claimed(std::uint64_t revision, std::vector<Claim> claims) {
-    ports::ClaimBatch batch;
-    batch.claims = std::move(claims);
-    batch.registryRevision = revision;
-    claims_.answer(std::move(batch));
-  }
-  /// A reply has told that it has a due message.
-  void noteReady(const EndpointId& id) {
-    ports::ClaimBatch told;
-    told.ready = {id};
-    dispatcher_.depart(dispatcher_.reserve(), std::move(told));
-  }
-  void start() {
-    settleThread_ = std::thread([this] { settler_.run(); });
-    dispatchThread_ = std::thread([this] { dispatcher_.run(); });
-  }
-  static bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    return condition();
-  }
-
-  FakeClock clock_;
-  FakeClaims claims_;
-  FakeRegistry registry_;
-  FakeChannel channel_;
-  FakeSettling settling_;
-  FakeMeter meter_;
-  FakeHistory history_;
-  FakeSign sign_;
-  Settler settler_;
-  Dispatcher dispatcher_;
-  std::thread settleThread_;
-  std::thread dispatchThread_;
-};
 
 TEST_F(DispatcherTest, SettlesWhatTheChannelDelivered) {
   know(3, {endpointNamed("ep_a")});
@@ -475,13 +380,6 @@ TEST_F(DispatcherTest, AsksForTheEndpointsThatAReplyHasNamed) {
   }));
 }
 
-ports::ClaimBatch batchOf(std::uint64_t revision, std::vector<Claim> claims) {
-  ports::ClaimBatch batch;
-  batch.claims = std::move(claims);
-  batch.registryRevision = revision;
-  return batch;
-}
-
 TEST_F(DispatcherTest, SendsWhatACallThatSettlesHasClaimed) {
   know(3, {endpointNamed("ep_a")});
   claimed(3, {claimFor("ep_a", 1)});
@@ -614,70 +512,6 @@ TEST_F(DispatcherTest, TellsThatThereIsRoomAgain) {
   ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
   channel_.finish(0, delivered());
   EXPECT_TRUE(dispatcher_.awaitRoom(std::chrono::seconds(10)));
-}
-
-TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {
-  FakeClock clock;
-  FakeSettling settling;
-  Settler settler(settling, clock);
-  NothingNext next;
-  settler.connect(next);
-  for (int i = 0; i < 100; ++i) settler.expect();
-  for (int i = 0; i < 100; ++i) settler.addExpected({});
-  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
-  settler.run();
-  EXPECT_EQ(settling.settled().size(), 100U);
-  EXPECT_EQ(settling.calls(), 1);
-}
-
-// Redis is held for as long as a call takes: what else wants it does not wait until a thousand failures are settled.
-TEST(SettlerTest, SettlesTheFailuresOfManyEndpointsInManyCalls) {
-  FakeClock clock;
-  FakeSettling settling;
-  Settler settler(settling, clock);
-  NothingNext next;
-  settler.connect(next);
-  for (int i = 0; i < 48; ++i) {
-    ports::Settlement failed;
-    failed.action = ports::SettleAction::Reschedule;
-    failed.endpoint = "ep_" + std::to_string(i / 2);
-    settler.add(failed);
-  }
-  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
-  settler.run();
-  EXPECT_EQ(settling.settled().size(), 48U);
-  EXPECT_EQ(settling.calls(), 2) << "24 endpoints, 12 in a call";
-}
-
-TEST(SettlerTest, SaysWhetherALeaseIsLeft) {
-  FakeClock clock;
-  FakeSettling settling;
-  Settler settler(settling, clock);
-  NothingNext next;
-  settler.connect(next);
-  EXPECT_TRUE(settler.settledAll());
-  settler.expect();
-  EXPECT_FALSE(settler.settledAll()) << "an attempt runs";
-  settler.addExpected({});
-  EXPECT_FALSE(settler.settledAll()) << "it is not settled yet";
-  settler.stop(runtime::Deadline::in(std::chrono::seconds(1)));
-  settler.run();
-  EXPECT_TRUE(settler.settledAll());
-}
-
-TEST(SettlerTest, GivesUpAfterItsPatienceWhenTheStoreStaysAway) {
-  FakeClock clock;
-  FakeSettling settling;
-  settling.failNext(1'000'000);
-  Settler settler(settling, clock);
-  NothingNext next;
-  settler.connect(next);
-  settler.add({});
-  settler.stop(runtime::Deadline::in(std::chrono::milliseconds(30)));
-  settler.run();
-  EXPECT_TRUE(settling.settled().empty());
-  EXPECT_GE(settling.calls(), 1);
-  EXPECT_FALSE(settler.settledAll());
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ void Dispatcher::somethingWaits() {
   settler_.hasten();
 }
 
-// Nobody waits for a success while the replies tell of no message without a slot, unless its slot may be the last one of
-// its endpoint, or the message behind it in its lane waits for it.
+// Nobody waits for a success while the replies tell of no message without a slot, unless its slot may be the last one
+// of its endpoint, or the message behind it in its lane waits for it.
 Haste Dispatcher::hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint) const {
   const auto& registration = endpoint.registration;
   const bool held = quiet_ && mayHold() && settlement.action == ports::SettleAction::Complete && !settlement.probe &&
@@ -69,7 +69,7 @@ void Dispatcher::settled(const std::vector<ports::Settlement>& ended, const Aske
     auto token = settlement.token;
     if (aloneToken_.compare_exchange_strong(token, 0)) wake_.notify();
   }
-  quiet_ = next.claims.empty() && next.ready.empty();
+  quiet_ = next.claims.empty();
   if (next.reclaimed > 0) ports_.meter.leasesReclaimed(next.reclaimed);
   tell(next.ready, next.nextWake);
   startAll(std::move(next.claims), next.registryRevision, asked.since);

@@ -45,8 +45,7 @@ void Settler::push(ports::Settlement settlement, bool expected, Haste haste) {
     hurries_ = hurries_ || haste == Haste::Now;
     // Wakes the loop for the first settlement, when what was held is held no longer, for a full batch, and when no
     // further settlement is expected. Otherwise the loop sleeps on while a batch gathers.
-    tell = waiting_.size() == 1 ||
-           (!holds() && (held || waiting_.size() >= kBatch || expected_ == 0));
+    tell = waiting_.size() == 1 || (!holds() && (held || waiting_.size() >= kBatch || expected_ == 0));
   }
   if (tell) changed_.notify_one();
 }

@@ -1,4 +1,4 @@
-#include "message_codec.hpp"
+#include "attempt_codec.hpp"
 #include "packing.hpp"
 #include "reply_reader.hpp"
 
@@ -19,9 +19,9 @@ constexpr std::size_t kReadPerCall = 500;
 // At least so many of each log that has changed, so that those who ask for one outcome find some of it.
 constexpr std::size_t kLeastOfLog = 5;
 
-std::optional<AttemptRecord> readableAttempt(const std::string& packed) {
+std::optional<AttemptRecord> readableAttempt(const std::string& packed, const EndpointId& endpoint) {
   try {
-    return readAttempt(packed);
+    return readAttempt(packed, endpoint);
   } catch (const UnreadableValue&) {
     return std::nullopt;
   }
@@ -84,7 +84,7 @@ Result<std::vector<AttemptFeedStore::Changed>> AttemptFeedStore::changed(const s
   for (std::size_t i = 0; i < ids.size(); ++i) {
     auto& head = (*heads)[i];
     if (head.empty()) continue;
-    const auto attempt = readableAttempt(head.front());
+    const auto attempt = readableAttempt(head.front(), ids[i]);
     changed.push_back({ids[i], std::move(head.front()), attempt ? attempt->at : Instant{}});
   }
   std::ranges::stable_sort(changed, std::greater{}, &Changed::at);
@@ -108,7 +108,7 @@ Result<std::vector<ports::LoggedAttempt>> AttemptFeedStore::newest(const std::ve
   std::vector<ports::LoggedAttempt> found;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     for (const auto& packed : (*read)[i]) {
-      if (auto attempt = readableAttempt(packed)) found.push_back({wanted[i].id, *std::move(attempt)});
+      if (auto attempt = readableAttempt(packed, wanted[i].id)) found.push_back({wanted[i].id, *std::move(attempt)});
     }
   }
   std::ranges::stable_sort(found, std::greater{}, [](const auto& one) { return one.attempt.at; });

@@ -31,7 +31,7 @@ struct Ended {
     }
     if (call.failed) ++failures;
     if (call.pause) pause = call.pause;
-    attempts.push_back(packAttempt(kept));
+    attempts.push_back(packAttempt(kept, call.endpoint));
   }
 };
 

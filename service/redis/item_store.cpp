@@ -47,7 +47,7 @@ std::optional<ports::QueueItem> messageIn(const ReplyItems& items, const Told& t
   QueueEntry entry;
   entry.stored = readMessage(items.text(3), readMessageKey(items.text(0)), told.epoch, told.id);
   entry.stored.message.payload.data = {};
-  entry.history = readHistory(items.text(4)).attempts;
+  entry.history = readHistory(items.text(4), told.id).attempts;
   entry.position = {items.text(2), items.text(0)};
   return queueItem(std::move(entry), setOf(items.text(1)), told.opens);
 }
@@ -75,7 +75,7 @@ ports::EndpointStory storyIn(const ReplyItems& items, Told told) {
   });
   story.lastDelivered = readable([&]() -> std::optional<ports::LastDelivered> {
     if (items.text(7).empty()) return std::nullopt;
-    const auto attempt = readAttempt(items.text(7));
+    const auto attempt = readAttempt(items.text(7), told.id);
     return ports::LastDelivered{attempt.sequence, attempt.at};
   });
   return story;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <lull/domain/attempt.hpp>
+#include "attempt_codec.hpp"
+
 #include <lull/domain/dead_letter.hpp>
 #include <lull/domain/event.hpp>
 #include <lull/domain/message.hpp>
@@ -38,20 +39,6 @@ MessageKey readMessageKey(const std::string& packed);
 /// All readers throw UnreadableValue (packing.hpp). `epoch` and `endpoint` make the webhook-id unique: see webhookId().
 StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::string_view epoch,
                           const EndpointId& endpoint);
-
-/// "msg_<epoch>_<endpoint>_<idSeq>": the same for the same content, never the same for another. The epoch is drawn when
-/// a store is first used, so a store that lost its data cannot repeat an id.
-std::string webhookId(std::string_view epoch, const EndpointId& endpoint, std::uint64_t idSeq);
-
-std::string packAttempt(const AttemptRecord& attempt);
-AttemptRecord readAttempt(std::string_view bytes);
-/// The attempts of a message's history (u16 length + attempt each), oldest first, as far as they can be read. A history
-/// is only shown to operators and nothing depends on it, so the rest is left out. Does not throw.
-struct History {
-  std::vector<AttemptRecord> attempts;
-  bool whole = true;
-};
-History readHistory(std::string_view bytes);
 
 struct StoredLetter {
   MessageKey key;

@@ -113,9 +113,10 @@ Result<ports::SettleOutcome> QueueStore::settle(Instant now, const std::vector<p
   for (const auto& settlement : settlements) {
     const auto& attempt = settlement.attempt;
     const auto kept = attempt ? std::optional(boundedAttempt(*attempt)) : std::nullopt;
-    arguments.insert(arguments.end(),
-                     {settlement.key.packed(), settlementFacts(settlement, places.at(settlement.endpoint)),
-                      kept ? kept->sentence : "", kept ? packAttempt(*kept) : "", settlementExtra(settlement)});
+    arguments.insert(
+        arguments.end(),
+        {settlement.key.packed(), settlementFacts(settlement, places.at(settlement.endpoint)),
+         kept ? kept->sentence : "", kept ? packAttempt(*kept, settlement.endpoint) : "", settlementExtra(settlement)});
   }
   auto reply = shard_.run("settle", keys, arguments);
   if (!reply) return reply.error();

@@ -144,7 +144,7 @@ Result<std::vector<AttemptRecord>> QueueViewStore::attempts(const EndpointId& id
   std::vector<AttemptRecord> attempts;
   for (const auto& item : reply->items) {
     try {
-      auto attempt = readAttempt(item.text);
+      auto attempt = readAttempt(item.text, id);
       if (filter.outcome && *filter.outcome != outcomeWord(attempt)) continue;
       if (filter.itemId && *filter.itemId != attempt.key.itemId.text()) continue;
       attempts.push_back(std::move(attempt));

@@ -11,7 +11,7 @@ namespace {
 // Reads the attempts as far as possible; those that cannot be read are set aside.
 std::vector<AttemptRecord> historyOf(Shard& shard, const EndpointId& id, const std::string& key,
                                      const std::string& bytes) {
-  auto history = readHistory(bytes);
+  auto history = readHistory(bytes, id);
   if (!history.whole) {
     shard.setValueAside(shard.keys().history(id), {"history|" + id + "|" + key, key, bytes}, id,
                         "The attempts of a queued notification of this endpoint could not be read and were set aside "

@@ -28,12 +28,12 @@ void readAs(unsigned kind, std::string_view bytes) {
       static_cast<void>(readMessage(bytes, key, "epoch", id));
       return;
     case 2: {
-      const auto packed = packAttempt(readAttempt(bytes));
-      fuzz::require(packAttempt(readAttempt(packed)) == packed, "an attempt survives being packed");
+      const auto packed = packAttempt(readAttempt(bytes, id), id);
+      fuzz::require(packAttempt(readAttempt(packed, id), id) == packed, "an attempt survives being packed");
       return;
     }
     case 3:
-      static_cast<void>(readHistory(bytes));
+      static_cast<void>(readHistory(bytes, id));
       return;
     case 4:
       static_cast<void>(readLetter(bytes, key, "epoch", id));

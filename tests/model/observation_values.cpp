@@ -210,7 +210,7 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
 
 std::vector<AttemptMark> readMarks(const std::string& packed) {
   std::vector<AttemptMark> marks;
-  for (const auto& attempt : redis::readHistory(packed).attempts)
+  for (const auto& attempt : redis::readHistory(packed, "").attempts)
     marks.push_back({attempt.attempt, static_cast<int>(attempt.outcome), attempt.code.value_or(0),
                      static_cast<int>(attempt.failure)});
   return marks;

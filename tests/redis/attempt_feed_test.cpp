@@ -22,7 +22,7 @@ class AttemptFeed : public ::testing::Test {
     record.messageId = std::to_string(at);
     record.key = {1, ItemId(std::int64_t{7})};
     record.attempt = 1;
-    ASSERT_TRUE(shard_.call({"LPUSH", shard_.keys().attempts(id), packAttempt(record)}));
+    ASSERT_TRUE(shard_.call({"LPUSH", shard_.keys().attempts(id), packAttempt(record, id)}));
   }
   std::vector<std::string> newest(const std::vector<EndpointId>& ids, std::size_t most = 100) {
     const auto found = feed_.newest(ids, most, marks_);

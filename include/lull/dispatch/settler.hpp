@@ -86,9 +86,9 @@ class Settler {
   std::vector<ports::Settlement> waiting_;
   std::chrono::steady_clock::time_point since_;  // when the first of them came
   bool hurries_ = false;                         // one of them may not wait
-  std::size_t expected_ = 0;                   // attempts running
-  std::size_t underWay_ = 0;                   // settlements of the batch that run() has in hand
-  std::optional<runtime::Deadline> deadline_;  // set once it is to stop
+  std::size_t expected_ = 0;                     // attempts running
+  std::size_t underWay_ = 0;                     // settlements of the batch that run() has in hand
+  std::optional<runtime::Deadline> deadline_;    // set once it is to stop
 };
 
 }  // namespace lull::dispatch

@@ -86,14 +86,14 @@ local function letterOf(e)
   return '', ''
 end
 
--- The head of a packed attempt (redis/message_codec.cpp), and the outcome of a delivered one.
-local ATTEMPT, DELIVERED = '>BI8Hc0Hc0HB', 0
+-- The head of a packed attempt (redis/attempt_codec.hpp), and the outcome of a delivered one.
+local ATTEMPT, DELIVERED = '>BI8Hc0HB', 0
 local logs = {}
 local function deliveryOf(e)
   logs[e.a] = logs[e.a] or ask('list', 'LRANGE', e.a, 0, -1) or {}
   for _, packed in ipairs(logs[e.a]) do
     if string.find(packed, item, 1, true) then
-      local readable, _, _, _, key, _, outcome = pcall(struct.unpack, ATTEMPT, packed)
+      local readable, _, _, key, _, outcome = pcall(struct.unpack, ATTEMPT, packed)
       if readable and key == item and outcome == DELIVERED then return packed end
     end
   end

@@ -44,7 +44,7 @@ std::string packedAttempt(const Settle& settlement, std::int64_t now) {
   if (record.code == 0) record.code.reset();
   record.failure = settlement.failure;
   if (settlement.action != "c") record.sentence = "It failed.";
-  return packAttempt(record);
+  return packAttempt(record, settlement.claim.endpoint);
 }
 
 std::string moreOf(const Settle& settlement, std::int64_t now) {

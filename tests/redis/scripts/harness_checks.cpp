@@ -79,7 +79,7 @@ std::int64_t ScriptHarness::counter(const std::string& name) {
 }
 
 std::vector<AttemptRecord> ScriptHarness::historyOf(const std::string& id, const std::string& key) {
-  return readHistory(field(names_.history(id), key)).attempts;
+  return readHistory(field(names_.history(id), key), id).attempts;
 }
 
 std::map<std::string, std::string> ScriptHarness::snapshot() {

@@ -92,7 +92,7 @@ TEST_F(LetterScripts, ALetterOfAnExpiredMessageSaysWhatItsLastAttemptSaid) {
   for (const auto& attempt : stored.attempts) EXPECT_EQ(attempt.sequence, upto);
   const auto log = redis({"LRANGE", names_.attempts("a"), "0", "-1"});
   ASSERT_EQ(log.items.size(), 3U);
-  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(log.items[i].text, packAttempt(stored.attempts[2 - i]));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(log.items[i].text, packAttempt(stored.attempts[2 - i], "a"));
 }
 
 TEST_F(LetterScripts, ALaterFailureOfTheKeyUpdatesItsLetterAndKeepsTheNumber) {

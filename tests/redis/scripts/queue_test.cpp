@@ -77,7 +77,7 @@ TEST_F(QueueScripts, APageHoldsKeyScoreMessageAndHistory) {
   EXPECT_EQ(reply.items[1].text, "1n7");
   EXPECT_EQ(reply.items[2].text, text(kNow + 100));
   EXPECT_EQ(readStored(reply.items[3].text).attempts, 1U);
-  EXPECT_EQ(readHistory(reply.items[4].text).attempts.size(), 1U);
+  EXPECT_EQ(readHistory(reply.items[4].text, "a").attempts.size(), 1U);
 }
 
 TEST_F(QueueScripts, PagesGoOnAfterTheLastKeyAndLeasesHaveTheirOwn) {

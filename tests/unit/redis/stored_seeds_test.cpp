@@ -26,9 +26,9 @@ void readSeed(unsigned kind, std::string_view bytes) {
     case 1:
       return static_cast<void>(readMessage(bytes, key, "epoch", "ep_1"));
     case 2:
-      return static_cast<void>(readAttempt(bytes));
+      return static_cast<void>(readAttempt(bytes, "ep_1"));
     case 3:
-      EXPECT_TRUE(readHistory(bytes).whole);
+      EXPECT_TRUE(readHistory(bytes, "ep_1").whole);
       return;
     case 4:
       EXPECT_FALSE(readLetter(bytes, key, "epoch", "ep_1").attempts.empty());

@@ -2,7 +2,7 @@
 --@include lib/poison.lua
 
 -- Returns the number that the receiver answered to the last attempt in a message's history, the class of its failure, and its error; 0, 0
--- and "" when there was none. A history is u16+packed attempt (version 5, redis/message_codec.cpp) for each, oldest first.
+-- and "" when there was none. A history is u16+packed attempt (version 6, redis/attempt_codec.hpp) for each, oldest first.
 local function lastAttempt(history)
   local at, last = 1, nil
   while at < #history do
@@ -10,8 +10,8 @@ local function lastAttempt(history)
     at = last + struct.unpack('>H', history, at)
   end
   if not last then return 0, 0, '' end
-  local readable, version, _, _, _, _, _, _, code, class, _, message = pcall(struct.unpack, '>BI8Hc0Hc0HBBHBI4Hc0', history, last)
-  if not readable or version ~= 5 then return 0, 0, '' end
+  local readable, version, _, _, _, _, _, code, class, _, message = pcall(struct.unpack, '>BI8Hc0HBBHBI4Hc0', history, last)
+  if not readable or version ~= 6 then return 0, 0, '' end
   return code, class <= 8 and class or 0, message
 end
 

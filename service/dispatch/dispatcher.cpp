@@ -59,6 +59,7 @@ void Dispatcher::turn() {
   for (const auto& claim : quarantine_.surplus(claimedAt)) putBack(claim, quarantine_.rest(claimedAt));
   quarantined_ = quarantine_.active();
   if (quarantine_.active()) {
+    settler_.hasten();
     quarantineTurn(claimedAt);
     return;
   }
@@ -97,7 +98,8 @@ void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t 
   mustAsk_ = false;
   toldAt_ = claimedAt;
   const bool nothing = batch->claims.empty();
-  if (!nothing || !ready_.empty()) somethingWaits();
+  noteBacklogs({}, batch->claims);
+  if (!ready_.empty()) settler_.hasten();
   if (nothing) ports_.meter.claimInVain();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(std::move(batch->claims), batch->registryRevision, claimedAt);
@@ -167,7 +169,10 @@ void Dispatcher::startAll(std::vector<Claim> claims, std::uint64_t revision, Ste
     }
     const auto found = snapshot->endpoints.find(claim.endpoint);
     // The messages of a deleted endpoint were deleted with it, so there is nothing to settle.
-    if (found == snapshot->endpoints.end()) continue;
+    if (found == snapshot->endpoints.end()) {
+      backlogged_.lock()->erase(claim.endpoint);
+      continue;
+    }
     if (!Quarantine::isSuspect(claim) || claim.poisoned || claim.expired)
       start(std::move(claim), found->second, claimedAt);
     else

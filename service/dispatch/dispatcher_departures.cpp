@@ -10,14 +10,16 @@ namespace {
 
 // A process with fewer slots never holds windows back until there are some.
 constexpr std::size_t kLeastPaced = 64;
-// One in so many slots of an endpoint may be held by a success that is not settled yet.
+// One in so many slots of an endpoint may be held by a success that this process has not settled yet.
 constexpr std::size_t kHeldOfSlots = 4;
+// An attempt that ends with its time-out has at least so much of its lease left for its settlement.
+constexpr std::chrono::milliseconds kLeastMargin = 20 * Settler::kHeldFor;
 
 }  // namespace
 
 void Dispatcher::tell(const std::vector<EndpointId>& ready, const std::optional<Instant>& nextWake) {
   bool wakes = !ready.empty();
-  if (wakes) somethingWaits();
+  if (wakes) settler_.hasten();
   {
     auto told = told_.lock();
     told->at = SteadyClock::now();
@@ -30,20 +32,27 @@ void Dispatcher::tell(const std::vector<EndpointId>& ready, const std::optional<
   if (wakes) wake_.notify();
 }
 
-// A message may wait for a slot whose attempt has ended already and is not settled yet.
-void Dispatcher::somethingWaits() {
-  quiet_ = false;
-  settler_.hasten();
+// Messages that have waited for a slot were claimed, so more of them may wait for slots whose attempts have ended
+// already and are not settled yet.
+void Dispatcher::noteBacklogs(const std::vector<ports::Settlement>& ended, const std::vector<Claim>& claims) {
+  {
+    auto backlogged = backlogged_.lock();
+    for (const auto& settlement : ended) backlogged->erase(settlement.endpoint);
+    for (const auto& claim : claims) backlogged->insert(claim.endpoint);
+  }
+  if (!claims.empty()) settler_.hasten();
 }
 
-// Nobody waits for a success while the replies tell of no message without a slot, unless its slot may be the last one
-// of its endpoint, or the message behind it in its lane waits for it.
-Haste Dispatcher::hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint) const {
+// Nobody waits for a success whose endpoint has no backlog, unless its slot may be the last one of its endpoint, or the
+// message behind it in its lane waits for it. Whoever comes to wait a moment later waits for Settler::kHeldFor at most.
+Haste Dispatcher::hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint) {
   const auto& registration = endpoint.registration;
-  const bool held = quiet_ && mayHold() && settlement.action == ports::SettleAction::Complete && !settlement.probe &&
-                    registration.telling.delivery == Delivery::Debounced &&
-                    registration.maxConcurrency.value_or(settings_.maxPerEndpoint) >= kHeldOfSlots * Settler::kMostHeld;
-  return held ? Haste::MayWait : Haste::Now;
+  const auto slots = registration.maxConcurrency.value_or(settings_.maxPerEndpoint);
+  const bool mayWait = settlement.action == ports::SettleAction::Complete && !settlement.probe &&
+                       registration.telling.delivery == Delivery::Debounced &&
+                       slots >= kHeldOfSlots * Settler::kMostHeld && settings_.leaseMargin >= kLeastMargin &&
+                       !awaitsRoom_ && mayHold() && !backlogged_.lock()->contains(settlement.endpoint);
+  return mayWait ? Haste::MayWait : Haste::Now;
 }
 
 void Dispatcher::giveSlotsBack(std::size_t slots) {
@@ -69,7 +78,7 @@ void Dispatcher::settled(const std::vector<ports::Settlement>& ended, const Aske
     auto token = settlement.token;
     if (aloneToken_.compare_exchange_strong(token, 0)) wake_.notify();
   }
-  quiet_ = next.claims.empty();
+  noteBacklogs(ended, next.claims);
   if (next.reclaimed > 0) ports_.meter.leasesReclaimed(next.reclaimed);
   tell(next.ready, next.nextWake);
   startAll(std::move(next.claims), next.registryRevision, asked.since);
@@ -115,7 +124,7 @@ void Dispatcher::depart(const ports::Permits& permits, ports::ClaimBatch leased)
 
 bool Dispatcher::awaitRoom(std::chrono::nanoseconds most) {
   awaitsRoom_ = true;
-  somethingWaits();
+  settler_.hasten();
   if (settledCalls_ == roomSeen_ && !stopping_) room_.wait(most);
   awaitsRoom_ = false;
   return settledCalls_ != roomSeen_;

@@ -126,11 +126,11 @@ class Dispatcher : public NextClaims, public ports::Departures {
   ports::ClaimLimit limitOf(const ports::RegistrySnapshot& snapshot, const EndpointId& id, std::size_t most,
                             SteadyClock::time_point now) const;
   void startAll(std::vector<Claim> claims, std::uint64_t revision, SteadyClock::time_point claimedAt);
-  void somethingWaits();
+  void noteBacklogs(const std::vector<ports::Settlement>& ended, const std::vector<Claim>& claims);
   void giveSlotsBack(std::size_t slots);
   void suspect(Claim claim, SteadyClock::time_point claimedAt);
   void start(Claim claim, const std::shared_ptr<const Endpoint>& endpoint, SteadyClock::time_point claimedAt);
-  Haste hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint) const;
+  Haste hasteOf(const ports::Settlement& settlement, const Endpoint& endpoint);
   void finish(const Claim& claim, const Endpoint& endpoint, const AttemptEnd& end);
   void giveBack(const AttemptSlots::Ticket& ticket, bool answered);
   double draw();
@@ -148,12 +148,13 @@ class Dispatcher : public NextClaims, public ports::Departures {
   std::atomic<bool> awaitsAttempt_{false};    // the loop sleeps until an attempt ends
   std::atomic<std::uint64_t> aloneToken_{0};  // token of the suspect that runs alone and is not settled yet; 0: none
   std::atomic<bool> quarantined_{false};      // nothing is leased but what the loop claims
-  std::atomic<bool> quiet_{false};            // the last replies told of nothing that waits for a slot
   std::atomic<std::uint64_t> settledCalls_{0};
   std::atomic<std::uint64_t> roomSeen_{0};  // of settledCalls_, when slots were reserved last
   std::atomic<bool> awaitsRoom_{false};
   runtime::Signal room_;
   runtime::Guarded<Told> told_;
+  // Endpoints of which the last call that was about them claimed something: more may wait for one of their slots.
+  runtime::Guarded<std::set<EndpointId>> backlogged_;
   runtime::Guarded<Suspects> suspects_;
 
   // Used by the loop's thread only:

@@ -51,9 +51,9 @@ inline ports::ClaimBatch batchOf(std::uint64_t revision, std::vector<Claim> clai
 /// A dispatcher and a settler on threads of their own, over fakes.
 class DispatcherTest : public ::testing::Test {
  protected:
-  explicit DispatcherTest(std::chrono::milliseconds heldFor = Settler::kHeldFor)
+  explicit DispatcherTest(std::chrono::milliseconds heldFor = Settler::kHeldFor, Millis leaseMargin = Millis(10'000))
       : settler_(settling_, clock_, heldFor),
-        dispatcher_(settings(), {claims_, registry_, channel_, clock_, meter_, history_, sign_}, settler_) {}
+        dispatcher_(settings(leaseMargin), {claims_, registry_, channel_, clock_, meter_, history_, sign_}, settler_) {}
   ~DispatcherTest() override {
     dispatcher_.stop();
     if (dispatchThread_.joinable()) dispatchThread_.join();
@@ -71,8 +71,9 @@ class DispatcherTest : public ::testing::Test {
     return found;
   }
 
-  static DispatchSettings settings() {
+  static DispatchSettings settings(Millis leaseMargin = Millis(10'000)) {
     DispatchSettings settings;
+    settings.leaseMargin = leaseMargin;
     settings.retry.schedule = {Millis(5000)};
     return settings;
   }

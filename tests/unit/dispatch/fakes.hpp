@@ -159,6 +159,7 @@ class FakeSettling : public ports::Settling {
  public:
   Result<ports::SettleOutcome> settle(Instant, const std::vector<ports::Settlement>& settlements,
                                       const ports::ClaimRequest& next) override {
+    if (const auto meanwhile = std::exchange(meanwhile_, nullptr)) meanwhile();
     std::lock_guard guard(mutex_);
     ++calls_;
     asked_.push_back(next);
@@ -174,6 +175,8 @@ class FakeSettling : public ports::Settling {
     }
     return outcome;
   }
+  /// Is called while the next call is under way; before there is one.
+  void whileSettling(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
   /// What the next call that settles claims.
   void answerNext(ports::ClaimBatch batch) {
     std::lock_guard guard(mutex_);
@@ -198,6 +201,7 @@ class FakeSettling : public ports::Settling {
 
  private:
   std::mutex mutex_;
+  std::function<void()> meanwhile_;
   std::vector<ports::Settlement> settled_;
   std::vector<ports::ClaimRequest> asked_;
   std::deque<ports::ClaimBatch> next_;

@@ -16,23 +16,21 @@ using namespace std::chrono_literals;
 /// these tests was not held, or is held no longer.
 class HeldSuccesses : public DispatcherTest {
  protected:
-  HeldSuccesses() : DispatcherTest(1h) {}
+  explicit HeldSuccesses(Millis leaseMargin = Millis(1000)) : DispatcherTest(1h, leaseMargin) {}
 
-  /// One attempt of the endpoint succeeds, and the call that settles it tells of nothing that waits.
-  void becomeQuiet(const Endpoint& endpoint) {
-    know(3, {endpoint});
+  void startWith(std::vector<Endpoint> endpoints) {
+    know(3, std::move(endpoints));
     start();
-    begin({claimFor(endpoint.id, 1)});
-    end(delivered());
-    ASSERT_TRUE(eventually([&] { return settling_.settled().size() == 1; }));
-    // The call has returned, but only when its slots are back its reply has been read.
-    ASSERT_TRUE(eventually([&] {
+  }
+  void startWithOne() { startWith({endpointNamed("ep_a")}); }
+  /// The reply to the last call that settles has been read: its slots are back.
+  bool repliesRead() {
+    return eventually([&] {
       const auto permits = dispatcher_.reserve();
       dispatcher_.giveBack(permits);
       return permits.most == 128U;
-    }));
+    });
   }
-  void becomeQuiet() { becomeQuiet(endpointNamed("ep_a")); }
 
   void begin(std::vector<Claim> claims) {
     begun_ += claims.size();
@@ -59,110 +57,161 @@ class HeldSuccesses : public DispatcherTest {
 };
 
 TEST_F(HeldSuccesses, FourOfThemShareACall) {
-  becomeQuiet();
-  begin({claimFor("ep_a", 2), claimFor("ep_a", 3), claimFor("ep_a", 4), claimFor("ep_a", 5)});
+  startWithOne();
+  begin({claimFor("ep_a", 1), claimFor("ep_a", 2), claimFor("ep_a", 3), claimFor("ep_a", 4)});
   for (int i = 0; i < 4; ++i) {
     end(delivered());
     std::this_thread::sleep_for(2ms);  // more than a settler takes that holds nothing
   }
-  EXPECT_TRUE(settles(5));
-  EXPECT_EQ(settling_.calls(), 2);
+  EXPECT_TRUE(settles(4));
+  EXPECT_EQ(settling_.calls(), 1);
 }
 
 TEST_F(HeldSuccesses, GoWithTheNextFailure) {
-  becomeQuiet();
-  begin({claimFor("ep_a", 2), claimFor("ep_a", 3)});
+  startWithOne();
+  begin({claimFor("ep_a", 1), claimFor("ep_a", 2)});
   end(delivered());
   end(failed());
-  EXPECT_TRUE(settles(3));
-  EXPECT_EQ(settling_.calls(), 2);
+  EXPECT_TRUE(settles(2));
+  EXPECT_EQ(settling_.calls(), 1);
 }
 
 TEST_F(HeldSuccesses, AreSettledWhenAReplyNamesAMessageThatIsDue) {
-  becomeQuiet();
-  begin({claimFor("ep_a", 2)});
+  startWithOne();
+  begin({claimFor("ep_a", 1)});
   end(delivered());
   noteReady("ep_a");
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
 }
 
 TEST_F(HeldSuccesses, AreSettledWhenWindowsWaitForRoom) {
-  becomeQuiet();
+  startWithOne();
   const auto permits = dispatcher_.reserve();
   dispatcher_.giveBack(permits);
-  begin({claimFor("ep_a", 2)});
+  begin({claimFor("ep_a", 1)});
   end(delivered());
   EXPECT_TRUE(dispatcher_.awaitRoom(10s));
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
+}
+
+TEST_F(HeldSuccesses, AreNoneWhileWindowsWaitForRoom) {
+  startWithOne();
+  begin({claimFor("ep_a", 1)});
+  const auto permits = dispatcher_.reserve();
+  dispatcher_.giveBack(permits);
+  std::thread ends([this] {
+    std::this_thread::sleep_for(20ms);  // the wait for room has begun
+    end(delivered());
+  });
+  EXPECT_TRUE(dispatcher_.awaitRoom(10s));
+  ends.join();
 }
 
 TEST_F(HeldSuccesses, AreSettledWhenTheLoopClaimsSomething) {
-  becomeQuiet();
-  begin({claimFor("ep_a", 2)});
+  startWithOne();
+  begin({claimFor("ep_a", 1)});
   end(delivered());
-  ports::ClaimBatch seen;
-  seen.ready = {"ep_a"};
-  claims_.answer(std::move(seen));
-  claimed(3, {claimFor("ep_a", 3)});
+  claimed(3, {claimFor("ep_b", 2)});
   dispatcher_.wake();
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
 }
 
 // Its slots are all in use, so what waits for one is sent only when a success has been settled.
-TEST_F(HeldSuccesses, AreNoneWhileTheCallsThatSettleClaimSomething) {
-  becomeQuiet();
+TEST_F(HeldSuccesses, AreNoneOfAnEndpointWithABacklog) {
+  startWith({endpointNamed("ep_a"), endpointNamed("ep_b")});
   settling_.answerNext(batchOf(3, {claimFor("ep_a", 7)}));
-  begin({claimFor("ep_a", 2), claimFor("ep_a", 3)});
+  begin({claimFor("ep_a", 1), claimFor("ep_a", 2), claimFor("ep_b", 3), claimFor("ep_b", 4)});
   end(failed());
-  ASSERT_TRUE(settles(2));
-  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 4; }));
-  end(delivered());
+  ASSERT_TRUE(settles(1));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 5; }));
+  ASSERT_TRUE(repliesRead());
+  channel_.finish(2, failed());
+  ASSERT_TRUE(settles(2)) << "a call about another endpoint changes nothing";
+  ASSERT_TRUE(repliesRead());
+  channel_.finish(1, delivered());
   EXPECT_TRUE(settles(3));
+}
+
+// What was held when the backlog showed goes, too.
+TEST_F(HeldSuccesses, AreSettledWhenACallThatSettlesClaimsSomething) {
+  startWith({endpointNamed("ep_a"), endpointNamed("ep_b")});
+  begin({claimFor("ep_a", 1), claimFor("ep_b", 2)});
+  settling_.answerNext(batchOf(3, {claimFor("ep_a", 7)}));
+  settling_.whileSettling([&] { channel_.finish(1, delivered()); });
+  end(failed());
+  EXPECT_TRUE(settles(2));
+}
+
+TEST_F(HeldSuccesses, AreHeldAgainWhenTheBacklogIsGone) {
+  startWithOne();
+  claimed(3, {claimFor("ep_a", 1)});
+  noteReady("ep_a");
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 1; }));
+  channel_.finish(0, delivered());
+  ASSERT_TRUE(settles(1));
+  ASSERT_TRUE(repliesRead());
+  dispatcher_.depart(dispatcher_.reserve(), batchOf(3, {claimFor("ep_a", 2), claimFor("ep_a", 3)}));
+  ASSERT_TRUE(eventually([&] { return channel_.requests().size() == 3; }));
+  channel_.finish(1, delivered());
+  std::this_thread::sleep_for(2ms);  // more than a settler takes that holds nothing
+  channel_.finish(2, failed());
+  EXPECT_TRUE(settles(3));
+  EXPECT_EQ(settling_.calls(), 2);
 }
 
 TEST_F(HeldSuccesses, AreNoneOfAnEndpointWithFewSlots) {
   auto few = endpointNamed("ep_few");
   few.registration.maxConcurrency = 15;
-  becomeQuiet(few);
-  begin({claimFor("ep_few", 2)});
+  startWith({few});
+  begin({claimFor("ep_few", 1)});
   end(delivered());
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
 }
 
 TEST_F(HeldSuccesses, AreNoneWhereTheNextOfALaneWaits) {
   auto every = endpointNamed("ep_every");
   every.registration.telling.delivery = Delivery::Every;
-  becomeQuiet(every);
-  begin({claimFor("ep_every", 2)});
+  startWith({every});
+  begin({claimFor("ep_every", 1)});
   end(delivered());
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
 }
 
-// A suspect has the process to itself, until its success is settled.
-TEST_F(HeldSuccesses, AreNoneWhileASuspectIsHeld) {
-  becomeQuiet();
-  auto suspect = claimFor("ep_a", 2);
+// A suspect has the process to itself. If it ends the process, nothing else is to have been lost by that.
+TEST_F(HeldSuccesses, AreSettledWhenASuspectIsHeldAndNoneMeanwhile) {
+  startWithOne();
+  auto suspect = claimFor("ep_a", 3);
   suspect.losses = 2;
   claims_.answerRenewals(3);
-  begin({claimFor("ep_a", 3)});
+  begin({claimFor("ep_a", 1), claimFor("ep_a", 2)});
+  end(delivered());
   dispatcher_.depart(dispatcher_.reserve(), batchOf(3, {suspect}));
-  ASSERT_TRUE(eventually([&] {
-    const auto permits = dispatcher_.reserve();
-    dispatcher_.giveBack(permits);
-    return permits.most == 0U;
-  }));
+  EXPECT_TRUE(settles(1));
   end(delivered());
   EXPECT_TRUE(settles(2));
 }
 
 // The probe of an open breaker tells whether everything else of its endpoint may be sent.
 TEST_F(HeldSuccesses, AreNoProbes) {
-  becomeQuiet();
-  auto probe = claimFor("ep_a", 2);
+  startWithOne();
+  auto probe = claimFor("ep_a", 1);
   probe.probe = true;
   begin({probe});
   end(delivered());
-  EXPECT_TRUE(settles(2));
+  EXPECT_TRUE(settles(1));
+}
+
+/// An attempt that ends with its time-out has 999 ms of its lease left.
+class ShortMargin : public HeldSuccesses {
+ protected:
+  ShortMargin() : HeldSuccesses(Millis(999)) {}
+};
+
+TEST_F(ShortMargin, HoldsNothing) {
+  startWithOne();
+  begin({claimFor("ep_a", 1)});
+  end(delivered());
+  EXPECT_TRUE(settles(1));
 }
 
 }  // namespace

@@ -99,7 +99,6 @@ void Dispatcher::claimFor(const std::vector<EndpointId>& endpoints, std::size_t 
   toldAt_ = claimedAt;
   const bool nothing = batch->claims.empty();
   noteBacklogs({}, batch->claims);
-  if (!ready_.empty()) settler_.hasten();
   if (nothing) ports_.meter.claimInVain();
   if (batch->reclaimed > 0) ports_.meter.leasesReclaimed(batch->reclaimed);
   startAll(std::move(batch->claims), batch->registryRevision, claimedAt);

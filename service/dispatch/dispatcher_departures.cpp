@@ -51,7 +51,7 @@ Haste Dispatcher::hasteOf(const ports::Settlement& settlement, const Endpoint& e
   const bool mayWait = settlement.action == ports::SettleAction::Complete && !settlement.probe &&
                        registration.telling.delivery == Delivery::Debounced &&
                        slots >= kHeldOfSlots * Settler::kMostHeld && settings_.leaseMargin >= kLeastMargin &&
-                       !awaitsRoom_ && mayHold() && !backlogged_.lock()->contains(settlement.endpoint);
+                       !awaitsRoom_ && !backlogged_.lock()->contains(settlement.endpoint);
   return mayWait ? Haste::MayWait : Haste::Now;
 }
 

@@ -21,8 +21,6 @@ function scriptText(folder, name) {
 
 /** The packed payload of an event, as service/redis/message_codec.cpp writes it; opaque to the script. */
 const PAYLOAD = '\x02\x00\x03n12\x00\x0cAssetCreated\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00';
-/** Operation "create", no scope. */
-const FACTS = '\x00\x00\x00';
 
 /** KEYS and ARGV of service/redis/scripts/admit.lua for `batch` events of distinct items. */
 function admitCall(sha, first, batch) {
@@ -31,7 +29,7 @@ function admitCall(sha, first, batch) {
   const words = ['EVALSHA', sha, keys.length, ...keys];
   words.push(Date.now(), 3_600_000, 21_600_000, 86_400_000, batch, '', '');
   for (let item = first; item < first + batch; ++item) {
-    words.push(`1n${item}`, '', '', PAYLOAD, '', FACTS);
+    words.push(`1n${item}`, '', '', PAYLOAD, '');
   }
   return encodeCommand(words);
 }

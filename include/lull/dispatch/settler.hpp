@@ -40,8 +40,8 @@ enum class Haste {
 /// thread of its own.
 class Settler {
  public:
-  /// So many are settled at once. A process that is killed repeats what it holds, which is no matter beside the
-  /// attempts that it has in flight; and already so few save most of what settling costs while little happens.
+  /// When so many are held, they are settled. A process that is killed repeats what it holds, which is no matter beside
+  /// the attempts that it has in flight; and already so few save most of what settling costs while little happens.
   static constexpr std::size_t kMostHeld = 4;
   /// A change of the same item that comes meanwhile is sent so much later.
   static constexpr std::chrono::milliseconds kHeldFor{50};

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <functional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -95,11 +94,6 @@ class DispatcherTest : public ::testing::Test {
   void start() {
     settleThread_ = std::thread([this] { settler_.run(); });
     dispatchThread_ = std::thread([this] { dispatcher_.run(); });
-  }
-  static bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    return condition();
   }
 
   FakeClock clock_;

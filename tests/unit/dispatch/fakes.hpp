@@ -6,12 +6,22 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <thread>
 #include <utility>
 #include <vector>
 
 namespace lull::dispatch::testing {
+
+/// Waits for what other threads bring about; false when it has not come within 10 s.
+inline bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  return condition();
+}
 
 /// Fakes of the dispatcher's ports. Their calls are recorded; what they answer is set beforehand.
 class FakeClock : public ports::Clock {

@@ -9,7 +9,6 @@ namespace lull::dispatch {
 namespace {
 
 using namespace testing;  // NOLINT: the fakes of this suite
-using ports::SettleAction;
 using namespace std::chrono_literals;
 
 /// Which settlements a dispatcher lets wait for others. What may wait is held for an hour, so whatever is settled in

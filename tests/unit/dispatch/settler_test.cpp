@@ -12,12 +12,12 @@ namespace {
 using namespace testing;  // NOLINT: the fakes of this suite
 using namespace std::chrono_literals;
 
-/// A settler on a thread of its own, which holds what may wait for `heldFor`.
+/// A settler, which holds what may wait for `heldFor`; it runs on a thread of its own.
 class Running {
  public:
-  explicit Running(std::chrono::milliseconds heldFor) : settler(settling_, clock_, heldFor) {
+  explicit Running(std::chrono::milliseconds heldFor, bool started = true) : settler(settling_, clock_, heldFor) {
     settler.connect(next_);
-    thread_ = std::thread([this] { settler.run(); });
+    if (started) start();
   }
   ~Running() { stop(); }
   Running(const Running&) = delete;
@@ -31,13 +31,12 @@ class Running {
       std::this_thread::sleep_for(2ms);
     }
   }
+  void start() {
+    thread_ = std::thread([this] { settler.run(); });
+  }
   /// Waits until so many are settled; returns the calls that this took.
   int callsUntil(std::size_t settlements) {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (settling_.settled().size() < settlements && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::yield();
-    }
-    EXPECT_EQ(settling_.settled().size(), settlements);
+    EXPECT_TRUE(eventually([&] { return settling_.settled().size() == settlements; }));
     return settling_.calls();
   }
   void stop() {
@@ -102,21 +101,13 @@ TEST(SettlerTest, SettlesWhatIsHeldBeforeItStops) {
 
 // They came while the call before was under way, and have waited for that.
 TEST(SettlerTest, DoesNotHoldWhatAFullCallLeft) {
-  FakeClock clock;
-  FakeSettling settling;
-  Settler settler(settling, clock, 1h);
-  NothingNext next;
-  settler.connect(next);
+  Running running(1h, false);
   for (int i = 0; i < 130; ++i) {
-    settler.expect();
-    settler.addExpected({}, Haste::MayWait);
+    running.settler.expect();
+    running.settler.addExpected({}, Haste::MayWait);
   }
-  std::thread thread([&] { settler.run(); });
-  const auto deadline = std::chrono::steady_clock::now() + 10s;
-  while (settling.settled().size() < 130 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-  EXPECT_EQ(settling.settled().size(), 130U);
-  settler.stop(runtime::Deadline::in(1s));
-  thread.join();
+  running.start();
+  EXPECT_EQ(running.callsUntil(130), 2);
 }
 
 TEST(SettlerTest, GathersWhatEndsTogetherIntoOneCall) {

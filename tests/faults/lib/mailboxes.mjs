@@ -35,6 +35,11 @@ export class Mailboxes {
   /** From now on nobody dawdles, dies or meddles: what is left is taken out. */
   calm() { this.#calm = true; }
 
+  /** A power cut may have taken back the end of a pause, although it was acknowledged. */
+  async resume() {
+    for (const box of this.#boxes) await this.#setEnabled(box, true);
+  }
+
   async stop() {
     this.#stopped = true;
     await Promise.all([...this.#loops, ...this.#handling]);
@@ -154,11 +159,15 @@ export class Mailboxes {
         case 'unlockOne': await this.#one(box, 'unlock', `${path}/queue/retry`); break;
         case 'purge': await this.#one(box, 'purge', `${path}/queue/purge`); break;
         default:
-          await this.#operator(box, 'pause', 'PATCH', path, { enabled: false });
+          await this.#setEnabled(box, false);
           await pause(this.random.between(200, 2_000));
-          await this.#operator(box, 'resume', 'PATCH', path, { enabled: true });
+          await this.#setEnabled(box, true);
       }
     }
+  }
+
+  #setEnabled(box, enabled) {
+    return this.#operator(box, enabled ? 'resume' : 'pause', 'PATCH', `/endpoints/${box.id}`, { enabled });
   }
 
   async #one(box, op, path) {

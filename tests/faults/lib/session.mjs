@@ -139,6 +139,7 @@ export class Session {
       // Also what Lull paused by itself; the park and the breaker go with it.
       await this.operator.setEnabled(endpoint, true);
     }
+    await this.mailboxes.resume();
     await this.#quiet();
   }
 

@@ -57,8 +57,7 @@ export class AmqpProxy {
     this.#traps.push(trap);
     const cancel = () => {
       const at = this.#traps.indexOf(trap);
-      if (at >= 0) this.#traps.splice(at, 1);
-      trap.settle(false);
+      if (at >= 0) this.#traps.splice(at, 1)[0].settle(false);
     };
     return { sprung: trap.sprung, cancel };
   }

@@ -32,10 +32,10 @@ export class Proxy {
     const trap = { script, when, matches, action, fate };
     trap.sprung = new Promise((resolve) => { trap.settle = resolve; });
     this.#traps.push(trap);
+    // One that is springing settles when its action is done: whoever kills an instance there has to start it again.
     const cancel = () => {
       const at = this.#traps.indexOf(trap);
-      if (at >= 0) this.#traps.splice(at, 1);
-      trap.settle(false);
+      if (at >= 0) this.#traps.splice(at, 1)[0].settle(false);
     };
     return { sprung: trap.sprung, cancel };
   }

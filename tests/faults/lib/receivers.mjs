@@ -104,7 +104,14 @@ export class Receivers {
     const sprung = new Promise((resolve) => { settle = resolve; });
     const trap = (port) => Promise.resolve(action(port)).then(() => settle(true));
     list.push(trap);
-    return { sprung, cancel: () => { const at = list.indexOf(trap); if (at >= 0) list.splice(at, 1); settle(false); } };
+    // One that is springing settles when its action is done, as in proxy.mjs.
+    const cancel = () => {
+      const at = list.indexOf(trap);
+      if (at < 0) return;
+      list.splice(at, 1);
+      settle(false);
+    };
+    return { sprung, cancel };
   }
 
   async stop() {

@@ -61,7 +61,7 @@ struct Application::Parts {
         registry(shard, std::move(prepared.sealer), settings.limits.endpoints, &raised),
         admission(shard, admissionSettings(settings), windowDue.ringer()),
         sources(settings, shard, admission, raised, catalogue),
-        windows(shard, firstRetryDelay(settings), settings.debouncing.maxWait, serverClock.sign(), windowDue.ringer()),
+        windows(shard, windowTimes(settings), serverClock.sign(), windowDue.ringer()),
         stream(shard, queueCaps(settings), settings.delivery.circuitBreaker.probe),
         queue(shard, queueSettings(settings), serverClock.sign()),
         callLog(shard),

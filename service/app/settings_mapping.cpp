@@ -105,6 +105,15 @@ Millis firstRetryDelay(const config::Settings& settings) {
   return schedule.empty() ? Millis{0} : schedule.front();
 }
 
+// A fiftieth of the interval is little beside what a window waits anyway.
+constexpr auto kSlacksPerInterval = 50;
+constexpr Millis kMostSlack{20};
+
+redis::WindowTimes windowTimes(const config::Settings& settings) {
+  return {firstRetryDelay(settings), settings.debouncing.maxWait,
+          std::min(settings.debouncing.interval / kSlacksPerInterval, kMostSlack)};
+}
+
 // More than any queue can hold, and still exact in a script's numbers.
 constexpr std::uint64_t kNoCap = std::uint64_t{1} << 53;
 

@@ -21,6 +21,7 @@
 #include <lull/redis/replay_store.hpp>
 #include <lull/redis/sealer.hpp>
 #include <lull/redis/shard.hpp>
+#include <lull/redis/window_store.hpp>
 #include <lull/runtime/log.hpp>
 #include <lull/synchronous/calls.hpp>
 
@@ -37,6 +38,7 @@ redis::ManagedServerSettings managedSettings(const config::Settings& settings,
 Result<redis::Sealer> sealer(const config::Settings& settings);
 redis::ShardSettings shardSettings(const config::Settings& settings, redis::Address address);
 redis::AdmissionSettings admissionSettings(const config::Settings& settings);
+redis::WindowTimes windowTimes(const config::Settings& settings);
 redis::QueueSettings queueSettings(const config::Settings& settings);
 redis::ReplaySettings replaySettings(const config::Settings& settings);
 redis::QueueCaps queueCaps(const config::Settings& settings);

@@ -31,7 +31,8 @@ std::vector<KeyRow> eventRows() {
   return {
       {"Debouncing:Interval", "00:00:05", "",
        duration(put(&Settings::debouncing, &DebouncingSettings::interval), Millis{0}, days{30}), Secrecy::Open,
-       "How long an item must be quiet before its notification is made; 00:00:00 does not wait."},
+       "How long an item must be quiet before its notification is made, which may be up to 20 ms late, at most a "
+       "fiftieth of this; 00:00:00 does not wait."},
       {"Debouncing:MaxWait", "", "the larger of 00:00:30 and 6 x `Debouncing:Interval`",
        duration(put(&Settings::debouncing, &DebouncingSettings::maxWait), Millis{0}, days{180}), Secrecy::Open,
        "The longest that a stream of events can hold a notification back; not below the interval."},

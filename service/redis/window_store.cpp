@@ -168,13 +168,14 @@ WindowStore::FireCall WindowStore::fireCall(Instant now, const ports::Subscriber
                std::to_string(known.revision),
                std::to_string(mostMessages),
                std::to_string(kWindowsPerFire),
-               std::to_string(firstRetryDelay_.count()),
+               std::to_string(times_.firstRetryDelay.count()),
                std::to_string(changeTypes),
-               std::to_string(maxWait_.count()),
+               std::to_string(times_.maxWait.count()),
                std::to_string(permits.most),
                permits.paced ? "1" : "0",
                std::to_string(call.slot),
-               std::to_string(std::ranges::count_if(known.turned, takes))};
+               std::to_string(std::ranges::count_if(known.turned, takes)),
+               std::to_string(times_.slack.count())};
   const auto name = [&](const ports::Subscriber& subscriber) {
     const auto& id = subscriber.endpoint;
     keys.insert(keys.end(), {names.queue(id), names.messages(id), names.state(id)});

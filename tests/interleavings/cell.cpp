@@ -42,7 +42,7 @@ Cell::Cell(const redis::Address& address, const std::string& prefix, bool everyE
     : shard_(shardSettings(address, prefix), clock_, meter_),
       registry_(shard_),
       admission_(shard_, withoutDebouncing(), [](const ports::DueNote&) {}),
-      windows_(shard_, kFirstRetry, Millis{30'000}, sign_, [](const ports::DueNote&) {}),
+      windows_(shard_, {kFirstRetry, Millis{30'000}}, sign_, [](const ports::DueNote&) {}),
       stream_(shard_, {}, Millis{10'000}),
       queue_(shard_, queueSettings(), sign_),
       view_(shard_, registry_, [] {}),

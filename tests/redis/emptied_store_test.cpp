@@ -92,7 +92,7 @@ TEST_F(EmptiedStore, NoSettlementFromBeforeMatchesAMessageOfTheNewOne) {
     clock_.advance(std::chrono::hours(1));
     EXPECT_TRUE(process.shard.run("fire", names,
                                   {std::to_string(millisOf(clock_.now())), std::to_string(snapshot->revision), "1000",
-                                   "10", "5000", "15", "30000", "0", "0", "7", "0", id, "15", "16", "25000"}));
+                                   "10", "5000", "15", "30000", "0", "0", "7", "0", "0", id, "15", "16", "25000"}));
     return process.queue.claim(clock_.now(), {{id, 10, 10, std::chrono::hours(1)}}, 10).value().claims.at(0);
   };
   const auto old = claimOne(one_, id_);

@@ -80,7 +80,7 @@ class FiringAtOnceTest : public ::testing::Test {
   AdmissionPipeline admission_{shard_, {.interval = Millis{0}}, [this](const ports::DueNote& note) {
                                  notes_.push_back(note.window ? std::to_string(millisOf(note.window->at)) : "-");
                                }};
-  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, sign_, [](const ports::DueNote&) {}};
+  WindowStore windows_{shard_, {Millis{5000}, Millis{30'000}}, sign_, [](const ports::DueNote&) {}};
   Slots slots_;
   FiringAtOnce firing_{windows_, registry_, slots_, clock_};
   std::unique_ptr<Connection> other_ = Connection::open(server_.address(), Millis{5000}).value();

@@ -95,7 +95,7 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     EndpointRegistry registry(shard);
     const testing::FixedSign sign;
     QueueStore queue(shard, {}, sign);
-    WindowStore windows(shard, Millis{1}, Millis{1}, sign, [](const ports::DueNote&) {});
+    WindowStore windows(shard, {Millis{1}, Millis{1}}, sign, [](const ports::DueNote&) {});
     DeadLetterStore letters(shard, registry, Millis{1}, {}, [] {});
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;

@@ -79,6 +79,7 @@ class TwoEndpoints : public ::testing::Test {
                                        "0",
                                        "0",
                                        std::to_string(sign_.slot()),
+                                       "0",
                                        "0"};
     for (const auto& id : ids_) {
       names.insert(names.end(), {keys.queue(id), keys.messages(id), keys.state(id), keys.leases(id)});

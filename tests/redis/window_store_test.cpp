@@ -12,7 +12,7 @@ struct WindowStoreTest : ::testing::Test {
   Shard shard_{settingsFor(server_), clock_, meter_};
   EndpointRegistry registry_{shard_};
   testing::FixedSign sign_;
-  WindowStore windows_{shard_, Millis{5000}, Millis{30'000}, sign_, [](const ports::DueNote&) {}};
+  WindowStore windows_{shard_, {Millis{5000}, Millis{30'000}}, sign_, [](const ports::DueNote&) {}};
 
   /// The number of keys of the latest script call.
   std::string keysOfTheLastCall() {

@@ -65,7 +65,7 @@ class Subscribers {
 
 /// What is due first among the open windows.
 struct NextDue {
-  Instant at;
+  Instant at;  ///< when to fire: when the first of them is due, or a little later, so that a few share the call
   std::uint32_t changeTypes = 0;  ///< the bits of the windows that are due first, of a few of them
 };
 

@@ -8,14 +8,20 @@
 
 namespace lull::redis {
 
+struct WindowTimes {
+  Millis firstRetryDelay{};  ///< of the deliveries: a merge into attempted content is due no later than this
+  Millis maxWait{};          ///< the longest that a window stays open
+  Millis slack{};            ///< a window may fire so much later, to share the call with up to three that are due then
+};
+
 /// Debounce windows in Redis. Thread-safe.
 class WindowStore : public ports::Windows, public ports::WindowFiring {
  public:
-  /// `maxWait`: the longest that a window stays open. `sign` names this process in the leases that it is given. `onDue`
-  /// is told when a flush made windows due; it must not block.
-  WindowStore(Shard& shard, Millis firstRetryDelay, Millis maxWait, const ports::LifeSign& sign,
+  /// `sign` names this process in the leases that it is given. `onDue` is told when a flush made windows due; it must
+  /// not block.
+  WindowStore(Shard& shard, const WindowTimes& times, const ports::LifeSign& sign,
               std::function<void(const ports::DueNote&)> onDue)
-      : shard_(shard), firstRetryDelay_(firstRetryDelay), maxWait_(maxWait), sign_(sign), onDue_(std::move(onDue)) {}
+      : shard_(shard), times_(times), sign_(sign), onDue_(std::move(onDue)) {}
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
@@ -41,8 +47,7 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
 
  private:
   Shard& shard_;
-  const Millis firstRetryDelay_;
-  const Millis maxWait_;
+  const WindowTimes times_;
   const ports::LifeSign& sign_;
   const std::function<void(const ports::DueNote&)> onDue_;
 };

@@ -274,7 +274,7 @@ ScriptHarness::Call ScriptHarness::fireCall(std::int64_t now, std::int64_t stopA
     const bool isDebounced = !lanes_.contains(id) && !called_.contains(id);
     if (!isDebounced && !state(id, "turned").empty()) turned.push_back(id);
   }
-  call.arguments.push_back(std::to_string(turned.size()));
+  append(call.arguments, {std::to_string(turned.size()), text(settings_.slack)});
   const auto name = [&](const std::string& id) {
     append(call.keys, {names_.queue(id), names_.messages(id), names_.state(id)});
     append(call.arguments, {id, text(endpoints_.at(id))});

@@ -99,7 +99,7 @@ std::string laneKey(const std::string& lane, std::uint64_t position);
 
 /// The settings that the scripts get as arguments; tests change them.
 struct Settings {
-  std::int64_t interval = 0, maxWait = 30'000, keepIds = 86'400'000;
+  std::int64_t interval = 0, maxWait = 30'000, slack = 0, keepIds = 86'400'000;
   std::int64_t firstRetry = 5'000, maxAge = 345'600'000, lease = 25'000;
   std::int64_t failures = 0, probe = 10'000, maxProbe = 40'000, mostLetters = 100;
   std::int64_t slot = 5;  // of the process that claims

@@ -1,5 +1,5 @@
 // Defects that the harness has to see: what a change of the service could get wrong without any test of a happy path
-// noticing. Each is a few edits of the sources, made in a copy; an edit whose text is not found fails the proof.
+// noticing. Each is a few edits of the sources, made in a copy; an edit whose text is not found fails `faults.selftest`.
 // `only`: with these faults alone, because it needs many of them. `profile`, `seconds`: of the run, where they are not
 // those of all (a broker takes seconds to come back).
 // `seen` names the invariants of which at least one has to break. `suite`: no client can see it, the script tests must.
@@ -60,19 +60,18 @@ export const defects = {
   'fan out outside the atomic step': {
     seen: ['I1'],
     edits: [
-      ['service/redis/window_store.cpp', '  auto reply = shard_.run("fire", keys, arguments);\n  if (!reply) return reply.error();\n',
-        '  const std::string taken = names.windowIndex() + "-taken";\n  const std::string contents = names.windows() + "-taken";\n'
+      ['service/redis/window_store.cpp', '  auto reply = shard_.run("fire", call.keys, call.arguments);\n',
+        '  const auto& names = shard_.keys();\n  auto keys = call.keys;\n  const std::string taken = names.windowIndex() + "-taken";\n  const std::string contents = names.windows() + "-taken";\n'
         + '  (void)shard_.call({"RENAME", names.windowIndex(), taken});\n  (void)shard_.call({"RENAME", names.windows(), contents});\n'
         + '  keys[2] = taken;\n  keys[3] = contents;\n'
-        + '  auto reply = shard_.run("fire", keys, arguments);\n'
-        + '  (void)shard_.call({"RENAME", taken, names.windowIndex()});\n  (void)shard_.call({"RENAME", contents, names.windows()});\n'
-        + '  if (!reply) return reply.error();\n'],
+        + '  auto reply = shard_.run("fire", keys, call.arguments);\n'
+        + '  (void)shard_.call({"RENAME", taken, names.windowIndex()});\n  (void)shard_.call({"RENAME", contents, names.windows()});\n'],
     ],
   },
   'fan out to a list of endpoints that is not checked': {
     seen: ['I1', 'I8'],
     edits: [
-      [fire, "if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
+      [fire, "if metaFound.rev ~= ARGV[2] then return redis.error_reply('LULLSTALE registry') end\n", ''],
       [fire, '  if not e.state or e.state.damaged then return end\n',
         "  if not e.state then e.state = {pausedTotal = 0, paused = 'gone', pausedSince = now, gate = 0, openUntil = 0, sweep = 0, ramp = 0} end\n"],
     ],
@@ -83,7 +82,7 @@ export const defects = {
   },
   'count an attempt on release': {
     seen: [], suite: true,
-    edits: [[settling, '  m.attempts = math.max(m.attempts - 1, 0)\n  if not has(m, ATTEMPTED_BEFORE)', '  if not has(m, ATTEMPTED_BEFORE)']],
+    edits: [[settling, '  m.attempts = math.max(m.attempts - 1, 0)\n  if has(m, ATTEMPTED_BEFORE)', '  if has(m, ATTEMPTED_BEFORE)']],
   },
   'invent a sequence': {
     seen: ['I5'],

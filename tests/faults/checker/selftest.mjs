@@ -1,6 +1,9 @@
 // The checker sees what it is for: of each rule a log that keeps it and logs that break it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { defects } from '../defects.mjs';
+import { editedTexts } from '../lib/edits.mjs';
 import { History } from './history.mjs';
 import { invariants, judge } from './judging.mjs';
 import { ofMailboxes } from './selftest_mailboxes.mjs';
@@ -288,3 +291,11 @@ test('the attempts of an endpoint are read once and kept by nobody', () => {
   judge(new History(ledgers));
   assert.equal(reads, 1);
 });
+
+// `./dev prove defects` takes long and runs seldom: a change of the sources that takes the ground from an edit is seen here.
+for (const [name, { edits }] of Object.entries(defects)) {
+  test(`the defect "${name}" can still be made`, () => {
+    const texts = editedTexts(edits, (file) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'));
+    assert.ok(texts.size > 0);
+  });
+}

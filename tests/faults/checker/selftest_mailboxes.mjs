@@ -34,6 +34,8 @@ export const ofMailboxes = [
   ['a confirmation that was on disk', { ...cut, events: one, mailbox: [lock(1, 20), confirm(1, 20, 1_000), lock(1, 6_000), confirm(1, 6_000, 6_010)] }, /then there was a lock/],
 
   ['locked again when the lock has run out', { events: one, mailbox: [lock(1, 20), lock(1, 1_000), confirm(1, 1_000, 1_010)] }],
+  ['locked again a little early: the time was slewed, and one process was behind the other', { events: one, mailbox: [lock(1, 20), lock(1, 909), confirm(1, 909, 915)] }],
+  ['locked again earlier than that', { events: one, mailbox: [lock(1, 20), lock(1, 906), confirm(1, 906, 915)] }, /was locked at 22 for 1 s, and again at 908/],
   ['locked again while it is locked', { events: one, mailbox: [lock(1, 20), lock(1, 800), confirm(1, 800, 810)] }, /was locked at 22 for 1 s, and again at 802/],
   ['of two locks on their way the one that was asked for first was given last', { events: one, mailbox: [lock(1, 20, { end: 3_000 }), lock(1, 30), confirm(1, 20, 3_010)] }],
   ['of two locks on their way one must have run out', { events: one, mailbox: [lock(1, 20, { end: 900 }), lock(1, 30), confirm(1, 20, 910)] }, /was locked at 900 for 1 s, and again at 32/],
@@ -59,6 +61,10 @@ export const ofMailboxes = [
   ['given out before the pause, confirmed in it, and behind it', { events: two, mailbox: [lock(1, 5), act('pause', 10), confirm(1, 5, 20), act('resume', 30), lock(2, 40), confirm(2, 40, 45)] }],
   ['one client that leaves nothing behind: in order', { events: two, orderly: true, mailbox: [lock(1, 20), confirm(1, 20, 25), lock(2, 30), confirm(2, 30, 35)] }],
   ['out of order', { events: two, orderly: true, mailbox: [lock(2, 30), confirm(2, 30, 35), lock(1, 40), confirm(1, 40, 45)] }, /sequence 101 at 42, behind 102/],
+  ['what a power cut brought back, behind what came meanwhile', { ...cut, events: two, orderly: true,
+    mailbox: [lock(1, 3_900), confirm(1, 3_900, 4_000), lock(2, 6_000), confirm(2, 6_000, 6_005), lock(1, 6_010), confirm(1, 6_010, 6_015)] }],
+  ['out of order, and no power cut explains it', { ...cut, events: two, orderly: true,
+    mailbox: [lock(1, 20), confirm(1, 20, 25, silent), lock(2, 6_000), confirm(2, 6_000, 6_005), lock(1, 6_010), confirm(1, 6_010, 6_015)] }, /sequence 101 at 6012, behind 102/],
   ['the mailbox was gone', { mailbox: [peek(1, 20, { status: 404, id: undefined })] }, /the mailbox was gone/],
   ['an answer that is none of the contract', { mailbox: [peek(1, 20, { status: 400, id: undefined })] }, /a peek was answered 400/],
 ].map(([what, log, breaks]) => ['M', `mailbox: ${what}`, log, breaks]);

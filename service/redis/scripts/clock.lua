@@ -12,18 +12,19 @@
 -- Reply {the fleet's time, ms; the server's time, ms; how much of it this call has slewed, ms; 1 while a step is unconfirmed, else 0;
 --        the caller's sign, "" when no slot is free; 1 while nobody may take leases over, else 0; in how many ms the next sign of another
 --        process runs out unless it is renewed (-1: none); then the signs that have run out}
--- The first call of a process uses the record of the last caller if that ran in the same boot of the same machine. Otherwise nobody can
--- tell how much time has passed: up to an hour is believed of the server's clock. A longer step is unconfirmed: the fleet's time goes on
--- from where it was, and leaps when the step has stood for 10 minutes. A caller that ran while the clock stepped knows of the step; the
--- time does not leap then. All callers stay together: a caller that is behind the time that another one got since is moved up to that
+-- The first call of a process uses the record of the last caller that carried the time on by its boot-time clock, if that ran in the same
+-- boot of the same machine. Otherwise nobody can tell how much time has passed: up to an hour is believed of the server's clock. A longer
+-- step is unconfirmed: the fleet's time goes on from where it was, and leaps when the step has stood for 10 minutes. A caller that ran
+-- while the clock stepped knows of the step; the time does not leap then. All callers stay together: a caller that is behind the time that another one got since is moved up to that
 -- (its first answer took long, or it was stopped while the others slewed). Otherwise a window that it opens would be overdue for the
 -- others at once.
 -- A caller whose sign is no longer there was taken over (takeover.lua), and gets a new slot. Slots are given out in turn, so a number comes
 -- back late. For one TTL after Redis was restarted, or its clock was set as far as a caller can tell, nobody may take leases over: other
 -- processes may be alive and have had no chance to renew their signs.
--- Fields of meta: clockLast, the latest time given; clockRaw, the server's time at that moment; clockBoot and clockBootAt, the boot id of
--- that caller and its boot-time clock, when the time came from it; clockDoubt, the fleet's time when the unconfirmed step was first seen;
--- signSlot, the slot given out last; signRun, the run id of Redis that the signs are of; signHeld, until when nobody may take leases over.
+-- Fields of meta: clockLast, the latest time given; clockRaw, the server's time at that moment; clockOwn, the latest time that a caller
+-- carried on by its boot-time clock, as "<boot-time clock> <fleet's time> <server's time> <boot id>"; clockDoubt, the fleet's time when the
+-- unconfirmed step was first seen; signSlot, the slot given out last; signRun, the run id of Redis that the signs are of; signHeld, until
+-- when nobody may take leases over.
 -- O(processes). Works at maxmemory (its first write is a HDEL).
 --@include lib/types.lua
 --@include lib/lease.lua
@@ -49,11 +50,13 @@ end
 if not raw then return redis.error_reply('LULLARG time') end
 
 -- A field that holds no number counts as missing, so the clock goes on whatever has happened to its record.
-local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockBootAt', 'clockDoubt', 'signSlot', 'signHeld', 'clockBoot', 'run',
-  'signRun')
-for i = 1, 6 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
-local last, lastRaw, lastBoot, doubt = kept[1], kept[2], kept[3], kept[4]
-if not before and last and lastRaw and lastBoot and kept[7] == ARGV[2] then before = {fleet = last, raw = lastRaw, boot = lastBoot} end
+local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockDoubt', 'signSlot', 'signHeld', 'clockOwn', 'run', 'signRun')
+for i = 1, 5 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
+local last, lastRaw, doubt = kept[1], kept[2], kept[3]
+local ownBoot, ownFleet, ownRaw, ownBootId = string.match(kept[6] or '', '^(%d+) (%d+) (%d+) (.+)$')
+if not before and last and ownBootId == ARGV[2] and tonumber(ownFleet) <= last then
+  before = {fleet = tonumber(ownFleet), raw = tonumber(ownRaw), boot = tonumber(ownBoot)}
+end
 if before and boot < before.boot then before = nil end
 
 local now, passed, stepped = raw, 0, false
@@ -81,16 +84,14 @@ if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <
 end
 if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt, stepped = math.max(now, raw), nil, true end
 
-redis.call('HDEL', KEYS[1], '')
+redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt')  -- fields of an earlier version
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
--- The boot-time clock is recorded only when the time was carried on by it, because then both belong to one moment. Any other time is that
+-- A boot-time clock is recorded only with a time that was carried on by it, because then both belong to one moment. Any other time is that
 -- of the server now, and the call may have been under way for long since the caller read its clock.
 if before and now == own then
-  redis.call('HSET', KEYS[1], 'clockBoot', ARGV[2], 'clockBootAt', text(boot))
-else
-  redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt')
+  redis.call('HSET', KEYS[1], 'clockOwn', text(boot) .. ' ' .. text(now) .. ' ' .. text(raw) .. ' ' .. ARGV[2])
 end
-if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[4] then redis.call('HDEL', KEYS[1], 'clockDoubt') end
+if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[3] then redis.call('HDEL', KEYS[1], 'clockDoubt') end
 
 local signs, used, gone, soonest, mine = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES'), {}, {}, -1, ''
 for i = 1, #signs, 2 do
@@ -110,7 +111,7 @@ for i = 1, #signs, 2 do
   end
 end
 if mine == '' then
-  local slot = kept[5] or 0
+  local slot = kept[4] or 0
   for _ = 1, SLOTS - 1 do
     slot = slot % (SLOTS - 1) + 1
     if not used[slot] then
@@ -121,11 +122,11 @@ if mine == '' then
   end
 end
 if mine ~= '' then redis.call('ZADD', KEYS[2], text(now + ttl), mine) end
-local held = kept[6] and kept[6] > now and kept[6] <= now + 2 * ttl
-if stepped or (kept[8] and kept[8] ~= kept[9]) then
+local held = kept[5] and kept[5] > now and kept[5] <= now + 2 * ttl
+if stepped or (kept[7] and kept[7] ~= kept[8]) then
   held = true
-  redis.call('HSET', KEYS[1], 'signHeld', text(now + ttl), 'signRun', kept[8] or '')
-elseif kept[6] and not held then
+  redis.call('HSET', KEYS[1], 'signHeld', text(now + ttl), 'signRun', kept[7] or '')
+elseif kept[5] and not held then
   redis.call('HDEL', KEYS[1], 'signHeld')
 end
 local reply = {now, raw, slewed, doubt and 1 or 0, mine, held and 1 or 0, soonest}

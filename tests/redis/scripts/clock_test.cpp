@@ -213,6 +213,20 @@ TEST_F(ClockScript, AProcessThatComesBackInTheSameBootKnowsHowLongItWasAway) {
   EXPECT_FALSE(one[0].unconfirmed);
 }
 
+TEST_F(ClockScript, TheRecordOfABootOutlivesAnAnswerThatWasAnothersTime) {
+  std::vector<Replica> replicas{{"boot-a", 5000}, {"boot-a", 5000}};
+  live(replicas, 10);
+  auto& late = replicas[0];
+  late.known[0] = text(late.fleet - 300);
+  real_ += 300;
+  EXPECT_GE(ask(late), real_ - 5) << "it is taken along by the other one";
+  real_ += 2 * kSecond;
+  step_ = 3 * kSecond;
+  Replica next{"boot-a", 5000};
+  EXPECT_LE(ask(next), real_ + 50) << "who died knew how long that is ago, so the step is slewed in";
+  EXPECT_GE(next.fleet, real_);
+}
+
 TEST_F(ClockScript, ABootTimeClockThatIsBehindItsRecordIsNoRecord) {
   std::vector<Replica> one{{"boot-a", kHour}};
   live(one, 10);
@@ -322,14 +336,14 @@ TEST_F(ClockScript, WhoseBootTimeClockGainsGoesByTheServersPace) {
 TEST_F(ClockScript, AFailoverThatLostTheRecordGoesOnFromWhatTheCallerKnows) {
   Replica replica{"boot-a", 5000};
   ask(replica);
-  for (const auto* name : {"clockLast", "clockRaw", "clockBoot", "clockBootAt"}) redis({"HDEL", names_.meta(), name});
+  for (const auto* name : {"clockLast", "clockRaw", "clockOwn"}) redis({"HDEL", names_.meta(), name});
   step_ = -kHour;
   real_ += kSecond;
   EXPECT_EQ(ask(replica), real_ - kSecond / 20);
 }
 
 TEST_F(ClockScript, ARecordThatIsNoNumberIsAsIfItWereNotThere) {
-  for (const auto* name : {"clockLast", "clockRaw", "clockBootAt", "clockDoubt"}) {
+  for (const auto* name : {"clockLast", "clockRaw", "clockOwn", "clockDoubt"}) {
     for (const auto* value : {"abc", "-inf", "nan", "99999999999999999999", ""}) {
       Replica replica{"boot-a", 5000};
       ask(replica);

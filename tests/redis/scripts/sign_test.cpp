@@ -216,7 +216,7 @@ TEST_F(SignScripts, NobodyMayTakeOverWhenTheFleetsTimeLeaps) {
   renew(one_);
   renew(two_);
   one_.known = two_.known = {"", "", ""};
-  redis({"HDEL", names_.meta(), "clockBoot"});
+  redis({"HDEL", names_.meta(), "clockOwn"});
   step_ = 40LL * 86'400'000;
   live({&one_, &two_}, 1);
   EXPECT_TRUE(one_.held) << "the step is seen, but nobody knows how much time has passed";

@@ -37,8 +37,9 @@ class DebounceLoop {
   /// Has the loop ask the store at once: time has jumped.
   void lookNow();
 
-  /// Fans out every window that is due now and every event of the stream; returns the due time of the earliest window
-  /// left. This is one turn of run(). Once stop() was called nothing more is fanned out, not even what is due.
+  /// Fans out every window that is due now and every event of the stream; returns when to do so next, absent when no
+  /// window is left. This is one turn of run(). Once stop() was called nothing more is fanned out, not even what is
+  /// due.
   Result<std::optional<Instant>> fanOutAll();
 
  private:

@@ -54,7 +54,7 @@ local kept = redis.call('HMGET', KEYS[1], 'clockLast', 'clockRaw', 'clockDoubt',
 for i = 1, 5 do kept[i] = #(kept[i] or '') < 16 and tonumber(string.match(kept[i] or '', '^%d+$') or '') or nil end
 local last, lastRaw, doubt = kept[1], kept[2], kept[3]
 local ownBoot, ownFleet, ownRaw, ownBootId = string.match(kept[6] or '', '^(%d+) (%d+) (%d+) (.+)$')
-if not before and last and ownBootId == ARGV[2] and tonumber(ownFleet) <= last then
+if not before and last and ownBootId == ARGV[2] and #ownBoot < 16 and #ownRaw < 16 and tonumber(ownFleet) <= last then
   before = {fleet = tonumber(ownFleet), raw = tonumber(ownRaw), boot = tonumber(ownBoot)}
 end
 if before and boot < before.boot then before = nil end
@@ -82,13 +82,14 @@ now = math.max(own, last or 0)
 if known and before and last and lastRaw and lastRaw >= before.raw and lastRaw <= raw and math.abs(raw - before.raw - passed) <= MOST then
   now = math.max(now, last + raw - lastRaw - (slewed < 0 and MOST or ROUNDING))
 end
-if doubt and now - doubt >= CONFIRMED_AFTER then now, doubt, stepped = math.max(now, raw), nil, true end
+local leaps = doubt and now - doubt >= CONFIRMED_AFTER
+if leaps then now, doubt, stepped = math.max(now, raw), nil, true end
 
-redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt')  -- fields of an earlier version
+redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt', leaps and 'clockOwn' or '')  -- the first two are of an earlier version
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
 -- A boot-time clock is recorded only with a time that was carried on by it, because then both belong to one moment. Any other time is that
 -- of the server now, and the call may have been under way for long since the caller read its clock.
-if before and now == own then
+if before and now == own and not leaps then
   redis.call('HSET', KEYS[1], 'clockOwn', text(boot) .. ' ' .. text(now) .. ' ' .. text(raw) .. ' ' .. ARGV[2])
 end
 if doubt then redis.call('HSET', KEYS[1], 'clockDoubt', text(doubt)) elseif kept[3] then redis.call('HDEL', KEYS[1], 'clockDoubt') end

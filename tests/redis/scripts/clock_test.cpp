@@ -357,6 +357,32 @@ TEST_F(ClockScript, ARecordThatIsNoNumberIsAsIfItWereNotThere) {
   }
 }
 
+TEST_F(ClockScript, ARecordOfThisBootWithNumbersThatCannotBeIsAsIfItWereNotThere) {
+  for (const auto* numbers :
+       {"99999999999999999999 1 1", "1 99999999999999999999 1", "1 1 99999999999999999999", "1 1"}) {
+    Replica replica{"boot-a", 5000};
+    ask(replica);
+    redis({"HSET", names_.meta(), "clockOwn", std::string(numbers) + " boot-a"});
+    real_ += kSecond;
+    replica.known = unknown();
+    EXPECT_NEAR(static_cast<double>(ask(replica)), static_cast<double>(real_), 1) << numbers;
+    EXPECT_EQ(field(names_.meta(), "signHeld"), "") << numbers;
+  }
+}
+
+TEST_F(ClockScript, ARecordFromBeforeALeapIsNone) {
+  std::vector<Replica> one{{"boot-a", 5000}};
+  live(one, 10);
+  step_ = 40 * kDay;
+  Replica other{"boot-b", 77};
+  for (int i = 0; i < 700 && other.fleet < real_ + kDay; ++i) {
+    real_ += kSecond;
+    ask(other);
+  }
+  EXPECT_GE(other.fleet, real_ + step_) << "it has leapt";
+  EXPECT_EQ(field(names_.meta(), "clockOwn"), "");
+}
+
 TEST_F(ClockScript, WrongInputIsRefused) {
   run(first(kNow));
   expectTypesChecked(first(kNow));

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint8_t kLetterVersion = 2;
 constexpr std::uint8_t kMessageVersion = 4;
-constexpr std::uint8_t kPayloadVersion = 3;  // lib/facts.lua reads the beginning, too
+constexpr std::uint8_t kFreshMessageVersion = 5;  // most of what fire.lua leases as it makes it
+constexpr std::uint8_t kPayloadVersion = 3;       // lib/facts.lua reads the beginning, too
 constexpr unsigned kLeased = 1;
 constexpr unsigned kReplay = 32;
 constexpr unsigned kAside = 64;
@@ -28,6 +29,32 @@ ItemKey itemOf(const MessageKey& key, const std::string& named) {
   auto item = named.empty() ? key.item() : ItemKey::fromPacked(named);
   if (!item) throw UnreadableValue("a message names no item");
   return *std::move(item);
+}
+
+void readRest(ByteReader& reader, StoredMessage& stored) {
+  stored.message.firstFailedAt = readInstantOrNone(reader);
+  reader.u64();  // stamp: only the scripts need it
+  stored.message.occurredAt = readOccurred(reader);
+  reader.u64();  // winSeq
+  stored.due = readInstant(reader);
+  stored.windowDue = readInstant(reader);
+  stored.step = reader.u16();
+  stored.entryDue = readInstant(reader);
+  stored.message.sentAt = readInstantOrNone(reader).value_or(stored.windowDue);
+  stored.message.key = itemOf(stored.key, std::string(reader.text16()));
+  stored.message.traceparent = reader.text16();
+  reader.text8();  // origin: only the scripts need it
+}
+
+void readRestOfFresh(ByteReader& reader, StoredMessage& stored) {
+  const auto claimed = readInstant(reader);
+  stored.due = claimed;
+  stored.entryDue = claimed;
+  stored.message.sentAt = claimed;
+  stored.message.occurredAt = readOccurred(reader);
+  stored.windowDue = readInstant(reader);
+  stored.message.key = itemOf(stored.key, "");
+  stored.message.traceparent = reader.text16();
 }
 
 ItemId readItemId(std::string_view packed) {
@@ -66,7 +93,8 @@ MessageKey readMessageKey(const std::string& packed) {
 StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::string_view epoch,
                           const EndpointId& endpoint) {
   ByteReader reader(packed);
-  expectVersion(reader, kMessageVersion);
+  const bool isFresh = packed.starts_with(static_cast<char>(kFreshMessageVersion));
+  expectVersion(reader, isFresh ? kFreshMessageVersion : kMessageVersion);
   StoredMessage stored;
   const auto flags = reader.u8();
   stored.leased = (flags & kLeased) != 0;
@@ -80,18 +108,11 @@ StoredMessage readMessage(std::string_view packed, const MessageKey& key, std::s
   stored.message.attempts = reader.u16();
   stored.losses = reader.u8();
   stored.token = reader.u64();
-  stored.message.firstFailedAt = readInstantOrNone(reader);
-  reader.u64();  // stamp: only the scripts need it
-  stored.message.occurredAt = readOccurred(reader);
-  reader.u64();  // winSeq
-  stored.due = readInstant(reader);
-  stored.windowDue = readInstant(reader);
-  stored.step = reader.u16();
-  stored.entryDue = readInstant(reader);
-  stored.message.sentAt = readInstantOrNone(reader).value_or(stored.windowDue);
-  stored.message.key = itemOf(key, std::string(reader.text16()));
-  stored.message.traceparent = reader.text16();
-  reader.text8();  // origin: only the scripts need it
+  if (isFresh) {
+    readRestOfFresh(reader, stored);
+  } else {
+    readRest(reader, stored);
+  }
   stored.message.payload = readPayload(reader.text32());
   return stored;
 }

@@ -205,7 +205,13 @@ end
 local function newLeased(w, stamp)
   if w.leasedAt ~= stamp then
     token = token or tonumber(metaFound.token) + 1
-    w.leasedAt, w.leased, w.places = stamp, packed(w, stamp, LEASED + ATTEMPTED, 1, token), w.places or {}
+    w.leasedAt, w.places = stamp, w.places or {}
+    if stamp == now and w.winSeq == w.upto then
+      w.leased = struct.pack(FRESH, 5, LEASED + ATTEMPTED, w.upto, w.upto, w.events, 1, 0, token, now, w.occurred, w.due, #w.trace, w.trace,
+        #w.payload, w.payload)
+    else
+      w.leased = packed(w, stamp, LEASED + ATTEMPTED, 1, token)
+    end
   end
   return w.leased
 end

@@ -82,6 +82,22 @@ TEST_F(ChangeScripts, WhatTheIndexDoesNotNeedTakesNoPlaceInIt) {
   EXPECT_LT(field(names_.changed(), "1n7").size(), 80U);
 }
 
+TEST_F(ChangeScripts, AnEntryIsWrittenInTheShortestFormThatSaysIt) {
+  const auto formOf = [&](const std::string& key) { return static_cast<int>(field(names_.changed(), key).at(1)); };
+  change({.key = "1n1", .trace = "trace"}, kNow);
+  change({.key = "1n2", .occurred = kNow - 9}, kNow);
+  change({.key = "1n3"}, kNow);
+  EXPECT_EQ(formOf("1n1"), 0);
+  EXPECT_EQ(formOf("1n2"), 1);
+  EXPECT_EQ(formOf("1n3"), 2) << "without the lengths of facts and trace, which are empty";
+  const auto bytes = [&](const std::string& key) { return field(names_.changed(), key).size(); };
+  EXPECT_EQ(bytes("1n3"), bytes("1n1") - std::string("trace").size() - 8);
+  for (const auto* key : {"1n1", "1n2", "1n3"}) EXPECT_EQ(entry(key)->eventType, "AssetChanged") << key;
+  auto unknown = field(names_.changed(), "1n3");
+  unknown.at(1) = 3;
+  EXPECT_THROW(readChange(unknown), UnreadableValue);
+}
+
 TEST_F(ChangeScripts, ItIsCompleteFromWhenItBeganAnew) {
   change({.key = "1n1"}, kNow);
   redis({"DEL", names_.changed()});

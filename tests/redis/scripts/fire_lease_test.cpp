@@ -106,6 +106,77 @@ TEST_F(FireLease, AWindowIsLeasedForEachOfItsEndpoints) {
   EXPECT_EQ(counter("delivered"), 5);
 }
 
+TEST_F(FireLease, WhatItLeasesIsStoredWithoutWhatIsKnownAnyway) {
+  createEndpoint("a");
+  admit({{.key = "1n7", .data = "payload", .occurred = kNow - 3, .trace = "trace"}}, kNow);
+  const auto fired = fireAt(kNow + 5);
+  const auto packed = field(names_.messages("a"), "1n7");
+  const auto stored = message("a", "1n7").value();
+  EXPECT_EQ(stored.version, 5U);
+  const auto read = readMessage(packed, *MessageKey::fromPacked("1n7"), "epoch", "ep_a");
+  EXPECT_EQ(read.message.id, "msg_epoch_a_1");
+  EXPECT_EQ(read.message.upto, 1U);
+  EXPECT_EQ(read.message.attempts, 1U);
+  EXPECT_EQ(read.message.eventCount, 1U);
+  EXPECT_EQ(read.message.key.packed(), "1n7");
+  EXPECT_EQ(read.message.payload.data, "payload");
+  EXPECT_EQ(read.message.traceparent, "trace");
+  EXPECT_EQ(millisOf(read.message.occurredAt), kNow - 3);
+  EXPECT_EQ(millisOf(read.message.sentAt), kNow + 5);
+  EXPECT_EQ(millisOf(read.due), kNow + 5);
+  EXPECT_EQ(millisOf(read.entryDue), kNow + 5);
+  EXPECT_EQ(millisOf(read.windowDue), kNow);
+  EXPECT_FALSE(read.message.firstFailedAt);
+  EXPECT_EQ(read.token, stored.token);
+  EXPECT_TRUE(read.leased);
+
+  // A lease that is lost is claimed again: the message is whole then, with the same content.
+  const auto again = claimOne("a", kNow + 5 + settings_.lease + 1);
+  EXPECT_EQ(again.message.version, 4U);
+  EXPECT_EQ(again.message.winSeq, 1U);
+  EXPECT_EQ(again.message.stamp, kNow + 5);
+  EXPECT_EQ(again.message.sent, kNow + 5);
+  EXPECT_EQ(again.message.occurred, kNow - 3);
+  EXPECT_EQ(again.message.windowDue, kNow);
+  EXPECT_EQ(again.message.attempts, 2U);
+  EXPECT_EQ(again.message.data, "payload");
+  EXPECT_EQ(again.message.trace, "trace");
+}
+
+TEST_F(FireLease, WhatTheShortFormCannotSayIsStoredWhole) {
+  createEndpoint("a");
+  admit({{.key = "1n1", .data = "newest"}}, kNow);
+  admit({{.key = "1n1", .data = "older", .occurred = kNow - 9}}, kNow);
+  fireAt(kNow);
+  EXPECT_EQ(message("a", "1n1")->version, 4U);
+  EXPECT_EQ(message("a", "1n1")->winSeq, 1U);
+  EXPECT_EQ(message("a", "1n1")->data, "newest");
+
+  createEndpoint("b");
+  redis({"HSET", names_.state("b"), "pausedTotal", "100"});
+  open({"1n2"}, kNow);
+  fireAt(kNow);
+  EXPECT_EQ(message("a", "1n2")->version, 5U);
+  EXPECT_EQ(message("b", "1n2")->version, 4U);
+  EXPECT_EQ(message("b", "1n2")->stamp, kNow - 100);
+}
+
+TEST_F(FireLease, AShortFormThatIsCutAnywhereIsDamaged) {
+  createEndpoint("a");
+  admit({{.key = "1n7", .trace = "trace"}}, kNow);
+  const auto claim = fireAt(kNow).claims.at(0);
+  const auto packed = field(names_.messages("a"), "1n7");
+  for (std::size_t length = 1; length < packed.size(); ++length) {
+    redis({"HSET", names_.messages("a"), "1n7", packed.substr(0, length)});
+    const auto reply = run(settleCall({{.action = "c", .claim = claim}}, kNow));
+    ASSERT_FALSE(reply.items.empty()) << length << ": " << reply.text;
+    EXPECT_EQ(reply.items.at(0).text, "LULLDAMAGED") << length;
+  }
+  redis({"HSET", names_.messages("a"), "1n7", packed});
+  settleOne({.action = "c", .claim = claim}, kNow);
+  EXPECT_EQ(counter("delivered"), 1);
+}
+
 TEST_F(FireLease, NothingIsLeasedWithoutPermits) {
   createEndpoint("a");
   permits_ = 1;

@@ -79,8 +79,9 @@ Words manyKeys(int count) {
 
 Stored readStored(std::string_view packed) {
   ByteReader reader(packed);
-  EXPECT_EQ(reader.u8(), 4) << "the version byte";
   Stored m;
+  m.version = reader.u8();
+  EXPECT_TRUE(m.version == 4 || m.version == 5) << m.version;
   m.flags = reader.u8();
   m.idSeq = reader.u64();
   m.upto = reader.u64();
@@ -88,6 +89,16 @@ Stored readStored(std::string_view packed) {
   m.attempts = reader.u16();
   m.losses = reader.u8();
   m.token = reader.u64();
+  if (m.version == 5) {
+    m.stamp = m.due = m.entryDue = m.sent = reader.i64();
+    m.occurred = reader.i64();
+    m.winSeq = m.upto;
+    m.windowDue = reader.i64();
+    m.trace = reader.text16();
+    m.data = readPayload(reader.text32()).data;
+    EXPECT_TRUE(reader.done());
+    return m;
+  }
   m.firstFailed = reader.i64();
   m.stamp = reader.i64();
   m.occurred = reader.i64();

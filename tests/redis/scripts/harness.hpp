@@ -42,7 +42,7 @@ inline std::string text(std::int64_t number) {
 
 /// A packed message as lib/message.lua writes it, with the fields that only the scripts use.
 struct Stored {
-  unsigned flags = 0;
+  unsigned version = 0, flags = 0;
   std::uint64_t idSeq = 0, upto = 0, events = 0, attempts = 0, losses = 0, token = 0, winSeq = 0, step = 0;
   std::int64_t firstFailed = 0, stamp = 0, occurred = 0, due = 0, windowDue = 0, entryDue = 0, sent = 0;
   std::string item, trace, origin, data;  // item: of lanes only; data: of the payload

@@ -102,6 +102,23 @@ TEST_F(ReplayScripts, AnItemWhoseNewestStateIsOfAnEarlierEventIsToldThat) {
   EXPECT_EQ(told.occurred, kNow);
 }
 
+TEST_F(ReplayScripts, AnEntryOfEachFormIsTold) {
+  createEndpoint("a");
+  admit({{.key = "1n1", .trace = "trace"}, {.key = "1n2", .occurred = kNow - 9}, {.key = "1n3"}}, kNow);
+  fire(kNow);
+  deliverAll(kNow);
+  auto unknown = field(names_.changed(), "1n3");
+  unknown.at(1) = 3;
+  redis({"HSET", names_.changed(), "1n4", unknown});
+  begin(kNow + 1);
+  EXPECT_THAT(move({"1n1", "1", "1n2", "2", "1n3", "3", "1n4", "3"}, kNow + 2), ElementsAre(4, 3, 1));
+  for (const auto* key : {"1n1", "1n2", "1n3"}) {
+    const auto told = message("a", key).value();
+    EXPECT_EQ(told.occurred, key == std::string("1n2") ? kNow - 9 : kNow) << key;
+    EXPECT_EQ(told.winSeq, told.upto) << key;
+  }
+}
+
 TEST_F(ReplayScripts, TheyGoInTheOrderInWhichTheyChangedBehindWhatIsDueAlready) {
   createEndpoint("a");
   change({"1n9", "1n5", "1n7", "1n1"}, kNow);

@@ -1,8 +1,13 @@
--- message.lua: the packed form of a queued message (version 4) and the rules of merging. `redis/message_codec.cpp` reads it.
+-- message.lua: the packed forms of a queued message (versions 4 and 5) and the rules of merging. `redis/message_codec.cpp` reads them.
 --
+-- Version 4, of any message:
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token | u64 firstFailed |
 --   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u64 sent |
 --   u16+item | u16+trace | u8+origin | u32+payload  (big-endian)
+-- Version 5, of most messages that fire.lua leases in the step that makes them. It begins alike, and what it lacks is known: stamp, due,
+-- entryDue and sent are `claimed`, winSeq is upto, all else is 0 or empty. What changes such a message writes version 4.
+--   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token |
+--   u64 claimed | i64 occurred | u64 windowDue | u16+trace | u32+payload
 --
 -- idSeq      the sequence of which its webhook-id is made: stays while the content is the same, changes with each generation
 -- attempts   how many attempts were counted
@@ -21,6 +26,7 @@
 -- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one; REPLAY, it is sent out of
 -- its order (header Lull-Replay); ASIDE, its receiver set it aside, so it waits in `x` and not in `q` (lib/lane.lua).
 local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0Bc0I4c0'
+local FRESH = '>BBI8I8I4HBI8I8i8I8Hc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
 --@include lib/facts.lua
@@ -28,6 +34,12 @@ local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1,
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
+  if string.byte(packed, 1) == 5 then
+    local version, flags, idSeq, upto, events, attempts, losses, token, claimed, occurred, windowDue, trace, payload = struct.unpack(FRESH, packed)
+    return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
+      token = token, firstFailed = 0, stamp = claimed, occurred = occurred, winSeq = upto, due = claimed, windowDue = windowDue, step = 0,
+      entryDue = claimed, sent = claimed, item = '', trace = trace, origin = '', payload = payload}
+  end
   local version, flags, idSeq, upto, events, attempts, losses, token, firstFailed, stamp, occurred, winSeq, due, windowDue, step,
     entryDue, sent, item, trace, origin, payload = struct.unpack(MESSAGE, packed)
   return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
@@ -43,11 +55,16 @@ local function packMessage(m)
     #m.payload, m.payload)
 end
 
--- Whether a value is a packed message: it has the version, and its parts have the lengths that it states. Only then can the rest be read
+-- Whether a value is a packed message: it has a version, and its parts have the lengths that it states. Only then can the rest be read
 -- without an error.
-local MESSAGE_HEAD = struct.size(string.sub(MESSAGE, 1, -14))
+local MESSAGE_HEAD, FRESH_HEAD = struct.size(string.sub(MESSAGE, 1, -14)), struct.size(string.sub(FRESH, 1, -8))
 local function isMessage(packed)
-  if string.byte(packed, 1) ~= 4 or #packed < MESSAGE_HEAD + 9 then return false end
+  local version = string.byte(packed, 1)
+  if version == 5 then
+    local rest = #packed >= FRESH_HEAD + 6 and #packed - FRESH_HEAD - 6 - struct.unpack('>H', packed, FRESH_HEAD + 1) or -1
+    return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
+  end
+  if version ~= 4 or #packed < MESSAGE_HEAD + 9 then return false end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   if trace + 6 > #packed then return false end
   local origin = trace + 2 + struct.unpack('>H', packed, trace)
@@ -58,6 +75,7 @@ end
 
 -- Returns the item key of a message that stands under `key`.
 local function itemOf(key, packed)
+  if string.byte(packed, 1) == 5 then return key end
   local length = struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   return length > 0 and string.sub(packed, MESSAGE_HEAD + 3, MESSAGE_HEAD + 2 + length) or key
 end
@@ -68,6 +86,7 @@ local function bitIn(key, packed)
 end
 -- Returns the payload of a message.
 local function payloadOf(packed)
+  if string.byte(packed, 1) == 5 then return string.sub(packed, FRESH_HEAD + 7 + struct.unpack('>H', packed, FRESH_HEAD + 1)) end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   local origin = trace + 2 + struct.unpack('>H', packed, trace)
   return string.sub(packed, origin + 5 + string.byte(packed, origin))
@@ -92,10 +111,15 @@ local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 -- Returns the sequence of the webhook-id, and upto. Together they tell the content from any other. The message begins at byte `from`.
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
-local function entryDueOf(packed) return (struct.unpack('>I8', packed, 84)) end
-local function stampOf(packed) return (struct.unpack('>I8', packed, 42)) end
+local function entryDueOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == 5 and 34 or 84)) end
+local function stampOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == 5 and 34 or 42)) end
+-- Returns the packed message in the form that any message can have.
+local function inVersion4(packed) return string.byte(packed, 1) == 5 and packMessage(readMessage(packed)) or packed end
 -- Returns the packed message with another stamp.
-local function restamped(packed, stamp) return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50)) end
+local function restamped(packed, stamp)
+  packed = inVersion4(packed)
+  return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50))
+end
 local function isAside(packed) return bit.band(string.byte(packed, 2), ASIDE) ~= 0 end
 -- Returns how many leases were lost in a row, and whether its process did nothing else under the last one.
 local function lossesOf(packed)
@@ -105,6 +129,7 @@ end
 -- Returns the packed message of a waiting one: leased, with one more attempt. Only the bytes that change are replaced, because unpacking
 -- and packing all of it costs three times as much.
 local function packLeased(packed, due, token, now)
+  packed = inVersion4(packed)
   local before, sent = string.byte(packed, 2), struct.unpack('>I8', packed, 92)
   if bit.band(before, ATTEMPTED) == 0 or sent == 0 then sent = now end
   local attempts, losses = struct.unpack('>HB', packed, 23)

@@ -71,10 +71,30 @@ void readTail(ByteReader& reader, Content& content) {
   content.payload = reader.text32();
 }
 
-void readTail(ByteReader& reader, MessageModel& m) {
+/// What a message holds behind its token.
+void readRest(ByteReader& reader, MessageModel& m) {
+  m.firstFailed = reader.i64();
+  m.age0 = reader.i64();
+  m.content.occurred = reader.i64();
+  m.content.winner = reader.u64();
+  m.due = reader.i64();
+  m.windowDue = reader.i64();
+  m.step = reader.u16();
+  m.entryDue = reader.i64();
+  reader.i64();  // sent: only receivers are told
+  m.item = reader.text16();
   m.content.trace = reader.text16();
   m.origin = reader.text8();
   m.content.payload = reader.text32();
+}
+
+/// The same of a message that was leased as it was made.
+void readRestOfFresh(ByteReader& reader, MessageModel& m) {
+  m.age0 = m.due = m.entryDue = reader.i64();
+  m.content.occurred = reader.i64();
+  m.content.winner = m.content.upto;
+  m.windowDue = reader.i64();
+  readTail(reader, m.content);
 }
 
 bool readText(const std::string& name, const std::string& value, EndpointModel& endpoint) {
@@ -177,7 +197,8 @@ StreamEvent readStreamEvent(std::string_view packed) {
 
 MessageModel readMessage(std::string_view packed, bool& leased) {
   ByteReader reader(packed);
-  reader.u8();
+  constexpr auto kFresh = 5;
+  const bool isFresh = reader.u8() == kFresh;
   MessageModel m;
   const auto flags = reader.u8();
   leased = (flags & kLeased) != 0;
@@ -194,17 +215,11 @@ MessageModel readMessage(std::string_view packed, bool& leased) {
   m.aside = (flags & kAside) != 0;
   const auto token = reader.u64();
   m.token = leased ? token : 0;
-  m.firstFailed = reader.i64();
-  m.age0 = reader.i64();
-  m.content.occurred = reader.i64();
-  m.content.winner = reader.u64();
-  m.due = reader.i64();
-  m.windowDue = reader.i64();
-  m.step = reader.u16();
-  m.entryDue = reader.i64();
-  reader.i64();  // sent: only receivers are told
-  m.item = reader.text16();
-  readTail(reader, m);
+  if (isFresh) {
+    readRestOfFresh(reader, m);
+  } else {
+    readRest(reader, m);
+  }
   return m;
 }
 

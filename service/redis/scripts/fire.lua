@@ -207,8 +207,8 @@ local function newLeased(w, stamp)
     token = token or tonumber(metaFound.token) + 1
     w.leasedAt, w.places = stamp, w.places or {}
     if stamp == now and w.winSeq == w.upto then
-      w.leased = struct.pack(FRESH, 5, LEASED + ATTEMPTED, w.upto, w.upto, w.events, 1, 0, token, now, w.occurred, w.due, #w.trace, w.trace,
-        #w.payload, w.payload)
+      w.leased = struct.pack(FRESH, FRESH_VERSION, LEASED + ATTEMPTED, w.upto, w.upto, w.events, 1, 0, token, now, w.occurred, w.due,
+        #w.trace, w.trace, #w.payload, w.payload)
     else
       w.leased = packed(w, stamp, LEASED + ATTEMPTED, 1, token)
     end

@@ -26,7 +26,7 @@
 -- process does nothing else under this lease (renew.lua); LOST_ALONE, the lease that was lost last was such a one; REPLAY, it is sent out of
 -- its order (header Lull-Replay); ASIDE, its receiver set it aside, so it waits in `x` and not in `q` (lib/lane.lua).
 local MESSAGE = '>BBI8I8I4HBI8I8I8i8I8I8I8HI8I8Hc0Hc0Bc0I4c0'
-local FRESH = '>BBI8I8I4HBI8I8i8I8Hc0I4c0'
+local FRESH_VERSION, FRESH = 5, '>BBI8I8I4HBI8I8i8I8Hc0I4c0'
 local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1, 2, 4, 8, 16, 32, 64
 --@include lib/key.lua
 --@include lib/facts.lua
@@ -34,7 +34,7 @@ local LEASED, ATTEMPTED, ATTEMPTED_BEFORE, ALONE, LOST_ALONE, REPLAY, ASIDE = 1,
 
 -- The fields are read into locals first, because a table that is made with all its fields costs half as much as one that grows.
 local function readMessage(packed)
-  if string.byte(packed, 1) == 5 then
+  if string.byte(packed, 1) == FRESH_VERSION then
     local version, flags, idSeq, upto, events, attempts, losses, token, claimed, occurred, windowDue, trace, payload = struct.unpack(FRESH, packed)
     return {version = version, flags = flags, idSeq = idSeq, upto = upto, events = events, attempts = attempts, losses = losses,
       token = token, firstFailed = 0, stamp = claimed, occurred = occurred, winSeq = upto, due = claimed, windowDue = windowDue, step = 0,
@@ -60,7 +60,7 @@ end
 local MESSAGE_HEAD, FRESH_HEAD = struct.size(string.sub(MESSAGE, 1, -14)), struct.size(string.sub(FRESH, 1, -8))
 local function isMessage(packed)
   local version = string.byte(packed, 1)
-  if version == 5 then
+  if version == FRESH_VERSION then
     local rest = #packed >= FRESH_HEAD + 6 and #packed - FRESH_HEAD - 6 - struct.unpack('>H', packed, FRESH_HEAD + 1) or -1
     return rest >= 0 and rest == struct.unpack('>I4', packed, #packed - rest - 3)
   end
@@ -75,7 +75,7 @@ end
 
 -- Returns the item key of a message that stands under `key`.
 local function itemOf(key, packed)
-  if string.byte(packed, 1) == 5 then return key end
+  if string.byte(packed, 1) == FRESH_VERSION then return key end
   local length = struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   return length > 0 and string.sub(packed, MESSAGE_HEAD + 3, MESSAGE_HEAD + 2 + length) or key
 end
@@ -86,7 +86,7 @@ local function bitIn(key, packed)
 end
 -- Returns the payload of a message.
 local function payloadOf(packed)
-  if string.byte(packed, 1) == 5 then return string.sub(packed, FRESH_HEAD + 7 + struct.unpack('>H', packed, FRESH_HEAD + 1)) end
+  if string.byte(packed, 1) == FRESH_VERSION then return string.sub(packed, FRESH_HEAD + 7 + struct.unpack('>H', packed, FRESH_HEAD + 1)) end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   local origin = trace + 2 + struct.unpack('>H', packed, trace)
   return string.sub(packed, origin + 5 + string.byte(packed, origin))
@@ -111,10 +111,10 @@ local function tokenOf(packed) return (struct.unpack('>I8', packed, 26)) end
 -- Returns the sequence of the webhook-id, and upto. Together they tell the content from any other. The message begins at byte `from`.
 local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (from or 1) + 2) end
 
-local function entryDueOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == 5 and 34 or 84)) end
-local function stampOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == 5 and 34 or 42)) end
+local function entryDueOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == FRESH_VERSION and 34 or 84)) end
+local function stampOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == FRESH_VERSION and 34 or 42)) end
 -- Returns the packed message in the form that any message can have.
-local function inVersion4(packed) return string.byte(packed, 1) == 5 and packMessage(readMessage(packed)) or packed end
+local function inVersion4(packed) return string.byte(packed, 1) == FRESH_VERSION and packMessage(readMessage(packed)) or packed end
 -- Returns the packed message with another stamp.
 local function restamped(packed, stamp)
   packed = inVersion4(packed)

@@ -148,6 +148,7 @@ TEST_F(FireLease, WhatTheShortFormCannotSayIsStoredWhole) {
   admit({{.key = "1n1", .data = "newest"}}, kNow);
   admit({{.key = "1n1", .data = "older", .occurred = kNow - 9}}, kNow);
   fireAt(kNow);
+  EXPECT_TRUE(message("a", "1n1")->leased());
   EXPECT_EQ(message("a", "1n1")->version, 4U);
   EXPECT_EQ(message("a", "1n1")->winSeq, 1U);
   EXPECT_EQ(message("a", "1n1")->data, "newest");
@@ -157,6 +158,7 @@ TEST_F(FireLease, WhatTheShortFormCannotSayIsStoredWhole) {
   open({"1n2"}, kNow);
   fireAt(kNow);
   EXPECT_EQ(message("a", "1n2")->version, 5U);
+  EXPECT_TRUE(message("b", "1n2")->leased());
   EXPECT_EQ(message("b", "1n2")->version, 4U);
   EXPECT_EQ(message("b", "1n2")->stamp, kNow - 100);
 }

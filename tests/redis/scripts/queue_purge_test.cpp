@@ -36,6 +36,17 @@ class QueuePurgeScript : public ScriptHarness {
   }
 };
 
+TEST_F(QueuePurgeScript, WhatWasLeasedAsItWasMadeBehindTheMarkStays) {
+  permits_ = 1;
+  settings_.interval = 10;
+  admit({{.key = "1n1", .occurred = kNow - 100}}, kNow);
+  const auto before = mark(kNow + 5);
+  fire(kNow + 10);
+  ASSERT_TRUE(message("a", "1n1")->leased());
+  EXPECT_THAT(purge(kNow + 11, before, whole("1n1")), ElementsAre(0, 0));
+  EXPECT_THAT(purge(kNow + 11, mark(kNow + 11), whole("1n1")), ElementsAre(1, 1));
+}
+
 TEST_F(QueuePurgeScript, ANewerMessageUnderAnotherIdStays) {
   failOnce("1n1", kNow + 60'000);
   const auto began = mark(kNow + 1);

@@ -105,6 +105,15 @@ TEST_F(StatsScript, AnOpenBreakerAndAPauseAreNotDue) {
   EXPECT_EQ(paused.at(4).text, "operator");
 }
 
+TEST_F(StatsScript, WhatWasLeasedAsItWasMadeIsDueSinceThen) {
+  createEndpoint("a");
+  permits_ = 1;
+  admit({{.key = "1n7", .occurred = kNow - 100}}, kNow);
+  fire(kNow);
+  ASSERT_TRUE(message("a", "1n7")->leased());
+  EXPECT_EQ(row(kNow + 50, "a").at(13).integer, kNow);
+}
+
 TEST_F(StatsScript, WhatIsDueWaitsSinceItWasWantedHoweverOftenItWasParked) {
   createEndpoint("a");
   const auto dueSince = [&](std::int64_t now) { return row(now, "a").at(13).integer; };

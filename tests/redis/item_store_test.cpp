@@ -61,6 +61,14 @@ TEST_F(ItemStories, TellOfTheWindow) {
   EXPECT_FALSE(story("7", 2).window) << "of another change type";
 }
 
+TEST_F(ItemStories, TellOfAMessageThatWasLeasedAsItWasMade) {
+  createEndpoint("a");
+  permits_ = 1;
+  admit({{.key = "1n7"}}, kNow);
+  fire(kNow);
+  EXPECT_EQ(only().inFlight->message.upto, 1U);
+}
+
 TEST_F(ItemStories, FollowAMessageOfADebouncedEndpointThroughItsStates) {
   createEndpoint("a");
   const auto first = put("1n7", kNow);

@@ -87,6 +87,9 @@ TEST_F(ChangeScripts, AnEntryIsWrittenInTheShortestFormThatSaysIt) {
   change({.key = "1n1", .trace = "trace"}, kNow);
   change({.key = "1n2", .occurred = kNow - 9}, kNow);
   change({.key = "1n3"}, kNow);
+  admit({{.key = "1n5"}, {.key = "1n5", .occurred = kNow - 9}}, kNow);
+  fire(kNow);
+  EXPECT_EQ(formOf("1n5"), 1) << "the first of two events of the same moment gives the content";
   EXPECT_EQ(formOf("1n1"), 0);
   EXPECT_EQ(formOf("1n2"), 1);
   EXPECT_EQ(formOf("1n3"), 2) << "without the lengths of facts and trace, which are empty";

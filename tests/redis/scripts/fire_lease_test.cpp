@@ -136,6 +136,7 @@ TEST_F(FireLease, WhatItLeasesIsStoredWithoutWhatIsKnownAnyway) {
   EXPECT_EQ(again.message.winSeq, 1U);
   EXPECT_EQ(again.message.stamp, kNow + 5);
   EXPECT_EQ(again.message.sent, kNow + 5);
+  EXPECT_EQ(again.message.entryDue, kNow + 5);
   EXPECT_EQ(again.message.occurred, kNow - 3);
   EXPECT_EQ(again.message.windowDue, kNow);
   EXPECT_EQ(again.message.attempts, 2U);
@@ -161,6 +162,16 @@ TEST_F(FireLease, WhatTheShortFormCannotSayIsStoredWhole) {
   EXPECT_TRUE(message("b", "1n2")->leased());
   EXPECT_EQ(message("b", "1n2")->version, 4U);
   EXPECT_EQ(message("b", "1n2")->stamp, kNow - 100);
+}
+
+TEST_F(FireLease, WhatWasLeasedAsItWasMadeWaitsInItsPlaceWhenItCouldNotBeSent) {
+  createEndpoint("a");
+  open({"1n7"}, kNow);
+  const auto claim = fireAt(kNow + 5).claims.at(0);
+  settleOne({.action = "h", .claim = claim}, kNow + 9);
+  EXPECT_EQ(score(names_.queue("a"), "1n7"), kNow + 5);
+  EXPECT_EQ(message("a", "1n7")->version, 4U);
+  EXPECT_EQ(message("a", "1n7")->attempts, 0U);
 }
 
 TEST_F(FireLease, AShortFormThatIsCutAnywhereIsDamaged) {

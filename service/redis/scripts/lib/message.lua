@@ -5,7 +5,8 @@
 --   u64 stamp | i64 occurred | u64 winSeq | u64 due | u64 windowDue | u16 step | u64 entryDue | u64 sent |
 --   u16+item | u16+trace | u8+origin | u32+payload  (big-endian)
 -- Version 5, of most messages that fire.lua leases in the step that makes them. It begins alike, and what it lacks is known: stamp, due,
--- entryDue and sent are `claimed`, winSeq is upto, all else is 0 or empty. What changes such a message writes version 4.
+-- entryDue and sent are `claimed`, winSeq is upto, all else is 0 or empty. It is never of a lane or a mailbox, and always leased: what
+-- changes such a message, or lets it wait, writes version 4.
 --   byte version | byte flags | u64 idSeq | u64 upto | u32 events | u16 attempts | u8 losses | u64 token |
 --   u64 claimed | i64 occurred | u64 windowDue | u16+trace | u32+payload
 --
@@ -84,9 +85,8 @@ local function bitIn(key, packed)
   local said = bitOf(key)
   return said > 0 and said or bitOf(itemOf(key, packed))
 end
--- Returns the payload of a message.
+-- Returns the payload of a message of a lane or a mailbox.
 local function payloadOf(packed)
-  if string.byte(packed, 1) == FRESH_VERSION then return string.sub(packed, FRESH_HEAD + 7 + struct.unpack('>H', packed, FRESH_HEAD + 1)) end
   local trace = MESSAGE_HEAD + 3 + struct.unpack('>H', packed, MESSAGE_HEAD + 1)
   local origin = trace + 2 + struct.unpack('>H', packed, trace)
   return string.sub(packed, origin + 5 + string.byte(packed, origin))
@@ -113,13 +113,8 @@ local function contentOf(packed, from) return struct.unpack('>I8I8', packed, (fr
 
 local function entryDueOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == FRESH_VERSION and 34 or 84)) end
 local function stampOf(packed) return (struct.unpack('>I8', packed, string.byte(packed, 1) == FRESH_VERSION and 34 or 42)) end
--- Returns the packed message in the form that any message can have.
-local function inVersion4(packed) return string.byte(packed, 1) == FRESH_VERSION and packMessage(readMessage(packed)) or packed end
--- Returns the packed message with another stamp.
-local function restamped(packed, stamp)
-  packed = inVersion4(packed)
-  return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50))
-end
+-- Returns the packed message, one of a lane, with another stamp.
+local function restamped(packed, stamp) return struct.pack('>c41I8c0', packed, stamp, string.sub(packed, 50)) end
 local function isAside(packed) return bit.band(string.byte(packed, 2), ASIDE) ~= 0 end
 -- Returns how many leases were lost in a row, and whether its process did nothing else under the last one.
 local function lossesOf(packed)
@@ -129,7 +124,6 @@ end
 -- Returns the packed message of a waiting one: leased, with one more attempt. Only the bytes that change are replaced, because unpacking
 -- and packing all of it costs three times as much.
 local function packLeased(packed, due, token, now)
-  packed = inVersion4(packed)
   local before, sent = string.byte(packed, 2), struct.unpack('>I8', packed, 92)
   if bit.band(before, ATTEMPTED) == 0 or sent == 0 then sent = now end
   local attempts, losses = struct.unpack('>HB', packed, 23)

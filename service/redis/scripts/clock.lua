@@ -15,9 +15,9 @@
 -- The first call of a process uses the record of the last caller that carried the time on by its boot-time clock, if that ran in the same
 -- boot of the same machine. Otherwise nobody can tell how much time has passed: up to an hour is believed of the server's clock. A longer
 -- step is unconfirmed: the fleet's time goes on from where it was, and leaps when the step has stood for 10 minutes. A caller that ran
--- while the clock stepped knows of the step; the time does not leap then. All callers stay together: a caller that is behind the time that another one got since is moved up to that
--- (its first answer took long, or it was stopped while the others slewed). Otherwise a window that it opens would be overdue for the
--- others at once.
+-- while the clock stepped knows of the step; the time does not leap then. All callers stay together: a caller that is behind the time that
+-- another one got since is moved up to that (its first answer took long, or it was stopped while the others slewed). Otherwise a window
+-- that it opens would be overdue for the others at once.
 -- A caller whose sign is no longer there was taken over (takeover.lua), and gets a new slot. Slots are given out in turn, so a number comes
 -- back late. For one TTL after Redis was restarted, or its clock was set as far as a caller can tell, nobody may take leases over: other
 -- processes may be alive and have had no chance to renew their signs.
@@ -85,7 +85,7 @@ end
 local leaps = doubt and now - doubt >= CONFIRMED_AFTER
 if leaps then now, doubt, stepped = math.max(now, raw), nil, true end
 
-redis.call('HDEL', KEYS[1], 'clockBoot', 'clockBootAt', leaps and 'clockOwn' or '')  -- the first two are of an earlier version
+redis.call('HDEL', KEYS[1], leaps and 'clockOwn' or '')
 redis.call('HSET', KEYS[1], 'clockLast', text(now), 'clockRaw', text(raw))
 -- A boot-time clock is recorded only with a time that was carried on by it, because then both belong to one moment. Any other time is that
 -- of the server now, and the call may have been under way for long since the caller read its clock.

@@ -6,7 +6,7 @@
 -- ARGV  1 now ms  2 registry revision that the caller knows  3 about how many messages to put at most  4 most windows
 --       5 first retry delay ms  6 the bits of change types of which the call names all subscribers
 --       7 max wait ms  8 most messages to lease to the caller  9 1: stop before a window that waits for room (waitsForRoom); else 0
---       10 slot of the process (lib/lease.lua)  11 how many endpoints have turned  12 slack ms (fireNext)
+--       10 slot of the process (lib/lease.lua)  11 how many endpoints have turned  12 slack ms (lib/fire_next.lua)
 --       then per subscriber: id, mask of bits, limit of leased messages, lease ms; then per endpoint that has turned: id, mask of bits
 -- Reply {windows fired, messages put, when to fire next (-1: none is open), bits of the first windows left, 1 when it stopped because
 --        an endpoint had no room, next wake-up ms (-1: none), number of windows with leased messages, then per such window: key, packed
@@ -30,6 +30,7 @@
 --@include lib/message.lua
 --@include lib/window.lua
 --@include lib/change_note.lua
+--@include lib/fire_next.lua
 --@include lib/endpoint.lua
 --@include lib/line.lua
 --@include lib/lane.lua
@@ -38,7 +39,7 @@
 --@include lib/subscribed.lua
 local wrong = wrongType({KEYS[1], 'hash', KEYS[2], 'hash', KEYS[3], 'zset', KEYS[4], 'hash', KEYS[5], 'zset', KEYS[6], 'hash'})
 if wrong then return wrong end
-local FIXED_KEYS, FIXED, PER_SUBSCRIBER, TYPES_AHEAD, MOST_READY = 6, 12, 4, 16, 256
+local FIXED_KEYS, FIXED, PER_SUBSCRIBER, MOST_READY = 6, 12, 4, 256
 local now, stopAt, mostWindows, firstRetry, bits = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local maxWait, permits, stopsWhenFull = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == '1'
 local slot, turnedCount, slack = slotIn(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
@@ -287,25 +288,9 @@ if #windows > 0 then
   if token then numbers[3], numbers[4] = 'token', text(token) end
   redis.call('HSET', KEYS[1], unpack(numbers))
 end
--- So many windows that are due within the slack of the earliest fire in one call, which costs little more than a call for one.
-local MOST_TOGETHER = 4
--- Returns when to fire next. Nothing is put off that is due already, nor when as many windows are due within the slack as the call looks at:
--- then calls follow each other closely, and each finds several windows as it is.
-local function fireNext(left, earliest)
-  local limit, at = earliest + slack, earliest
-  if earliest <= now or (#left == 2 * TYPES_AHEAD and timeOf(left[#left]) <= limit) then return earliest end
-  for i = 4, math.min(#left, 2 * MOST_TOGETHER), 2 do
-    local due = timeOf(left[i])
-    if due <= limit then at = due end
-  end
-  return at
-end
-
-local left = redis.call('ZRANGE', KEYS[3], 0, TYPES_AHEAD - 1, 'WITHSCORES')
-local nextDue, nextBits = left[2] and timeOf(left[2]) or nil, 0
-for i = 1, #left, 2 do nextBits = bit.bor(nextBits, bitOf(left[i])) end
-forgetTurned(turned, nextDue, now, maxWait)
-local reply = {#windows, created, nextDue and fireNext(left, nextDue) or -1, nextBits, held and 1 or 0, -1, 0}
+local fireAt, nextBits = nextFiring(KEYS[3], now, slack)
+forgetTurned(turned, fireAt, now, maxWait)
+local reply = {#windows, created, fireAt or -1, nextBits, held and 1 or 0, -1, 0}
 for _, w in ipairs(windows) do
   if w.places then
     local n = #reply

@@ -117,26 +117,26 @@ TEST_F(FireScript, TheNextCallComesWhenUpToFourWindowsThatAreDueWithinTheSlackAr
   createEndpoint("a");
   settings_.interval = 5'000;
   settings_.slack = 20;
-  const auto dueAfter = [&](const std::vector<std::int64_t>& delays, std::int64_t now) {
+  const auto nextWith = [&](const std::vector<std::int64_t>& delays) {
     redis({"DEL", names_.windows(), names_.windowIndex()});
     for (const auto delay : delays) admit({{.key = "1n" + std::to_string(delay)}}, kNow - 5'000 + delay);
-    const auto fired = fire(now);
+    const auto fired = fire(kNow - 1);
     EXPECT_EQ(fired.items.at(0).integer, 0) << fired.text;
     return fired.items.at(2).integer - kNow;
   };
-  EXPECT_EQ(dueAfter({0}, kNow - 1), 0);
-  EXPECT_EQ(dueAfter({0, 20, 21}, kNow - 1), 20);
-  EXPECT_EQ(dueAfter({0, 21}, kNow - 1), 0);
-  EXPECT_EQ(dueAfter({0, 1, 2, 3, 4}, kNow - 1), 3) << "four share a call";
+  EXPECT_EQ(nextWith({0}), 0);
+  EXPECT_EQ(nextWith({0, 20, 21}), 20);
+  EXPECT_EQ(nextWith({0, 21}), 0);
+  EXPECT_EQ(nextWith({0, 1, 2, 3, 4}), 3) << "four share a call";
   const std::vector<std::int64_t> fifteen{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
-  EXPECT_EQ(dueAfter(fifteen, kNow - 1), 3);
+  EXPECT_EQ(nextWith(fifteen), 3);
   auto more = fifteen;
   more.push_back(21);
-  EXPECT_EQ(dueAfter(more, kNow - 1), 3);
+  EXPECT_EQ(nextWith(more), 3);
   more.back() = 20;
-  EXPECT_EQ(dueAfter(more, kNow - 1), 0) << "calls follow each other closely anyway";
+  EXPECT_EQ(nextWith(more), 0) << "calls follow each other closely anyway";
   settings_.slack = 0;
-  EXPECT_EQ(dueAfter({0, 1}, kNow - 1), 0);
+  EXPECT_EQ(nextWith({0, 1}), 0);
 }
 
 TEST_F(FireScript, WhatIsDueAlreadyIsNotPutOff) {

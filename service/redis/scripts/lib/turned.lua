@@ -55,10 +55,11 @@ local function putTurned(e, windows, now)
 end
 
 -- No window that is left was opened before the endpoint turned once the longest wait has passed and nothing is overdue. Clocks of replicas
--- differ a little, hence the minute. The revision grows, so that callers learn that they need not name it any more.
-local function forgetTurned(endpoints, earliestLeft, now, maxWait)
+-- differ a little, hence the minute. `fireAt` is what nextFiring of lib/fire_next.lua returns. The revision grows, so that callers learn
+-- that they need not name it any more.
+local function forgetTurned(endpoints, fireAt, now, maxWait)
   for _, e in ipairs(endpoints) do
-    local isOver = not e.at or (now > e.at + maxWait + 60000 and (not earliestLeft or earliestLeft > now))
+    local isOver = not e.at or (now > e.at + maxWait + 60000 and (not fireAt or fireAt > now))
     if isOver then
       redis.call('HDEL', e.s, 'turned')
       redis.call('HINCRBY', KEYS[1], 'rev', 1)

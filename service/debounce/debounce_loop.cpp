@@ -58,11 +58,12 @@ Status DebounceLoop::begin(Turn& turn) {
   turn.eventsLeft = noted.note.streamed;
   const auto now = SteadyClock::now();
   if (noted.look || now - toldAt_ >= kPoll) {
-    auto next = ports_.windows.nextDue();
-    if (!next) return next.error();
-    next_ = *next;
+    const auto due = ports_.windows.due();
+    if (!due) return due.error();
+    next_ = due->window;
     toldAt_ = now;
-    turn.eventsLeft = true;
+    if (due->streamed) turn.eventsLeft = true;
+    if (!turn.eventsLeft) events_.rest();
   }
   turn.windowsLeft = isDue();
   return Done{};

@@ -18,7 +18,7 @@ Result<EventFanOut::Step> EventFanOut::step(Instant now) {
     const auto waiting = stream_.waiting();
     if (!waiting) return waiting.error();
     if (*waiting == 0) {
-      changeTypes_ = 0;
+      rest();
       return Step{};
     }
   }

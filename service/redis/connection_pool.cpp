@@ -44,18 +44,6 @@ Result<ConnectionPool::Borrowed> ConnectionPool::borrow() {
   }
 }
 
-Result<Reply> ConnectionPool::call(const Command& command) {
-  auto borrowed = borrow();
-  if (!borrowed) return std::move(borrowed).error();
-  return (*borrowed)->call(command);
-}
-
-Result<std::vector<Reply>> ConnectionPool::pipeline(std::span<const Command> commands) {
-  auto borrowed = borrow();
-  if (!borrowed) return std::move(borrowed).error();
-  return (*borrowed)->pipeline(commands);
-}
-
 void ConnectionPool::stop() {
   std::vector<Idle> closing;
   {

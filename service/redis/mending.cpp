@@ -250,13 +250,28 @@ void Shard::alert(std::string subject, std::string sentence) {
 }
 
 Result<Reply> Shard::call(const Command& command) {
-  auto reply = pool_.call(command);
+  return std::move(callAll({command}).front());
+}
+
+std::vector<Result<Reply>> Shard::callAll(const std::vector<Command>& commands) {
+  const auto allFailed = [&](const Error& error) { return std::vector<Result<Reply>>(commands.size(), error); };
+  auto borrowed = borrow();
+  if (!borrowed) return allFailed(borrowed.error());
+  auto replies = (*borrowed)->pipeline(commands);
+  if (!replies) return allFailed(failure(replies.error()));
+  std::vector<Result<Reply>> results;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    results.push_back(answered(**borrowed, commands[i], std::move((*replies)[i])));
+  }
+  return results;
+}
+
+// Sets a key of another type aside and calls again, and says what the reply means.
+Result<Reply> Shard::answered(Connection& connection, const Command& command, Result<Reply> reply) {
   if (reply && reply->isError() && reply->text.starts_with("WRONGTYPE") && command.size() > 1) {
-    auto borrowed = borrow();
-    if (!borrowed) return borrowed.error();
-    const auto changed = setKeyAside(**borrowed, command[1], typeFor(command.front()));
+    const auto changed = setKeyAside(connection, command[1], typeFor(command.front()));
     if (!changed) return changed.error();
-    reply = (*borrowed)->call(command);
+    reply = connection.call(command);
   }
   if (!reply) return failure(reply.error());
   if (reply->isError()) return failure(*reply);

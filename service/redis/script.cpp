@@ -51,7 +51,24 @@ const Script& ScriptSet::operator[](std::string_view name) const {
 
 Result<Reply> ScriptSet::run(Connection& connection, const Command& command) const {
   auto reply = connection.call(command);
-  if (!reply || !isNoScript(*reply)) return reply;
+  if (!reply) return reply;
+  return taught(connection, command, std::move(*reply));
+}
+
+std::vector<Result<Reply>> ScriptSet::run(Connection& connection, std::span<const Command> commands) const {
+  auto replies = connection.pipeline(commands);
+  if (!replies) return std::vector<Result<Reply>>(commands.size(), replies.error());
+  std::vector<Result<Reply>> results;
+  results.reserve(commands.size());
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    results.push_back(taught(connection, commands[i], std::move((*replies)[i])));
+  }
+  return results;
+}
+
+// The reply to a call; where Redis did not know the script, that to a second call, which brings it along.
+Result<Reply> ScriptSet::taught(Connection& connection, const Command& command, Reply reply) const {
+  if (!isNoScript(reply)) return reply;
   const auto known = bySha1_.find(command.at(1));
   if (known == bySha1_.end()) return reply;
   Command again = command;

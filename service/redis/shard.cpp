@@ -102,8 +102,22 @@ Result<Reply> Shard::run(std::string_view script, const std::vector<std::string>
   auto borrowed = borrow();
   if (!borrowed) return borrowed.error();
   const auto command = scripts_[script].call(keys, arguments);
-  auto reply = scripts_.run(**borrowed, command);
-  if (reply && mendable(*reply)) reply = mendAndRun(**borrowed, command, std::move(*reply));
+  return settled(**borrowed, command, scripts_.run(**borrowed, command));
+}
+
+std::vector<Result<Reply>> Shard::runAll(const std::vector<Command>& scripts) {
+  auto borrowed = borrow();
+  if (!borrowed) return std::vector<Result<Reply>>(scripts.size(), borrowed.error());
+  auto results = scripts_.run(**borrowed, scripts);
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    results[i] = settled(**borrowed, scripts[i], std::move(results[i]));
+  }
+  return results;
+}
+
+// Puts in order what a script met, and says what its reply means.
+Result<Reply> Shard::settled(Connection& connection, const Command& script, Result<Reply> reply) {
+  if (reply && mendable(*reply)) reply = mendAndRun(connection, script, std::move(*reply));
   if (!reply) return failure(reply.error());
   if (reply->isError() || mendable(*reply)) return failure(*reply);
   return reply;

@@ -10,9 +10,12 @@ namespace lull::redis {
 
 namespace {
 
-// All calls of a turn together hold Redis for about 10 ms, in pieces of 0.2 to 0.4 ms, and for less where queues and
-// dead letters are few: with 1,000 endpoints and 100,000 letters at rest this is most of what Redis does.
+// All calls of a turn together hold Redis for about 10 ms, 0.2 to 0.4 ms each, and for less where queues and dead
+// letters are few: with 1,000 endpoints and 100,000 letters at rest this is most of what Redis does.
 constexpr std::size_t kEndpointsPerTurn = 25;
+// They go in writes of so many, because at rest most of what a call costs is to wake Redis for it. It does what has
+// come in one write without a look at other clients.
+constexpr std::size_t kLooksPerWrite = 10;
 constexpr auto kEntriesPerLook = "100";
 constexpr auto kTurnEvery = std::chrono::seconds(1);
 
@@ -22,6 +25,7 @@ struct Looked {
   std::int64_t back = 0;
 };
 
+// Nothing when the call failed: its part is looked at again, from the beginning.
 std::optional<Looked> lookedIn(const Result<Reply>& reply) {
   if (!reply) return std::nullopt;
   const auto looked = readReply("The answer to an audit", [&] {
@@ -30,6 +34,10 @@ std::optional<Looked> lookedIn(const Result<Reply>& reply) {
   });
   return looked ? std::optional(*looked) : std::nullopt;
 }
+
+// What audit_which.lua says of each endpoint.
+constexpr std::int64_t kLookAtQueue = 1;
+constexpr std::int64_t kLookAtLetters = 2;
 
 std::string cursorIn(const std::map<EndpointId, std::string>& cursors, const EndpointId& id) {
   const auto known = cursors.find(id);
@@ -61,16 +69,24 @@ void Upkeep::stop() {
 void Upkeep::turn() {
   replays_.turn();
   lookAtWindows();
-  const auto snapshot = registry_.cached();
-  const auto& endpoints = snapshot->endpoints;
-  auto next = endpoints.upper_bound(lastEndpoint_);
-  for (std::size_t seen = 0; seen < std::min(endpoints.size(), kEndpointsPerTurn) && !stopping_; ++seen) {
-    if (next == endpoints.end()) next = endpoints.begin();
-    lastEndpoint_ = next->first;
-    lookAtQueue(next->first);
-    lookAtLetters((next++)->first);
+  const auto looks = looksAt(nextEndpoints());
+  for (std::size_t from = 0; from < looks.size() && !stopping_; from += kLooksPerWrite) {
+    look(std::span(looks).subspan(from, std::min(kLooksPerWrite, looks.size() - from)));
   }
   closeBooks();
+}
+
+std::vector<EndpointId> Upkeep::nextEndpoints() {
+  const auto snapshot = registry_.cached();
+  const auto& endpoints = snapshot->endpoints;
+  std::vector<EndpointId> ids(std::min(endpoints.size(), kEndpointsPerTurn));
+  auto next = endpoints.upper_bound(lastEndpoint_);
+  for (auto& id : ids) {
+    if (next == endpoints.end()) next = endpoints.begin();
+    id = (next++)->first;
+  }
+  if (!ids.empty()) lastEndpoint_ = ids.back();
+  return ids;
 }
 
 void Upkeep::lookAtWindows() {
@@ -80,23 +96,55 @@ void Upkeep::lookAtWindows() {
   windowCursor_ = looked ? looked->cursor : "0";
 }
 
-void Upkeep::lookAtQueue(const EndpointId& id) {
+// Most endpoints have nothing that could be damaged, and are found to have nothing by one call for all of them.
+std::vector<Upkeep::Look> Upkeep::looksAt(const std::vector<EndpointId>& ids) {
+  if (ids.empty()) return {};
   const auto& keys = shard_.keys();
-  const auto looked = lookedIn(
-      shard_.run("audit",
-                 {keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id),
-                  keys.behind(id), keys.heads(id), keys.setAside(id), keys.mailboxCalls(), keys.unlockIndex()},
-                 {id, cursorIn(queueCursors_, id), kEntriesPerLook, std::to_string(millisOf(shard_.now()))}));
-  if (looked && looked->back > 0) onReady_();
-  remember(queueCursors_, id, looked);
+  std::vector<std::string> names{keys.meta(), keys.wakeIndex(), keys.letterIndex(), keys.groups()};
+  for (const auto& id : ids) {
+    names.insert(names.end(), {keys.state(id), keys.queue(id), keys.messages(id), keys.leases(id), keys.behind(id),
+                               keys.heads(id), keys.setAside(id), keys.letters(id), keys.letterOrder(id)});
+  }
+  const auto asked = shard_.run("audit_which", names, ids);
+  if (!asked) return {};
+  const auto looks = readReply("The answer to what is to be looked at", [&] {
+    const ReplyItems items(*asked);
+    std::vector<Look> found;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const auto what = items.integer(i);
+      if ((what & kLookAtQueue) != 0) found.push_back({ids[i], queueCursors_, queueLook(ids[i])});
+      if ((what & kLookAtLetters) != 0) found.push_back({ids[i], letterCursors_, letterLook(ids[i])});
+    }
+    return found;
+  });
+  return looks ? *looks : std::vector<Look>{};
 }
 
-void Upkeep::lookAtLetters(const EndpointId& id) {
+Command Upkeep::queueLook(const EndpointId& id) const {
   const auto& keys = shard_.keys();
-  const auto looked = lookedIn(shard_.run(
-      "audit_letters", {keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id), keys.groups()},
-      {id, cursorIn(letterCursors_, id), kEntriesPerLook}));
-  remember(letterCursors_, id, looked);
+  return shard_.scripts()["audit"].call(
+      std::vector{keys.meta(), keys.wakeIndex(), keys.queue(id), keys.messages(id), keys.leases(id), keys.state(id),
+                  keys.behind(id), keys.heads(id), keys.setAside(id), keys.mailboxCalls(), keys.unlockIndex()},
+      std::vector{id, cursorIn(queueCursors_, id), std::string(kEntriesPerLook),
+                  std::to_string(millisOf(shard_.now()))});
+}
+
+Command Upkeep::letterLook(const EndpointId& id) const {
+  const auto& keys = shard_.keys();
+  return shard_.scripts()["audit_letters"].call(
+      std::vector{keys.meta(), keys.letterIndex(), keys.letters(id), keys.letterOrder(id), keys.groups()},
+      std::vector{id, cursorIn(letterCursors_, id), std::string(kEntriesPerLook)});
+}
+
+void Upkeep::look(std::span<const Look> looks) {
+  std::vector<Command> commands;
+  for (const auto& look : looks) commands.push_back(look.command);
+  const auto replies = shard_.runAll(commands);
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    const auto looked = lookedIn(replies[i]);
+    if (looked && looked->back > 0) onReady_();
+    remember(looks[i].cursors, looks[i].endpoint, looked);
+  }
 }
 
 void Upkeep::closeBooks() {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMessagesPerFire = 1000;
 constexpr std::size_t kWindowsPerFire = 250;
-// nextDue() tells the change types of so many windows, those that are due first.
+// due() tells the change types of so many windows, those that are due first.
 constexpr std::size_t kTypesAhead = 16;
 
 struct Chunk {
@@ -102,18 +102,24 @@ Result<std::uint64_t> WindowStore::flush(const ports::WindowFilter& filter) {
   return flushed;
 }
 
-Result<std::optional<ports::NextDue>> WindowStore::nextDue() {
-  auto reply = shard_.call({"ZRANGE", shard_.keys().windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"});
-  if (!reply) return reply.error();
+Result<ports::DueNote> WindowStore::due() {
+  const auto& keys = shard_.keys();
+  const auto replies = shard_.callAll(
+      {{"ZRANGE", keys.windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"}, {"LLEN", keys.stream()}});
+  for (const auto& reply : replies) {
+    if (!reply) return reply.error();
+  }
   return readReply("The order of the windows", [&] {
-    const ReplyItems items(*reply);
-    if (items.size() == 0) return std::optional<ports::NextDue>{};
-    ports::NextDue next{instantOfScore(items.text(1)), 0};
+    const ReplyItems items(*replies[0]);
+    ports::DueNote note;
+    note.streamed = countOf(*replies[1]) > 0;
+    if (items.size() == 0) return note;
+    note.window = ports::NextDue{instantOfScore(items.text(1)), 0};
     for (std::size_t i = 0; i < items.size(); i += 2) {
       // A member that is no key is skipped here; fire.lua meets it, and it is set aside then.
-      if (const auto key = ItemKey::fromPacked(items.text(i))) next.changeTypes |= key->changeType;
+      if (const auto key = ItemKey::fromPacked(items.text(i))) note.window->changeTypes |= key->changeType;
     }
-    return std::optional(next);
+    return note;
   });
 }
 

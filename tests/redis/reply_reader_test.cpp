@@ -100,7 +100,7 @@ TEST(WrongShapes, OfRepliesAreErrorsWhereverTheyCome) {
     StatsStore stats(shard, registry);
     EXPECT_FALSE(registry.current()) << answer;
     EXPECT_FALSE(queue.claim(clock.now(), {}, 1)) << answer;
-    EXPECT_FALSE(windows.nextDue()) << answer;
+    EXPECT_FALSE(windows.due()) << answer;
     EXPECT_FALSE(letters.list({}, {})) << answer;
     EXPECT_FALSE(stats.counters()) << answer;
   }

@@ -58,6 +58,28 @@ TEST_F(ScriptTest, AScriptThatTheSetDoesNotHoldStaysUnknown) {
   EXPECT_THAT(reply->text, HasSubstr("NOSCRIPT"));
 }
 
+TEST_F(ScriptTest, OfSeveralInOneWriteEachHasItsOwnReplyAndTheUnknownOnesAreTaught) {
+  EXPECT_EQ(scripts_.run(*connection_, push("a"))->integer, 1);
+  const auto twice = scripts_["push_twice"].call(std::vector<std::string>{"list"}, std::vector<std::string>{"c"});
+  const auto wrong = scripts_["push"].call(std::vector<std::string>{"text"}, std::vector<std::string>{"x"});
+  ASSERT_TRUE(connection_->call({"SET", "text", "not a list"}));
+  const auto results = scripts_.run(*connection_, std::vector{twice, push("b"), wrong, twice});
+  ASSERT_EQ(results.size(), 4U);
+  for (const auto& result : results) ASSERT_TRUE(result);
+  EXPECT_EQ(results[1]->integer, 2);
+  EXPECT_TRUE(results[2]->isError());
+  EXPECT_EQ(results[0]->integer, 4) << "behind those that Redis knew";
+  EXPECT_EQ(results[3]->integer, 6);
+  EXPECT_THAT(list(), ::testing::ElementsAre("a", "b", "c", "c", "c", "c"));
+}
+
+TEST_F(ScriptTest, OfSeveralInOneWriteAllFailWhenTheConnectionIsLost) {
+  server_.kill9();
+  const auto results = scripts_.run(*connection_, std::vector{push("a"), push("b")});
+  ASSERT_EQ(results.size(), 2U);
+  for (const auto& result : results) EXPECT_EQ(result.error().code, ErrorCode::Unavailable);
+}
+
 TEST_F(ScriptTest, AnErrorOfTheScriptItselfIsNotSentAgain) {
   ASSERT_TRUE(connection_->call({"SET", "list", "not a list"}).ok());
   const auto reply = scripts_.run(*connection_, push("a"));

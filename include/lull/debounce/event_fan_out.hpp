@@ -22,6 +22,8 @@ class EventFanOut {
   };
   /// One call, when there is something to do. Stale is answered by loading the registry anew: then `more` is set.
   Result<Step> step(Instant now);
+  /// Nothing is in the stream: the takers of the events to come are named as they come.
+  void rest() { changeTypes_ = 0; }
 
  private:
   void warn(const std::vector<EndpointId>& full);

@@ -21,7 +21,7 @@ struct FanOutcome {
 class StreamFanOut {
  public:
   virtual ~StreamFanOut() = default;
-  /// How many events wait. Cheap: an idle loop asks for it.
+  /// How many events wait. Cheap.
   virtual Result<std::uint64_t> waiting() = 0;
   /// One atomic step. Refused with Stale when the revision of `known` is not the registry's. Stops after about 1,000
   /// messages or 1 MiB, and before an event whose bit is not one of `changeTypes`: endpoints that take none of them

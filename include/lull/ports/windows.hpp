@@ -77,19 +77,20 @@ struct FireOutcome {
   ClaimBatch leased;            ///< of the messages, those that are leased to the caller and have to be sent
 };
 
-/// What is due in this replica after an admission or a flush.
+/// What is due: all that the store knows, or what an admission or a flush tells of itself in this replica.
 struct DueNote {
   std::optional<NextDue> window{};  ///< what is due first of the windows that were touched, or that an admission's own
                                     ///< firing has left; its types may be unknown
-  bool streamed = false;            ///< there are new events in the stream
+  bool streamed = false;            ///< there are (new) events in the stream
 };
 
 /// Takes due windows: removes each and fans it out in one atomic step. Thread-safe.
 class WindowFiring {
  public:
   virtual ~WindowFiring() = default;
-  /// What is due first; absent when no window is open. Cheap: an idle loop asks for it.
-  virtual Result<std::optional<NextDue>> nextDue() = 0;
+  /// What is due first of all windows, absent when none is open, and whether events wait in the stream. Cheap: an idle
+  /// loop asks for it.
+  virtual Result<DueNote> due() = 0;
   /// Refused with Stale when the revision of `known` is not the registry's. Stops at a window boundary after about
   /// 1,000 messages, and before a window whose bit is not one of `changeTypes`: endpoints that take none of them cost
   /// nothing. Messages that need not wait are leased to the caller, as far as `permits` allow it.

@@ -10,7 +10,6 @@
 #include <mutex>
 #include <optional>
 #include <random>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -63,9 +62,6 @@ class ConnectionPool {
 
   /// Unavailable when Redis is away, when no connection becomes free in time, or when the pool was stopped.
   Result<Borrowed> borrow();
-  /// One command, or several in one write, on a borrowed connection.
-  Result<Reply> call(const Command& command);
-  Result<std::vector<Reply>> pipeline(std::span<const Command> commands);
 
   /// Makes waiting and later callers get Unavailable, closes idle connections, and interrupts borrowed ones: whether
   /// Redis did their last commands is then unknown. A caller that is just connecting still waits for that, for at most

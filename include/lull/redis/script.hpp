@@ -42,8 +42,12 @@ class ScriptSet {
 
   /// Sends one EVALSHA of this set. When Redis does not know the script, sends it as EVAL, which also teaches Redis.
   Result<Reply> run(Connection& connection, const Command& command) const;
+  /// The same for several in one write. Those that Redis did not know are done behind the others.
+  std::vector<Result<Reply>> run(Connection& connection, std::span<const Command> commands) const;
 
  private:
+  Result<Reply> taught(Connection& connection, const Command& command, Reply reply) const;
+
   std::vector<Script> scripts_;
   std::unordered_map<std::string_view, const Script*> byName_;  // views into scripts_
   std::unordered_map<std::string_view, const Script*> bySha1_;  // views into scripts_

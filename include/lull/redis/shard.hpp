@@ -45,7 +45,14 @@ class Shard {
   /// Runs one script. Error replies become errors: LULLSTALE is Stale, the rest Unavailable or Internal.
   Result<Reply> run(std::string_view script, const std::vector<std::string>& keys,
                     const std::vector<std::string>& arguments);
+  /// The same for several calls of our scripts, which go in one write; returns as many results. Redis does them without
+  /// a look at other clients in between, so send few, or short ones. They are not always done in this order, and one
+  /// that fails keeps none of the others from being done; when the connection is lost, all have failed.
+  std::vector<Result<Reply>> runAll(const std::vector<Command>& scripts);
+  /// Calls a command whose first word after its name is its key. A key of another type is set aside first.
   Result<Reply> call(const Command& command);
+  /// The same for several in one write; returns as many results. When the connection is lost, all have failed.
+  std::vector<Result<Reply>> callAll(const std::vector<Command>& commands);
 
   /// A separate connection for pipelining. scripts() sends commands again that were refused because the script cache
   /// was lost.
@@ -79,6 +86,8 @@ class Shard {
   Status attach(Connection& connection);
   static Error damageError(const Reply& reply);
   Error refusal(const Reply& attached);
+  Result<Reply> settled(Connection& connection, const Command& script, Result<Reply> reply);
+  Result<Reply> answered(Connection& connection, const Command& command, Result<Reply> reply);
   Result<bool> mend(Connection& connection, const Reply& reply);
   Result<Reply> runMend(Connection& connection, std::string_view script, const std::vector<std::string>& keys,
                         const std::vector<std::string>& arguments);

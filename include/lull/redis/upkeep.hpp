@@ -8,8 +8,10 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lull::redis {
 
@@ -30,9 +32,19 @@ class Upkeep {
   void turn();
 
  private:
+  using Cursors = std::map<EndpointId, std::string>;  // of endpoints that are not at their end
+  struct Look {
+    EndpointId endpoint;
+    Cursors& cursors;  // where it goes on is remembered there
+    Command command;
+  };
+
   void lookAtWindows();
-  void lookAtQueue(const EndpointId& id);
-  void lookAtLetters(const EndpointId& id);
+  std::vector<EndpointId> nextEndpoints();
+  std::vector<Look> looksAt(const std::vector<EndpointId>& ids);
+  Command queueLook(const EndpointId& id) const;
+  Command letterLook(const EndpointId& id) const;
+  void look(std::span<const Look> looks);
   void closeBooks();
 
   Shard& shard_;
@@ -42,7 +54,6 @@ class Upkeep {
   // Where it goes on; used by turn() only.
   EndpointId lastEndpoint_;
   std::string windowCursor_ = "0";
-  using Cursors = std::map<EndpointId, std::string>;  // of endpoints that are not at their end
   Cursors queueCursors_;
   Cursors letterCursors_;
   std::atomic<bool> stopping_{false};

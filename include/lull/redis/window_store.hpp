@@ -25,7 +25,7 @@ class WindowStore : public ports::Windows, public ports::WindowFiring {
 
   Result<Page<Window>> list(const ports::WindowFilter& filter, const PageRequest& page) override;
   Result<std::uint64_t> flush(const ports::WindowFilter& filter) override;
-  Result<std::optional<ports::NextDue>> nextDue() override;
+  Result<ports::DueNote> due() override;
   Result<ports::FireOutcome> fireDue(Instant now, const ports::SubscriberList& known, std::uint32_t changeTypes,
                                      const ports::Permits& permits) override;
 

@@ -72,6 +72,21 @@ class DamageScripts : public ScriptHarness {
             {names_.meta(), names_.letterIndex(), names_.letters(id), names_.letterOrder(id), names_.groups()},
             {id, "0", "100"}};
   }
+  /// Which of these endpoints an audit has to look at: 0, 1 (queue), 2 (letters) or 3 for each.
+  Call whichCall(const Words& ids) {
+    Words keys{names_.meta(), names_.wakeIndex(), names_.letterIndex(), names_.groups()};
+    for (const auto& id : ids) {
+      keys.insert(keys.end(),
+                  {names_.state(id), names_.queue(id), names_.messages(id), names_.leases(id), names_.behind(id),
+                   names_.heads(id), names_.setAside(id), names_.letters(id), names_.letterOrder(id)});
+    }
+    return {"audit_which", keys, ids};
+  }
+  std::vector<std::int64_t> which(const Words& ids) {
+    std::vector<std::int64_t> looks;
+    for (const auto& item : run(whichCall(ids)).items) looks.push_back(item.integer);
+    return looks;
+  }
   Call windowAuditCall() {
     return {"audit_windows", {names_.meta(), names_.windowIndex(), names_.windows()}, {"0", "100"}};
   }

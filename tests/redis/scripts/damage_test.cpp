@@ -191,6 +191,8 @@ TEST_F(DamageScripts, TheAuditOfLettersNamesWhatCannotBeReadAndWhatIsGone) {
   EXPECT_EQ(run(letterAuditCall("b")).items.at(1).integer, 0) << "that of others is theirs";
   expectTypesChecked(letterAuditCall("b"));
   expectRefused({"audit_letters", letterAuditCall("b").keys, {"b", "x", "1"}}, "LULLARG");
+  expectRefused({"audit_which", whichCall({"a"}).keys, {"a", "b"}}, "LULLARG");
+  expectRefused({"audit_which", whichCall({}).keys, {}}, "LULLARG");
 }
 
 TEST_F(DamageScripts, AnEpochThatIsNoneIsMendedByWhoStillKnowsIt) {
@@ -209,6 +211,62 @@ TEST_F(DamageScripts, AHistoryThatCannotBeReadEndsNoSettlement) {
     settleOne({.action = "b", .claim = held, .reason = 2, .unattempted = true}, kNow);
     EXPECT_EQ(letterOf("a", "1n1")->letter.reason, DeathReason::Expired);
   }
+}
+
+TEST_F(DamageScripts, AnEndpointWithoutAnythingNeedsNoAudit) {
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(0, 0));
+  put("1n1", kNow);
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(1, 1));
+  const auto held = claimOne("a", kNow);
+  EXPECT_THAT(which({"b", "a"}), ElementsAre(1, 1)) << "a has a lease";
+  settleOne({.action = "c", .claim = held}, kNow);
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(0, 1));
+  settleOne({.action = "b", .claim = claimOne("b", kNow), .reason = 2}, kNow);
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(2, 2)) << "the index of all letters may name one of any endpoint";
+}
+
+TEST_F(DamageScripts, AnAuditIsNeededForEachKeyOfAnEndpoint) {
+  const auto present = [&](const std::string& key) {
+    redis({"SET", key, "anything"});
+    auto found = which({"a", "b"});
+    redis({"DEL", key});
+    return found;
+  };
+  for (const auto& key : {names_.queue("a"), names_.messages("a"), names_.leases("a"), names_.behind("a"),
+                          names_.heads("a"), names_.setAside("a")}) {
+    EXPECT_THAT(present(key), ElementsAre(1, 0)) << key;
+  }
+  for (const auto& key : {names_.letters("a"), names_.letterOrder("a")}) {
+    EXPECT_THAT(present(key), ElementsAre(2, 0)) << key;
+  }
+  for (const auto& index : {names_.letterIndex(), names_.groups()}) {
+    redis({"ZADD", index, "1", "x"});
+    EXPECT_THAT(which({"a", "b"}), ElementsAre(2, 2)) << index;
+    redis({"DEL", index});
+  }
+  redis({"ZADD", names_.wakeIndex(), "1", "a"});
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(1, 0)) << "nothing is to wake it";
+  run(auditCall("a"));
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(0, 0));
+}
+
+TEST_F(DamageScripts, AnAuditIsNeededForAStateThatIsNotAsItShouldBe) {
+  redis({"HSET", names_.state("a"), "mask", "x"});
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(1, 0));
+  redis({"DEL", names_.state("a")});
+  EXPECT_THAT(which({"b", "a"}), ElementsAre(0, 1));
+  redis({"SET", names_.state("a"), "of another type"});
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(1, 0));
+  redis({"DEL", names_.state("a")});
+  restoreState("a");
+  EXPECT_THAT(which({"a", "b"}), ElementsAre(0, 0));
+  createLanes("laned", Lanes::Endpoint);
+  createMailbox("mailbox", "ada");
+  EXPECT_THAT(which({"laned", "mailbox"}), ElementsAre(0, 1)) << "a mailbox may be missing from the indexes of calls";
+  redis({"HSET", names_.state("laned"), "bytes", "5"});
+  EXPECT_THAT(which({"laned"}), ElementsAre(1)) << "no message, but bytes";
+  run(auditCall("laned"));
+  EXPECT_THAT(which({"laned"}), ElementsAre(0));
 }
 
 TEST_F(DamageScripts, TheAuditPutsBackWhatIsInNoOrder) {

@@ -17,11 +17,13 @@ class FakeClock : public ports::Clock {
 
 class FakeWindows : public ports::WindowFiring {
  public:
-  Result<std::optional<ports::NextDue>> nextDue() override {
+  Result<ports::DueNote> due() override {
     ++looks;
     if (away) return Error{ErrorCode::Unavailable, "away"};
-    if (dues.empty()) return std::optional<ports::NextDue>{};
-    return std::optional(dues.front());
+    ports::DueNote note;
+    if (!dues.empty()) note.window = dues.front();
+    note.streamed = streamed && streamed();
+    return note;
   }
   Result<ports::FireOutcome> fireDue(Instant, const ports::SubscriberList& known, std::uint32_t types,
                                      const ports::Permits& given) override {
@@ -56,6 +58,7 @@ class FakeWindows : public ports::WindowFiring {
   std::vector<std::vector<ports::Subscriber>> fired;
   std::atomic<int> looks{0};
   std::function<void()> onFire;
+  std::function<bool()> streamed;  // whether events wait
 };
 
 /// Each event is of one change type; a call gives out all that it may, up to the first of another type.
@@ -138,6 +141,9 @@ class FakeDepartures : public ports::Departures {
 };
 
 struct DebounceLoopTest : ::testing::Test {
+  DebounceLoopTest() {
+    windows.streamed = [this] { return !stream.events.empty(); };
+  }
   FakeClock clock;
   FakeWindows windows;
   FakeStream stream;
@@ -289,6 +295,26 @@ TEST_F(DebounceLoopTest, FansOutEventsAndKnowsTheirTypesNextTime) {
   stream.events = {4, 1};
   ASSERT_TRUE(loop.fanOutAll());
   EXPECT_EQ(stream.calls, 4);
+}
+
+TEST_F(DebounceLoopTest, AsksTheStreamForNothingWhileItIsEmptyAndForgetsItsTypes) {
+  stream.events = {1, 4};
+  ASSERT_TRUE(loop.fanOutAll());
+  const auto calls = stream.calls;
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(stream.calls, calls);
+  EXPECT_EQ(stream.looks, 1) << "the store has said at once that there are no windows and no events";
+  stream.events = {4};
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_EQ(stream.calls, calls + 2) << "the types are learned anew, or every taker of any of them would be named";
+}
+
+TEST_F(DebounceLoopTest, AnEventThatItWasToldOfIsFannedOutWhateverTheStoreSaidBefore) {
+  windows.streamed = [] { return false; };
+  stream.events = {1};
+  loop.noteDue({std::nullopt, true});
+  ASSERT_TRUE(loop.fanOutAll());
+  EXPECT_TRUE(stream.events.empty());
 }
 
 TEST_F(DebounceLoopTest, AFullStoreDelaysEventsAndNoWindow) {

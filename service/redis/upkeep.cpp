@@ -14,8 +14,8 @@ namespace {
 // letters are few: with 1,000 endpoints and 100,000 letters at rest this is most of what Redis does.
 constexpr std::size_t kEndpointsPerTurn = 25;
 // They go in writes of so many, because at rest most of what a call costs is to wake Redis for it. It does what has
-// come in one write without a look at other clients.
-constexpr std::size_t kLooksPerWrite = 10;
+// come in one write without a look at other clients, so that these wait for it: 1 to 2 ms where queues are long.
+constexpr std::size_t kLooksPerWrite = 5;
 constexpr auto kEntriesPerLook = "100";
 constexpr auto kTurnEvery = std::chrono::seconds(1);
 
@@ -100,7 +100,8 @@ void Upkeep::lookAtWindows() {
 std::vector<Upkeep::Look> Upkeep::looksAt(const std::vector<EndpointId>& ids) {
   if (ids.empty()) return {};
   const auto& keys = shard_.keys();
-  std::vector<std::string> names{keys.meta(), keys.wakeIndex(), keys.letterIndex(), keys.groups()};
+  std::vector<std::string> names{keys.meta(),   keys.wakeIndex(),    keys.letterIndex(),
+                                 keys.groups(), keys.mailboxCalls(), keys.unlockIndex()};
   for (const auto& id : ids) {
     names.insert(names.end(), {keys.state(id), keys.queue(id), keys.messages(id), keys.leases(id), keys.behind(id),
                                keys.heads(id), keys.setAside(id), keys.letters(id), keys.letterOrder(id)});

@@ -106,13 +106,12 @@ Result<ports::DueNote> WindowStore::due() {
   const auto& keys = shard_.keys();
   const auto replies = shard_.callAll(
       {{"ZRANGE", keys.windowIndex(), "0", std::to_string(kTypesAhead - 1), "WITHSCORES"}, {"LLEN", keys.stream()}});
-  for (const auto& reply : replies) {
-    if (!reply) return reply.error();
-  }
+  if (!replies[0]) return replies[0].error();
   return readReply("The order of the windows", [&] {
     const ReplyItems items(*replies[0]);
     ports::DueNote note;
-    note.streamed = countOf(*replies[1]) > 0;
+    // When that is not known it is asked again, where a failure holds up no window.
+    note.streamed = !replies[1] || countOf(*replies[1]) > 0;
     if (items.size() == 0) return note;
     note.window = ports::NextDue{instantOfScore(items.text(1)), 0};
     for (std::size_t i = 0; i < items.size(); i += 2) {

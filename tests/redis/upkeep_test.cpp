@@ -43,6 +43,12 @@ class UpkeepTest : public TwoEndpoints {
     return count;
   }
 
+  /// Takes away all that waits.
+  void forgetAll() {
+    const auto& keys = shard_.keys();
+    for (const auto& id : ids_) redis({"DEL", keys.queue(id), keys.messages(id), keys.wakeIndex()});
+  }
+
   int ready_ = 0;
   ReplayStore replays_{shard_, registry_, {}, [] {}};
   Upkeep upkeep_{shard_, registry_, replays_, [this] { ++ready_; }};
@@ -68,13 +74,40 @@ TEST_F(UpkeepTest, DamageToOneEndpointKeepsNoneOfTheOthersFromBeingLookedAt) {
   for (const auto& id : ids_) loseOrder(id);
   std::vector<EndpointId> sorted = ids_;
   std::ranges::sort(sorted);
-  redis({"DEL", shard_.keys().messages(sorted[1])});
-  redis({"SET", shard_.keys().messages(sorted[1]), "of another type"});
-  redis({"SET", shard_.keys().letters(sorted[2]), "of another type"});
-  for (int turn = 0; turn < 3; ++turn) upkeep_.turn();
-  EXPECT_EQ(inOrder(), 61U) << "the messages of one are gone";
-  EXPECT_EQ(redis({"TYPE", shard_.keys().messages(sorted[1])}).text, "none") << "what stood there is set aside";
-  EXPECT_EQ(redis({"TYPE", shard_.keys().letters(sorted[2])}).text, "none");
+  const auto& keys = shard_.keys();
+  redis({"DEL", keys.messages(sorted[1])});
+  redis({"SET", keys.messages(sorted[1]), "of another type"});
+  redis({"ZADD", keys.queue(sorted[1]), "1", "without a message"});
+  redis({"SET", keys.letters(sorted[2]), "of another type"});
+  redis({"ZADD", keys.letterOrder(sorted[2]), "1", "without a letter"});
+  upkeep_.turn();
+  EXPECT_EQ(inOrder(), 24U) << "the messages of one are gone";
+  EXPECT_EQ(redis({"TYPE", keys.messages(sorted[1])}).text, "none") << "what stood there is set aside";
+  EXPECT_EQ(redis({"TYPE", keys.queue(sorted[1])}).text, "none") << "and it was looked at again";
+  EXPECT_EQ(redis({"TYPE", keys.letters(sorted[2])}).text, "none");
+  EXPECT_EQ(redis({"TYPE", keys.letterOrder(sorted[2])}).text, "none");
+}
+
+TEST_F(UpkeepTest, EndpointsThatHaveNothingAreNotLookedAtOneByOne) {
+  forgetAll();
+  upkeep_.turn();  // Redis knows the scripts from now on
+  redis({"CONFIG", "RESETSTAT"});
+  upkeep_.turn();
+  EXPECT_NE(redis({"INFO", "commandstats"}).text.find("cmdstat_evalsha:calls=3,"), std::string::npos)
+      << "one call for the index of changes, one for the windows, one for 25 endpoints";
+}
+
+TEST_F(UpkeepTest, OneKeyOfAnEndpointIsEnoughToLookAtIt) {
+  forgetAll();
+  const auto& keys = shard_.keys();
+  const auto& id = ids_.front();
+  for (const auto& key : {keys.queue(id), keys.messages(id), keys.leases(id), keys.behind(id), keys.heads(id),
+                          keys.setAside(id), keys.letters(id), keys.letterOrder(id), keys.state(id)}) {
+    redis({"DEL", key});
+    redis({"SET", key, "of another type"});
+    for (int turn = 0; turn < 3; ++turn) upkeep_.turn();
+    EXPECT_NE(redis({"TYPE", key}).text, "string") << key;
+  }
 }
 
 TEST_F(UpkeepTest, LooksAlsoWhenRedisHasLostTheScripts) {
@@ -100,6 +133,26 @@ TEST_F(UpkeepTest, GoesThroughALongQueueInSeveralTurns) {
     if (now == 2'003) break;
   }
   EXPECT_EQ(before, 2'003) << "each look goes on where the last one has ended";
+}
+
+TEST_F(UpkeepTest, GoesThroughManyLettersInSeveralTurns) {
+  ids_ = {ids_.back()};
+  publish(3, 600);
+  const auto& id = ids_.front();
+  for (auto claims = claimAll(id); !claims.empty(); claims = claimAll(id)) {
+    std::vector<ports::Settlement> burials;
+    for (const auto& claim : claims) burials.push_back(burialOf(claim));
+    ASSERT_TRUE(queue_.settle(clock_.now(), burials, {}));
+  }
+  redis({"DEL", shard_.keys().letterOrder(id)});
+  std::int64_t before = 0;
+  for (int turns = 0; turns < 100 && before < 603; ++turns) {
+    upkeep_.turn();
+    const auto now = redis({"ZCARD", shard_.keys().letterOrder(id)}).integer;
+    EXPECT_LE(now - before, 300) << "a look at one endpoint is short";
+    before = now;
+  }
+  EXPECT_EQ(before, 603) << "each look goes on where the last one has ended";
 }
 
 TEST_F(UpkeepTest, FindsWhatIsMissingOfTheLettersToo) {

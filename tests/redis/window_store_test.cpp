@@ -37,5 +37,47 @@ TEST_F(WindowStoreTest, NamesOnlyTheEndpointsThatTakeWhatIsDue) {
   }
 }
 
+TEST_F(WindowStoreTest, TellsWhatIsDueFirstAndWhetherEventsWait) {
+  const auto& keys = shard_.keys();
+  const auto due = [this] {
+    const auto note = windows_.due();
+    EXPECT_TRUE(note) << note.error().message;
+    return note ? *note : ports::DueNote{};
+  };
+  EXPECT_FALSE(due().window);
+  EXPECT_FALSE(due().streamed);
+  ASSERT_TRUE(shard_.call({"RPUSH", keys.stream(), "x"}));
+  EXPECT_FALSE(due().window);
+  EXPECT_TRUE(due().streamed);
+  ASSERT_TRUE(shard_.call({"ZADD", keys.windowIndex(), "1500", ItemKey{4, ItemId(std::int64_t{7})}.packed(), "1600",
+                           ItemKey{1, ItemId(std::int64_t{7})}.packed(), "1700", "no key"}));
+  ASSERT_TRUE(due().window);
+  EXPECT_EQ(due().window->at, instantOf(1500));
+  EXPECT_EQ(due().window->changeTypes, 5U);
+  EXPECT_TRUE(due().streamed);
+  ASSERT_TRUE(shard_.call({"DEL", keys.stream()}));
+  EXPECT_FALSE(due().streamed);
+}
+
+TEST_F(WindowStoreTest, SetsAKeyOfAnotherTypeAsideToTellWhatIsDue) {
+  const auto& keys = shard_.keys();
+  ASSERT_TRUE(windows_.due());
+  for (const auto& key : {keys.stream(), keys.windowIndex()}) {
+    ASSERT_TRUE(shard_.call({"SET", key, "of another type"}));
+    const auto note = windows_.due();
+    ASSERT_TRUE(note) << note.error().message;
+    EXPECT_FALSE(note->window);
+    EXPECT_FALSE(note->streamed);
+    EXPECT_EQ(shard_.call({"TYPE", key})->text, "none") << key;
+  }
+}
+
+TEST_F(WindowStoreTest, WindowsAreToldOfWhenNobodyKnowsWhetherEventsWait) {
+  ASSERT_TRUE(shard_.call({"ACL", "SETUSER", "default", "-llen"}));
+  const auto note = windows_.due();
+  ASSERT_TRUE(note) << note.error().message;
+  EXPECT_TRUE(note->streamed) << "it is asked again where a failure holds up no window";
+}
+
 }  // namespace
 }  // namespace lull::redis

@@ -47,11 +47,12 @@ class Shard {
                     const std::vector<std::string>& arguments);
   /// The same for several calls of our scripts, which go in one write; returns as many results. Redis does them without
   /// a look at other clients in between, so send few, or short ones. They are not always done in this order, and one
-  /// that fails keeps none of the others from being done; when the connection is lost, all have failed.
+  /// that fails keeps none of the others from being done; when the connection is lost, those without a reply have
+  /// failed.
   std::vector<Result<Reply>> runAll(const std::vector<Command>& scripts);
   /// Calls a command whose first word after its name is its key. A key of another type is set aside first.
   Result<Reply> call(const Command& command);
-  /// The same for several in one write; returns as many results. When the connection is lost, all have failed.
+  /// The same for several in one write; returns as many results.
   std::vector<Result<Reply>> callAll(const std::vector<Command>& commands);
 
   /// A separate connection for pipelining. scripts() sends commands again that were refused because the script cache

@@ -74,7 +74,8 @@ class DamageScripts : public ScriptHarness {
   }
   /// Which of these endpoints an audit has to look at: 0, 1 (queue), 2 (letters) or 3 for each.
   Call whichCall(const Words& ids) {
-    Words keys{names_.meta(), names_.wakeIndex(), names_.letterIndex(), names_.groups()};
+    Words keys{names_.meta(),   names_.wakeIndex(),    names_.letterIndex(),
+               names_.groups(), names_.mailboxCalls(), names_.unlockIndex()};
     for (const auto& id : ids) {
       keys.insert(keys.end(),
                   {names_.state(id), names_.queue(id), names_.messages(id), names_.leases(id), names_.behind(id),

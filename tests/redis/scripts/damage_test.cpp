@@ -191,6 +191,17 @@ TEST_F(DamageScripts, TheAuditOfLettersNamesWhatCannotBeReadAndWhatIsGone) {
   EXPECT_EQ(run(letterAuditCall("b")).items.at(1).integer, 0) << "that of others is theirs";
   expectTypesChecked(letterAuditCall("b"));
   expectRefused({"audit_letters", letterAuditCall("b").keys, {"b", "x", "1"}}, "LULLARG");
+}
+
+TEST_F(DamageScripts, WhichEndpointsToAuditIsToldOnlyWhereTheIndexesAreWhatTheyShouldBe) {
+  for (const auto& key : {names_.meta(), names_.wakeIndex(), names_.letterIndex(), names_.groups(),
+                          names_.mailboxCalls(), names_.unlockIndex()}) {
+    const bool there = redis({"RENAME", key, "aside"}).text == "OK";
+    redis({"SADD", key, "no script of ours uses sets"});
+    expectRefused(whichCall({"a"}), "LULLTYPE");
+    redis({"DEL", key});
+    if (there) redis({"RENAME", "aside", key});
+  }
   expectRefused({"audit_which", whichCall({"a"}).keys, {"a", "b"}}, "LULLARG");
   expectRefused({"audit_which", whichCall({}).keys, {}}, "LULLARG");
 }

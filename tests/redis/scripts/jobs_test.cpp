@@ -190,6 +190,11 @@ TEST_F(JobScripts, TheOldestJobThatHasEndedMakesRoom) {
   EXPECT_THAT(taken(kNow, "me"), ElementsAre("1", "3", "4"));
   EXPECT_EQ(of(2, "state"), "");
   EXPECT_EQ(of(2, "order"), "");
+  run(cancelCall("1"));
+  run(cancelCall("3"));
+  EXPECT_EQ(run(createCall("5", "3")).integer, 1);
+  EXPECT_EQ(of(1, "state"), "");
+  EXPECT_EQ(of(3, "state"), "cancelled") << "one is enough";
 }
 
 TEST_F(JobScripts, PagesShowTheNewestFirst) {

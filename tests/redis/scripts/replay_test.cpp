@@ -119,6 +119,30 @@ TEST_F(ReplayScripts, AnEntryOfEachFormIsTold) {
   }
 }
 
+TEST_F(ReplayScripts, OfAnEntryThatIsCutOffNothingIsTold) {
+  createEndpoint("a");
+  change({"1n3"}, kNow);
+  const auto whole = field(names_.changed(), "1n3");
+  begin(kNow + 1);
+  // At its end stands the data of the event, which replays do not use.
+  for (std::size_t length = 0; length < whole.size() - std::string("data").size(); ++length) {
+    redis({"HSET", names_.changed(), "1n4", whole.substr(0, length)});
+    EXPECT_THAT(move({"1n4", "1"}, kNow + 2), ElementsAre(1, 0, 1)) << length << " of " << whole.size();
+  }
+}
+
+TEST_F(ReplayScripts, OfAPayloadOfAnotherVersionNothingIsTold) {
+  createEndpoint("a");
+  change({"1n3"}, kNow);
+  auto entry = field(names_.changed(), "1n3");
+  constexpr std::size_t kPayload = 25;  // its version comes first
+  ASSERT_EQ(entry.at(kPayload), 3);
+  entry.at(kPayload) = 4;
+  redis({"HSET", names_.changed(), "1n3", entry});
+  begin(kNow + 1);
+  EXPECT_THAT(move({"1n3", "1"}, kNow + 2), ElementsAre(1, 0, 1));
+}
+
 TEST_F(ReplayScripts, TheyGoInTheOrderInWhichTheyChangedBehindWhatIsDueAlready) {
   createEndpoint("a");
   change({"1n9", "1n5", "1n7", "1n1"}, kNow);

@@ -238,6 +238,19 @@ TEST_F(HistoryOfTheFleet, CountsTheAttemptsOfAnEndpointByFiveMinutesForADay) {
   EXPECT_EQ(redis({"EXISTS", names_.attemptCounts("a")}).integer, 0);
 }
 
+TEST_F(HistoryOfTheFleet, TheAttemptsOfADayAgoGoWhenNewOnesCome) {
+  createEndpoint("a");
+  const auto note = [&](std::int64_t now) {
+    run("history_note", {names_.meta(), names_.historyNow(), names_.registrations(), names_.attemptCounts("a")},
+        {text(now), "0", "a", "1", "0"});
+    return redis({"STRLEN", names_.attemptCounts("a")}).integer / 8;
+  };
+  constexpr std::int64_t kFiveMinutes = 300'000;
+  EXPECT_EQ(note(kNow), 1);
+  EXPECT_EQ(note(kNow + 288 * kFiveMinutes), 2) << "a day and the entry that is being counted";
+  EXPECT_EQ(note(kNow + 289 * kFiveMinutes), 2) << "the first is too old";
+}
+
 TEST_F(HistoryOfTheFleet, KeepsWhatCannotBeWrittenForTheNextTurn) {
   createEndpoint("a");
   one_->recorder.attempted("a", true);

@@ -59,7 +59,7 @@ suite('the console', () => {
     await letter.waitFor();
     await keyboard.press('Escape');
     await letter.waitFor({ state: 'detached' });
-    assert.ok(await focused(link), 'the focus is back where it came from');
+    await waitFor('the focus is back where it came from', () => focused(link));
     await keyboard.press('Enter');
     await tabTo(page, view.button('Retry 1 letter…', letter));
     await keyboard.press('Enter');
@@ -68,7 +68,7 @@ suite('the console', () => {
     await keyboard.press('Escape');
     await confirm.waitFor({ state: 'detached' });
     assert.equal(await letter.count(), 1, 'Escape closes the upper dialog only');
-    assert.ok(await focused(view.button('Retry 1 letter…', letter)));
+    await waitFor('the focus is back at the button that asked', () => focused(view.button('Retry 1 letter…', letter)));
     await keyboard.press('Enter');
     await tabTo(page, view.button('Retry 1 letter', confirm));
     const sent = busy.sink.requests.filter(({ path }) => path === '/bad').length;

@@ -94,6 +94,13 @@ TEST_F(MailboxNewsTest, NumbersGrowAlsoOverAnEmptiedStore) {
   EXPECT_THAT(news(), ElementsAre(id));
 }
 
+TEST_F(MailboxNewsTest, ANumberThatLeavesNoRoomToGrowIsBegunAnew) {
+  subscribe(enrol(), kAssets);
+  redis({"HSET", shard_.keys().meta(), "mailed", "9007199254000000"});
+  tell(kAssets);
+  EXPECT_EQ(redis({"HGET", shard_.keys().meta(), "mailed"}).text, std::to_string(millisOf(clock_.now()) * 1000));
+}
+
 TEST_F(MailboxNewsTest, MoreThanAThousandMeansAny) {
   begin();
   for (int i = 0; i < 1001; ++i)

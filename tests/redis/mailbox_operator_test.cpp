@@ -106,6 +106,17 @@ TEST_F(MailboxOperator, SeesALockedMessageInFlightAndTheAgeOfTheOldest) {
   EXPECT_EQ(page->items[1].lockedUntil, std::nullopt);
 }
 
+TEST_F(MailboxOperator, TheAgeIsThatOfTheOldestOfAHundredLocksThatEndFirst) {
+  tell(kAssets);
+  lockNext(id_, 2 * kLock);
+  for (int i = 0; i < 100; ++i) {
+    clock_.advance(Millis{1});
+    tell(kAssets);
+    lockNext(id_);
+  }
+  EXPECT_EQ(stateOf(id_).oldestMessageAge, Millis{99});
+}
+
 TEST_F(MailboxOperator, CountsMailboxesApartFromWhatIsDue) {
   const auto other = enrol("other");
   subscribe(other, kAssets);

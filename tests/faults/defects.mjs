@@ -41,7 +41,7 @@ export const defects = {
     ],
   },
   'settle without token': {
-    seen: ['I1', 'I4', 'I6'],
+    seen: ['I1', 'I4', 'I6', 'I8'],
     edits: [[settle, 'if packed and isLeased(packed) and tokenOf(packed) == token then', 'if packed then']],
   },
   'swallow a change during flight': {
